@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/directory.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "criu.pb-c.h"
+#include "format/record.h"
+#include "io/error.h"
+#include "io/source.h"
+
+/* More than any directory of a real machine; a bound against images that repeat themselves. */
+#define FILES_MAX (1U << 20)
+
+/* Flags of a FIFO whose path's record is missing: an access mode that no open file has. */
+#define FLAGS_UNKNOWN 3U
+
+/* A pipe or FIFO among the open files. */
+struct open_file {
+	uint32_t id; /* as descriptors name it */
+	uint32_t pipe_id;
+	uint32_t path_id; /* of a FIFO: the id of its regular-file record, else 0 */
+	uint32_t flags;
+	enum pimg_type type;
+	bool held; /* some process's descriptor leads to it */
+};
+
+struct directory {
+	int fd;
+	const char *name;
+	struct open_file *files; /* sorted by id once all are read */
+	size_t file_count, file_room;
+	uint32_t machine_o_direct;
+	bool fdinfo_by_pid;
+
+	struct pimg_end task; /* pid and comm of the one whose descriptors are read */
+	uint32_t task_files_id;
+
+	int (*add_end)(void *context, enum pimg_type type, uint32_t pipe_id,
+		       const struct pimg_end *end, struct pimg_error *error);
+	void *context;
+};
+
+/*
+ * O_DIRECT of the machine that was dumped, by core_entry.mtype. Its value is each architecture's
+ * own, and another flag elsewhere.
+ */
+static uint32_t o_direct_of_machine(uint32_t mtype)
+{
+	enum { MACHINE_ARM = 2, MACHINE_AARCH64 = 3, MACHINE_PPC64 = 4 };
+
+	switch (mtype) {
+	case MACHINE_ARM:
+	case MACHINE_AARCH64:
+		return 0200000;
+	case MACHINE_PPC64:
+		return 0400000;
+	default:
+		return 040000;
+	}
+}
+
+/* Puts O_DIRECT where this machine has it. */
+static uint32_t own_flags(const struct directory *directory, uint32_t flags)
+{
+	uint32_t direct = flags & directory->machine_o_direct;
+
+	if (directory->machine_o_direct == O_DIRECT)
+		return flags;
+	return (flags & ~directory->machine_o_direct & ~(uint32_t)O_DIRECT) |
+	       (direct ? O_DIRECT : 0);
+}
+
+/* Reads one kind of image; take is called for each message. A missing file is no records. */
+typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint32_t length,
+		       struct pimg_error *error);
+
+static int read_records(struct directory *directory, struct source *source, enum image_kind kind,
+			take_fn take, struct pimg_error *error)
+{
+	struct record_reader reader;
+	struct record record;
+	int result;
+
+	if (record_reader_start(&reader, source, error) < 0)
+		return -1;
+	if (reader.kind != kind) {
+		error_data(error, "holds %s records where %s were expected",
+			   image_kind_name(reader.kind), image_kind_name(kind));
+		return error_in_file(error, source_name(source));
+	}
+	while ((result = record_next(&reader, &record, error)) > 0) {
+		result = take(directory, record.message, record.message_length, error);
+		if (result < 0)
+			return record_error(&reader, &record, error);
+	}
+	return result;
+}
+
+static int read_image(struct directory *directory, const char *base, enum image_kind kind,
+		      take_fn take, struct pimg_error *error)
+{
+	_cleanup_free_ char *shown = NULL;
+	struct source *source;
+	int result;
+
+	if (asprintf(&shown, "%s/%s", directory->name, base) < 0) {
+		shown = NULL;
+		return error_memory(error);
+	}
+	result = source_open_at(directory->fd, base, shown, &source, error);
+	if (result <= 0)
+		return result;
+	result = read_records(directory, source, kind, take, error);
+	source_close(source);
+	return result < 0 ? -1 : 1;
+}
+
+static int undecodable(struct pimg_error *error)
+{
+	return error_data(error, "a message that cannot be decoded");
+}
+
+static int add_file(struct directory *directory, const struct open_file *file,
+		    struct pimg_error *error)
+{
+	if (directory->file_count == FILES_MAX)
+		return error_data(error, "more than %u pipes and FIFOs", FILES_MAX);
+	if (directory->file_count == directory->file_room) {
+		size_t room = directory->file_room ? directory->file_room * 2 : 64;
+		struct open_file *grown = reallocarray(directory->files, room, sizeof(*grown));
+
+		if (!grown)
+			return error_memory(error);
+		directory->files = grown;
+		directory->file_room = room;
+	}
+	directory->files[directory->file_count++] = *file;
+	return 0;
+}
+
+static int take_pipe(struct directory *directory, const CriuPipeEntry *pipe,
+		     struct pimg_error *error)
+{
+	struct open_file file = {
+		.id = pipe->id,
+		.pipe_id = pipe->pipe_id,
+		.flags = pipe->flags,
+		.type = PIMG_PIPE,
+	};
+
+	return add_file(directory, &file, error);
+}
+
+/* A FIFO's flags stand in the record of the regular file that its path is. */
+static int take_fifo(struct directory *directory, const CriuFifoEntry *fifo,
+		     struct pimg_error *error)
+{
+	struct open_file file = {
+		.id = fifo->id,
+		.pipe_id = fifo->pipe_id,
+		.path_id = fifo->regf_id,
+		.flags = FLAGS_UNKNOWN,
+		.type = PIMG_FIFO,
+	};
+
+	return add_file(directory, &file, error);
+}
+
+static int take_file(struct directory *directory, const uint8_t *message, uint32_t length,
+		     struct pimg_error *error)
+{
+	CriuFileEntry *entry = criu_file_entry__unpack(NULL, length, message);
+	int result = 0;
+
+	if (!entry)
+		return undecodable(error);
+	if (entry->pipe)
+		result = take_pipe(directory, entry->pipe, error);
+	else if (entry->fifo)
+		result = take_fifo(directory, entry->fifo, error);
+	criu_file_entry__free_unpacked(entry, NULL);
+	return result;
+}
+
+/* Before CRIU 3.5 pipes and FIFOs had images of their own. */
+static int take_old_pipe(struct directory *directory, const uint8_t *message, uint32_t length,
+			 struct pimg_error *error)
+{
+	CriuPipeEntry *entry = criu_pipe_entry__unpack(NULL, length, message);
+	int result;
+
+	if (!entry)
+		return undecodable(error);
+	result = take_pipe(directory, entry, error);
+	criu_pipe_entry__free_unpacked(entry, NULL);
+	return result;
+}
+
+static int take_old_fifo(struct directory *directory, const uint8_t *message, uint32_t length,
+			 struct pimg_error *error)
+{
+	CriuFifoEntry *entry = criu_fifo_entry__unpack(NULL, length, message);
+	int result;
+
+	if (!entry)
+		return undecodable(error);
+	result = take_fifo(directory, entry, error);
+	criu_fifo_entry__free_unpacked(entry, NULL);
+	return result;
+}
+
+static int by_path_id(const void *a, const void *b)
+{
+	uint32_t x = ((const struct open_file *)a)->path_id;
+	uint32_t y = ((const struct open_file *)b)->path_id;
+
+	return (x > y) - (x < y);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	uint32_t x = ((const struct open_file *)a)->id, y = ((const struct open_file *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+/* Second reading of files.img, with the files sorted by path_id: the flags of FIFOs. */
+static int take_path_flags(struct directory *directory, const uint8_t *message, uint32_t length,
+			   struct pimg_error *error)
+{
+	CriuFileEntry *entry = criu_file_entry__unpack(NULL, length, message);
+
+	if (!entry)
+		return undecodable(error);
+	if (entry->reg && entry->reg->id) {
+		struct open_file wanted = {.path_id = entry->reg->id}, *file;
+
+		file = bsearch(&wanted, directory->files, directory->file_count, sizeof(*file),
+			       by_path_id);
+		if (file)
+			file->flags = entry->reg->flags;
+	}
+	criu_file_entry__free_unpacked(entry, NULL);
+	return 0;
+}
+
+static void sort_files(struct directory *directory, int (*compare)(const void *, const void *))
+{
+	if (directory->file_count)
+		qsort(directory->files, directory->file_count, sizeof(*directory->files), compare);
+}
+
+static int read_files(struct directory *directory, struct pimg_error *error)
+{
+	static const struct {
+		const char *name;
+		enum image_kind kind;
+		take_fn take;
+	} images[] = {
+		{"files.img", IMAGE_FILES, take_file},
+		{"pipes.img", IMAGE_PIPES, take_old_pipe},
+		{"fifo.img", IMAGE_FIFO, take_old_fifo},
+	};
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++) {
+		if (read_image(directory, images[i].name, images[i].kind, images[i].take, error) <
+		    0)
+			return -1;
+	}
+	sort_files(directory, by_path_id);
+	if (directory->file_count && directory->files[directory->file_count - 1].path_id &&
+	    read_image(directory, "files.img", IMAGE_FILES, take_path_flags, error) < 0)
+		return -1;
+	sort_files(directory, by_id);
+	return 0;
+}
+
+static int give_end(struct directory *directory, const struct open_file *file, uint32_t pid,
+		    uint32_t fd, struct pimg_error *error)
+{
+	struct pimg_end end = directory->task;
+
+	end.pid = pid;
+	end.fd = fd;
+	end.flags = own_flags(directory, file->flags);
+	return directory->add_end(directory->context, file->type, file->pipe_id, &end, error);
+}
+
+static int take_descriptor(struct directory *directory, const uint8_t *message, uint32_t length,
+			   struct pimg_error *error)
+{
+	CriuFdinfoEntry *entry = criu_fdinfo_entry__unpack(NULL, length, message);
+	struct open_file wanted, *file = NULL;
+	int result = 0;
+
+	if (!entry)
+		return undecodable(error);
+	wanted.id = entry->id;
+	if (directory->file_count)
+		file = bsearch(&wanted, directory->files, directory->file_count, sizeof(*file),
+			       by_id);
+	if (file) {
+		file->held = true;
+		result = give_end(directory, file, directory->task.pid, entry->fd, error);
+	}
+	criu_fdinfo_entry__free_unpacked(entry, NULL);
+	return result;
+}
+
+static int take_ids(struct directory *directory, const uint8_t *message, uint32_t length,
+		    struct pimg_error *error)
+{
+	CriuIdsEntry *entry = criu_ids_entry__unpack(NULL, length, message);
+
+	if (!entry)
+		return undecodable(error);
+	if (entry->has_files_id)
+		directory->task_files_id = entry->files_id;
+	criu_ids_entry__free_unpacked(entry, NULL);
+	return 0;
+}
+
+static int take_core(struct directory *directory, const uint8_t *message, uint32_t length,
+		     struct pimg_error *error)
+{
+	CriuCoreEntry *entry = criu_core_entry__unpack(NULL, length, message);
+	size_t comm_length;
+
+	if (!entry)
+		return undecodable(error);
+	directory->machine_o_direct = o_direct_of_machine(entry->mtype);
+	if (entry->tc && entry->tc->has_comm) {
+		comm_length = strnlen((const char *)entry->tc->comm.data, entry->tc->comm.len);
+		if (comm_length >= sizeof(directory->task.comm))
+			comm_length = sizeof(directory->task.comm) - 1;
+		memcpy(directory->task.comm, entry->tc->comm.data, comm_length);
+	}
+	if (entry->ids && entry->ids->has_files_id)
+		directory->task_files_id = entry->ids->files_id;
+	criu_core_entry__free_unpacked(entry, NULL);
+	return 0;
+}
+
+static int read_task_descriptors(struct directory *directory, struct pimg_error *error)
+{
+	uint32_t pid = directory->task.pid;
+	char name[64];
+
+	snprintf(name, sizeof(name), "core-%" PRIu32 ".img", pid);
+	if (read_image(directory, name, IMAGE_CORE, take_core, error) < 0)
+		return -1;
+	snprintf(name, sizeof(name), "ids-%" PRIu32 ".img", pid);
+	if (read_image(directory, name, IMAGE_IDS, take_ids, error) < 0)
+		return -1;
+	snprintf(name, sizeof(name), "fdinfo-%" PRIu32 ".img",
+		 directory->fdinfo_by_pid ? pid : directory->task_files_id);
+	return read_image(directory, name, IMAGE_FDINFO, take_descriptor, error) < 0 ? -1 : 0;
+}
+
+static int take_task(struct directory *directory, const uint8_t *message, uint32_t length,
+		     struct pimg_error *error)
+{
+	CriuPstreeEntry *entry = criu_pstree_entry__unpack(NULL, length, message);
+
+	if (!entry)
+		return undecodable(error);
+	directory->task = (struct pimg_end){.pid = entry->pid};
+	directory->task_files_id = 0;
+	criu_pstree_entry__free_unpacked(entry, NULL);
+	return read_task_descriptors(directory, error);
+}
+
+static int take_inventory(struct directory *directory, const uint8_t *message, uint32_t length,
+			  struct pimg_error *error)
+{
+	CriuInventoryEntry *entry = criu_inventory_entry__unpack(NULL, length, message);
+
+	if (!entry)
+		return undecodable(error);
+	directory->fdinfo_by_pid = !entry->has_fdinfo_per_id || !entry->fdinfo_per_id;
+	criu_inventory_entry__free_unpacked(entry, NULL);
+	return 0;
+}
+
+/* Ends that are in flight in a socket, or whose process's images are missing. */
+static int give_unheld(struct directory *directory, struct pimg_error *error)
+{
+	directory->task = (struct pimg_end){0};
+	for (size_t i = 0; i < directory->file_count; i++) {
+		if (!directory->files[i].held &&
+		    give_end(directory, &directory->files[i], 0, 0, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int directory_ends(int dirfd, const char *name,
+		   int (*add_end)(void *context, enum pimg_type type, uint32_t pipe_id,
+				  const struct pimg_end *end, struct pimg_error *error),
+		   void *context, struct pimg_error *error)
+{
+	struct directory directory = {
+		.fd = dirfd,
+		.name = name,
+		.machine_o_direct = O_DIRECT,
+		.add_end = add_end,
+		.context = context,
+	};
+	int result = -1;
+
+	if (read_files(&directory, error) == 0 &&
+	    read_image(&directory, "inventory.img", IMAGE_INVENTORY, take_inventory, error) >= 0 &&
+	    read_image(&directory, "pstree.img", IMAGE_PSTREE, take_task, error) >= 0)
+		result = give_unheld(&directory, error);
+	free(directory.files);
+	return result;
+}

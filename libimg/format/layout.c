@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/layout.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "cleanup.h"
+#include "format/magic.h"
+#include "io/error.h"
+#include "pipe-data.pb-c.h"
+
+/* The origin message of a queue, with room for its ends. */
+struct origin {
+	PipeOrigin message;
+	PipeEnd *ends;
+	PipeEnd **end_pointers;
+};
+
+static void origin_release(struct origin *origin)
+{
+	free(origin->ends);
+	free(origin->end_pointers);
+}
+
+#define _cleanup_origin_ __attribute__((cleanup(origin_release)))
+
+static void copy_end(PipeEnd *message, const struct pimg_end *end)
+{
+	pipe_end__init(message);
+	message->pid = end->pid;
+	message->fd = end->fd;
+	message->flags = end->flags;
+	message->has_comm = end->comm[0] != '\0';
+	message->comm.len = strlen(end->comm);
+	message->comm.data = (uint8_t *)(uintptr_t)end->comm; /* read only */
+}
+
+static int origin_of(struct origin *origin, const struct pimg_queue *queue,
+		     struct pimg_error *error)
+{
+	const struct pimg_origin *from = pimg_queue_origin(queue);
+	size_t count = pimg_queue_end_count(queue);
+	PipeOrigin *message = &origin->message;
+
+	pipe_origin__init(message);
+	message->has_captured_at_ns = !!(from->known & PIMG_ORIGIN_TIME);
+	message->captured_at_ns = from->captured_at_ns;
+	message->has_page_size = !!(from->known & PIMG_ORIGIN_PAGE);
+	message->page_size = from->page_size;
+	message->has_uid = message->has_gid = !!(from->known & PIMG_ORIGIN_OWNER);
+	message->uid = from->uid;
+	message->gid = from->gid;
+	message->has_mode = !!(from->known & PIMG_ORIGIN_MODE);
+	message->mode = from->mode;
+
+	origin->ends = calloc(count + 1, sizeof(*origin->ends));
+	origin->end_pointers = calloc(count + 1, sizeof(*origin->end_pointers));
+	if (!origin->ends || !origin->end_pointers)
+		return error_memory(error);
+	for (size_t i = 0; i < count; i++) {
+		copy_end(&origin->ends[i], pimg_queue_end(queue, i));
+		origin->end_pointers[i] = &origin->ends[i];
+	}
+	message->n_end = count;
+	message->end = origin->end_pointers;
+	return 0;
+}
+
+static int write_record(struct sink *sink, const PipeDataEntry *entry, const void *payload,
+			struct pimg_error *error)
+{
+	size_t length = pipe_data_entry__get_packed_size(entry);
+	_cleanup_free_ uint8_t *allocated = NULL;
+	uint8_t small[256], *bytes = small;
+
+	if (4 + length > sizeof(small))
+		bytes = allocated = malloc(4 + length);
+	if (!bytes)
+		return error_memory(error);
+	store_u32(bytes, (uint32_t)length);
+	pipe_data_entry__pack(entry, bytes + 4);
+	if (sink_write(sink, bytes, 4 + length, error) < 0)
+		return -1;
+	return entry->bytes ? sink_write(sink, payload, entry->bytes, error) : 0;
+}
+
+/* What every record of a queue says. */
+static PipeDataEntry entry_of(const struct pimg_queue *queue, uint64_t bytes)
+{
+	PipeDataEntry entry = PIPE_DATA_ENTRY__INIT;
+
+	entry.pipe_id = pimg_queue_id(queue);
+	entry.bytes = (uint32_t)bytes;
+	return entry;
+}
+
+static void add_capacity(PipeDataEntry *entry, const struct pimg_queue *queue)
+{
+	entry->size = pimg_queue_capacity(queue);
+	entry->has_size = entry->size != 0;
+}
+
+static void add_checksum(PipeDataEntry *entry, const void *payload)
+{
+	entry->has_xxh3 = true;
+	entry->xxh3 = entry->bytes ? XXH3_64bits(payload, entry->bytes) : XXH3_64bits("", 0);
+}
+
+/* CRIU's own record: bytes and capacity. */
+static int write_spliced(struct sink *sink, const struct pimg_queue *queue,
+			 struct pimg_error *error)
+{
+	PipeDataEntry entry = entry_of(queue, pimg_queue_bytes(queue));
+
+	add_capacity(&entry, queue);
+	return write_record(sink, &entry, pimg_queue_data(queue), error);
+}
+
+/* A record a chunk; an empty queue has one record without kind. Capacity and origin come first. */
+static int write_packets(struct sink *sink, const struct pimg_queue *queue,
+			 struct pimg_error *error)
+{
+	_cleanup_origin_ struct origin origin = {0};
+	const uint8_t *data = pimg_queue_data(queue);
+	size_t count = pimg_queue_chunk_count(queue);
+
+	if (origin_of(&origin, queue, error) < 0)
+		return -1;
+	for (size_t i = 0; i < count || i == 0; i++) {
+		struct pimg_chunk chunk = {0};
+		PipeDataEntry entry;
+
+		if (count)
+			chunk = pimg_queue_chunk(queue, i);
+		entry = entry_of(queue, chunk.length);
+		if (i == 0) {
+			add_capacity(&entry, queue);
+			entry.origin = &origin.message;
+		}
+		entry.has_kind = count != 0;
+		entry.kind = chunk.kind == PIMG_PACKET ? CHUNK_KIND__PACKET : CHUNK_KIND__STREAM;
+		add_checksum(&entry, data + chunk.offset);
+		if (write_record(sink, &entry, data + chunk.offset, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One record for all; a CRIU that knows nothing of us restores its bytes. */
+static int write_indexed(struct sink *sink, const struct pimg_queue *queue,
+			 struct pimg_error *error)
+{
+	_cleanup_origin_ struct origin origin = {0};
+	PipeDataEntry entry = entry_of(queue, pimg_queue_bytes(queue));
+	size_t count = pimg_queue_chunk_count(queue);
+	_cleanup_free_ uint64_t *chunks = malloc((count + 1) * sizeof(*chunks));
+
+	if (!chunks)
+		return error_memory(error);
+	if (origin_of(&origin, queue, error) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
+
+		chunks[i] = (uint64_t)chunk.length << 1 | (chunk.kind == PIMG_PACKET);
+	}
+	entry.n_chunks = count;
+	entry.chunks = chunks;
+	add_capacity(&entry, queue);
+	entry.origin = &origin.message;
+	add_checksum(&entry, pimg_queue_data(queue));
+	return write_record(sink, &entry, pimg_queue_data(queue), error);
+}
+
+static const struct {
+	const char *name;
+	int (*write)(struct sink *sink, const struct pimg_queue *queue, struct pimg_error *error);
+} layouts[] = {
+	[PIMG_LAYOUT_SPLICED] = {"spliced", write_spliced},
+	[PIMG_LAYOUT_PACKETS] = {"packets", write_packets},
+	[PIMG_LAYOUT_INDEXED] = {"indexed", write_indexed},
+};
+
+const char *pimg_layout_name(enum pimg_layout layout)
+{
+	return layouts[layout].name;
+}
+
+int pimg_layout_by_name(const char *name, enum pimg_layout *layout)
+{
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		if (!strcmp(layouts[i].name, name)) {
+			*layout = (enum pimg_layout)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+int layout_write(struct sink *sink, enum pimg_layout layout, const struct pimg_queue *queue,
+		 struct pimg_error *error)
+{
+	if (pimg_queue_bytes(queue) > UINT32_MAX) {
+		error_data(error, "a queue of more than 4 GiB, which no record can hold");
+		return error_of_pipe(error, pimg_queue_id(queue));
+	}
+	if (layouts[layout].write(sink, queue, error) < 0) {
+		error_of_pipe(error, pimg_queue_id(queue));
+		return -1;
+	}
+	return 0;
+}

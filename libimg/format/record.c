@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/record.h"
+
+#include "io/error.h"
+
+int record_reader_start(struct record_reader *reader, struct source *source,
+			struct pimg_error *error)
+{
+	reader->source = source;
+	reader->number = 0;
+	return magic_read(source, &reader->kind, &reader->version_10, error);
+}
+
+int record_error(const struct record_reader *reader, const struct record *record,
+		 struct pimg_error *error)
+{
+	error_at(error, record->number, record->offset);
+	return error_in_file(error, source_name(reader->source));
+}
+
+static int read_message(struct record_reader *reader, struct record *record,
+			struct pimg_error *error)
+{
+	const uint8_t *data;
+	ssize_t there = source_peek(reader->source, 4, &data, error);
+
+	if (there <= 0)
+		return (int)there;
+	if (there < 4)
+		return error_data(error, "the file ends after %zd of 4 bytes of a record's length",
+				  there);
+	record->message_length = load_u32(data);
+	if (record->message_length > RECORD_MESSAGE_MAX)
+		return error_data(error,
+				  "a message of %u bytes, longer than any queue needs (%u); "
+				  "the length is damaged or this is not a record",
+				  record->message_length, RECORD_MESSAGE_MAX);
+	source_consume(reader->source, 4);
+	there = source_peek(reader->source, record->message_length, &data, error);
+	if (there < 0)
+		return -1;
+	if ((size_t)there < record->message_length)
+		return error_data(error, "the file ends after %zd of %u bytes of a message", there,
+				  record->message_length);
+	record->message = data;
+	source_consume(reader->source, record->message_length);
+	return 1;
+}
+
+int record_next(struct record_reader *reader, struct record *record, struct pimg_error *error)
+{
+	int result;
+
+	record->number = reader->number + 1;
+	record->offset = source_offset(reader->source);
+	result = read_message(reader, record, error);
+	if (result < 0)
+		return record_error(reader, record, error);
+	reader->number += (uint64_t)result;
+	return result;
+}

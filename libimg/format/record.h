@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container of all CRIU images: magic, then records of u32 length, message, payload. */
+#ifndef LIBIMG_FORMAT_RECORD_H
+#define LIBIMG_FORMAT_RECORD_H
+
+#include "format/magic.h"
+#include "io/sink.h"
+#include "io/source.h"
+
+/*
+ * The longest message that is believed. The longest one that makes sense lists the chunks of a pipe
+ * with 2^31 bytes of capacity, half a million slots at up to three bytes each.
+ */
+#define RECORD_MESSAGE_MAX (8U * 1024 * 1024)
+
+struct record_reader {
+	struct source *source;
+	enum image_kind kind;
+	bool version_10;
+	uint64_t number; /* of the record read last, from 1 */
+};
+
+struct record {
+	uint64_t number;
+	uint64_t offset;	/* of its length word in the file */
+	const uint8_t *message; /* valid until the source is used again */
+	uint32_t message_length;
+};
+
+/* Begins to read an image. The source stays the caller's. */
+int record_reader_start(struct record_reader *reader, struct source *source,
+			struct pimg_error *error);
+
+/*
+ * Reads the next record's message; the source then stands at the payload, which the caller passes.
+ * Returns 1, 0 at the end of the image, or -1 with file, record and offset in error.
+ */
+int record_next(struct record_reader *reader, struct record *record, struct pimg_error *error);
+
+/* Adds file, record and offset to error. Returns -1. */
+int record_error(const struct record_reader *reader, const struct record *record,
+		 struct pimg_error *error);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Filling struct pimg_error. Each function returns -1, so that a failure is one statement:
+ *
+ *	return error_data(error, "a record of %u bytes", length);
+ */
+#ifndef LIBIMG_IO_ERROR_H
+#define LIBIMG_IO_ERROR_H
+
+#include "pipeimg.h"
+
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+
+/* PIMG_BAD_DATA */
+int error_data(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+/* PIMG_USAGE */
+int error_usage(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+/* PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied" */
+int error_system(struct pimg_error *error, int errno_value, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+/* PIMG_SYSTEM, where the sentence says it all */
+int error_refused(struct pimg_error *error, int errno_value, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+int error_memory(struct pimg_error *error);
+int error_interrupted(struct pimg_error *error);
+
+/* Say where; what is said already stays. Return -1 too. */
+int error_in_file(struct pimg_error *error, const char *file);
+int error_at(struct pimg_error *error, uint64_t record, uint64_t offset);
+int error_of_pipe(struct pimg_error *error, uint32_t pipe);
+
+#endif

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/sink.h"
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+
+#define BUFFER_BYTES (256 * 1024)
+
+/*
+ * Images hold what processes said to each other: as private as CRIU makes its images (0600).
+ */
+#define IMAGE_MODE 0600
+
+struct sink {
+	char *name;	 /* as the user gave it, for messages */
+	int dirfd;	 /* of the target, or -1 for a stream */
+	char *base;	 /* of the target */
+	char *temporary; /* name beside the target while the file has one, else null */
+	int fd;
+	bool replace;
+	uint64_t offset;
+	size_t fill;
+	uint8_t buffer[BUFFER_BYTES];
+};
+
+static struct sink *sink_new(const char *name, struct pimg_error *error)
+{
+	struct sink *sink = malloc(sizeof(*sink));
+
+	if (!sink) {
+		error_memory(error);
+		return NULL;
+	}
+	memset(sink, 0, offsetof(struct sink, buffer));
+	sink->dirfd = -1;
+	sink->fd = -1;
+	sink->name = strdup(name);
+	if (sink->name)
+		return sink;
+	free(sink);
+	error_memory(error);
+	return NULL;
+}
+
+static void sink_free(struct sink *sink)
+{
+	if (sink->fd >= 0)
+		close(sink->fd);
+	if (sink->dirfd >= 0)
+		close(sink->dirfd);
+	free(sink->temporary);
+	free(sink->base);
+	free(sink->name);
+	free(sink);
+}
+
+void sink_abort(struct sink *sink)
+{
+	if (!sink)
+		return;
+	if (sink->temporary)
+		unlinkat(sink->dirfd, sink->temporary, 0);
+	sink_free(sink);
+}
+
+static int sink_failed(const struct sink *sink, struct pimg_error *error, const char *what)
+{
+	if (errno == EINTR)
+		error_interrupted(error);
+	else
+		error_system(error, errno, "%s", what);
+	return error_in_file(error, sink->name);
+}
+
+static int make_temporary_name(struct sink *sink, struct pimg_error *error)
+{
+	if (asprintf(&sink->temporary, ".%s.pipeimg-%ld", sink->base, (long)getpid()) < 0) {
+		sink->temporary = NULL;
+		return error_memory(error);
+	}
+	return 0;
+}
+
+/* Creates the file: without a name where the file system can, else with a temporary one. */
+static int create_file(struct sink *sink, struct pimg_error *error)
+{
+	sink->fd = openat(sink->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE);
+	if (sink->fd >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
+		return sink_failed(sink, error, "cannot create a file there");
+	if (make_temporary_name(sink, error) < 0)
+		return -1;
+	sink->fd = openat(sink->dirfd, sink->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+			  IMAGE_MODE);
+	if (sink->fd >= 0)
+		return 0;
+	sink_failed(sink, error, "cannot create a file there");
+	free(take_pointer(sink->temporary));
+	return -1;
+}
+
+/* Keeps mode and owner of the file that is replaced, the owner as far as the user may. */
+static void keep_attributes(struct sink *sink, const struct stat *status)
+{
+	if (fchown(sink->fd, status->st_uid, status->st_gid) < 0 &&
+	    fchown(sink->fd, (uid_t)-1, status->st_gid) < 0)
+		return;
+	/* After the owner: changing that clears the set-id bits. */
+	if (fchmod(sink->fd, status->st_mode & 07777) < 0)
+		return;
+}
+
+struct sink *sink_open_at(int dirfd, const char *name, const char *shown_name,
+			  struct pimg_error *error)
+{
+	struct sink *sink = sink_new(shown_name, error);
+
+	if (!sink)
+		return NULL;
+	sink->base = strdup(name);
+	sink->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+	if (!sink->base || sink->dirfd < 0) {
+		error_memory(error);
+		sink_abort(sink);
+		return NULL;
+	}
+	if (create_file(sink, error) < 0) {
+		sink_abort(sink);
+		return NULL;
+	}
+	return sink;
+}
+
+/* Splits path into the open directory and the name in it. */
+static int find_directory(struct sink *sink, const char *path, struct pimg_error *error)
+{
+	_cleanup_free_ char *for_dirname = strdup(path), *for_basename = strdup(path);
+	const char *base;
+
+	if (!for_dirname || !for_basename)
+		return error_memory(error);
+	base = basename(for_basename);
+	if (!*path || path[strlen(path) - 1] == '/' || !strcmp(base, ".") || !strcmp(base, "..")) {
+		error_usage(error, "is not the name of a file");
+		return error_in_file(error, path);
+	}
+	sink->base = strdup(base);
+	if (!sink->base)
+		return error_memory(error);
+	sink->dirfd = open(dirname(for_dirname), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sink->dirfd < 0 ? sink_failed(sink, error, "cannot create") : 0;
+}
+
+/* Opens what is there already and is not a regular file: it cannot be replaced, only written to. */
+static int open_stream(struct sink *sink, const char *path, struct pimg_error *error)
+{
+	sink->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return sink->fd < 0 ? sink_failed(sink, error, "cannot open for writing") : 0;
+}
+
+static int open_target(struct sink *sink, const char *path, struct pimg_error *error)
+{
+	_cleanup_free_ char *resolved = NULL;
+	struct stat status;
+	bool exists = stat(path, &status) == 0;
+
+	if (exists && S_ISDIR(status.st_mode)) {
+		error_usage(error, "is a directory; name a file in it");
+		return error_in_file(error, path);
+	}
+	if (exists && !S_ISREG(status.st_mode))
+		return open_stream(sink, path, error);
+	if (exists && !sink->replace) {
+		error_refused(error, EEXIST, "exists already; --force replaces it");
+		return error_in_file(error, path);
+	}
+	/* A link stays a link: what it points to is replaced. */
+	if (exists) {
+		resolved = realpath(path, NULL);
+		path = resolved ? resolved : path;
+	}
+	if (find_directory(sink, path, error) < 0 || create_file(sink, error) < 0)
+		return -1;
+	if (exists)
+		keep_attributes(sink, &status);
+	return 0;
+}
+
+struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
+{
+	bool standard_output = !strcmp(path, "-");
+	struct sink *sink = sink_new(standard_output ? "standard output" : path, error);
+	int result;
+
+	if (!sink)
+		return NULL;
+	sink->replace = replace;
+	if (standard_output) {
+		sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		result = sink->fd < 0 ? sink_failed(sink, error, "cannot write") : 0;
+	} else {
+		result = open_target(sink, path, error);
+	}
+	if (result < 0) {
+		sink_abort(sink);
+		return NULL;
+	}
+	return sink;
+}
+
+uint64_t sink_offset(const struct sink *sink)
+{
+	return sink->offset;
+}
+
+const char *sink_name(const struct sink *sink)
+{
+	return sink->name;
+}
+
+static int write_all(struct sink *sink, const uint8_t *data, size_t length,
+		     struct pimg_error *error)
+{
+	while (length) {
+		ssize_t written = write(sink->fd, data, length);
+
+		if (written < 0)
+			return sink_failed(sink, error, "cannot write");
+		data += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+static int flush(struct sink *sink, struct pimg_error *error)
+{
+	size_t fill = sink->fill;
+
+	sink->fill = 0;
+	return write_all(sink, sink->buffer, fill, error);
+}
+
+int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error)
+{
+	sink->offset += length;
+	if (length > BUFFER_BYTES - sink->fill && flush(sink, error) < 0)
+		return -1;
+	if (length > BUFFER_BYTES)
+		return write_all(sink, data, length, error);
+	memcpy(sink->buffer + sink->fill, data, length);
+	sink->fill += length;
+	return 0;
+}
+
+int sink_reread(struct sink *sink, struct source **source, struct pimg_error *error)
+{
+	if (flush(sink, error) < 0)
+		return -1;
+	if (sink->dirfd < 0)
+		return 0;
+	if (fsync(sink->fd) < 0)
+		return sink_failed(sink, error, "cannot write to disk");
+	*source = source_from_fd(sink->fd, sink->name, error);
+	return *source ? 1 : -1;
+}
+
+/* Links the nameless file under name. */
+static int give_name(struct sink *sink, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", sink->fd);
+	return linkat(AT_FDCWD, path, sink->dirfd, name, AT_SYMLINK_FOLLOW);
+}
+
+/*
+ * Takes the target's name. Only rename(2) replaces a file at once, and it needs a name to start
+ * from; without replacing, the kernel refuses a name that somebody took meanwhile.
+ */
+static int take_name(struct sink *sink, struct pimg_error *error)
+{
+	if (!sink->replace) {
+		int result = sink->temporary ? renameat2(sink->dirfd, sink->temporary, sink->dirfd,
+							 sink->base, RENAME_NOREPLACE)
+					     : give_name(sink, sink->base);
+
+		if (result < 0)
+			return sink_failed(sink, error, "cannot create");
+		free(take_pointer(sink->temporary));
+		return 0;
+	}
+	if (!sink->temporary) {
+		if (make_temporary_name(sink, error) < 0)
+			return -1;
+		/* One that a killed run with the same pid left is ours to replace. */
+		unlinkat(sink->dirfd, sink->temporary, 0);
+		if (give_name(sink, sink->temporary) < 0) {
+			sink_failed(sink, error, "cannot create");
+			free(take_pointer(sink->temporary));
+			return -1;
+		}
+	}
+	if (renameat(sink->dirfd, sink->temporary, sink->dirfd, sink->base) < 0)
+		return sink_failed(sink, error, "cannot replace");
+	free(take_pointer(sink->temporary));
+	return 0;
+}
+
+/* A name is on disk when its directory is. O_PATH descriptors cannot be synced. */
+static void sync_directory(const struct sink *sink)
+{
+	_cleanup_close_ int fd = openat(sink->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fsync(fd);
+}
+
+int sink_commit(struct sink *sink, struct pimg_error *error)
+{
+	if (flush(sink, error) < 0 || (sink->dirfd >= 0 && take_name(sink, error) < 0)) {
+		sink_abort(sink);
+		return -1;
+	}
+	if (sink->dirfd >= 0)
+		sync_directory(sink);
+	sink_free(sink);
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A source of bytes: read in order through a window, or at any offset.
+ *
+ * Files are read, not mapped: a file that shrinks under a mapping ends the process with SIGBUS,
+ * which a library may not handle; copying costs a tenth of a second per gigabyte.
+ *
+ * What cannot be sought (a pipe) is kept in a nameless temporary file as it is read, so that
+ * source_read_at() works on all that the window has passed.
+ */
+#ifndef LIBIMG_IO_SOURCE_H
+#define LIBIMG_IO_SOURCE_H
+
+#include <stdio.h>
+
+#include "pipeimg.h"
+
+struct source;
+
+/* Opens a file; "-" is standard input. Errors name the file. */
+struct source *source_open(const char *path, struct pimg_error *error);
+/*
+ * Opens name in the directory behind dirfd.
+ * Returns 1 and sets source, 0 if there is no such file, or -1.
+ */
+int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
+		   struct pimg_error *error);
+/* Reads from the start of a file that is open already. The descriptor stays the caller's. */
+struct source *source_from_fd(int fd, const char *name, struct pimg_error *error);
+void source_close(struct source *source);
+
+const char *source_name(const struct source *source);
+/* Offset of the next byte. */
+uint64_t source_offset(const struct source *source);
+/* Length of the file, or 0 where it is not known. */
+uint64_t source_length(const struct source *source);
+
+/*
+ * Shows the next bytes without passing them.
+ * @wanted: the window grows to this, but only with bytes that are really there
+ * @data: set to the next byte; valid until the next call
+ * Returns how many bytes are at data: wanted or more, or fewer at the end of the file; or -1.
+ */
+ssize_t source_peek(struct source *source, size_t wanted, const uint8_t **data,
+		    struct pimg_error *error);
+/* Passes bytes that source_peek() showed. */
+void source_consume(struct source *source, size_t length);
+/* Passes length bytes. Returns how many there were, fewer only at the end of the file; or -1. */
+int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *error);
+/* Reads length bytes at offset, without moving the window. Fewer is an error. */
+int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t length,
+		   struct pimg_error *error);
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Everything is in the internal library, which the unit tests use; what users link shows only the
+# symbols of libpipeimg.map.
+noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
+libimg_libpipeimg_internal_la_SOURCES = \
+	libimg/pipeimg.h \
+	libimg/cleanup.h \
+	libimg/image.c \
+	libimg/image.h \
+	libimg/queue.c \
+	libimg/queue.h \
+	libimg/writer.c \
+	libimg/format/decode.c \
+	libimg/format/decode.h \
+	libimg/format/directory.c \
+	libimg/format/directory.h \
+	libimg/format/layout.c \
+	libimg/format/layout.h \
+	libimg/format/magic.c \
+	libimg/format/magic.h \
+	libimg/format/record.c \
+	libimg/format/record.h \
+	libimg/io/error.c \
+	libimg/io/error.h \
+	libimg/io/sink.c \
+	libimg/io/sink.h \
+	libimg/io/source.c \
+	libimg/io/source.h \
+	libimg/live/capture.c \
+	libimg/live/descriptor.c \
+	libimg/live/live.h \
+	libimg/live/procfs.c \
+	libimg/live/procfs.h \
+	libimg/live/refill.c \
+	libimg/live/snapshot.c \
+	libimg/live/stop.c \
+	libimg/live/waits.c
+libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
+libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS)
+libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS)
+
+lib_LTLIBRARIES += libimg/libpipeimg.la
+libimg_libpipeimg_la_SOURCES =
+libimg_libpipeimg_la_LIBADD = libimg/libpipeimg-internal.la
+libimg_libpipeimg_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(LIBPIPEIMG_VERSION_INFO) \
+	-no-undefined -Wl,--version-script=$(top_srcdir)/libimg/libpipeimg.map
+libimg_libpipeimg_la_DEPENDENCIES = libimg/libpipeimg-internal.la libimg/libpipeimg.map
+EXTRA_DIST += libimg/libpipeimg.map libimg/pipeimg.pc.in
+
+include_HEADERS += libimg/pipeimg.h
+pkgconfig_DATA = libimg/pipeimg.pc

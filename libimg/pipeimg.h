@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libpipeimg: the queues that sit unread in pipes, in live ones and in CRIU's images.
+ *
+ * The manual of the library is this header. Its sections:
+ *
+ *	1. Errors		how every function fails
+ *	2. Queues		one pipe's unread content, in memory
+ *	3. Images		reading queues from files, CRIU directories and standard input
+ *	4. Writing images	atomic output, checked before it takes its name
+ *	5. Live pipes		finding, capturing and refilling pipes of running processes
+ *
+ * Words. A queue is what is unread in one pipe, FIFO or datagram socket. It consists of chunks, in
+ * order: a packet (one write(2) in packet mode, O_DIRECT, which one read(2) returns whole) or a
+ * stream run (a maximal stretch of ordinary bytes; its inner boundaries mean nothing to a reader).
+ * Two queues are equal when any sequence of read(2) sizes has the same results on both.
+ *
+ * Rules that hold everywhere:
+ *	- Functions that can fail return -1 (or a null pointer) and fill struct pimg_error, if given.
+ *	- The library never prints, never exits, keeps no global state and changes no signal handling.
+ *	  Different handles may be used from different threads; one handle from one thread at a time.
+ *	- Strings and arrays returned by accessors belong to the handle and live as long as it does,
+ *	  unless the function says otherwise.
+ *	- Sizes are in bytes, times in nanoseconds since 1970 (CLOCK_REALTIME).
+ *
+ * Everything in this header is stable within one soname, unless its comment says otherwise.
+ */
+#ifndef PIPEIMG_H
+#define PIPEIMG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The library's version, e.g. "0.1.0"; the constants are those it was compiled with. */
+const char *pimg_version(void);
+
+/*
+ * ---- 1. Errors -------------------------------------------------------------------------------
+ */
+
+/* What kind of failure it was. The values are the exit status of the pipeimg command. */
+enum pimg_status {
+	PIMG_OK = 0,
+	PIMG_BAD_DATA = 1, /* an image is damaged, or two things that must be equal differ */
+	PIMG_USAGE = 2,	   /* the caller asked for something that makes no sense */
+	PIMG_SYSTEM = 3,   /* the system refused: permission, no such process, disk full, limits */
+};
+
+/* Value of record, pipe and offset in struct pimg_error where they mean nothing. */
+#define PIMG_NONE (-1)
+
+/*
+ * A failure, as data: what (status, errno, sentence) and where (file, record, pipe, offset).
+ * The caller provides it, and need not initialise it. It is filled when a function fails, and left
+ * alone when it succeeds.
+ */
+struct pimg_error {
+	enum pimg_status status;
+	int errno_value;    /* the errno behind a PIMG_SYSTEM, else 0 */
+	int64_t record;	    /* number of the record within its file, from 1 */
+	int64_t pipe;	    /* id of the pipe, FIFO or socket */
+	int64_t offset;	    /* byte in the (decompressed) file */
+	char file[256];	    /* name of the file, or empty; a long one keeps its end */
+	char sentence[768]; /* what was found, what was expected, what to do */
+};
+
+/*
+ * Writes "FILE: record 17 (pipe 4711) at 0x1f40: sentence", without what is not known, into text.
+ * @size: bytes at text, which is always terminated. Returns text.
+ */
+char *pimg_error_format(const struct pimg_error *error, char *text, size_t size);
+
+/*
+ * Called while long work goes on, not more often than every 64 KiB or every chunk.
+ * @done, @total: bytes; @total is 0 where it is not known.
+ * Returning non-zero stops the work: the function fails with errno_value EINTR, and output goes away.
+ */
+typedef int (*pimg_progress_fn)(void *context, uint64_t done, uint64_t total);
+
+/*
+ * ---- 2. Queues -------------------------------------------------------------------------------
+ */
+
+enum pimg_type {
+	PIMG_PIPE,
+	PIMG_FIFO,
+	PIMG_SOCKET, /* datagrams of a socket, from sk-queues.img; read only */
+};
+
+enum pimg_kind {
+	PIMG_STREAM = 0,
+	PIMG_PACKET = 1,
+};
+
+/* What the chunks of a queue are. */
+enum pimg_mode {
+	PIMG_MODE_EMPTY,
+	PIMG_MODE_STREAM,
+	PIMG_MODE_PACKETS,
+	PIMG_MODE_MIXED,
+};
+
+/* "pipe", "fifo", "socket". */
+const char *pimg_type_name(enum pimg_type type);
+/* "stream", "packet". */
+const char *pimg_kind_name(enum pimg_kind kind);
+/* "empty", "stream", "packets", "mixed". */
+const char *pimg_mode_name(enum pimg_mode mode);
+
+struct pimg_chunk {
+	enum pimg_kind kind;
+	uint32_t length;
+	uint64_t offset; /* of its first byte, in the bytes of the queue */
+};
+
+/* One descriptor of one process on the queue. */
+struct pimg_end {
+	uint32_t pid;
+	uint32_t fd;
+	uint32_t flags; /* open(2)'s, with O_DIRECT as this machine has it */
+	char comm[32];	/* name of the process, as the kernel has it: any byte but NUL */
+};
+
+/* What a descriptor may do, and whether its writes make packets (O_DIRECT). */
+bool pimg_end_reads(const struct pimg_end *end);
+bool pimg_end_writes(const struct pimg_end *end);
+bool pimg_end_packet_mode(const struct pimg_end *end);
+
+/* Where a queue came from. Each field counts only if its bit is in known. */
+struct pimg_origin {
+	unsigned known;
+#define PIMG_ORIGIN_TIME  (1U << 0)
+#define PIMG_ORIGIN_PAGE  (1U << 1)
+#define PIMG_ORIGIN_OWNER (1U << 2)
+#define PIMG_ORIGIN_MODE  (1U << 3)
+	uint64_t captured_at_ns;
+	uint32_t page_size; /* of the machine captured: no packet is longer */
+	uint32_t uid, gid;  /* owner of the inode */
+	uint32_t mode;	    /* permission bits of the inode */
+};
+
+/* A queue in memory, with its payload. */
+struct pimg_queue;
+
+/*
+ * Makes an empty queue.
+ * @id: the pipe's inode number (its low 32 bits, as CRIU does)
+ * @capacity: F_GETPIPE_SZ, or 0 where it is not known
+ * Returns null when memory is short.
+ */
+struct pimg_queue *pimg_queue_new(enum pimg_type type, uint32_t id, uint32_t capacity);
+void pimg_queue_free(struct pimg_queue *queue);
+
+enum pimg_type pimg_queue_type(const struct pimg_queue *queue);
+uint32_t pimg_queue_id(const struct pimg_queue *queue);
+/* Capacity in bytes (slots times page size), 0 where the image did not say. */
+uint32_t pimg_queue_capacity(const struct pimg_queue *queue);
+void pimg_queue_set_capacity(struct pimg_queue *queue, uint32_t capacity);
+enum pimg_mode pimg_queue_mode(const struct pimg_queue *queue);
+/* Unread bytes. */
+uint64_t pimg_queue_bytes(const struct pimg_queue *queue);
+size_t pimg_queue_chunk_count(const struct pimg_queue *queue);
+size_t pimg_queue_packet_count(const struct pimg_queue *queue);
+/* @index: from 0, less than the count. Returns the chunk. */
+struct pimg_chunk pimg_queue_chunk(const struct pimg_queue *queue, size_t index);
+/* All bytes of the queue, in order; a chunk's are at its offset. */
+const void *pimg_queue_data(const struct pimg_queue *queue);
+
+/*
+ * Adds a chunk at the end. Stream bytes after a stream run become part of that run.
+ * @length: an empty packet is refused for pipes and FIFOs (they have none); empty stream bytes add
+ *	nothing.
+ */
+int pimg_queue_append(struct pimg_queue *queue, enum pimg_kind kind, const void *data,
+		      size_t length, struct pimg_error *error);
+
+const struct pimg_origin *pimg_queue_origin(const struct pimg_queue *queue);
+void pimg_queue_set_origin(struct pimg_queue *queue, const struct pimg_origin *origin);
+
+size_t pimg_queue_end_count(const struct pimg_queue *queue);
+const struct pimg_end *pimg_queue_end(const struct pimg_queue *queue, size_t index);
+int pimg_queue_add_end(struct pimg_queue *queue, const struct pimg_end *end,
+		       struct pimg_error *error);
+
+/*
+ * Compares what a reader would see: chunks and bytes, not capacity, ends or origin.
+ * Returns true if equal; otherwise error, if given, says where they part, with PIMG_BAD_DATA.
+ */
+bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *found,
+		      struct pimg_error *error);
+
+/*
+ * ---- 3. Images -------------------------------------------------------------------------------
+ *
+ * An image is told by its content, not by its name: a file of records (pipes-data, fifo-data,
+ * sk-queues; CRIU's image formats v1.0 and v1.1), a directory that CRIU wrote, or "-", standard
+ * input.
+ *
+ * Opening reads every record's head once, and no payload, and keeps 24 bytes a chunk. Records of
+ * one queue need not be adjacent.
+ *
+ * A damaged image opens: what stands before the damage can be read, and pimg_image_damage() tells
+ * what is wrong. Who needs the whole image must ask.
+ */
+
+/* How the chunks of a queue are stored. */
+enum pimg_layout {
+	PIMG_LAYOUT_SPLICED, /* one plain record: no boundaries (what CRIU writes) */
+	PIMG_LAYOUT_PACKETS, /* a record a chunk */
+	PIMG_LAYOUT_INDEXED, /* one record with a list of its chunks */
+};
+
+/* "spliced", "packets", "indexed". */
+const char *pimg_layout_name(enum pimg_layout layout);
+/* Returns 0 and sets layout, or -1 where no layout has that name. */
+int pimg_layout_by_name(const char *name, enum pimg_layout *layout);
+
+struct pimg_image;
+
+/*
+ * Opens an image.
+ * @path: a file, a CRIU directory, or "-"
+ * @progress: may be null; called with context while the records are read
+ * Returns null if it cannot be read, or holds nothing that is a queue image.
+ */
+struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
+				   struct pimg_error *error);
+void pimg_image_close(struct pimg_image *image);
+
+/* The name it was opened by; "standard input" for "-". */
+const char *pimg_image_name(const struct pimg_image *image);
+/* True for a CRIU directory. */
+bool pimg_image_is_directory(const struct pimg_image *image);
+/* What is wrong with the image, or null if it is whole. */
+const struct pimg_error *pimg_image_damage(const struct pimg_image *image);
+
+/* Queues, in the order in which they first stand in the image: pipes, then FIFOs, then sockets. */
+size_t pimg_image_queue_count(const struct pimg_image *image);
+
+/* A queue as its image tells of it, without payload. */
+struct pimg_queue_info {
+	enum pimg_type type;
+	uint32_t id;
+	uint32_t capacity; /* 0 where the image does not say */
+	enum pimg_mode mode;
+	enum pimg_layout layout;
+	uint64_t bytes;
+	size_t chunks;
+	size_t packets;
+	/*
+	 * A write end had O_DIRECT, but the one plain record keeps no boundaries: packets were merged
+	 * and the chunk that is shown is a guess.
+	 */
+	bool boundaries_lost;
+	struct pimg_origin origin;
+	size_t end_count;
+	const struct pimg_end *ends; /* from the record, else from the directory's other images */
+};
+
+/* @queue: from 0, less than the count. */
+const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, size_t queue);
+
+/* @queue, @chunk: from 0, less than their counts. Returns the chunk. */
+struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue, size_t chunk);
+
+/*
+ * Reads payload bytes of a queue.
+ * @offset: in the bytes of the queue, as in struct pimg_chunk
+ * Returns 0 once length bytes are in buffer, which must lie within one chunk, or -1.
+ */
+int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32_t offset,
+		    void *buffer, size_t length, struct pimg_error *error);
+
+/*
+ * Reads a whole queue into memory, and compares checksums where the image has them.
+ * Returns a queue that the caller frees, or null.
+ */
+struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue,
+				   struct pimg_error *error);
+
+/*
+ * ---- 4. Writing images -----------------------------------------------------------------------
+ *
+ * Output goes to a nameless or temporary file beside the target. pimg_writer_commit() flushes it,
+ * reads it back, compares it with what was put in and only then gives it the target's name: whatever
+ * happens, the target is the old file or the whole new one.
+ */
+
+struct pimg_writer;
+
+struct pimg_writer_options {
+	enum pimg_layout layout;
+	bool replace;	 /* an existing file may be replaced; else that is an error */
+	bool version_10; /* CRIU's image format before 1.6: the type's magic alone */
+};
+
+/*
+ * Starts an image file of one type.
+ * @path: the target, or "-" for standard output
+ */
+struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
+				     const struct pimg_writer_options *options,
+				     struct pimg_error *error);
+
+/*
+ * Adds a queue of the writer's type, with its capacity, origin, ends and checksums. The spliced
+ * layout is CRIU's own record: it keeps bytes and capacity, and merges packets.
+ */
+int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
+		    struct pimg_error *error);
+
+/* Finishes: after success the image has its name. The writer is freed in either case. */
+int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error);
+/* Gives up: nothing is left behind. Null is fine. */
+void pimg_writer_abort(struct pimg_writer *writer);
+
+/*
+ * Writes queues of several types into a new directory, named as CRIU names them (pipes-data.img,
+ * fifo-data.img). It takes its name when all is written and compared, or not at all.
+ * @path: must not exist, or be an empty directory
+ */
+int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
+			 const struct pimg_writer_options *options, struct pimg_error *error);
+
+/*
+ * ---- 5. Live pipes ---------------------------------------------------------------------------
+ */
+
+/* All pipes and FIFOs that processes have open, at one look through /proc. */
+struct pimg_live;
+
+/* One pipe or FIFO found in /proc. */
+struct pimg_live_pipe {
+	enum pimg_type type;
+	uint64_t device, inode; /* identify it on this machine */
+	uint32_t id;		/* as in images: low 32 bits of inode */
+	const char *path;	/* of a FIFO, as its opener's link says; null for a pipe */
+	size_t end_count;
+	const struct pimg_end *ends;
+};
+
+#define PIMG_LIVE_SELF (1U << 0) /* look at the calling process too */
+
+/*
+ * Looks through /proc. Processes that vanish meanwhile are left out.
+ * @flags: PIMG_LIVE_*
+ */
+struct pimg_live *pimg_live_scan(unsigned flags, struct pimg_error *error);
+void pimg_live_free(struct pimg_live *live);
+
+/* Processes seen, and those of them whose descriptors this user may not look at. */
+size_t pimg_live_process_count(const struct pimg_live *live);
+size_t pimg_live_hidden_count(const struct pimg_live *live);
+/* True if that process was seen; its descriptors may be hidden. */
+bool pimg_live_has_process(const struct pimg_live *live, pid_t pid);
+bool pimg_live_is_hidden(const struct pimg_live *live, pid_t pid);
+/* True if pid is ancestor, or a descendant of it. */
+bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor);
+
+/* Pipes, then FIFOs, by id. */
+size_t pimg_live_pipe_count(const struct pimg_live *live);
+const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t pipe);
+
+/* What can be told of a pipe without copying its content. */
+struct pimg_fill {
+	uint32_t bytes;	   /* FIONREAD */
+	uint32_t capacity; /* F_GETPIPE_SZ */
+	bool full;	   /* no slot is free: a writer of a new buffer waits */
+};
+
+/*
+ * Asks the kernel how full a pipe is. Consumes nothing, and adds no reader where pidfd_getfd(2) is
+ * allowed, or where none was.
+ */
+int pimg_live_fill(const struct pimg_live *live, size_t pipe, struct pimg_fill *fill,
+		   struct pimg_error *error);
+
+/* Who is stuck in a system call on a pipe. */
+struct pimg_wait {
+	uint32_t pid, tid;
+	uint32_t fd;
+	bool writes; /* in write(2) or its kin; else in read(2) or its */
+};
+
+/*
+ * Lists the threads that wait in read or write calls on a pipe, from /proc/PID/syscall (which needs
+ * the right to trace them; who may not be asked is left out).
+ * @waits: room for max entries. Returns how many there are, which may be more than max.
+ */
+size_t pimg_live_waits(struct pimg_live *live, size_t pipe, struct pimg_wait *waits, size_t max);
+
+/*
+ * Captures a pipe's queue: one atomic snapshot (one tee(2)), told apart into packets and stream runs
+ * on the copy. Consumes nothing, and adds no reader where pidfd_getfd(2) is allowed.
+ * @flags: PIMG_CAPTURE_*
+ * Returns a queue that the caller frees, with capacity, owner, mode, time and ends; or null.
+ */
+struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t pipe, unsigned flags,
+				     struct pimg_error *error);
+
+/*
+ * Fail rather than open the pipe for reading where only its write ends can be reached: for that
+ * moment a writer whose readers have all gone would see no EPIPE.
+ */
+#define PIMG_CAPTURE_NO_READER (1U << 0)
+
+/*
+ * Captures the queue behind a descriptor of the calling process.
+ * @fd: either end of a pipe or FIFO; stays open and keeps its flags
+ * Returns a queue without ends, which the caller frees; or null.
+ */
+struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error);
+
+/*
+ * Stops processes with ptrace(2) (PTRACE_SEIZE, PTRACE_INTERRUPT), so that several captures see one
+ * moment. The kernel lets them go when the calling thread ends, however it ends. Their parents
+ * notice nothing; system calls that are not restarted after a stop (see signal(7)) return EINTR.
+ * @pids: processes, with all their threads
+ * Returns a handle for pimg_stop_release(), to be called from the same thread; or null, and then
+ * none is stopped.
+ */
+struct pimg_stop;
+struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pimg_error *error);
+void pimg_stop_release(struct pimg_stop *stop);
+
+/* What refilling could not do, though the content is exact. */
+struct pimg_refill_report {
+	uint32_t capacity;     /* of the pipe, now */
+	bool capacity_differs; /* the image's capacity was not allowed, or too small here */
+	bool owner_differs;    /* owner or mode of the inode could not be set */
+};
+
+/*
+ * Makes a new pipe with the queue's content, capacity, owner and mode; captures it again and
+ * compares.
+ * @ends: set to the read and the write end, both close-on-exec and blocking; the write end is in
+ *	packet mode if the queue has packets. The caller closes them.
+ * @report: may be null
+ */
+int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_report *report,
+		struct pimg_error *error);
+
+/*
+ * Fills an empty pipe or FIFO that exists, by one tee(2): its reader sees nothing or all of it.
+ * @fd: either end of it, in the calling process. Owner and mode are set for a pipe, not for a FIFO.
+ * @report: may be null
+ * Fails, and changes nothing, if it is not empty.
+ */
+int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+		   struct pimg_error *error);
+
+/*
+ * Gets a copy of another process's descriptor (pidfd_getfd(2), else by opening it through /proc).
+ * Returns a close-on-exec descriptor that the caller closes, or -1.
+ */
+int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

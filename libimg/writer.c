@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include "cleanup.h"
+#include "format/layout.h"
+#include "format/magic.h"
+#include "image.h"
+#include "io/error.h"
+#include "io/sink.h"
+
+/*
+ * What was put in is remembered as one digest a queue (its identity, capacity, chunks and bytes), so
+ * that a writer's memory does not grow with the payload. Reading back gives the same digests, or the
+ * image is not given its name.
+ */
+struct pimg_writer {
+	struct sink *sink;
+	enum pimg_type type;
+	enum pimg_layout layout;
+	XXH64_hash_t *digests;
+	size_t count, room;
+};
+
+/* The digest of a queue as it is to be found in this layout. */
+static int digest_queue(enum pimg_layout layout, const struct pimg_queue *queue,
+			XXH64_hash_t *digest, struct pimg_error *error)
+{
+	XXH3_state_t *state = XXH3_createState();
+	size_t count = pimg_queue_chunk_count(queue);
+	uint32_t head[3] = {pimg_queue_type(queue), pimg_queue_id(queue),
+			    pimg_queue_capacity(queue)};
+	size_t bytes = pimg_queue_bytes(queue);
+
+	if (!state)
+		return error_memory(error);
+	XXH3_64bits_reset(state);
+	XXH3_64bits_update(state, head, sizeof(head));
+	for (size_t i = 0; layout != PIMG_LAYOUT_SPLICED && i < count; i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
+		uint32_t words[2] = {chunk.kind, chunk.length};
+
+		XXH3_64bits_update(state, words, sizeof(words));
+	}
+	if (bytes)
+		XXH3_64bits_update(state, pimg_queue_data(queue), bytes);
+	*digest = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return 0;
+}
+
+static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
+				      const struct pimg_writer_options *options,
+				      struct pimg_error *error)
+{
+	struct pimg_writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer) {
+		error_memory(error);
+		sink_abort(sink);
+		return NULL;
+	}
+	writer->sink = sink;
+	writer->type = type;
+	writer->layout = options->layout;
+	if (magic_write(sink, image_kind_of_queues(type), options->version_10, error) < 0) {
+		pimg_writer_abort(writer);
+		return NULL;
+	}
+	return writer;
+}
+
+struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
+				     const struct pimg_writer_options *options,
+				     struct pimg_error *error)
+{
+	struct sink *sink;
+
+	if (type == PIMG_SOCKET) {
+		error_usage(error, "socket queues can be read but not written");
+		return NULL;
+	}
+	sink = sink_open(path, options->replace, error);
+	return sink ? writer_new(sink, type, options, error) : NULL;
+}
+
+int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
+		    struct pimg_error *error)
+{
+	if (pimg_queue_type(queue) != writer->type) {
+		error_usage(error, "a %s's queue cannot stand in an image of %ss",
+			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
+		return error_of_pipe(error, pimg_queue_id(queue));
+	}
+	if (writer->count == writer->room) {
+		size_t room = writer->room ? writer->room * 2 : 16;
+		XXH64_hash_t *grown = reallocarray(writer->digests, room, sizeof(*grown));
+
+		if (!grown)
+			return error_memory(error);
+		writer->digests = grown;
+		writer->room = room;
+	}
+	if (digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
+	    layout_write(writer->sink, writer->layout, queue, error) < 0)
+		return error_in_file(error, sink_name(writer->sink));
+	writer->count++;
+	return 0;
+}
+
+static int compare_queues(const struct pimg_writer *writer, struct pimg_image *image,
+			  struct pimg_error *error)
+{
+	const struct pimg_error *damage = pimg_image_damage(image);
+
+	if (damage) {
+		if (error)
+			*error = *damage;
+		return -1;
+	}
+	if (pimg_image_queue_count(image) != writer->count)
+		return error_data(error, "%zu queues were written and %zu read back", writer->count,
+				  pimg_image_queue_count(image));
+	for (size_t i = 0; i < writer->count; i++) {
+		struct pimg_queue *queue = pimg_image_load(image, i, error);
+		XXH64_hash_t digest = 0;
+		int result;
+
+		if (!queue)
+			return -1;
+		result = digest_queue(writer->layout, queue, &digest, error);
+		if (result == 0 && digest != writer->digests[i]) {
+			result = error_data(error, "what was read back is not what was written; "
+						   "suspect the disk");
+			error_of_pipe(error, pimg_queue_id(queue));
+		}
+		pimg_queue_free(queue);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Reads back what was written. A stream cannot be read back. */
+static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
+{
+	struct source *source;
+	struct pimg_image *image;
+	int result = sink_reread(writer->sink, &source, error);
+
+	if (result <= 0)
+		return result;
+	image = image_from_source(source, NULL, NULL, error);
+	if (!image)
+		return -1;
+	result = compare_queues(writer, image, error);
+	pimg_image_close(image);
+	return result;
+}
+
+static void writer_free(struct pimg_writer *writer)
+{
+	free(writer->digests);
+	free(writer);
+}
+
+void pimg_writer_abort(struct pimg_writer *writer)
+{
+	if (!writer)
+		return;
+	sink_abort(writer->sink);
+	writer_free(writer);
+}
+
+int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
+{
+	int result = verify_written(writer, error);
+
+	if (result < 0) {
+		error_in_file(error, sink_name(writer->sink));
+		sink_abort(writer->sink);
+	} else {
+		result = sink_commit(writer->sink, error);
+	}
+	writer_free(writer);
+	return result;
+}
+
+/* ---- directories ---- */
+
+static const struct {
+	enum pimg_type type;
+	const char *name;
+} directory_images[] = {
+	{PIMG_PIPE, "pipes-data.img"},
+	{PIMG_FIFO, "fifo-data.img"},
+};
+
+static int write_directory_image(int dirfd, const char *path, size_t which,
+				 const struct pimg_queue *const *queues, size_t count,
+				 const struct pimg_writer_options *options,
+				 struct pimg_error *error)
+{
+	enum pimg_type type = directory_images[which].type;
+	_cleanup_free_ char *shown = NULL;
+	struct pimg_writer *writer;
+	struct sink *sink;
+
+	if (asprintf(&shown, "%s/%s", path, directory_images[which].name) < 0) {
+		shown = NULL;
+		return error_memory(error);
+	}
+	sink = sink_open_at(dirfd, directory_images[which].name, shown, error);
+	writer = sink ? writer_new(sink, type, options, error) : NULL;
+	if (!writer)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (pimg_queue_type(queues[i]) != type)
+			continue;
+		if (pimg_writer_put(writer, queues[i], error) < 0) {
+			pimg_writer_abort(writer);
+			return -1;
+		}
+	}
+	return pimg_writer_commit(writer, error);
+}
+
+static bool has_type(const struct pimg_queue *const *queues, size_t count, enum pimg_type type)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (pimg_queue_type(queues[i]) == type)
+			return true;
+	}
+	return false;
+}
+
+static int fill_directory(const char *temporary, const char *path,
+			  const struct pimg_queue *const *queues, size_t count,
+			  const struct pimg_writer_options *options, struct pimg_error *error)
+{
+	_cleanup_close_ int dirfd = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dirfd < 0) {
+		error_system(error, errno, "cannot create");
+		return error_in_file(error, path);
+	}
+	for (size_t i = 0; i < sizeof(directory_images) / sizeof(*directory_images); i++) {
+		/* No queues at all are still an image: the pipes were looked at, and empty. */
+		if ((has_type(queues, count, directory_images[i].type) || (!count && i == 0)) &&
+		    write_directory_image(dirfd, path, i, queues, count, options, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void remove_directory(const char *temporary)
+{
+	_cleanup_close_ int dirfd = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; i < sizeof(directory_images) / sizeof(*directory_images); i++)
+		unlinkat(dirfd, directory_images[i].name, 0);
+	rmdir(temporary);
+}
+
+int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
+			 const struct pimg_writer_options *options, struct pimg_error *error)
+{
+	_cleanup_free_ char *temporary = NULL, *target = strdup(path);
+	size_t length = strlen(path);
+
+	if (!target)
+		return error_memory(error);
+	while (length > 1 && target[length - 1] == '/')
+		target[--length] = '\0';
+	if (asprintf(&temporary, "%s.pipeimg-%ld", target, (long)getpid()) < 0) {
+		temporary = NULL;
+		return error_memory(error);
+	}
+	if (mkdir(temporary, 0700) < 0) {
+		error_system(error, errno, "cannot create");
+		return error_in_file(error, path);
+	}
+	/* rename(2) replaces a directory only while that is empty. */
+	if (fill_directory(temporary, path, queues, count, options, error) == 0) {
+		if (rename(temporary, target) == 0)
+			return 0;
+		if (errno == ENOTEMPTY || errno == EEXIST)
+			error_refused(error, EEXIST, "exists already, and is not empty");
+		else
+			error_system(error, errno, "cannot create");
+		error_in_file(error, path);
+	}
+	remove_directory(temporary);
+	return -1;
+}
