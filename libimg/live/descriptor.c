@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+#include "live/live.h"
+
+/*
+ * A copy by pidfd_getfd(2) shares the open file description: no reader or writer is added, and
+ * nobody can notice. It needs the right to trace the process (ptrace(2), "access mode checking").
+ */
+static int copy_descriptor(pid_t pid, int fd)
+{
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0)
+		return -1;
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0); /* close-on-exec by definition */
+}
+
+/* Opening needs only the right that the inode gives, but is a new open file description. */
+static int open_descriptor(pid_t pid, int fd, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
+	return open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+int descriptor_reopen(int fd, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC | O_NOCTTY);
+}
+
+/* Pids and descriptors are reused: what was got must be the pipe that was meant. */
+static int check_identity(int fd, struct pipe_identity identity)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -1;
+	if (S_ISFIFO(status.st_mode) && status.st_dev == identity.device &&
+	    status.st_ino == identity.inode)
+		return 0;
+	errno = ESTALE;
+	return -1;
+}
+
+static bool can(int fd, enum access access)
+{
+	int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
+
+	switch (access) {
+	case ACCESS_READ:
+		return mode != O_WRONLY;
+	case ACCESS_WRITE:
+		return mode != O_RDONLY;
+	case ACCESS_ANY:
+		break;
+	}
+	return true;
+}
+
+int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, enum access access,
+		   bool may_open)
+{
+	int flags = access == ACCESS_WRITE ? O_WRONLY : O_RDONLY;
+	_cleanup_close_ int fd = copy_descriptor((pid_t)end->pid, (int)end->fd);
+
+	if (fd >= 0 && check_identity(fd, identity) < 0)
+		return -1;
+	if (fd >= 0 && can(fd, access))
+		return take_fd(&fd);
+	if (fd >= 0 && !may_open) {
+		errno = EACCES;
+		return -1;
+	}
+	if (fd < 0 && !may_open)
+		return -1;
+	if (fd >= 0) {
+		_cleanup_close_ int reopened = descriptor_reopen(fd, flags | O_NONBLOCK);
+
+		return reopened < 0 ? -1 : take_fd(&reopened);
+	}
+	fd = open_descriptor((pid_t)end->pid, (int)end->fd, flags);
+	if (fd < 0 || check_identity(fd, identity) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
+{
+	int copy = copy_descriptor(pid, fd);
+
+	if (copy < 0 && (errno == EPERM || errno == ENOSYS)) {
+		copy = open_descriptor(pid, fd, O_WRONLY);
+		if (copy < 0)
+			copy = open_descriptor(pid, fd, O_RDONLY);
+	}
+	if (copy >= 0)
+		return copy;
+	if (errno == ESRCH)
+		return error_refused(error, ESRCH, "no process %ld", (long)pid);
+	if (errno == EBADF || errno == ENOENT)
+		return error_refused(error, EBADF, "process %ld has no descriptor %d", (long)pid,
+				     fd);
+	return error_system(error, errno, "cannot reach descriptor %d of process %ld", fd,
+			    (long)pid);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Shared by the files of libimg/live. */
+#ifndef LIBIMG_LIVE_LIVE_H
+#define LIBIMG_LIVE_LIVE_H
+
+#include <sys/stat.h>
+
+#include "pipeimg.h"
+
+/* What identifies a pipe or FIFO on this machine. */
+struct pipe_identity {
+	uint64_t device, inode;
+};
+
+/* ---- descriptor.c: getting at other processes' descriptors ---- */
+
+enum access {
+	ACCESS_ANY, /* either end will do */
+	ACCESS_READ,
+	ACCESS_WRITE,
+};
+
+/*
+ * Gets a descriptor of a pipe that the end's process has open.
+ * @access: what the descriptor must be able to do. Where the end itself cannot, the pipe is opened
+ *	anew through /proc, which adds a reader or a writer while it is open.
+ * @may_open: whether that is allowed
+ * Returns a close-on-exec descriptor of just that pipe, or -1 with errno set: ESTALE if the process
+ * has something else there by now.
+ */
+int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, enum access access,
+		   bool may_open);
+
+/* Opens the pipe behind fd anew, with these flags. Returns -1 with errno set. */
+int descriptor_reopen(int fd, int flags);
+
+/* ---- snapshot.c: one pipe's content, copied and told apart ---- */
+
+/*
+ * Appends what is unread behind fd, a pipe's read end, to queue, and sets its capacity.
+ */
+int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error);
+
+/* Makes a pipe, not blocking, of at least capacity bytes. Returns -1 with errno set. */
+int private_pipe(int ends[2], uint32_t capacity);
+
+/* Says which limit of pipes refused errno_value, and how to raise it. Returns -1. */
+int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what,
+		     uint32_t capacity);
+
+/* The number in a file like /proc/sys/fs/pipe-max-size, or 0. */
+uint64_t read_limit(const char *path);
+
+/* ---- capture.c ---- */
+
+/* Fills owner, mode, page size and time of a queue from its inode. */
+void origin_from_status(struct pimg_queue *queue, const struct stat *status);
+
+#endif

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Finds pipes and FIFOs, and who holds them, through /proc. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+#include "live/procfs.h"
+
+/* Room for one more in an array. Returns -1 when memory is short. */
+int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t size)
+{
+	void **array = array_pointer;
+	size_t wanted = *room ? *room * 2 : 64;
+	void *grown;
+
+	if (count < *room)
+		return 0;
+	grown = reallocarray(*array, wanted, size);
+	if (!grown)
+		return -1;
+	*array = grown;
+	*room = wanted;
+	return 0;
+}
+
+bool procfs_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	*value = strtoull(text, &end, 10);
+	return *end == '\0';
+}
+
+/* Reads a small file below dirfd. Returns its length, or -1. */
+ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (length >= 0)
+		text[length] = '\0';
+	return length;
+}
+
+/*
+ * Reads /proc/PID/stat, whose second field is the command's name in parentheses, which may hold
+ * parentheses itself. Returns false for kernel threads, which have no descriptors, and for
+ * processes that are gone.
+ */
+static bool read_stat(int dirfd, struct process *process)
+{
+	enum { PF_KTHREAD = 0x00200000 };
+	char text[512], *open, *close;
+	unsigned flags;
+	int parent;
+
+	if (procfs_read(dirfd, "stat", text, sizeof(text)) < 0)
+		return false;
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (!open || !close ||
+	    sscanf(close + 1, " %*c %d %*d %*d %*d %*d %u", &parent, &flags) != 2)
+		return false;
+	*close = '\0';
+	process->parent = parent;
+	snprintf(process->comm, sizeof(process->comm), "%s", open + 1);
+	return !(flags & PF_KTHREAD);
+}
+
+/* The open(2) flags of a descriptor, from /proc/PID/fdinfo/N. */
+static int read_flags(int process_fd, const char *name, uint32_t *flags)
+{
+	char path[64], text[512], *line;
+
+	snprintf(path, sizeof(path), "fdinfo/%.32s", name);
+	if (procfs_read(process_fd, path, text, sizeof(text)) < 0)
+		return -1;
+	line = strstr(text, "flags:");
+	if (!line)
+		return -1;
+	*flags = (uint32_t)strtoul(line + strlen("flags:"), NULL, 8);
+	return 0;
+}
+
+/* Tells from a descriptor's link what cannot be a pipe or FIFO, which saves a call for most. */
+static bool may_be_pipe(const char *link)
+{
+	return link[0] == '/' || !strncmp(link, "pipe:[", 6);
+}
+
+/* Looks at one descriptor. Returns -1 only when memory is short. */
+static int look_at_descriptor(struct pimg_live *live, const struct process *process, int process_fd,
+			      int fds, const char *name)
+{
+	struct found found = {.end = {.pid = (uint32_t)process->pid}};
+	char link[PATH_MAX];
+	struct statx status;
+	uint64_t number;
+	ssize_t length;
+
+	if (!procfs_number(name, &number))
+		return 0;
+	length = readlinkat(fds, name, link, sizeof(link) - 1);
+	if (length < 0)
+		return 0;
+	link[length] = '\0';
+	/* Without asking a file server anew: one that hangs must not hang us. */
+	if (!may_be_pipe(link) ||
+	    statx(fds, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) < 0 ||
+	    !S_ISFIFO(status.stx_mode) || read_flags(process_fd, name, &found.end.flags) < 0)
+		return 0;
+	found.type = link[0] == '/' ? PIMG_FIFO : PIMG_PIPE;
+	found.device = makedev(status.stx_dev_major, status.stx_dev_minor);
+	found.inode = status.stx_ino;
+	found.end.fd = (uint32_t)number;
+	memcpy(found.end.comm, process->comm, sizeof(found.end.comm));
+	if (procfs_make_room(&live->found, live->found_count, &live->found_room, sizeof(found)) < 0)
+		return -1;
+	if (found.type == PIMG_FIFO) {
+		found.path = strdup(link);
+		if (!found.path)
+			return -1;
+	}
+	live->found[live->found_count++] = found;
+	return 0;
+}
+
+static int look_at_descriptors(struct pimg_live *live, struct process *process, int process_fd)
+{
+	_cleanup_close_ int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	int result = 0;
+	DIR *fds;
+
+	if (fd < 0) {
+		process->hidden = errno == EACCES || errno == EPERM;
+		return 0;
+	}
+	fds = fdopendir(fd);
+	if (!fds)
+		return -1;
+	take_fd(&fd);
+	while (result == 0 && (entry = readdir(fds)))
+		result = look_at_descriptor(live, process, process_fd, dirfd(fds), entry->d_name);
+	closedir(fds);
+	return result;
+}
+
+static int look_at_process(struct pimg_live *live, int proc, const char *name, pid_t pid)
+{
+	_cleanup_close_ int fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct process process = {.pid = pid};
+
+	if (fd < 0 || !read_stat(fd, &process))
+		return 0;
+	if (look_at_descriptors(live, &process, fd) < 0 ||
+	    procfs_make_room(&live->processes, live->process_count, &live->process_room,
+			     sizeof(process)) < 0)
+		return -1;
+	live->processes[live->process_count++] = process;
+	live->hidden_count += process.hidden;
+	return 0;
+}
+
+static int look_at_processes(struct pimg_live *live, DIR *proc, unsigned flags)
+{
+	struct dirent *entry;
+	uint64_t pid;
+
+	while ((entry = readdir(proc))) {
+		if (!procfs_number(entry->d_name, &pid) ||
+		    (!(flags & PIMG_LIVE_SELF) && (pid_t)pid == getpid()))
+			continue;
+		if (look_at_process(live, dirfd(proc), entry->d_name, (pid_t)pid) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- from descriptors to pipes ---- */
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+#define ORDER(x, y)                                                                                \
+	do {                                                                                       \
+		if ((x) != (y))                                                                    \
+			return (x) < (y) ? -1 : 1;                                                 \
+	} while (0)
+
+static int by_pipe(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	ORDER(x->type, y->type);
+	ORDER(x->inode, y->inode);
+	ORDER(x->device, y->device);
+	ORDER(x->end.pid, y->end.pid);
+	ORDER(x->end.fd, y->end.fd);
+	return 0;
+}
+
+static int group_by_pipe(struct pimg_live *live)
+{
+	if (!live->found_count)
+		return 0;
+	qsort(live->found, live->found_count, sizeof(*live->found), by_pipe);
+	live->pipes = calloc(live->found_count, sizeof(*live->pipes));
+	live->ends = calloc(live->found_count, sizeof(*live->ends));
+	if (!live->pipes || !live->ends)
+		return -1;
+	for (size_t i = 0; i < live->found_count; i++) {
+		const struct found *found = &live->found[i];
+		struct pimg_live_pipe *pipe =
+			live->pipe_count ? &live->pipes[live->pipe_count - 1] : NULL;
+
+		if (!pipe || pipe->inode != found->inode || pipe->device != found->device) {
+			pipe = &live->pipes[live->pipe_count++];
+			*pipe = (struct pimg_live_pipe){
+				.type = found->type,
+				.device = found->device,
+				.inode = found->inode,
+				.id = (uint32_t)found->inode,
+				.path = found->path,
+				.ends = &live->ends[i],
+			};
+		}
+		live->ends[i] = found->end;
+		pipe->end_count++;
+	}
+	return 0;
+}
+
+struct pimg_live *pimg_live_scan(unsigned flags, struct pimg_error *error)
+{
+	struct pimg_live *live = calloc(1, sizeof(*live));
+	DIR *proc = opendir("/proc");
+
+	if (!proc || !live) {
+		error_system(error, errno, "cannot look through /proc");
+		goto fail;
+	}
+	if (look_at_processes(live, proc, flags) < 0 || group_by_pipe(live) < 0) {
+		error_memory(error);
+		goto fail;
+	}
+	if (live->process_count)
+		qsort(live->processes, live->process_count, sizeof(*live->processes), by_pid);
+	closedir(proc);
+	return live;
+fail:
+	if (proc)
+		closedir(proc);
+	pimg_live_free(live);
+	return NULL;
+}
+
+void pimg_live_free(struct pimg_live *live)
+{
+	if (!live)
+		return;
+	for (size_t i = 0; i < live->found_count; i++)
+		free(live->found[i].path);
+	free(live->found);
+	free(live->processes);
+	free(live->pipes);
+	free(live->ends);
+	free(live->waits);
+	free(live);
+}
+
+/* ---- asking ---- */
+
+size_t pimg_live_process_count(const struct pimg_live *live)
+{
+	return live->process_count;
+}
+
+size_t pimg_live_hidden_count(const struct pimg_live *live)
+{
+	return live->hidden_count;
+}
+
+static const struct process *find_process(const struct pimg_live *live, pid_t pid)
+{
+	struct process wanted = {.pid = pid};
+
+	if (!live->process_count)
+		return NULL;
+	return bsearch(&wanted, live->processes, live->process_count, sizeof(wanted), by_pid);
+}
+
+bool pimg_live_has_process(const struct pimg_live *live, pid_t pid)
+{
+	return find_process(live, pid);
+}
+
+bool pimg_live_is_hidden(const struct pimg_live *live, pid_t pid)
+{
+	const struct process *process = find_process(live, pid);
+
+	return process && process->hidden;
+}
+
+bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor)
+{
+	/* Parents were read one after another: a pid used anew in between could make a ring. */
+	for (size_t steps = 0; steps <= live->process_count; steps++) {
+		const struct process *process;
+
+		if (pid == ancestor)
+			return true;
+		process = find_process(live, pid);
+		if (!process)
+			return false;
+		pid = process->parent;
+	}
+	return false;
+}
+
+size_t pimg_live_pipe_count(const struct pimg_live *live)
+{
+	return live->pipe_count;
+}
+
+const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t pipe)
+{
+	return &live->pipes[pipe];
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What procfs.c found, and waits.c adds to. */
+#ifndef LIBIMG_LIVE_PROCFS_H
+#define LIBIMG_LIVE_PROCFS_H
+
+#include "live/live.h"
+
+struct process {
+	pid_t pid, parent;
+	bool hidden; /* its descriptors may not be looked at */
+	char comm[sizeof(((struct pimg_end *)0)->comm)];
+};
+
+/* One descriptor on one pipe, as it is found. */
+struct found {
+	uint64_t device, inode;
+	enum pimg_type type;
+	struct pimg_end end;
+	char *path;
+};
+
+struct pimg_live {
+	struct process *processes; /* by pid */
+	size_t process_count, process_room;
+	size_t hidden_count;
+	struct found *found;
+	size_t found_count, found_room;
+	struct pimg_live_pipe *pipes;
+	size_t pipe_count;
+	struct pimg_end *ends; /* of all pipes, in their order */
+
+	bool waits_known;
+	struct pimg_wait *waits;
+	size_t wait_count, wait_room;
+};
+
+/* Makes room for one more in an array of that size. Returns -1 when memory is short. */
+int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t size);
+/* Parses a name that is all digits. */
+bool procfs_number(const char *text, uint64_t *value);
+/* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */
+ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
+
+#endif

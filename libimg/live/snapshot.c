@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copies a pipe's content and tells its packets and stream runs apart.
+ *
+ * tee(2) holds the locks of both pipes for the whole call, so one call copies the source at one
+ * moment, buffer by buffer, with lengths and packet flags, and leaves the source as it was. All that
+ * follows works on copies that nobody else can reach.
+ *
+ * What reading a copy tells: a read(2) goes on through stream buffers, and ends after a packet. So a
+ * copy with one ordinary byte appended, read to its end by large reads, comes apart into pieces:
+ * each but the last ends with a packet, and the last is stream bytes up to the appended byte. What it
+ * cannot tell is where, within a piece, a run of stream bytes ends and the packet after it begins.
+ *
+ * But runs and packets are buffers, and buffers can be counted: a pipe of S slots into which a tee(2)
+ * of one-byte buffers brings F of them had S - F. As many buffers as pieces: each piece is one
+ * packet, and the usual queues (all packets, or all stream) are done after two tees, one read a
+ * packet, and a fixed number of calls. Only where there are more, a second copy is moved through a
+ * pipe of one slot: splice(2) moves one buffer a call, and shows the lengths.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+#include "live/live.h"
+#include "queue.h"
+
+struct pipe_pair {
+	int read, write;
+	uint32_t slots;
+};
+
+#define NO_PIPE ((struct pipe_pair){-1, -1, 0})
+
+static void pair_release(struct pipe_pair *pair)
+{
+	cleanup_close(&pair->read);
+	cleanup_close(&pair->write);
+}
+
+#define _cleanup_pipe_ __attribute__((cleanup(pair_release)))
+
+struct snapshot {
+	struct pimg_queue *queue;
+	uint32_t page_size;
+	uint32_t capacity; /* of the source, bytes */
+	size_t bytes;
+	struct pipe_pair copy;	 /* is read */
+	struct pipe_pair second; /* is counted and taken apart */
+	size_t *pieces;		 /* lengths of what the reads returned */
+	size_t piece_count, piece_room;
+	size_t tail; /* bytes of the last piece if no packet ends it, else 0 */
+};
+
+/* ---- limits ---- */
+
+uint64_t read_limit(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t value = 0;
+
+	if (file && fscanf(file, "%" SCNu64, &value) != 1)
+		value = 0;
+	if (file)
+		fclose(file);
+	return value;
+}
+
+int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what, uint32_t capacity)
+{
+	uint64_t max = read_limit("/proc/sys/fs/pipe-max-size");
+
+	if (errno_value == EMFILE)
+		return error_refused(error, errno_value,
+				     "%s: too many open descriptors; raise it with ulimit -n",
+				     what);
+	if (errno_value == ENFILE)
+		return error_refused(error, errno_value,
+				     "%s: too many open files, or more pipe memory than "
+				     "fs.pipe-user-pages-hard (%" PRIu64 " pages) allows this user",
+				     what, read_limit("/proc/sys/fs/pipe-user-pages-hard"));
+	if (errno_value == EPERM && capacity > max)
+		return error_refused(
+			error, errno_value,
+			"%s: a capacity of %" PRIu32 " bytes is above fs.pipe-max-size "
+			"(%" PRIu64 "); raise that with sysctl, or use CAP_SYS_RESOURCE",
+			what, capacity, max);
+	if (errno_value == EPERM)
+		return error_refused(error, errno_value,
+				     "%s: this user's pipes reach fs.pipe-user-pages-soft (%" PRIu64
+				     " pages); raise that with sysctl, close pipes, or run as root",
+				     what, read_limit("/proc/sys/fs/pipe-user-pages-soft"));
+	return error_system(error, errno_value, "%s", what);
+}
+
+int private_pipe(int ends[2], uint32_t capacity)
+{
+	int got;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	got = fcntl(ends[1], F_GETPIPE_SZ);
+	if (got >= 0 && (uint32_t)got != capacity)
+		got = fcntl(ends[1], F_SETPIPE_SZ, capacity);
+	if (got < 0) {
+		cleanup_close(&ends[0]);
+		cleanup_close(&ends[1]);
+	}
+	return got;
+}
+
+static int make_pipe(struct pipe_pair *pair, uint32_t capacity, uint32_t page_size)
+{
+	int ends[2], got = private_pipe(ends, capacity);
+
+	if (got < 0)
+		return -1;
+	*pair = (struct pipe_pair){ends[0], ends[1], (uint32_t)got / page_size};
+	return 0;
+}
+
+static int pipe_failed(struct pimg_error *error, uint32_t capacity)
+{
+	return error_pipe_limit(error, errno, "cannot make a pipe to copy into", capacity);
+}
+
+/* Like tee(2) without waiting; nothing to copy is 0, whether or not there is a writer. */
+static ssize_t tee_now(const struct pipe_pair *to, int from, size_t length)
+{
+	ssize_t copied = tee(from, to->write, length, SPLICE_F_NONBLOCK);
+
+	return copied < 0 && errno == EAGAIN ? 0 : copied;
+}
+
+/* ---- the copy ---- */
+
+/*
+ * Twice the slots of the source: then a copy that left slots free is a copy of everything, and there
+ * is room for the byte that is appended. Where limits allow no more than the source has, it must do.
+ */
+static int make_copy_pipe(struct snapshot *snapshot, struct pimg_error *error)
+{
+	if (snapshot->capacity <= INT_MAX / 2 &&
+	    make_pipe(&snapshot->copy, snapshot->capacity * 2, snapshot->page_size) == 0)
+		return 0;
+	if (make_pipe(&snapshot->copy, snapshot->capacity, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->capacity);
+	return 0;
+}
+
+static int get_capacity(int fd, uint32_t *capacity, struct pimg_error *error)
+{
+	int got = fcntl(fd, F_GETPIPE_SZ);
+
+	if (got < 0)
+		return error_system(error, errno, "cannot ask for a pipe's capacity");
+	*capacity = (uint32_t)got;
+	return 0;
+}
+
+/*
+ * The atomic moment. A source that was enlarged between the question and the tee could hold more than
+ * the copy: a capacity that is the same before and after, or a slot left free, shows it did not.
+ */
+static int copy_source(struct snapshot *snapshot, int fd, struct pimg_error *error)
+{
+	enum { ATTEMPTS = 16 };
+
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		uint32_t after = 0;
+		ssize_t copied;
+
+		if (get_capacity(fd, &snapshot->capacity, error) < 0 ||
+		    make_copy_pipe(snapshot, error) < 0)
+			return -1;
+		copied = tee_now(&snapshot->copy, fd, INT_MAX);
+		if (copied < 0)
+			return error_system(error, errno, "cannot copy a pipe's content (tee)");
+		snapshot->bytes = (size_t)copied;
+		if (get_capacity(fd, &after, error) < 0)
+			return -1;
+		if (after == snapshot->capacity)
+			return 0;
+		pair_release(&snapshot->copy);
+		snapshot->copy = NO_PIPE;
+	}
+	return error_refused(error, EBUSY, "the pipe's capacity changes all the time");
+}
+
+/* ---- reading the copy into pieces ---- */
+
+static int note_piece(struct snapshot *snapshot, size_t length, struct pimg_error *error)
+{
+	if (snapshot->piece_count == snapshot->piece_room) {
+		size_t room = snapshot->piece_room ? snapshot->piece_room * 2 : 64;
+		size_t *grown = reallocarray(snapshot->pieces, room, sizeof(*grown));
+
+		if (!grown)
+			return error_memory(error);
+		snapshot->pieces = grown;
+		snapshot->piece_room = room;
+	}
+	snapshot->pieces[snapshot->piece_count++] = length;
+	return 0;
+}
+
+/*
+ * Reads everything to data, which has room for one byte more.
+ * Returns 1 if the appended byte was there and could tell how the last piece ends; 0 if there was
+ * never a slot free for it.
+ */
+static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
+{
+	bool appended = write(snapshot->copy.write, "", 1) == 1;
+	size_t done = 0;
+
+	while (done < snapshot->bytes) {
+		ssize_t got = read(snapshot->copy.read, data + done, snapshot->bytes - done + 1);
+
+		if (got <= 0)
+			return error_system(error, got ? errno : EIO, "cannot read a pipe's copy");
+		done += (size_t)got;
+		if (done > snapshot->bytes) {
+			snapshot->tail = (size_t)got - 1;
+			return 1;
+		}
+		if (note_piece(snapshot, (size_t)got, error) < 0)
+			return -1;
+		/* A copy that was full has free slots after its first piece. */
+		if (!appended)
+			appended =
+				write(snapshot->copy.write, "", 1) == 1 && done < snapshot->bytes;
+	}
+	return appended;
+}
+
+/* ---- counting buffers ---- */
+
+/* A pipe full of one-byte buffers: teed back and forth between two pipes, they double each time. */
+static int make_filler(struct pipe_pair *filler, uint32_t slots, uint32_t page_size)
+{
+	_cleanup_pipe_ struct pipe_pair other = NO_PIPE;
+	size_t here = 1;
+
+	if (make_pipe(filler, slots * page_size, page_size) < 0 ||
+	    make_pipe(&other, slots * page_size, page_size) < 0 || write(filler->write, "", 1) < 0)
+		return -1;
+	while (here < slots) {
+		ssize_t copied = -1;
+
+		if (tee_now(&other, filler->read, INT_MAX) >= 0)
+			copied = tee_now(filler, other.read, INT_MAX);
+		if (copied <= 0)
+			return -1;
+		here += (size_t)copied;
+	}
+	return 0;
+}
+
+/* Counts the buffers in a pipe by filling its free slots. Returns -1 with errno set. */
+static int64_t count_buffers(const struct pipe_pair *pair, uint32_t page_size)
+{
+	_cleanup_pipe_ struct pipe_pair filler = NO_PIPE;
+	ssize_t added;
+
+	if (make_filler(&filler, pair->slots, page_size) < 0)
+		return -1;
+	added = tee_now(pair, filler.read, INT_MAX);
+	return added < 0 ? -1 : (int64_t)pair->slots - added;
+}
+
+/* ---- taking a copy apart, buffer by buffer ---- */
+
+/*
+ * Moves the next buffer of from into a pipe of one slot and drops it there.
+ * @limit: bytes of the piece that are left, at least the buffer's
+ * Returns its length, or -1 with errno set.
+ */
+static ssize_t pass_buffer(int from, const struct pipe_pair *slot, size_t limit, uint8_t *scratch,
+			   size_t scratch_size)
+{
+	ssize_t length = splice(from, NULL, slot->write, NULL, limit, SPLICE_F_NONBLOCK);
+	ssize_t left = length;
+
+	while (left > 0) {
+		ssize_t got = read(slot->read, scratch, scratch_size);
+
+		if (got <= 0)
+			return -1;
+		left -= got;
+	}
+	return length;
+}
+
+/* Finds, for each piece, the length of the packet that ends it: its last buffer. */
+static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_error *error)
+{
+	_cleanup_pipe_ struct pipe_pair slot = NO_PIPE;
+	size_t scratch_size = snapshot->page_size;
+	_cleanup_free_ uint8_t *scratch = malloc(scratch_size);
+
+	if (!scratch)
+		return error_memory(error);
+	if (make_pipe(&slot, snapshot->page_size, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->page_size);
+	for (size_t i = 0; i < snapshot->piece_count; i++) {
+		size_t left = snapshot->pieces[i];
+
+		while (left) {
+			ssize_t length = pass_buffer(snapshot->second.read, &slot, left, scratch,
+						     scratch_size);
+
+			if (length <= 0)
+				return error_system(error, length ? errno : EIO,
+						    "cannot take a pipe's copy apart");
+			left -= (size_t)length;
+			packets[i] = (size_t)length;
+		}
+	}
+	return 0;
+}
+
+/* ---- putting the queue together ---- */
+
+static int adopt_pieces(struct snapshot *snapshot, const size_t *packets, struct pimg_error *error)
+{
+	for (size_t i = 0; i < snapshot->piece_count; i++) {
+		size_t packet = packets ? packets[i] : snapshot->pieces[i];
+
+		if (queue_adopt(snapshot->queue, PIMG_STREAM, snapshot->pieces[i] - packet, error) <
+			    0 ||
+		    queue_adopt(snapshot->queue, PIMG_PACKET, packet, error) < 0)
+			return -1;
+	}
+	return queue_adopt(snapshot->queue, PIMG_STREAM, snapshot->tail, error);
+}
+
+/* Leaves in the second copy only what the pieces that end with a packet hold. */
+static int cut_tail(struct snapshot *snapshot, struct pimg_error *error)
+{
+	struct pipe_pair cut;
+
+	if (!snapshot->tail)
+		return 0;
+	if (make_pipe(&cut, snapshot->capacity, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->capacity);
+	if (tee_now(&cut, snapshot->second.read, snapshot->bytes - snapshot->tail) !=
+	    (ssize_t)(snapshot->bytes - snapshot->tail)) {
+		pair_release(&cut);
+		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
+	}
+	pair_release(&snapshot->second);
+	snapshot->second = cut;
+	return 0;
+}
+
+static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *error)
+{
+	_cleanup_free_ size_t *packets = NULL;
+	int64_t buffers;
+
+	if (!snapshot->piece_count)
+		return adopt_pieces(snapshot, NULL, error);
+	if (cut_tail(snapshot, error) < 0)
+		return -1;
+	buffers = count_buffers(&snapshot->second, snapshot->page_size);
+	if (buffers < 0)
+		return pipe_failed(error, snapshot->capacity);
+	if ((size_t)buffers == snapshot->piece_count)
+		return adopt_pieces(snapshot, NULL, error);
+	packets = calloc(snapshot->piece_count, sizeof(*packets));
+	if (!packets)
+		return error_memory(error);
+	/* What was appended to count by is behind all pieces, and is not reached. */
+	if (find_packets(snapshot, packets, error) < 0)
+		return -1;
+	return adopt_pieces(snapshot, packets, error);
+}
+
+/*
+ * The last piece of a copy that had no slot free for the appended byte: its last buffer is moved into
+ * a pipe of its own, where a byte can be appended to it.
+ * Returns 1 if it is stream bytes, 0 if it is a packet, -1 on failure.
+ */
+static int last_buffer_is_stream(struct snapshot *snapshot, struct pimg_error *error)
+{
+	_cleanup_pipe_ struct pipe_pair apart = NO_PIPE, slot = NO_PIPE;
+	size_t left = snapshot->bytes, scratch_size = snapshot->bytes + 1;
+	_cleanup_free_ uint8_t *scratch = malloc(scratch_size);
+	ssize_t length = 0, got;
+
+	if (!scratch)
+		return error_memory(error);
+	if (make_pipe(&apart, snapshot->capacity, snapshot->page_size) < 0 ||
+	    make_pipe(&slot, snapshot->page_size, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->capacity);
+	if (tee_now(&apart, snapshot->second.read, INT_MAX) != (ssize_t)snapshot->bytes)
+		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
+	for (; left; left -= (size_t)length) {
+		if (length && read(slot.read, scratch, scratch_size) != length)
+			return error_system(error, errno, "cannot take a pipe's copy apart");
+		length = splice(apart.read, NULL, slot.write, NULL, left, SPLICE_F_NONBLOCK);
+		if (length <= 0)
+			return error_system(error, errno, "cannot take a pipe's copy apart");
+	}
+	if (fcntl(slot.write, F_SETPIPE_SZ, 2 * snapshot->page_size) < 0)
+		return pipe_failed(error, 2 * snapshot->page_size);
+	if (write(slot.write, "", 1) != 1)
+		return error_system(error, errno, "cannot write to a pipe's copy");
+	got = read(slot.read, scratch, scratch_size);
+	return got == length + 1;
+}
+
+static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
+{
+	uint8_t *data = queue_reserve(snapshot->queue, snapshot->bytes + 1, error);
+	int told;
+
+	if (!data)
+		return -1;
+	if (make_pipe(&snapshot->second, snapshot->capacity, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->capacity);
+	if (tee_now(&snapshot->second, snapshot->copy.read, INT_MAX) != (ssize_t)snapshot->bytes)
+		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
+	told = read_pieces(snapshot, data, error);
+	if (told == 0)
+		told = last_buffer_is_stream(snapshot, error);
+	else if (told > 0)
+		told = 0;
+	if (told < 0)
+		return -1;
+	if (told)
+		snapshot->tail = snapshot->pieces[--snapshot->piece_count];
+	return tell_packets_from_runs(snapshot, error);
+}
+
+int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error)
+{
+	struct snapshot snapshot = {
+		.queue = queue,
+		.page_size = (uint32_t)sysconf(_SC_PAGESIZE),
+		.copy = NO_PIPE,
+		.second = NO_PIPE,
+	};
+	int result = copy_source(&snapshot, fd, error);
+
+	if (result == 0) {
+		pimg_queue_set_capacity(queue, snapshot.capacity);
+		if (snapshot.bytes)
+			result = take_apart(&snapshot, error);
+	}
+	pair_release(&snapshot.copy);
+	pair_release(&snapshot.second);
+	free(snapshot.pieces);
+	return result;
+}
