@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+bin_PROGRAMS += pipeimg
+pipeimg_SOURCES = \
+	tools/capture.c \
+	tools/command.h \
+	tools/json.c \
+	tools/json.h \
+	tools/list.c \
+	tools/main.c \
+	tools/message.c \
+	tools/message.h \
+	tools/restore.c \
+	tools/selection.c \
+	tools/selection.h \
+	tools/show.c \
+	tools/text.c \
+	tools/text.h
+pipeimg_CPPFLAGS = $(AM_CPPFLAGS)
+pipeimg_LDADD = libimg/libpipeimg.la
+
+dist_bashcompletion_DATA = completions/pipeimg

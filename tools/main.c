@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The pipeimg command: finds the subcommand in a table and runs it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "message.h"
+
+struct settings settings;
+
+static int run_help(int argc, char **argv);
+
+static const struct command command_help = {
+	.name = "help",
+	.run = run_help,
+	.summary = "explain a command",
+	.synopsis = "[COMMAND]",
+	.options = "",
+};
+
+static const struct command *const command_table[] = {
+	&command_list, &command_capture, &command_show, &command_restore, &command_help,
+};
+
+#define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))
+
+static const char common_options_text[] =
+	"      --json           machine-readable output\n"
+	"      --color=WHEN     auto, always or never (NO_COLOR is honoured)\n"
+	"  -q, --quiet          say nothing but errors\n"
+	"  -v, --verbose        say more\n"
+	"      --help           this text\n"
+	"      --version        the version\n";
+
+static void print_overview(FILE *to)
+{
+	fputs("Usage: pipeimg COMMAND [OPTION]…\n"
+	      "Look at, keep and restore what sits unread in pipes.\n\nCommands:\n",
+	      to);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(to, "  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
+	fputs("\n'pipeimg COMMAND --help' explains a command; so does pipeimg-COMMAND(1).\n"
+	      "Exit status: 0 done, 1 bad or differing data, 2 wrong usage, 3 the system "
+	      "refused.\n",
+	      to);
+}
+
+static void print_help(const struct command *command)
+{
+	printf("Usage: pipeimg %s %s\n\n%c%s.\n\nOptions:\n%s%s", command->name, command->synopsis,
+	       command->summary[0] & ~0x20, command->summary + 1, command->options,
+	       common_options_text);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (!strcmp(command_table[i]->name, name))
+			return command_table[i];
+	}
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	fprintf(stderr, "pipeimg: no command '%s'; pipeimg --help lists the commands\n", name);
+	return PIMG_USAGE;
+}
+
+static int run_help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2 || argv[1][0] == '-') {
+		print_overview(stdout);
+		return PIMG_OK;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+	print_help(command);
+	return PIMG_OK;
+}
+
+int usage_error(const struct command *command, const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("pipeimg: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\nUsage: pipeimg %s %s\n'pipeimg %s --help' says more.\n", command->name,
+		command->synopsis, command->name);
+	return PIMG_USAGE;
+}
+
+/* Colour is for people: a terminal that knows it, unless NO_COLOR is set. */
+static bool wants_color(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
+static int set_color(const struct command *command, const char *when)
+{
+	if (!strcmp(when, "auto")) {
+		settings.color_stdout = wants_color(STDOUT_FILENO);
+		settings.color_stderr = wants_color(STDERR_FILENO);
+	} else if (!strcmp(when, "always") || !strcmp(when, "never")) {
+		settings.color_stdout = settings.color_stderr = when[0] == 'a';
+	} else {
+		return usage_error(command, "--color is auto, always or never, not '%s'", when);
+	}
+	return 0;
+}
+
+static void print_version(void)
+{
+	printf("pipeimg %s\n", pimg_version());
+}
+
+int common_option(const struct command *command, int option, char **argv)
+{
+	switch (option) {
+	case OPTION_JSON:
+		settings.json = true;
+		return 0;
+	case OPTION_COLOR:
+		return set_color(command, optarg);
+	case 'q':
+		settings.quiet = true;
+		return 0;
+	case 'v':
+		settings.verbose = true;
+		return 0;
+	case OPTION_HELP:
+		print_help(command);
+		exit(finish_output(PIMG_OK));
+	case OPTION_VERSION:
+		print_version();
+		exit(finish_output(PIMG_OK));
+	case ':':
+		return usage_error(command, "%s needs an argument", argv[optind - 1]);
+	default:
+		return usage_error(command, "no option '%s'", argv[optind - 1]);
+	}
+}
+
+/* A descriptor 0, 1 or 2 that is closed would be taken by the next file opened. */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	open_standard_descriptors();
+	setlocale(LC_ALL, "");
+	if (argc < 2) {
+		print_overview(stderr);
+		return PIMG_USAGE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		print_version();
+		return finish_output(PIMG_OK);
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_overview(stdout);
+		return finish_output(PIMG_OK);
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return unknown_command(argv[1]);
+	set_color(command, "auto");
+	catch_interrupts();
+	opterr = 0;
+	return finish_output(command->run(argc - 1, argv + 1));
+}

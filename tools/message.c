@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "message.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+
+static volatile sig_atomic_t caught;
+
+static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
+
+int complain(const struct pimg_error *error)
+{
+	char text[sizeof(error->file) + sizeof(error->sentence) + 128];
+
+	fprintf(stderr, "pipeimg: %s\n", pimg_error_format(error, text, sizeof(text)));
+	return error->status;
+}
+
+static void say(const char *format, va_list arguments)
+{
+	fputs("pipeimg: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+void notice(const char *format, ...)
+{
+	va_list arguments;
+
+	if (settings.quiet)
+		return;
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+}
+
+void detail(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!settings.verbose)
+		return;
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+}
+
+static void note_signal(int signal)
+{
+	(void)signal;
+	caught = 1;
+}
+
+/* Signals that were ignored when we started (nohup, background jobs) stay ignored. */
+void catch_interrupts(void)
+{
+	struct sigaction action = {.sa_handler = note_signal}, before;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(interrupting) / sizeof(*interrupting); i++) {
+		if (sigaction(interrupting[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(interrupting[i], &action, NULL);
+	}
+}
+
+void release_interrupts(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL}, before;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(interrupting) / sizeof(*interrupting); i++) {
+		if (sigaction(interrupting[i], NULL, &before) == 0 &&
+		    before.sa_handler == note_signal)
+			sigaction(interrupting[i], &action, NULL);
+	}
+}
+
+bool interrupted(void)
+{
+	return caught;
+}
+
+int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
+		return status;
+	if (interrupted())
+		fputs("pipeimg: interrupted\n", stderr);
+	else
+		fprintf(stderr, "pipeimg: standard output: cannot write: %s\n", strerror(errno));
+	return PIMG_SYSTEM;
+}
+
+/* ---- progress ---- */
+
+#define FIRST_DRAWN_AFTER_NS 500000000U
+#define DRAWN_EVERY_NS	     100000000U
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static void draw(const struct progress *progress, uint64_t done, uint64_t total)
+{
+	enum { CELLS = 30 };
+	char bar[CELLS + 1];
+	unsigned cells;
+
+	if (!total) {
+		fprintf(stderr, "\r%s: %llu MiB ", progress->label,
+			(unsigned long long)(done >> 20));
+		return;
+	}
+	cells = (unsigned)(done >= total ? CELLS : (double)done / (double)total * CELLS);
+	memset(bar, ' ', CELLS);
+	memset(bar, '#', cells);
+	bar[CELLS] = '\0';
+	fprintf(stderr, "\r%s [%s] %3u%% ", progress->label, bar,
+		(unsigned)((double)done / (double)total * 100));
+}
+
+int show_progress(void *context, uint64_t done, uint64_t total)
+{
+	struct progress *progress = context;
+	uint64_t now;
+
+	if (interrupted())
+		return 1;
+	if (settings.quiet || !isatty(STDERR_FILENO))
+		return 0;
+	now = now_ns();
+	if (!progress->started_ns)
+		progress->started_ns = now;
+	if (now - progress->started_ns < FIRST_DRAWN_AFTER_NS ||
+	    now - progress->drawn_ns < DRAWN_EVERY_NS)
+		return 0;
+	draw(progress, done, total);
+	progress->drawn_ns = now;
+	progress->drawn = true;
+	return 0;
+}
+
+void end_progress(struct progress *progress)
+{
+	if (progress->drawn)
+		fputs("\r\033[K", stderr);
+	progress->drawn = false;
+}
