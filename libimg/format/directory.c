@@ -333,7 +333,7 @@ static int take_core(struct directory *directory, const uint8_t *message, uint32
 	if (!entry)
 		return undecodable(error);
 	directory->machine_o_direct = o_direct_of_machine(entry->mtype);
-	if (entry->tc && entry->tc->has_comm) {
+	if (entry->tc && entry->tc->comm.len) {
 		comm_length = strnlen((const char *)entry->tc->comm.data, entry->tc->comm.len);
 		if (comm_length >= sizeof(directory->task.comm))
 			comm_length = sizeof(directory->task.comm) - 1;

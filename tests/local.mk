@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every test speaks TAP, so that a run can be counted claim by claim.
+TEST_EXTENSIONS = .bats .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+BATS_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_DRIVER = $(LOG_DRIVER)
+BATS_LOG_COMPILER = $(top_srcdir)/tests/run-bats.sh
+
+# What the tests need to know of the build. CMOCKA_MESSAGE_OUTPUT makes cmocka speak TAP.
+AM_TESTS_ENVIRONMENT = \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	PIPEIMG_BUILD='$(abs_top_builddir)'; export PIPEIMG_BUILD; \
+	PIPEIMG_SOURCE='$(abs_top_srcdir)'; export PIPEIMG_SOURCE; \
+	PIPEIMG_CC='$(CC)'; export PIPEIMG_CC; \
+	PIPEIMG_SANITIZED='$(SANITIZER_CFLAGS)'; export PIPEIMG_SANITIZED; \
+	BATS='$(BATS)'; export BATS;
+
+EXTRA_DIST += tests/run-bats.sh
+
+include tests/unit/local.mk
+include tests/commands/local.mk

@@ -1,0 +1,8 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs one bats file and prints TAP; without bats that is one skipped test, with the reason.
+if [ -z "$BATS" ]; then
+	echo "1..0 # SKIP bats is not installed (Debian: apt-get install bats)"
+	exit 0
+fi
+exec "$BATS" --tap "$@"

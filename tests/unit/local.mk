@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+unit_tests = \
+	tests/unit/test-exact \
+	tests/unit/test-format \
+	tests/unit/test-image \
+	tests/unit/test-live \
+	tests/unit/test-sink
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+TESTS += tests/unit/no-cmocka.sh
+endif
+EXTRA_DIST += tests/unit/no-cmocka.sh tests/unit/corpus
+
+unit_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
+unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
+unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_exact_SOURCES = tests/unit/test-exact.c tests/unit/pipe-program.c tests/unit/pipe-program.h
+tests_unit_test_exact_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_exact_CFLAGS = $(unit_cflags)
+tests_unit_test_exact_LDADD = $(unit_libs)
+
+tests_unit_test_format_SOURCES = tests/unit/test-format.c
+tests_unit_test_format_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_format_CFLAGS = $(unit_cflags)
+tests_unit_test_format_LDADD = $(unit_libs)
+
+tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/scratch.h
+tests_unit_test_image_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_image_CFLAGS = $(unit_cflags)
+tests_unit_test_image_LDADD = $(unit_libs)
+
+tests_unit_test_live_SOURCES = tests/unit/test-live.c
+tests_unit_test_live_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_live_CFLAGS = $(unit_cflags)
+tests_unit_test_live_LDADD = $(unit_libs)
+
+tests_unit_test_sink_SOURCES = tests/unit/test-sink.c tests/unit/scratch.h
+tests_unit_test_sink_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sink_CFLAGS = $(unit_cflags)
+tests_unit_test_sink_LDADD = $(unit_libs)

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The claim of the project, put to the kernel: a pipe that was captured and refilled answers any
+ * sequence of reads as the original does.
+ *
+ * PIPEIMG_PROGRAMS sets how many random programs are run, PIPEIMG_SEED where they start. A program
+ * that fails is shrunk and printed, in the form of corpus/exact.txt, where found cases are kept.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pipe-program.h"
+#include "pipeimg.h"
+
+#define READ_MAX (2 * 1024 * 1024)
+
+static struct program_sources sources;
+static uint8_t *original_bytes, *restored_bytes;
+
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+/* Reads both pipes alike until they are empty. Returns false at the first answer that differs. */
+static bool read_alike(int original, int restored, uint64_t *random, char *why, size_t why_size)
+{
+	bool large = next_random(random) % 3 == 0;
+
+	for (unsigned number = 1;; number++) {
+		size_t size = large ? READ_MAX : 1 + next_random(random) % 6000;
+		ssize_t a = read(original, original_bytes, size);
+		int a_errno = errno;
+		ssize_t b = read(restored, restored_bytes, size);
+
+		if (a < 0 && b < 0 && a_errno == errno)
+			return true;
+		if (a == b && !memcmp(original_bytes, restored_bytes, (size_t)a))
+			continue;
+		snprintf(why, why_size, "read %u of %zu bytes gives %zd, not %zd as it should",
+			 number, size, b, a);
+		return false;
+	}
+}
+
+/* Captures the program's pipe, refills another, and compares them by reading. */
+static bool is_exact(const struct program *program, uint64_t random, char *why, size_t why_size)
+{
+	struct pimg_error error;
+	struct pimg_queue *queue;
+	int original[2], restored[2];
+	bool exact = false;
+
+	program_run(program, &sources, original);
+	queue = pimg_capture_fd(original[0], &error);
+	if (!queue || pimg_refill(queue, restored, NULL, &error) < 0) {
+		pimg_error_format(&error, why, why_size);
+	} else {
+		fcntl(restored[0], F_SETFL, O_NONBLOCK);
+		if (fcntl(original[0], F_GETPIPE_SZ) != fcntl(restored[0], F_GETPIPE_SZ))
+			snprintf(why, why_size, "the capacity is %d, not %d as it should",
+				 fcntl(restored[0], F_GETPIPE_SZ),
+				 fcntl(original[0], F_GETPIPE_SZ));
+		else
+			exact = read_alike(original[0], restored[0], &random, why, why_size);
+		close(restored[0]);
+		close(restored[1]);
+	}
+	pimg_queue_free(queue);
+	close(original[0]);
+	close(original[1]);
+	return exact;
+}
+
+/* Leaves out one operation after another, as long as it still fails without. */
+static void shrink(struct program *program, uint64_t random)
+{
+	char why[256];
+
+	for (size_t i = 0; i < program->count;) {
+		struct program smaller = *program;
+
+		memmove(&smaller.operations[i], &smaller.operations[i + 1],
+			(smaller.count - i - 1) * sizeof(*smaller.operations));
+		smaller.count--;
+		if (is_exact(&smaller, random, why, sizeof(why)))
+			i++;
+		else
+			*program = smaller;
+	}
+}
+
+static void check(struct program *program, uint64_t seed)
+{
+	char why[256];
+
+	if (is_exact(program, seed, why, sizeof(why)))
+		return;
+	shrink(program, seed);
+	is_exact(program, seed, why, sizeof(why));
+	fprintf(stderr, "# seed %#" PRIx64 ": %s\n", seed, why);
+	program_print(stderr, program);
+	fail_msg("%s", why);
+}
+
+static void random_queues_come_back_read_for_read(void **state)
+{
+	uint64_t count = from_environment("PIPEIMG_PROGRAMS", 100000);
+	uint64_t seed = from_environment("PIPEIMG_SEED", (uint64_t)time(NULL) << 20);
+
+	(void)state;
+	printf("# %" PRIu64 " programs from PIPEIMG_SEED=%#" PRIx64 "\n", count, seed);
+	for (uint64_t i = 0; i < count; i++) {
+		struct program program;
+		uint64_t random = (seed + i) * 2 + 1;
+
+		program_generate(&program, &random);
+		check(&program, random);
+	}
+}
+
+static void found_cases_come_back_read_for_read(void **state)
+{
+	const char *source = getenv("PIPEIMG_SOURCE");
+	struct program program;
+	char path[4096];
+	size_t count = 0;
+	FILE *corpus;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/tests/unit/corpus/exact.txt", source ? source : ".");
+	corpus = fopen(path, "re");
+	assert_non_null(corpus);
+	while (program_read(corpus, &program) == 0) {
+		for (uint64_t seed = 1; seed <= 20; seed++)
+			check(&program, seed);
+		count++;
+	}
+	fclose(corpus);
+	assert_true(count > 0);
+}
+
+/* What a test of exactness is worth: the merged queue that CRIU makes must fail it. */
+static void merged_packets_are_told_apart_from_packets(void **state)
+{
+	struct pimg_queue *merged;
+	int original[2], restored[2];
+	uint64_t random = 3;
+	char why[256];
+
+	(void)state;
+	assert_int_equal(pipe2(original, O_DIRECT | O_NONBLOCK), 0);
+	assert_int_equal(write(original[1], "ab", 2), 2);
+	assert_int_equal(write(original[1], "c", 1), 1);
+	merged = pimg_queue_new(PIMG_PIPE, 1, 65536);
+	assert_int_equal(pimg_queue_append(merged, PIMG_STREAM, "abc", 3, NULL), 0);
+	assert_int_equal(pimg_refill(merged, restored, NULL, NULL), 0);
+	fcntl(restored[0], F_SETFL, O_NONBLOCK);
+	assert_false(read_alike(original[0], restored[0], &random, why, sizeof(why)));
+	pimg_queue_free(merged);
+	for (int i = 0; i < 2; i++) {
+		close(original[i]);
+		close(restored[i]);
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	original_bytes = malloc(READ_MAX);
+	restored_bytes = malloc(READ_MAX);
+	return original_bytes && restored_bytes ? program_sources_open(&sources) : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(original_bytes);
+	free(restored_bytes);
+	program_sources_close(&sources);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(merged_packets_are_told_apart_from_packets),
+		cmocka_unit_test(found_cases_come_back_read_for_read),
+		cmocka_unit_test(random_queues_come_back_read_for_read),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Messages: what is taken, what is passed over, what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "format/decode.h"
+#include "pipe-data.pb-c.h"
+
+#define DECODE(entry, bytes, error)                                                                \
+	entry_decode(entry, (const uint8_t *)(bytes), sizeof(bytes) - 1, error)
+
+static void crius_three_fields_are_read(void **state)
+{
+	struct entry entry;
+
+	(void)state;
+	assert_int_equal(DECODE(&entry, "\x08\xd3\xda\x01\x10\xc3\x22\x18\x80\x80\x04", NULL), 0);
+	assert_int_equal(entry.id, 27987);
+	assert_int_equal(entry.bytes, 4419);
+	assert_int_equal(entry.size, 65536);
+	assert_false(entry.has_kind);
+	assert_false(entry.has_chunks);
+	assert_false(entry.has_checksum);
+}
+
+static void what_protobuf_c_packs_is_read(void **state)
+{
+	uint64_t chunks[] = {3 << 1 | 1, 70000 << 1, 1 << 1 | 1};
+	PipeOrigin origin = PIPE_ORIGIN__INIT;
+	PipeDataEntry message = PIPE_DATA_ENTRY__INIT;
+	struct entry_chunks walk;
+	struct entry entry;
+	enum pimg_kind kind;
+	uint64_t length;
+	uint8_t bytes[256];
+	size_t size;
+
+	(void)state;
+	message.pipe_id = 4294967295U;
+	message.bytes = 70004;
+	message.n_chunks = 3;
+	message.chunks = chunks;
+	message.has_xxh3 = 1;
+	message.xxh3 = UINT64_C(0x8877665544332211);
+	origin.has_uid = origin.has_gid = 1;
+	origin.uid = 1000;
+	message.origin = &origin;
+	size = pipe_data_entry__pack(&message, bytes);
+
+	assert_int_equal(entry_decode(&entry, bytes, (uint32_t)size, NULL), 0);
+	assert_int_equal(entry.id, 4294967295U);
+	assert_true(entry.has_checksum);
+	assert_true(entry.checksum == UINT64_C(0x8877665544332211));
+	assert_non_null(entry.origin);
+	walk = entry_chunks_start(&entry);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(entry_chunks_next(&walk, &kind, &length), 1);
+		assert_int_equal(length << 1 | (kind == PIMG_PACKET), chunks[i]);
+	}
+	assert_int_equal(entry_chunks_next(&walk, &kind, &length), 0);
+}
+
+static void a_list_of_chunks_may_be_unpacked(void **state)
+{
+	/* 1000 as two integers, and then a packed one of two. */
+	static const char bytes[] = "\x08\x01\x10\x0a\xc0\x3e\x05\xc0\x3e\x02\xc2\x3e\x02\x07\x08";
+	static const uint64_t lengths[] = {2, 1, 3, 4};
+	struct entry_chunks walk;
+	struct entry entry;
+	enum pimg_kind kind;
+	uint64_t length;
+
+	(void)state;
+	assert_int_equal(DECODE(&entry, bytes, NULL), 0);
+	walk = entry_chunks_start(&entry);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(entry_chunks_next(&walk, &kind, &length), 1);
+		assert_int_equal(length, lengths[i]);
+		assert_int_equal(kind, i % 2 ? PIMG_STREAM : PIMG_PACKET);
+	}
+	assert_int_equal(entry_chunks_next(&walk, &kind, &length), 0);
+}
+
+static void unknown_fields_are_passed_over(void **state)
+{
+	/* Field 50 as an integer, bytes, 64 and 32 bits, and a group in a group. */
+	static const char bytes[] = "\x90\x03\x07"
+				    "\x92\x03\x03"
+				    "abc"
+				    "\x91\x03"
+				    "12345678"
+				    "\x95\x03"
+				    "1234"
+				    "\x93\x03\x93\x03\x08\x05\x94\x03\x94\x03"
+				    "\x08\x01\x10\x02";
+	struct entry entry;
+
+	(void)state;
+	assert_int_equal(DECODE(&entry, bytes, NULL), 0);
+	assert_int_equal(entry.id, 1);
+	assert_int_equal(entry.bytes, 2);
+}
+
+static void broken_messages_are_refused(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		const char *says;
+	} cases[] = {
+		{"", 0, "required field 1 (pipe_id)"},
+		{"\x08\x01", 2, "required field 2 (bytes)"},
+		{"\x10\x01", 2, "required field 1 (pipe_id)"},
+		{"\x08\x01\x10", 3, "cannot be decoded"},
+		{"\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 12, "cannot be decoded"},
+		{"\x08\x01\x10\x02\x1a\x05", 6, "cannot be decoded"},
+		{"\x08\x01\x10\x02\x00\x00", 6, "cannot be decoded"},
+		{"\x08\x01\x10\x02\x0e", 5, "cannot be decoded"},
+		{"\x08\x01\x10\x02\x94\x03", 6, "cannot be decoded"},
+		{"\x08\x01\x10\x02\x93\x03\x93\x03\x94\x03", 10, "cannot be decoded"},
+		{"\x0d\x01\x02\x03\x04\x10\x02", 7, "field 1 (pipe_id) has wire type 5"},
+		{"\x08\x01\x10\x02\xc8\x3e\x02", 7, "unknown kind"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct pimg_error error;
+		struct entry entry;
+
+		assert_int_equal(entry_decode(&entry, (const uint8_t *)cases[i].bytes,
+					      (uint32_t)cases[i].length, &error),
+				 -1);
+		assert_int_equal(error.status, PIMG_BAD_DATA);
+		if (!strstr(error.sentence, cases[i].says))
+			fail_msg("case %zu says: %s", i, error.sentence);
+	}
+}
+
+static void groups_of_any_depth_need_no_stack(void **state)
+{
+	enum { DEPTH = 1000000 };
+	uint8_t *bytes = malloc(DEPTH * 4 + 4);
+	struct entry entry;
+
+	(void)state;
+	assert_non_null(bytes);
+	for (size_t i = 0; i < DEPTH; i++) {
+		memcpy(bytes + i * 2, "\x93\x03", 2);
+		memcpy(bytes + (DEPTH + i) * 2, "\x94\x03", 2);
+	}
+	memcpy(bytes + DEPTH * 4, "\x08\x01\x10\x02", 4);
+	assert_int_equal(entry_decode(&entry, bytes, DEPTH * 4 + 4, NULL), 0);
+	assert_int_equal(entry_decode(&entry, bytes, DEPTH * 4 - 1, NULL), -1);
+	free(bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(crius_three_fields_are_read),
+		cmocka_unit_test(what_protobuf_c_packs_is_read),
+		cmocka_unit_test(a_list_of_chunks_may_be_unpacked),
+		cmocka_unit_test(unknown_fields_are_passed_over),
+		cmocka_unit_test(broken_messages_are_refused),
+		cmocka_unit_test(groups_of_any_depth_need_no_stack),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

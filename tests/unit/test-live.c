@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The live side, on pipes of this process and of its children. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pipeimg.h"
+
+static int unread(int fd)
+{
+	int bytes = -1;
+
+	assert_int_equal(ioctl(fd, FIONREAD, &bytes), 0);
+	return bytes;
+}
+
+static void capture_consumes_nothing(void **state)
+{
+	struct pimg_queue *first, *second;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_DIRECT | O_NONBLOCK), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	assert_int_equal(write(ends[1], "de", 2), 2);
+	first = pimg_capture_fd(ends[0], NULL);
+	second = pimg_capture_fd(ends[0], NULL);
+	assert_int_equal(unread(ends[0]), 5);
+	assert_int_equal(pimg_queue_packet_count(first), 2);
+	assert_true(pimg_queue_equal(first, second, NULL));
+	pimg_queue_free(first);
+	pimg_queue_free(second);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_write_end_is_as_good_as_a_read_end(void **state)
+{
+	struct pimg_queue *queue;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_DIRECT), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	queue = pimg_capture_fd(ends[1], NULL);
+	assert_int_equal(pimg_queue_packet_count(queue), 1);
+	pimg_queue_free(queue);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_write_end_is_captured_when_all_readers_are_gone(void **state)
+{
+	struct pimg_queue *queue;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_DIRECT), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	close(ends[0]);
+	queue = pimg_capture_fd(ends[1], NULL);
+	assert_int_equal(pimg_queue_bytes(queue), 3);
+	pimg_queue_free(queue);
+	close(ends[1]);
+}
+
+static void what_is_no_pipe_is_refused(void **state)
+{
+	struct pimg_error error;
+	int fd = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	assert_null(pimg_capture_fd(fd, &error));
+	assert_int_equal(error.status, PIMG_USAGE);
+	close(fd);
+	assert_null(pimg_capture_fd(fd, &error));
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_int_equal(error.errno_value, EBADF);
+}
+
+static void owner_mode_and_capacity_come_back(void **state)
+{
+	struct pimg_refill_report report;
+	struct pimg_queue *queue;
+	struct stat status;
+	int ends[2], restored[2];
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root, to give a pipe to another user\n");
+		skip();
+	}
+	assert_int_equal(pipe2(ends, O_DIRECT), 0);
+	assert_int_equal(fchown(ends[0], 1234, 5678), 0);
+	assert_int_equal(fchmod(ends[0], 0640), 0);
+	assert_int_equal(fcntl(ends[0], F_SETPIPE_SZ, 32768), 32768);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	queue = pimg_capture_fd(ends[0], NULL);
+	assert_int_equal(pimg_refill(queue, restored, &report, NULL), 0);
+	assert_false(report.owner_differs);
+	assert_false(report.capacity_differs);
+	assert_int_equal(fstat(restored[0], &status), 0);
+	assert_int_equal(status.st_uid, 1234);
+	assert_int_equal(status.st_gid, 5678);
+	assert_int_equal(status.st_mode & 07777, 0640);
+	assert_int_equal(fcntl(restored[0], F_GETPIPE_SZ), 32768);
+	assert_true(fcntl(restored[1], F_GETFL) & O_DIRECT);
+	pimg_queue_free(queue);
+	for (int i = 0; i < 2; i++) {
+		close(ends[i]);
+		close(restored[i]);
+	}
+}
+
+static struct pimg_queue *queue_of(enum pimg_kind kind, uint32_t capacity, size_t length)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, capacity);
+	void *bytes = calloc(1, length);
+
+	assert_int_equal(pimg_queue_append(queue, kind, bytes, length, NULL), 0);
+	free(bytes);
+	return queue;
+}
+
+static void a_packet_longer_than_a_page_is_refused(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct pimg_queue *queue = queue_of(PIMG_PACKET, 0, page + 1);
+	struct pimg_error error;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pimg_refill(queue, ends, NULL, &error), -1);
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_non_null(strstr(error.sentence, "longer than a page"));
+	pimg_queue_free(queue);
+}
+
+static void a_capacity_too_small_for_the_content_grows(void **state)
+{
+	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
+	struct pimg_queue *queue = queue_of(PIMG_STREAM, page, 3 * page);
+	struct pimg_refill_report report;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pimg_refill(queue, ends, &report, NULL), 0);
+	assert_true(report.capacity_differs);
+	assert_true(report.capacity >= 3 * page);
+	assert_int_equal(unread(ends[0]), 3 * page);
+	pimg_queue_free(queue);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_target_that_is_not_empty_is_left_as_it_was(void **state)
+{
+	struct pimg_queue *queue = queue_of(PIMG_PACKET, 65536, 5);
+	struct pimg_error error;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, 0), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_int_equal(pimg_refill_fd(queue, ends[0], NULL, &error), -1);
+	assert_int_equal(error.errno_value, EBUSY);
+	assert_int_equal(unread(ends[0]), 1);
+	pimg_queue_free(queue);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void an_empty_target_is_filled_exactly(void **state)
+{
+	struct pimg_queue *queue = queue_of(PIMG_STREAM, 16384, 5), *found;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, "ab", 2, NULL), 0);
+	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, "cd", 2, NULL), 0);
+	assert_int_equal(pipe2(ends, 0), 0);
+	assert_int_equal(pimg_refill_fd(queue, ends[0], NULL, NULL), 0);
+	found = pimg_capture_fd(ends[0], NULL);
+	assert_true(pimg_queue_equal(queue, found, NULL));
+	assert_int_equal(pimg_queue_capacity(found), 16384);
+	pimg_queue_free(queue);
+	pimg_queue_free(found);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void too_few_descriptors_are_an_error_that_names_the_limit(void **state)
+{
+	struct pimg_error error;
+	struct rlimit before, none;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, 0), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = before;
+	none.rlim_cur = (rlim_t)ends[1] + 1;
+	setrlimit(RLIMIT_NOFILE, &none);
+	assert_null(pimg_capture_fd(ends[0], &error));
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_non_null(strstr(error.sentence, "ulimit -n"));
+	assert_int_equal(unread(ends[0]), 1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void capture_and_refill_leave_no_descriptor_open(void **state)
+{
+	struct pimg_queue *queue;
+	int ends[2], restored[2], before = dup(0), after;
+
+	(void)state;
+	close(before);
+	assert_int_equal(pipe2(ends, O_DIRECT | O_NONBLOCK), 0);
+	while (write(ends[1], "abc", 3) == 3)
+		;
+	queue = pimg_capture_fd(ends[0], NULL);
+	assert_int_equal(pimg_refill(queue, restored, NULL, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		close(ends[i]);
+		close(restored[i]);
+	}
+	pimg_queue_free(queue);
+	after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+/* ---- other processes ---- */
+
+/* A child that holds both ends and sits. */
+static pid_t start_holder(int ends[2])
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	(void)ends;
+	return pid;
+}
+
+static void end_holder(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static size_t find_pipe(const struct pimg_live *live, int fd)
+{
+	struct stat status;
+
+	fstat(fd, &status);
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		if (pimg_live_pipe(live, i)->inode == status.st_ino)
+			return i;
+	}
+	fail_msg("the pipe is not found");
+	return 0;
+}
+
+static void another_process_s_pipe_is_found_and_captured(void **state)
+{
+	struct pimg_queue *queue;
+	struct pimg_live *live;
+	int ends[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_DIRECT), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	pid = start_holder(ends);
+	live = pimg_live_scan(0, NULL);
+	assert_non_null(live);
+	assert_true(pimg_live_has_process(live, pid));
+	assert_false(pimg_live_has_process(live, getpid()));
+	queue = pimg_live_capture(live, find_pipe(live, ends[0]), 0, NULL);
+	assert_non_null(queue);
+	assert_int_equal(pimg_queue_packet_count(queue), 1);
+	assert_int_equal(pimg_queue_end_count(queue), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct pimg_end *end = pimg_queue_end(queue, i);
+
+		assert_int_equal(end->pid, pid);
+		assert_int_equal(end->fd, ends[i]);
+		assert_int_equal(pimg_end_packet_mode(end), i == 1);
+		assert_true(end->comm[0] != '\0');
+	}
+	pimg_queue_free(queue);
+	pimg_live_free(live);
+	end_holder(pid);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_pipe_that_is_gone_says_so(void **state)
+{
+	struct pimg_error error;
+	struct pimg_live *live;
+	size_t pipe;
+	int ends[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, 0), 0);
+	pid = start_holder(ends);
+	live = pimg_live_scan(0, NULL);
+	pipe = find_pipe(live, ends[0]);
+	end_holder(pid);
+	assert_null(pimg_live_capture(live, pipe, 0, &error));
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_int_equal(error.errno_value, ESRCH);
+	assert_non_null(strstr(error.sentence, "is gone"));
+	pimg_live_free(live);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* The state letter of /proc/PID/stat. */
+static char state_of(pid_t pid)
+{
+	char path[64], state = '?';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	if (file)
+		fclose(file);
+	return state;
+}
+
+static void wait_for_state(pid_t pid, char wanted)
+{
+	for (int i = 0; i < 1000 && state_of(pid) != wanted; i++)
+		usleep(1000);
+	assert_int_equal(state_of(pid), wanted);
+}
+
+static void stopped_processes_are_let_go(void **state)
+{
+	struct pimg_stop *stop;
+	int ends[2] = {-1, -1}, status;
+	pid_t pid = start_holder(ends);
+
+	(void)state;
+	wait_for_state(pid, 'S');
+	stop = pimg_stop_processes(&pid, 1, NULL);
+	assert_non_null(stop);
+	assert_int_equal(state_of(pid), 't');
+	pimg_stop_release(stop);
+	wait_for_state(pid, 'S');
+	/* Its parent was not told. */
+	assert_int_equal(waitpid(pid, &status, WNOHANG | WUNTRACED | WCONTINUED), 0);
+	end_holder(pid);
+}
+
+static void stopped_processes_are_let_go_when_the_stopper_is_killed(void **state)
+{
+	int ends[2] = {-1, -1};
+	pid_t pid = start_holder(ends), stopper;
+
+	(void)state;
+	wait_for_state(pid, 'S');
+	stopper = fork();
+	if (stopper == 0) {
+		if (!pimg_stop_processes(&pid, 1, NULL))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	wait_for_state(pid, 't');
+	end_holder(stopper);
+	wait_for_state(pid, 'S');
+	end_holder(pid);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(capture_consumes_nothing),
+		cmocka_unit_test(a_write_end_is_as_good_as_a_read_end),
+		cmocka_unit_test(a_write_end_is_captured_when_all_readers_are_gone),
+		cmocka_unit_test(what_is_no_pipe_is_refused),
+		cmocka_unit_test(owner_mode_and_capacity_come_back),
+		cmocka_unit_test(a_packet_longer_than_a_page_is_refused),
+		cmocka_unit_test(a_capacity_too_small_for_the_content_grows),
+		cmocka_unit_test(a_target_that_is_not_empty_is_left_as_it_was),
+		cmocka_unit_test(an_empty_target_is_filled_exactly),
+		cmocka_unit_test(too_few_descriptors_are_an_error_that_names_the_limit),
+		cmocka_unit_test(capture_and_refill_leave_no_descriptor_open),
+		cmocka_unit_test(another_process_s_pipe_is_found_and_captured),
+		cmocka_unit_test(a_pipe_that_is_gone_says_so),
+		cmocka_unit_test(stopped_processes_are_let_go),
+		cmocka_unit_test(stopped_processes_are_let_go_when_the_stopper_is_killed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
