@@ -276,47 +276,53 @@ static int64_t count_buffers(const struct pipe_pair *pair, uint32_t page_size)
 
 /* ---- taking a copy apart, buffer by buffer ---- */
 
+/* Where buffers are dropped once their length is known: splice(2) to there copies nothing. */
+static int open_drain(struct pimg_error *error)
+{
+	int drain = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	return drain < 0 ? error_pipe_limit(error, errno, "cannot open /dev/null", 0) : drain;
+}
+
 /*
- * Moves the next buffer of from into a pipe of one slot and drops it there.
- * @limit: bytes of the piece that are left, at least the buffer's
+ * Moves the next buffer of from into a pipe of one slot, which is empty.
+ * @limit: bytes that are left, at least the buffer's
  * Returns its length, or -1 with errno set.
  */
-static ssize_t pass_buffer(int from, const struct pipe_pair *slot, size_t limit, uint8_t *scratch,
-			   size_t scratch_size)
+static ssize_t move_buffer(int from, const struct pipe_pair *slot, size_t limit)
 {
 	ssize_t length = splice(from, NULL, slot->write, NULL, limit, SPLICE_F_NONBLOCK);
-	ssize_t left = length;
 
-	while (left > 0) {
-		ssize_t got = read(slot->read, scratch, scratch_size);
+	if (length == 0)
+		errno = EIO;
+	return length > 0 ? length : -1;
+}
 
-		if (got <= 0)
-			return -1;
-		left -= got;
-	}
-	return length;
+static int drop_buffer(const struct pipe_pair *slot, int drain, ssize_t length)
+{
+	return splice(slot->read, NULL, drain, NULL, (size_t)length, SPLICE_F_NONBLOCK) == length
+		       ? 0
+		       : -1;
 }
 
 /* Finds, for each piece, the length of the packet that ends it: its last buffer. */
 static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_error *error)
 {
 	_cleanup_pipe_ struct pipe_pair slot = NO_PIPE;
-	size_t scratch_size = snapshot->page_size;
-	_cleanup_free_ uint8_t *scratch = malloc(scratch_size);
+	_cleanup_close_ int drain = open_drain(error);
 
-	if (!scratch)
-		return error_memory(error);
+	if (drain < 0)
+		return -1;
 	if (make_pipe(&slot, snapshot->page_size, snapshot->page_size) < 0)
 		return pipe_failed(error, snapshot->page_size);
 	for (size_t i = 0; i < snapshot->piece_count; i++) {
 		size_t left = snapshot->pieces[i];
 
 		while (left) {
-			ssize_t length = pass_buffer(snapshot->second.read, &slot, left, scratch,
-						     scratch_size);
+			ssize_t length = move_buffer(snapshot->second.read, &slot, left);
 
-			if (length <= 0)
-				return error_system(error, length ? errno : EIO,
+			if (length < 0 || drop_buffer(&slot, drain, length) < 0)
+				return error_system(error, errno,
 						    "cannot take a pipe's copy apart");
 			left -= (size_t)length;
 			packets[i] = (size_t)length;
@@ -383,37 +389,50 @@ static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *
 }
 
 /*
- * The last piece of a copy that had no slot free for the appended byte: its last buffer is moved into
- * a pipe of its own, where a byte can be appended to it.
- * Returns 1 if it is stream bytes, 0 if it is a packet, -1 on failure.
+ * Appends a byte to a pipe of so many bytes and reads it all.
+ * @data: where to, with room for one byte more
+ * Returns 1 if one read took the appended byte along, 0 if not, -1 on failure.
  */
-static int last_buffer_is_stream(struct snapshot *snapshot, struct pimg_error *error)
+static int appended_byte_is_taken_along(const struct pipe_pair *pair, uint8_t *data, size_t bytes,
+					struct pimg_error *error)
 {
-	_cleanup_pipe_ struct pipe_pair apart = NO_PIPE, slot = NO_PIPE;
-	size_t left = snapshot->bytes, scratch_size = snapshot->bytes + 1;
-	_cleanup_free_ uint8_t *scratch = malloc(scratch_size);
-	ssize_t length = 0, got;
+	ssize_t got;
 
-	if (!scratch)
-		return error_memory(error);
-	if (make_pipe(&apart, snapshot->capacity, snapshot->page_size) < 0 ||
-	    make_pipe(&slot, snapshot->page_size, snapshot->page_size) < 0)
-		return pipe_failed(error, snapshot->capacity);
-	if (tee_now(&apart, snapshot->second.read, INT_MAX) != (ssize_t)snapshot->bytes)
-		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
-	for (; left; left -= (size_t)length) {
-		if (length && read(slot.read, scratch, scratch_size) != length)
-			return error_system(error, errno, "cannot take a pipe's copy apart");
-		length = splice(apart.read, NULL, slot.write, NULL, left, SPLICE_F_NONBLOCK);
-		if (length <= 0)
-			return error_system(error, errno, "cannot take a pipe's copy apart");
-	}
-	if (fcntl(slot.write, F_SETPIPE_SZ, 2 * snapshot->page_size) < 0)
-		return pipe_failed(error, 2 * snapshot->page_size);
-	if (write(slot.write, "", 1) != 1)
+	if (write(pair->write, "", 1) != 1)
 		return error_system(error, errno, "cannot write to a pipe's copy");
-	got = read(slot.read, scratch, scratch_size);
-	return got == length + 1;
+	got = read(pair->read, data, bytes + 1);
+	if (got < 0)
+		return error_system(error, errno, "cannot read a pipe's copy");
+	return (size_t)got == bytes + 1;
+}
+
+/*
+ * Tells how a copy ends that had no slot free for the appended byte, and that one read returned
+ * whole. Its first buffer is moved out of the way; what remains, or if there was but one the buffer
+ * that was moved, has room for the byte.
+ * @data: the bytes, which are read once more to where they are
+ * Returns 1 if the last buffer is stream bytes, 0 if it is a packet, -1 on failure.
+ */
+static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
+{
+	_cleanup_pipe_ struct pipe_pair rest = NO_PIPE, slot = NO_PIPE;
+	uint32_t page_size = snapshot->page_size;
+	ssize_t first;
+
+	if (make_pipe(&rest, snapshot->capacity, page_size) < 0 ||
+	    make_pipe(&slot, page_size, page_size) < 0)
+		return pipe_failed(error, snapshot->capacity);
+	if (tee_now(&rest, snapshot->second.read, INT_MAX) != (ssize_t)snapshot->bytes)
+		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
+	first = move_buffer(rest.read, &slot, snapshot->bytes);
+	if (first < 0)
+		return error_system(error, errno, "cannot take a pipe's copy apart");
+	if ((size_t)first < snapshot->bytes)
+		return appended_byte_is_taken_along(&rest, data + first,
+						    snapshot->bytes - (size_t)first, error);
+	if (fcntl(slot.write, F_SETPIPE_SZ, 2 * page_size) < 0)
+		return pipe_failed(error, 2 * page_size);
+	return appended_byte_is_taken_along(&slot, data, (size_t)first, error);
 }
 
 static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
@@ -429,7 +448,7 @@ static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
 		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
 	told = read_pieces(snapshot, data, error);
 	if (told == 0)
-		told = last_buffer_is_stream(snapshot, error);
+		told = last_buffer_is_stream(snapshot, data, error);
 	else if (told > 0)
 		told = 0;
 	if (told < 0)
