@@ -29,6 +29,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
 	libimg/live/live.h \
+	libimg/live/private-pipe.c \
+	libimg/live/private-pipe.h \
 	libimg/live/procfs.c \
 	libimg/live/procfs.h \
 	libimg/live/refill.c \
@@ -45,7 +47,7 @@ libimg_libpipeimg_la_LIBADD = libimg/libpipeimg-internal.la
 libimg_libpipeimg_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(LIBPIPEIMG_VERSION_INFO) \
 	-no-undefined -Wl,--version-script=$(top_srcdir)/libimg/libpipeimg.map
 libimg_libpipeimg_la_DEPENDENCIES = libimg/libpipeimg-internal.la libimg/libpipeimg.map
-EXTRA_DIST += libimg/libpipeimg.map libimg/pipeimg.pc.in
+EXTRA_DIST += libimg/live/README.md libimg/libpipeimg.map libimg/pipeimg.pc.in
 
 include_HEADERS += libimg/pipeimg.h
 pkgconfig_DATA = libimg/pipeimg.pc

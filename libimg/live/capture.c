@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
+#include "live/private-pipe.h"
 
 void origin_from_status(struct pimg_queue *queue, const struct stat *status)
 {

@@ -41,16 +41,6 @@ int descriptor_reopen(int fd, int flags);
  */
 int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error);
 
-/* Makes a pipe, not blocking, of at least capacity bytes. Returns -1 with errno set. */
-int private_pipe(int ends[2], uint32_t capacity);
-
-/* Says which limit of pipes refused errno_value, and how to raise it. Returns -1. */
-int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what,
-		     uint32_t capacity);
-
-/* The number in a file like /proc/sys/fs/pipe-max-size, or 0. */
-uint64_t read_limit(const char *path);
-
 /* ---- capture.c ---- */
 
 /* Fills owner, mode, page size and time of a queue from its inode. */

@@ -146,8 +146,8 @@ static int look_at_descriptors(struct pimg_live *live, struct process *process, 
 		return 0;
 	}
 	fds = fdopendir(fd);
-	if (!fds)
-		return -1;
+	if (!fds) /* it ended meanwhile, or memory is short */
+		return errno == ENOMEM ? -1 : 0;
 	take_fd(&fd);
 	while (result == 0 && (entry = readdir(fds)))
 		result = look_at_descriptor(live, process, process_fd, dirfd(fds), entry->d_name);

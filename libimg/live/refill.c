@@ -23,6 +23,7 @@
 #include "cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
+#include "live/private-pipe.h"
 
 /* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not tell. */
 #define DEFAULT_SLOTS 16
@@ -31,8 +32,8 @@ struct refill {
 	const struct pimg_queue *queue;
 	uint32_t page_size;
 	int read, write;
-	int packet_write;	   /* the write end in packet mode, a description of its own */
-	int tail_read, tail_write; /* the pipe of one slot */
+	int packet_write;	  /* the write end in packet mode, a description of its own */
+	struct private_pipe tail; /* of one slot */
 };
 
 static void refill_release(struct refill *refill)
@@ -40,8 +41,7 @@ static void refill_release(struct refill *refill)
 	cleanup_close(&refill->read);
 	cleanup_close(&refill->write);
 	cleanup_close(&refill->packet_write);
-	cleanup_close(&refill->tail_read);
-	cleanup_close(&refill->tail_write);
+	private_pipe_close(&refill->tail);
 }
 
 #define _cleanup_refill_ __attribute__((cleanup(refill_release)))
@@ -141,12 +141,12 @@ static int put_unmergeable(struct refill *refill, const uint8_t *data, size_t le
 	uint8_t drained[PIPE_BUF];
 	size_t left = length;
 
-	if (write_whole(refill->tail_write, data, length, error) < 0)
+	if (write_whole(refill->tail.write, data, length, error) < 0)
 		return -1;
-	if (tee(refill->tail_read, refill->write, length, SPLICE_F_NONBLOCK) != (ssize_t)length)
+	if (tee(refill->tail.read, refill->write, length, SPLICE_F_NONBLOCK) != (ssize_t)length)
 		return error_system(error, errno, "cannot refill a pipe (tee)");
 	while (left) {
-		ssize_t got = read(refill->tail_read, drained, sizeof(drained));
+		ssize_t got = read(refill->tail.read, drained, sizeof(drained));
 
 		if (got <= 0)
 			return error_system(error, errno, "cannot refill a pipe");
@@ -218,10 +218,8 @@ static int open_pipes(struct refill *refill, struct pimg_error *error)
 	if (refill->packet_write < 0 ||
 	    fcntl(refill->packet_write, F_SETFL, O_NONBLOCK | O_DIRECT) < 0)
 		return error_system(error, errno, "cannot set a pipe's packet mode");
-	if (private_pipe(ends, refill->page_size) < 0)
+	if (private_pipe_make(&refill->tail, refill->page_size) < 0)
 		return error_pipe_limit(error, errno, "cannot make a pipe", 0);
-	refill->tail_read = ends[0];
-	refill->tail_write = ends[1];
 	return 0;
 }
 
@@ -260,8 +258,7 @@ static struct refill refill_start(const struct pimg_queue *queue)
 		.read = -1,
 		.write = -1,
 		.packet_write = -1,
-		.tail_read = -1,
-		.tail_write = -1,
+		.tail = NO_PIPE,
 	};
 }
 

@@ -28,127 +28,41 @@
 #include "cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
+#include "live/private-pipe.h"
 #include "queue.h"
-
-struct pipe_pair {
-	int read, write;
-	uint32_t slots;
-};
-
-#define NO_PIPE ((struct pipe_pair){-1, -1, 0})
-
-static void pair_release(struct pipe_pair *pair)
-{
-	cleanup_close(&pair->read);
-	cleanup_close(&pair->write);
-}
-
-#define _cleanup_pipe_ __attribute__((cleanup(pair_release)))
 
 struct snapshot {
 	struct pimg_queue *queue;
 	uint32_t page_size;
 	uint32_t capacity; /* of the source, bytes */
 	size_t bytes;
-	struct pipe_pair copy;	 /* is read */
-	struct pipe_pair second; /* is counted and taken apart */
-	size_t *pieces;		 /* lengths of what the reads returned */
+	bool appended;		    /* a byte, to the copy */
+	struct private_pipe copy;   /* is read */
+	struct private_pipe second; /* is counted and taken apart */
+	size_t *pieces;		    /* lengths of what the reads returned */
 	size_t piece_count, piece_room;
 	size_t tail; /* bytes of the last piece if no packet ends it, else 0 */
 };
-
-/* ---- limits ---- */
-
-uint64_t read_limit(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	uint64_t value = 0;
-
-	if (file && fscanf(file, "%" SCNu64, &value) != 1)
-		value = 0;
-	if (file)
-		fclose(file);
-	return value;
-}
-
-int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what, uint32_t capacity)
-{
-	uint64_t max = read_limit("/proc/sys/fs/pipe-max-size");
-
-	if (errno_value == EMFILE)
-		return error_refused(error, errno_value,
-				     "%s: too many open descriptors; raise it with ulimit -n",
-				     what);
-	if (errno_value == ENFILE)
-		return error_refused(error, errno_value,
-				     "%s: too many open files, or more pipe memory than "
-				     "fs.pipe-user-pages-hard (%" PRIu64 " pages) allows this user",
-				     what, read_limit("/proc/sys/fs/pipe-user-pages-hard"));
-	if (errno_value == EPERM && capacity > max)
-		return error_refused(
-			error, errno_value,
-			"%s: a capacity of %" PRIu32 " bytes is above fs.pipe-max-size "
-			"(%" PRIu64 "); raise that with sysctl, or use CAP_SYS_RESOURCE",
-			what, capacity, max);
-	if (errno_value == EPERM)
-		return error_refused(error, errno_value,
-				     "%s: this user's pipes reach fs.pipe-user-pages-soft (%" PRIu64
-				     " pages); raise that with sysctl, close pipes, or run as root",
-				     what, read_limit("/proc/sys/fs/pipe-user-pages-soft"));
-	return error_system(error, errno_value, "%s", what);
-}
-
-int private_pipe(int ends[2], uint32_t capacity)
-{
-	int got;
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -1;
-	got = fcntl(ends[1], F_GETPIPE_SZ);
-	if (got >= 0 && (uint32_t)got != capacity)
-		got = fcntl(ends[1], F_SETPIPE_SZ, capacity);
-	if (got < 0) {
-		cleanup_close(&ends[0]);
-		cleanup_close(&ends[1]);
-	}
-	return got;
-}
-
-static int make_pipe(struct pipe_pair *pair, uint32_t capacity, uint32_t page_size)
-{
-	int ends[2], got = private_pipe(ends, capacity);
-
-	if (got < 0)
-		return -1;
-	*pair = (struct pipe_pair){ends[0], ends[1], (uint32_t)got / page_size};
-	return 0;
-}
 
 static int pipe_failed(struct pimg_error *error, uint32_t capacity)
 {
 	return error_pipe_limit(error, errno, "cannot make a pipe to copy into", capacity);
 }
 
-/* Like tee(2) without waiting; nothing to copy is 0, whether or not there is a writer. */
-static ssize_t tee_now(const struct pipe_pair *to, int from, size_t length)
-{
-	ssize_t copied = tee(from, to->write, length, SPLICE_F_NONBLOCK);
-
-	return copied < 0 && errno == EAGAIN ? 0 : copied;
-}
-
 /* ---- the copy ---- */
 
 /*
- * Twice the slots of the source: then a copy that left slots free is a copy of everything, and there
- * is room for the byte that is appended. Where limits allow no more than the source has, it must do.
+ * Twice the slots of the source, so that some are free in the copy. Where limits do not allow that,
+ * as many as the source has; where not even that, what this user gets: the content may still fit.
  */
 static int make_copy_pipe(struct snapshot *snapshot, struct pimg_error *error)
 {
 	if (snapshot->capacity <= INT_MAX / 2 &&
-	    make_pipe(&snapshot->copy, snapshot->capacity * 2, snapshot->page_size) == 0)
+	    private_pipe_make(&snapshot->copy, snapshot->capacity * 2) == 0)
 		return 0;
-	if (make_pipe(&snapshot->copy, snapshot->capacity, snapshot->page_size) < 0)
+	if (private_pipe_make(&snapshot->copy, snapshot->capacity) == 0)
+		return 0;
+	if (errno != EPERM || private_pipe_make_default(&snapshot->copy) < 0)
 		return pipe_failed(error, snapshot->capacity);
 	return 0;
 }
@@ -164,30 +78,45 @@ static int get_capacity(int fd, uint32_t *capacity, struct pimg_error *error)
 }
 
 /*
- * The atomic moment. A source that was enlarged between the question and the tee could hold more than
- * the copy: a capacity that is the same before and after, or a slot left free, shows it did not.
+ * Copies the source at one moment, and appends a byte. If there was a slot for that, there was one
+ * more than the content took, so nothing was left behind. Else the copy is whole only if it has just
+ * the slots that the source had, before and after: one that was enlarged between the question and
+ * the tee could hold more.
+ * Returns 1 if the copy is whole, 0 if that cannot be told, -1 on failure.
  */
+static int try_to_copy(struct snapshot *snapshot, int fd, struct pimg_error *error)
+{
+	uint32_t after = 0;
+	ssize_t copied;
+
+	if (get_capacity(fd, &snapshot->capacity, error) < 0 || make_copy_pipe(snapshot, error) < 0)
+		return -1;
+	copied = tee_now(&snapshot->copy, fd, INT_MAX);
+	if (copied < 0)
+		return error_system(error, errno, "cannot copy a pipe's content (tee)");
+	snapshot->bytes = (size_t)copied;
+	snapshot->appended = write(snapshot->copy.write, "", 1) == 1;
+	if (snapshot->appended)
+		return 1;
+	if (snapshot->copy.slots < snapshot->capacity / snapshot->page_size)
+		return error_pipe_limit(error, EPERM, "cannot make a pipe to copy into",
+					snapshot->capacity);
+	if (get_capacity(fd, &after, error) < 0)
+		return -1;
+	return after == snapshot->capacity &&
+	       snapshot->copy.slots == snapshot->capacity / snapshot->page_size;
+}
+
 static int copy_source(struct snapshot *snapshot, int fd, struct pimg_error *error)
 {
 	enum { ATTEMPTS = 16 };
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		uint32_t after = 0;
-		ssize_t copied;
+		int whole = try_to_copy(snapshot, fd, error);
 
-		if (get_capacity(fd, &snapshot->capacity, error) < 0 ||
-		    make_copy_pipe(snapshot, error) < 0)
-			return -1;
-		copied = tee_now(&snapshot->copy, fd, INT_MAX);
-		if (copied < 0)
-			return error_system(error, errno, "cannot copy a pipe's content (tee)");
-		snapshot->bytes = (size_t)copied;
-		if (get_capacity(fd, &after, error) < 0)
-			return -1;
-		if (after == snapshot->capacity)
-			return 0;
-		pair_release(&snapshot->copy);
-		snapshot->copy = NO_PIPE;
+		if (whole)
+			return whole < 0 ? -1 : 0;
+		private_pipe_close(&snapshot->copy);
 	}
 	return error_refused(error, EBUSY, "the pipe's capacity changes all the time");
 }
@@ -216,7 +145,7 @@ static int note_piece(struct snapshot *snapshot, size_t length, struct pimg_erro
  */
 static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
 {
-	bool appended = write(snapshot->copy.write, "", 1) == 1;
+	bool appended = snapshot->appended;
 	size_t done = 0;
 
 	while (done < snapshot->bytes) {
@@ -239,41 +168,6 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 	return appended;
 }
 
-/* ---- counting buffers ---- */
-
-/* A pipe full of one-byte buffers: teed back and forth between two pipes, they double each time. */
-static int make_filler(struct pipe_pair *filler, uint32_t slots, uint32_t page_size)
-{
-	_cleanup_pipe_ struct pipe_pair other = NO_PIPE;
-	size_t here = 1;
-
-	if (make_pipe(filler, slots * page_size, page_size) < 0 ||
-	    make_pipe(&other, slots * page_size, page_size) < 0 || write(filler->write, "", 1) < 0)
-		return -1;
-	while (here < slots) {
-		ssize_t copied = -1;
-
-		if (tee_now(&other, filler->read, INT_MAX) >= 0)
-			copied = tee_now(filler, other.read, INT_MAX);
-		if (copied <= 0)
-			return -1;
-		here += (size_t)copied;
-	}
-	return 0;
-}
-
-/* Counts the buffers in a pipe by filling its free slots. Returns -1 with errno set. */
-static int64_t count_buffers(const struct pipe_pair *pair, uint32_t page_size)
-{
-	_cleanup_pipe_ struct pipe_pair filler = NO_PIPE;
-	ssize_t added;
-
-	if (make_filler(&filler, pair->slots, page_size) < 0)
-		return -1;
-	added = tee_now(pair, filler.read, INT_MAX);
-	return added < 0 ? -1 : (int64_t)pair->slots - added;
-}
-
 /* ---- taking a copy apart, buffer by buffer ---- */
 
 /* Where buffers are dropped once their length is known: splice(2) to there copies nothing. */
@@ -289,7 +183,7 @@ static int open_drain(struct pimg_error *error)
  * @limit: bytes that are left, at least the buffer's
  * Returns its length, or -1 with errno set.
  */
-static ssize_t move_buffer(int from, const struct pipe_pair *slot, size_t limit)
+static ssize_t move_buffer(int from, const struct private_pipe *slot, size_t limit)
 {
 	ssize_t length = splice(from, NULL, slot->write, NULL, limit, SPLICE_F_NONBLOCK);
 
@@ -298,7 +192,7 @@ static ssize_t move_buffer(int from, const struct pipe_pair *slot, size_t limit)
 	return length > 0 ? length : -1;
 }
 
-static int drop_buffer(const struct pipe_pair *slot, int drain, ssize_t length)
+static int drop_buffer(const struct private_pipe *slot, int drain, ssize_t length)
 {
 	return splice(slot->read, NULL, drain, NULL, (size_t)length, SPLICE_F_NONBLOCK) == length
 		       ? 0
@@ -308,12 +202,12 @@ static int drop_buffer(const struct pipe_pair *slot, int drain, ssize_t length)
 /* Finds, for each piece, the length of the packet that ends it: its last buffer. */
 static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_error *error)
 {
-	_cleanup_pipe_ struct pipe_pair slot = NO_PIPE;
+	_cleanup_pipe_ struct private_pipe slot = NO_PIPE;
 	_cleanup_close_ int drain = open_drain(error);
 
 	if (drain < 0)
 		return -1;
-	if (make_pipe(&slot, snapshot->page_size, snapshot->page_size) < 0)
+	if (private_pipe_make(&slot, snapshot->page_size) < 0)
 		return pipe_failed(error, snapshot->page_size);
 	for (size_t i = 0; i < snapshot->piece_count; i++) {
 		size_t left = snapshot->pieces[i];
@@ -349,18 +243,18 @@ static int adopt_pieces(struct snapshot *snapshot, const size_t *packets, struct
 /* Leaves in the second copy only what the pieces that end with a packet hold. */
 static int cut_tail(struct snapshot *snapshot, struct pimg_error *error)
 {
-	struct pipe_pair cut;
+	struct private_pipe cut;
 
 	if (!snapshot->tail)
 		return 0;
-	if (make_pipe(&cut, snapshot->capacity, snapshot->page_size) < 0)
+	if (private_pipe_make(&cut, snapshot->second.slots * snapshot->page_size) < 0)
 		return pipe_failed(error, snapshot->capacity);
 	if (tee_now(&cut, snapshot->second.read, snapshot->bytes - snapshot->tail) !=
 	    (ssize_t)(snapshot->bytes - snapshot->tail)) {
-		pair_release(&cut);
+		private_pipe_close(&cut);
 		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
 	}
-	pair_release(&snapshot->second);
+	private_pipe_close(&snapshot->second);
 	snapshot->second = cut;
 	return 0;
 }
@@ -374,7 +268,7 @@ static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *
 		return adopt_pieces(snapshot, NULL, error);
 	if (cut_tail(snapshot, error) < 0)
 		return -1;
-	buffers = count_buffers(&snapshot->second, snapshot->page_size);
+	buffers = private_pipe_count_buffers(&snapshot->second);
 	if (buffers < 0)
 		return pipe_failed(error, snapshot->capacity);
 	if ((size_t)buffers == snapshot->piece_count)
@@ -393,8 +287,8 @@ static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *
  * @data: where to, with room for one byte more
  * Returns 1 if one read took the appended byte along, 0 if not, -1 on failure.
  */
-static int appended_byte_is_taken_along(const struct pipe_pair *pair, uint8_t *data, size_t bytes,
-					struct pimg_error *error)
+static int appended_byte_is_taken_along(const struct private_pipe *pair, uint8_t *data,
+					size_t bytes, struct pimg_error *error)
 {
 	ssize_t got;
 
@@ -415,12 +309,12 @@ static int appended_byte_is_taken_along(const struct pipe_pair *pair, uint8_t *d
  */
 static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
 {
-	_cleanup_pipe_ struct pipe_pair rest = NO_PIPE, slot = NO_PIPE;
+	_cleanup_pipe_ struct private_pipe rest = NO_PIPE, slot = NO_PIPE;
 	uint32_t page_size = snapshot->page_size;
 	ssize_t first;
 
-	if (make_pipe(&rest, snapshot->capacity, page_size) < 0 ||
-	    make_pipe(&slot, page_size, page_size) < 0)
+	if (private_pipe_make(&rest, snapshot->second.slots * page_size) < 0 ||
+	    private_pipe_make(&slot, page_size) < 0)
 		return pipe_failed(error, snapshot->capacity);
 	if (tee_now(&rest, snapshot->second.read, INT_MAX) != (ssize_t)snapshot->bytes)
 		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
@@ -435,6 +329,21 @@ static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struc
 	return appended_byte_is_taken_along(&slot, data, (size_t)first, error);
 }
 
+/*
+ * As large as the first, for the source may have been enlarged right before it was copied; where
+ * limits do not allow that, as large as the source was.
+ */
+static int make_second_copy(struct snapshot *snapshot, struct pimg_error *error)
+{
+	if (private_pipe_make(&snapshot->second, snapshot->copy.slots * snapshot->page_size) < 0 &&
+	    private_pipe_make(&snapshot->second, snapshot->capacity) < 0)
+		return pipe_failed(error, snapshot->capacity);
+	if (tee_now(&snapshot->second, snapshot->copy.read, snapshot->bytes) !=
+	    (ssize_t)snapshot->bytes)
+		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
+	return 0;
+}
+
 static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
 {
 	uint8_t *data = queue_reserve(snapshot->queue, snapshot->bytes + 1, error);
@@ -442,10 +351,8 @@ static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
 
 	if (!data)
 		return -1;
-	if (make_pipe(&snapshot->second, snapshot->capacity, snapshot->page_size) < 0)
-		return pipe_failed(error, snapshot->capacity);
-	if (tee_now(&snapshot->second, snapshot->copy.read, INT_MAX) != (ssize_t)snapshot->bytes)
-		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
+	if (make_second_copy(snapshot, error) < 0)
+		return -1;
 	told = read_pieces(snapshot, data, error);
 	if (told == 0)
 		told = last_buffer_is_stream(snapshot, data, error);
@@ -473,8 +380,8 @@ int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error)
 		if (snapshot.bytes)
 			result = take_apart(&snapshot, error);
 	}
-	pair_release(&snapshot.copy);
-	pair_release(&snapshot.second);
+	private_pipe_close(&snapshot.copy);
+	private_pipe_close(&snapshot.second);
 	free(snapshot.pieces);
 	return result;
 }

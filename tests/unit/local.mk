@@ -4,6 +4,7 @@ unit_tests = \
 	tests/unit/test-format \
 	tests/unit/test-image \
 	tests/unit/test-live \
+	tests/unit/test-moving \
 	tests/unit/test-sink
 
 if HAVE_CMOCKA
@@ -42,3 +43,8 @@ tests_unit_test_sink_SOURCES = tests/unit/test-sink.c tests/unit/scratch.h
 tests_unit_test_sink_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sink_CFLAGS = $(unit_cflags)
 tests_unit_test_sink_LDADD = $(unit_libs)
+
+tests_unit_test_moving_SOURCES = tests/unit/test-moving.c
+tests_unit_test_moving_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_moving_CFLAGS = $(unit_cflags)
+tests_unit_test_moving_LDADD = $(unit_libs)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "live/private-pipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+
+int private_pipe_make_default(struct private_pipe *pipe)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	*pipe = (struct private_pipe){ends[0], ends[1], 0};
+	pipe->slots = (uint32_t)(fcntl(pipe->write, F_GETPIPE_SZ) / sysconf(_SC_PAGESIZE));
+	return 0;
+}
+
+int private_pipe_make(struct private_pipe *pipe, uint32_t capacity)
+{
+	long page_size = sysconf(_SC_PAGESIZE);
+	int got;
+
+	if (private_pipe_make_default(pipe) < 0)
+		return -1;
+	if (pipe->slots == capacity / page_size)
+		return 0;
+	got = fcntl(pipe->write, F_SETPIPE_SZ, capacity);
+	if (got < 0) {
+		private_pipe_close(pipe);
+		return -1;
+	}
+	pipe->slots = (uint32_t)(got / page_size);
+	return 0;
+}
+
+void private_pipe_close(struct private_pipe *pipe)
+{
+	cleanup_close(&pipe->read);
+	cleanup_close(&pipe->write);
+	*pipe = NO_PIPE;
+}
+
+ssize_t tee_now(const struct private_pipe *to, int from, size_t length)
+{
+	ssize_t copied = tee(from, to->write, length, SPLICE_F_NONBLOCK);
+
+	return copied < 0 && errno == EAGAIN ? 0 : copied;
+}
+
+/* A pipe full of one-byte buffers: teed back and forth between two pipes, they double each time. */
+static int make_filler(struct private_pipe *filler, uint32_t slots)
+{
+	_cleanup_pipe_ struct private_pipe other = NO_PIPE;
+	uint32_t capacity = slots * (uint32_t)sysconf(_SC_PAGESIZE);
+	size_t here = 1;
+
+	if (private_pipe_make(filler, capacity) < 0 || private_pipe_make(&other, capacity) < 0 ||
+	    write(filler->write, "", 1) < 0)
+		return -1;
+	while (here < slots) {
+		ssize_t copied = -1;
+
+		if (tee_now(&other, filler->read, INT_MAX) >= 0)
+			copied = tee_now(filler, other.read, INT_MAX);
+		if (copied <= 0)
+			return -1;
+		here += (size_t)copied;
+	}
+	return 0;
+}
+
+int64_t private_pipe_count_buffers(const struct private_pipe *pipe)
+{
+	_cleanup_pipe_ struct private_pipe filler = NO_PIPE;
+	ssize_t added;
+
+	if (make_filler(&filler, pipe->slots) < 0)
+		return -1;
+	added = tee_now(pipe, filler.read, INT_MAX);
+	return added < 0 ? -1 : (int64_t)pipe->slots - added;
+}
+
+/* ---- limits ---- */
+
+uint64_t read_limit(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t value = 0;
+
+	if (file && fscanf(file, "%" SCNu64, &value) != 1)
+		value = 0;
+	if (file)
+		fclose(file);
+	return value;
+}
+
+int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what, uint32_t capacity)
+{
+	uint64_t max = read_limit("/proc/sys/fs/pipe-max-size");
+
+	if (errno_value == EMFILE)
+		return error_refused(error, errno_value,
+				     "%s: too many open descriptors; raise it with ulimit -n",
+				     what);
+	if (errno_value == ENFILE)
+		return error_refused(error, errno_value,
+				     "%s: too many open files, or more pipe memory than "
+				     "fs.pipe-user-pages-hard (%" PRIu64 " pages) allows this user",
+				     what, read_limit("/proc/sys/fs/pipe-user-pages-hard"));
+	if (errno_value == EPERM && capacity > max)
+		return error_refused(
+			error, errno_value,
+			"%s: a capacity of %" PRIu32 " bytes is above fs.pipe-max-size "
+			"(%" PRIu64 "); raise that with sysctl, or use CAP_SYS_RESOURCE",
+			what, capacity, max);
+	if (errno_value == EPERM)
+		return error_refused(error, errno_value,
+				     "%s: this user's pipes reach fs.pipe-user-pages-soft (%" PRIu64
+				     " pages); raise that with sysctl, close pipes, or run as root",
+				     what, read_limit("/proc/sys/fs/pipe-user-pages-soft"));
+	return error_system(error, errno_value, "%s", what);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pipes that nobody else can reach, to copy into and to count in. */
+#ifndef LIBIMG_LIVE_PRIVATE_PIPE_H
+#define LIBIMG_LIVE_PRIVATE_PIPE_H
+
+#include <sys/types.h>
+
+#include "pipeimg.h"
+
+/* Both ends do not block. */
+struct private_pipe {
+	int read, write;
+	uint32_t slots;
+};
+
+#define NO_PIPE ((struct private_pipe){-1, -1, 0})
+
+/* Makes a pipe of at least capacity bytes. Returns -1 with errno set: EPERM where limits forbid it. */
+int private_pipe_make(struct private_pipe *pipe, uint32_t capacity);
+/* Makes a pipe of the capacity that this user gets without asking. Returns -1 with errno set. */
+int private_pipe_make_default(struct private_pipe *pipe);
+void private_pipe_close(struct private_pipe *pipe);
+
+#define _cleanup_pipe_ __attribute__((cleanup(private_pipe_close)))
+
+/* Like tee(2) without waiting; nothing to copy, or no room, is 0. Returns -1 with errno set. */
+ssize_t tee_now(const struct private_pipe *to, int from, size_t length);
+
+/*
+ * Counts the buffers in a pipe, by filling its free slots with ordinary bytes.
+ * Returns -1 with errno set.
+ */
+int64_t private_pipe_count_buffers(const struct private_pipe *pipe);
+
+/* The number in a file like /proc/sys/fs/pipe-max-size, or 0. */
+uint64_t read_limit(const char *path);
+
+/* Says which limit of pipes refused errno_value, and how to raise it. Returns -1. */
+int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what,
+		     uint32_t capacity);
+
+#endif
