@@ -3,6 +3,7 @@ unit_tests = \
 	tests/unit/test-exact \
 	tests/unit/test-format \
 	tests/unit/test-image \
+	tests/unit/test-limits \
 	tests/unit/test-live \
 	tests/unit/test-moving \
 	tests/unit/test-sink
@@ -48,3 +49,8 @@ tests_unit_test_moving_SOURCES = tests/unit/test-moving.c
 tests_unit_test_moving_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_moving_CFLAGS = $(unit_cflags)
 tests_unit_test_moving_LDADD = $(unit_libs)
+
+tests_unit_test_limits_SOURCES = tests/unit/test-limits.c
+tests_unit_test_limits_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_limits_CFLAGS = $(unit_cflags)
+tests_unit_test_limits_LDADD = $(unit_libs)
