@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make bench: ratios against known tools. Nothing here is a test: a busy machine fails nobody.
+bench_programs = bench/capture bench/start
+EXTRA_PROGRAMS = $(bench_programs)
+CLEANFILES += $(bench_programs)
+EXTRA_DIST += bench/bench.sh
+
+bench_capture_SOURCES = bench/capture.c
+bench_capture_LDADD = libimg/libpipeimg-internal.la
+bench_start_SOURCES = bench/start.c
+
+.PHONY: bench
+bench: all $(bench_programs)
+	$(top_srcdir)/bench/bench.sh $(top_builddir) $(top_srcdir)
