@@ -20,7 +20,8 @@ unit_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
 unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
 
-tests_unit_test_exact_SOURCES = tests/unit/test-exact.c tests/unit/pipe-program.c tests/unit/pipe-program.h
+tests_unit_test_exact_SOURCES = tests/unit/test-exact.c tests/unit/pipe-program.c \
+	tests/unit/pipe-program.h tests/unit/scratch.h
 tests_unit_test_exact_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_exact_CFLAGS = $(unit_cflags)
 tests_unit_test_exact_LDADD = $(unit_libs)

@@ -21,10 +21,12 @@
 
 #include "pipe-program.h"
 #include "pipeimg.h"
+#include "scratch.h"
 
 #define READ_MAX (2 * 1024 * 1024)
 
 static struct program_sources sources;
+static bool through_files;
 static uint8_t *original_bytes, *restored_bytes;
 
 static uint64_t from_environment(const char *name, uint64_t otherwise)
@@ -55,7 +57,33 @@ static bool read_alike(int original, int restored, uint64_t *random, char *why, 
 	}
 }
 
-/* Captures the program's pipe, refills another, and compares them by reading. */
+/* Writes a queue to a file in that layout, and reads it back. Frees queue; null is passed on. */
+static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layout layout,
+				       struct pimg_error *error)
+{
+	struct pimg_writer_options options = {layout, true, false};
+	struct pimg_writer *writer;
+	struct pimg_queue *read = NULL;
+	struct pimg_image *image;
+
+	if (!queue)
+		return NULL;
+	writer = pimg_writer_open(scratch_path("image"), pimg_queue_type(queue), &options, error);
+	if (writer && pimg_writer_put(writer, queue, error) == 0 &&
+	    pimg_writer_commit(writer, error) == 0) {
+		image = pimg_image_open(scratch_path("image"), NULL, NULL, error);
+		if (image)
+			read = pimg_image_load(image, 0, error);
+		pimg_image_close(image);
+	}
+	pimg_queue_free(queue);
+	return read;
+}
+
+/*
+ * Captures the program's pipe, refills another, and compares them by reading.
+ * With through_files, the queue goes through an image of each layout that keeps boundaries.
+ */
 static bool is_exact(const struct program *program, uint64_t random, char *why, size_t why_size)
 {
 	struct pimg_error error;
@@ -65,6 +93,10 @@ static bool is_exact(const struct program *program, uint64_t random, char *why, 
 
 	program_run(program, &sources, original);
 	queue = pimg_capture_fd(original[0], &error);
+	if (through_files) {
+		queue = through_file(queue, PIMG_LAYOUT_PACKETS, &error);
+		queue = through_file(queue, PIMG_LAYOUT_INDEXED, &error);
+	}
 	if (!queue || pimg_refill(queue, restored, NULL, &error) < 0) {
 		pimg_error_format(&error, why, why_size);
 	} else {
@@ -115,12 +147,10 @@ static void check(struct program *program, uint64_t seed)
 	fail_msg("%s", why);
 }
 
-static void random_queues_come_back_read_for_read(void **state)
+static void check_random_programs(uint64_t count)
 {
-	uint64_t count = from_environment("PIPEIMG_PROGRAMS", 100000);
 	uint64_t seed = from_environment("PIPEIMG_SEED", (uint64_t)time(NULL) << 20);
 
-	(void)state;
 	printf("# %" PRIu64 " programs from PIPEIMG_SEED=%#" PRIx64 "\n", count, seed);
 	for (uint64_t i = 0; i < count; i++) {
 		struct program program;
@@ -129,6 +159,20 @@ static void random_queues_come_back_read_for_read(void **state)
 		program_generate(&program, &random);
 		check(&program, random);
 	}
+}
+
+static void random_queues_come_back_read_for_read(void **state)
+{
+	(void)state;
+	check_random_programs(from_environment("PIPEIMG_PROGRAMS", 100000));
+}
+
+static void random_queues_come_back_through_files(void **state)
+{
+	(void)state;
+	through_files = true;
+	check_random_programs(from_environment("PIPEIMG_PROGRAMS", 100000) / 50);
+	through_files = false;
 }
 
 static void found_cases_come_back_read_for_read(void **state)
@@ -178,19 +222,19 @@ static void merged_packets_are_told_apart_from_packets(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
 	original_bytes = malloc(READ_MAX);
 	restored_bytes = malloc(READ_MAX);
-	return original_bytes && restored_bytes ? program_sources_open(&sources) : -1;
+	if (!original_bytes || !restored_bytes || scratch_make(state) < 0)
+		return -1;
+	return program_sources_open(&sources);
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
 	free(original_bytes);
 	free(restored_bytes);
 	program_sources_close(&sources);
-	return 0;
+	return scratch_remove(state);
 }
 
 int main(void)
@@ -199,6 +243,7 @@ int main(void)
 		cmocka_unit_test(merged_packets_are_told_apart_from_packets),
 		cmocka_unit_test(found_cases_come_back_read_for_read),
 		cmocka_unit_test(random_queues_come_back_read_for_read),
+		cmocka_unit_test(random_queues_come_back_through_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The live side, on pipes of this process and of its children. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -399,6 +402,112 @@ static void stopped_processes_are_let_go_when_the_stopper_is_killed(void **state
 	end_holder(pid);
 }
 
+/* ptrace(2) allows one tracer: a process that another one traces cannot be stopped by us. */
+static void when_one_cannot_be_stopped_the_others_run_on(void **state)
+{
+	int ends[2] = {-1, -1};
+	pid_t pids[2] = {start_holder(ends), start_holder(ends)}, tracer;
+	struct pimg_error error;
+
+	(void)state;
+	wait_for_state(pids[0], 'S');
+	wait_for_state(pids[1], 'S');
+	tracer = fork();
+	if (tracer == 0) {
+		if (!pimg_stop_processes(&pids[1], 1, NULL))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	wait_for_state(pids[1], 't');
+	assert_null(pimg_stop_processes(pids, 2, &error));
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_non_null(strstr(error.sentence, "traces it already"));
+	wait_for_state(pids[0], 'S');
+	end_holder(tracer);
+	end_holder(pids[0]);
+	end_holder(pids[1]);
+}
+
+static void *sit(void *argument)
+{
+	for (;;)
+		pause();
+	return argument;
+}
+
+static bool all_threads_are(pid_t pid, char wanted)
+{
+	char path[64], name[400], state_letter;
+	struct dirent *entry;
+	size_t count = 0;
+	bool all = true;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while ((entry = readdir(tasks))) {
+		FILE *file;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s/%s/stat", path, entry->d_name);
+		file = fopen(name, "re");
+		all = all && file && fscanf(file, "%*d (%*[^)]) %c", &state_letter) == 1 &&
+		      state_letter == wanted;
+		if (file)
+			fclose(file);
+		count++;
+	}
+	closedir(tasks);
+	return all && count == 4;
+}
+
+static void all_threads_are_stopped_and_let_go(void **state)
+{
+	struct pimg_stop *stop;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		pthread_t threads[3];
+
+		for (size_t i = 0; i < 3; i++)
+			pthread_create(&threads[i], NULL, sit, NULL);
+		sit(NULL);
+	}
+	for (int i = 0; i < 1000 && !all_threads_are(pid, 'S'); i++)
+		usleep(1000);
+	stop = pimg_stop_processes(&pid, 1, NULL);
+	assert_non_null(stop);
+	assert_true(all_threads_are(pid, 't'));
+	pimg_stop_release(stop);
+	for (int i = 0; i < 1000 && !all_threads_are(pid, 'S'); i++)
+		usleep(1000);
+	assert_true(all_threads_are(pid, 'S'));
+	end_holder(pid);
+}
+
+/* A signal that was on its way when the process was stopped must still arrive. */
+static void no_signal_is_lost_by_stopping(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 50; round++) {
+		int ends[2] = {-1, -1}, status;
+		pid_t pid = start_holder(ends), stopper = fork();
+
+		/* A tracer that is the parent too would take the news of the end for itself. */
+		if (stopper == 0) {
+			kill(pid, SIGTERM);
+			pimg_stop_release(pimg_stop_processes(&pid, 1, NULL));
+			_exit(0);
+		}
+		assert_int_equal(waitpid(stopper, &status, 0), stopper);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +526,9 @@ int main(void)
 		cmocka_unit_test(a_pipe_that_is_gone_says_so),
 		cmocka_unit_test(stopped_processes_are_let_go),
 		cmocka_unit_test(stopped_processes_are_let_go_when_the_stopper_is_killed),
+		cmocka_unit_test(when_one_cannot_be_stopped_the_others_run_on),
+		cmocka_unit_test(all_threads_are_stopped_and_let_go),
+		cmocka_unit_test(no_signal_is_lost_by_stopping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
