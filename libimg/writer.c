@@ -285,7 +285,7 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 		return error_in_file(error, path);
 	}
 	/* rename(2) replaces a directory only while that is empty. */
-	if (fill_directory(temporary, path, queues, count, options, error) == 0) {
+	if (fill_directory(temporary, target, queues, count, options, error) == 0) {
 		if (rename(temporary, target) == 0)
 			return 0;
 		if (errno == ENOTEMPTY || errno == EEXIST)

@@ -84,8 +84,7 @@ static int capture_queues(struct capture *capture)
 		struct pimg_queue *queue;
 
 		if (show_progress(&progress, i, count)) {
-			fputs("pipeimg: interrupted, and nothing was written\n", stderr);
-			status = PIMG_SYSTEM;
+			status = refuse(PIMG_SYSTEM, "interrupted, and nothing was written");
 			break;
 		}
 		queue = capture_one(capture, &capture->selection.entries[i], &error);
@@ -184,10 +183,9 @@ static void warn_of_merging(const struct capture *capture)
 
 static int mixed_types(void)
 {
-	fputs("pipeimg: pipes and FIFOs cannot stand in one image file; "
-	      "give a directory (-o NAME/), or choose with --pipe or --fifo\n",
-	      stderr);
-	return PIMG_USAGE;
+	return refuse(PIMG_USAGE,
+		      "pipes and FIFOs cannot stand in one image file; give a directory "
+		      "(-o NAME/), or choose with --pipe or --fifo");
 }
 
 static int write_file(struct capture *capture)
@@ -212,8 +210,7 @@ static int write_file(struct capture *capture)
 			pimg_writer_abort(writer);
 			if (!interrupted())
 				return complain(&error);
-			fputs("pipeimg: interrupted, and nothing was written\n", stderr);
-			return PIMG_SYSTEM;
+			return refuse(PIMG_SYSTEM, "interrupted, and nothing was written");
 		}
 	}
 	return pimg_writer_commit(writer, &error) < 0 ? complain(&error) : 0;
@@ -379,6 +376,15 @@ static int take_option(struct capture *capture, int option, char **argv)
 	}
 }
 
+static bool has_selector(const struct capture *capture, int by)
+{
+	for (size_t i = 0; i < capture->selector_count; i++) {
+		if ((int)capture->selectors[i].by == by)
+			return true;
+	}
+	return false;
+}
+
 static int check_options(const struct capture *capture, int argc, char **argv)
 {
 	if (optind < argc)
@@ -386,6 +392,8 @@ static int check_options(const struct capture *capture, int argc, char **argv)
 	if (!capture->selector_count)
 		return usage_error(&command_capture,
 				   "say which pipes: --pid, --pipe, --fd, --fifo or --all");
+	if (capture->selection.tree && !has_selector(capture, SELECT_PID))
+		return usage_error(&command_capture, "--tree goes with --pid");
 	if (!capture->output)
 		return usage_error(&command_capture,
 				   "say where to: -o FILE, -o DIRECTORY/ or -o -");

@@ -256,10 +256,8 @@ static int show_rows(struct list *list)
 	for (size_t i = 0; i < count; i++) {
 		struct row row;
 
-		if (interrupted()) {
-			fputs("pipeimg: interrupted\n", stderr);
-			return PIMG_SYSTEM;
-		}
+		if (interrupted())
+			return refuse(PIMG_SYSTEM, "interrupted");
 		if (!is_wanted(list, i))
 			continue;
 		row = look_at(list, i);

@@ -69,8 +69,7 @@ static const struct command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
-	fprintf(stderr, "pipeimg: no command '%s'; pipeimg --help lists the commands\n", name);
-	return PIMG_USAGE;
+	return refuse(PIMG_USAGE, "no command '%s'; pipeimg --help lists the commands", name);
 }
 
 static int run_help(int argc, char **argv)
@@ -90,13 +89,14 @@ static int run_help(int argc, char **argv)
 
 int usage_error(const struct command *command, const char *format, ...)
 {
+	char text[1024];
 	va_list arguments;
 
-	fputs("pipeimg: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "\nUsage: pipeimg %s %s\n'pipeimg %s --help' says more.\n", command->name,
+	refuse(PIMG_USAGE, "%s", text);
+	fprintf(stderr, "Usage: pipeimg %s %s\n'pipeimg %s --help' says more.\n", command->name,
 		command->synopsis, command->name);
 	return PIMG_USAGE;
 }

@@ -6,28 +6,42 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "text.h"
 
 static volatile sig_atomic_t caught;
 
-static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
+static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+
+static void say(const char *format, va_list arguments)
+{
+	char text[2048];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	fputs("pipeimg: ", stderr);
+	print_bytes(stderr, text, strlen(text), SIZE_MAX, false);
+	fputc('\n', stderr);
+}
+
+int refuse(enum pimg_status status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+	return status;
+}
 
 int complain(const struct pimg_error *error)
 {
 	char text[sizeof(error->file) + sizeof(error->sentence) + 128];
 
-	fprintf(stderr, "pipeimg: %s\n", pimg_error_format(error, text, sizeof(text)));
-	return error->status;
-}
-
-static void say(const char *format, va_list arguments)
-{
-	fputs("pipeimg: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	return refuse(error->status, "%s", pimg_error_format(error, text, sizeof(text)));
 }
 
 void notice(const char *format, ...)
@@ -52,10 +66,18 @@ void detail(const char *format, ...)
 	va_end(arguments);
 }
 
+/*
+ * A write of which a part was done returns that, and the next one would wait for ever: a timer makes
+ * every call fail that waits, until the program has ended.
+ */
 static void note_signal(int signal)
 {
-	(void)signal;
-	caught = 1;
+	static const struct itimerval again = {{0, 20000}, {0, 20000}};
+
+	if (signal != SIGALRM) {
+		caught = 1;
+		setitimer(ITIMER_REAL, &again, NULL);
+	}
 }
 
 /* Signals that were ignored when we started (nohup, background jobs) stay ignored. */
@@ -72,8 +94,10 @@ void catch_interrupts(void)
 
 void release_interrupts(void)
 {
+	static const struct itimerval never;
 	struct sigaction action = {.sa_handler = SIG_DFL}, before;
 
+	setitimer(ITIMER_REAL, &never, NULL);
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(interrupting) / sizeof(*interrupting); i++) {
 		if (sigaction(interrupting[i], NULL, &before) == 0 &&
@@ -92,10 +116,8 @@ int finish_output(int status)
 	if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
 		return status;
 	if (interrupted())
-		fputs("pipeimg: interrupted\n", stderr);
-	else
-		fprintf(stderr, "pipeimg: standard output: cannot write: %s\n", strerror(errno));
-	return PIMG_SYSTEM;
+		return status ? status : refuse(PIMG_SYSTEM, "interrupted");
+	return refuse(PIMG_SYSTEM, "standard output: cannot write: %s", strerror(errno));
 }
 
 /* ---- progress ---- */

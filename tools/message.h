@@ -8,14 +8,20 @@
 /* "pipeimg: FILE: record 17 (pipe 4711) at 0x1f40: …". Returns the error's exit status. */
 int complain(const struct pimg_error *error);
 
+/*
+ * "pipeimg: …", with what could control a terminal escaped: names come from files and processes.
+ * Returns status, for the command to end with.
+ */
+int refuse(enum pimg_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* "pipeimg: …". Silent with --quiet. */
 void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Only with --verbose. */
 void detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * From now on SIGINT, SIGTERM and SIGHUP only make interrupted() true and blocking calls fail with
- * EINTR, so that what was begun is cleaned up.
+ * From now on SIGINT, SIGTERM and SIGHUP only make interrupted() true, and every blocking call fail
+ * with EINTR, those too that begin after the signal, so that what was begun is cleaned up.
  */
 void catch_interrupts(void);
 bool interrupted(void);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,14 +65,14 @@ static int find_queue(const struct restore *restore, const struct target *target
 	if (found == 1)
 		return 0;
 	if (!found && target->has_id)
-		fprintf(stderr, "pipeimg: %s: holds no pipe %" PRIu64 "%s\n",
-			pimg_image_name(image), target->id, count ? "; it holds:" : "");
+		refuse(PIMG_BAD_DATA, "%s: holds no pipe %" PRIu64 "%s", pimg_image_name(image),
+		       target->id, count ? "; it holds:" : "");
 	else if (!found)
-		fprintf(stderr, "pipeimg: %s: holds no queue of a pipe or FIFO%s\n",
-			pimg_image_name(image), count ? "; it holds:" : "");
+		refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO%s",
+		       pimg_image_name(image), count ? "; it holds:" : "");
 	else
-		fprintf(stderr, "pipeimg: %s: holds %zu queues; choose with --pipe:\n",
-			pimg_image_name(image), found);
+		refuse(PIMG_USAGE,
+		       "%s: holds %zu queues; choose with --pipe:", pimg_image_name(image), found);
 	list_queues(image);
 	return found ? PIMG_USAGE : PIMG_BAD_DATA;
 }
@@ -130,8 +131,7 @@ static int refill_target(struct restore *restore, struct target *target)
 
 static int system_failed(const char *what)
 {
-	fprintf(stderr, "pipeimg: %s: %s\n", what, strerror(errno));
-	return PIMG_SYSTEM;
+	return refuse(PIMG_SYSTEM, "%s: %s", what, strerror(errno));
 }
 
 /* The first descriptor above all that the command is to get. */
@@ -195,8 +195,7 @@ static int run_command(struct restore *restore)
 	if (status)
 		return status;
 	if (interrupted()) {
-		fputs("pipeimg: interrupted, and nothing was run\n", stderr);
-		return PIMG_SYSTEM;
+		return refuse(PIMG_SYSTEM, "interrupted, and nothing was run");
 	}
 	pimg_image_close(restore->image);
 	restore->image = NULL;
@@ -219,6 +218,8 @@ static int refill_existing(struct restore *restore, int fd, const char *name)
 
 	if (!queue)
 		return status;
+	/* A reader that leaves at this moment is an error to report, not a signal to die of. */
+	signal(SIGPIPE, SIG_IGN);
 	result = pimg_refill_fd(queue, fd, &report, &error);
 	if (result == 0) {
 		report_differences(queue, &report);
@@ -269,16 +270,12 @@ static int restore_into_fifo(struct restore *restore)
 	struct stat status;
 	int result, fd;
 
-	if (stat(restore->fifo, &status) == 0 && !S_ISFIFO(status.st_mode)) {
-		fprintf(stderr, "pipeimg: %s: is not a FIFO\n", restore->fifo);
-		return PIMG_SYSTEM;
-	}
+	if (stat(restore->fifo, &status) == 0 && !S_ISFIFO(status.st_mode))
+		return refuse(PIMG_SYSTEM, "%s: is not a FIFO", restore->fifo);
 	fd = open_fifo(restore->fifo);
-	if (fd < 0 && interrupted()) {
-		fprintf(stderr, "pipeimg: %s: interrupted; no reader had opened it\n",
-			restore->fifo);
-		return PIMG_SYSTEM;
-	}
+	if (fd < 0 && interrupted())
+		return refuse(PIMG_SYSTEM, "%s: interrupted; no reader had opened it",
+			      restore->fifo);
 	if (fd < 0)
 		return system_failed(restore->fifo);
 	result = refill_existing(restore, fd, restore->fifo);

@@ -12,19 +12,19 @@
 
 #include "message.h"
 
-static int refuse(const char *what, uint64_t number, const char *why)
+static int refuse_number(const char *what, uint64_t number, const char *why)
 {
-	fprintf(stderr, "pipeimg: %s %" PRIu64 " %s\n", what, number, why);
-	return PIMG_SYSTEM;
+	return refuse(PIMG_SYSTEM, "%s %" PRIu64 " %s", what, number, why);
 }
 
 int check_process(const struct pimg_live *live, uint64_t pid)
 {
 	if (pid > INT32_MAX || !pimg_live_has_process(live, (pid_t)pid))
-		return refuse("no process", pid, "is running (or hidepid hides it)");
+		return refuse_number("no process", pid, "is running (or hidepid hides it)");
 	if (pimg_live_is_hidden(live, (pid_t)pid))
-		return refuse("process", pid,
-			      "may not be looked at by this user; run as its owner or as root");
+		return refuse_number(
+			"process", pid,
+			"may not be looked at by this user; run as its owner or as root");
 	return 0;
 }
 
@@ -51,10 +51,8 @@ static int add(struct selection *selection, struct selected entry)
 		size_t room = selection->room ? selection->room * 2 : 64;
 		struct selected *grown = reallocarray(selection->entries, room, sizeof(*grown));
 
-		if (!grown) {
-			fputs("pipeimg: out of memory\n", stderr);
-			return PIMG_SYSTEM;
-		}
+		if (!grown)
+			return refuse(PIMG_SYSTEM, "out of memory");
 		selection->entries = grown;
 		selection->room = room;
 	}
@@ -81,7 +79,7 @@ static int select_pid(struct selection *selection, const struct pimg_live *live,
 		status = add_pipe(selection, i);
 	}
 	if (!status && !found)
-		return refuse("process", selector->number, "holds no pipe and no FIFO");
+		return refuse_number("process", selector->number, "holds no pipe and no FIFO");
 	return status;
 }
 
@@ -102,7 +100,7 @@ static int select_pipe(struct selection *selection, const struct pimg_live *live
 			 ? "is open in a process that this user may look at (%zu may not be)"
 			 : "is open in any process",
 		 pimg_live_hidden_count(live));
-	return refuse("no pipe", selector->number, why);
+	return refuse_number("no pipe", selector->number, why);
 }
 
 /* The pipe with that inode, or NOT_LISTED. */
@@ -125,11 +123,12 @@ static int select_own_fd(struct selection *selection, const struct pimg_live *li
 	struct stat status;
 
 	if (selector->number > INT32_MAX || fstat((int)selector->number, &status) < 0)
-		return refuse(
+		return refuse_number(
 			"descriptor", selector->number,
 			"is not open in pipeimg; for another process's give its --pid before");
 	if (!S_ISFIFO(status.st_mode))
-		return refuse("descriptor", selector->number, "is neither a pipe nor a FIFO");
+		return refuse_number("descriptor", selector->number,
+				     "is neither a pipe nor a FIFO");
 	return add(selection, (struct selected){
 				      .pipe = find_by_status(live, &status),
 				      .own_fd = (int)selector->number,
@@ -159,13 +158,12 @@ static int select_fd(struct selection *selection, const struct pimg_live *live,
 	}
 	snprintf(why, sizeof(why), "of process %" PRIu64 " is no pipe, no FIFO, or not open",
 		 selector->pid);
-	return refuse("descriptor", selector->number, why);
+	return refuse_number("descriptor", selector->number, why);
 }
 
 static int refuse_path(const char *path, const char *why)
 {
-	fprintf(stderr, "pipeimg: %s: %s\n", path, why);
-	return PIMG_SYSTEM;
+	return refuse(PIMG_SYSTEM, "%s: %s", path, why);
 }
 
 /*

@@ -36,6 +36,19 @@ struct show {
 
 typedef void (*piece_fn)(struct show *show, const uint8_t *bytes, size_t length, uint64_t offset);
 
+/* Nobody will see more: the user had enough, or the output takes no more. */
+static bool output_is_over(void)
+{
+	return interrupted() || ferror(stdout);
+}
+
+/* Ends the work without an error of its own. */
+static int error_stop(struct pimg_error *error)
+{
+	error->status = PIMG_OK;
+	return -1;
+}
+
 /* Reads up to limit bytes of a chunk, piece by piece. */
 static int for_each_piece(struct show *show, size_t queue, size_t chunk, uint32_t limit,
 			  piece_fn put, struct pimg_error *error)
@@ -48,10 +61,8 @@ static int for_each_piece(struct show *show, size_t queue, size_t chunk, uint32_
 	for (uint32_t done = 0; done < length;) {
 		uint32_t count = length - done < PIECE_BYTES ? length - done : PIECE_BYTES;
 
-		if (interrupted()) {
-			notice("interrupted");
-			exit(finish_output(PIMG_SYSTEM));
-		}
+		if (output_is_over())
+			return error_stop(error);
 		if (pimg_image_read(show->image, queue, chunk, done, piece, count, error) < 0)
 			return -1;
 		put(show, piece, count, done);
@@ -269,6 +280,8 @@ static int show_chunks(struct show *show, size_t queue, struct pimg_error *error
 	size_t end = show->some_chunks && show->last < count ? show->last : count;
 
 	for (size_t i = first; i < end; i++) {
+		if (output_is_over())
+			return error_stop(error);
 		if (show_chunk(show, queue, i, error) < 0)
 			return -1;
 	}
@@ -315,17 +328,13 @@ static int show_queues(struct show *show, struct pimg_error *error)
 /* What was asked for and is not there. Returns the exit status. */
 static int check_found(const struct show *show)
 {
-	if (show->one_queue && !show->shown) {
-		fprintf(stderr,
-			"pipeimg: %s: holds no queue %" PRIu64 "; without --pipe all are shown\n",
-			pimg_image_name(show->image), show->queue_id);
-		return PIMG_BAD_DATA;
-	}
-	if (show->some_chunks && !show->chunks_shown) {
-		fprintf(stderr, "pipeimg: %s: no queue has a chunk %" PRIu64 "\n",
-			pimg_image_name(show->image), show->first);
-		return PIMG_BAD_DATA;
-	}
+	if (show->one_queue && !show->shown)
+		return refuse(PIMG_BAD_DATA,
+			      "%s: holds no queue %" PRIu64 "; without --pipe all are shown",
+			      pimg_image_name(show->image), show->queue_id);
+	if (show->some_chunks && !show->chunks_shown)
+		return refuse(PIMG_BAD_DATA, "%s: no queue has a chunk %" PRIu64,
+			      pimg_image_name(show->image), show->first);
 	return PIMG_OK;
 }
 
@@ -342,6 +351,8 @@ static int show_image(struct show *show)
 		json_open_array(&show->json, "queues");
 	}
 	result = show_queues(show, &error);
+	if (result < 0 && error.status == PIMG_OK)
+		return interrupted() ? refuse(PIMG_SYSTEM, "interrupted") : PIMG_OK;
 	if (settings.json) {
 		json_close_array(&show->json);
 		json_bool(&show->json, "damaged", damage != NULL);
@@ -385,6 +396,14 @@ static const struct option long_options[] = {
 	COMMON_LONG_OPTIONS,
 };
 
+static int set_form(struct show *show, enum form form)
+{
+	if (show->form != FORM_LINES && show->form != form)
+		return usage_error(&command_show, "--hex, --text and --raw exclude each other");
+	show->form = form;
+	return 0;
+}
+
 static int take_option(struct show *show, int option, char **argv)
 {
 	switch (option) {
@@ -400,14 +419,11 @@ static int take_option(struct show *show, int option, char **argv)
 					   "--packet takes a number from 1, or a range like 3-7");
 		return 0;
 	case OPTION_HEX:
-		show->form = FORM_HEX;
-		return 0;
+		return set_form(show, FORM_HEX);
 	case OPTION_TEXT:
-		show->form = FORM_TEXT;
-		return 0;
+		return set_form(show, FORM_TEXT);
 	case OPTION_RAW:
-		show->form = FORM_RAW;
-		return 0;
+		return set_form(show, FORM_RAW);
 	default:
 		return common_option(&command_show, option, argv);
 	}
@@ -428,6 +444,9 @@ static int run(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return usage_error(&command_show, "show takes one image, not %d", argc - optind);
+	if (settings.json && show.form != FORM_LINES)
+		return usage_error(&command_show,
+				   "--json has all of the payload; no --hex, --text or --raw");
 	show.image = pimg_image_open(argv[optind], show_progress, &progress, &error);
 	end_progress(&progress);
 	if (!show.image)
