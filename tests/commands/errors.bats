@@ -1,0 +1,670 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What cannot be done: the message names the file, the exit status says whose fault it is (1 the
+# data, 2 the usage, 3 the system), and nothing is left behind.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+
+# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/work"
+	cd -- "$BATS_TEST_TMPDIR/work" || return
+}
+
+# A process whose pipes are captured to the image of that name.
+make_image() {
+	hold "${@:2}"
+	pipeimg capture -q --pid "$holder" -o "$1"
+}
+
+# assert_fails, and the work directory stays as it is, dotfiles included
+assert_fails_cleanly() {
+	local before after
+	before=$(listing .)
+	assert_fails "$@"
+	after=$(listing .)
+	[[ $before == "$after" ]] || fail "the directory changed" "$before" "---" "$after"
+}
+
+# ---- images that cannot be read ------------------------------------------------------------------
+
+# refused STATUS MESSAGE IMAGE: by show and by restore, which runs nothing
+refused() {
+	local name=$3
+	[[ $name != - ]] || name="standard input"
+	assert_fails_cleanly "$1" "$name: $2" pipeimg show "$3"
+	assert_fails_cleanly "$1" "$name: $2" pipeimg restore "$3" -- touch ran
+	assert_output ""
+}
+
+@test "an empty file is no image" {
+	: >image
+	refused 1 "is empty" image
+}
+
+@test "a text file is no image" {
+	printf 'just some text\n' >image
+	refused 1 "is not a CRIU image" image
+}
+
+@test "a program is no image" {
+	cp "$program" image
+	refused 1 "is not a CRIU image" image
+}
+
+@test "an image of another type is refused by its name, with what to give instead" {
+	refused 1 "is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img" \
+		"$fixtures/criu-4.2/sizes/pstree.img"
+}
+
+@test "a directory that CRIU did not write is no image" {
+	mkdir directory
+	printf text >directory/file
+	refused 1 "holds no image of queues" directory
+}
+
+@test "a directory whose image is damaged is refused with the file's name" {
+	copy_fixture criu-4.2/sizes directory
+	truncate -s -1 directory/pipes-data.img
+	assert_fails_cleanly 1 "directory/pipes-data.img: record" pipeimg show directory
+	assert_fails_cleanly 1 "directory/pipes-data.img: record" \
+		pipeimg restore directory --pipe 28170 -- touch ran
+}
+
+@test "a file that is not there cannot be opened" {
+	refused 3 "cannot open: No such file or directory" missing
+}
+
+@test "a file that may not be read cannot be opened" {
+	use_plain_user
+	: >image
+	chmod 0 image
+	chmod a+x "$BATS_TEST_TMPDIR"
+	run --separate-stderr pipeimg show "$PWD/image"
+	assert_status 3
+	assert_error_has "pipeimg: $PWD/image: cannot open: Permission denied"
+	run --separate-stderr pipeimg restore "$PWD/image" -- touch "$PWD/ran"
+	assert_status 3
+	[[ ! -e ran ]]
+}
+
+@test "an image that ends within its magic numbers is refused" {
+	local length
+	make_image whole p:one
+	for length in 1 2 3 4 5 7; do
+		head -c "$length" whole >image
+		refused 1 "ends within its magic number" image
+	done
+}
+
+@test "an image that ends within a record's length is refused, with record and place" {
+	local length
+	make_image whole p:one
+	for length in 9 10 11; do
+		head -c "$length" whole >image
+		refused 1 "record 1 at 0x8: the file ends after $((length - 8)) of 4 bytes" image
+	done
+}
+
+@test "an image that ends within a message is refused, with record and place" {
+	make_image whole p:one
+	head -c 20 whole >image
+	refused 1 "record 1 at 0x8: the file ends after 8 of " image
+}
+
+@test "an image that ends within a payload is refused, with record, pipe and place" {
+	make_image whole p:one p:twenty-bytes-payload
+	head -c -1 whole >image
+	run --separate-stderr pipeimg show image
+	assert_status 1
+	[[ $stderr =~ ^pipeimg:\ image:\ record\ 2\ \(pipe\ $pipe\)\ at\ 0x[0-9a-f]+:\ .*\ 19\ of\ 20\ bytes ]] ||
+		fail "$(show_run)"
+}
+
+@test "an image cut at any byte shows no more than is whole, and fails unless a record ended there" {
+	need_program python3
+	make_image whole p:one s:@30 p:three
+	# Records end before the first, and after each but the last.
+	[[ $(python3 "$damage_py" cuts "$program" whole) -eq 3 ]]
+}
+
+@test "any damaged byte is an error or another image, never a crash" {
+	need_program python3
+	make_image whole p:one s:two p:three
+	python3 "$damage_py" bytes "$program" whole
+}
+
+@test "a damaged image shows what is whole, and then fails" {
+	make_image whole p:one s:two p:three
+	head -c -2 whole >image
+	run --separate-stderr pipeimg show image
+	assert_status 1
+	assert_output_has "one"
+	assert_output_has "two"
+	assert_output_lacks "thr"
+	assert_errors_are_ours
+	run --separate-stderr pipeimg show --json image
+	assert_status 1
+	jq -e '.damaged == true and (.queues[0].chunks | length == 2)' <<<"$output" >/dev/null
+}
+
+@test "restore refuses a damaged image, and runs nothing" {
+	make_image whole p:one s:two p:three
+	head -c -2 whole >image
+	assert_fails_cleanly 1 "image: record 3" pipeimg restore image -- touch ran
+	assert_fails_cleanly 1 "standard input: record 3" pipeimg restore - -- touch ran <image
+}
+
+@test "restore refuses a damaged image, and fills nothing" {
+	make_image whole p:one s:two p:three
+	head -c -2 whole >image
+	mkfifo fifo
+	hold --fifo fifo --new
+	assert_fails_cleanly 1 "image: record 3" pipeimg restore image --fifo fifo
+	use_pipe 1
+	assert_fails_cleanly 1 "image: record 3" pipeimg restore image --into "$holder:$read_fd"
+	[[ $(pipeimg list --json --pid "$holder" | jq '[.pipes[].bytes] | add') -eq 0 ]]
+}
+
+@test "restore refuses an image whose payload was changed, and runs nothing" {
+	make_image image p:one s:two p:three
+	printf X | dd of=image bs=1 seek=$(($(stat -c %s image) - 1)) conv=notrunc status=none
+	assert_fails_cleanly 1 "image: " pipeimg restore image -- touch ran
+	assert_error_has "XXH3"
+}
+
+@test "damage on standard input names standard input" {
+	make_image whole p:one
+	run --separate-stderr pipeimg show - < <(head -c -1 whole)
+	assert_status 1
+	assert_error_has "pipeimg: standard input: record 1"
+	run --separate-stderr pipeimg show - </dev/null
+	assert_status 1
+	assert_error_has "pipeimg: standard input: is empty"
+}
+
+@test "a length of four gigabytes is refused at once, in little memory" {
+	printf '\x19\x43\x56\x54\x09\x37\x45\x56\xff\xff\xff\xff\x08\x01\x10\x03' >image
+	refused 1 "record 1 at 0x8: " image
+	# pipe_id 1, bytes 4294967295
+	printf '\x19\x43\x56\x54\x09\x37\x45\x56\x08\0\0\0\x08\x01\x10\xff\xff\xff\xff\x0fabc' >image
+	(
+		# A build with sanitizers reserves much more than it uses.
+		[[ -n ${PIPEIMG_SANITIZED-} ]] || ulimit -v 200000
+		refused 1 "record 1 (pipe 1) at 0x8: the file ends after 3 of 4294967295 bytes" image
+	)
+}
+
+@test "a pipe that the image does not hold is named, and those that it holds" {
+	make_image image p:one
+	run --separate-stderr pipeimg restore image --pipe 7 -- touch ran
+	assert_status 1
+	assert_error_has "pipeimg: image: holds no pipe 7"
+	assert_error_has "--pipe $pipe"
+	[[ ! -e ran ]]
+}
+
+@test "a datagram socket's queue is not restored to a pipe" {
+	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" -- touch ran
+	assert_status 1
+	assert_error_has "sk-queues.img: holds no queue of a pipe or FIFO"
+	[[ ! -e ran ]]
+}
+
+# ---- processes and pipes that are not there ------------------------------------------------------
+
+# A pid that was used, by a process that has ended.
+dead_pid() {
+	sleep 0 </dev/null >/dev/null 2>&1 3>&- &
+	wait "$!"
+	dead=$!
+	[[ ! -e /proc/$dead ]]
+}
+
+@test "a process that has ended is named" {
+	dead_pid
+	assert_fails_cleanly 3 "no process $dead is running" pipeimg list --pid "$dead"
+	assert_fails_cleanly 3 "no process $dead is running" pipeimg capture --pid "$dead" -o image
+	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$dead" --fd 0 -o image
+	make_image image p:one
+	assert_fails_cleanly 3 "no process $dead" pipeimg restore image --into "$dead:0"
+}
+
+@test "a process without pipes is named" {
+	# It must not keep the pipes that bats itself has.
+	(
+		for fd in /proc/self/fd/*; do
+			[[ ${fd##*/} -le 2 ]] || eval "exec ${fd##*/}>&-"
+		done
+		exec sleep 600 </dev/null >/dev/null 2>&1
+	) &
+	started+=($!)
+	has_no_pipe() {
+		[[ $(<"/proc/$1/comm") == sleep && -z $(find "/proc/$1/fd" -lname 'pipe:*') ]]
+	}
+	wait_until has_no_pipe "$!"
+	assert_fails_cleanly 3 "process $! holds no pipe and no FIFO" pipeimg capture --pid "$!" -o image
+	assert_fails_cleanly 3 "descriptor 0 of process $! is no pipe" \
+		pipeimg capture --pid "$!" --fd 0 -o image
+}
+
+@test "a pipe that is not there is named" {
+	hold p:one
+	kill "$holder"
+	wait "$holder" || true
+	assert_fails_cleanly 3 "no pipe $pipe is open in any process" pipeimg capture --pipe "$pipe" -o image
+}
+
+@test "a descriptor that is closed is named" {
+	hold p:one
+	assert_fails_cleanly 3 "descriptor 99 of process $holder is no pipe" \
+		pipeimg capture --pid "$holder" --fd 99 -o image
+	assert_fails_cleanly 3 "descriptor 99 is not open in pipeimg" pipeimg capture --fd 99 -o image
+	assert_fails_cleanly 3 "descriptor 0 is neither a pipe nor a FIFO" \
+		pipeimg capture --fd 0 -o image </dev/null
+	make_image ../image p:one
+	assert_fails_cleanly 3 "descriptor 99" pipeimg restore ../image --into "$holder:99"
+}
+
+@test "one selector that leads to nothing makes the whole capture fail" {
+	hold p:one
+	dead_pid
+	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$holder" --pid "$dead" -o image
+}
+
+@test "a FIFO that nobody has open has nothing to capture" {
+	need_root "it sees all processes"
+	mkfifo fifo
+	assert_fails_cleanly 3 "fifo: no process has it open" pipeimg capture --fifo fifo -o image
+}
+
+@test "what is no FIFO is refused as one" {
+	make_image image p:one
+	: >file
+	assert_fails_cleanly 3 "file: is not a FIFO" pipeimg capture --fifo file -o other
+	assert_fails_cleanly 3 "file: is not a FIFO" pipeimg restore image --fifo file
+	assert_fails_cleanly 3 "missing: No such file or directory" pipeimg capture --fifo missing -o other
+	assert_fails_cleanly 3 "missing: No such file or directory" pipeimg restore image --fifo missing
+}
+
+@test "pipes and FIFOs do not fit into one file, and a directory is offered" {
+	mkfifo fifo
+	hold p:one --fifo fifo s:two
+	run --separate-stderr pipeimg capture --pid "$holder" -o image
+	assert_status 2
+	assert_error_has "give a directory"
+	[[ ! -e image ]]
+}
+
+@test "a plain user cannot capture another user's pipes, and is told so" {
+	need_root "it makes a pipe of another user"
+	hold p:one
+	use_plain_user
+	make_plain_directory plain
+	assert_fails_cleanly 3 "process $holder may not be looked at" \
+		pipeimg capture --pid "$holder" -o plain/image
+	run --separate-stderr pipeimg capture --pipe "$pipe" -o plain/image
+	assert_status 3
+	assert_error_has "no pipe $pipe"
+	[[ -z $(ls -A plain) ]]
+}
+
+@test "a command that is not there is named" {
+	make_image image p:one
+	assert_fails_cleanly 3 "missing-command: No such file or directory" \
+		pipeimg restore image -- missing-command
+	assert_fails_cleanly 3 "./image: Permission denied" pipeimg restore image -- ./image
+}
+
+@test "a pipe larger than a plain user may make names the limit" {
+	use_plain_user
+	make_plain_directory plain
+	local limit
+	limit=$(</proc/sys/fs/pipe-max-size)
+	[[ $limit -le 1048576 ]] || skip "fs.pipe-max-size is larger than usual"
+	# 272 packets of a page need 272 slots, more than fs.pipe-max-size allows.
+	python3 - >plain/image <<-'END'
+		import struct, sys
+		def varint(value):
+		    out = bytearray()
+		    while value > 127:
+		        out.append(value & 127 | 128)
+		        value >>= 7
+		    return bytes(out) + bytes([value])
+		out = struct.pack("<II", 0x54564319, 0x56453709)
+		for number in range(272):
+		    message = b"\x08\x01\x10" + varint(4096) + b"\x18" + varint(272 * 4096)
+		    out += struct.pack("<I", len(message)) + message + b"x" * 4096
+		sys.stdout.buffer.write(out)
+	END
+	run --separate-stderr pipeimg restore plain/image -- true
+	assert_status 3
+	assert_error_has "pipe-max-size"
+	assert_errors_are_ours
+}
+
+# ---- output that cannot be written ---------------------------------------------------------------
+
+@test "an image that exists stays as it is, unless --force is given" {
+	hold p:one
+	printf precious >image
+	assert_fails_cleanly 3 "image: exists already; --force replaces it" \
+		pipeimg capture --pid "$holder" -o image
+	run --separate-stderr pipeimg capture -q --pid "$holder" -o image --force
+	assert_status 0
+	[[ $(pipeimg show --raw image) == one ]]
+	[[ $(ls -A) == image ]]
+}
+
+@test "--force keeps the mode of the file, and a link to it" {
+	hold p:one
+	printf precious >target
+	chmod 0644 target
+	ln -s target link
+	pipeimg capture -q --pid "$holder" -o link --force
+	[[ -L link && $(stat -c %a target) == 644 ]]
+	[[ $(pipeimg show --raw target) == one ]]
+	[[ $(ls -A) == $'link\ntarget' ]]
+}
+
+@test "--force keeps the owner of the file" {
+	need_root "it may give files away"
+	hold p:one
+	printf precious >image
+	chown 65534:65534 image
+	pipeimg capture -q --pid "$holder" -o image --force
+	[[ $(stat -c %u:%g image) == 65534:65534 ]]
+}
+
+@test "a link that leads nowhere is not written through" {
+	hold p:one
+	ln -s missing/target link
+	assert_fails_cleanly 3 "link: " pipeimg capture --pid "$holder" -o link
+}
+
+@test "--force with an error leaves the file as it is" {
+	hold p:one
+	printf precious >image
+	dead_pid
+	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$dead" -o image --force
+}
+
+@test "a directory that is not there is named" {
+	hold p:one
+	assert_fails_cleanly 3 "missing/image: cannot create: No such file or directory" \
+		pipeimg capture --pid "$holder" -o missing/image
+	assert_fails_cleanly 3 "missing/images/: cannot create: No such file or directory" \
+		pipeimg capture --pid "$holder" -o missing/images/
+}
+
+@test "a directory with something in it is not replaced, with --force either" {
+	hold p:one
+	mkdir directory
+	printf precious >directory/file
+	assert_fails_cleanly 3 "directory/: exists already, and is not empty" \
+		pipeimg capture --pid "$holder" -o directory/
+	assert_fails_cleanly 3 "directory: exists already, and is not empty" \
+		pipeimg capture --pid "$holder" -o directory --force
+}
+
+@test "a file is not replaced by a directory" {
+	hold p:one
+	printf precious >file
+	assert_fails_cleanly 3 "file/: " pipeimg capture --pid "$holder" -o file/
+}
+
+@test "an empty directory may become the image" {
+	hold p:one
+	mkdir directory
+	pipeimg capture -q --pid "$holder" -o directory
+	[[ $(ls -A) == directory && $(ls -A directory) == pipes-data.img ]]
+}
+
+@test "a directory that may not be written to is named" {
+	use_plain_user
+	make_plain_directory plain
+	mkdir closed
+	chmod 0555 closed
+	hold p:one
+	assert_fails_cleanly 3 "closed/image: cannot create a file there: Permission denied" \
+		pipeimg capture --pid "$holder" -o closed/image
+	assert_fails_cleanly 3 "closed/images/: cannot create: Permission denied" \
+		pipeimg capture --pid "$holder" -o closed/images/
+}
+
+@test "a full device is an error: capture, show, list, help and version" {
+	hold p:one
+	pipeimg capture -q --pid "$holder" -o image
+	assert_fails_cleanly 3 "/dev/full: cannot write: No space left on device" \
+		pipeimg capture --pid "$holder" -o /dev/full
+	for command in "capture --pid $holder -q -o -" 'show image' 'show --raw image' 'show --json image' list \
+		'list --json' --help --version 'show --help' 'show --version' help; do
+		# shellcheck disable=SC2086 # several words
+		run --separate-stderr full_pipeimg $command
+		assert_status 3
+		assert_error_has "pipeimg: standard output: cannot write: No space left on device"
+	done
+}
+
+full_pipeimg() {
+	pipeimg "$@" >/dev/full
+}
+
+@test "a full disk is an error, and leaves neither image nor litter" {
+	need_root "it mounts a small file system"
+	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
+	hold s:@65536
+	mkdir small
+	cat >../in-small <<-'END'
+		mount -t tmpfs -o size=16k none small || exit 99
+		printf precious >small/old
+		"$@" -o small/image
+		echo "file: $?"
+		"$@" -o small/old --force
+		echo "old: $?"
+		"$@" -o small/images/
+		echo "directory: $?"
+		ls -A small
+		cat small/old
+	END
+	run --separate-stderr unshare --mount bash ../in-small "$program" capture --pid "$holder"
+	[[ $status -ne 99 ]] || skip "may not mount a tmpfs"
+	assert_output $'file: 3\nold: 3\ndirectory: 3\nold\nprecious'
+	assert_error_has "pipeimg: small/image: cannot write: No space left on device"
+	assert_error_has "pipeimg: small/old: cannot write: No space left on device"
+	assert_error_has "pipeimg: small/images/pipes-data.img: cannot write: No space left on device"
+	assert_errors_are_ours
+}
+
+@test "a limit on file sizes is an error, and leaves nothing" {
+	hold s:@65536
+	limited() {
+		# SIGXFSZ would end it: what ignores that gets EFBIG.
+		(
+			trap '' XFSZ
+			ulimit -f 16
+			pipeimg capture --pid "$holder" -o image
+		)
+	}
+	assert_fails_cleanly 3 "image: cannot write: File too large" limited
+}
+
+@test "no more descriptors is an error that says so" {
+	hold p:one
+	limited() {
+		(
+			ulimit -n 8
+			exec "$program" capture --pid "$holder" -o image 3>&-
+		)
+	}
+	run --separate-stderr limited
+	assert_status 3
+	assert_error_has "raise it with ulimit -n"
+	[[ ! -e image ]]
+}
+
+@test "standard output that is closed is an error, or nothing where nothing is written" {
+	make_image image p:one
+	closed() {
+		"$program" "$@" >&-
+	}
+	run --separate-stderr closed capture -q --pid "$holder" -o other
+	assert_status 0
+	[[ $(pipeimg show --raw other) == one ]]
+}
+
+@test "a reader that has enough ends show, list and capture without a word" {
+	local pieces=() number
+	for ((number = 0; number < 256; number++)); do
+		pieces+=(p:@4096)
+	done
+	make_image image --capacity 1048576 "${pieces[@]}"
+	for command in 'show --hex image' 'show --json image' 'show --raw image' \
+		"capture -q --pid $holder -o -"; do
+		# shellcheck disable=SC2086 # several words
+		set +o pipefail
+		pipeimg $command 2>errors | head -c 1 >/dev/null
+		statuses=("${PIPESTATUS[@]}")
+		# 141: ended by SIGPIPE.
+		[[ ${statuses[0]} -eq 141 || ${statuses[0]} -eq 0 ]] || fail "$command: ${statuses[*]}"
+		[[ ! -s errors ]] || fail "$command" "$(cat errors)"
+	done
+}
+
+@test "a reader that has enough is an error where SIGPIPE is ignored" {
+	local pieces=() number
+	for ((number = 0; number < 256; number++)); do
+		pieces+=(p:@4096)
+	done
+	make_image image --capacity 1048576 "${pieces[@]}"
+	for command in 'show --hex image' 'show --json image' 'show --raw image' \
+		"capture -q --pid $holder -o -"; do
+		# shellcheck disable=SC2086 # several words
+		(
+			trap '' PIPE
+			status=0
+			pipeimg $command 2>errors || status=$?
+			echo "$status" >status
+		) | head -c 1 >/dev/null
+		[[ $(cat status) -eq 3 ]] || fail "$command: $(cat status)"
+		[[ $(cat errors) == "pipeimg: standard output: "*"cannot write: Broken pipe" ]] ||
+			fail "$command" "$(cat errors)"
+	done
+}
+
+# ---- signals -------------------------------------------------------------------------------------
+
+# True once a process waits in the kernel, with its signal handlers set.
+waits_in_kernel() {
+	local caught
+	[[ -e /proc/$1/status && $(readlink "/proc/$1/exe") -ef $program ]] || return 1
+	caught=0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status")
+	((caught & 0x4000)) && [[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
+}
+
+# interrupted_by SIGNAL ARGUMENT...: starts it, waits until it waits, and sends the signal; sets
+# status and stderr as run does. Background jobs ignore SIGINT, unless they are told otherwise.
+interrupted_by() {
+	local tries
+	status=0
+	env --default-signal=INT,TERM,HUP "$program" "${@:2}" <"${input:-/dev/null}" \
+		2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	started+=($!)
+	wait_until waits_in_kernel "$!"
+	# It may have waited for something else, for a moment.
+	sleep 0.2
+	wait_until waits_in_kernel "$!"
+	kill -s "$1" "$!"
+	for ((tries = 0; tries < 200; tries++)); do
+		[[ -e /proc/$! && $(sed 's/.*) //' "/proc/$!/stat" 2>/dev/null) != Z* ]] || break
+		sleep 0.05
+	done
+	[[ $tries -lt 200 ]] || fail "still runs 10 seconds after SIG$1: $*"
+	wait "$!" || status=$?
+	output=
+	stderr=$(<"$BATS_TEST_TMPDIR/err")
+}
+
+# A pipe with a writer that writes nothing: its reader waits.
+open_silent_fifo() {
+	mkfifo "$BATS_TEST_TMPDIR/silent"
+	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>"$BATS_TEST_TMPDIR/silent" &
+	started+=($!)
+}
+
+@test "show ends on SIGINT, SIGTERM and SIGHUP while it waits for standard input" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	open_silent_fifo
+	for signal in INT TERM HUP; do
+		input=$BATS_TEST_TMPDIR/silent interrupted_by "$signal" show -
+		assert_status 3
+		[[ $stderr == "pipeimg: standard input: interrupted" ]] || fail "$(show_run)"
+		[[ -z $(ls -A) ]]
+	done
+}
+
+@test "restore ends on SIGINT, SIGTERM and SIGHUP while it waits for a FIFO's reader" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	make_image image p:one
+	mkfifo fifo
+	for signal in INT TERM HUP; do
+		interrupted_by "$signal" restore image --fifo fifo
+		assert_status 3
+		[[ $stderr == "pipeimg: fifo: interrupted"* ]] || fail "$(show_run)"
+	done
+	[[ $(ls -A) == $'fifo\nimage' ]]
+}
+
+@test "restore ends on SIGINT while it waits for its image, and runs nothing" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	open_silent_fifo
+	input=$BATS_TEST_TMPDIR/silent interrupted_by INT restore - -- touch ran
+	assert_status 3
+	[[ $stderr == "pipeimg: standard input: interrupted" ]] || fail "$(show_run)"
+	[[ -z $(ls -A) ]]
+}
+
+@test "capture ends on SIGINT, SIGTERM and SIGHUP while it waits for a reader of its output" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	hold s:@65536
+	mkfifo fifo
+	for signal in INT TERM HUP; do
+		interrupted_by "$signal" capture --pid "$holder" -o fifo
+		assert_status 3
+		[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
+	done
+	[[ $(ls -A) == fifo ]]
+}
+
+@test "capture ends on SIGINT while its output takes no more" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	hold --capacity 1048576 s:@500000
+	open_silent_fifo
+	interrupted_by INT capture --pid "$holder" -o "$BATS_TEST_TMPDIR/silent"
+	assert_status 3
+	[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
+	[[ -z $(ls -A) ]]
+}
+
+@test "show ends on SIGINT while its output takes no more" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	local form
+	make_image image --capacity 1048576 s:@500000
+	open_silent_fifo
+	for form in --raw --hex --json; do
+		interrupted_by INT show "$form" image >"$BATS_TEST_TMPDIR/silent"
+		assert_status 3
+		[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
+	done
+}
+
+@test "a signal that was ignored stays ignored" {
+	open_silent_fifo
+	env --ignore-signal=INT "$program" show - <"$BATS_TEST_TMPDIR/silent" \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	started+=($!)
+	wait_until waits_in_kernel "$!"
+	kill -INT "$!"
+	sleep 0.3
+	[[ -e /proc/$!/fd/0 ]]
+}

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154
+# What the tests of the commands share. SC2154: output, stderr and status are set by bats' run.
+bats_require_minimum_version 1.5.0
+
+: "${PIPEIMG_SOURCE:=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd)}"
+: "${PIPEIMG_BUILD:=$PIPEIMG_SOURCE/build}"
+readonly fixtures=$PIPEIMG_SOURCE/testdata
+readonly holder_program=$PIPEIMG_BUILD/tests/programs/pipe-holder
+readonly read_log=$PIPEIMG_BUILD/tests/programs/read-log
+readonly images_py=$PIPEIMG_SOURCE/tests/commands/images.py
+# shellcheck disable=SC2034 # used by tests
+readonly damage_py=$PIPEIMG_SOURCE/tests/commands/damage.py
+
+# What libtool leaves in the build directory is a script; the program itself is what is tested.
+if [[ -x $PIPEIMG_BUILD/.libs/pipeimg && -d $PIPEIMG_BUILD/libimg/.libs ]]; then
+	program=$PIPEIMG_BUILD/.libs/pipeimg
+	export LD_LIBRARY_PATH=$PIPEIMG_BUILD/libimg/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+else
+	program=$PIPEIMG_BUILD/pipeimg
+fi
+
+# What a user's environment could change.
+unset NO_COLOR COLUMNS
+export LC_ALL=C.UTF-8
+
+# Put before a program to run it as another user; see use_plain_user.
+as_user=()
+started=()
+
+setup() {
+	cd -- "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	stop_started
+}
+
+# ---- programs ------------------------------------------------------------------------------------
+
+# The time limit is there because a command that waits for ever must fail a test, not stop them all.
+pipeimg() {
+	timeout --foreground 120 "${as_user[@]}" "$program" "$@"
+}
+
+# Ends the processes that the test started, by their ids.
+stop_started() {
+	local pid
+	for pid in "${started[@]}"; do
+		kill -TERM "$pid" 2>/dev/null || true
+	done
+	for pid in "${started[@]}"; do
+		wait "$pid" 2>/dev/null || true
+	done
+	started=()
+}
+
+# wait_until COMMAND...: until it is true, at most 20 seconds
+wait_until() {
+	local tries
+	for ((tries = 0; tries < 400; tries++)); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+	fail "waited in vain for: $*"
+}
+
+# hold ARGUMENT...: starts a pipe-holder, and sets holder (its pid), pipe, read_fd, write_fd and
+# child for its first pipe; holder_lines has all of them.
+hold() {
+	local lines
+	[[ -x $holder_program ]] || fail "$holder_program is missing: make check builds it"
+	lines=$(mktemp "$BATS_TEST_TMPDIR/holder.XXXXXX")
+	"${as_user[@]}" "$holder_program" "$@" </dev/null >"$lines" 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s "$lines"
+	mapfile -t holder_lines <"$lines"
+	read -r holder pipe read_fd write_fd child <<<"${holder_lines[0]}"
+	[[ $holder == "$!" ]] || fail "${holder_lines[@]}"
+}
+
+# use_pipe N: the same variables for the N-th pipe of the last holder, from 0
+# shellcheck disable=SC2034
+use_pipe() {
+	read -r holder pipe read_fd write_fd child <<<"${holder_lines[$1]}"
+}
+
+# A holder's queue, read by its reader: what is read is gone.
+# reads_of PID FD [OPTION...]
+reads_of() {
+	"$read_log" "${@:3}" <"/proc/$1/fd/$2"
+}
+
+# Restored to a command that has the write end too, so that "no writer" and "nothing left" differ.
+# restored_reads IMAGE [OPTION...]
+restored_reads() {
+	pipeimg restore "$1" --fds 0,9 -- "$read_log" "${@:2}"
+}
+
+# ---- what tests need -----------------------------------------------------------------------------
+
+need_program() {
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+need_root() {
+	[[ $EUID -eq 0 ]] || skip "needs root: $1"
+}
+
+# Root may do what nobody else may, so for it the programs are run as nobody; others are plain already.
+# Sets as_user, and program to one that this user can reach.
+use_plain_user() {
+	local directory=$BATS_TEST_TMPDIR/plain
+	[[ $EUID -eq 0 ]] || return 0
+	need_program setpriv
+	as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	# bats makes them for its own user alone.
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	mkdir "$directory"
+	cp --preserve=links "$program" "$holder_program" "$read_log" "$directory"
+	if [[ $program == */.libs/* ]]; then
+		cp --preserve=links "$PIPEIMG_BUILD"/libimg/.libs/libpipeimg.so* "$directory"
+		LD_LIBRARY_PATH=$directory:$LD_LIBRARY_PATH
+	fi
+	chmod -R a+rX "$directory"
+	"${as_user[@]}" test -r "$directory/pipeimg" ||
+		skip "other users cannot reach $BATS_RUN_TMPDIR"
+	program=$directory/pipeimg
+}
+
+# Making a directory for the plain user to write in.
+make_plain_directory() {
+	mkdir "$1"
+	[[ $EUID -ne 0 ]] || chown 65534:65534 "$1"
+}
+
+# Where Yama forbids it, a plain user may not trace its own processes.
+need_tracing() {
+	local scope=/proc/sys/kernel/yama/ptrace_scope
+	[[ $EUID -eq 0 || ! -e $scope || $(<"$scope") -eq 0 ]] ||
+		skip "kernel.yama.ptrace_scope forbids tracing"
+}
+
+# Files of the source directory can be read-only.
+copy_fixture() {
+	cp -r --no-preserve=mode,ownership "$fixtures/$1" "$2"
+}
+
+# ---- what must be --------------------------------------------------------------------------------
+
+fail() {
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+show_run() {
+	printf 'status %s\n' "$status"
+	printf -- '--- output\n%s\n--- errors\n%s\n' "$output" "${stderr-}"
+}
+
+assert_status() {
+	[[ $status -eq $1 ]] || fail "expected status $1" "$(show_run)"
+}
+
+assert_output() {
+	[[ $output == "$1" ]] || fail "expected: $1" "$(show_run)"
+}
+
+assert_output_has() {
+	[[ $output == *"$1"* ]] || fail "not in the output: $1" "$(show_run)"
+}
+
+assert_output_lacks() {
+	[[ $output != *"$1"* ]] || fail "in the output: $1" "$(show_run)"
+}
+
+assert_error_has() {
+	[[ $stderr == *"$1"* ]] || fail "not in the errors: $1" "$(show_run)"
+}
+
+assert_no_error() {
+	[[ -z $stderr ]] || fail "expected no errors" "$(show_run)"
+}
+
+# All that is said on standard error comes from pipeimg itself, and not from a shell or a sanitizer.
+assert_errors_are_ours() {
+	[[ -z $(grep -v -e '^pipeimg: ' <<<"$stderr" || true) ]] || fail "foreign errors" "$(show_run)"
+}
+
+# assert_fails STATUS MESSAGE COMMAND...: it ends so, prints one line, which has the message
+assert_fails() {
+	local wanted=$1 message=$2
+	run --separate-stderr "${@:3}"
+	assert_status "$wanted"
+	[[ $stderr == "pipeimg: "*"$message"* ]] || fail "expected the message: $message" "$(show_run)"
+	[[ $stderr != *$'\n'* || $wanted -eq 2 ]] || fail "more than one line" "$(show_run)"
+}
+
+assert_same_file() {
+	cmp -- "$1" "$2" || fail "$1 and $2 differ"
+}
+
+assert_same_text() {
+	diff -u --label "$1" --label "$2" "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# Everything below a directory, with checksums: to be compared before and after.
+listing() {
+	(cd -- "$1" && find . -mindepth 1 -printf '%P %y %m %s %l\n' | sort &&
+		find . -type f -readable -exec sha256sum -- {} + | sort)
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What make install puts where, and that others can build with it.
+load helpers.bash
+
+# Once for all tests of this file, outside of the build directory.
+setup_file() {
+	export root=$BATS_FILE_TMPDIR/root
+	# Like make check's own, the variables of a make around this one would be taken for ours.
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$PIPEIMG_BUILD" \
+		install "DESTDIR=$root" >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- || {
+		cat "$BATS_FILE_TMPDIR/log" >&2
+		return 1
+	}
+}
+
+# A variable of the configured makefile, with all that it refers to.
+directory() {
+	printf 'include Makefile\nprint-%%:\n\t@printf "%%s" "$(%s)"\n' "$1" |
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$PIPEIMG_BUILD" -f - "print-$1"
+}
+
+# installed DIRECTORY-VARIABLE NAME: a file that is not empty, and is nobody's to write but the owner's
+installed() {
+	local file
+	file=$root$(directory "$1")/$2
+	[[ -s $file ]] || fail "not installed: $file" "$(find "$root" -type f)"
+	[[ $(stat -L -c %A "$file") == -rw?r-?r-? ]] || fail "$(stat -c '%A %n' "$file")"
+}
+
+use_installed() {
+	export LD_LIBRARY_PATH=$root$(directory libdir)
+	export PKG_CONFIG_PATH=$root$(directory libdir)/pkgconfig
+	export PKG_CONFIG_SYSROOT_DIR=$root
+}
+
+@test "the program is installed, and runs with the installed library" {
+	installed bindir pipeimg
+	use_installed
+	run --separate-stderr "$root$(directory bindir)/pipeimg" --version
+	assert_status 0
+	assert_output "pipeimg $(directory PACKAGE_VERSION)"
+	run ldd "$root$(directory bindir)/pipeimg"
+	assert_output_has "$LD_LIBRARY_PATH/libpipeimg.so.0"
+}
+
+@test "the library is installed under its names, with header and pkg-config file" {
+	installed libdir libpipeimg.so
+	installed libdir libpipeimg.so.0
+	installed includedir pipeimg.h
+	installed libdir pkgconfig/pipeimg.pc
+}
+
+@test "the completion is installed, and is shell code" {
+	installed bashcompletiondir pipeimg
+	bash -n "$root$(directory bashcompletiondir)/pipeimg"
+}
+
+@test "there is a man page for the program and for each of its commands" {
+	local command
+	installed man1dir pipeimg.1
+	for command in list capture show restore; do
+		installed man1dir "pipeimg-$command.1"
+	done
+}
+
+@test "nothing else is installed: no test programs, no internal libraries" {
+	run find "$root" -name '*.a' -o -name '*internal*' -o -name 'packet-*' -o -name 'pipe-holder*' \
+		-o -name '*.map'
+	assert_output ""
+}
+
+@test "the library shows no symbol but its own" {
+	need_program nm
+	run --separate-stderr nm -D --defined-only "$root$(directory libdir)/libpipeimg.so"
+	assert_status 0
+	assert_output_has "pimg_image_open"
+	[[ -z $(grep -v -e ' pimg_[a-z0-9_]*\(@@LIBPIPEIMG_0\)\?$' -e ' A LIBPIPEIMG_0' <<<"$output") ]] ||
+		fail "$output"
+}
+
+@test "every function in the header is in the library" {
+	need_program nm
+	nm -D --defined-only "$root$(directory libdir)/libpipeimg.so" |
+		sed -n 's/.* T \(pimg_[a-z0-9_]*\).*/\1/p' | sort >"$BATS_TEST_TMPDIR/found"
+	# Names that are called in a declaration: those that begin a line, after their type.
+	"${PIPEIMG_CC:-cc}" -E -P "$root$(directory includedir)/pipeimg.h" | tr '\n' ' ' | tr ';{}' '\n' |
+		grep -v typedef | sed -n 's/^[^(]*[ *]\(pimg_[a-z0-9_]*\) *(.*/\1/p' | sort \
+		>"$BATS_TEST_TMPDIR/wanted"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/wanted") -gt 40 ]]
+	assert_same_text "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/found"
+}
+
+# build_example SOURCE OUTPUT
+build_example() {
+	local flags
+	use_installed
+	flags=$(pkg-config --cflags --libs pipeimg)
+	# shellcheck disable=SC2086 # compiler and flags are several words each
+	${PIPEIMG_CC:-cc} ${PIPEIMG_SANITIZED-} -Wall -Wextra -Werror -o "$2" "$1" $flags
+}
+
+@test "pkg-config's flags lead to the installed files" {
+	need_program pkg-config
+	use_installed
+	run pkg-config --modversion pipeimg
+	assert_output "$(directory PACKAGE_VERSION)"
+	run pkg-config --cflags --libs pipeimg
+	assert_output_has "-I$root"
+	assert_output_has "-L$root"
+	assert_output_has "-lpipeimg"
+}
+
+@test "the example builds with the installed library, and tells of a fixture's queues" {
+	need_program pkg-config
+	[[ -e $PIPEIMG_SOURCE/examples/queue-sizes.c ]] || fail "examples/queue-sizes.c is missing"
+	build_example "$PIPEIMG_SOURCE/examples/queue-sizes.c" "$BATS_TEST_TMPDIR/queue-sizes"
+	run --separate-stderr "$BATS_TEST_TMPDIR/queue-sizes" "$fixtures/criu-4.2/fifo-and-dgram"
+	assert_status 0
+	assert_output $'30376 10 1\n10747907 520 1\n17 12 2\n19 11 2'
+}
+
+@test "the header can be used from C++" {
+	need_program pkg-config
+	need_program g++
+	printf '#include <pipeimg.h>\nint main() { return !pimg_version(); }\n' >"$BATS_TEST_TMPDIR/use.cc"
+	use_installed
+	# shellcheck disable=SC2046 # flags are several words
+	g++ ${PIPEIMG_SANITIZED-} -Wall -Werror -o "$BATS_TEST_TMPDIR/use" "$BATS_TEST_TMPDIR/use.cc" \
+		$(pkg-config --cflags --libs pipeimg)
+	"$BATS_TEST_TMPDIR/use"
+}

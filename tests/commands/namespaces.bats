@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Processes in other namespaces, and what hides them.
+# shellcheck disable=SC2154
+
+load helpers
+
+# A first process of a pid namespace takes no other signal, and unshare blocks them while it waits.
+teardown() {
+	[[ -z ${outer-} ]] || kill -KILL "$outer" 2>/dev/null || true
+	stop_started
+}
+
+# hold_in UNSHARE-OPTION... -- PIECE...: a holder in namespaces of its own. Sets outer, its pid here.
+hold_in() {
+	local options=() lines=$BATS_TEST_TMPDIR/holder
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	"${as_user[@]}" unshare "${options[@]}" "$holder_program" "$@" </dev/null >"$lines" 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s "$lines"
+	read -r inner pipe read_fd write_fd child <"$lines"
+	[[ $inner =~ ^[0-9]+$ ]] || skip "unshare ${options[*]}: $(<"$lines")"
+	# With --fork the holder is a child of unshare.
+	outer=$(pgrep -P "${started[-1]}" || true)
+	outer=${outer:-${started[-1]}}
+}
+
+@test "a process in another pid namespace is captured by the pid that it has here" {
+	need_root "to make a pid namespace"
+	hold_in --pid --fork -- p:one p:two
+	[[ $inner -eq 1 ]]
+	run --separate-stderr pipeimg capture --pid "$outer" -o queue.img
+	assert_status 0
+	run pipeimg show queue.img
+	assert_output_has "2 packets"
+	assert_output_has "[$outer]"
+}
+
+@test "from within a pid namespace only its own processes are seen" {
+	need_root "to make a pid namespace"
+	hold p:one
+	run --separate-stderr unshare --pid --fork --mount-proc "$program" capture --pid "$holder" -o queue.img
+	assert_status 3
+	assert_error_has "no process $holder"
+	[[ ! -e queue.img ]]
+}
+
+@test "root captures a process in a user namespace" {
+	need_root "to reach another user's namespace"
+	use_plain_user
+	hold_in --user -- p:one s:tail
+	as_user=()
+	run --separate-stderr pipeimg capture --pid "$outer" -o queue.img
+	assert_status 0
+	run pipeimg show queue.img
+	assert_output_has "1 packet + 1 stream run"
+}
+
+@test "a user captures an own process in a user namespace" {
+	use_plain_user
+	need_tracing
+	make_plain_directory out
+	hold_in --user -- p:one p:two
+	run --separate-stderr pipeimg capture --pid "$outer" -o out/queue.img
+	assert_status 0
+	run pipeimg show out/queue.img
+	assert_output_has "2 packets"
+}
+
+@test "where hidepid hides a process, that is one of the reasons named" {
+	need_root "to mount /proc"
+	use_plain_user
+	hold_as_root=$(mktemp)
+	"$holder_program" p:one </dev/null >"$hold_as_root" 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s "$hold_as_root"
+	read -r holder pipe _ <"$hold_as_root"
+	rm -f "$hold_as_root"
+	# A mount namespace of its own, so that nobody else's /proc changes.
+	run --separate-stderr unshare --mount sh -c '
+		mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh \
+		"${as_user[@]}" "$program" capture --pid "$holder" -o queue.img
+	[[ $stderr != mount:* ]] || skip "$stderr"
+	assert_status 3
+	assert_error_has "no process $holder"
+	assert_error_has hidepid
+}

@@ -1,0 +1,397 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What pipeimg show prints of an image.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+
+readonly escapes=$'\e[31mred\a\b\x9b2J\x7f\r'
+
+# A process whose pipes are captured to the image of that name.
+make_image() {
+	hold "${@:2}"
+	pipeimg capture -q --pid "$holder" -o "$1"
+	stop_started
+}
+
+# All that may go to a terminal as it is, in ASCII.
+assert_harmless() {
+	[[ $(LC_ALL=C tr -d '\n\t -~' <"$1" | wc -c) -eq 0 ]] || fail "$(od -c "$1")"
+}
+
+# Runs the program with a terminal for standard output.
+on_terminal() {
+	need_program script
+	script --quiet --return --command "$(printf '%q ' "$program" "$@")" /dev/null </dev/null
+}
+
+@test "a queue has a line, and each of its chunks" {
+	make_image image p:one s:stream p:@200
+	run --separate-stderr pipeimg show image
+	assert_status 0
+	assert_no_error
+	[[ ${#lines[@]} -eq 5 ]]
+	[[ ${lines[0]} == "pipe $pipe  mixed  209/65536 bytes (0%)  2 packets + 1 stream run  pipe-holder[$holder]:${read_fd}r,${write_fd}W" ]] ||
+		fail "$(show_run)"
+	[[ ${lines[1]} =~ ^\ +'#'\ +kind\ +length\ +offset\ +preview$ ]]
+	[[ ${lines[2]} =~ ^\ +1\ +packet\ +3\ +0\ +one$ ]]
+	[[ ${lines[3]} =~ ^\ +2\ +stream\ +6\ +3\ +stream$ ]]
+	[[ ${lines[4]} =~ ^\ +3\ +packet\ +200\ +9\ +.*…$ ]]
+}
+
+@test "lines are no wider than 80 columns, or than COLUMNS" {
+	make_image image p:@200 s:@4000
+	[[ $(pipeimg show image | tail -n +2 | wc -L) -le 80 ]]
+	[[ $(COLUMNS=120 pipeimg show image | tail -n +2 | wc -L) -gt 80 ]]
+	[[ $(COLUMNS=120 pipeimg show image | tail -n +2 | wc -L) -le 120 ]]
+}
+
+@test "an empty queue is shown, without chunks" {
+	make_image image
+	run --separate-stderr pipeimg show image
+	assert_status 0
+	[[ $output =~ ^pipe\ $pipe\ \ empty\ \ 0/65536\ bytes ]] || fail "$(show_run)"
+	[[ ${#lines[@]} -eq 1 ]]
+}
+
+@test "an image without queues says so" {
+	printf '\x19\x43\x56\x54\x09\x37\x45\x56' >image
+	run --separate-stderr pipeimg show image
+	assert_status 0
+	assert_output "no queues"
+	run --separate-stderr pipeimg show --raw image
+	assert_output ""
+}
+
+@test "--verbose tells layout, owner, mode, page and time" {
+	make_image image --mode 0640 p:one
+	run --separate-stderr pipeimg show -v image
+	[[ ${lines[1]} =~ ^\ \ layout\ packets,\ owner\ $EUID:[0-9]+,\ mode\ 0640,\ page\ [0-9]+,\ captured\ 20 ]] ||
+		fail "$(show_run)"
+	[[ ${lines[1]} =~ Z$ ]]
+}
+
+@test "--pipe shows that queue alone" {
+	make_image image p:one --new p:two
+	use_pipe 1
+	[[ $(pipeimg show --raw --pipe "$pipe" image) == two ]]
+	[[ $(pipeimg show --raw --pipe "pipe:[$pipe]" image) == two ]]
+	[[ $(pipeimg show image --pipe "$pipe" | grep -c '^pipe') -eq 1 ]]
+}
+
+@test "--pipe that is not there is an error, which names the file" {
+	make_image image p:one
+	assert_fails 1 "image: holds no queue 7" pipeimg show image --pipe 7
+}
+
+@test "--packet shows that chunk alone, or a range, or from there on" {
+	make_image image p:one s:two p:three p:four
+	[[ $(pipeimg show --raw --packet 2 image) == two ]]
+	[[ $(pipeimg show --raw --packet 2-3 image) == twothree ]]
+	[[ $(pipeimg show --raw --packet 3- image) == threefour ]]
+	[[ $(pipeimg show --raw --packet 3-99 image) == threefour ]]
+	run pipeimg show --packet 2 image
+	[[ ${lines[-1]} =~ ^\ +2\ +stream\ +3\ +3\ +two$ ]] || fail "$(show_run)"
+}
+
+@test "--packet beyond the last chunk is an error, which names the file" {
+	make_image image p:one
+	assert_fails 1 "image: no queue has a chunk 2" pipeimg show image --packet 2
+}
+
+@test "--packet with anything but a number from 1 or a range is wrong usage" {
+	local range
+	make_image image p:one
+	for range in 0 -1 x 2-1 1-x '' 1,2 99999999999999999999999; do
+		run --separate-stderr pipeimg show image --packet "$range"
+		assert_status 2
+		assert_output ""
+	done
+}
+
+@test "--hex prints sixteen bytes a line, as hex and as text" {
+	make_image image 's:0123456789abcdef' p:$'\e\n~ '
+	run --separate-stderr pipeimg show --hex image
+	assert_status 0
+	assert_output_has $'\t0x0000:  3031 3233 3435 3637 3839 6162 6364 6566  0123456789abcdef'
+	assert_output_has "0x0000:  1b0a 7e20"
+	assert_output_has "..~ "
+}
+
+@test "--hex of many bytes has them all" {
+	make_image image s:@5000
+	pipeimg show --hex image | sed -n 's/^\t0x[0-9a-f]*:  \(.\{39\}\).*/\1/p' | tr -d ' \n' >found
+	pipeimg show --raw image | od -An -v -tx1 | tr -d ' \n' >wanted
+	assert_same_file wanted found
+}
+
+@test "--text prints lines as lines, and the rest escaped" {
+	make_image image p:$'line one\nline\ttwo\x01'
+	pipeimg show --text image >shown
+	[[ $(tail -n 2 shown) == $'line one\nline\ttwo\\x01' ]] || fail "$(od -c shown)"
+}
+
+@test "--text prints UTF-8 where the locale has it, and bytes elsewhere" {
+	make_image image 'p:naïve £'
+	LC_ALL=C.UTF-8 pipeimg show --text image | grep -qF 'naïve £'
+	LC_ALL=C pipeimg show --text image | grep -qF 'na\xc3\xafve \xc2\xa3'
+}
+
+@test "--raw writes payloads byte for byte" {
+	make_image image s:@65536 --new --capacity 1048576 s:@300000 p:@1 p:@4096
+	pipeimg show --raw image >found
+	pipeimg show --json image >json
+	jq -j '.queues[] | .id, "\n"' json | while read -r id; do
+		python3 "$images_py" payload "$id" <json
+	done >wanted
+	assert_same_file wanted found
+	[[ $(wc -c <found) -eq $((65536 + 300000 + 4097)) ]]
+}
+
+@test "--json parses, and has numbers, chunks and payloads" {
+	make_image image --capacity 16384 --mode 0640 p:one s:stream
+	pipeimg show --json image >json
+	jq -e --argjson pid "$holder" --argjson pipe "$pipe" --argjson uid "$EUID" '
+		.image == "image" and .damaged == false and (.queues | length == 1) and
+		(.queues[0] |
+			.type == "pipe" and .id == $pipe and .mode == "mixed" and .layout == "packets" and
+			.capacity == 16384 and .bytes == 9 and .packets == 1 and .chunk_count == 2 and
+			.boundaries_lost == false and .uid == $uid and .permissions == 416 and
+			.captured_at_ns > 1700000000000000000 and (.ends | length == 2) and
+			.ends[0].pid == $pid and
+			(.chunks == [
+				{"number": 1, "kind": "packet", "length": 3, "offset": 0, "data": "b25l"},
+				{"number": 2, "kind": "stream", "length": 6, "offset": 3, "data": "c3RyZWFt"}]))
+		' json >/dev/null || fail "$(cat json)"
+	pipeimg show --json --packet 2 --pipe "$pipe" image | jq -e '.queues[0].chunks[0].number == 2'
+}
+
+@test "datagrams are shown as such" {
+	run --separate-stderr pipeimg show "$fixtures/criu-4.2/fifo-and-dgram" --pipe 17
+	assert_status 0
+	[[ ${lines[0]} == "socket 17  packets  12 bytes  2 datagrams" ]] || fail "$(show_run)"
+	[[ ${lines[2]} =~ ^\ +1\ +dgram\ +9\ +0\ +dgram\ one$ ]]
+}
+
+# edit_image FILE JQ-FILTER
+edit_image() {
+	crit decode -i "$1" | jq "$2" >edited.json
+	crit encode -i edited.json -o "$1"
+}
+
+@test "packets that CRIU merged under a write end in packet mode are told as lost boundaries" {
+	need_program crit
+	copy_fixture criu-4.2/merged-packets copy
+	run --separate-stderr pipeimg show copy
+	assert_output_lacks "boundaries lost"
+	# O_WRONLY | O_DIRECT
+	edit_image copy/files.img '(.entries[].pipe | select(.flags == 1)).flags |= 16385'
+	run --separate-stderr pipeimg show copy
+	assert_status 0
+	assert_output_has "boundaries lost"
+	assert_output_has ":3r,4W"
+	[[ $(pipeimg show --json copy | jq '.queues[0].boundaries_lost') == true ]]
+}
+
+# Sets mtype, the first field of a core image's only record: after two magics and a length.
+set_machine() {
+	[[ $(od -An -tx1 -j12 -N1 "$1") == " 08" ]]
+	printf "\\x0$2" | dd of="$1" bs=1 seek=13 conv=notrunc status=none
+}
+
+@test "packet mode is read as the dumped machine's, which can be another one" {
+	need_program crit
+	copy_fixture criu-4.2/merged-packets copy
+	# On aarch64 O_DIRECT is 0200000, which is O_DIRECTORY on x86_64.
+	edit_image copy/files.img '(.entries[].pipe | select(.flags == 1)).flags |= 65537'
+	set_machine copy/core-14963.img 3
+	run --separate-stderr pipeimg show copy
+	assert_status 0
+	assert_output_has "boundaries lost"
+	assert_output_has ":3r,4W"
+	set_machine copy/core-14963.img 1
+	run --separate-stderr pipeimg show copy
+	assert_output_lacks "boundaries lost"
+	assert_output_has ":3r,4w"
+}
+
+@test "standard input is read, from a pipe, a file and the middle of a file" {
+	make_image image p:one s:two
+	cat image | pipeimg show --raw - >piped
+	pipeimg show --raw - <image >redirected
+	(printf 'head\n' && cat image) >with-head
+	(read -r _ && pipeimg show --raw -) <with-head >rest
+	printf onetwo >wanted
+	assert_same_file wanted piped
+	assert_same_file wanted redirected
+	assert_same_file wanted rest
+}
+
+@test "an image of a mebibyte of packets comes through a pipe" {
+	local pieces=() number
+	for ((number = 0; number < 256; number++)); do
+		pieces+=(p:@4096)
+	done
+	make_image image --capacity 1048576 "${pieces[@]}"
+	cat image | pipeimg show --raw - >piped
+	pipeimg show --raw image >direct
+	[[ $(wc -c <direct) -eq 1048576 ]]
+	assert_same_file direct piped
+}
+
+# ---- terminals -----------------------------------------------------------------------------------
+
+@test "no byte of a payload or a name controls the terminal" {
+	local locale form
+	make_image image --name $'n\e[2J\a' "p:$escapes" $'s:\xff\xfe\xc3(' p:$'\u202e\u200b' "s:$escapes"
+	for locale in C C.UTF-8; do
+		for form in '' --hex --text -v; do
+			LC_ALL=$locale pipeimg show $form image >shown
+			assert_harmless shown
+			grep -qF 'n\x1b[2J\x07' shown
+		done
+		LC_ALL=$locale pipeimg show --json image >shown
+		assert_harmless shown
+		jq -e . shown >/dev/null
+	done
+}
+
+@test "a message about a file escapes nothing of it to the terminal raw" {
+	run --separate-stderr pipeimg show $'no\e[31mfile\n'
+	assert_status 3
+	[[ $stderr != *$'\e'* && $stderr != *$'\n'* ]] || fail "$(show_run)"
+}
+
+@test "colour is for terminals, unless it is asked for" {
+	make_image image p:one s:two
+	run pipeimg show image
+	assert_output_lacks $'\e'
+	run pipeimg show --color=auto image
+	assert_output_lacks $'\e'
+	run pipeimg show --color=always image
+	assert_output_has $'\e[36mpacket'
+	NO_COLOR=1 run pipeimg show --color=always image
+	assert_output_has $'\e['
+}
+
+@test "on a terminal there is colour, and NO_COLOR, TERM=dumb and --color=never turn it off" {
+	make_image image p:one s:two
+	TERM=xterm run on_terminal show image
+	assert_status 0
+	assert_output_has $'\e['
+	TERM=xterm NO_COLOR=1 run on_terminal show image
+	assert_output_lacks $'\e'
+	TERM=xterm NO_COLOR='' run on_terminal show image
+	assert_output_has $'\e['
+	TERM=dumb run on_terminal show image
+	assert_output_lacks $'\e'
+	TERM=xterm run on_terminal show --color=never image
+	assert_output_lacks $'\e'
+	TERM=xterm run on_terminal show --json image
+	assert_output_lacks $'\e'
+}
+
+# ---- usage ---------------------------------------------------------------------------------------
+
+@test "--help and --version go to standard output and succeed" {
+	for command in '' list capture show restore; do
+		# shellcheck disable=SC2086 # no word, if it is empty
+		run --separate-stderr pipeimg $command --help
+		assert_status 0
+		assert_no_error
+		assert_output_has "Usage: pipeimg"
+		# shellcheck disable=SC2086
+		run --separate-stderr pipeimg $command --version
+		assert_status 0
+		[[ $output =~ ^pipeimg\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	done
+	run --separate-stderr pipeimg help show
+	assert_status 0
+	assert_output_has "Usage: pipeimg show"
+}
+
+@test "the help of a command names all of its options" {
+	run pipeimg show --help
+	for option in --pipe --packet --hex --text --raw --json --color --quiet --verbose --help; do
+		assert_output_has "$option"
+	done
+	run pipeimg capture --help
+	for option in --pid --tree --pipe --fd --fifo --all --output --layout --stop --force; do
+		assert_output_has "$option"
+	done
+	run pipeimg restore --help
+	for option in --pipe --fds --into --fifo; do
+		assert_output_has "$option"
+	done
+	run pipeimg list --help
+	for option in --pid --all; do
+		assert_output_has "$option"
+	done
+}
+
+# wrong ARGUMENT...: wrong usage, which prints nothing but how to do it right
+wrong() {
+	run --separate-stderr pipeimg "$@"
+	[[ $status -eq 2 && -z $output && $stderr == *"--help"* ]] || fail "pipeimg $*" "$(show_run)"
+	[[ $# -eq 0 || $stderr == pipeimg:* ]] || fail "pipeimg $*" "$(show_run)"
+}
+
+@test "what nobody could have meant is wrong usage: commands and options" {
+	make_image image p:one
+	wrong
+	wrong bogus
+	wrong help bogus
+	wrong show
+	wrong show image image
+	wrong show --bogus image
+	wrong show -x image
+	wrong show --json=1 image
+	wrong show --pipe
+	wrong show --pipe x image
+	wrong show --color=sometimes image
+	wrong list image
+	wrong list --pid x
+	wrong list --pid 1x
+	wrong list --pid -1
+}
+
+@test "what nobody could have meant is wrong usage: ways to show at once" {
+	make_image image p:one
+	wrong show --hex --text image
+	wrong show --raw --hex image
+	wrong show --raw --json image
+	wrong show --json --hex image
+}
+
+@test "what nobody could have meant is wrong usage: capture" {
+	wrong capture
+	wrong capture -o image
+	wrong capture --pid 1
+	wrong capture --pid 0 -o image
+	wrong capture --pid x -o image
+	wrong capture --fd x -o image
+	wrong capture --pipe x -o image
+	wrong capture --all image -o image
+	wrong capture --all -o
+	wrong capture --all --layout bogus -o image
+	wrong capture --pipe 1 --tree -o image
+	[[ ! -e image ]]
+}
+
+@test "what nobody could have meant is wrong usage: restore" {
+	make_image image p:one
+	wrong restore
+	wrong restore image
+	wrong restore image --
+	wrong restore image --into 1
+	wrong restore image --into 0:1
+	wrong restore image --into 1:x
+	wrong restore image --into 1:1 -- true
+	wrong restore image --into 1:1 --fifo fifo
+	wrong restore image --into 1:1 --fds 3
+	wrong restore image --fds x -- true
+	wrong restore image --fds 3,3 -- true
+	wrong restore image --fds 3, -- true
+	wrong restore image --fds 3 --fds 4 -- true
+	wrong restore image --pipe 1 --pipe 2 -- true
+	wrong restore image --pipe 1 --fds 3 --pipe 2 --fds 4,3 -- true
+}
