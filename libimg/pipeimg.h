@@ -123,7 +123,7 @@ struct pimg_chunk {
 struct pimg_end {
 	uint32_t pid;
 	uint32_t fd;
-	uint32_t flags; /* open(2)'s, with O_DIRECT as this machine has it */
+	uint32_t flags; /* open(2)'s, with O_DIRECT where this machine has it */
 	char comm[32];	/* name of the process, as the kernel has it: any byte but NUL */
 };
 
@@ -448,7 +448,7 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
 
 /*
  * Fills an empty pipe or FIFO that exists, by one tee(2): its reader sees nothing or all of it.
- * @fd: either end of it, in the calling process. Owner and mode are set for a pipe, not for a FIFO.
+ * @fd: either end of it, in the calling process. Owner and mode stay: they are its processes'.
  * @report: may be null
  * Fails, and changes nothing, if it is not empty.
  */

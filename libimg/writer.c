@@ -289,7 +289,8 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 		if (rename(temporary, target) == 0)
 			return 0;
 		if (errno == ENOTEMPTY || errno == EEXIST)
-			error_refused(error, EEXIST, "exists already, and is not empty");
+			error_refused(error, EEXIST,
+				      "exists already, and is not empty; give another name");
 		else
 			error_system(error, errno, "cannot create");
 		error_in_file(error, path);

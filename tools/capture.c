@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "json.h"
 #include "message.h"
 #include "selection.h"
 #include "text.h"
@@ -72,6 +73,16 @@ static bool may_be_gone(const struct capture *capture)
 	return true;
 }
 
+/* --all means what one may look at. */
+static bool only_all(const struct capture *capture)
+{
+	for (size_t i = 0; i < capture->selector_count; i++) {
+		if (capture->selectors[i].by != SELECT_ALL)
+			return false;
+	}
+	return true;
+}
+
 static int capture_queues(struct capture *capture)
 {
 	struct progress progress = {.label = "capturing"};
@@ -92,6 +103,10 @@ static int capture_queues(struct capture *capture)
 			capture->queues[capture->queue_count++] = queue;
 		else if (error.errno_value == ESRCH && may_be_gone(capture))
 			capture->gone++;
+		else if ((error.errno_value == EPERM || error.errno_value == EACCES) &&
+			 only_all(capture))
+			notice("left out: pipe %" PRId64 ", which this user may not read",
+			       error.pipe);
 		else
 			status = complain(&error);
 	}
@@ -229,6 +244,32 @@ static int write_directory(struct capture *capture)
 	return 0;
 }
 
+static void write_json_report(const struct capture *capture)
+{
+	struct json json = json_start(stdout);
+
+	json_open_object(&json, NULL);
+	json_string(&json, "output", capture->output);
+	json_string(&json, "layout", pimg_layout_name(capture->options.layout));
+	json_open_array(&json, "queues");
+	for (size_t i = 0; i < capture->queue_count; i++) {
+		const struct pimg_queue *queue = capture->queues[i];
+
+		json_open_object(&json, NULL);
+		json_string(&json, "type", pimg_type_name(pimg_queue_type(queue)));
+		json_number(&json, "id", pimg_queue_id(queue));
+		json_string(&json, "mode", pimg_mode_name(pimg_queue_mode(queue)));
+		json_number(&json, "capacity", pimg_queue_capacity(queue));
+		json_number(&json, "bytes", pimg_queue_bytes(queue));
+		json_number(&json, "packets", pimg_queue_packet_count(queue));
+		json_number(&json, "chunk_count", pimg_queue_chunk_count(queue));
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_number(&json, "gone", capture->gone);
+	json_close_object(&json);
+}
+
 static void say_what_was_done(const struct capture *capture)
 {
 	uint64_t bytes = 0;
@@ -264,7 +305,9 @@ static int capture_to_output(struct capture *capture)
 	if (!status)
 		status = is_directory(capture->output) ? write_directory(capture)
 						       : write_file(capture);
-	if (!status)
+	if (!status && settings.json)
+		write_json_report(capture);
+	else if (!status)
 		say_what_was_done(capture);
 	return status;
 }
@@ -385,6 +428,20 @@ static bool has_selector(const struct capture *capture, int by)
 	return false;
 }
 
+/* One descriptor of pipeimg itself, and one of another process: the order was not meant so. */
+static bool has_ambiguous_fd(const struct capture *capture)
+{
+	bool own = false, other = false;
+
+	for (size_t i = 0; i < capture->selector_count; i++) {
+		const struct selector *selector = &capture->selectors[i];
+
+		own |= selector->by == SELECT_FD && !selector->pid;
+		other |= selector->by == SELECT_PID || (selector->by == SELECT_FD && selector->pid);
+	}
+	return own && other;
+}
+
 static int check_options(const struct capture *capture, int argc, char **argv)
 {
 	if (optind < argc)
@@ -394,9 +451,16 @@ static int check_options(const struct capture *capture, int argc, char **argv)
 				   "say which pipes: --pid, --pipe, --fd, --fifo or --all");
 	if (capture->selection.tree && !has_selector(capture, SELECT_PID))
 		return usage_error(&command_capture, "--tree goes with --pid");
+	if (has_ambiguous_fd(capture))
+		return usage_error(&command_capture,
+				   "--fd stands right after the --pid it belongs to");
 	if (!capture->output)
 		return usage_error(&command_capture,
 				   "say where to: -o FILE, -o DIRECTORY/ or -o -");
+	if (!strcmp(capture->output, "-") && settings.json)
+		return usage_error(
+			&command_capture,
+			"--json reports to standard output, which -o - takes for the image");
 	if (!strcmp(capture->output, "-") && isatty(STDOUT_FILENO))
 		return usage_error(&command_capture, "will not write an image to a terminal");
 	return 0;
@@ -437,7 +501,7 @@ const struct command command_capture = {
 	.name = "capture",
 	.run = run,
 	.summary = "copy what is unread in live pipes into an image",
-	.synopsis = "(--pid PID [--tree] | --pipe ID | --fd N | --fifo PATH | --all)… -o OUT",
+	.synopsis = "(--pid PID [--tree] | --pipe ID | --fd N | --fifo PATH | --all)... -o OUT",
 	.options =
 		"      --pid=PID        all pipes that a process has open\n"
 		"      --tree           and those of its descendants\n"

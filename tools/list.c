@@ -30,6 +30,7 @@ struct list {
 	uint64_t *pids;
 	size_t pid_count;
 	bool all;
+	bool tree;
 	size_t left_out;
 	size_t shown;
 	struct json json;
@@ -96,7 +97,7 @@ static bool is_wanted(const struct list *list, size_t index)
 	if (!list->pid_count)
 		return true;
 	for (size_t i = 0; i < list->pid_count; i++) {
-		if (pipe_belongs(list->live, index, (pid_t)list->pids[i], false))
+		if (pipe_belongs(list->live, index, (pid_t)list->pids[i], list->tree))
 			return true;
 	}
 	return false;
@@ -311,10 +312,11 @@ static int list_pipes(struct list *list)
 	return status;
 }
 
-enum { OPTION_PID = OPTION_OWN, OPTION_ALL };
+enum { OPTION_PID = OPTION_OWN, OPTION_TREE, OPTION_ALL };
 
 static const struct option long_options[] = {
 	{"pid", required_argument, NULL, OPTION_PID},
+	{"tree", no_argument, NULL, OPTION_TREE},
 	{"all", no_argument, NULL, OPTION_ALL},
 	COMMON_LONG_OPTIONS,
 };
@@ -326,6 +328,9 @@ static int take_option(struct list *list, int option, char **argv)
 		if (!parse_number(optarg, INT32_MAX, &list->pids[list->pid_count]))
 			return usage_error(&command_list, "'%s' is not a pid", optarg);
 		list->pid_count++;
+		return 0;
+	case OPTION_TREE:
+		list->tree = true;
 		return 0;
 	case OPTION_ALL:
 		list->all = true;
@@ -345,6 +350,8 @@ static int run(int argc, char **argv)
 		status = take_option(&list, option, argv);
 	if (!status && optind < argc)
 		status = usage_error(&command_list, "'%s' is one word too many", argv[optind]);
+	if (!status && list.tree && !list.pid_count)
+		status = usage_error(&command_list, "--tree goes with --pid");
 	if (!status)
 		status = list_pipes(&list);
 	pimg_live_free(list.live);
@@ -356,7 +363,8 @@ const struct command command_list = {
 	.name = "list",
 	.run = run,
 	.summary = "list live pipes: how full, who holds which end, who waits on whom",
-	.synopsis = "[--pid PID]… [--all]",
+	.synopsis = "[--pid PID]... [--tree] [--all]",
 	.options = "      --pid=PID        only the pipes of this process\n"
+		   "      --tree           and of its descendants\n"
 		   "      --all            also empty pipes that one process keeps to itself\n",
 };

@@ -40,7 +40,7 @@ static const char common_options_text[] =
 
 static void print_overview(FILE *to)
 {
-	fputs("Usage: pipeimg COMMAND [OPTION]…\n"
+	fputs("Usage: pipeimg COMMAND [OPTION]...\n"
 	      "Look at, keep and restore what sits unread in pipes.\n\nCommands:\n",
 	      to);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -69,6 +69,8 @@ static const struct command *find_command(const char *name)
 
 static int unknown_command(const char *name)
 {
+	if (name[0] == '-')
+		return refuse(PIMG_USAGE, "options follow the command: pipeimg COMMAND %s", name);
 	return refuse(PIMG_USAGE, "no command '%s'; pipeimg --help lists the commands", name);
 }
 
@@ -150,7 +152,12 @@ int common_option(const struct command *command, int option, char **argv)
 	case ':':
 		return usage_error(command, "%s needs an argument", argv[optind - 1]);
 	default:
-		return usage_error(command, "no option '%s'", argv[optind - 1]);
+		/* optopt is a letter, or what stands behind a long option's name. */
+		if (optopt > 0 && optopt < OPTION_JSON)
+			return usage_error(command, "no option '-%c'", optopt);
+		return usage_error(command,
+				   "option '%s' is unknown, ambiguous or takes no argument",
+				   argv[optind - 1]);
 	}
 }
 

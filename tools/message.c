@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -19,12 +20,20 @@ static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
 
 static void say(const char *format, va_list arguments)
 {
-	char text[2048];
+	char text[2048], *line = NULL;
+	size_t length = 0;
+	FILE *buffer = open_memstream(&line, &length);
 
 	vsnprintf(text, sizeof(text), format, arguments);
-	fputs("pipeimg: ", stderr);
-	print_bytes(stderr, text, strlen(text), SIZE_MAX, false);
-	fputc('\n', stderr);
+	if (!buffer)
+		return;
+	/* Standard error is not buffered: the line is made first, so that it goes out in one. */
+	fputs("pipeimg: ", buffer);
+	print_bytes(buffer, text, strlen(text), SIZE_MAX, false);
+	fputc('\n', buffer);
+	if (fclose(buffer) == 0)
+		fwrite(line, 1, length, stderr);
+	free(line);
 }
 
 int refuse(enum pimg_status status, const char *format, ...)

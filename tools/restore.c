@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "json.h"
 #include "message.h"
 #include "text.h"
 
@@ -43,6 +44,8 @@ static void list_queues(const struct pimg_image *image)
 	for (size_t i = 0; i < count; i++) {
 		const struct pimg_queue_info *info = pimg_image_queue(image, i);
 
+		if (info->type == PIMG_SOCKET)
+			continue;
 		fprintf(stderr, "  --pipe %-10" PRIu32 " %s, %s, %" PRIu64 " bytes\n", info->id,
 			pimg_type_name(info->type), pimg_mode_name(info->mode), info->bytes);
 	}
@@ -65,11 +68,11 @@ static int find_queue(const struct restore *restore, const struct target *target
 	if (found == 1)
 		return 0;
 	if (!found && target->has_id)
-		refuse(PIMG_BAD_DATA, "%s: holds no pipe %" PRIu64 "%s", pimg_image_name(image),
-		       target->id, count ? "; it holds:" : "");
+		refuse(PIMG_BAD_DATA, "%s: holds no queue %" PRIu64 "%s", pimg_image_name(image),
+		       target->id, count ? "; to choose from:" : "");
 	else if (!found)
-		refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO%s",
-		       pimg_image_name(image), count ? "; it holds:" : "");
+		refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO",
+		       pimg_image_name(image));
 	else
 		refuse(PIMG_USAGE,
 		       "%s: holds %zu queues; choose with --pipe:", pimg_image_name(image), found);
@@ -209,30 +212,44 @@ static int run_command(struct restore *restore)
 
 /* ---- into a pipe that exists ---- */
 
-static int refill_existing(struct restore *restore, int fd, const char *name)
+static void write_json_report(const struct pimg_queue *queue,
+			      const struct pimg_refill_report *report, const char *name)
+{
+	struct json json = json_start(stdout);
+
+	json_open_object(&json, NULL);
+	json_string(&json, "target", name);
+	json_number(&json, "id", pimg_queue_id(queue));
+	json_number(&json, "bytes", pimg_queue_bytes(queue));
+	json_number(&json, "packets", pimg_queue_packet_count(queue));
+	json_number(&json, "chunk_count", pimg_queue_chunk_count(queue));
+	json_number(&json, "capacity", report->capacity);
+	json_close_object(&json);
+}
+
+static int refill_existing(const struct pimg_queue *queue, int fd, const char *name)
 {
 	struct pimg_refill_report report;
 	struct pimg_error error;
-	int status, result;
-	struct pimg_queue *queue = load_queue(restore, &restore->targets[0], &status);
 
-	if (!queue)
-		return status;
 	/* A reader that leaves at this moment is an error to report, not a signal to die of. */
 	signal(SIGPIPE, SIG_IGN);
-	result = pimg_refill_fd(queue, fd, &report, &error);
-	if (result == 0) {
-		report_differences(queue, &report);
-		notice("refilled %s with %" PRIu64 " bytes in %zu chunks", name,
-		       pimg_queue_bytes(queue), pimg_queue_chunk_count(queue));
-	} else if (!error.file[0]) {
-		snprintf(error.file, sizeof(error.file), "%s", name);
+	if (pimg_refill_fd(queue, fd, &report, &error) < 0) {
+		if (!error.file[0])
+			snprintf(error.file, sizeof(error.file), "%s", name);
+		return complain(&error);
 	}
-	pimg_queue_free(queue);
-	return result < 0 ? complain(&error) : 0;
+	report_differences(queue, &report);
+	if (settings.json) {
+		write_json_report(queue, &report, name);
+		return 0;
+	}
+	notice("refilled %s with %" PRIu64 " bytes in %zu chunks", name, pimg_queue_bytes(queue),
+	       pimg_queue_chunk_count(queue));
+	return 0;
 }
 
-static int restore_into_process(struct restore *restore)
+static int restore_into_process(struct restore *restore, const struct pimg_queue *queue)
 {
 	struct pimg_error error;
 	char name[64];
@@ -241,7 +258,7 @@ static int restore_into_process(struct restore *restore)
 	if (fd < 0)
 		return complain(&error);
 	snprintf(name, sizeof(name), "%" PRIu64 ":%" PRIu64, restore->into_pid, restore->into_fd);
-	status = refill_existing(restore, fd, name);
+	status = refill_existing(queue, fd, name);
 	close(fd);
 	return status;
 }
@@ -265,7 +282,7 @@ static int open_fifo(const char *path)
 	return -1;
 }
 
-static int restore_into_fifo(struct restore *restore)
+static int restore_into_fifo(struct restore *restore, const struct pimg_queue *queue)
 {
 	struct stat status;
 	int result, fd;
@@ -278,9 +295,23 @@ static int restore_into_fifo(struct restore *restore)
 			      restore->fifo);
 	if (fd < 0)
 		return system_failed(restore->fifo);
-	result = refill_existing(restore, fd, restore->fifo);
+	result = refill_existing(queue, fd, restore->fifo);
 	close(fd);
 	return result;
+}
+
+/* The queue is read first: what is wrong with it must not wake or keep a reader. */
+static int restore_into_existing(struct restore *restore)
+{
+	int status;
+	struct pimg_queue *queue = load_queue(restore, &restore->targets[0], &status);
+
+	if (!queue)
+		return status;
+	status = restore->fifo ? restore_into_fifo(restore, queue)
+			       : restore_into_process(restore, queue);
+	pimg_queue_free(queue);
+	return status;
 }
 
 /* ---- asking ---- */
@@ -311,12 +342,12 @@ static int take_pipe(struct restore *restore)
 {
 	uint64_t id;
 
-	if (!parse_pipe_id(optarg, &id))
+	if (!parse_queue_id(optarg, &id))
 		return usage_error(&command_restore, "'%s' is not the id of a pipe", optarg);
 	if (last_target(restore)->has_id)
 		add_target(restore);
 	last_target(restore)->has_id = true;
-	last_target(restore)->id = (uint32_t)id;
+	last_target(restore)->id = id;
 	return 0;
 }
 
@@ -401,6 +432,10 @@ static int check_options(const struct restore *restore)
 	if (!restore->command && (restore->target_count > 1 || restore->targets[0].has_fds))
 		return usage_error(&command_restore,
 				   "--into and --fifo take one --pipe and no --fds");
+	if (restore->command && settings.json)
+		return usage_error(
+			&command_restore,
+			"--json goes with --into and --fifo; the output of -- CMD is CMD's");
 	if (same_fd_twice(restore))
 		return usage_error(
 			&command_restore,
@@ -428,29 +463,46 @@ static int restore_image(struct restore *restore, const char *path)
 
 	if (status)
 		return status;
-	if (restore->command)
-		return run_command(restore);
-	return restore->fifo ? restore_into_fifo(restore) : restore_into_process(restore);
+	return restore->command ? run_command(restore) : restore_into_existing(restore);
+}
+
+/* Options stand before and after the image; the command begins at -- or at the next word. */
+static int parse_words(struct restore *restore, int argc, char **argv, const char **path)
+{
+	int option, status;
+
+	for (;;) {
+		option = getopt_long(argc, argv, "+:" COMMON_SHORT_OPTIONS, long_options, NULL);
+		if (option != -1) {
+			status = take_option(restore, option, argv);
+			if (status)
+				return status;
+			continue;
+		}
+		if (optind >= argc || *path || !strcmp(argv[optind - 1], "--"))
+			break;
+		*path = argv[optind++];
+	}
+	if (!*path)
+		return usage_error(&command_restore, "restore takes an image");
+	restore->command = optind < argc ? argv + optind : NULL;
+	return 0;
 }
 
 static int run(int argc, char **argv)
 {
 	struct restore restore = {.targets = calloc((size_t)argc + 1, sizeof(struct target))};
-	int option, status = restore.targets ? 0 : PIMG_SYSTEM;
+	int status = restore.targets ? 0 : PIMG_SYSTEM;
+	const char *path = NULL;
 
 	if (!status)
 		add_target(&restore);
-	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
-						NULL)) != -1)
-		status = take_option(&restore, option, argv);
-	if (!status && optind >= argc)
-		status = usage_error(&command_restore, "restore takes an image");
-	if (!status && optind + 1 < argc)
-		restore.command = argv + optind + 1;
+	if (!status)
+		status = parse_words(&restore, argc, argv, &path);
 	if (!status)
 		status = check_options(&restore);
 	if (!status)
-		status = restore_image(&restore, argv[optind]);
+		status = restore_image(&restore, path);
 	pimg_image_close(restore.image);
 	free(restore.targets);
 	return status;
@@ -460,8 +512,8 @@ const struct command command_restore = {
 	.name = "restore",
 	.run = run,
 	.summary = "refill pipes from an image, and run a command on them",
-	.synopsis =
-		"IMAGE [--pipe ID] [--fds R[,W]]… (-- CMD [ARG]… | --into PID:FD | --fifo PATH)",
+	.synopsis = "IMAGE [--pipe ID] [--fds R[,W]]... (-- CMD [ARG]... | --into PID:FD | --fifo "
+		    "PATH)",
 	.options =
 		"      --pipe=ID        the queue to restore; needed where the image has several\n"
 		"      --fds=R[,W]      descriptors that CMD gets: the read end (default 0), and "

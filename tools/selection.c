@@ -92,7 +92,8 @@ static int select_pipe(struct selection *selection, const struct pimg_live *live
 	for (size_t i = 0; i < count; i++) {
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
 
-		if (pipe->type == PIMG_PIPE && pipe->inode == selector->number)
+		/* Pipes come first; the ids of FIFOs are their file systems', and list shows them. */
+		if (pipe->inode == selector->number)
 			return add_pipe(selection, i);
 	}
 	snprintf(why, sizeof(why),

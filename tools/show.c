@@ -117,15 +117,25 @@ static void print_chunk_counts(const struct pimg_queue_info *info)
 		print_count(runs, "stream run");
 }
 
+/* "238/65536 bytes (<1%)" */
+static void print_fill(const struct pimg_queue_info *info)
+{
+	uint64_t percent;
+
+	if (!info->capacity) {
+		printf("%" PRIu64 " byte%s", info->bytes, info->bytes == 1 ? "" : "s");
+		return;
+	}
+	percent = info->bytes * 100 / info->capacity;
+	printf("%" PRIu64 "/%" PRIu32 " bytes (%s%" PRIu64 "%%)", info->bytes, info->capacity,
+	       info->bytes && !percent ? "<" : "", info->bytes && !percent ? 1 : percent);
+}
+
 static void print_queue_line(const struct pimg_queue_info *info)
 {
-	printf("%s%s %" PRIu32 "%s  %s  %" PRIu64, style(STYLE_HEADING), pimg_type_name(info->type),
-	       info->id, style(STYLE_PLAIN), pimg_mode_name(info->mode), info->bytes);
-	if (info->capacity)
-		printf("/%" PRIu32 " bytes (%" PRIu64 "%%)", info->capacity,
-		       info->bytes * 100 / info->capacity);
-	else
-		fputs(" bytes", stdout);
+	printf("%s%s %" PRIu32 "%s  %s  ", style(STYLE_HEADING), pimg_type_name(info->type),
+	       info->id, style(STYLE_PLAIN), pimg_mode_name(info->mode));
+	print_fill(info);
 	if (info->chunks) {
 		fputs("  ", stdout);
 		print_chunk_counts(info);
@@ -145,7 +155,7 @@ static void print_details(const struct pimg_queue_info *info)
 {
 	const struct pimg_origin *origin = &info->origin;
 
-	if (!settings.verbose)
+	if (!settings.verbose || info->type == PIMG_SOCKET)
 		return;
 	printf("  layout %s", pimg_layout_name(info->layout));
 	if (origin->known & PIMG_ORIGIN_OWNER)
@@ -187,11 +197,12 @@ static int print_chunk(struct show *show, size_t queue, size_t number, struct pi
 	struct pimg_chunk chunk = pimg_image_chunk(show->image, queue, number);
 	size_t columns = output_columns();
 
-	printf("%7zu  %s%-6s%s %8" PRIu32 " %s%10" PRIu64 "%s  ", number + 1,
+	printf("%7zu  %s%-6s%s %8" PRIu32 " %s%10" PRIu64 "%s", number + 1,
 	       style(chunk.kind == PIMG_PACKET ? STYLE_PACKET : STYLE_STREAM),
 	       kind_word(info, chunk.kind), style(STYLE_PLAIN), chunk.length, style(STYLE_DIM),
 	       chunk.offset, style(STYLE_PLAIN));
 	if (show->form == FORM_LINES) {
+		fputs("  ", stdout);
 		columns = columns > BEFORE_PREVIEW + LEAST_PREVIEW ? columns - BEFORE_PREVIEW
 								   : LEAST_PREVIEW;
 		if (print_preview(show, queue, number,
@@ -244,13 +255,31 @@ static void write_json_origin(struct json *json, const struct pimg_origin *origi
 		json_number(json, "permissions", origin->mode);
 }
 
+static void write_json_damage(struct json *json, const struct pimg_error *damage)
+{
+	json_bool(json, "damaged", damage != NULL);
+	if (!damage)
+		return;
+	json_open_object(json, "damage");
+	json_string(json, "file", damage->file);
+	if (damage->record != PIMG_NONE)
+		json_number(json, "record", (uint64_t)damage->record);
+	if (damage->pipe != PIMG_NONE)
+		json_number(json, "id", (uint64_t)damage->pipe);
+	if (damage->offset != PIMG_NONE)
+		json_number(json, "offset", (uint64_t)damage->offset);
+	json_string(json, "message", damage->sentence);
+	json_close_object(json);
+}
+
 static void open_json_queue(struct json *json, const struct pimg_queue_info *info)
 {
 	json_open_object(json, NULL);
 	json_string(json, "type", pimg_type_name(info->type));
 	json_number(json, "id", info->id);
 	json_string(json, "mode", pimg_mode_name(info->mode));
-	json_string(json, "layout", pimg_layout_name(info->layout));
+	if (info->type != PIMG_SOCKET)
+		json_string(json, "layout", pimg_layout_name(info->layout));
 	if (info->capacity)
 		json_number(json, "capacity", info->capacity);
 	json_number(json, "bytes", info->bytes);
@@ -294,6 +323,8 @@ static int show_queue(struct show *show, size_t queue, struct pimg_error *error)
 	int result;
 
 	show->shown++;
+	if (show->some_chunks && show->first > info->chunks)
+		return 0;
 	if (settings.json) {
 		open_json_queue(&show->json, info);
 		json_open_array(&show->json, "chunks");
@@ -355,7 +386,7 @@ static int show_image(struct show *show)
 		return interrupted() ? refuse(PIMG_SYSTEM, "interrupted") : PIMG_OK;
 	if (settings.json) {
 		json_close_array(&show->json);
-		json_bool(&show->json, "damaged", damage != NULL);
+		write_json_damage(&show->json, damage);
 		json_close_object(&show->json);
 	} else if (!pimg_image_queue_count(show->image) && show->form != FORM_RAW && !damage) {
 		puts("no queues");
@@ -409,7 +440,7 @@ static int take_option(struct show *show, int option, char **argv)
 	switch (option) {
 	case OPTION_PIPE:
 		show->one_queue = true;
-		if (!parse_pipe_id(optarg, &show->queue_id))
+		if (!parse_queue_id(optarg, &show->queue_id))
 			return usage_error(&command_show, "'%s' is not the id of a pipe", optarg);
 		return 0;
 	case OPTION_PACKET:
@@ -460,7 +491,7 @@ const struct command command_show = {
 	.name = "show",
 	.run = run,
 	.summary = "show the queues of an image, chunk by chunk",
-	.synopsis = "IMAGE [--pipe ID] [--packet N[-M]] [--hex|--text|--raw]",
+	.synopsis = "IMAGE [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
 	.options = "      --pipe=ID        only this queue\n"
 		   "      --packet=N[-M]   only these chunks of each queue, counted from 1\n"
 		   "      --hex            payloads as hex and text\n"

@@ -241,3 +241,11 @@ bool parse_pipe_id(const char *text, uint64_t *id)
 	digits[length - 7] = '\0';
 	return parse_number(digits, UINT64_MAX, id);
 }
+
+bool parse_queue_id(const char *text, uint64_t *id)
+{
+	if (!parse_pipe_id(text, id))
+		return false;
+	*id = (uint32_t)*id;
+	return true;
+}

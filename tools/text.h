@@ -50,4 +50,7 @@ bool parse_number(const char *text, uint64_t max, uint64_t *number);
 /* Parses a pipe's id: a number, or the kernel's own "pipe:[number]". */
 bool parse_pipe_id(const char *text, uint64_t *id);
 
+/* The same, as images have it: of a longer number its low 32 bits, as CRIU keeps them. */
+bool parse_queue_id(const char *text, uint64_t *id);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/decode.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "io/error.h"
@@ -268,7 +269,9 @@ static void copy_end(struct pimg_end *end, const PipeEnd *message)
 {
 	size_t length = message->has_comm ? message->comm.len : 0;
 
-	*end = (struct pimg_end){.pid = message->pid, .fd = message->fd, .flags = message->flags};
+	*end = (struct pimg_end){.pid = message->pid, .fd = message->fd};
+	end->flags = (message->flags & ~RECORDED_O_DIRECT) |
+		     (message->flags & RECORDED_O_DIRECT ? O_DIRECT : 0);
 	if (length >= sizeof(end->comm))
 		length = sizeof(end->comm) - 1;
 	if (length)

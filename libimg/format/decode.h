@@ -11,6 +11,12 @@
 
 #include "pipeimg.h"
 
+/*
+ * O_DIRECT in the flags of our own records is x86_64's, whatever machine wrote them; other bits that
+ * matter have one value everywhere.
+ */
+#define RECORDED_O_DIRECT 040000U
+
 /* A pipe_data_entry, or a sk_packet_entry, which has the same first two fields. */
 struct entry {
 	uint32_t id;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/layout.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "cleanup.h"
+#include "format/decode.h"
 #include "format/magic.h"
 #include "io/error.h"
 #include "pipe-data.pb-c.h"
@@ -29,7 +31,8 @@ static void copy_end(PipeEnd *message, const struct pimg_end *end)
 	pipe_end__init(message);
 	message->pid = end->pid;
 	message->fd = end->fd;
-	message->flags = end->flags;
+	message->flags = (end->flags & ~(uint32_t)O_DIRECT) |
+			 (end->flags & O_DIRECT ? RECORDED_O_DIRECT : 0);
 	message->has_comm = end->comm[0] != '\0';
 	message->comm.len = strlen(end->comm);
 	message->comm.data = (uint8_t *)(uintptr_t)end->comm; /* read only */

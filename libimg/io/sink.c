@@ -149,8 +149,7 @@ static int find_directory(struct sink *sink, const char *path, struct pimg_error
 		return error_memory(error);
 	base = basename(for_basename);
 	if (!*path || path[strlen(path) - 1] == '/' || !strcmp(base, ".") || !strcmp(base, "..")) {
-		error_usage(error, "is not the name of a file");
-		return error_in_file(error, path);
+		return error_usage(error, "'%s' is not the name of a file", path);
 	}
 	sink->base = strdup(base);
 	if (!sink->base)

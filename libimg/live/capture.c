@@ -68,7 +68,7 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 		return NULL;
 	}
 	if (!S_ISFIFO(status.st_mode)) {
-		error_usage(error, "descriptor %d is neither a pipe nor a FIFO", fd);
+		error_refused(error, EINVAL, "descriptor %d is neither a pipe nor a FIFO", fd);
 		return NULL;
 	}
 	if ((mode & O_ACCMODE) == O_WRONLY) {

@@ -15,10 +15,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "io/error.h"
@@ -284,14 +282,15 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
 
 /* ---- a pipe that exists ---- */
 
-static int check_target(int fd, struct stat *status, struct pimg_error *error)
+static int check_target(int fd, struct pimg_error *error)
 {
+	struct stat status;
 	int bytes;
 
-	if (fstat(fd, status) < 0)
+	if (fstat(fd, &status) < 0)
 		return error_system(error, errno, "cannot ask about the target");
-	if (!S_ISFIFO(status->st_mode))
-		return error_usage(error, "the target is neither a pipe nor a FIFO");
+	if (!S_ISFIFO(status.st_mode))
+		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");
 	if (ioctl(fd, FIONREAD, &bytes) < 0)
 		return error_system(error, errno, "cannot ask how full the target is");
 	if (bytes)
@@ -338,20 +337,16 @@ int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 	_cleanup_refill_ struct refill refill = refill_start(queue);
 	_cleanup_close_ int opened = -1;
 	struct pimg_refill_report unused;
-	struct statfs file_system;
-	struct stat status;
 	int target;
 
 	report = report ? report : &unused;
 	*report = (struct pimg_refill_report){0};
-	if (check_target(fd, &status, error) < 0)
+	if (check_target(fd, error) < 0)
 		return -1;
 	target = get_write_end(fd, &opened, error);
 	if (target < 0 || fill_private_pipe(&refill, report, error) < 0 ||
-	    make_room(queue, target, report, error) < 0 || check_target(fd, &status, error) < 0 ||
+	    make_room(queue, target, report, error) < 0 || check_target(fd, error) < 0 ||
 	    deliver(&refill, target, error) < 0)
 		return -1;
-	if (fstatfs(fd, &file_system) == 0 && file_system.f_type == PIPEFS_MAGIC)
-		set_owner(queue, fd, report);
 	return 0;
 }

@@ -301,8 +301,8 @@ comes_back() {
 }
 
 @test "--tree captures the pipes of descendants too" {
-	bash -c '"$1" p:inner >inner & "$1" s:second >second & wait' _ "$holder_program" \
-		</dev/null >outer 2>&1 3>&- &
+	detached bash -c '"$1" p:inner >inner & "$1" s:second >second & wait' _ "$holder_program" \
+		</dev/null >outer 2>&1 &
 	tree=$!
 	wait_until test -s inner
 	wait_until test -s second
@@ -316,7 +316,10 @@ comes_back() {
 @test "--all captures everything, pipes and FIFOs into a directory" {
 	mkfifo fifo
 	hold p:needle --fifo fifo s:hay
-	pipeimg capture -q --all -o all/
+	run --separate-stderr pipeimg capture -q --all -o all/
+	[[ $EUID -eq 0 || $stderr != *"permission denied"* ]] ||
+		skip "this user's processes hold pipes of others"
+	assert_status 0
 	pipeimg show --json all >shown
 	use_pipe 0
 	[[ $(jq ".queues[] | select(.type == \"pipe\" and .id == $pipe) | .bytes" shown) -eq 6 ]]
@@ -373,7 +376,6 @@ comes_back() {
 
 @test "two pipes of a process that moves a token between them are captured at one moment" {
 	need_tracing
-	hold p:token --new s:
 	cat >mover.py <<-'END'
 		import os, sys
 		first, second = os.pipe(), os.pipe()
@@ -383,7 +385,7 @@ comes_back() {
 		    os.write(second[1], os.read(first[0], 5))
 		    os.write(first[1], os.read(second[0], 5))
 	END
-	python3 mover.py </dev/null >mover 2>&1 3>&- &
+	detached python3 mover.py </dev/null >mover 2>&1 &
 	started+=($!)
 	wait_until test -s mover
 	for ((attempt = 0; attempt < 10; attempt++)); do
@@ -579,10 +581,10 @@ comes_back() {
 	hold p:new
 	capture_holder image
 	hold --capacity 8192 p:old s:content
-	pipeimg list --json --pid "$holder" >before
+	pipeimg list --json --pid "$holder" 2>/dev/null | jq .pipes >before
 	assert_fails 3 "not empty" pipeimg restore image --into "$holder:$read_fd"
 	assert_error_has "$holder:$read_fd"
-	pipeimg list --json --pid "$holder" >after
+	pipeimg list --json --pid "$holder" 2>/dev/null | jq .pipes >after
 	assert_same_text before after
 	reads_of "$holder" "$read_fd" >found
 	printf '%s\n' '3 6f6c64' '7 636f6e74656e74' empty >wanted
@@ -607,12 +609,11 @@ comes_back() {
 	mkfifo fifo
 	pipeimg restore -q image --fifo fifo </dev/null >log 2>&1 3>&- &
 	started+=($!)
-	"$read_log" <fifo >found
+	# Two reads, neither of a whole block.
+	LC_ALL=C dd if=fifo bs=64K of=found 2>blocks
 	wait "$!"
-	printf '%s\n' '3 6f6e65' '3 74776f' end >wanted
-	# The reader can be faster than the writer: then it sees the FIFO empty before.
-	grep -v empty found >seen || true
-	[[ ! -s seen || $(cat seen) == "$(grep -v empty wanted)" ]]
+	[[ $(cat found) == onetwo && $(head -n 1 blocks) == "0+2 records in" ]] ||
+		fail "$(cat found blocks)"
 	[[ ! -s log ]]
 }
 

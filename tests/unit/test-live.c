@@ -88,7 +88,8 @@ static void what_is_no_pipe_is_refused(void **state)
 
 	(void)state;
 	assert_null(pimg_capture_fd(fd, &error));
-	assert_int_equal(error.status, PIMG_USAGE);
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_int_equal(error.errno_value, EINVAL);
 	close(fd);
 	assert_null(pimg_capture_fd(fd, &error));
 	assert_int_equal(error.status, PIMG_SYSTEM);
