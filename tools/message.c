@@ -18,7 +18,7 @@ static volatile sig_atomic_t caught;
 
 static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
 
-static void say(const char *format, va_list arguments)
+static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list arguments)
 {
 	char text[2048], *line = NULL;
 	size_t length = 0;

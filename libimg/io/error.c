@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct pimg_error *error, enum pimg_status status, int errno_value,
-		 const char *format, va_list arguments)
+static void PRINTF_LIKE(4, 0) fill(struct pimg_error *error, enum pimg_status status,
+				   int errno_value, const char *format, va_list arguments)
 {
 	if (!error)
 		return;

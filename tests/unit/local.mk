@@ -36,7 +36,7 @@ tests_unit_test_image_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_image_CFLAGS = $(unit_cflags)
 tests_unit_test_image_LDADD = $(unit_libs)
 
-tests_unit_test_live_SOURCES = tests/unit/test-live.c
+tests_unit_test_live_SOURCES = tests/unit/test-live.c tests/unit/child.h
 tests_unit_test_live_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_live_CFLAGS = $(unit_cflags)
 tests_unit_test_live_LDADD = $(unit_libs)
@@ -46,12 +46,12 @@ tests_unit_test_sink_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sink_CFLAGS = $(unit_cflags)
 tests_unit_test_sink_LDADD = $(unit_libs)
 
-tests_unit_test_moving_SOURCES = tests/unit/test-moving.c
+tests_unit_test_moving_SOURCES = tests/unit/test-moving.c tests/unit/child.h
 tests_unit_test_moving_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_moving_CFLAGS = $(unit_cflags)
 tests_unit_test_moving_LDADD = $(unit_libs)
 
-tests_unit_test_limits_SOURCES = tests/unit/test-limits.c
+tests_unit_test_limits_SOURCES = tests/unit/test-limits.c tests/unit/child.h
 tests_unit_test_limits_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_limits_CFLAGS = $(unit_cflags)
 tests_unit_test_limits_LDADD = $(unit_libs)

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "pipeimg.h"
 
 /* Nobody's, so that what other tests hold does not count against it; each test has one of its own. */
@@ -44,7 +45,7 @@ static void as_plain_user(uid_t which, void (*run)(void))
 		print_message("needs root, to become a user whose limits are untouched\n");
 		skip();
 	}
-	pid = fork();
+	pid = fork_child();
 	if (pid == 0) {
 		CLAIM(setgroups(0, NULL) == 0);
 		CLAIM(setgid(FIRST_UID + which) == 0);

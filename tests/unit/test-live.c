@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "pipeimg.h"
 
 static int unread(int fd)
@@ -256,7 +257,7 @@ static void capture_and_refill_leave_no_descriptor_open(void **state)
 /* A child that holds both ends and sits. */
 static pid_t start_holder(int ends[2])
 {
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -390,7 +391,7 @@ static void stopped_processes_are_let_go_when_the_stopper_is_killed(void **state
 
 	(void)state;
 	wait_for_state(pid, 'S');
-	stopper = fork();
+	stopper = fork_child();
 	if (stopper == 0) {
 		if (!pimg_stop_processes(&pid, 1, NULL))
 			_exit(1);
@@ -413,7 +414,7 @@ static void when_one_cannot_be_stopped_the_others_run_on(void **state)
 	(void)state;
 	wait_for_state(pids[0], 'S');
 	wait_for_state(pids[1], 'S');
-	tracer = fork();
+	tracer = fork_child();
 	if (tracer == 0) {
 		if (!pimg_stop_processes(&pids[1], 1, NULL))
 			_exit(1);
@@ -467,7 +468,7 @@ static bool all_threads_are(pid_t pid, char wanted)
 static void all_threads_are_stopped_and_let_go(void **state)
 {
 	struct pimg_stop *stop;
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	(void)state;
 	if (pid == 0) {
@@ -495,7 +496,7 @@ static void no_signal_is_lost_by_stopping(void **state)
 	(void)state;
 	for (int round = 0; round < 50; round++) {
 		int ends[2] = {-1, -1}, status;
-		pid_t pid = start_holder(ends), stopper = fork();
+		pid_t pid = start_holder(ends), stopper = fork_child();
 
 		/* A tracer that is the parent too would take the news of the end for itself. */
 		if (stopper == 0) {

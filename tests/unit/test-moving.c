@@ -27,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "pipeimg.h"
 
 #define PAGE 4096U
@@ -159,7 +160,7 @@ static void check_window(const struct pimg_queue *queue, is_packet_fn is_packet)
 static pid_t start(void (*run)(int fd, is_packet_fn is_packet, struct shared *shared), int fd,
 		   int other, is_packet_fn is_packet, struct shared *shared)
 {
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 
 	if (pid)
 		return pid;
@@ -262,7 +263,7 @@ static pid_t start_holder_of_many(unsigned count)
 	char byte;
 
 	assert_int_equal(pipe(ready), 0);
-	pid = fork();
+	pid = fork_child();
 	if (pid == 0) {
 		struct rlimit limit;
 
@@ -335,7 +336,7 @@ static void a_thousand_pipes_are_captured_with_descriptors_above_1024(void **sta
 static void churn(struct shared *shared)
 {
 	while (!shared->end) {
-		pid_t pid = fork();
+		pid_t pid = fork_child();
 		int ends[2];
 
 		if (pid > 0) {
@@ -364,7 +365,7 @@ static void processes_that_come_and_go_are_no_failure(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CHURNERS; i++) {
-		churners[i] = fork();
+		churners[i] = fork_child();
 		if (churners[i] == 0)
 			churn(shared);
 	}
