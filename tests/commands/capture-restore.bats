@@ -568,12 +568,12 @@ comes_back() {
 	done
 }
 
-@test "--into sets capacity and mode as recorded" {
+@test "--into sets the capacity as recorded, and leaves owner and mode to the pipe's process" {
 	hold --capacity 262144 --mode 0640 p:one
 	capture_holder image
 	hold
 	pipeimg restore -q image --into "$holder:$read_fd"
-	[[ $(stat -L -c %a "/proc/$holder/fd/$read_fd") == 640 ]]
+	[[ $(stat -L -c %a "/proc/$holder/fd/$read_fd") == 600 ]]
 	[[ $(pipeimg list --json --pid "$holder" | jq '.pipes[0].capacity') -eq 262144 ]]
 }
 

@@ -199,7 +199,7 @@ refused() {
 	make_image image p:one
 	run --separate-stderr pipeimg restore image --pipe 7 -- touch ran
 	assert_status 1
-	assert_error_has "pipeimg: image: holds no pipe 7"
+	assert_error_has "pipeimg: image: holds no queue 7"
 	assert_error_has "--pipe $pipe"
 	[[ ! -e ran ]]
 }
@@ -246,7 +246,7 @@ dead_pid() {
 	hold p:one
 	kill "$holder"
 	wait "$holder" || true
-	assert_fails_cleanly 3 "no pipe $pipe is open in any process" pipeimg capture --pipe "$pipe" -o image
+	assert_fails_cleanly 3 "no pipe $pipe is open in a" pipeimg capture --pipe "$pipe" -o image
 }
 
 @test "a descriptor that is closed is named" {

@@ -65,14 +65,13 @@ wait_until() {
 	fail "waited in vain for: $*"
 }
 
-# detached COMMAND...: without the descriptors that bats has, among them pipes of its own
+# detached COMMAND... &: without the descriptors that bats has, among them pipes of its own
 detached() {
-	(
-		for descriptor in /proc/self/fd/*; do
-			[[ ${descriptor##*/} -le 2 ]] || eval "exec ${descriptor##*/}>&-"
-		done
-		exec "$@"
-	)
+	local descriptor
+	for descriptor in /proc/self/fd/*; do
+		[[ ${descriptor##*/} -le 2 ]] || eval "exec ${descriptor##*/}>&-"
+	done
+	exec "$@"
 }
 
 # hold ARGUMENT...: starts a pipe-holder, and sets holder (its pid), pipe, read_fd, write_fd and

@@ -29,9 +29,10 @@ installed() {
 }
 
 use_installed() {
-	export LD_LIBRARY_PATH=$root$(directory libdir)
-	export PKG_CONFIG_PATH=$root$(directory libdir)/pkgconfig
-	export PKG_CONFIG_SYSROOT_DIR=$root
+	LD_LIBRARY_PATH=$root$(directory libdir)
+	PKG_CONFIG_PATH=$root$(directory libdir)/pkgconfig
+	PKG_CONFIG_SYSROOT_DIR=$root
+	export LD_LIBRARY_PATH PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 }
 
 @test "the program is installed, and runs with the installed library" {

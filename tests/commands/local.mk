@@ -6,11 +6,16 @@ command_tests = \
 	tests/commands/fixtures.bats \
 	tests/commands/install.bats \
 	tests/commands/list.bats \
-	tests/commands/show.bats \
-	tests/commands/valgrind.bats
+	tests/commands/namespaces.bats \
+	tests/commands/show.bats
 TESTS += $(command_tests)
+# Sanitizers and valgrind exclude each other.
+if !SANITIZERS
+TESTS += tests/commands/valgrind.bats
+endif
 EXTRA_DIST += \
 	$(command_tests) \
+	tests/commands/valgrind.bats \
 	tests/commands/damage.py \
 	tests/commands/helpers.bash \
 	tests/commands/images.py \

@@ -30,7 +30,7 @@ on_terminal() {
 	assert_status 0
 	assert_no_error
 	[[ ${#lines[@]} -eq 5 ]]
-	[[ ${lines[0]} == "pipe $pipe  mixed  209/65536 bytes (0%)  2 packets + 1 stream run  pipe-holder[$holder]:${read_fd}r,${write_fd}W" ]] ||
+	[[ ${lines[0]} == "pipe $pipe  mixed  209/65536 bytes (<1%)  2 packets + 1 stream run  pipe-holder[$holder]:${read_fd}r,${write_fd}W" ]] ||
 		fail "$(show_run)"
 	[[ ${lines[1]} =~ ^\ +'#'\ +kind\ +length\ +offset\ +preview$ ]]
 	[[ ${lines[2]} =~ ^\ +1\ +packet\ +3\ +0\ +one$ ]]

@@ -70,8 +70,8 @@ clean() {
 	local size
 	size=$(stat -c %s image)
 	for length in 3 10 30 $((size / 2)) $((size - 1)); do
-		head -c "$length" image >cut
-		clean 1 show cut
+		head -c "$length" image >short
+		clean 1 show short
 	done
 }
 
@@ -88,6 +88,6 @@ clean() {
 }
 
 @test "restore of a truncated image" {
-	head -c -1 image >cut
-	clean 1 restore cut -- true
+	head -c -1 image >short
+	clean 1 restore short -- true
 }
