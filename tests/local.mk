@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every test speaks TAP, so that a run can be counted claim by claim.
 TEST_EXTENSIONS = .bats .sh
+LOG_COMPILER = $(top_srcdir)/tests/run-cmocka.sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 BATS_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_DRIVER = $(LOG_DRIVER)
@@ -15,7 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 	PIPEIMG_SANITIZED='$(SANITIZER_CFLAGS)'; export PIPEIMG_SANITIZED; \
 	BATS='$(BATS)'; export BATS;
 
-EXTRA_DIST += tests/run-bats.sh
+EXTRA_DIST += tests/run-bats.sh tests/run-cmocka.sh
 
 include tests/unit/local.mk
 include tests/commands/local.mk

@@ -207,9 +207,5 @@ int layout_write(struct sink *sink, enum pimg_layout layout, const struct pimg_q
 		error_data(error, "a queue of more than 4 GiB, which no record can hold");
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
-	if (layouts[layout].write(sink, queue, error) < 0) {
-		error_of_pipe(error, pimg_queue_id(queue));
-		return -1;
-	}
-	return 0;
+	return layouts[layout].write(sink, queue, error);
 }

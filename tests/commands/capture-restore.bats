@@ -395,6 +395,26 @@ comes_back() {
 	done
 }
 
+@test "--all takes what is there, while processes begin, write, exec and end" {
+	# Each of them lives for some milliseconds with a pipe of its own.
+	churn() {
+		local round
+		for ((round = 0; ; round++)); do
+			printf x | sleep "0.00$((round % 5))"
+		done
+	}
+	hold p:one p:two
+	churn </dev/null >/dev/null 2>&1 3>&- &
+	started+=($!)
+	for ((attempt = 0; attempt < 15; attempt++)); do
+		run --separate-stderr pipeimg capture --all -o "all-$attempt/"
+		assert_status 0
+		assert_errors_are_ours
+		pipeimg show --json "all-$attempt" >all.json
+		jq -e --argjson id "$pipe" '.queues[] | select(.id == $id) | .packets == 2' all.json >/dev/null
+	done
+}
+
 @test "a capture says what it took" {
 	hold p:one p:two s:three
 	run --separate-stderr pipeimg capture --pid "$holder" -o image

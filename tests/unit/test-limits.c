@@ -123,6 +123,31 @@ static void run_capture_over_soft_limit(void)
 	CLAIM(strstr(error.sentence, "fs.pipe-user-pages-soft"));
 }
 
+/* Over the soft limit a user still gets the smallest pipes; over the hard one, none. */
+static void run_capture_over_hard_limit(void)
+{
+	struct pimg_error error;
+	int packets[2], ends[2];
+
+	allow_many_descriptors();
+	packet_pipe(packets, 1);
+	use_up_soft_limit();
+	while (pipe2(ends, 0) == 0)
+		;
+	CLAIM(errno == ENFILE);
+	CLAIM(!pimg_capture_fd(packets[0], &error));
+	CLAIM(error.status == PIMG_SYSTEM);
+	CLAIM(strstr(error.sentence, "fs.pipe-user-pages-hard (17000 pages)"));
+}
+
+static bool set_hard_limit(const char *pages)
+{
+	FILE *file = fopen("/proc/sys/fs/pipe-user-pages-hard", "we");
+	bool set = file && fputs(pages, file) >= 0;
+
+	return file && fclose(file) == 0 && set;
+}
+
 static void run_refill_over_soft_limit(void)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, limit("pipe-max-size"));
@@ -201,6 +226,29 @@ static void over_the_soft_limit_what_fits_is_captured(void **state)
 	as_plain_user(1, run_capture_over_soft_limit);
 }
 
+/* The only test that changes a setting of the machine, and so not on machines that people use. */
+static void over_the_hard_limit_that_is_named(void **state)
+{
+	(void)state;
+	if (!getenv("CI")) {
+		print_message("sets fs.pipe-user-pages-hard for a moment: only where CI is set\n");
+		skip();
+	}
+	if (geteuid() != 0 || limit("pipe-user-pages-hard") != 0 || !set_hard_limit("17000")) {
+		print_message("needs root, and a machine without fs.pipe-user-pages-hard\n");
+		skip();
+	}
+	as_plain_user(6, run_capture_over_hard_limit);
+}
+
+static int unset_hard_limit(void **state)
+{
+	(void)state;
+	if (getenv("CI") && geteuid() == 0 && limit("pipe-user-pages-hard") == 17000)
+		set_hard_limit("0");
+	return 0;
+}
+
 static void over_the_soft_limit_what_fits_is_refilled(void **state)
 {
 	(void)state;
@@ -230,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(over_the_soft_limit_what_fits_is_captured),
+		cmocka_unit_test_teardown(over_the_hard_limit_that_is_named, unset_hard_limit),
 		cmocka_unit_test(over_the_soft_limit_what_fits_is_refilled),
 		cmocka_unit_test(a_capacity_above_the_largest_becomes_the_largest),
 		cmocka_unit_test(a_full_pipe_of_the_largest_capacity_is_captured),
