@@ -111,7 +111,7 @@ static int capture_queues(struct capture *capture)
 			status = complain(&error);
 	}
 	end_progress(&progress);
-	return capture->queues ? status : PIMG_SYSTEM;
+	return capture->queues ? status : refuse(PIMG_SYSTEM, "out of memory");
 }
 
 /* The processes that hold what was selected, each once. */
@@ -162,7 +162,7 @@ static int capture_stopped(struct capture *capture)
 	int status;
 
 	if (!pids)
-		return PIMG_SYSTEM;
+		return refuse(PIMG_SYSTEM, "out of memory");
 	stop = pimg_stop_processes(pids, count, &error);
 	free(pids);
 	if (!stop)

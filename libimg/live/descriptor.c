@@ -21,15 +21,6 @@ static int copy_descriptor(pid_t pid, int fd)
 	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0); /* close-on-exec by definition */
 }
 
-/* Opening needs only the right that the inode gives, but is a new open file description. */
-static int open_descriptor(pid_t pid, int fd, int flags)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
-	return open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-}
-
 int descriptor_reopen(int fd, int flags)
 {
 	char path[64];
@@ -50,6 +41,31 @@ static int check_identity(int fd, struct pipe_identity identity)
 		return 0;
 	errno = ESTALE;
 	return -1;
+}
+
+/*
+ * Opening needs only the right that the inode gives, but is a new open file description. The
+ * descriptor may be something else by now, whose opening does something: it is looked at first,
+ * through a descriptor that can do nothing (O_PATH).
+ * @identity: what it must be, or null for any pipe or FIFO
+ */
+static int open_descriptor(pid_t pid, int fd, const struct pipe_identity *identity, int flags)
+{
+	_cleanup_close_ int path_fd = -1;
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
+	path_fd = open(path, O_PATH | O_CLOEXEC);
+	if (path_fd < 0 || fstat(path_fd, &status) < 0)
+		return -1;
+	if (identity && check_identity(path_fd, *identity) < 0)
+		return -1;
+	if (!S_ISFIFO(status.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return descriptor_reopen(path_fd, flags | O_NONBLOCK);
 }
 
 static bool can(int fd, enum access access)
@@ -88,10 +104,7 @@ int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, en
 
 		return reopened < 0 ? -1 : take_fd(&reopened);
 	}
-	fd = open_descriptor((pid_t)end->pid, (int)end->fd, flags);
-	if (fd < 0 || check_identity(fd, identity) < 0)
-		return -1;
-	return take_fd(&fd);
+	return open_descriptor((pid_t)end->pid, (int)end->fd, &identity, flags);
 }
 
 int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
@@ -99,9 +112,9 @@ int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 	int copy = copy_descriptor(pid, fd);
 
 	if (copy < 0 && (errno == EPERM || errno == ENOSYS)) {
-		copy = open_descriptor(pid, fd, O_WRONLY);
+		copy = open_descriptor(pid, fd, NULL, O_WRONLY);
 		if (copy < 0)
-			copy = open_descriptor(pid, fd, O_RDONLY);
+			copy = open_descriptor(pid, fd, NULL, O_RDONLY);
 	}
 	if (copy >= 0)
 		return copy;
@@ -110,6 +123,10 @@ int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 	if (errno == EBADF || errno == ENOENT)
 		return error_refused(error, EBADF, "process %ld has no descriptor %d", (long)pid,
 				     fd);
+	if (errno == EINVAL)
+		return error_refused(error, EINVAL,
+				     "descriptor %d of process %ld is neither a pipe nor a FIFO",
+				     fd, (long)pid);
 	return error_system(error, errno, "cannot reach descriptor %d of process %ld", fd,
 			    (long)pid);
 }
