@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <xxhash.h>
 
@@ -66,6 +67,7 @@ struct pimg_image {
 	size_t queue_count, queue_room;
 	uint32_t *table; /* open hash: queue number + 1 by type and id */
 	size_t table_size;
+	uint64_t table_seed;
 
 	struct indexed_chunk *chunks;
 	size_t chunk_count, chunk_room;
@@ -88,7 +90,10 @@ struct pimg_image {
 
 static size_t table_slot(const struct pimg_image *image, enum pimg_type type, uint32_t id)
 {
-	size_t slot = (id * 2654435761U + (uint32_t)type) & (image->table_size - 1);
+	/* Seeded, so that no file can choose ids that all fall into one place. */
+	uint64_t key = (uint64_t)type << 32 | id;
+	size_t slot = XXH3_64bits_withSeed(&key, sizeof(key), image->table_seed) &
+		      (image->table_size - 1);
 
 	while (image->table[slot]) {
 		const struct pimg_queue_info *info = &image->queues[image->table[slot] - 1].info;
@@ -399,8 +404,12 @@ static int read_part(struct pimg_image *image, struct record_reader *reader,
 	return result < 0 ? note_damage(image, &damage, error) : 0;
 }
 
-/* Adds a source as a part, which owns it from then on, and reads it. */
-static int add_part(struct pimg_image *image, struct source *source, struct pimg_error *error)
+/*
+ * Adds a source as a part, which owns it from then on, and reads it.
+ * @type: what it must hold, an enum pimg_type, or -1 for any
+ */
+static int add_part(struct pimg_image *image, struct source *source, int type,
+		    struct pimg_error *error)
 {
 	struct part *part = &image->parts[image->part_count++];
 	struct record_reader reader;
@@ -412,6 +421,12 @@ static int add_part(struct pimg_image *image, struct source *source, struct pimg
 		error_data(error,
 			   "is a CRIU image of %s records, which hold no queues; "
 			   "give pipes-data.img, fifo-data.img, sk-queues.img or the directory",
+			   image_kind_name(reader.kind));
+		return error_in_file(error, source_name(source));
+	}
+	/* Queues are found by type: two parts of one type would be taken for each other. */
+	if (type >= 0 && part->type != (enum pimg_type)type) {
+		error_data(error, "holds %s records, which its name does not say",
 			   image_kind_name(reader.kind));
 		return error_in_file(error, source_name(source));
 	}
@@ -534,6 +549,7 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 
 static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg_error *error)
 {
+	/* In the order of enum pimg_type. */
 	static const char *const names[PARTS_MAX] = {"pipes-data.img", "fifo-data.img",
 						     "sk-queues.img"};
 
@@ -550,7 +566,7 @@ static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg
 		found = source_open_at(dirfd, names[i], shown, &source, error);
 		if (found < 0)
 			return -1;
-		if (found && add_part(image, source, &damage) < 0 &&
+		if (found && add_part(image, source, (int)i, &damage) < 0 &&
 		    note_damage(image, &damage, error) < 0)
 			return -1;
 	}
@@ -593,6 +609,9 @@ static struct pimg_image *image_new(const char *name, pimg_progress_fn progress,
 	}
 	image->progress = progress;
 	image->progress_context = context;
+	/* Without randomness the address, which differs from run to run, must do. */
+	if (getrandom(&image->table_seed, sizeof(image->table_seed), GRND_NONBLOCK) < 0)
+		image->table_seed = (uintptr_t)image;
 	return image;
 }
 
@@ -614,7 +633,7 @@ struct pimg_image *image_from_source(struct source *source, pimg_progress_fn pro
 		source_close(source);
 		return NULL;
 	}
-	return finish_open(image, add_part(image, source, error), error);
+	return finish_open(image, add_part(image, source, -1, error), error);
 }
 
 struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,

@@ -419,11 +419,12 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error);
 
 /*
  * Stops processes with ptrace(2) (PTRACE_SEIZE, PTRACE_INTERRUPT), so that several captures see one
- * moment. The kernel lets them go when the calling thread ends, however it ends. Their parents
- * notice nothing; system calls that are not restarted after a stop (see signal(7)) return EINTR.
+ * moment. The kernel lets them go when this process ends, however it ends. Their parents notice
+ * nothing; system calls that are not restarted after a stop (see signal(7)) return EINTR.
  * @pids: processes, with all their threads
- * Returns a handle for pimg_stop_release(), to be called from the same thread; or null, and then
- * none is stopped.
+ * Returns a handle for pimg_stop_release(), or null, and then none is stopped: after ten seconds
+ * too, for a thread that waits for its vfork(2) child does not stop. A signal that the caller
+ * handles during the wait ends it (EINTR).
  */
 struct pimg_stop;
 struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pimg_error *error);

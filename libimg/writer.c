@@ -22,9 +22,22 @@ struct pimg_writer {
 	struct sink *sink;
 	enum pimg_type type;
 	enum pimg_layout layout;
-	XXH64_hash_t *digests;
+	struct written {
+		XXH64_hash_t digest;
+		uint32_t id;
+	} * written;
 	size_t count, room;
 };
+
+/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
+static bool has_id(const struct pimg_writer *writer, uint32_t id)
+{
+	for (size_t i = 0; i < writer->count; i++) {
+		if (writer->written[i].id == id)
+			return true;
+	}
+	return false;
+}
 
 /* The digest of a queue as it is to be found in this layout. */
 static int digest_queue(enum pimg_layout layout, const struct pimg_queue *queue,
@@ -96,19 +109,26 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
+	if (has_id(writer, pimg_queue_id(queue))) {
+		error_usage(error,
+			    "a second queue with this id, which one image cannot tell apart; "
+			    "capture them into two");
+		return error_of_pipe(error, pimg_queue_id(queue));
+	}
 	if (writer->count == writer->room) {
 		size_t room = writer->room ? writer->room * 2 : 16;
-		XXH64_hash_t *grown = reallocarray(writer->digests, room, sizeof(*grown));
+		struct written *grown = reallocarray(writer->written, room, sizeof(*grown));
 
 		if (!grown)
 			return error_memory(error);
-		writer->digests = grown;
+		writer->written = grown;
 		writer->room = room;
 	}
-	if (digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
+	if (digest_queue(writer->layout, queue, &writer->written[writer->count].digest, error) <
+		    0 ||
 	    layout_write(writer->sink, writer->layout, queue, error) < 0)
 		return error_in_file(error, sink_name(writer->sink));
-	writer->count++;
+	writer->written[writer->count++].id = pimg_queue_id(queue);
 	return 0;
 }
 
@@ -133,9 +153,8 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 		if (!queue)
 			return -1;
 		result = digest_queue(writer->layout, queue, &digest, error);
-		if (result == 0 && digest != writer->digests[i]) {
-			result = error_data(error, "what was read back is not what was written; "
-						   "suspect the disk");
+		if (result == 0 && digest != writer->written[i].digest) {
+			result = error_data(error, "what was read back is not what was written");
 			error_of_pipe(error, pimg_queue_id(queue));
 		}
 		pimg_queue_free(queue);
@@ -164,7 +183,7 @@ static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
 
 static void writer_free(struct pimg_writer *writer)
 {
-	free(writer->digests);
+	free(writer->written);
 	free(writer);
 }
 
@@ -271,6 +290,9 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 {
 	_cleanup_free_ char *temporary = NULL, *target = strdup(path);
 	size_t length = strlen(path);
+
+	if (has_type(queues, count, PIMG_SOCKET))
+		return error_usage(error, "socket queues can be read but not written");
 
 	if (!target)
 		return error_memory(error);

@@ -103,8 +103,7 @@ static int capture_queues(struct capture *capture)
 			capture->queues[capture->queue_count++] = queue;
 		else if (error.errno_value == ESRCH && may_be_gone(capture))
 			capture->gone++;
-		else if ((error.errno_value == EPERM || error.errno_value == EACCES) &&
-			 only_all(capture))
+		else if (error.errno_value == EACCES && only_all(capture))
 			notice("left out: pipe %" PRId64 ", which this user may not read",
 			       error.pipe);
 		else

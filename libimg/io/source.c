@@ -63,12 +63,18 @@ static int open_failed(const char *name, struct pimg_error *error)
 int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
 		   struct pimg_error *error)
 {
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	/* Not blocking: where a FIFO has an image's name, nobody need be at its other end. */
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &status) < 0)
 		return open_failed(shown_name, error);
+	if (!S_ISREG(status.st_mode)) {
+		error_data(error, "is not a regular file");
+		return error_in_file(error, shown_name);
+	}
 	*source = source_new(fd, shown_name, error);
 	if (!*source)
 		return -1;

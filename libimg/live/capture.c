@@ -106,8 +106,9 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 	switch (errno_value) {
 	case EPERM:
 	case EACCES:
+		/* Never EPERM, which stands for a limit of pipes: see error_pipe_limit(). */
 		error_refused(
-			error, errno_value,
+			error, EACCES,
 			"permission denied: needs the right to trace one of its processes, or "
 			"to read the pipe; run as root, or as the pipe's owner");
 		break;
@@ -146,6 +147,11 @@ static int get_read_end(const struct pimg_live_pipe *pipe, unsigned flags, struc
 			if (is_more_telling(errno, failed))
 				failed = errno;
 		}
+	}
+	if (!failed && (flags & PIMG_CAPTURE_NO_READER)) {
+		error_refused(error, EACCES,
+			      "only its write ends are in reach, and a reader was not to be added");
+		return error_of_pipe(error, pipe->id);
 	}
 	return no_end(pipe, failed, error);
 }

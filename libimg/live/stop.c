@@ -1,18 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Stops processes by ptrace(2): unlike SIGSTOP it is not seen by their parents, and the kernel ends
- * it by itself when the tracing thread ends, killed or not.
+ * Stops processes by ptrace(2): unlike SIGSTOP it is not seen by their parents.
+ *
+ * The tracer is a thread of its own. When it ends, in whatever way, the kernel lets go of all that it
+ * traces, of threads too that it told to stop and that have not stopped yet, which no request to
+ * detach could reach.
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/error.h"
 #include "live/procfs.h"
+
+/* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
+#define STOP_WITHIN_MS 10000
 
 struct stopped_thread {
 	pid_t tid;
@@ -20,8 +33,18 @@ struct stopped_thread {
 };
 
 struct pimg_stop {
+	const pid_t *pids; /* only until they are stopped */
+	size_t pid_count;
+	unsigned waited_ms;
 	struct stopped_thread *threads;
 	size_t count, room;
+
+	pthread_t tracer;
+	sem_t done;	    /* posted once all are stopped, or cannot be */
+	sem_t release;	    /* posted when they are to go on */
+	atomic_bool cancel; /* whoever called does not want to wait any more */
+	int result;
+	struct pimg_error error;
 };
 
 static bool is_stopped(const struct pimg_stop *stop, pid_t tid)
@@ -42,21 +65,54 @@ static int stop_failed(struct pimg_error *error, int errno_value, pid_t tid)
 				     "cannot stop process %ld: it may not be traced by this user, "
 				     "or a debugger traces it already",
 				     (long)tid);
+	if (errno_value == ETIMEDOUT)
+		return error_refused(error, ETIMEDOUT,
+				     "process %ld did not stop within %d seconds: it waits for a "
+				     "vfork(2) child, or in the kernel for something that is gone",
+				     (long)tid, STOP_WITHIN_MS / 1000);
 	return error_system(error, errno_value, "cannot stop process %ld", (long)tid);
 }
 
-/* Waits for a thread to stop. Returns the signal that it stopped for, 0 for ours; -1 if it ended. */
-static int wait_for_stop(pid_t tid)
+/*
+ * Waits for a thread to stop.
+ * Returns the signal that it stopped for, 0 for ours; or -1 with errno set: ESRCH if it ended.
+ */
+static int wait_for_stop(struct pimg_stop *stop, pid_t tid)
 {
+	static const struct timespec a_millisecond = {0, 1000000};
 	int status;
 
-	if (waitpid(tid, &status, __WALL) < 0)
-		return -1;
+	for (;;) {
+		/* Most have stopped at the first look or the second. */
+		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
+
+		if (got < 0)
+			return -1;
+		if (got > 0)
+			break;
+		if (stop->cancel || stop->waited_ms++ >= STOP_WITHIN_MS) {
+			errno = stop->cancel ? EINTR : ETIMEDOUT;
+			return -1;
+		}
+		nanosleep(&a_millisecond, NULL);
+	}
 	if (!WIFSTOPPED(status)) {
 		errno = ESRCH;
 		return -1;
 	}
 	return status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
+}
+
+/* One that ended and was not waited for may not be traced any more: that is no refusal. */
+static bool has_ended(pid_t tid)
+{
+	char path[64], text[512], *state;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)tid);
+	if (procfs_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return true;
+	state = strrchr(text, ')');
+	return !state || strchr("ZXx", state[2]);
 }
 
 /* Returns 1 if it was stopped now, 0 if there was nothing to stop. */
@@ -68,18 +124,17 @@ static int stop_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *err
 		return 0;
 	if (procfs_make_room(&stop->threads, stop->count, &stop->room, sizeof(*stop->threads)) < 0)
 		return error_memory(error);
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0)
-		return errno == ESRCH ? 0 : stop_failed(error, errno, tid);
-	stop->threads[stop->count++] = (struct stopped_thread){tid, 0};
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
+		int failed = errno;
+
+		return failed == ESRCH || has_ended(tid) ? 0 : stop_failed(error, failed, tid);
+	}
 	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0)
 		return errno == ESRCH ? 0 : stop_failed(error, errno, tid);
-	signal = wait_for_stop(tid);
-	if (signal < 0 && errno != ESRCH && errno != ECHILD)
-		return stop_failed(error, errno, tid);
+	signal = wait_for_stop(stop, tid);
 	if (signal < 0)
-		stop->count--; /* it ended */
-	else
-		stop->threads[stop->count - 1].signal = signal;
+		return errno == ESRCH || errno == ECHILD ? 0 : stop_failed(error, errno, tid);
+	stop->threads[stop->count++] = (struct stopped_thread){tid, signal};
 	return 1;
 }
 
@@ -108,38 +163,88 @@ static int stop_threads(struct pimg_stop *stop, pid_t pid, struct pimg_error *er
 	return stopped;
 }
 
+static int stop_all(struct pimg_stop *stop)
+{
+	for (size_t i = 0; i < stop->pid_count; i++) {
+		int stopped;
+
+		if (stop->pids[i] == getpid())
+			continue;
+		/* A thread that runs can start another: only a look that finds none ends it. */
+		do {
+			stopped = stop_threads(stop, stop->pids[i], &stop->error);
+		} while (stopped > 0);
+		if (stopped < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Those that stopped for a signal get it; of all others the end of this thread lets go. */
+static void *trace(void *context)
+{
+	struct pimg_stop *stop = context;
+
+	stop->result = stop_all(stop);
+	sem_post(&stop->done);
+	while (sem_wait(&stop->release) < 0)
+		;
+	for (size_t i = 0; i < stop->count; i++)
+		ptrace(PTRACE_DETACH, stop->threads[i].tid, NULL,
+		       (void *)(intptr_t)stop->threads[i].signal);
+	return NULL;
+}
+
+/* Signals are the caller's: none may end or hold up the tracer. */
+static int start_tracer(struct pimg_stop *stop)
+{
+	sigset_t all, before;
+	int failed;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&stop->tracer, NULL, trace, stop);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return failed;
+}
+
 struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pimg_error *error)
 {
 	struct pimg_stop *stop = calloc(1, sizeof(*stop));
+	int failed;
 
 	if (!stop) {
 		error_memory(error);
 		return NULL;
 	}
-	for (size_t i = 0; i < count; i++) {
-		int stopped;
-
-		if (pids[i] == getpid())
-			continue;
-		/* A thread that runs can start another: only a look that finds none ends it. */
-		do {
-			stopped = stop_threads(stop, pids[i], error);
-		} while (stopped > 0);
-		if (stopped < 0) {
-			pimg_stop_release(stop);
-			return NULL;
-		}
+	stop->pids = pids;
+	stop->pid_count = count;
+	sem_init(&stop->done, 0, 0);
+	sem_init(&stop->release, 0, 0);
+	failed = start_tracer(stop);
+	if (failed) {
+		error_system(error, failed, "cannot start a thread");
+		free(stop);
+		return NULL;
 	}
-	return stop;
+	while (sem_wait(&stop->done) < 0)
+		stop->cancel = true;
+	if (stop->result == 0)
+		return stop;
+	if (error)
+		*error = stop->error;
+	pimg_stop_release(stop);
+	return NULL;
 }
 
 void pimg_stop_release(struct pimg_stop *stop)
 {
 	if (!stop)
 		return;
-	for (size_t i = 0; i < stop->count; i++)
-		ptrace(PTRACE_DETACH, stop->threads[i].tid, NULL,
-		       (void *)(intptr_t)stop->threads[i].signal);
+	sem_post(&stop->release);
+	pthread_join(stop->tracer, NULL);
+	sem_destroy(&stop->done);
+	sem_destroy(&stop->release);
 	free(stop->threads);
 	free(stop);
 }

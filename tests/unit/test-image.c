@@ -426,6 +426,79 @@ static void a_directory_is_written_whole_or_not_at_all(void **state)
 	pimg_queue_free(queues[1]);
 }
 
+/* FIFOs of two file systems can have the same inode number. */
+static void two_queues_with_one_id_are_refused(void **state)
+{
+	struct pimg_queue *queue = sample_queue(PIMG_FIFO, 2);
+	struct pimg_writer_options options = {PIMG_LAYOUT_PACKETS, true, false};
+	struct pimg_error error;
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path("twice"), PIMG_FIFO, &options, &error);
+
+	(void)state;
+	assert_int_equal(pimg_writer_put(writer, queue, &error), 0);
+	assert_int_equal(pimg_writer_put(writer, queue, &error), -1);
+	assert_int_equal(error.pipe, 2);
+	pimg_writer_abort(writer);
+	pimg_queue_free(queue);
+}
+
+static void a_directory_of_sockets_is_refused(void **state)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_SOCKET, 1, 0);
+	const struct pimg_queue *constant = queue;
+	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false};
+	struct pimg_error error;
+	size_t before = scratch_count();
+
+	(void)state;
+	assert_int_equal(
+		pimg_directory_write(scratch_path("sockets"), &constant, 1, &options, &error), -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	assert_int_equal(scratch_count(), before);
+	pimg_queue_free(queue);
+}
+
+/* Whoever takes one part for another shows bytes of the wrong file. */
+static void an_image_under_another_one_s_name_is_damage(void **state)
+{
+	struct pimg_error error;
+	struct pimg_image *image;
+	char path[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/names", scratch);
+	mkdir(path, 0700);
+	scratch_write("names/pipes-data.img",
+		      "\x19\x43\x56\x54\x54\x30\x33\x59\x04\0\0\0\x08\x07\x10\x02"
+		      "AA",
+		      18);
+	scratch_write("names/fifo-data.img",
+		      "\x19\x43\x56\x54\x54\x30\x33\x59\x04\0\0\0\x08\x07\x10\x02"
+		      "BB",
+		      18);
+	image = pimg_image_open(scratch_path("names"), NULL, NULL, &error);
+	assert_non_null(image);
+	assert_non_null(pimg_image_damage(image));
+	assert_non_null(strstr(pimg_image_damage(image)->file, "pipes-data.img"));
+	assert_int_equal(pimg_image_queue_count(image), 1);
+	pimg_image_close(image);
+}
+
+static void a_fifo_under_an_image_s_name_does_not_hang(void **state)
+{
+	struct pimg_error error;
+	char path[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/hang", scratch);
+	mkdir(path, 0700);
+	assert_int_equal(mkfifo(scratch_path("hang/pipes-data.img"), 0600), 0);
+	assert_null(pimg_image_open(path, NULL, NULL, &error));
+	assert_int_equal(error.status, PIMG_BAD_DATA);
+	assert_non_null(strstr(error.sentence, "not a regular file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +514,10 @@ int main(void)
 		cmocka_unit_test(what_is_no_queue_image_is_refused),
 		cmocka_unit_test(packet_mode_is_told_whatever_machine_was_dumped),
 		cmocka_unit_test(a_directory_is_written_whole_or_not_at_all),
+		cmocka_unit_test(two_queues_with_one_id_are_refused),
+		cmocka_unit_test(a_directory_of_sockets_is_refused),
+		cmocka_unit_test(an_image_under_another_one_s_name_is_damage),
+		cmocka_unit_test(a_fifo_under_an_image_s_name_does_not_hang),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -510,6 +510,90 @@ static void no_signal_is_lost_by_stopping(void **state)
 	}
 }
 
+/* A parent in vfork(2) cannot stop; whoever was stopped before it must go on all the same. */
+static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **state)
+{
+	int ends[2] = {-1, -1};
+	pid_t pids[2] = {start_holder(ends), fork_child()};
+	struct pimg_error error;
+
+	(void)state;
+	if (pids[1] == 0) {
+		if (vfork() == 0) {
+			sleep(12);
+			_exit(0);
+		}
+		for (;;)
+			pause();
+	}
+	wait_for_state(pids[0], 'S');
+	wait_for_state(pids[1], 'D');
+	assert_null(pimg_stop_processes(pids, 2, &error));
+	assert_int_equal(error.errno_value, ETIMEDOUT);
+	assert_non_null(strstr(error.sentence, "vfork"));
+	wait_for_state(pids[0], 'S');
+	/* When its child ends it goes on, and is not stopped by what it was once told. */
+	for (int i = 0; i < 6000 && state_of(pids[1]) == 'D'; i++)
+		usleep(1000);
+	wait_for_state(pids[1], 'S');
+	end_holder(pids[0]);
+	end_holder(pids[1]);
+}
+
+static void a_parent_sees_at_once_that_a_stopped_child_was_killed(void **state)
+{
+	struct pimg_stop *stop;
+	pid_t parent, child;
+	int news[2];
+
+	(void)state;
+	assert_int_equal(pipe(news), 0);
+	parent = fork_child();
+	if (parent == 0) {
+		child = fork_child();
+		if (child == 0) {
+			for (;;)
+				pause();
+		}
+		if (write(news[1], &child, sizeof(child)) != sizeof(child) ||
+		    waitpid(child, NULL, 0) != child ||
+		    write(news[1], &child, sizeof(child)) != sizeof(child))
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(read(news[0], &child, sizeof(child)), sizeof(child));
+	stop = pimg_stop_processes(&child, 1, NULL);
+	assert_non_null(stop);
+	kill(child, SIGKILL);
+	pimg_stop_release(stop);
+	alarm(10);
+	assert_int_equal(read(news[0], &child, sizeof(child)), sizeof(child));
+	alarm(0);
+	waitpid(parent, NULL, 0);
+	close(news[0]);
+	close(news[1]);
+}
+
+static void a_process_that_ended_does_not_fail_the_others(void **state)
+{
+	int ends[2] = {-1, -1};
+	pid_t pids[2] = {fork_child(), start_holder(ends)};
+	struct pimg_stop *stop;
+
+	(void)state;
+	if (pids[0] == 0)
+		_exit(0);
+	wait_for_state(pids[0], 'Z');
+	wait_for_state(pids[1], 'S');
+	stop = pimg_stop_processes(pids, 2, NULL);
+	assert_non_null(stop);
+	assert_int_equal(state_of(pids[1]), 't');
+	pimg_stop_release(stop);
+	wait_for_state(pids[1], 'S');
+	waitpid(pids[0], NULL, 0);
+	end_holder(pids[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +615,9 @@ int main(void)
 		cmocka_unit_test(when_one_cannot_be_stopped_the_others_run_on),
 		cmocka_unit_test(all_threads_are_stopped_and_let_go),
 		cmocka_unit_test(no_signal_is_lost_by_stopping),
+		cmocka_unit_test(one_that_does_not_stop_is_given_up_and_nothing_stays_stopped),
+		cmocka_unit_test(a_parent_sees_at_once_that_a_stopped_child_was_killed),
+		cmocka_unit_test(a_process_that_ended_does_not_fail_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
