@@ -449,9 +449,11 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
 
 /*
  * Fills an empty pipe or FIFO that exists, by one tee(2): its reader sees nothing or all of it.
+ * Raises SIGPIPE, as a write would, if it has no reader (any more).
  * @fd: either end of it, in the calling process. Owner and mode stay: they are its processes'.
  * @report: may be null
- * Fails, and changes nothing, if it is not empty.
+ * Fails if it is not empty, and then leaves the content as it was. Somebody else who writes to it at
+ * the same moment is noticed only if not everything fits: stop its writers where that matters.
  */
 int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 		   struct pimg_error *error);

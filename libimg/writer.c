@@ -298,10 +298,9 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 		return error_memory(error);
 	while (length > 1 && target[length - 1] == '/')
 		target[--length] = '\0';
-	if (asprintf(&temporary, "%s.pipeimg-%ld", target, (long)getpid()) < 0) {
-		temporary = NULL;
+	temporary = sink_temporary_name("", target);
+	if (!temporary)
 		return error_memory(error);
-	}
 	if (mkdir(temporary, 0700) < 0) {
 		error_system(error, errno, "cannot create");
 		return error_in_file(error, path);

@@ -351,6 +351,9 @@ static int take_pipe(struct restore *restore)
 	return 0;
 }
 
+/* Far above what fs.nr_open allows by default, 2^20. */
+#define HIGHEST_FD ((1 << 24) - 1)
+
 static int take_fds(struct restore *restore)
 {
 	char *comma = strchr(optarg, ',');
@@ -362,12 +365,12 @@ static int take_fds(struct restore *restore)
 	target->has_fds = true;
 	if (comma)
 		*comma = '\0';
-	if (!parse_number(optarg, INT32_MAX, &number))
+	if (!parse_number(optarg, HIGHEST_FD, &number))
 		return usage_error(&command_restore, "--fds takes a descriptor, or two as R,W");
 	target->read_fd = (int)number;
 	if (!comma)
 		return 0;
-	if (!parse_number(comma + 1, INT32_MAX, &number) || (int)number == target->read_fd)
+	if (!parse_number(comma + 1, HIGHEST_FD, &number) || (int)number == target->read_fd)
 		return usage_error(&command_restore,
 				   "--fds takes two different descriptors as R,W");
 	target->write_fd = (int)number;

@@ -2,10 +2,12 @@
 #include "io/sink.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -25,7 +27,6 @@ struct sink {
 	char *temporary; /* name beside the target while the file has one, else null */
 	int fd;
 	bool replace;
-	uint64_t offset;
 	size_t fill;
 	uint8_t buffer[BUFFER_BYTES];
 };
@@ -79,13 +80,21 @@ static int sink_failed(const struct sink *sink, struct pimg_error *error, const 
 	return error_in_file(error, sink->name);
 }
 
+char *sink_temporary_name(const char *prefix, const char *base)
+{
+	uint64_t random = 0;
+	char *name;
+
+	/* Short of randomness the pid must do: two threads or containers could then collide. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		random = (uint64_t)getpid();
+	return asprintf(&name, "%s%s.pipeimg-%016" PRIx64, prefix, base, random) < 0 ? NULL : name;
+}
+
 static int make_temporary_name(struct sink *sink, struct pimg_error *error)
 {
-	if (asprintf(&sink->temporary, ".%s.pipeimg-%ld", sink->base, (long)getpid()) < 0) {
-		sink->temporary = NULL;
-		return error_memory(error);
-	}
-	return 0;
+	sink->temporary = sink_temporary_name(".", sink->base);
+	return sink->temporary ? 0 : error_memory(error);
 }
 
 /* Creates the file: without a name where the file system can, else with a temporary one. */
@@ -215,11 +224,6 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 	return sink;
 }
 
-uint64_t sink_offset(const struct sink *sink)
-{
-	return sink->offset;
-}
-
 const char *sink_name(const struct sink *sink)
 {
 	return sink->name;
@@ -249,7 +253,6 @@ static int flush(struct sink *sink, struct pimg_error *error)
 
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error)
 {
-	sink->offset += length;
 	if (length > BUFFER_BYTES - sink->fill && flush(sink, error) < 0)
 		return -1;
 	if (length > BUFFER_BYTES)
@@ -280,6 +283,18 @@ static int give_name(struct sink *sink, const char *name)
 	return linkat(AT_FDCWD, path, sink->dirfd, name, AT_SYMLINK_FOLLOW);
 }
 
+/* NFS has no such rename, and the FAT file systems no links. */
+static int rename_without_replacing(const struct sink *sink)
+{
+	if (renameat2(sink->dirfd, sink->temporary, sink->dirfd, sink->base, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (linkat(sink->dirfd, sink->temporary, sink->dirfd, sink->base, 0) < 0)
+		return -1;
+	return unlinkat(sink->dirfd, sink->temporary, 0);
+}
+
 /*
  * Takes the target's name. Only rename(2) replaces a file at once, and it needs a name to start
  * from; without replacing, the kernel refuses a name that somebody took meanwhile.
@@ -287,8 +302,7 @@ static int give_name(struct sink *sink, const char *name)
 static int take_name(struct sink *sink, struct pimg_error *error)
 {
 	if (!sink->replace) {
-		int result = sink->temporary ? renameat2(sink->dirfd, sink->temporary, sink->dirfd,
-							 sink->base, RENAME_NOREPLACE)
+		int result = sink->temporary ? rename_without_replacing(sink)
 					     : give_name(sink, sink->base);
 
 		if (result < 0)
@@ -299,8 +313,6 @@ static int take_name(struct sink *sink, struct pimg_error *error)
 	if (!sink->temporary) {
 		if (make_temporary_name(sink, error) < 0)
 			return -1;
-		/* One that a killed run with the same pid left is ours to replace. */
-		unlinkat(sink->dirfd, sink->temporary, 0);
 		if (give_name(sink, sink->temporary) < 0) {
 			sink_failed(sink, error, "cannot create");
 			free(take_pointer(sink->temporary));

@@ -24,8 +24,13 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 struct sink *sink_open_at(int dirfd, const char *name, const char *shown_name,
 			  struct pimg_error *error);
 
+/*
+ * A name that nobody else takes, for what is not complete yet. Returns memory that the caller frees,
+ * or null.
+ */
+char *sink_temporary_name(const char *prefix, const char *base);
+
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error);
-uint64_t sink_offset(const struct sink *sink);
 const char *sink_name(const struct sink *sink);
 
 /*
