@@ -23,6 +23,12 @@
 #define QUEUES_MAX (1U << 17)
 #define ENDS_MAX   (1U << 18)
 
+/*
+ * The largest queue that is loaded whole: 64 times what fs.pipe-max-size allows by default. A file
+ * can be sparse, and claim any size at no cost.
+ */
+#define QUEUE_LOADED_MAX (64U * 1024 * 1024)
+
 /* A directory has an image for each type of queue. */
 #define PARTS_MAX 3
 
@@ -829,9 +835,16 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 		error_memory(error);
 		return NULL;
 	}
+	if (from->info.bytes > QUEUE_LOADED_MAX) {
+		error_data(error,
+			   "a queue of %" PRIu64 " bytes; no more than %u are read into memory",
+			   from->info.bytes, QUEUE_LOADED_MAX);
+		goto fail;
+	}
 	if (load_attributes(loading.queue, &from->info, error) == 0 &&
 	    load_chunks(&loading, from, error) == 0)
 		return loading.queue;
+fail:
 	error_of_pipe(error, from->info.id);
 	error_in_file(error, source_name(loading.source));
 	pimg_queue_free(loading.queue);

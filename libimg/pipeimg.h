@@ -278,7 +278,7 @@ int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32
 		    void *buffer, size_t length, struct pimg_error *error);
 
 /*
- * Reads a whole queue into memory, and compares checksums where the image has them.
+ * Reads a whole queue into memory, up to 64 MiB, and compares checksums where the image has them.
  * Returns a queue that the caller frees, or null.
  */
 struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "format/record.h"
 #include "io/error.h"
 #include "pipe-data.pb-c.h"
 
@@ -282,9 +283,13 @@ int origin_decode(const uint8_t *message, uint32_t length, struct pimg_origin *o
 		  int (*add_end)(void *context, const struct pimg_end *end), void *context,
 		  struct pimg_error *error)
 {
-	PipeOrigin *decoded = pipe_origin__unpack(NULL, length, message);
+	PipeOrigin *decoded = NULL;
 	int result = 0;
 
+	if (length > DECODED_MESSAGE_MAX)
+		return error_data(error, "field 1003 (origin) of %u bytes, more than %u", length,
+				  DECODED_MESSAGE_MAX);
+	decoded = pipe_origin__unpack(NULL, length, message);
 	if (!decoded)
 		return error_data(error, "field 1003 (origin) cannot be decoded");
 	copy_origin(origin, decoded);

@@ -35,6 +35,7 @@ struct directory {
 	size_t file_count, file_room;
 	uint32_t machine_o_direct;
 	bool fdinfo_by_pid;
+	size_t descriptor_count; /* looked at, of all tasks */
 
 	struct pimg_end task; /* pid and comm of the one whose descriptors are read */
 	uint32_t task_files_id;
@@ -93,7 +94,10 @@ static int read_records(struct directory *directory, struct source *source, enum
 		return error_in_file(error, source_name(source));
 	}
 	while ((result = record_next(&reader, &record, error)) > 0) {
-		result = take(directory, record.message, record.message_length, error);
+		result = record.message_length > DECODED_MESSAGE_MAX
+				 ? error_data(error, "a message of %u bytes, more than %u",
+					      record.message_length, DECODED_MESSAGE_MAX)
+				 : take(directory, record.message, record.message_length, error);
 		if (result < 0)
 			return record_error(&reader, &record, error);
 	}
@@ -299,6 +303,11 @@ static int take_descriptor(struct directory *directory, const uint8_t *message, 
 
 	if (!entry)
 		return undecodable(error);
+	/* Every task can name the same image: without a bound that is a product. */
+	if (++directory->descriptor_count > FILES_MAX) {
+		criu_fdinfo_entry__free_unpacked(entry, NULL);
+		return error_data(error, "more than %u descriptors in all", FILES_MAX);
+	}
 	wanted.id = entry->id;
 	if (directory->file_count)
 		file = bsearch(&wanted, directory->files, directory->file_count, sizeof(*file),

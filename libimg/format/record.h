@@ -13,6 +13,12 @@
  */
 #define RECORD_MESSAGE_MAX (8U * 1024 * 1024)
 
+/*
+ * The longest message that is given to protobuf-c, whose memory can be fifty times what it decodes:
+ * an origin with 30 000 ends. CRIU's own messages have some kilobytes.
+ */
+#define DECODED_MESSAGE_MAX (1024U * 1024)
+
 struct record_reader {
 	struct source *source;
 	enum image_kind kind;

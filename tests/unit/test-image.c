@@ -499,6 +499,49 @@ static void a_fifo_under_an_image_s_name_does_not_hang(void **state)
 	assert_non_null(strstr(error.sentence, "not a regular file"));
 }
 
+/* A sparse file costs nothing: a queue of 3 GiB is shown by its head, and never loaded. */
+static void a_queue_larger_than_any_pipe_is_not_loaded(void **state)
+{
+	static const char head[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
+				   "\x08\0\0\0\x08\x01\x10\x80\x80\x80\x80\x0c";
+	struct pimg_error error;
+	struct pimg_image *image;
+
+	(void)state;
+	scratch_write("sparse", head, sizeof(head) - 1);
+	assert_int_equal(truncate(scratch_path("sparse"), 20 + (3LL << 30)), 0);
+	image = open_whole("sparse");
+	assert_true(pimg_image_queue(image, 0)->bytes == 3ULL << 30);
+	assert_null(pimg_image_load(image, 0, &error));
+	assert_int_equal(error.status, PIMG_BAD_DATA);
+	assert_non_null(strstr(error.sentence, "3221225472 bytes"));
+	pimg_image_close(image);
+}
+
+/* protobuf-c would need hundreds of megabytes for an origin that is made of unknown fields. */
+static void an_origin_of_megabytes_is_damage(void **state)
+{
+	enum { ORIGIN = 2 * 1024 * 1024 };
+	uint8_t *bytes = malloc(ORIGIN + 64);
+	struct pimg_error error;
+	struct pimg_image *image;
+
+	(void)state;
+	assert_non_null(bytes);
+	/* Length of the message: 4 bytes of id and bytes, 6 of the field's key and length. */
+	memcpy(bytes, "\x19\x43\x56\x54\x09\x37\x45\x56\x0a\0\x20\0\x08\x01\x10\0", 16);
+	memcpy(bytes + 16, "\xda\x3e\x80\x80\x80\x01", 6);
+	for (size_t i = 0; i < ORIGIN; i += 2)
+		memcpy(bytes + 22 + i, "\x78\x01", 2);
+	scratch_write("origin", bytes, 22 + ORIGIN);
+	free(bytes);
+	image = pimg_image_open(scratch_path("origin"), NULL, NULL, &error);
+	assert_non_null(image);
+	assert_non_null(pimg_image_damage(image));
+	assert_non_null(strstr(pimg_image_damage(image)->sentence, "origin) of 2097152 bytes"));
+	pimg_image_close(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +561,8 @@ int main(void)
 		cmocka_unit_test(a_directory_of_sockets_is_refused),
 		cmocka_unit_test(an_image_under_another_one_s_name_is_damage),
 		cmocka_unit_test(a_fifo_under_an_image_s_name_does_not_hang),
+		cmocka_unit_test(a_queue_larger_than_any_pipe_is_not_loaded),
+		cmocka_unit_test(an_origin_of_megabytes_is_damage),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
