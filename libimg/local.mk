@@ -4,11 +4,17 @@
 noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
 libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pipeimg.h \
+	libimg/check.c \
+	libimg/check.h \
 	libimg/cleanup.h \
 	libimg/image.c \
 	libimg/image.h \
+	libimg/index.c \
+	libimg/load.c \
 	libimg/queue.c \
 	libimg/queue.h \
+	libimg/queue-table.c \
+	libimg/queue-table.h \
 	libimg/writer.c \
 	libimg/format/decode.c \
 	libimg/format/decode.h \

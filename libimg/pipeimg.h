@@ -7,8 +7,9 @@
  *	1. Errors		how every function fails
  *	2. Queues		one pipe's unread content, in memory
  *	3. Images		reading queues from files, CRIU directories and standard input
- *	4. Writing images	atomic output, checked before it takes its name
- *	5. Live pipes		finding, capturing and refilling pipes of running processes
+ *	4. Verifying images	all that is wrong with an image, by name
+ *	5. Writing images	atomic output, checked before it takes its name
+ *	6. Live pipes		finding, capturing and refilling pipes of running processes
  *
  * Words. A queue is what is unread in one pipe, FIFO or datagram socket. It consists of chunks, in
  * order: a packet (one write(2) in packet mode, O_DIRECT, which one read(2) returns whole) or a
@@ -63,6 +64,7 @@ enum pimg_status {
 struct pimg_error {
 	enum pimg_status status;
 	int errno_value;    /* the errno behind a PIMG_SYSTEM, else 0 */
+	unsigned check;	    /* number for pimg_check() of the check that failed, or 0 */
 	int64_t record;	    /* number of the record within its file, from 1 */
 	int64_t pipe;	    /* id of the pipe, FIFO or socket */
 	int64_t offset;	    /* byte in the (decompressed) file */
@@ -285,7 +287,76 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue,
 				   struct pimg_error *error);
 
 /*
- * ---- 4. Writing images -----------------------------------------------------------------------
+ * ---- 4. Verifying images ---------------------------------------------------------------------
+ */
+
+enum pimg_severity {
+	PIMG_NOTE,    /* worth knowing */
+	PIMG_WARNING, /* right in the format, but will cost data or a failure later */
+	PIMG_ERROR,   /* damage */
+};
+
+/* "note", "warning", "error". */
+const char *pimg_severity_name(enum pimg_severity severity);
+
+/* One thing that can be wrong with an image. */
+struct pimg_check {
+	const char *id; /* "PI001": the same for ever */
+	enum pimg_severity severity;
+	const char *title;
+	const char *explanation; /* what it means, and what to do */
+};
+
+/* @number: from 1 to the count. Ids have gaps, numbers have not, and change between versions. */
+size_t pimg_check_count(void);
+const struct pimg_check *pimg_check(size_t number);
+
+/*
+ * Called for each finding, with its check and where it is. Non-zero stops the work, as from progress.
+ * @finding: of status PIMG_BAD_DATA; valid during the call
+ * @type: of the queue, where finding->pipe is not PIMG_NONE
+ */
+typedef int (*pimg_finding_fn)(void *context, const struct pimg_check *check,
+			       const struct pimg_error *finding, enum pimg_type type);
+
+/* What was looked at, and what it came to. */
+struct pimg_verify_summary {
+	bool is_directory;
+	uint64_t queues;
+	uint64_t records;
+	uint64_t bytes;	      /* of payload */
+	uint64_t checksums;   /* of payloads, compared */
+	uint64_t findings[3]; /* by severity */
+};
+
+/* Leave out what depends on this machine and user: its limits and page size. */
+#define PIMG_VERIFY_ANYWHERE (1U << 0)
+
+/*
+ * Checks an image: its container, every record, checksums against payloads, queues as wholes, and in
+ * a CRIU directory the images around them. Memory does not grow with the image, but by some bytes a
+ * queue. Whatever pimg_image_damage() tells, or makes pimg_image_load() fail, is among the findings.
+ * @path: as of pimg_image_open()
+ * @flags: PIMG_VERIFY_*
+ * @found, @progress: may be null; called with context, in this thread
+ * @summary: set also where the image is bad
+ * Returns 0 once all was looked at, whatever was found; or -1 where it cannot be read.
+ */
+int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,
+		void *context, struct pimg_verify_summary *summary, struct pimg_error *error);
+
+/* What a path is, by its first bytes or by the names in it. */
+enum pimg_content {
+	PIMG_CONTENT_OTHER,
+	PIMG_CONTENT_QUEUES,	/* an image file of queues */
+	PIMG_CONTENT_DIRECTORY, /* a directory with images of CRIU, or of queues */
+};
+
+/* Looks, without following a symbolic link. Returns 0 and sets content, or -1 (cannot be read). */
+int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error);
+
+/*
+ * ---- 5. Writing images -----------------------------------------------------------------------
  *
  * Output goes to a nameless or temporary file beside the target. pimg_writer_commit() flushes it,
  * reads it back, compares it with what was put in and only then gives it the target's name: whatever
@@ -298,6 +369,12 @@ struct pimg_writer_options {
 	enum pimg_layout layout;
 	bool replace;	 /* an existing file may be replaced; else that is an error */
 	bool version_10; /* CRIU's image format before 1.6: the type's magic alone */
+	/*
+	 * How many queues will be put, or 0 where that is not known. It stands in the image's first
+	 * record, so that a copy that lacks some can be told from a whole one. pimg_directory_write()
+	 * sets it itself.
+	 */
+	uint32_t queue_count;
 };
 
 /*
@@ -329,7 +406,7 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 			 const struct pimg_writer_options *options, struct pimg_error *error);
 
 /*
- * ---- 5. Live pipes ---------------------------------------------------------------------------
+ * ---- 6. Live pipes ---------------------------------------------------------------------------
  */
 
 /* All pipes and FIFOs that processes have open, at one look through /proc. */

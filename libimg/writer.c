@@ -22,6 +22,7 @@ struct pimg_writer {
 	struct sink *sink;
 	enum pimg_type type;
 	enum pimg_layout layout;
+	uint32_t queue_count; /* that will be put, or 0 */
 	struct written {
 		XXH64_hash_t digest;
 		uint32_t id;
@@ -80,6 +81,7 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 	writer->sink = sink;
 	writer->type = type;
 	writer->layout = options->layout;
+	writer->queue_count = options->queue_count;
 	if (magic_write(sink, image_kind_of_queues(type), options->version_10, error) < 0) {
 		pimg_writer_abort(writer);
 		return NULL;
@@ -126,7 +128,8 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 	}
 	if (digest_queue(writer->layout, queue, &writer->written[writer->count].digest, error) <
 		    0 ||
-	    layout_write(writer->sink, writer->layout, queue, error) < 0)
+	    layout_write(writer->sink, writer->layout, queue,
+			 writer->count ? 0 : writer->queue_count, error) < 0)
 		return error_in_file(error, sink_name(writer->sink));
 	writer->written[writer->count++].id = pimg_queue_id(queue);
 	return 0;
@@ -197,8 +200,13 @@ void pimg_writer_abort(struct pimg_writer *writer)
 
 int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
 {
-	int result = verify_written(writer, error);
+	int result;
 
+	if (writer->queue_count && writer->queue_count != writer->count)
+		result = error_usage(error, "%zu queues were put where %u were announced",
+				     writer->count, writer->queue_count);
+	else
+		result = verify_written(writer, error);
 	if (result < 0) {
 		error_in_file(error, sink_name(writer->sink));
 		sink_abort(writer->sink);
@@ -219,11 +227,21 @@ static const struct {
 	{PIMG_FIFO, "fifo-data.img"},
 };
 
+static uint32_t count_type(const struct pimg_queue *const *queues, size_t count,
+			   enum pimg_type type)
+{
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += pimg_queue_type(queues[i]) == type;
+	return found;
+}
+
 static int write_directory_image(int dirfd, const char *path, size_t which,
 				 const struct pimg_queue *const *queues, size_t count,
-				 const struct pimg_writer_options *options,
-				 struct pimg_error *error)
+				 const struct pimg_writer_options *given, struct pimg_error *error)
 {
+	struct pimg_writer_options options = *given;
 	enum pimg_type type = directory_images[which].type;
 	_cleanup_free_ char *shown = NULL;
 	struct pimg_writer *writer;
@@ -233,8 +251,9 @@ static int write_directory_image(int dirfd, const char *path, size_t which,
 		shown = NULL;
 		return error_memory(error);
 	}
+	options.queue_count = count_type(queues, count, type);
 	sink = sink_open_at(dirfd, directory_images[which].name, shown, error);
-	writer = sink ? writer_new(sink, type, options, error) : NULL;
+	writer = sink ? writer_new(sink, type, &options, error) : NULL;
 	if (!writer)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -246,15 +265,6 @@ static int write_directory_image(int dirfd, const char *path, size_t which,
 		}
 	}
 	return pimg_writer_commit(writer, error);
-}
-
-static bool has_type(const struct pimg_queue *const *queues, size_t count, enum pimg_type type)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (pimg_queue_type(queues[i]) == type)
-			return true;
-	}
-	return false;
 }
 
 static int fill_directory(const char *temporary, const char *path,
@@ -269,7 +279,7 @@ static int fill_directory(const char *temporary, const char *path,
 	}
 	for (size_t i = 0; i < sizeof(directory_images) / sizeof(*directory_images); i++) {
 		/* No queues at all are still an image: the pipes were looked at, and empty. */
-		if ((has_type(queues, count, directory_images[i].type) || (!count && i == 0)) &&
+		if ((count_type(queues, count, directory_images[i].type) || (!count && i == 0)) &&
 		    write_directory_image(dirfd, path, i, queues, count, options, error) < 0)
 			return -1;
 	}
@@ -291,7 +301,7 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 	_cleanup_free_ char *temporary = NULL, *target = strdup(path);
 	size_t length = strlen(path);
 
-	if (has_type(queues, count, PIMG_SOCKET))
+	if (count_type(queues, count, PIMG_SOCKET))
 		return error_usage(error, "socket queues can be read but not written");
 
 	if (!target)

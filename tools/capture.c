@@ -216,6 +216,7 @@ static int write_file(struct capture *capture)
 	if (!capture->has_layout)
 		capture->options.layout = PIMG_LAYOUT_PACKETS;
 	warn_of_merging(capture);
+	capture->options.queue_count = (uint32_t)capture->queue_count;
 	writer = pimg_writer_open(capture->output, type, &capture->options, &error);
 	if (!writer)
 		return complain(&error);

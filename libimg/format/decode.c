@@ -2,7 +2,9 @@
 #include "format/decode.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "format/record.h"
 #include "io/error.h"
@@ -128,6 +130,9 @@ enum {
 	FIELD_KIND = 1001,
 	FIELD_XXH3 = 1002,
 	FIELD_ORIGIN = 1003,
+	FIELD_RECORDS = 1004,
+	FIELD_QUEUES = 1005,
+	FIELD_MESSAGE_XXH3 = 1100,
 };
 
 static const struct {
@@ -135,33 +140,111 @@ static const struct {
 	enum wire wire;
 	const char *name;
 } fields[] = {
-	{FIELD_ID, WIRE_VARINT, "pipe_id"},   {FIELD_BYTES, WIRE_VARINT, "bytes"},
-	{FIELD_SIZE, WIRE_VARINT, "size"},    {FIELD_CHUNKS, WIRE_BYTES, "chunks"},
-	{FIELD_KIND, WIRE_VARINT, "kind"},    {FIELD_XXH3, WIRE_FIXED64, "xxh3"},
+	{FIELD_ID, WIRE_VARINT, "pipe_id"},
+	{FIELD_BYTES, WIRE_VARINT, "bytes"},
+	{FIELD_KIND, WIRE_VARINT, "kind"},
+	{FIELD_XXH3, WIRE_FIXED64, "xxh3"},
+	{FIELD_MESSAGE_XXH3, WIRE_FIXED64, "message_xxh3"},
+	{FIELD_SIZE, WIRE_VARINT, "size"},
+	{FIELD_CHUNKS, WIRE_BYTES, "chunks"},
 	{FIELD_ORIGIN, WIRE_BYTES, "origin"},
+	{FIELD_RECORDS, WIRE_VARINT, "records"},
+	{FIELD_QUEUES, WIRE_VARINT, "queues"},
 };
 
-static int check_wire_type(const struct field *field, struct pimg_error *error)
+#define FIELD_COUNT (sizeof(fields) / sizeof(*fields))
+
+/* A sk_packet_entry has the first two, and some that do not matter here. */
+#define SOCKET_FIELD_COUNT 2
+
+static const char *field_name(enum pimg_type type, size_t field)
 {
-	/* Lists of integers may be packed or not; readers must take both. */
-	if (field->number == FIELD_CHUNKS && field->wire == WIRE_VARINT)
-		return 0;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		if (fields[i].number == field->number && fields[i].wire != field->wire)
-			return error_data(error, "field %u (%s) has wire type %d instead of %d",
-					  field->number, fields[i].name, (int)field->wire,
-					  (int)fields[i].wire);
-	}
-	return 0;
+	static const char *const of_sockets[SOCKET_FIELD_COUNT] = {"id_for", "length"};
+
+	return type == PIMG_SOCKET ? of_sockets[field] : fields[field].name;
 }
 
-static int take_field(struct entry *entry, const struct field *field, struct pimg_error *error)
+static bool is_passed_over(enum pimg_type type, uint32_t number)
 {
+	enum { SOCKET_ADDRESS = 3, SOCKET_SCM = 4, SOCKET_CREDENTIALS = 128 };
+
+	return type == PIMG_SOCKET &&
+	       (number == SOCKET_ADDRESS || number == SOCKET_SCM || number == SOCKET_CREDENTIALS);
+}
+
+/* What is known of a message while its fields are walked along. */
+struct decoding {
+	struct entry *entry;
+	enum pimg_type type;
+	unsigned seen; /* bit i: fields[i] */
+	bool failed;
+	uint32_t sealed_length; /* bytes before field 1100 */
+	uint64_t seal;
+	struct pimg_error *error;
+};
+
+/* Of several things that are wrong, the first is told. */
+#define FAIL(decoding, ...)                                                                        \
+	do {                                                                                       \
+		if (!(decoding)->failed)                                                           \
+			error_check((decoding)->error, __VA_ARGS__);                               \
+		(decoding)->failed = true;                                                         \
+	} while (0)
+
+/* Returns the index of a known field of the right wire type, or -1. */
+static int known_field(struct decoding *decoding, const struct field *field)
+{
+	size_t count = decoding->type == PIMG_SOCKET ? SOCKET_FIELD_COUNT : FIELD_COUNT;
+
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].number != field->number)
+			continue;
+		/* Lists of integers may be packed or not; readers must take both. */
+		if (fields[i].wire == field->wire ||
+		    (field->number == FIELD_CHUNKS && field->wire == WIRE_VARINT))
+			return (int)i;
+		FAIL(decoding, CHECK_WIRE_TYPE, "field %u (%s) has wire type %d instead of %d",
+		     field->number, field_name(decoding->type, i), (int)field->wire,
+		     (int)fields[i].wire);
+		return -1;
+	}
+	if (field->number && !is_passed_over(decoding->type, field->number))
+		decoding->entry->unknown_field = field->number;
+	return -1;
+}
+
+static void note_oddities(struct decoding *decoding, int known, const struct field *field)
+{
+	unsigned bit = 1U << known;
+
+	if (decoding->seen & bit && field->number != FIELD_CHUNKS)
+		decoding->entry->repeated_field = field->number;
+	decoding->seen |= bit;
+	if (fields[known].wire == WIRE_VARINT && field->value > UINT32_MAX)
+		decoding->entry->oversized_field = field->number;
+}
+
+static void take_kind(struct decoding *decoding, uint64_t value)
+{
+	if (value > PIMG_PACKET) {
+		FAIL(decoding, CHECK_UNKNOWN_KIND, "an unknown kind of chunk, %" PRIu64, value);
+		return;
+	}
+	decoding->entry->has_kind = true;
+	decoding->entry->kind = (enum pimg_kind)value;
+}
+
+static void take_field(struct decoding *decoding, const struct field *field, const uint8_t *at)
+{
+	struct entry *entry = decoding->entry;
+
 	switch (field->number) {
 	case FIELD_ID:
+		entry->has_id = true;
 		entry->id = (uint32_t)field->value;
 		break;
 	case FIELD_BYTES:
+		entry->has_bytes = true;
 		entry->bytes = (uint32_t)field->value;
 		break;
 	case FIELD_SIZE:
@@ -171,11 +254,7 @@ static int take_field(struct entry *entry, const struct field *field, struct pim
 		entry->has_chunks = true;
 		break;
 	case FIELD_KIND:
-		if (field->value > PIMG_PACKET)
-			return error_data(error, "an unknown kind of chunk, %llu",
-					  (unsigned long long)field->value);
-		entry->has_kind = true;
-		entry->kind = (enum pimg_kind)field->value;
+		take_kind(decoding, field->value);
 		break;
 	case FIELD_XXH3:
 		entry->has_checksum = true;
@@ -185,31 +264,123 @@ static int take_field(struct entry *entry, const struct field *field, struct pim
 		entry->origin = field->data;
 		entry->origin_length = field->length;
 		break;
+	case FIELD_RECORDS:
+		entry->records = (uint32_t)field->value;
+		break;
+	case FIELD_QUEUES:
+		entry->queues = (uint32_t)field->value;
+		break;
+	case FIELD_MESSAGE_XXH3:
+		entry->has_message_checksum = true;
+		decoding->sealed_length = (uint32_t)(at - entry->message);
+		decoding->seal = field->value;
+		break;
 	}
-	return 0;
 }
 
-int entry_decode(struct entry *entry, const uint8_t *message, uint32_t length,
+static void check_seal(struct decoding *decoding)
+{
+	const struct entry *entry = decoding->entry;
+	uint32_t behind =
+		entry->message_length - decoding->sealed_length - ENTRY_MESSAGE_CHECKSUM_BYTES;
+	uint64_t found;
+
+	if (!entry->has_message_checksum)
+		return;
+	if (behind) {
+		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
+		     "%u bytes of the message stand behind its checksum (field %d), which must be "
+		     "the last",
+		     behind, FIELD_MESSAGE_XXH3);
+		return;
+	}
+	found = XXH3_64bits(entry->message, decoding->sealed_length);
+	if (found != decoding->seal)
+		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
+		     "the message's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
+		     " as recorded: it changed since it was written",
+		     found, decoding->seal);
+}
+
+/* Without these, nobody can tell whose payload it is, or where it ends. */
+static void check_required(struct decoding *decoding)
+{
+	const struct entry *entry = decoding->entry;
+
+	if (!entry->has_id || !entry->has_bytes)
+		FAIL(decoding, CHECK_REQUIRED_FIELD, "a message without its required field %d (%s)",
+		     entry->has_id ? FIELD_BYTES : FIELD_ID,
+		     field_name(decoding->type, entry->has_id ? 1 : 0));
+}
+
+int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *message, uint32_t length,
 		 struct pimg_error *error)
 {
+	struct decoding decoding = {.entry = entry, .type = type, .error = error};
 	const uint8_t *at = message, *end = message + length;
-	bool has_id = false, has_bytes = false;
-	struct field field;
 
 	*entry = (struct entry){.message = message, .message_length = length};
 	while (at < end) {
+		const uint8_t *start = at;
+		struct field field;
+		int known;
+
 		at = next_field(at, end, &field);
-		if (!at)
-			return error_data(error, "a message of %u bytes that cannot be decoded",
-					  length);
-		if (check_wire_type(&field, error) < 0 || take_field(entry, &field, error) < 0)
-			return -1;
-		has_id |= field.number == FIELD_ID;
-		has_bytes |= field.number == FIELD_BYTES;
+		if (!at) {
+			/* What came before is not believed: where one byte is wrong, all may be. */
+			entry->has_bytes = false;
+			return error_check(error, CHECK_UNDECODABLE,
+					   "a message of %u bytes that cannot be decoded", length);
+		}
+		known = known_field(&decoding, &field);
+		if (known < 0)
+			continue;
+		note_oddities(&decoding, known, &field);
+		take_field(&decoding, &field, start);
 	}
-	if (!has_id || !has_bytes)
-		return error_data(error, "a message without its required field %d (%s)",
-				  has_id ? FIELD_BYTES : FIELD_ID, has_id ? "bytes" : "pipe_id");
+	check_required(&decoding);
+	check_seal(&decoding);
+	return decoding.failed ? -1 : 0;
+}
+
+size_t entry_seal(uint8_t *message, size_t length)
+{
+	uint32_t key = FIELD_MESSAGE_XXH3 << 3 | WIRE_FIXED64;
+	uint64_t seal = XXH3_64bits(message, length);
+
+	message[length] = (uint8_t)(key | 0x80);
+	message[length + 1] = (uint8_t)(key >> 7);
+	for (unsigned i = 0; i < 8; i++)
+		message[length + 2 + i] = (uint8_t)(seal >> (8 * i));
+	return length + ENTRY_MESSAGE_CHECKSUM_BYTES;
+}
+
+int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
+{
+	struct entry_chunks chunks = entry_chunks_start(entry);
+	enum pimg_kind kind;
+	uint64_t length, sum = 0;
+	int result;
+
+	while ((result = entry_chunks_next(&chunks, &kind, &length)) > 0) {
+		if (!length)
+			return error_check(error, CHECK_EMPTY_CHUNK,
+					   "a chunk of 0 bytes, after %" PRIu64 " of %u", sum,
+					   entry->bytes);
+		if (length > entry->bytes - sum)
+			return error_check(error, CHECK_CHUNK_SUM,
+					   "a chunk of %" PRIu64 " bytes where %" PRIu64
+					   " of the record's %u are left",
+					   length, entry->bytes - sum, entry->bytes);
+		sum += length;
+	}
+	if (result < 0)
+		return error_check(error, CHECK_CHUNK_LIST,
+				   "field 1000 (chunks) cannot be decoded");
+	if (sum != entry->bytes)
+		return error_check(error, CHECK_CHUNK_SUM,
+				   "chunks of %" PRIu64 " bytes in all in a record of %u", sum,
+				   entry->bytes);
 	return 0;
 }
 
@@ -287,11 +458,12 @@ int origin_decode(const uint8_t *message, uint32_t length, struct pimg_origin *o
 	int result = 0;
 
 	if (length > DECODED_MESSAGE_MAX)
-		return error_data(error, "field 1003 (origin) of %u bytes, more than %u", length,
-				  DECODED_MESSAGE_MAX);
+		return error_check(error, CHECK_ORIGIN,
+				   "field 1003 (origin) of %u bytes, more than %u", length,
+				   DECODED_MESSAGE_MAX);
 	decoded = pipe_origin__unpack(NULL, length, message);
 	if (!decoded)
-		return error_data(error, "field 1003 (origin) cannot be decoded");
+		return error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
 	copy_origin(origin, decoded);
 	for (size_t i = 0; add_end && i < decoded->n_end && !result; i++) {
 		struct pimg_end end;

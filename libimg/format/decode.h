@@ -19,6 +19,7 @@
 
 /* A pipe_data_entry, or a sk_packet_entry, which has the same first two fields. */
 struct entry {
+	bool has_id, has_bytes;
 	uint32_t id;
 	uint32_t bytes;
 	uint32_t size; /* 0 where there is none */
@@ -29,13 +30,40 @@ struct entry {
 	uint64_t checksum;
 	const uint8_t *origin; /* its message, in place, or null */
 	uint32_t origin_length;
+	uint32_t records; /* of its queue, 0 where it is not told */
+	uint32_t queues;  /* of its image, 0 where it is not told */
+	bool has_message_checksum;
+	/* Numbers of fields that are not wrong, but odd: 0, or the last such. */
+	uint32_t unknown_field;
+	uint32_t repeated_field;
+	uint32_t oversized_field;
 	const uint8_t *message; /* the whole, for entry_chunk_first() */
 	uint32_t message_length;
 };
 
-/* @message: stays in use by entry */
-int entry_decode(struct entry *entry, const uint8_t *message, uint32_t length,
+/*
+ * Decodes a record's message.
+ * @type: sockets have but two of the fields, under other names
+ * @message: stays in use by entry
+ * On failure error has the first thing that is wrong, and entry what could be decoded: with
+ * has_bytes, the next record can still be found.
+ */
+int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *message, uint32_t length,
 		 struct pimg_error *error);
+
+/* A record of pipe_data_entry in which something can be told only by a field of ours. */
+static inline bool entry_is_extended(const struct entry *entry)
+{
+	return entry->has_chunks || entry->has_kind || entry->has_checksum || entry->origin ||
+	       entry->records || entry->queues || entry->has_message_checksum;
+}
+
+/* Chunks of the indexed layout are believed only if they are just the payload. */
+int entry_check_chunks(const struct entry *entry, struct pimg_error *error);
+
+/* Appends field 1100 to a packed message; message has room for ENTRY_MESSAGE_CHECKSUM_BYTES more. */
+#define ENTRY_MESSAGE_CHECKSUM_BYTES 10
+size_t entry_seal(uint8_t *message, size_t length);
 
 /* Walks along the chunks of the indexed layout, packed or not. */
 struct entry_chunks {

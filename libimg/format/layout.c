@@ -73,15 +73,19 @@ static int write_record(struct sink *sink, const PipeDataEntry *entry, const voi
 			struct pimg_error *error)
 {
 	size_t length = pipe_data_entry__get_packed_size(entry);
+	size_t room = 4 + length + ENTRY_MESSAGE_CHECKSUM_BYTES;
 	_cleanup_free_ uint8_t *allocated = NULL;
 	uint8_t small[256], *bytes = small;
 
-	if (4 + length > sizeof(small))
-		bytes = allocated = malloc(4 + length);
+	if (room > sizeof(small))
+		bytes = allocated = malloc(room);
 	if (!bytes)
 		return error_memory(error);
-	store_u32(bytes, (uint32_t)length);
 	pipe_data_entry__pack(entry, bytes + 4);
+	/* Only CRIU's own record has no checksum. */
+	if (entry->has_xxh3)
+		length = entry_seal(bytes + 4, length);
+	store_u32(bytes, (uint32_t)length);
 	if (sink_write(sink, bytes, 4 + length, error) < 0)
 		return -1;
 	return entry->bytes ? sink_write(sink, payload, entry->bytes, error) : 0;
@@ -110,17 +114,30 @@ static void add_checksum(PipeDataEntry *entry, const void *payload)
 }
 
 /* CRIU's own record: bytes and capacity. */
-static int write_spliced(struct sink *sink, const struct pimg_queue *queue,
+static int write_spliced(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
 {
 	PipeDataEntry entry = entry_of(queue, pimg_queue_bytes(queue));
 
+	(void)image_queues;
 	add_capacity(&entry, queue);
 	return write_record(sink, &entry, pimg_queue_data(queue), error);
 }
 
-/* A record a chunk; an empty queue has one record without kind. Capacity and origin come first. */
-static int write_packets(struct sink *sink, const struct pimg_queue *queue,
+/* What stands in the first record of a queue, and in the first of an image. */
+static void add_head(PipeDataEntry *entry, const struct pimg_queue *queue, struct origin *origin,
+		     size_t records, uint32_t image_queues)
+{
+	add_capacity(entry, queue);
+	entry->origin = &origin->message;
+	entry->has_records = true;
+	entry->records = (uint32_t)records;
+	entry->has_queues = image_queues != 0;
+	entry->queues = image_queues;
+}
+
+/* A record a chunk; an empty queue has one record without kind. */
+static int write_packets(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
 {
 	_cleanup_origin_ struct origin origin = {0};
@@ -136,10 +153,8 @@ static int write_packets(struct sink *sink, const struct pimg_queue *queue,
 		if (count)
 			chunk = pimg_queue_chunk(queue, i);
 		entry = entry_of(queue, chunk.length);
-		if (i == 0) {
-			add_capacity(&entry, queue);
-			entry.origin = &origin.message;
-		}
+		if (i == 0)
+			add_head(&entry, queue, &origin, count ? count : 1, image_queues);
 		entry.has_kind = count != 0;
 		entry.kind = chunk.kind == PIMG_PACKET ? CHUNK_KIND__PACKET : CHUNK_KIND__STREAM;
 		add_checksum(&entry, data + chunk.offset);
@@ -150,7 +165,7 @@ static int write_packets(struct sink *sink, const struct pimg_queue *queue,
 }
 
 /* One record for all; a CRIU that knows nothing of us restores its bytes. */
-static int write_indexed(struct sink *sink, const struct pimg_queue *queue,
+static int write_indexed(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
 {
 	_cleanup_origin_ struct origin origin = {0};
@@ -169,15 +184,15 @@ static int write_indexed(struct sink *sink, const struct pimg_queue *queue,
 	}
 	entry.n_chunks = count;
 	entry.chunks = chunks;
-	add_capacity(&entry, queue);
-	entry.origin = &origin.message;
+	add_head(&entry, queue, &origin, 1, image_queues);
 	add_checksum(&entry, pimg_queue_data(queue));
 	return write_record(sink, &entry, pimg_queue_data(queue), error);
 }
 
 static const struct {
 	const char *name;
-	int (*write)(struct sink *sink, const struct pimg_queue *queue, struct pimg_error *error);
+	int (*write)(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
+		     struct pimg_error *error);
 } layouts[] = {
 	[PIMG_LAYOUT_SPLICED] = {"spliced", write_spliced},
 	[PIMG_LAYOUT_PACKETS] = {"packets", write_packets},
@@ -201,11 +216,11 @@ int pimg_layout_by_name(const char *name, enum pimg_layout *layout)
 }
 
 int layout_write(struct sink *sink, enum pimg_layout layout, const struct pimg_queue *queue,
-		 struct pimg_error *error)
+		 uint32_t image_queues, struct pimg_error *error)
 {
 	if (pimg_queue_bytes(queue) > UINT32_MAX) {
 		error_data(error, "a queue of more than 4 GiB, which no record can hold");
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
-	return layouts[layout].write(sink, queue, error);
+	return layouts[layout].write(sink, queue, image_queues, error);
 }

@@ -67,19 +67,21 @@ int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 	if (there < 0)
 		return -1;
 	if (there == 0) {
-		error_data(error, "is empty; a CRIU image begins with a magic number");
+		error_check(error, CHECK_MAGIC_CUT,
+			    "is empty; a CRIU image begins with a magic number");
 		return error_in_file(error, source_name(source));
 	}
 	common = there >= 4 ? load_u32(data) : 0;
 	*version_10 = common != IMAGE_COMMON_MAGIC;
 	if (there < (*version_10 ? 4 : 8)) {
-		error_data(error, "ends within its magic number, after %zd bytes", there);
+		error_check(error, CHECK_MAGIC_CUT, "ends within its magic number, after %zd bytes",
+			    there);
 		return error_in_file(error, source_name(source));
 	}
 	magic = *version_10 ? common : load_u32(data + 4);
 	if (kind_of_magic(magic, kind) < 0) {
-		error_data(
-			error,
+		error_check(
+			error, CHECK_MAGIC,
 			*version_10
 				? "is not a CRIU image: it begins with 0x%08x, not with 0x%08x"
 				: "is a CRIU image of an unknown type: magic 0x%08x after 0x%08x",

@@ -27,21 +27,23 @@ static int read_message(struct record_reader *reader, struct record *record,
 	if (there <= 0)
 		return (int)there;
 	if (there < 4)
-		return error_data(error, "the file ends after %zd of 4 bytes of a record's length",
-				  there);
+		return error_check(error, CHECK_LENGTH_CUT,
+				   "the file ends after %zd of 4 bytes of a record's length",
+				   there);
 	record->message_length = load_u32(data);
 	if (record->message_length > RECORD_MESSAGE_MAX)
-		return error_data(error,
-				  "a message of %u bytes, longer than any queue needs (%u); "
-				  "the length is damaged or this is not a record",
-				  record->message_length, RECORD_MESSAGE_MAX);
+		return error_check(error, CHECK_LENGTH_ABSURD,
+				   "a message of %u bytes, longer than any queue needs (%u); "
+				   "the length is damaged or this is not a record",
+				   record->message_length, RECORD_MESSAGE_MAX);
 	source_consume(reader->source, 4);
 	there = source_peek(reader->source, record->message_length, &data, error);
 	if (there < 0)
 		return -1;
 	if ((size_t)there < record->message_length)
-		return error_data(error, "the file ends after %zd of %u bytes of a message", there,
-				  record->message_length);
+		return error_check(error, CHECK_MESSAGE_CUT,
+				   "the file ends after %zd of %u bytes of a message", there,
+				   record->message_length);
 	record->message = data;
 	source_consume(reader->source, record->message_length);
 	return 1;

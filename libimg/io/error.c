@@ -14,6 +14,7 @@ static void PRINTF_LIKE(4, 0) fill(struct pimg_error *error, enum pimg_status st
 		return;
 	error->status = status;
 	error->errno_value = errno_value;
+	error->check = CHECK_NONE;
 	error->record = PIMG_NONE;
 	error->pipe = PIMG_NONE;
 	error->offset = PIMG_NONE;
@@ -28,6 +29,18 @@ int error_data(struct pimg_error *error, const char *format, ...)
 	va_start(arguments, format);
 	fill(error, PIMG_BAD_DATA, 0, format, arguments);
 	va_end(arguments);
+	return -1;
+}
+
+int error_check(struct pimg_error *error, enum check check, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fill(error, PIMG_BAD_DATA, 0, format, arguments);
+	va_end(arguments);
+	if (error)
+		error->check = check;
 	return -1;
 }
 

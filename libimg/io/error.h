@@ -7,12 +7,15 @@
 #ifndef LIBIMG_IO_ERROR_H
 #define LIBIMG_IO_ERROR_H
 
-#include "pipeimg.h"
+#include "check.h"
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* PIMG_BAD_DATA */
 int error_data(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+/* PIMG_BAD_DATA, found by a check */
+int error_check(struct pimg_error *error, enum check check, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 /* PIMG_USAGE */
 int error_usage(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 /* PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied" */

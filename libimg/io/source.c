@@ -72,7 +72,7 @@ int source_open_at(int dirfd, const char *name, const char *shown_name, struct s
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return open_failed(shown_name, error);
 	if (!S_ISREG(status.st_mode)) {
-		error_data(error, "is not a regular file");
+		error_check(error, CHECK_NOT_A_FILE, "is not a regular file");
 		return error_in_file(error, shown_name);
 	}
 	*source = source_new(fd, shown_name, error);

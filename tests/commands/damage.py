@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs `pipeimg show --raw` on every damaged form of an image.
 
-    damage.py cuts PROGRAM IMAGE    every beginning: it shows no other bytes, and fails except
-                                    where a record ends; prints how many of these there were
+    damage.py cuts PROGRAM IMAGE    every beginning: it shows no other bytes; prints how many
+                                    of them do not fail
     damage.py bytes PROGRAM IMAGE   each byte replaced: an error or another image, but no crash
 """
 

@@ -12,7 +12,7 @@
 #include "pipe-data.pb-c.h"
 
 #define DECODE(entry, bytes, error)                                                                \
-	entry_decode(entry, (const uint8_t *)(bytes), sizeof(bytes) - 1, error)
+	entry_decode(entry, PIMG_PIPE, (const uint8_t *)(bytes), sizeof(bytes) - 1, error)
 
 static void crius_three_fields_are_read(void **state)
 {
@@ -52,7 +52,7 @@ static void what_protobuf_c_packs_is_read(void **state)
 	message.origin = &origin;
 	size = pipe_data_entry__pack(&message, bytes);
 
-	assert_int_equal(entry_decode(&entry, bytes, (uint32_t)size, NULL), 0);
+	assert_int_equal(entry_decode(&entry, PIMG_PIPE, bytes, (uint32_t)size, NULL), 0);
 	assert_int_equal(entry.id, 4294967295U);
 	assert_true(entry.has_checksum);
 	assert_true(entry.checksum == UINT64_C(0x8877665544332211));
@@ -132,7 +132,7 @@ static void broken_messages_are_refused(void **state)
 		struct pimg_error error;
 		struct entry entry;
 
-		assert_int_equal(entry_decode(&entry, (const uint8_t *)cases[i].bytes,
+		assert_int_equal(entry_decode(&entry, PIMG_PIPE, (const uint8_t *)cases[i].bytes,
 					      (uint32_t)cases[i].length, &error),
 				 -1);
 		assert_int_equal(error.status, PIMG_BAD_DATA);
@@ -154,8 +154,8 @@ static void groups_of_any_depth_need_no_stack(void **state)
 		memcpy(bytes + (DEPTH + i) * 2, "\x94\x03", 2);
 	}
 	memcpy(bytes + DEPTH * 4, "\x08\x01\x10\x02", 4);
-	assert_int_equal(entry_decode(&entry, bytes, DEPTH * 4 + 4, NULL), 0);
-	assert_int_equal(entry_decode(&entry, bytes, DEPTH * 4 - 1, NULL), -1);
+	assert_int_equal(entry_decode(&entry, PIMG_PIPE, bytes, DEPTH * 4 + 4, NULL), 0);
+	assert_int_equal(entry_decode(&entry, PIMG_PIPE, bytes, DEPTH * 4 - 1, NULL), -1);
 	free(bytes);
 }
 

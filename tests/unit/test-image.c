@@ -40,7 +40,7 @@ static struct pimg_queue *sample_queue(enum pimg_type type, uint32_t id)
 static void write_image(const char *name, enum pimg_layout layout, bool version_10,
 			struct pimg_queue **queues, size_t count)
 {
-	struct pimg_writer_options options = {layout, true, version_10};
+	struct pimg_writer_options options = {layout, true, version_10, (uint32_t)count};
 	struct pimg_error error;
 	struct pimg_writer *writer =
 		pimg_writer_open(scratch_path(name), pimg_queue_type(queues[0]), &options, &error);
@@ -181,7 +181,15 @@ static size_t read_file(const char *name, uint8_t *bytes, size_t size)
 	return length;
 }
 
-/* Every length of an image: an error, damage with a place, or a whole image with fewer records. */
+/* True for damage that only the image as a whole has: it was cut between two records. */
+static bool is_cut_between_records(const struct pimg_error *damage)
+{
+	const char *id = pimg_check(damage->check)->id;
+
+	return !strcmp(id, "PI212") || !strcmp(id, "PI213");
+}
+
+/* Every length of an image but one is an error, or damage, nearly always with a place. */
 static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout layout)
 {
 	struct pimg_queue *queues[] = {sample_queue(PIMG_PIPE, 7), sample_queue(PIMG_PIPE, 8)};
@@ -208,15 +216,17 @@ static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout la
 		whole_chunks = chunks;
 		if (pimg_image_damage(image)) {
 			assert_int_equal(pimg_image_damage(image)->status, PIMG_BAD_DATA);
-			assert_true(pimg_image_damage(image)->record > 0);
-			assert_true(pimg_image_damage(image)->offset >= 8);
+			if (!is_cut_between_records(pimg_image_damage(image))) {
+				assert_true(pimg_image_damage(image)->record > 0);
+				assert_true(pimg_image_damage(image)->offset >= 8);
+			}
 		} else {
 			clean++;
 		}
 		pimg_image_close(image);
 	}
-	/* Only between two records nothing is missing that could be seen. */
-	assert_int_equal(clean, layout == PIMG_LAYOUT_PACKETS ? 10 : 2);
+	/* Of magic numbers alone nobody can tell whether something followed. */
+	assert_int_equal(clean, 1);
 	pimg_queue_free(queues[0]);
 	pimg_queue_free(queues[1]);
 }
@@ -404,7 +414,7 @@ static void a_directory_is_written_whole_or_not_at_all(void **state)
 {
 	struct pimg_queue *queues[] = {sample_queue(PIMG_PIPE, 7), sample_queue(PIMG_FIFO, 7)};
 	const struct pimg_queue *const *constant = (const struct pimg_queue *const *)queues;
-	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false};
+	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false, 0};
 	struct pimg_image *image;
 	struct pimg_error error;
 	size_t before;
@@ -430,7 +440,7 @@ static void a_directory_is_written_whole_or_not_at_all(void **state)
 static void two_queues_with_one_id_are_refused(void **state)
 {
 	struct pimg_queue *queue = sample_queue(PIMG_FIFO, 2);
-	struct pimg_writer_options options = {PIMG_LAYOUT_PACKETS, true, false};
+	struct pimg_writer_options options = {PIMG_LAYOUT_PACKETS, true, false, 0};
 	struct pimg_error error;
 	struct pimg_writer *writer =
 		pimg_writer_open(scratch_path("twice"), PIMG_FIFO, &options, &error);
@@ -447,7 +457,7 @@ static void a_directory_of_sockets_is_refused(void **state)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_SOCKET, 1, 0);
 	const struct pimg_queue *constant = queue;
-	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false};
+	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false, 0};
 	struct pimg_error error;
 	size_t before = scratch_count();
 

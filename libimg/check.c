@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "check.h"
+
+/*
+ * The table of checks. Ids are for ever: scripts and people remember them. A new check takes the next
+ * number of its group (PI0xx container, PI1xx messages, PI2xx queues, PI3xx directory, PI4xx what
+ * would happen to a restore); one that is gone leaves a gap.
+ *
+ * Errors are damage: data is lost, or cannot be believed. Warnings are things that are right in the
+ * format, but cost somebody data or a failure later. Notes are worth knowing.
+ */
+// clang-format off
+static const struct pimg_check checks[CHECKS] = {
+	[CHECK_MAGIC] = {
+		"PI001", PIMG_ERROR, "not an image of a known type",
+		"The file begins with no magic number of a CRIU image that is known here. It is "
+		"another file, or its first bytes are damaged.",
+	},
+	[CHECK_MAGIC_CUT] = {
+		"PI002", PIMG_ERROR, "cut within its magic numbers",
+		"The file is empty, or ends before its type is told. Nothing of it can be "
+		"recovered: take it from its source again.",
+	},
+	[CHECK_LENGTH_CUT] = {
+		"PI003", PIMG_ERROR, "cut within a record's length",
+		"Between one and three bytes follow the last record: the file was cut, or "
+		"something was appended. The records before are whole.",
+	},
+	[CHECK_LENGTH_ABSURD] = {
+		"PI004", PIMG_ERROR, "absurd length of a message",
+		"A record claims a message longer than any queue needs. Records follow each "
+		"other without marks, so nothing behind this one can be found: here, or in the "
+		"lengths of the record before, bytes changed.",
+	},
+	[CHECK_MESSAGE_CUT] = {
+		"PI005", PIMG_ERROR, "cut within a message",
+		"The file ends before a record's message does. The records before are whole.",
+	},
+	[CHECK_PAYLOAD_CUT] = {
+		"PI006", PIMG_ERROR, "cut within a payload",
+		"The file ends before a record's payload does: the copy is not whole, or the "
+		"disk was full when it was written.",
+	},
+	[CHECK_ZEROS_AT_END] = {
+		"PI007", PIMG_ERROR, "zero bytes behind the last record",
+		"From here to its end the file is zeros, which are no records. File systems "
+		"leave this after a crash, in place of what was last written. The records "
+		"before are whole; later ones are lost.",
+	},
+	[CHECK_WRONG_TYPE] = {
+		"PI008", PIMG_ERROR, "another type of image than expected",
+		"The image's magic number is that of another type than its name in the "
+		"directory says, or of a type that holds no queues.",
+	},
+	[CHECK_TOO_MANY] = {
+		"PI009", PIMG_ERROR, "more than any machine has",
+		"The image names more queues, ends or descriptors than a kernel can hold. It is "
+		"damaged, or made to exhaust who reads it.",
+	},
+	[CHECK_OLD_VERSION] = {
+		"PI010", PIMG_NOTE, "CRIU's image format v1.0",
+		"One magic number instead of two: the image was written by a CRIU before 1.6 "
+		"(2015). All of it can be read.",
+	},
+	[CHECK_NOT_A_FILE] = {
+		"PI011", PIMG_ERROR, "not a regular file",
+		"Where the directory should have an image there is a directory, a FIFO or a "
+		"device. It was not read.",
+	},
+	[CHECK_NO_RECORDS] = {
+		"PI012", PIMG_WARNING, "an image without records",
+		"After its magic number the file ends. Either there was no queue at all, or it "
+		"was cut right there: nothing in it can tell.",
+	},
+
+	[CHECK_UNDECODABLE] = {
+		"PI101", PIMG_ERROR, "a message that cannot be decoded",
+		"The bytes of the message are not protobuf: they changed, or the length of this "
+		"record or the one before did.",
+	},
+	[CHECK_REQUIRED_FIELD] = {
+		"PI102", PIMG_ERROR, "a required field is missing",
+		"Every record names its pipe and the length of its payload. Without the length, "
+		"nothing behind this record can be found.",
+	},
+	[CHECK_WIRE_TYPE] = {
+		"PI103", PIMG_ERROR, "a field of the wrong wire type",
+		"A known field is encoded as another type than its own. CRIU refuses the whole "
+		"image.",
+	},
+	[CHECK_UNKNOWN_KIND] = {
+		"PI104", PIMG_ERROR, "an unknown kind of chunk",
+		"Chunks are stream runs (0) or packets (1). The value is damaged, or was "
+		"written by a later pipeimg: use that.",
+	},
+	[CHECK_ORIGIN] = {
+		"PI105", PIMG_ERROR, "an origin that cannot be decoded",
+		"Who had the pipe open, its owner and mode are lost; its content is not. CRIU "
+		"does not read this field.",
+	},
+	[CHECK_VALUE_TOO_LARGE] = {
+		"PI106", PIMG_WARNING, "a value that its field cannot hold",
+		"The number has more than 32 bits. Readers take the lower ones, which was "
+		"hardly meant.",
+	},
+	[CHECK_REPEATED_FIELD] = {
+		"PI107", PIMG_WARNING, "a field that stands twice in a message",
+		"The last one counts, in CRIU too. No program is known that writes this.",
+	},
+	[CHECK_UNKNOWN_FIELD] = {
+		"PI108", PIMG_NOTE, "an unknown field",
+		"Written by a later CRIU or pipeimg, or by somebody else. It is passed over.",
+	},
+	[CHECK_MESSAGE_CHECKSUM] = {
+		"PI109", PIMG_ERROR, "a message differs from its checksum",
+		"Bytes of the message (pipe, capacity, chunks, kind, origin) changed since the "
+		"image was written, or were edited by something that does not know field 1100. "
+		"The payload may still be right: it has a checksum of its own.",
+	},
+	[CHECK_NO_CHECKSUM] = {
+		"PI110", PIMG_WARNING, "a record of pipeimg without checksums",
+		"Fields of pipeimg come with checksums of the message (1100) and the payload "
+		"(1002), and one is missing: a field is damaged, or the image was edited. "
+		"Changes in it cannot be noticed.",
+	},
+
+	[CHECK_PAYLOAD_CHECKSUM] = {
+		"PI201", PIMG_ERROR, "a payload differs from its checksum",
+		"Bytes that a reader would get changed since the image was written. restore "
+		"refuses the queue; show --raw gives the bytes as they are.",
+	},
+	[CHECK_CHUNK_SUM] = {
+		"PI202", PIMG_ERROR, "chunks that are not the payload",
+		"The lengths in the list of chunks are not together the length of the payload, "
+		"so the boundaries are not known. The bytes are there.",
+	},
+	[CHECK_CHUNK_LIST] = {
+		"PI203", PIMG_ERROR, "a list of chunks that cannot be decoded",
+		"The list ends within a number. The boundaries are not known; the bytes are "
+		"there.",
+	},
+	[CHECK_EMPTY_CHUNK] = {
+		"PI204", PIMG_ERROR, "a chunk of no bytes",
+		"Pipes have no empty packets, and an empty stream run is nothing.",
+	},
+	[CHECK_PACKET_TOO_LONG] = {
+		"PI205", PIMG_ERROR, "a packet longer than a page",
+		"The kernel cuts what is written in packet mode into packets of at most a page, "
+		"so none can be longer. Records of several queues have one id, boundaries are "
+		"lost, or the record is damaged.",
+	},
+	[CHECK_TOO_MANY_CHUNKS] = {
+		"PI206", PIMG_ERROR, "more chunks than the pipe has slots",
+		"Each packet, and each stream run between packets, takes at least one slot of a "
+		"pipe, which has one for each page of capacity. The capacity is damaged, or "
+		"records are doubled.",
+	},
+	[CHECK_BEYOND_CAPACITY] = {
+		"PI207", PIMG_WARNING, "more bytes than the capacity",
+		"Usual only where data came by splice(2) from sockets, whose buffers can be "
+		"longer than a page. CRIU's restore fails for lack of room; pipeimg restore "
+		"makes a pipe with more capacity.",
+	},
+	[CHECK_CAPACITY_DIFFERS] = {
+		"PI208", PIMG_ERROR, "records that disagree on the capacity",
+		"Records of one pipe have different sizes. They belong to two pipes of "
+		"different dumps, or one is damaged.",
+	},
+	[CHECK_CAPACITY_ODD] = {
+		"PI209", PIMG_WARNING, "a capacity that no pipe has",
+		"The kernel's capacities are powers of two, of a page or more. A restored pipe "
+		"gets the next larger one.",
+	},
+	[CHECK_MIXED_LAYOUTS] = {
+		"PI210", PIMG_ERROR, "records of one pipe in different layouts",
+		"A list of chunks and a kind contradict each other, as do records with and "
+		"without a kind for one pipe. A field is damaged, or images were put together.",
+	},
+	[CHECK_DUPLICATE] = {
+		"PI211", PIMG_ERROR, "a second record for a whole queue",
+		"A record that tells all of its queue (a list of chunks, or an empty queue) is "
+		"not the only one of its pipe. Images were put together, or an id is damaged. "
+		"CRIU restores only the last.",
+	},
+	[CHECK_RECORDS_MISSING] = {
+		"PI212", PIMG_ERROR, "records of a queue are missing",
+		"The first record of the queue tells how many it has, and there is another "
+		"number: the file was cut between records, or records were taken out or added.",
+	},
+	[CHECK_QUEUES_MISSING] = {
+		"PI213", PIMG_ERROR, "queues of the image are missing",
+		"The first record of the image tells how many queues it holds, and there is "
+		"another number: the file was cut between records, or images were put together.",
+	},
+	[CHECK_TOO_LARGE] = {
+		"PI214", PIMG_ERROR, "a queue larger than any pipe",
+		"The records of one pipe have more than a terabyte. The file is sparse, or made "
+		"to exhaust who reads it.",
+	},
+
+	[CHECK_NO_END] = {
+		"PI301", PIMG_WARNING, "a queue without ends",
+		"No file of the dump is an end of this pipe, so CRIU will not make it, and its "
+		"content is lost in a restore. The id is damaged, or files.img is of another "
+		"dump.",
+	},
+	[CHECK_NO_READ_END] = {
+		"PI302", PIMG_WARNING, "a pipe with write ends alone",
+		"CRIU saves content through read ends. What was unread in this pipe is not in "
+		"the images, and is lost if its reader is gone. Dump the reader too, or capture "
+		"the pipe with pipeimg before the dump.",
+	},
+	[CHECK_NO_WRITE_END] = {
+		"PI303", PIMG_NOTE, "a pipe with read ends alone",
+		"Its writers are outside the dump. Nothing unread is lost; restored, its reader "
+		"sees the end after it, unless the pipe is passed in by --inherit-fd.",
+	},
+	[CHECK_NO_QUEUE] = {
+		"PI304", PIMG_ERROR, "a read end without a queue",
+		"CRIU writes a record for every pipe that it has a read end of, an empty one "
+		"too. This one is missing: what was unread is lost.",
+	},
+	[CHECK_NO_QUEUE_OLD] = {
+		"PI305", PIMG_NOTE, "a read end without a queue, in an old image",
+		"Before January 2013 CRIU wrote no record for an empty pipe.",
+	},
+	[CHECK_BOUNDARIES_LOST] = {
+		"PI306", PIMG_WARNING, "boundaries of packets are lost",
+		"A write end was in packet mode (O_DIRECT), but the image has one plain record: "
+		"the packets were merged when it was written, and a reader will get them glued "
+		"together. If their lengths follow a rule, they can be told apart again by it.",
+	},
+	[CHECK_FIFO_PATH] = {
+		"PI307", PIMG_ERROR, "a FIFO without its path",
+		"The record of the file that a FIFO was opened by is missing. CRIU cannot open "
+		"it again, and fails.",
+	},
+	[CHECK_MISSING_IMAGE] = {
+		"PI308", PIMG_WARNING, "an image of the directory is missing",
+		"CRIU's restore needs it, and without it the ends of pipes cannot be checked. "
+		"The copy of the directory is not whole.",
+	},
+
+	[CHECK_STOCK_LOSES] = {
+		"PI401", PIMG_WARNING, "stock CRIU would lose data",
+		"The queue has several records, of which an unchanged CRIU restores only the "
+		"last. Rewrite the directory in the indexed layout.",
+	},
+	[CHECK_STOCK_WOULD_LOSE] = {
+		"PI402", PIMG_NOTE, "not for a CRIU directory",
+		"The packets layout is for pipeimg alone: put into a CRIU directory as it is, "
+		"only the last chunk would be restored. Use the indexed layout there.",
+	},
+	[CHECK_STOCK_MERGES] = {
+		"PI403", PIMG_NOTE, "stock CRIU would merge packets",
+		"An unchanged CRIU restores all bytes of this queue, but as a stream: "
+		"boundaries of packets are kept by pipeimg restore alone.",
+	},
+	[CHECK_PIPE_MAX_SIZE] = {
+		"PI404", PIMG_WARNING, "capacity is above this machine's limit",
+		"Restored here by this user, the pipe gets less capacity, or the restore fails "
+		"where the content needs it. Raise fs.pipe-max-size, or restore with "
+		"CAP_SYS_RESOURCE.",
+	},
+	[CHECK_USER_PAGES] = {
+		"PI405", PIMG_WARNING, "more pipe memory than this user may have",
+		"The pipes together need more pages than fs.pipe-user-pages-soft (or -hard) "
+		"allows one user. Raise it, or restore with CAP_SYS_RESOURCE.",
+	},
+	[CHECK_PAGE_SIZE] = {
+		"PI406", PIMG_WARNING, "packets longer than this machine's pages",
+		"The image is from a machine with larger pages. Its packets do not fit into "
+		"this machine's pipes as packets, so it cannot be restored exactly here.",
+	},
+	[CHECK_NOT_LOADED] = {
+		"PI407", PIMG_WARNING, "a queue too large for pipeimg restore",
+		"Queues are restored and shown as wholes up to 64 MiB, 64 times what a pipe can "
+		"hold by default.",
+	},
+};
+// clang-format on
+
+_Static_assert(sizeof(checks) / sizeof(*checks) == CHECKS, "a row for each check");
+
+const struct pimg_check *check_row(enum check check)
+{
+	return &checks[check];
+}
+
+size_t pimg_check_count(void)
+{
+	return CHECKS - 1;
+}
+
+const struct pimg_check *pimg_check(size_t number)
+{
+	return &checks[number];
+}
+
+const char *pimg_severity_name(enum pimg_severity severity)
+{
+	static const char *const names[] = {
+		[PIMG_NOTE] = "note",
+		[PIMG_WARNING] = "warning",
+		[PIMG_ERROR] = "error",
+	};
+
+	return names[severity];
+}

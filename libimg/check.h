@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Everything that can be wrong with an image, by name. What each one is, how bad it is and what to
+ * do about it stands in the table of check.c, which the library's users see as struct pimg_check.
+ */
+#ifndef LIBIMG_CHECK_H
+#define LIBIMG_CHECK_H
+
+#include "pipeimg.h"
+
+enum check {
+	CHECK_NONE,
+
+	/* the container */
+	CHECK_MAGIC,
+	CHECK_MAGIC_CUT,
+	CHECK_LENGTH_CUT,
+	CHECK_LENGTH_ABSURD,
+	CHECK_MESSAGE_CUT,
+	CHECK_PAYLOAD_CUT,
+	CHECK_ZEROS_AT_END,
+	CHECK_WRONG_TYPE,
+	CHECK_TOO_MANY,
+	CHECK_OLD_VERSION,
+	CHECK_NOT_A_FILE,
+	CHECK_NO_RECORDS,
+
+	/* messages */
+	CHECK_UNDECODABLE,
+	CHECK_REQUIRED_FIELD,
+	CHECK_WIRE_TYPE,
+	CHECK_UNKNOWN_KIND,
+	CHECK_ORIGIN,
+	CHECK_VALUE_TOO_LARGE,
+	CHECK_REPEATED_FIELD,
+	CHECK_UNKNOWN_FIELD,
+	CHECK_MESSAGE_CHECKSUM,
+	CHECK_NO_CHECKSUM,
+
+	/* queues */
+	CHECK_PAYLOAD_CHECKSUM,
+	CHECK_CHUNK_SUM,
+	CHECK_CHUNK_LIST,
+	CHECK_EMPTY_CHUNK,
+	CHECK_PACKET_TOO_LONG,
+	CHECK_TOO_MANY_CHUNKS,
+	CHECK_BEYOND_CAPACITY,
+	CHECK_CAPACITY_DIFFERS,
+	CHECK_CAPACITY_ODD,
+	CHECK_MIXED_LAYOUTS,
+	CHECK_DUPLICATE,
+	CHECK_RECORDS_MISSING,
+	CHECK_QUEUES_MISSING,
+	CHECK_TOO_LARGE,
+
+	/* the directory around them */
+	CHECK_NO_END,
+	CHECK_NO_READ_END,
+	CHECK_NO_WRITE_END,
+	CHECK_NO_QUEUE,
+	CHECK_NO_QUEUE_OLD,
+	CHECK_BOUNDARIES_LOST,
+	CHECK_FIFO_PATH,
+	CHECK_MISSING_IMAGE,
+
+	/* fitness */
+	CHECK_STOCK_LOSES,
+	CHECK_STOCK_WOULD_LOSE,
+	CHECK_STOCK_MERGES,
+	CHECK_PIPE_MAX_SIZE,
+	CHECK_USER_PAGES,
+	CHECK_PAGE_SIZE,
+	CHECK_NOT_LOADED,
+
+	CHECKS
+};
+
+/* The row of the table. */
+const struct pimg_check *check_row(enum check check);
+
+#endif

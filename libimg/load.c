@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <inttypes.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "cleanup.h"
+#include "format/decode.h"
+#include "image.h"
+#include "io/error.h"
+#include "queue.h"
+
+/*
+ * The record whose chunks are being loaded: its checksum is over the bytes that its chunks have in
+ * the queue, once they are all there.
+ */
+struct loading {
+	struct pimg_image *image;
+	struct source *source;
+	struct pimg_queue *queue;
+	bool has_checksum;
+	uint64_t checksum;
+	uint64_t start, end; /* in the bytes of the queue */
+};
+
+/* Reads the head of a record again, which must still say what it said when it was indexed. */
+static int start_record(struct loading *loading, const struct indexed_chunk *chunk,
+			struct pimg_error *error)
+{
+	uint32_t length = chunk->head - 4;
+	_cleanup_free_ uint8_t *message = malloc(length + 1);
+	struct entry entry;
+
+	if (!message)
+		return error_memory(error);
+	if (source_read_at(loading->source, chunk->at - length, message, length, error) < 0 ||
+	    entry_decode(&entry, pimg_queue_type(loading->queue), message, length, error) < 0)
+		return -1;
+	if (entry.id != pimg_queue_id(loading->queue) || entry.bytes < chunk->length)
+		return error_data(error, "the file changed while it was read");
+	loading->has_checksum = entry.has_checksum;
+	loading->checksum = entry.checksum;
+	loading->start = pimg_queue_bytes(loading->queue);
+	loading->end = loading->start + entry.bytes;
+	return 0;
+}
+
+/* Appends a chunk piece by piece: memory follows bytes that are there. */
+static int load_chunk(struct loading *loading, const struct indexed_chunk *chunk,
+		      struct pimg_error *error)
+{
+	enum { PIECE = 1024 * 1024 };
+	enum pimg_kind kind = chunk->queue_and_kind & 1 ? PIMG_PACKET : PIMG_STREAM;
+	uint32_t done = 0;
+
+	do {
+		uint32_t length = chunk->length - done;
+		uint8_t *room;
+
+		/* A packet must be adopted whole. */
+		if (kind == PIMG_STREAM && length > PIECE)
+			length = PIECE;
+		room = queue_reserve(loading->queue, length, error);
+		if (!room ||
+		    source_read_at(loading->source, chunk->at + done, room, length, error) < 0 ||
+		    queue_adopt(loading->queue, kind, length, error) < 0)
+			return -1;
+		done += length;
+	} while (done < chunk->length);
+	return 0;
+}
+
+static int check_checksum(const struct loading *loading, struct pimg_error *error)
+{
+	const uint8_t *data = pimg_queue_data(loading->queue);
+	uint64_t found;
+
+	if (!loading->has_checksum || pimg_queue_bytes(loading->queue) < loading->end)
+		return 0;
+	found = XXH3_64bits(data + loading->start, loading->end - loading->start);
+	if (found == loading->checksum)
+		return 0;
+	return error_check(error, CHECK_PAYLOAD_CHECKSUM,
+			   "the payload's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
+			   " as recorded: bytes changed since it was written",
+			   found, loading->checksum);
+}
+
+static int load_chunks(struct loading *loading, const struct image_queue *from,
+		       struct pimg_error *error)
+{
+	const struct indexed_chunk *chunks = loading->image->chunks + from->first_chunk;
+
+	for (size_t i = 0; i < from->info.chunks; i++) {
+		if ((chunks[i].head && start_record(loading, &chunks[i], error) < 0) ||
+		    load_chunk(loading, &chunks[i], error) < 0 ||
+		    check_checksum(loading, error) < 0)
+			return error_at(error, (uint64_t)PIMG_NONE, chunks[i].at);
+	}
+	return 0;
+}
+
+static int load_attributes(struct pimg_queue *queue, const struct pimg_queue_info *info,
+			   struct pimg_error *error)
+{
+	pimg_queue_set_origin(queue, &info->origin);
+	for (size_t i = 0; i < info->end_count; i++) {
+		if (pimg_queue_add_end(queue, &info->ends[i], error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number,
+				   struct pimg_error *error)
+{
+	const struct image_queue *from = &image->queues[queue_number];
+	struct loading loading = {
+		.image = image,
+		.source = image->parts[from->part].source,
+		.queue = pimg_queue_new(from->info.type, from->info.id, from->info.capacity),
+	};
+
+	if (!loading.queue) {
+		error_memory(error);
+		return NULL;
+	}
+	if (from->info.bytes > QUEUE_LOADED_MAX) {
+		error_data(error,
+			   "a queue of %" PRIu64 " bytes; no more than %u are read into memory",
+			   from->info.bytes, QUEUE_LOADED_MAX);
+		goto fail;
+	}
+	if (load_attributes(loading.queue, &from->info, error) == 0 &&
+	    load_chunks(&loading, from, error) == 0)
+		return loading.queue;
+fail:
+	error_of_pipe(error, from->info.id);
+	error_in_file(error, source_name(loading.source));
+	pimg_queue_free(loading.queue);
+	return NULL;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers for queues, from 0 in the order in which they come, found by type and id. */
+#ifndef LIBIMG_QUEUE_TABLE_H
+#define LIBIMG_QUEUE_TABLE_H
+
+#include "pipeimg.h"
+
+/* Beyond what one machine can hold: each pipe costs the kernel more than it costs us. */
+#define QUEUES_MAX (1U << 17)
+
+struct queue_table {
+	struct queue_key {
+		enum pimg_type type;
+		uint32_t id;
+	} * keys;
+	size_t count, room;
+	uint32_t *slots; /* open hash of numbers + 1 */
+	size_t slot_count;
+	uint64_t seed;
+};
+
+/* Before, the table is all zeros. */
+void queue_table_start(struct queue_table *table);
+void queue_table_release(struct queue_table *table);
+/* Returns the queue's number, or -1 where there is none such. */
+int64_t queue_table_find(const struct queue_table *table, enum pimg_type type, uint32_t id);
+/* Returns the queue's number, a new one if need be; or -1 where there are too many. */
+int64_t queue_table_add(struct queue_table *table, enum pimg_type type, uint32_t id,
+			struct pimg_error *error);
+
+#endif
