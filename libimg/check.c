@@ -231,7 +231,7 @@ static const struct pimg_check checks[CHECKS] = {
 		"together. If their lengths follow a rule, they can be told apart again by it.",
 	},
 	[CHECK_FIFO_PATH] = {
-		"PI307", PIMG_ERROR, "a FIFO without its path",
+		"PI307", PIMG_WARNING, "a FIFO without its path",
 		"The record of the file that a FIFO was opened by is missing. CRIU cannot open "
 		"it again, and fails.",
 	},

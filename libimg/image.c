@@ -71,23 +71,27 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 	return index_add_end(image, (uint32_t)queue, end, error);
 }
 
+/* Of what stands around the queues, only damage is told; verify tells the rest. */
+static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
+{
+	bool damage = pimg_check(problem->check)->severity == PIMG_ERROR;
+
+	return damage ? image_note_damage(context, problem, error) : 0;
+}
+
 static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg_error *error)
 {
-	/* In the order of enum pimg_type. */
-	static const char *const names[PARTS_MAX] = {"pipes-data.img", "fifo-data.img",
-						     "sk-queues.img"};
-
 	for (size_t i = 0; i < PARTS_MAX; i++) {
 		_cleanup_free_ char *shown = NULL;
 		struct pimg_error damage;
 		struct source *source;
 		int found;
 
-		if (asprintf(&shown, "%s/%s", image->name, names[i]) < 0) {
+		if (asprintf(&shown, "%s/%s", image->name, directory_queue_images[i]) < 0) {
 			shown = NULL;
 			return error_memory(error);
 		}
-		found = source_open_at(dirfd, names[i], shown, &source, error);
+		found = source_open_at(dirfd, directory_queue_images[i], shown, &source, error);
 		if (found < 0)
 			return -1;
 		if (found && add_part(image, source, (int)i, &damage) < 0 &&
@@ -100,7 +104,11 @@ static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg
 static int open_directory(struct pimg_image *image, struct pimg_error *error)
 {
 	_cleanup_close_ int dirfd = open(image->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct pimg_error damage;
+	struct directory_reader reader = {
+		.end = add_directory_end,
+		.problem = note_problem,
+		.context = image,
+	};
 
 	if (dirfd < 0) {
 		error_system(error, errno, "cannot open");
@@ -110,14 +118,10 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 	if (open_directory_parts(image, dirfd, error) < 0)
 		return -1;
 	if (!image->part_count && faccessat(dirfd, "inventory.img", F_OK, 0) < 0) {
-		error_check(error, CHECK_WRONG_TYPE,
-			    "holds no image of queues (pipes-data.img, fifo-data.img or "
-			    "sk-queues.img), and is no CRIU directory");
+		error_check(error, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
 		return error_in_file(error, image->name);
 	}
-	if (directory_ends(dirfd, image->name, add_directory_end, image, &damage) < 0)
-		return image_note_damage(image, &damage, error);
-	return 0;
+	return directory_read(&reader, dirfd, image->name, error);
 }
 
 static struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *context,
@@ -187,6 +191,43 @@ void pimg_image_close(struct pimg_image *image)
 	free(image->ends);
 	free(image->name);
 	free(image);
+}
+
+/* True where the directory has one of the images that make it one of queues, or of CRIU. */
+static bool is_image_directory(const char *path)
+{
+	_cleanup_close_ int dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool found = faccessat(dirfd, "inventory.img", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	for (size_t i = 0; i < PARTS_MAX; i++)
+		found |=
+			faccessat(dirfd, directory_queue_images[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return found;
+}
+
+int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error)
+{
+	struct source *source;
+	enum image_kind kind;
+	enum pimg_type type;
+	struct stat status;
+	bool version_10;
+
+	*content = PIMG_CONTENT_OTHER;
+	if (lstat(path, &status) < 0) {
+		error_system(error, errno, "cannot open");
+		return error_in_file(error, path);
+	}
+	if (S_ISDIR(status.st_mode) && is_image_directory(path))
+		*content = PIMG_CONTENT_DIRECTORY;
+	if (!S_ISREG(status.st_mode))
+		return 0;
+	if (source_open_at(AT_FDCWD, path, path, &source, error) <= 0)
+		return -1;
+	if (magic_read(source, &kind, &version_10, NULL) == 0 && image_kind_is_queues(kind, &type))
+		*content = PIMG_CONTENT_QUEUES;
+	source_close(source);
+	return 0;
 }
 
 /* ---- asking ---- */

@@ -15,6 +15,10 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/queue.h \
 	libimg/queue-table.c \
 	libimg/queue-table.h \
+	libimg/verify.c \
+	libimg/verify.h \
+	libimg/verify-queues.c \
+	libimg/verify-records.c \
 	libimg/writer.c \
 	libimg/format/decode.c \
 	libimg/format/decode.h \
@@ -34,6 +38,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/source.h \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
+	libimg/live/limits.c \
+	libimg/live/limits.h \
 	libimg/live/live.h \
 	libimg/live/private-pipe.c \
 	libimg/live/private-pipe.h \

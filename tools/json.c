@@ -11,6 +11,11 @@ struct json json_start(FILE *to)
 	return (struct json){.to = to, .first = true};
 }
 
+struct json json_start_line(FILE *to)
+{
+	return (struct json){.to = to, .first = true, .one_line = true};
+}
+
 /* Length of the UTF-8 sequence at text, or 0 if that is none. */
 static size_t utf8_length(const uint8_t *text)
 {
@@ -57,6 +62,8 @@ static void quote(FILE *to, const char *value)
 
 static void break_line(const struct json *json)
 {
+	if (json->one_line)
+		return;
 	fputc('\n', json->to);
 	for (unsigned i = 0; i < json->depth; i++)
 		fputs("  ", json->to);
@@ -66,7 +73,7 @@ static void break_line(const struct json *json)
 static void lead(struct json *json, const char *key)
 {
 	if (!json->first)
-		fputc(',', json->to);
+		fputs(json->one_line ? ", " : ",", json->to);
 	if (json->depth)
 		break_line(json);
 	json->first = false;

@@ -15,9 +15,12 @@ struct json {
 	FILE *to;
 	unsigned depth;
 	bool first; /* nothing stands in the innermost object or array yet */
+	bool one_line;
 };
 
 struct json json_start(FILE *to);
+/* All on one line: for a value a line (NDJSON). */
+struct json json_start_line(FILE *to);
 /* @key: null within an array */
 void json_open_object(struct json *json, const char *key);
 void json_close_object(struct json *json);

@@ -14,7 +14,10 @@ pipeimg_SOURCES = \
 	tools/selection.h \
 	tools/show.c \
 	tools/text.c \
-	tools/text.h
+	tools/text.h \
+	tools/verify.c \
+	tools/verify-report.c \
+	tools/verify-report.h
 pipeimg_CPPFLAGS = $(AM_CPPFLAGS)
 pipeimg_LDADD = libimg/libpipeimg.la
 

@@ -12,6 +12,12 @@
 #include "io/error.h"
 #include "io/source.h"
 
+const char *const directory_queue_images[3] = {
+	[PIMG_PIPE] = "pipes-data.img",
+	[PIMG_FIFO] = "fifo-data.img",
+	[PIMG_SOCKET] = "sk-queues.img",
+};
+
 /* More than any directory of a real machine; a bound against images that repeat themselves. */
 #define FILES_MAX (1U << 20)
 
@@ -40,9 +46,7 @@ struct directory {
 	struct pimg_end task; /* pid and comm of the one whose descriptors are read */
 	uint32_t task_files_id;
 
-	int (*add_end)(void *context, enum pimg_type type, uint32_t pipe_id,
-		       const struct pimg_end *end, struct pimg_error *error);
-	void *context;
+	struct directory_reader *reader;
 };
 
 /*
@@ -89,14 +93,19 @@ static int read_records(struct directory *directory, struct source *source, enum
 	if (record_reader_start(&reader, source, error) < 0)
 		return -1;
 	if (reader.kind != kind) {
-		error_data(error, "holds %s records where %s were expected",
-			   image_kind_name(reader.kind), image_kind_name(kind));
+		error_check(error, CHECK_WRONG_TYPE, "holds %s records where %s were expected",
+			    image_kind_name(reader.kind), image_kind_name(kind));
 		return error_in_file(error, source_name(source));
+	}
+	if (kind == IMAGE_FILES || kind == IMAGE_PIPES || kind == IMAGE_FIFO) {
+		directory->reader->has_files = true;
+		directory->reader->version_10 = reader.version_10;
 	}
 	while ((result = record_next(&reader, &record, error)) > 0) {
 		result = record.message_length > DECODED_MESSAGE_MAX
-				 ? error_data(error, "a message of %u bytes, more than %u",
-					      record.message_length, DECODED_MESSAGE_MAX)
+				 ? error_check(error, CHECK_LENGTH_ABSURD,
+					       "a message of %u bytes, more than %u",
+					       record.message_length, DECODED_MESSAGE_MAX)
 				 : take(directory, record.message, record.message_length, error);
 		if (result < 0)
 			return record_error(&reader, &record, error);
@@ -104,9 +113,33 @@ static int read_records(struct directory *directory, struct source *source, enum
 	return result;
 }
 
+/* Bad data is told, and the end of this image alone. */
+static int tell_problem(struct directory *directory, const struct pimg_error *problem,
+			struct pimg_error *error)
+{
+	struct directory_reader *reader = directory->reader;
+
+	if (problem->status == PIMG_BAD_DATA)
+		return reader->problem(reader->context, problem, error);
+	if (error)
+		*error = *problem;
+	return -1;
+}
+
+static int missing_image(struct directory *directory, const char *base, struct pimg_error *error)
+{
+	struct pimg_error problem;
+
+	error_check(&problem, CHECK_MISSING_IMAGE, "holds no %s", base);
+	error_in_file(&problem, directory->name);
+	return tell_problem(directory, &problem, error);
+}
+
+/* Returns 1, 0 if there is no such image, or -1. */
 static int read_image(struct directory *directory, const char *base, enum image_kind kind,
 		      take_fn take, struct pimg_error *error)
 {
+	struct pimg_error problem;
 	_cleanup_free_ char *shown = NULL;
 	struct source *source;
 	int result;
@@ -115,24 +148,29 @@ static int read_image(struct directory *directory, const char *base, enum image_
 		shown = NULL;
 		return error_memory(error);
 	}
-	result = source_open_at(directory->fd, base, shown, &source, error);
-	if (result <= 0)
-		return result;
-	result = read_records(directory, source, kind, take, error);
-	source_close(source);
-	return result < 0 ? -1 : 1;
+	result = source_open_at(directory->fd, base, shown, &source, &problem);
+	if (!result)
+		return 0;
+	if (result > 0) {
+		result = read_records(directory, source, kind, take, &problem);
+		source_close(source);
+	}
+	if (result < 0 && tell_problem(directory, &problem, error) < 0)
+		return -1;
+	return 1;
 }
 
 static int undecodable(struct pimg_error *error)
 {
-	return error_data(error, "a message that cannot be decoded");
+	return error_check(error, CHECK_UNDECODABLE, "a message that cannot be decoded");
 }
 
 static int add_file(struct directory *directory, const struct open_file *file,
 		    struct pimg_error *error)
 {
 	if (directory->file_count == FILES_MAX)
-		return error_data(error, "more than %u pipes and FIFOs", FILES_MAX);
+		return error_check(error, CHECK_TOO_MANY, "more than %u pipes and FIFOs",
+				   FILES_MAX);
 	if (directory->file_count == directory->file_room) {
 		size_t room = directory->file_room ? directory->file_room * 2 : 64;
 		struct open_file *grown = reallocarray(directory->files, room, sizeof(*grown));
@@ -258,6 +296,29 @@ static void sort_files(struct directory *directory, int (*compare)(const void *,
 		qsort(directory->files, directory->file_count, sizeof(*directory->files), compare);
 }
 
+/* Before CRIU 3.5 paths are in an image of their own, which is not read. */
+static int read_paths(struct directory *directory, struct pimg_error *error)
+{
+	int result = read_image(directory, "files.img", IMAGE_FILES, take_path_flags, error);
+
+	for (size_t i = 0; result > 0 && i < directory->file_count; i++) {
+		const struct open_file *file = &directory->files[i];
+		struct pimg_error problem;
+
+		if (!file->path_id || file->flags != FLAGS_UNKNOWN)
+			continue;
+		error_check(&problem, CHECK_FIFO_PATH,
+			    "FIFO with file id %" PRIu32 " was opened by the path of file id "
+			    "%" PRIu32 ", which has no record",
+			    file->id, file->path_id);
+		error_of_pipe(&problem, file->pipe_id);
+		error_in_file(&problem, directory->name);
+		if (tell_problem(directory, &problem, error) < 0)
+			return -1;
+	}
+	return result;
+}
+
 static int read_files(struct directory *directory, struct pimg_error *error)
 {
 	static const struct {
@@ -277,7 +338,7 @@ static int read_files(struct directory *directory, struct pimg_error *error)
 	}
 	sort_files(directory, by_path_id);
 	if (directory->file_count && directory->files[directory->file_count - 1].path_id &&
-	    read_image(directory, "files.img", IMAGE_FILES, take_path_flags, error) < 0)
+	    read_paths(directory, error) < 0)
 		return -1;
 	sort_files(directory, by_id);
 	return 0;
@@ -291,7 +352,8 @@ static int give_end(struct directory *directory, const struct open_file *file, u
 	end.pid = pid;
 	end.fd = fd;
 	end.flags = own_flags(directory, file->flags);
-	return directory->add_end(directory->context, file->type, file->pipe_id, &end, error);
+	return directory->reader->end(directory->reader->context, file->type, file->pipe_id, &end,
+				      error);
 }
 
 static int take_descriptor(struct directory *directory, const uint8_t *message, uint32_t length,
@@ -306,7 +368,8 @@ static int take_descriptor(struct directory *directory, const uint8_t *message, 
 	/* Every task can name the same image: without a bound that is a product. */
 	if (++directory->descriptor_count > FILES_MAX) {
 		criu_fdinfo_entry__free_unpacked(entry, NULL);
-		return error_data(error, "more than %u descriptors in all", FILES_MAX);
+		return error_check(error, CHECK_TOO_MANY, "more than %u descriptors in all",
+				   FILES_MAX);
 	}
 	wanted.id = entry->id;
 	if (directory->file_count)
@@ -358,16 +421,22 @@ static int read_task_descriptors(struct directory *directory, struct pimg_error 
 {
 	uint32_t pid = directory->task.pid;
 	char name[64];
+	int found;
 
 	snprintf(name, sizeof(name), "core-%" PRIu32 ".img", pid);
-	if (read_image(directory, name, IMAGE_CORE, take_core, error) < 0)
+	found = read_image(directory, name, IMAGE_CORE, take_core, error);
+	if (found < 0 || (!found && missing_image(directory, name, error) < 0))
 		return -1;
 	snprintf(name, sizeof(name), "ids-%" PRIu32 ".img", pid);
 	if (read_image(directory, name, IMAGE_IDS, take_ids, error) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "fdinfo-%" PRIu32 ".img",
 		 directory->fdinfo_by_pid ? pid : directory->task_files_id);
-	return read_image(directory, name, IMAGE_FDINFO, take_descriptor, error) < 0 ? -1 : 0;
+	found = read_image(directory, name, IMAGE_FDINFO, take_descriptor, error);
+	/* A task that has ended, and waits for its parent, has no descriptors. */
+	if (!found && !directory->fdinfo_by_pid && directory->task_files_id)
+		return missing_image(directory, name, error);
+	return found < 0 ? -1 : 0;
 }
 
 static int take_task(struct directory *directory, const uint8_t *message, uint32_t length,
@@ -407,24 +476,53 @@ static int give_unheld(struct directory *directory, struct pimg_error *error)
 	return 0;
 }
 
-int directory_ends(int dirfd, const char *name,
-		   int (*add_end)(void *context, enum pimg_type type, uint32_t pipe_id,
-				  const struct pimg_end *end, struct pimg_error *error),
-		   void *context, struct pimg_error *error)
+static int read_tasks(struct directory *directory, struct pimg_error *error)
+{
+	int found = read_image(directory, "inventory.img", IMAGE_INVENTORY, take_inventory, error);
+
+	if (found < 0)
+		return -1;
+	directory->reader->has_inventory = found > 0;
+	found = read_image(directory, "pstree.img", IMAGE_PSTREE, take_task, error);
+	if (!found && directory->reader->has_inventory)
+		return missing_image(directory, "pstree.img", error);
+	return found < 0 ? -1 : 0;
+}
+
+int directory_read(struct directory_reader *reader, int dirfd, const char *name,
+		   struct pimg_error *error)
 {
 	struct directory directory = {
 		.fd = dirfd,
 		.name = name,
 		.machine_o_direct = O_DIRECT,
-		.add_end = add_end,
-		.context = context,
+		.reader = reader,
 	};
+	struct pimg_error problem;
 	int result = -1;
 
-	if (read_files(&directory, error) == 0 &&
-	    read_image(&directory, "inventory.img", IMAGE_INVENTORY, take_inventory, error) >= 0 &&
-	    read_image(&directory, "pstree.img", IMAGE_PSTREE, take_task, error) >= 0)
-		result = give_unheld(&directory, error);
+	reader->has_inventory = reader->has_files = reader->version_10 = false;
+	if (read_files(&directory, error) == 0 && read_tasks(&directory, error) == 0)
+		result = give_unheld(&directory, &problem) == 0
+				 ? 0
+				 : tell_problem(&directory, &problem, error);
 	free(directory.files);
 	return result;
+}
+
+char *directory_passed_in(int dirfd)
+{
+	enum { MOST = 64 * 1024 };
+	struct source *source;
+	const uint8_t *data;
+	char *text = NULL;
+	ssize_t there;
+
+	if (source_open_at(dirfd, "descriptors.json", "descriptors.json", &source, NULL) <= 0)
+		return NULL;
+	there = source_peek(source, MOST, &data, NULL);
+	if (there > 0)
+		text = strndup((const char *)data, there < MOST ? (size_t)there : MOST);
+	source_close(source);
+	return text;
 }

@@ -13,15 +13,39 @@
 
 #include "pipeimg.h"
 
+/* Names of the images of queues, by enum pimg_type. */
+extern const char *const directory_queue_images[3];
+
+/* What is said of a directory that has none of them, and no inventory.img. */
+#define IMAGE_DIRECTORY_EMPTY                                                                      \
+	"holds no image of queues (pipes-data.img, fifo-data.img or sk-queues.img), and is no "    \
+	"CRIU directory"
+
+struct directory_reader {
+	/* Called for each end. One that no process's descriptor leads to has pid 0. */
+	int (*end)(void *context, enum pimg_type type, uint32_t pipe_id, const struct pimg_end *end,
+		   struct pimg_error *error);
+	/*
+	 * Called for what is damaged or missing; the images that are left are read on.
+	 * Either's negative return ends the reading; error has the reason then.
+	 */
+	int (*problem)(void *context, const struct pimg_error *problem, struct pimg_error *error);
+	void *context;
+
+	/* Told by the directory. */
+	bool has_inventory; /* it is one that CRIU wrote */
+	bool has_files;	    /* some image of open files */
+	bool version_10;    /* of that image */
+};
+
+/* Finds the ends of all pipes and FIFOs that the directory's images name. Returns 0 or -1. */
+int directory_read(struct directory_reader *reader, int dirfd, const char *name,
+		   struct pimg_error *error);
+
 /*
- * Finds the ends of all pipes and FIFOs that the directory's images name. Images that are missing
- * mean fewer ends; one that is damaged is an error.
- * @add_end: called with context for each end; a negative return stops, and is returned. An end
- *	that no process's descriptor leads to has pid 0.
+ * Pipes that a container's runtime passes in again at a restore, as runc notes them down in
+ * descriptors.json: text with "pipe:[4711]" in it. Returns it, to be freed; null if there is none.
  */
-int directory_ends(int dirfd, const char *name,
-		   int (*add_end)(void *context, enum pimg_type type, uint32_t pipe_id,
-				  const struct pimg_end *end, struct pimg_error *error),
-		   void *context, struct pimg_error *error);
+char *directory_passed_in(int dirfd);
 
 #endif

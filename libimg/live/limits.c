@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "live/limits.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "live/private-pipe.h"
+
+/* The effective capabilities, as /proc tells them; 0 where it does not. */
+static uint64_t effective_capabilities(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	uint64_t found = 0;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "CapEff: %" SCNx64, &found) == 1)
+			break;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* In a user namespace capabilities do not count against limits: only trying tells. */
+static bool may_exceed(uint64_t max_size)
+{
+	_cleanup_pipe_ struct private_pipe pipe = NO_PIPE;
+
+	return max_size < INT_MAX / 2 && private_pipe_make(&pipe, (uint32_t)max_size * 2) == 0;
+}
+
+/* fs/pipe.c: either capability lifts the limits of pages. */
+static bool pages_are_limited(void)
+{
+	return !(effective_capabilities() &
+		 (UINT64_C(1) << CAP_SYS_RESOURCE | UINT64_C(1) << CAP_SYS_ADMIN));
+}
+
+struct pipe_limits pipe_limits_read(void)
+{
+	uint64_t soft = read_limit("/proc/sys/fs/pipe-user-pages-soft");
+	uint64_t hard = read_limit("/proc/sys/fs/pipe-user-pages-hard");
+	struct pipe_limits limits = {
+		.page_size = (uint32_t)sysconf(_SC_PAGESIZE),
+		.max_size = read_limit("/proc/sys/fs/pipe-max-size"),
+		.user_pages = UINT64_MAX,
+	};
+
+	if (pages_are_limited()) {
+		if (soft)
+			limits.user_pages = soft;
+		if (hard && hard < limits.user_pages)
+			limits.user_pages = hard;
+	}
+	limits.exceed_max_size = may_exceed(limits.max_size);
+	return limits;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+
+int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
+		struct pimg_error *error)
+{
+	const struct pimg_check *check = pimg_check(finding->check);
+
+	verify->summary->findings[check->severity]++;
+	if (verify->found && verify->found(verify->context, check, finding, type))
+		return error_interrupted(error);
+	return 0;
+}
+
+int64_t verify_add_queue(struct verify *verify, enum pimg_type type, uint32_t id,
+			 struct pimg_error *error)
+{
+	int64_t number = queue_table_add(&verify->table, type, id, error);
+
+	if (number >= (int64_t)verify->queue_room) {
+		size_t room = verify->queue_room ? verify->queue_room * 2 : 16;
+		struct verify_queue *grown = reallocarray(verify->queues, room, sizeof(*grown));
+
+		if (!grown)
+			return error_memory(error);
+		memset(grown + verify->queue_room, 0, (room - verify->queue_room) * sizeof(*grown));
+		verify->queues = grown;
+		verify->queue_room = room;
+	}
+	return number;
+}
+
+/* Bad data is a finding; anything else stops the work. */
+static int tell_or_fail(struct verify *verify, const struct pimg_error *failure,
+			struct pimg_error *error)
+{
+	if (failure->status == PIMG_BAD_DATA)
+		return verify_tell(verify, failure, PIMG_PIPE, error);
+	if (error)
+		*error = *failure;
+	return -1;
+}
+
+/* ---- image files ---- */
+
+static int tell_of_file(struct verify *verify, struct pimg_error *finding, struct pimg_error *error)
+{
+	error_in_file(finding, verify->names[verify->part]);
+	return verify_tell(verify, finding, PIMG_PIPE, error);
+}
+
+/* @type: what it must hold, an enum pimg_type, or -1 for any */
+static int check_kind(struct verify *verify, int type, struct pimg_error *error)
+{
+	enum image_kind kind = verify->reader.kind;
+	struct pimg_error finding;
+	bool queues = image_kind_is_queues(kind, &verify->types[verify->part]);
+
+	if (queues && (type < 0 || verify->types[verify->part] == (enum pimg_type)type))
+		return 1;
+	error_check(&finding, CHECK_WRONG_TYPE,
+		    queues ? "holds %s records, which its name does not say"
+			   : "is a CRIU image of %s records, which hold no queues; give "
+			     "pipes-data.img, fifo-data.img, sk-queues.img or the directory",
+		    image_kind_name(kind));
+	return tell_of_file(verify, &finding, error);
+}
+
+static int check_version(struct verify *verify, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (!verify->reader.version_10)
+		return 0;
+	verify->old_version = true;
+	error_check(&finding, CHECK_OLD_VERSION,
+		    "begins with one magic number, as before CRIU 1.6");
+	return tell_of_file(verify, &finding, error);
+}
+
+static int verify_source(struct verify *verify, struct source *source, int type,
+			 struct pimg_error *error)
+{
+	struct pimg_error finding;
+	int result;
+
+	if (record_reader_start(&verify->reader, source, &finding) < 0)
+		return tell_or_fail(verify, &finding, error);
+	result = check_kind(verify, type, error);
+	if (result <= 0)
+		return result;
+	if (check_version(verify, error) < 0 || verify_records(verify, error) < 0)
+		return -1;
+	if (verify->reader.number || verify->broken[verify->part])
+		return 0;
+	error_check(&finding, CHECK_NO_RECORDS, "ends after its magic number");
+	return tell_of_file(verify, &finding, error);
+}
+
+/* Takes the source over. */
+static int verify_part(struct verify *verify, struct source *source, int type,
+		       struct pimg_error *error)
+{
+	int result;
+
+	verify->names[verify->part] = strdup(source_name(source));
+	result = verify->names[verify->part] ? verify_source(verify, source, type, error)
+					     : error_memory(error);
+	source_close(source);
+	verify->part++;
+	return result;
+}
+
+/* ---- directories ---- */
+
+static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
+		    const struct pimg_end *end, struct pimg_error *error)
+{
+	struct verify *verify = context;
+	int64_t number = verify_add_queue(verify, type, pipe_id, error);
+	struct verify_queue *queue;
+
+	if (number < 0)
+		return -1;
+	queue = &verify->queues[number];
+	queue->has_end = true;
+	queue->reads |= pimg_end_reads(end);
+	queue->writes |= pimg_end_writes(end);
+	queue->packet_mode |= pimg_end_packet_mode(end);
+	return 0;
+}
+
+static int take_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
+{
+	return verify_tell(context, problem, PIMG_FIFO, error);
+}
+
+static int check_files_image(struct verify *verify, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (!verify->directory.has_inventory || verify->directory.has_files)
+		return 0;
+	error_check(&finding, CHECK_MISSING_IMAGE, "holds no files.img: ends are not checked");
+	error_in_file(&finding, verify->directory_name);
+	return verify_tell(verify, &finding, PIMG_PIPE, error);
+}
+
+static int check_is_dump(struct verify *verify, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (verify->part || verify->directory.has_inventory)
+		return 0;
+	error_check(&finding, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
+	error_in_file(&finding, verify->directory_name);
+	return verify_tell(verify, &finding, PIMG_PIPE, error);
+}
+
+static int verify_directory_parts(struct verify *verify, int dirfd, struct pimg_error *error)
+{
+	for (int i = 0; i < VERIFY_PARTS; i++) {
+		const char *base = directory_queue_images[i];
+		_cleanup_free_ char *shown = NULL;
+		struct pimg_error failure;
+		struct source *source;
+		int found;
+
+		if (asprintf(&shown, "%s/%s", verify->directory_name, base) < 0) {
+			shown = NULL;
+			return error_memory(error);
+		}
+		found = source_open_at(dirfd, base, shown, &source, &failure);
+		if ((found > 0 && verify_part(verify, source, i, error) < 0) ||
+		    (found < 0 && tell_or_fail(verify, &failure, error) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int verify_directory(struct verify *verify, const char *path, struct pimg_error *error)
+{
+	_cleanup_close_ int dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dirfd < 0) {
+		error_system(error, errno, "cannot open");
+		return error_in_file(error, path);
+	}
+	verify->summary->is_directory = true;
+	verify->directory_name = path;
+	verify->directory = (struct directory_reader){
+		.end = take_end,
+		.problem = take_problem,
+		.context = verify,
+	};
+	verify->passed_in = directory_passed_in(dirfd);
+	if (verify_directory_parts(verify, dirfd, error) < 0 ||
+	    directory_read(&verify->directory, dirfd, path, error) < 0 ||
+	    check_files_image(verify, error) < 0)
+		return -1;
+	return check_is_dump(verify, error);
+}
+
+/* ---- the whole ---- */
+
+static int verify_path(struct verify *verify, const char *path, struct pimg_error *error)
+{
+	struct source *source;
+	struct stat status;
+
+	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return verify_directory(verify, path, error);
+	source = source_open(path, error);
+	return source ? verify_part(verify, source, -1, error) : -1;
+}
+
+static void verify_release(struct verify *verify)
+{
+	for (size_t i = 0; i < VERIFY_PARTS; i++)
+		free(verify->names[i]);
+	queue_table_release(&verify->table);
+	free(verify->queues);
+	free(verify->passed_in);
+	XXH3_freeState(verify->hash);
+}
+
+int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,
+		void *context, struct pimg_verify_summary *summary, struct pimg_error *error)
+{
+	struct pimg_verify_summary unwanted;
+	struct verify verify = {
+		.flags = flags,
+		.found = found,
+		.progress = progress,
+		.context = context,
+		.summary = summary ? summary : &unwanted,
+		.hash = XXH3_createState(),
+	};
+	int result;
+
+	*verify.summary = (struct pimg_verify_summary){0};
+	queue_table_start(&verify.table);
+	if (!verify.hash)
+		result = error_memory(error);
+	else
+		result = verify_path(&verify, path, error);
+	if (result >= 0)
+		result = verify_queues(&verify, error);
+	verify_release(&verify);
+	return result < 0 ? -1 : 0;
+}

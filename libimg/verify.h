@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What verifying keeps while it reads: verify.c walks over files and directories, verify-records.c
+ * over records, verify-queues.c judges what they come to. Everything is read once, in order; only a
+ * summary a queue is kept.
+ */
+#ifndef LIBIMG_VERIFY_H
+#define LIBIMG_VERIFY_H
+
+#include "format/directory.h"
+#include "format/record.h"
+#include "io/source.h"
+#include "queue-table.h"
+
+/* Where a record is, for findings that are made later. */
+struct verify_place {
+	uint8_t part;
+	uint64_t record;
+	uint64_t offset;
+};
+
+struct verify_queue {
+	struct verify_place first; /* its first record; record is 0 if it has none */
+	uint64_t records;
+	uint64_t full_records; /* with payload */
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t runs; /* of stream bytes, however many records they have */
+	uint32_t records_promised;
+	uint32_t capacity;
+	uint32_t page_size; /* of the machine captured, 0 where not told */
+	uint32_t longest_packet, longest_plain;
+	struct verify_place at_packet, at_plain;
+
+	/* What kinds of records there were. */
+	bool extended; /* with some field of ours */
+	bool listed;   /* with a list of chunks */
+	bool kinds;    /* with a kind */
+	bool plain;    /* with payload and neither */
+	bool empty;    /* without payload */
+	bool contradicts;
+	bool cut; /* its last payload is not all there */
+	bool last_is_stream;
+	bool capacity_told;
+
+	/* What ends there are, by the origin or by the directory. */
+	bool has_end, reads, writes, packet_mode;
+};
+
+#define VERIFY_PARTS 3
+
+struct verify {
+	unsigned flags;
+	pimg_finding_fn found;
+	pimg_progress_fn progress;
+	void *context;
+	struct pimg_verify_summary *summary;
+	void *hash; /* XXH3_state_t */
+
+	struct queue_table table;
+	struct verify_queue *queues;
+	size_t queue_room;
+
+	/* The image files, and that which is being read. */
+	char *names[VERIFY_PARTS];
+	enum pimg_type types[VERIFY_PARTS];
+	bool broken[VERIFY_PARTS]; /* not read to its end */
+	uint32_t queues_promised[VERIFY_PARTS];
+	bool old_version;
+	uint8_t part;
+	struct record_reader reader;
+	uint64_t progress_next;
+	bool unsealed_told;
+	uint32_t unknown_fields[16];
+	size_t unknown_count;
+
+	/* The directory, if it is one. */
+	const char *directory_name;
+	struct directory_reader directory;
+	char *passed_in;
+};
+
+/* Tells a finding. Returns 0, or -1 where it was the last that is wanted: error has the reason. */
+int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
+		struct pimg_error *error);
+
+/* The queue of that number, a new one if need be. Returns its number, or -1. */
+int64_t verify_add_queue(struct verify *verify, enum pimg_type type, uint32_t id,
+			 struct pimg_error *error);
+
+/* Reads all records of the current part. Returns 0, also for bad data, or -1. */
+int verify_records(struct verify *verify, struct pimg_error *error);
+
+/* Once all is read: what the records of each queue are together. Returns 0 or -1. */
+int verify_queues(struct verify *verify, struct pimg_error *error);
+
+#endif
