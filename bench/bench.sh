@@ -34,6 +34,17 @@ row 'capture 128 runs + 128 packets / the same' - "$build/bench/capture" mixed
 row 'show a small image / true' 5 "$build/bench/start" \
 	"$pipeimg" show "$source/testdata/criu-4.2/merged-packets/pipes-data.img" -- /bin/true
 
+big=
+trap 'rm -rf -- "$big"' EXIT
+if command -v xxhsum >/dev/null; then
+	big=$(mktemp -d)
+	"$build/bench/big-image" "$big/pipes-data.img"
+	row 'verify 1.1 GB, 4.2 M packets / xxhsum -H3' 2 "$build/bench/start" \
+		"$pipeimg" verify "$big/pipes-data.img" -- "$(command -v xxhsum)" -q -H3 "$big/pipes-data.img"
+else
+	echo 'verify is not timed: xxhsum is not installed (Debian: xxhash)'
+fi
+
 if command -v strace >/dev/null; then
 	for queue in packets stream mixed; do
 		printf 'system calls of one capture, 256 buffers, %-8s %4d\n' "$queue:" "$(calls $queue)"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <inttypes.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 #include "cleanup.h"
 #include "format/decode.h"
+#include "hash.h"
 #include "image.h"
 #include "io/error.h"
 #include "queue.h"

@@ -7,6 +7,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/check.c \
 	libimg/check.h \
 	libimg/cleanup.h \
+	libimg/hash.h \
 	libimg/image.c \
 	libimg/image.h \
 	libimg/index.c \

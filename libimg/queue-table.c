@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
-#include <xxhash.h>
 
+#include "hash.h"
 #include "io/error.h"
 
 void queue_table_start(struct queue_table *table)
@@ -61,7 +61,7 @@ static int grow(struct queue_table *table, struct pimg_error *error)
 
 int64_t queue_table_find(const struct queue_table *table, enum pimg_type type, uint32_t id)
 {
-	if (!table->slot_count)
+	if (!table->count)
 		return -1;
 	return (int64_t)table->slots[slot_of(table, type, id)] - 1;
 }
@@ -69,10 +69,16 @@ int64_t queue_table_find(const struct queue_table *table, enum pimg_type type, u
 int64_t queue_table_add(struct queue_table *table, enum pimg_type type, uint32_t id,
 			struct pimg_error *error)
 {
-	int64_t found = queue_table_find(table, type, id);
+	int64_t found;
 
-	if (found >= 0)
+	if (table->latest < table->count && table->keys[table->latest].id == id &&
+	    table->keys[table->latest].type == type)
+		return table->latest;
+	found = queue_table_find(table, type, id);
+	if (found >= 0) {
+		table->latest = (uint32_t)found;
 		return found;
+	}
 	if (table->count == QUEUES_MAX)
 		return error_check(error, CHECK_TOO_MANY,
 				   "more than %u queues, which no machine has", QUEUES_MAX);

@@ -16,6 +16,7 @@ struct queue_table {
 	size_t count, room;
 	uint32_t *slots; /* open hash of numbers + 1 */
 	size_t slot_count;
+	uint32_t latest; /* that was found: records of a queue come one after another */
 	uint64_t seed;
 };
 

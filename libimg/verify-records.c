@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <inttypes.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 #include "format/decode.h"
+#include "hash.h"
 #include "io/error.h"
 #include "verify.h"
 
@@ -14,15 +14,16 @@
 struct looking {
 	struct verify *verify;
 	struct record record;
-	struct entry entry;
+	struct entry_decoder decoder;
 	enum pimg_type type;
+	size_t queue; /* its number */
 };
 
 /* Tells what is wrong with the record, which becomes known by its place. */
 static int tell(struct looking *looking, struct pimg_error *finding, struct pimg_error *error)
 {
-	if (looking->entry.has_id)
-		error_of_pipe(finding, looking->entry.id);
+	if (looking->decoder.entry.has_id)
+		error_of_pipe(finding, looking->decoder.entry.id);
 	record_error(&looking->verify->reader, &looking->record, finding);
 	return verify_tell(looking->verify, finding, looking->type, error);
 }
@@ -60,7 +61,7 @@ static bool is_new_unknown_field(struct verify *verify, uint32_t number)
 
 static bool lacks_checksum(const struct looking *looking)
 {
-	const struct entry *entry = &looking->entry;
+	const struct entry *entry = &looking->decoder.entry;
 
 	return looking->type != PIMG_SOCKET && entry_is_extended(entry) &&
 	       !(entry->has_checksum && entry->has_message_checksum);
@@ -69,7 +70,7 @@ static bool lacks_checksum(const struct looking *looking)
 /* What readers pass over, but somebody should know. */
 static int tell_oddities(struct looking *looking, struct pimg_error *error)
 {
-	const struct entry *entry = &looking->entry;
+	const struct entry *entry = &looking->decoder.entry;
 	struct verify *verify = looking->verify;
 	struct pimg_error finding;
 
@@ -112,8 +113,8 @@ static struct verify_place place_of(const struct looking *looking)
 				     looking->record.offset};
 }
 
-static void count_chunk(struct verify_queue *queue, enum pimg_kind kind, uint64_t length,
-			const struct looking *looking)
+static inline void count_chunk(struct verify_queue *queue, enum pimg_kind kind, uint64_t length,
+			       const struct looking *looking)
 {
 	queue->runs += kind == PIMG_STREAM && !queue->last_is_stream;
 	queue->packets += kind == PIMG_PACKET;
@@ -128,12 +129,12 @@ static void count_chunk(struct verify_queue *queue, enum pimg_kind kind, uint64_
 static int count_chunks(struct looking *looking, struct verify_queue *queue,
 			struct pimg_error *error)
 {
-	struct entry_chunks chunks = entry_chunks_start(&looking->entry);
+	struct entry_chunks chunks = entry_chunks_start(&looking->decoder.entry);
 	struct pimg_error finding;
 	enum pimg_kind kind;
 	uint64_t length;
 
-	if (entry_check_chunks(&looking->entry, &finding) < 0)
+	if (entry_check_chunks(&looking->decoder.entry, &finding) < 0)
 		return tell(looking, &finding, error);
 	while (entry_chunks_next(&chunks, &kind, &length) > 0)
 		count_chunk(queue, kind, length, looking);
@@ -143,7 +144,7 @@ static int count_chunks(struct looking *looking, struct verify_queue *queue,
 static int count_payload(struct looking *looking, struct verify_queue *queue,
 			 struct pimg_error *error)
 {
-	const struct entry *entry = &looking->entry;
+	const struct entry *entry = &looking->decoder.entry;
 
 	if (entry->has_chunks)
 		return count_chunks(looking, queue, error);
@@ -177,7 +178,7 @@ static int count_origin_end(void *context, const struct pimg_end *end)
 static int take_origin(struct looking *looking, struct verify_queue *queue,
 		       struct pimg_error *error)
 {
-	const struct entry *entry = &looking->entry;
+	const struct entry *entry = &looking->decoder.entry;
 	struct pimg_error finding;
 	struct pimg_origin origin;
 
@@ -192,7 +193,7 @@ static int take_origin(struct looking *looking, struct verify_queue *queue,
 static int take_capacity(struct looking *looking, struct verify_queue *queue,
 			 struct pimg_error *error)
 {
-	uint32_t size = looking->entry.size;
+	uint32_t size = looking->decoder.entry.size;
 	struct pimg_error finding;
 
 	if (!size)
@@ -209,10 +210,18 @@ static int take_capacity(struct looking *looking, struct verify_queue *queue,
 	return 0;
 }
 
+/* A record like the one before, which was one chunk of the same queue. */
+static inline void count_alike(const struct looking *looking, struct verify_queue *queue)
+{
+	queue->records++;
+	queue->full_records++;
+	count_chunk(queue, looking->decoder.entry.kind, looking->decoder.entry.bytes, looking);
+}
+
 static int count_record(struct looking *looking, struct verify_queue *queue,
 			struct pimg_error *error)
 {
-	const struct entry *entry = &looking->entry;
+	const struct entry *entry = &looking->decoder.entry;
 
 	if (!queue->records++)
 		queue->first = place_of(looking);
@@ -269,7 +278,7 @@ static int64_t hash_payload(struct verify *verify, uint64_t length, uint64_t *ha
 static int pass_payload(struct looking *looking, struct pimg_error *error)
 {
 	struct verify *verify = looking->verify;
-	const struct entry *entry = &looking->entry;
+	const struct entry *entry = &looking->decoder.entry;
 	bool hashed = entry->has_checksum && looking->type != PIMG_SOCKET;
 	struct pimg_error finding;
 	uint64_t hash = 0;
@@ -355,38 +364,54 @@ static int report_progress(struct verify *verify, struct pimg_error *error)
 	return error_in_file(error, source_name(verify->reader.source));
 }
 
+/* What the message says is told and counted. Returns 1, 0 where no more can be found, or -1. */
+static int look_at_message(struct looking *looking, struct pimg_error *error)
+{
+	struct verify *verify = looking->verify;
+	const struct entry *entry = &looking->decoder.entry;
+	struct pimg_error finding;
+	int64_t queue;
+	int result = entry_decode_next(&looking->decoder, looking->type, looking->record.message,
+				       looking->record.message_length, &finding);
+
+	if (looking->decoder.alike) {
+		count_alike(looking, &verify->queues[looking->queue]);
+		return 1;
+	}
+	if (result < 0 && (!entry->has_bytes || !entry->has_id))
+		return give_up_record(looking, &finding, error);
+	if ((result < 0 && tell(looking, &finding, error) < 0) || tell_oddities(looking, error) < 0)
+		return -1;
+	queue = verify_add_queue(verify, looking->type, entry->id, &finding);
+	if (queue < 0)
+		return give_up_part(looking, &finding, error);
+	looking->queue = (size_t)queue;
+	return count_record(looking, &verify->queues[queue], error) < 0 ? -1 : 1;
+}
+
 /* Returns 1, 0 where no more can be found, or -1. */
 static int verify_record(struct looking *looking, struct pimg_error *error)
 {
 	struct verify *verify = looking->verify;
 	struct pimg_error finding;
-	int64_t queue;
-	int result;
+	int result = record_next(&verify->reader, &looking->record, &finding);
 
-	looking->entry = (struct entry){0};
-	result = record_next(&verify->reader, &looking->record, &finding);
 	if (!result)
 		return 0;
-	if (result < 0)
+	if (result < 0) {
+		looking->decoder.entry.has_id = false;
 		return give_up_record(looking, &finding, error);
+	}
 	verify->summary->records++;
-	result = entry_decode(&looking->entry, looking->type, looking->record.message,
-			      looking->record.message_length, &finding);
-	if (result < 0 && (!looking->entry.has_bytes || !looking->entry.has_id))
-		return give_up_record(looking, &finding, error);
-	if ((result < 0 && tell(looking, &finding, error) < 0) || tell_oddities(looking, error) < 0)
-		return -1;
-	queue = verify_add_queue(verify, looking->type, looking->entry.id, &finding);
-	if (queue < 0)
-		return give_up_part(looking, &finding, error);
-	if (count_record(looking, &verify->queues[queue], error) < 0)
-		return -1;
+	result = look_at_message(looking, error);
+	if (result <= 0)
+		return result;
 	result = pass_payload(looking, error);
 	if (result <= 0) {
-		verify->queues[queue].cut = true;
+		verify->queues[looking->queue].cut = true;
 		return result;
 	}
-	verify->queues[queue].bytes += looking->entry.bytes;
+	verify->queues[looking->queue].bytes += looking->decoder.entry.bytes;
 	return report_progress(verify, error) < 0 ? -1 : 1;
 }
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "cleanup.h"
+#include "hash.h"
 #include "io/error.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,

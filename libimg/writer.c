@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <xxhash.h>
 
 #include "cleanup.h"
 #include "format/layout.h"
 #include "format/magic.h"
+#include "hash.h"
 #include "image.h"
 #include "io/error.h"
 #include "io/sink.h"

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/decode.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "format/record.h"
+#include "hash.h"
 #include "io/error.h"
 #include "pipe-data.pb-c.h"
 
@@ -28,8 +29,15 @@ struct field {
 	uint32_t length;
 };
 
-/* Returns the byte after the varint, or null where it is broken. */
-static const uint8_t *varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
+static inline uint64_t load_u64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
+
+static const uint8_t *long_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
 	uint64_t result = 0;
 
@@ -45,14 +53,27 @@ static const uint8_t *varint(const uint8_t *at, const uint8_t *end, uint64_t *va
 	return NULL;
 }
 
-static const uint8_t *fixed(const uint8_t *at, const uint8_t *end, unsigned bytes, uint64_t *value)
+/* Returns the byte after the varint, or null where it is broken. */
+static inline const uint8_t *varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
-	if (end - at < (ptrdiff_t)bytes)
+	/* Most have one byte or two. */
+	if (end - at >= 2 && !(at[0] & 0x80)) {
+		*value = at[0];
+		return at + 1;
+	}
+	if (end - at >= 2 && !(at[1] & 0x80)) {
+		*value = (at[0] & 0x7fU) | (uint64_t)at[1] << 7;
+		return at + 2;
+	}
+	return long_varint(at, end, value);
+}
+
+static inline const uint8_t *fixed64(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+	if (end - at < 8)
 		return NULL;
-	*value = 0;
-	for (unsigned i = 0; i < bytes; i++)
-		*value |= (uint64_t)at[i] << (8 * i);
-	return at + bytes;
+	*value = load_u64(at);
+	return at + 8;
 }
 
 /* Reads a field's key and value; a group's start and end are fields of their own. */
@@ -69,9 +90,9 @@ static const uint8_t *read_field(const uint8_t *at, const uint8_t *end, struct f
 	case WIRE_VARINT:
 		return varint(at, end, &field->value);
 	case WIRE_FIXED64:
-		return fixed(at, end, 8, &field->value);
+		return fixed64(at, end, &field->value);
 	case WIRE_FIXED32:
-		return fixed(at, end, 4, &field->value);
+		return end - at < 4 ? NULL : at + 4;
 	case WIRE_BYTES:
 		at = varint(at, end, &length);
 		if (!at || length > (uint64_t)(end - at))
@@ -135,24 +156,39 @@ enum {
 	FIELD_MESSAGE_XXH3 = 1100,
 };
 
+enum field_index {
+	INDEX_ID,
+	INDEX_BYTES,
+	INDEX_SIZE,
+	INDEX_CHUNKS,
+	INDEX_KIND,
+	INDEX_XXH3,
+	INDEX_ORIGIN,
+	INDEX_RECORDS,
+	INDEX_QUEUES,
+	INDEX_MESSAGE_XXH3,
+	FIELD_COUNT
+};
+
 static const struct {
 	uint32_t number;
 	enum wire wire;
 	const char *name;
-} fields[] = {
-	{FIELD_ID, WIRE_VARINT, "pipe_id"},
-	{FIELD_BYTES, WIRE_VARINT, "bytes"},
-	{FIELD_KIND, WIRE_VARINT, "kind"},
-	{FIELD_XXH3, WIRE_FIXED64, "xxh3"},
-	{FIELD_MESSAGE_XXH3, WIRE_FIXED64, "message_xxh3"},
-	{FIELD_SIZE, WIRE_VARINT, "size"},
-	{FIELD_CHUNKS, WIRE_BYTES, "chunks"},
-	{FIELD_ORIGIN, WIRE_BYTES, "origin"},
-	{FIELD_RECORDS, WIRE_VARINT, "records"},
-	{FIELD_QUEUES, WIRE_VARINT, "queues"},
+} fields[FIELD_COUNT] = {
+	[INDEX_ID] = {FIELD_ID, WIRE_VARINT, "pipe_id"},
+	[INDEX_BYTES] = {FIELD_BYTES, WIRE_VARINT, "bytes"},
+	[INDEX_SIZE] = {FIELD_SIZE, WIRE_VARINT, "size"},
+	[INDEX_CHUNKS] = {FIELD_CHUNKS, WIRE_BYTES, "chunks"},
+	[INDEX_KIND] = {FIELD_KIND, WIRE_VARINT, "kind"},
+	[INDEX_XXH3] = {FIELD_XXH3, WIRE_FIXED64, "xxh3"},
+	[INDEX_ORIGIN] = {FIELD_ORIGIN, WIRE_BYTES, "origin"},
+	[INDEX_RECORDS] = {FIELD_RECORDS, WIRE_VARINT, "records"},
+	[INDEX_QUEUES] = {FIELD_QUEUES, WIRE_VARINT, "queues"},
+	[INDEX_MESSAGE_XXH3] = {FIELD_MESSAGE_XXH3, WIRE_FIXED64, "message_xxh3"},
 };
 
-#define FIELD_COUNT (sizeof(fields) / sizeof(*fields))
+/* What stands before a field's value. */
+#define KEY(number, wire) ((uint32_t)(number) << 3 | (uint32_t)(wire))
 
 /* A sk_packet_entry has the first two, and some that do not matter here. */
 #define SOCKET_FIELD_COUNT 2
@@ -176,7 +212,8 @@ static bool is_passed_over(enum pimg_type type, uint32_t number)
 struct decoding {
 	struct entry *entry;
 	enum pimg_type type;
-	unsigned seen; /* bit i: fields[i] */
+	const uint8_t *end;
+	uint32_t seen; /* bit i: fields[i] */
 	bool failed;
 	uint32_t sealed_length; /* bytes before field 1100 */
 	uint64_t seal;
@@ -191,90 +228,124 @@ struct decoding {
 		(decoding)->failed = true;                                                         \
 	} while (0)
 
-/* Returns the index of a known field of the right wire type, or -1. */
-static int known_field(struct decoding *decoding, const struct field *field)
+static inline void note_seen(struct decoding *decoding, enum field_index index)
 {
-	size_t count = decoding->type == PIMG_SOCKET ? SOCKET_FIELD_COUNT : FIELD_COUNT;
+	uint32_t bit = 1U << index;
 
-	for (size_t i = 0; i < count; i++) {
-		if (fields[i].number != field->number)
-			continue;
-		/* Lists of integers may be packed or not; readers must take both. */
-		if (fields[i].wire == field->wire ||
-		    (field->number == FIELD_CHUNKS && field->wire == WIRE_VARINT))
-			return (int)i;
-		FAIL(decoding, CHECK_WIRE_TYPE, "field %u (%s) has wire type %d instead of %d",
-		     field->number, field_name(decoding->type, i), (int)field->wire,
-		     (int)fields[i].wire);
-		return -1;
-	}
-	if (field->number && !is_passed_over(decoding->type, field->number))
-		decoding->entry->unknown_field = field->number;
-	return -1;
-}
-
-static void note_oddities(struct decoding *decoding, int known, const struct field *field)
-{
-	unsigned bit = 1U << known;
-
-	if (decoding->seen & bit && field->number != FIELD_CHUNKS)
-		decoding->entry->repeated_field = field->number;
+	if (decoding->seen & bit)
+		decoding->entry->repeated_field = fields[index].number;
 	decoding->seen |= bit;
-	if (fields[known].wire == WIRE_VARINT && field->value > UINT32_MAX)
-		decoding->entry->oversized_field = field->number;
 }
 
-static void take_kind(struct decoding *decoding, uint64_t value)
+static inline const uint8_t *take_u32(struct decoding *decoding, enum field_index index,
+				      const uint8_t *at, uint32_t *to)
 {
+	uint64_t value;
+
+	at = varint(at, decoding->end, &value);
+	if (!at)
+		return NULL;
+	note_seen(decoding, index);
+	if (value > UINT32_MAX)
+		decoding->entry->oversized_field = fields[index].number;
+	*to = (uint32_t)value;
+	return at;
+}
+
+static inline const uint8_t *take_u64(struct decoding *decoding, enum field_index index,
+				      const uint8_t *at, uint64_t *to)
+{
+	note_seen(decoding, index);
+	return fixed64(at, decoding->end, to);
+}
+
+static inline const uint8_t *take_kind(struct decoding *decoding, const uint8_t *at)
+{
+	uint64_t value;
+
+	at = varint(at, decoding->end, &value);
+	if (!at)
+		return NULL;
+	note_seen(decoding, INDEX_KIND);
 	if (value > PIMG_PACKET) {
 		FAIL(decoding, CHECK_UNKNOWN_KIND, "an unknown kind of chunk, %" PRIu64, value);
-		return;
+		return at;
 	}
 	decoding->entry->has_kind = true;
 	decoding->entry->kind = (enum pimg_kind)value;
+	return at;
 }
 
-static void take_field(struct decoding *decoding, const struct field *field, const uint8_t *at)
+/* Fields that are no integers, not known, or not encoded as they should be. */
+static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
+{
+	size_t count = decoding->type == PIMG_SOCKET ? SOCKET_FIELD_COUNT : FIELD_COUNT;
+	struct entry *entry = decoding->entry;
+	struct field field = {0};
+
+	at = next_field(at, decoding->end, &field);
+	if (!at || !field.number)
+		return at;
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].number != field.number)
+			continue;
+		/* Lists of integers may be packed or not; readers must take both. */
+		if (field.number == FIELD_CHUNKS &&
+		    (field.wire == WIRE_BYTES || field.wire == WIRE_VARINT)) {
+			entry->has_chunks = true;
+		} else if (field.number == FIELD_ORIGIN && field.wire == WIRE_BYTES) {
+			note_seen(decoding, INDEX_ORIGIN);
+			entry->origin = field.data;
+			entry->origin_length = field.length;
+		} else if (field.wire != fields[i].wire) {
+			FAIL(decoding, CHECK_WIRE_TYPE,
+			     "field %u (%s) has wire type %d instead of %d", field.number,
+			     field_name(decoding->type, i), (int)field.wire, (int)fields[i].wire);
+		}
+		return at;
+	}
+	if (!is_passed_over(decoding->type, field.number))
+		entry->unknown_field = field.number;
+	return at;
+}
+
+/* Takes the field at at. Returns the byte after it, or null where it is broken. */
+static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t *at)
 {
 	struct entry *entry = decoding->entry;
+	const uint8_t *start = at;
+	uint64_t key;
 
-	switch (field->number) {
-	case FIELD_ID:
+	at = varint(at, decoding->end, &key);
+	if (!at)
+		return NULL;
+	if (decoding->type == PIMG_SOCKET && key >= KEY(FIELD_SIZE, 0))
+		return take_other(decoding, start);
+	switch (key) {
+	case KEY(FIELD_ID, WIRE_VARINT):
 		entry->has_id = true;
-		entry->id = (uint32_t)field->value;
-		break;
-	case FIELD_BYTES:
+		return take_u32(decoding, INDEX_ID, at, &entry->id);
+	case KEY(FIELD_BYTES, WIRE_VARINT):
 		entry->has_bytes = true;
-		entry->bytes = (uint32_t)field->value;
-		break;
-	case FIELD_SIZE:
-		entry->size = (uint32_t)field->value;
-		break;
-	case FIELD_CHUNKS:
-		entry->has_chunks = true;
-		break;
-	case FIELD_KIND:
-		take_kind(decoding, field->value);
-		break;
-	case FIELD_XXH3:
+		return take_u32(decoding, INDEX_BYTES, at, &entry->bytes);
+	case KEY(FIELD_SIZE, WIRE_VARINT):
+		return take_u32(decoding, INDEX_SIZE, at, &entry->size);
+	case KEY(FIELD_KIND, WIRE_VARINT):
+		return take_kind(decoding, at);
+	case KEY(FIELD_XXH3, WIRE_FIXED64):
 		entry->has_checksum = true;
-		entry->checksum = field->value;
-		break;
-	case FIELD_ORIGIN:
-		entry->origin = field->data;
-		entry->origin_length = field->length;
-		break;
-	case FIELD_RECORDS:
-		entry->records = (uint32_t)field->value;
-		break;
-	case FIELD_QUEUES:
-		entry->queues = (uint32_t)field->value;
-		break;
-	case FIELD_MESSAGE_XXH3:
+		entry->checksum_at = (uint32_t)(at - entry->message);
+		return take_u64(decoding, INDEX_XXH3, at, &entry->checksum);
+	case KEY(FIELD_RECORDS, WIRE_VARINT):
+		return take_u32(decoding, INDEX_RECORDS, at, &entry->records);
+	case KEY(FIELD_QUEUES, WIRE_VARINT):
+		return take_u32(decoding, INDEX_QUEUES, at, &entry->queues);
+	case KEY(FIELD_MESSAGE_XXH3, WIRE_FIXED64):
 		entry->has_message_checksum = true;
-		decoding->sealed_length = (uint32_t)(at - entry->message);
-		decoding->seal = field->value;
-		break;
+		decoding->sealed_length = (uint32_t)(start - entry->message);
+		return take_u64(decoding, INDEX_MESSAGE_XXH3, at, &decoding->seal);
+	default:
+		return take_other(decoding, start);
 	}
 }
 
@@ -316,31 +387,80 @@ static void check_required(struct decoding *decoding)
 int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *message, uint32_t length,
 		 struct pimg_error *error)
 {
-	struct decoding decoding = {.entry = entry, .type = type, .error = error};
-	const uint8_t *at = message, *end = message + length;
+	struct decoding decoding = {
+		.entry = entry,
+		.type = type,
+		.end = message + length,
+		.error = error,
+	};
+	const uint8_t *at = message;
 
 	*entry = (struct entry){.message = message, .message_length = length};
-	while (at < end) {
-		const uint8_t *start = at;
-		struct field field;
-		int known;
-
-		at = next_field(at, end, &field);
+	while (at < decoding.end) {
+		at = take_field(&decoding, at);
 		if (!at) {
 			/* What came before is not believed: where one byte is wrong, all may be. */
 			entry->has_bytes = false;
 			return error_check(error, CHECK_UNDECODABLE,
 					   "a message of %u bytes that cannot be decoded", length);
 		}
-		known = known_field(&decoding, &field);
-		if (known < 0)
-			continue;
-		note_oddities(&decoding, known, &field);
-		take_field(&decoding, &field, start);
 	}
 	check_required(&decoding);
 	check_seal(&decoding);
 	return decoding.failed ? -1 : 0;
+}
+
+/* Whether a later message can be like this one: it has both checksums, and little else. */
+static bool can_be_repeated(const struct entry *entry)
+{
+	return entry->has_checksum && entry->has_message_checksum && entry->has_kind &&
+	       !entry->has_chunks && !entry->origin && !entry->size && !entry->records &&
+	       !entry->queues && !entry->unknown_field && !entry->repeated_field &&
+	       !entry->oversized_field && entry->checksum_at >= 8 && entry->checksum_at <= 16;
+}
+
+/* Compares all but the values of the two checksums, of which the second is at the end. */
+static inline bool is_alike(const struct entry_decoder *decoder, const uint8_t *message,
+			    uint32_t length)
+{
+	uint32_t at = decoder->checksum_at;
+
+	return length && length == decoder->length &&
+	       load_u64(message) == load_u64(decoder->message) &&
+	       load_u64(message + at - 8) == load_u64(decoder->message + at - 8) &&
+	       message[at + 8] == decoder->message[at + 8] &&
+	       message[at + 9] == decoder->message[at + 9];
+}
+
+static void remember(struct entry_decoder *decoder, const uint8_t *message, uint32_t length)
+{
+	uint32_t at = decoder->entry.checksum_at;
+
+	decoder->length = 0;
+	/* The second checksum follows the first at once. */
+	if (!can_be_repeated(&decoder->entry) || length != at + 8 + ENTRY_MESSAGE_CHECKSUM_BYTES)
+		return;
+	memcpy(decoder->message, message, length);
+	decoder->length = length;
+	decoder->checksum_at = at;
+}
+
+int entry_decode_next(struct entry_decoder *decoder, enum pimg_type type, const uint8_t *message,
+		      uint32_t length, struct pimg_error *error)
+{
+	decoder->alike = is_alike(decoder, message, length) &&
+			 XXH3_64bits(message, length - ENTRY_MESSAGE_CHECKSUM_BYTES) ==
+				 load_u64(message + length - 8);
+	if (decoder->alike) {
+		decoder->entry.checksum = load_u64(message + decoder->checksum_at);
+		decoder->entry.message = message;
+		return 0;
+	}
+	decoder->length = 0;
+	if (entry_decode(&decoder->entry, type, message, length, error) < 0)
+		return -1;
+	remember(decoder, message, length);
+	return 0;
 }
 
 size_t entry_seal(uint8_t *message, size_t length)

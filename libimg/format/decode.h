@@ -33,6 +33,7 @@ struct entry {
 	uint32_t records; /* of its queue, 0 where it is not told */
 	uint32_t queues;  /* of its image, 0 where it is not told */
 	bool has_message_checksum;
+	uint32_t checksum_at; /* of field 1002's value in the message */
 	/* Numbers of fields that are not wrong, but odd: 0, or the last such. */
 	uint32_t unknown_field;
 	uint32_t repeated_field;
@@ -50,6 +51,23 @@ struct entry {
  */
 int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *message, uint32_t length,
 		 struct pimg_error *error);
+
+/*
+ * Decodes one message after another. Of the packets layout most differ from the one before in their
+ * checksums alone, and then only these are read again; that is what makes verifying twice as fast.
+ */
+struct entry_decoder {
+	struct entry entry; /* decoded last */
+	bool alike;	    /* it differs from the one before in checksums alone */
+
+	/* The last message that others can be like; length is 0 if there is none. */
+	uint8_t message[64];
+	uint32_t length, checksum_at;
+};
+
+/* The same as entry_decode(), into decoder->entry. Before the first, decoder is all zeros. */
+int entry_decode_next(struct entry_decoder *decoder, enum pimg_type type, const uint8_t *message,
+		      uint32_t length, struct pimg_error *error);
 
 /* A record of pipe_data_entry in which something can be told only by a field of ours. */
 static inline bool entry_is_extended(const struct entry *entry)

@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "cleanup.h"
 #include "format/decode.h"
 #include "format/magic.h"
+#include "hash.h"
 #include "io/error.h"
 #include "pipe-data.pb-c.h"
 

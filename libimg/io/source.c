@@ -12,20 +12,6 @@
 /* Fits into a core's second-level cache; larger windows were not faster. */
 #define WINDOW_BYTES (256 * 1024)
 
-struct source {
-	char *name;
-	int fd;
-	int spool; /* copy of what cannot be sought, else -1 */
-	uint64_t length;
-	bool seekable;
-	bool ended;
-
-	uint8_t *window;
-	size_t size;	     /* of the window's memory */
-	size_t start, fill;  /* the next byte, and the end of what was read */
-	uint64_t read_bytes; /* offset in the file of window[fill] */
-};
-
 static struct source *source_new(int fd, const char *name, struct pimg_error *error)
 {
 	struct source *source = calloc(1, sizeof(*source));
@@ -140,11 +126,6 @@ const char *source_name(const struct source *source)
 	return source->name;
 }
 
-uint64_t source_offset(const struct source *source)
-{
-	return source->read_bytes - (source->fill - source->start);
-}
-
 uint64_t source_length(const struct source *source)
 {
 	return source->length;
@@ -241,9 +222,11 @@ static int make_room(struct source *source, struct pimg_error *error)
 	return 0;
 }
 
-ssize_t source_peek(struct source *source, size_t wanted, const uint8_t **data,
-		    struct pimg_error *error)
+ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **data,
+			 struct pimg_error *error)
 {
+	if (source->start == source->fill)
+		source->start = source->fill = 0;
 	while (source->fill - source->start < wanted && !source->ended) {
 		if (source->start + wanted > source->size && make_room(source, error) < 0)
 			return -1;
@@ -252,13 +235,6 @@ ssize_t source_peek(struct source *source, size_t wanted, const uint8_t **data,
 	}
 	*data = source->window + source->start;
 	return (ssize_t)(source->fill - source->start);
-}
-
-void source_consume(struct source *source, size_t length)
-{
-	source->start += length;
-	if (source->start == source->fill)
-		source->start = source->fill = 0;
 }
 
 /* Passes bytes of a file by moving on, as far as the file reaches now. */

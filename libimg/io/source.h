@@ -15,7 +15,20 @@
 
 #include "pipeimg.h"
 
-struct source;
+/* The fields are source.c's; they stand here so that a look into the window costs no call. */
+struct source {
+	char *name;
+	int fd;
+	int spool; /* copy of what cannot be sought, else -1 */
+	uint64_t length;
+	bool seekable;
+	bool ended;
+
+	uint8_t *window;
+	size_t size;	     /* of the window's memory */
+	size_t start, fill;  /* the next byte, and the end of what was read */
+	uint64_t read_bytes; /* offset in the file of window[fill] */
+};
 
 /* Opens a file; "-" is standard input. Errors name the file. */
 struct source *source_open(const char *path, struct pimg_error *error);
@@ -31,9 +44,17 @@ void source_close(struct source *source);
 
 const char *source_name(const struct source *source);
 /* Offset of the next byte. */
-uint64_t source_offset(const struct source *source);
+static inline uint64_t source_offset(const struct source *source)
+{
+	return source->read_bytes - (source->fill - source->start);
+}
+
 /* Length of the file, or 0 where it is not known. */
 uint64_t source_length(const struct source *source);
+
+/* source_peek() where the window does not have them yet. */
+ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **data,
+			 struct pimg_error *error);
 
 /*
  * Shows the next bytes without passing them.
@@ -41,10 +62,21 @@ uint64_t source_length(const struct source *source);
  * @data: set to the next byte; valid until the next call
  * Returns how many bytes are at data: wanted or more, or fewer at the end of the file; or -1.
  */
-ssize_t source_peek(struct source *source, size_t wanted, const uint8_t **data,
-		    struct pimg_error *error);
+static inline ssize_t source_peek(struct source *source, size_t wanted, const uint8_t **data,
+				  struct pimg_error *error)
+{
+	if (source->fill - source->start < wanted)
+		return source_peek_more(source, wanted, data, error);
+	*data = source->window + source->start;
+	return (ssize_t)(source->fill - source->start);
+}
+
 /* Passes bytes that source_peek() showed. */
-void source_consume(struct source *source, size_t length);
+static inline void source_consume(struct source *source, size_t length)
+{
+	source->start += length;
+}
+
 /* Passes length bytes. Returns how many there were, fewer only at the end of the file; or -1. */
 int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *error);
 /* Reads length bytes at offset, without moving the window. Fewer is an error. */
