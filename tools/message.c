@@ -50,7 +50,11 @@ int complain(const struct pimg_error *error)
 {
 	char text[sizeof(error->file) + sizeof(error->sentence) + 128];
 
-	return refuse(error->status, "%s", pimg_error_format(error, text, sizeof(text)));
+	pimg_error_format(error, text, sizeof(text));
+	/* What 'verify --list-checks' explains. */
+	if (error->check)
+		return refuse(error->status, "%s [%s]", text, pimg_check(error->check)->id);
+	return refuse(error->status, "%s", text);
 }
 
 void notice(const char *format, ...)

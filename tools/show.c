@@ -262,6 +262,8 @@ static void write_json_damage(struct json *json, const struct pimg_error *damage
 		return;
 	json_open_object(json, "damage");
 	json_string(json, "file", damage->file);
+	if (damage->check)
+		json_string(json, "check", pimg_check(damage->check)->id);
 	if (damage->record != PIMG_NONE)
 		json_number(json, "record", (uint64_t)damage->record);
 	if (damage->pipe != PIMG_NONE)
