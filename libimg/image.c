@@ -42,6 +42,7 @@ static int add_part(struct pimg_image *image, struct source *source, int type,
 	part->source = source;
 	if (record_reader_start(&reader, source, error) < 0)
 		return -1;
+	part->version_10 = reader.version_10;
 	if (!image_kind_is_queues(reader.kind, &part->type)) {
 		error_check(error, CHECK_WRONG_TYPE,
 			    "is a CRIU image of %s records, which hold no queues; "
@@ -151,8 +152,9 @@ static struct pimg_image *finish_open(struct pimg_image *image, int result,
 	return NULL;
 }
 
-struct pimg_image *image_from_source(struct source *source, pimg_progress_fn progress,
-				     void *context, struct pimg_error *error)
+struct pimg_image *image_from_source(struct source *source, unsigned flags,
+				     pimg_progress_fn progress, void *context,
+				     struct pimg_error *error)
 {
 	struct pimg_image *image = image_new(source_name(source), progress, context, error);
 
@@ -160,11 +162,12 @@ struct pimg_image *image_from_source(struct source *source, pimg_progress_fn pro
 		source_close(source);
 		return NULL;
 	}
+	image->unindexed = flags & IMAGE_UNINDEXED;
 	return finish_open(image, add_part(image, source, -1, error), error);
 }
 
-struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
-				   struct pimg_error *error)
+struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
+			      void *context, struct pimg_error *error)
 {
 	struct pimg_image *image;
 	struct source *source;
@@ -172,10 +175,19 @@ struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, 
 
 	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 		image = image_new(path, progress, context, error);
-		return image ? finish_open(image, open_directory(image, error), error) : NULL;
+		if (!image)
+			return NULL;
+		image->unindexed = flags & IMAGE_UNINDEXED;
+		return finish_open(image, open_directory(image, error), error);
 	}
 	source = source_open(path, error);
-	return source ? image_from_source(source, progress, context, error) : NULL;
+	return source ? image_from_source(source, flags, progress, context, error) : NULL;
+}
+
+struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
+				   struct pimg_error *error)
+{
+	return image_open(path, 0, progress, context, error);
 }
 
 void pimg_image_close(struct pimg_image *image)
@@ -187,6 +199,7 @@ void pimg_image_close(struct pimg_image *image)
 	free(image->queues);
 	queue_table_release(&image->table);
 	free(image->chunks);
+	free(image->record_places);
 	free(image->found_ends);
 	free(image->ends);
 	free(image->name);

@@ -41,12 +41,15 @@ struct image_queue {
 	uint64_t full_records;
 	uint32_t records_promised; /* by the first record, or 0 */
 	uint8_t part;
-	bool marked; /* its records tell their chunks' kinds */
+	bool marked;	       /* its records tell their chunks' kinds */
+	bool scattered;	       /* records of others stand between its own */
+	uint64_t first_record; /* its place in the file */
 };
 
 struct part {
 	struct source *source;
 	enum pimg_type type;
+	bool version_10;
 	uint32_t queues_promised; /* by the first record, or 0 */
 };
 
@@ -61,8 +64,11 @@ struct pimg_image {
 
 	struct image_queue *queues;
 	size_t queue_count, queue_room;
+	uint32_t latest_queue;	  /* whose record was read last */
 	struct queue_table table; /* numbers of queues by type and id */
 
+	bool unindexed; /* only queues are kept, and chunks are counted; see cursor.h */
+	struct record_place *record_places; /* made by the first cursor that needs it */
 	struct indexed_chunk *chunks;
 	size_t chunk_count, chunk_room;
 	bool interleaved; /* chunks are not in the order of their queues */
@@ -80,9 +86,19 @@ struct pimg_image {
 	uint64_t progress_next;
 };
 
-/* Opens the image in source, which it takes over in either case. */
-struct pimg_image *image_from_source(struct source *source, pimg_progress_fn progress,
-				     void *context, struct pimg_error *error);
+/* pimg_image_open() with flags. */
+struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
+			      void *context, struct pimg_error *error);
+
+#define IMAGE_UNINDEXED (1U << 0)
+
+/*
+ * Opens the image in source, which it takes over in either case.
+ * @flags: IMAGE_UNINDEXED: keep no index of chunks
+ */
+struct pimg_image *image_from_source(struct source *source, unsigned flags,
+				     pimg_progress_fn progress, void *context,
+				     struct pimg_error *error);
 
 /*
  * Remembers what is wrong with the image, and returns 0; what is not bad data is a failure: it goes

@@ -16,7 +16,7 @@
 #define ENDS_MAX (1U << 18)
 
 static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_t id,
-				 struct pimg_error *error)
+				 uint64_t first_record, struct pimg_error *error)
 {
 	int64_t number = queue_table_add(&image->table, image->parts[part].type, id, error);
 
@@ -34,6 +34,7 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 	image->queues[image->queue_count++] = (struct image_queue){
 		.info = {.type = image->parts[part].type, .id = id},
 		.part = part,
+		.first_record = first_record,
 	};
 	return number;
 }
@@ -44,6 +45,22 @@ struct place {
 	uint32_t head; /* bytes from the start of the record to it */
 };
 
+/* There is room for it. */
+static void keep_chunk(struct pimg_image *image, uint32_t queue_number, enum pimg_kind kind,
+		       struct place place, uint32_t length)
+{
+	if (image->chunk_count &&
+	    image->chunks[image->chunk_count - 1].queue_and_kind >> 1 > queue_number)
+		image->interleaved = true;
+	image->chunks[image->chunk_count++] = (struct indexed_chunk){
+		.at = place.at,
+		.offset = image->queues[queue_number].info.bytes,
+		.head = place.head,
+		.length = length,
+		.queue_and_kind = queue_number << 1 | (kind == PIMG_PACKET),
+	};
+}
+
 static int add_chunk(struct pimg_image *image, uint32_t queue_number, enum pimg_kind kind,
 		     struct place place, uint32_t length, struct pimg_error *error)
 {
@@ -52,7 +69,7 @@ static int add_chunk(struct pimg_image *image, uint32_t queue_number, enum pimg_
 	if (queue->info.bytes > QUEUE_BYTES_MAX - length)
 		return error_check(error, CHECK_TOO_LARGE,
 				   "a queue of more than 1 TiB, which no pipe can hold");
-	if (image->chunk_count == image->chunk_room) {
+	if (!image->unindexed && image->chunk_count == image->chunk_room) {
 		size_t room = image->chunk_room + image->chunk_room / 4 + 64;
 		struct indexed_chunk *grown = reallocarray(image->chunks, room, sizeof(*grown));
 
@@ -61,16 +78,8 @@ static int add_chunk(struct pimg_image *image, uint32_t queue_number, enum pimg_
 		image->chunks = grown;
 		image->chunk_room = room;
 	}
-	if (image->chunk_count &&
-	    image->chunks[image->chunk_count - 1].queue_and_kind >> 1 > queue_number)
-		image->interleaved = true;
-	image->chunks[image->chunk_count++] = (struct indexed_chunk){
-		.at = place.at,
-		.offset = queue->info.bytes,
-		.head = place.head,
-		.length = length,
-		.queue_and_kind = queue_number << 1 | (kind == PIMG_PACKET),
-	};
+	if (!image->unindexed)
+		keep_chunk(image, queue_number, kind, place, length);
 	queue->info.bytes += length;
 	queue->info.chunks++;
 	queue->info.packets += kind == PIMG_PACKET;
@@ -160,13 +169,16 @@ static int take_attributes(struct pimg_image *image, uint32_t number, const stru
 static int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
 			struct place place, struct pimg_error *error)
 {
-	int64_t number = find_or_add_queue(image, part, entry->id, error);
+	int64_t number = find_or_add_queue(image, part, entry->id, place.at - place.head, error);
 	bool socket = image->parts[part].type == PIMG_SOCKET;
 	uint32_t queue = (uint32_t)number;
 	enum pimg_kind kind = socket ? PIMG_PACKET : entry->kind;
 
 	if (number < 0)
 		return -1;
+	image->queues[queue].scattered |=
+		image->queues[queue].records && image->latest_queue != queue;
+	image->latest_queue = queue;
 	image->queues[queue].records++;
 	if (!socket && take_attributes(image, queue, entry, error) < 0)
 		return -1;
@@ -262,17 +274,26 @@ int index_read_part(struct pimg_image *image, struct record_reader *reader,
  * Several records of a pipe without kind are packets: the packets layout before it had kinds. One
  * alone is what CRIU writes.
  */
+static bool are_unmarked_packets(const struct image_queue *queue)
+{
+	return queue->info.type != PIMG_SOCKET && !queue->marked && queue->full_records > 1;
+}
+
 static void settle_kinds(struct pimg_image *image)
 {
 	for (size_t i = 0; i < image->chunk_count; i++) {
 		struct indexed_chunk *chunk = &image->chunks[i];
-		struct image_queue *queue = &image->queues[chunk->queue_and_kind >> 1];
 
-		if (queue->info.type == PIMG_SOCKET || queue->marked || queue->full_records < 2)
+		if (are_unmarked_packets(&image->queues[chunk->queue_and_kind >> 1]))
+			chunk->queue_and_kind |= 1;
+	}
+	for (size_t i = 0; i < image->queue_count; i++) {
+		struct pimg_queue_info *info = &image->queues[i].info;
+
+		if (!are_unmarked_packets(&image->queues[i]))
 			continue;
-		queue->info.layout = PIMG_LAYOUT_PACKETS;
-		chunk->queue_and_kind |= 1;
-		queue->info.packets++;
+		info->layout = PIMG_LAYOUT_PACKETS;
+		info->packets = info->chunks;
 	}
 }
 

@@ -7,6 +7,10 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/check.c \
 	libimg/check.h \
 	libimg/cleanup.h \
+	libimg/convert.c \
+	libimg/convert.h \
+	libimg/cursor.c \
+	libimg/cursor.h \
 	libimg/hash.h \
 	libimg/image.c \
 	libimg/image.h \

@@ -9,7 +9,8 @@
  *	3. Images		reading queues from files, CRIU directories and standard input
  *	4. Verifying images	all that is wrong with an image, by name
  *	5. Writing images	atomic output, checked before it takes its name
- *	6. Live pipes		finding, capturing and refilling pipes of running processes
+ *	6. Converting images	layouts and versions of the format
+ *	7. Live pipes		finding, capturing and refilling pipes of running processes
  *
  * Words. A queue is what is unread in one pipe, FIFO or datagram socket. It consists of chunks, in
  * order: a packet (one write(2) in packet mode, O_DIRECT, which one read(2) returns whole) or a
@@ -406,7 +407,38 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 			 const struct pimg_writer_options *options, struct pimg_error *error);
 
 /*
- * ---- 6. Live pipes ---------------------------------------------------------------------------
+ * ---- 6. Converting images --------------------------------------------------------------------
+ */
+
+/* CRIU's image formats: with one magic number (before CRIU 1.6, 2015), or with two. */
+enum pimg_version {
+	PIMG_VERSION_KEEP,
+	PIMG_VERSION_1_0,
+	PIMG_VERSION_1_1,
+};
+
+struct pimg_convert_options {
+	bool has_layout; /* else records stay as they are */
+	enum pimg_layout layout;
+	enum pimg_version version;
+	bool replace; /* an existing file may be replaced; else that is an error */
+};
+
+/*
+ * Writes an image file as another one: in another layout, in another version of the format. Queues
+ * keep their chunks, but in the spliced layout, which merges packets; fields that are not known here
+ * go along byte for byte. Socket queues have but one layout, and are copied.
+ *
+ * The output is read back and compared with the input before it takes its name. Memory does not grow
+ * with the image, but by 8 bytes a chunk of the queue that becomes one indexed record.
+ * @from: a file, or "-"; damaged ones are refused
+ * @to: the target, or "-", which cannot be read back
+ */
+int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/*
+ * ---- 7. Live pipes ---------------------------------------------------------------------------
  */
 
 /* All pipes and FIFOs that processes have open, at one look through /proc. */

@@ -176,7 +176,7 @@ static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
 
 	if (result <= 0)
 		return result;
-	image = image_from_source(source, NULL, NULL, error);
+	image = image_from_source(source, 0, NULL, NULL, error);
 	if (!image)
 		return -1;
 	result = compare_queues(writer, image, error);

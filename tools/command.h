@@ -21,6 +21,7 @@ extern const struct command command_capture;
 extern const struct command command_show;
 extern const struct command command_restore;
 extern const struct command command_verify;
+extern const struct command command_convert;
 
 /* What the common options said. One process runs one command, so there is one of it. */
 struct settings {

@@ -3,6 +3,7 @@ bin_PROGRAMS += pipeimg
 pipeimg_SOURCES = \
 	tools/capture.c \
 	tools/command.h \
+	tools/convert.c \
 	tools/json.c \
 	tools/json.h \
 	tools/list.c \

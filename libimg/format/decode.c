@@ -283,9 +283,11 @@ static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 	struct entry *entry = decoding->entry;
 	struct field field = {0};
 
-	at = next_field(at, decoding->end, &field);
-	if (!at || !field.number)
-		return at;
+	at = read_field(at, decoding->end, &field);
+	if (!at || field.wire == WIRE_GROUP_END)
+		return NULL;
+	if (field.wire == WIRE_GROUP_START)
+		at = skip_group(at, decoding->end);
 	for (size_t i = 0; i < count; i++) {
 		if (fields[i].number != field.number)
 			continue;
@@ -502,6 +504,36 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 				   "chunks of %" PRIu64 " bytes in all in a record of %u", sum,
 				   entry->bytes);
 	return 0;
+}
+
+static bool is_known(uint32_t number)
+{
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		if (fields[i].number == number)
+			return true;
+	}
+	return false;
+}
+
+bool entry_next_unknown(const struct entry *entry, const uint8_t **at, const uint8_t **field,
+			size_t *length)
+{
+	const uint8_t *end = entry->message + entry->message_length;
+
+	/* The message was decoded before: none of its fields is broken. */
+	while (*at && *at < end) {
+		struct field found;
+
+		*field = *at;
+		*at = read_field(*at, end, &found);
+		if (*at && found.wire == WIRE_GROUP_START)
+			*at = skip_group(*at, end);
+		if (!*at || is_known(found.number))
+			continue;
+		*length = (size_t)(*at - *field);
+		return true;
+	}
+	return false;
 }
 
 struct entry_chunks entry_chunks_start(const struct entry *entry)

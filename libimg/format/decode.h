@@ -83,6 +83,15 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error);
 #define ENTRY_MESSAGE_CHECKSUM_BYTES 10
 size_t entry_seal(uint8_t *message, size_t length);
 
+/*
+ * Walks along the fields that are not known.
+ * @at: the message at first, then what the last call left
+ * @field, @length: set to the encoded field, its key included
+ * Returns true, or false at the end.
+ */
+bool entry_next_unknown(const struct entry *entry, const uint8_t **at, const uint8_t **field,
+			size_t *length);
+
 /* Walks along the chunks of the indexed layout, packed or not. */
 struct entry_chunks {
 	const uint8_t *at, *end;	    /* rest of the message */

@@ -6,10 +6,9 @@
 
 #include "cleanup.h"
 #include "format/decode.h"
-#include "format/magic.h"
+#include "format/record.h"
 #include "hash.h"
 #include "io/error.h"
-#include "pipe-data.pb-c.h"
 
 /* The origin message of a queue, with room for its ends. */
 struct origin {
@@ -69,24 +68,50 @@ static int origin_of(struct origin *origin, const struct pimg_queue *queue,
 	return 0;
 }
 
-static int write_record(struct sink *sink, const PipeDataEntry *entry, const void *payload,
-			struct pimg_error *error)
+int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
+		      const struct layout_extra *extra, struct pimg_error *error)
 {
 	size_t length = pipe_data_entry__get_packed_size(entry);
-	size_t room = 4 + length + ENTRY_MESSAGE_CHECKSUM_BYTES;
+	size_t more = extra ? extra->length : 0;
+	size_t room = 4 + length + more + ENTRY_MESSAGE_CHECKSUM_BYTES;
 	_cleanup_free_ uint8_t *allocated = NULL;
 	uint8_t small[256], *bytes = small;
 
+	if (room > RECORD_MESSAGE_MAX)
+		return error_data(error,
+				  "a message of %zu bytes, more than readers take (%u): too many "
+				  "chunks for one record",
+				  room, RECORD_MESSAGE_MAX);
 	if (room > sizeof(small))
 		bytes = allocated = malloc(room);
 	if (!bytes)
 		return error_memory(error);
 	pipe_data_entry__pack(entry, bytes + 4);
+	if (more)
+		memcpy(bytes + 4 + length, extra->fields, more);
+	length += more;
 	/* Only CRIU's own record has no checksum. */
 	if (entry->has_xxh3)
 		length = entry_seal(bytes + 4, length);
 	store_u32(bytes, (uint32_t)length);
-	if (sink_write(sink, bytes, 4 + length, error) < 0)
+	return sink_write(sink, bytes, 4 + length, error);
+}
+
+int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,
+		     struct pimg_error *error)
+{
+	uint8_t word[4];
+
+	store_u32(word, length);
+	if (sink_write(sink, word, sizeof(word), error) < 0)
+		return -1;
+	return sink_write(sink, message, length, error);
+}
+
+static int write_record(struct sink *sink, const PipeDataEntry *entry, const void *payload,
+			struct pimg_error *error)
+{
+	if (layout_write_head(sink, entry, NULL, error) < 0)
 		return -1;
 	return entry->bytes ? sink_write(sink, payload, entry->bytes, error) : 0;
 }

@@ -4,6 +4,7 @@
 #define LIBIMG_FORMAT_LAYOUT_H
 
 #include "io/sink.h"
+#include "pipe-data.pb-c.h"
 #include "pipeimg.h"
 
 /*
@@ -12,5 +13,22 @@
  */
 int layout_write(struct sink *sink, enum pimg_layout layout, const struct pimg_queue *queue,
 		 uint32_t image_queues, struct pimg_error *error);
+
+/* Fields that are not known, as they were encoded, one after another. */
+struct layout_extra {
+	const uint8_t *fields;
+	size_t length;
+};
+
+/*
+ * Writes a record's length and message; the payload is the caller's to write. A message with a
+ * checksum of its payload gets one of itself.
+ * @extra: goes along; may be null
+ */
+int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
+		      const struct layout_extra *extra, struct pimg_error *error);
+/* Writes a record's length and message as it is. */
+int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,
+		     struct pimg_error *error);
 
 #endif

@@ -286,6 +286,34 @@ int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *e
 	return (int64_t)done;
 }
 
+/* From its end on, what came through a pipe is the file that it was copied to. */
+static int become_spool(struct source *source, struct pimg_error *error)
+{
+	if (!source->ended || source->spool < 0)
+		return error_usage(error, "going back in a stream that was not read to its end");
+	close(source->fd);
+	source->fd = take_fd(&source->spool);
+	source->length = source->read_bytes;
+	source->seekable = true;
+	return 0;
+}
+
+int source_seek(struct source *source, uint64_t offset, struct pimg_error *error)
+{
+	uint64_t window_at = source->read_bytes - source->fill;
+
+	if (offset >= window_at && offset <= source->read_bytes) {
+		source->start = (size_t)(offset - window_at);
+		return 0;
+	}
+	if (!source->seekable && become_spool(source, error) < 0)
+		return error_in_file(error, source->name);
+	source->start = source->fill = 0;
+	source->read_bytes = offset;
+	source->ended = false;
+	return 0;
+}
+
 int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t length,
 		   struct pimg_error *error)
 {

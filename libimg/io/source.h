@@ -77,6 +77,11 @@ static inline void source_consume(struct source *source, size_t length)
 	source->start += length;
 }
 
+/*
+ * Goes to an offset. Of what cannot be sought, all must have been read before.
+ * An offset beyond the end is the end.
+ */
+int source_seek(struct source *source, uint64_t offset, struct pimg_error *error);
 /* Passes length bytes. Returns how many there were, fewer only at the end of the file; or -1. */
 int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *error);
 /* Reads length bytes at offset, without moving the window. Fewer is an error. */

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cursor.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "io/error.h"
+
+/* How much of a payload is given at once. */
+#define PIECE_BYTES (64U * 1024)
+
+/* ---- records that are scattered over the file ---- */
+
+struct record_place {
+	uint64_t offset;
+	uint32_t queue;
+};
+
+static int by_queue_and_offset(const void *a, const void *b)
+{
+	const struct record_place *x = a, *y = b;
+
+	if (x->queue != y->queue)
+		return x->queue < y->queue ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static uint64_t record_count(const struct pimg_image *image)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < image->queue_count; i++)
+		count += image->queues[i].records;
+	return count;
+}
+
+/* Reads a part once more. The file may have changed: no more is taken than there was. */
+static int list_part(struct pimg_image *image, size_t part, size_t *count, size_t room,
+		     struct pimg_error *error)
+{
+	struct source *source = image->parts[part].source;
+	struct record_reader reader;
+	struct record record;
+	struct entry entry;
+	int result;
+
+	if (source_seek(source, 0, error) < 0 || record_reader_start(&reader, source, error) < 0)
+		return -1;
+	while ((result = record_next(&reader, &record, error)) > 0) {
+		int64_t queue;
+
+		if (entry_decode(&entry, image->parts[part].type, record.message,
+				 record.message_length, error) < 0 ||
+		    source_skip(source, entry.bytes, error) < 0)
+			return record_error(&reader, &record, error);
+		queue = queue_table_find(&image->table, image->parts[part].type, entry.id);
+		if (queue < 0 || *count == room)
+			return error_data(error, "the file changed while it was read");
+		image->record_places[(*count)++] =
+			(struct record_place){record.offset, (uint32_t)queue};
+	}
+	return result;
+}
+
+static int list_records(struct pimg_image *image, struct pimg_error *error)
+{
+	size_t count = 0, room = record_count(image);
+
+	if (image->record_places)
+		return 0;
+	image->record_places = calloc(room + 1, sizeof(*image->record_places));
+	if (!image->record_places)
+		return error_memory(error);
+	for (size_t i = 0; i < image->part_count; i++) {
+		if (list_part(image, i, &count, room, error) < 0)
+			return -1;
+	}
+	/* The queue after the last ends what cursors look for. */
+	image->record_places[count] = (struct record_place){0, UINT32_MAX};
+	qsort(image->record_places, count, sizeof(*image->record_places), by_queue_and_offset);
+	return 0;
+}
+
+static const struct record_place *first_place(const struct pimg_image *image, uint32_t queue)
+{
+	size_t low = 0, high = record_count(image);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image->record_places[middle].queue < queue)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &image->record_places[low];
+}
+
+/* ---- opening ---- */
+
+int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
+		struct pimg_error *error)
+{
+	const struct image_queue *from = &image->queues[queue];
+	const struct part *part = &image->parts[from->part];
+
+	*cursor = (struct cursor){
+		.image = image,
+		.queue = from,
+		.number = (uint32_t)queue,
+		.reader = {.source = part->source},
+		.records_left = from->records,
+		.next = from->first_record,
+		.hash = XXH3_createState(),
+	};
+	if (!cursor->hash)
+		return error_memory(error);
+	if (!from->scattered)
+		return 0;
+	if (list_records(image, error) < 0)
+		return -1;
+	cursor->place = first_place(image, cursor->number);
+	return 0;
+}
+
+void cursor_close(struct cursor *cursor)
+{
+	free(cursor->message);
+	XXH3_freeState(cursor->hash);
+	*cursor = (struct cursor){0};
+}
+
+/* ---- records ---- */
+
+static struct source *source_of(const struct cursor *cursor)
+{
+	return cursor->reader.source;
+}
+
+static int cursor_error(const struct cursor *cursor, struct pimg_error *error)
+{
+	error_of_pipe(error, cursor->queue->info.id);
+	error_at(error, (uint64_t)PIMG_NONE, cursor->record.offset);
+	return error_in_file(error, source_name(source_of(cursor)));
+}
+
+static int changed(const struct cursor *cursor, struct pimg_error *error)
+{
+	error_data(error, "the file changed while it was read");
+	return cursor_error(cursor, error);
+}
+
+/* The window moves on: the message is kept. */
+static int keep_message(struct cursor *cursor, struct pimg_error *error)
+{
+	uint32_t length = cursor->record.message_length;
+
+	if (length > cursor->message_room || !cursor->message) {
+		uint8_t *grown = realloc(cursor->message, length + 1);
+
+		if (!grown)
+			return error_memory(error);
+		cursor->message = grown;
+		cursor->message_room = length;
+	}
+	if (length)
+		memcpy(cursor->message, cursor->record.message, length);
+	return 0;
+}
+
+static int start_hash(struct cursor *cursor)
+{
+	cursor->hashing = cursor->entry.has_checksum && cursor->queue->info.type != PIMG_SOCKET;
+	if (cursor->hashing)
+		XXH3_64bits_reset(cursor->hash);
+	return 1;
+}
+
+int cursor_next_record(struct cursor *cursor, struct pimg_error *error)
+{
+	int result;
+
+	cursor->in_record = false;
+	cursor->chunk_left = cursor->payload_left = 0;
+	if (!cursor->records_left)
+		return 0;
+	if (cursor->place)
+		cursor->next = cursor->place->offset;
+	if (source_seek(source_of(cursor), cursor->next, error) < 0)
+		return -1;
+	result = record_next(&cursor->reader, &cursor->record, error);
+	if (result <= 0)
+		return result < 0 ? -1 : changed(cursor, error);
+	if (keep_message(cursor, error) < 0 ||
+	    entry_decode(&cursor->entry, cursor->queue->info.type, cursor->message,
+			 cursor->record.message_length, error) < 0)
+		return cursor_error(cursor, error);
+	if (cursor->entry.id != cursor->queue->info.id)
+		return changed(cursor, error);
+	if (cursor->entry.has_chunks && entry_check_chunks(&cursor->entry, error) < 0)
+		return cursor_error(cursor, error);
+	cursor->records_left--;
+	if (cursor->place)
+		cursor->place++;
+	cursor->in_record = true;
+	cursor->chunk_given = false;
+	cursor->chunks = entry_chunks_start(&cursor->entry);
+	cursor->payload_left = cursor->entry.bytes;
+	cursor->next = source_offset(source_of(cursor)) + cursor->entry.bytes;
+	return start_hash(cursor);
+}
+
+/* ---- chunks ---- */
+
+static bool is_listed(const struct cursor *cursor)
+{
+	return cursor->entry.has_chunks && cursor->queue->info.type != PIMG_SOCKET;
+}
+
+/* What a record without a list is, which only all records of the queue together can tell. */
+static enum pimg_kind kind_of_record(const struct cursor *cursor)
+{
+	const struct pimg_queue_info *info = &cursor->queue->info;
+
+	if (info->type == PIMG_SOCKET)
+		return PIMG_PACKET;
+	if (cursor->queue->marked)
+		return cursor->entry.kind;
+	return cursor->queue->full_records > 1 ? PIMG_PACKET : PIMG_STREAM;
+}
+
+/* The next chunk of this record, if there is one. */
+static bool chunk_of_record(struct cursor *cursor)
+{
+	uint64_t length;
+
+	if (!cursor->in_record)
+		return false;
+	if (is_listed(cursor)) {
+		/* It was checked that they are just the payload. */
+		if (entry_chunks_next(&cursor->chunks, &cursor->kind, &length) <= 0)
+			return false;
+		cursor->chunk_left = length;
+		return true;
+	}
+	if (cursor->chunk_given ||
+	    (!cursor->entry.bytes && cursor->queue->info.type != PIMG_SOCKET))
+		return false;
+	cursor->chunk_given = true;
+	cursor->kind = kind_of_record(cursor);
+	cursor->chunk_left = cursor->entry.bytes;
+	return true;
+}
+
+static int skip_chunk(struct cursor *cursor, struct pimg_error *error)
+{
+	int64_t passed;
+
+	if (!cursor->chunk_left)
+		return 0;
+	cursor->hashing = false;
+	passed = source_skip(source_of(cursor), cursor->chunk_left, error);
+	if (passed < 0)
+		return -1;
+	if ((uint64_t)passed < cursor->chunk_left)
+		return changed(cursor, error);
+	cursor->payload_left -= cursor->chunk_left;
+	cursor->chunk_left = 0;
+	return 0;
+}
+
+int cursor_next_chunk_here(struct cursor *cursor, enum pimg_kind *kind, uint64_t *length,
+			   struct pimg_error *error)
+{
+	if (skip_chunk(cursor, error) < 0)
+		return -1;
+	if (!chunk_of_record(cursor))
+		return 0;
+	*kind = cursor->kind;
+	*length = cursor->chunk_left;
+	return 1;
+}
+
+int cursor_next_chunk(struct cursor *cursor, enum pimg_kind *kind, uint64_t *length,
+		      struct pimg_error *error)
+{
+	int result;
+
+	while ((result = cursor_next_chunk_here(cursor, kind, length, error)) == 0) {
+		result = cursor_next_record(cursor, error);
+		if (result <= 0)
+			return result;
+	}
+	return result;
+}
+
+/* ---- payload ---- */
+
+static int compare_checksum(struct cursor *cursor, struct pimg_error *error)
+{
+	uint64_t found = XXH3_64bits_digest(cursor->hash);
+
+	cursor->hashing = false;
+	if (found == cursor->entry.checksum)
+		return 0;
+	error_check(error, CHECK_PAYLOAD_CHECKSUM,
+		    "the payload's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
+		    " as recorded: bytes changed since it was written",
+		    found, cursor->entry.checksum);
+	return cursor_error(cursor, error);
+}
+
+static uint64_t *bytes_left(struct cursor *cursor)
+{
+	return cursor->chunk_given || is_listed(cursor) ? &cursor->chunk_left
+							: &cursor->payload_left;
+}
+
+ssize_t cursor_read(struct cursor *cursor, const uint8_t **data, struct pimg_error *error)
+{
+	uint64_t *left = bytes_left(cursor);
+	ssize_t there;
+
+	if (!cursor->in_record || !*left)
+		return 0;
+	there = source_peek(source_of(cursor), 1, data, error);
+	if (there < 0)
+		return -1;
+	if (!there)
+		return changed(cursor, error);
+	if ((uint64_t)there > *left)
+		there = (ssize_t)*left;
+	if (there > (ssize_t)PIECE_BYTES)
+		there = PIECE_BYTES;
+	source_consume(source_of(cursor), (size_t)there);
+	*left -= (uint64_t)there;
+	if (left != &cursor->payload_left)
+		cursor->payload_left -= (uint64_t)there;
+	if (!cursor->hashing)
+		return there;
+	XXH3_64bits_update(cursor->hash, *data, (size_t)there);
+	return !cursor->payload_left && compare_checksum(cursor, error) < 0 ? -1 : there;
+}
+
+int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error)
+{
+	struct source *source = source_of(cursor);
+	uint64_t left = *bytes_left(cursor), at = source_offset(source);
+	XXH3_state_t *state;
+	const uint8_t *data;
+	ssize_t there;
+
+	if (left <= PIECE_BYTES) {
+		there = source_peek(source, left, &data, error);
+		if (there < 0)
+			return -1;
+		if ((uint64_t)there < left)
+			return changed(cursor, error);
+		*hash = XXH3_64bits(data, left);
+		return 0;
+	}
+	state = XXH3_createState();
+	if (!state)
+		return error_memory(error);
+	XXH3_64bits_reset(state);
+	do {
+		there = source_peek(source, 1, &data, error);
+		if (there <= 0)
+			break;
+		there = (uint64_t)there > left ? (ssize_t)left : there;
+		XXH3_64bits_update(state, data, (size_t)there);
+		source_consume(source, (size_t)there);
+		left -= (uint64_t)there;
+	} while (left);
+	*hash = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	if (left)
+		return there < 0 ? -1 : changed(cursor, error);
+	return source_seek(source, at, error);
+}
+
+/* ---- comparing ---- */
+
+/* One side of a comparison: its chunk, and the bytes of it that are not compared yet. */
+struct side {
+	struct cursor *cursor;
+	bool over;
+	enum pimg_kind kind;
+	bool fresh; /* nothing of the chunk was compared yet */
+	const uint8_t *data;
+	size_t there;
+	uint64_t chunks;
+	uint64_t length, done; /* of the chunk */
+};
+
+/* Gets the side something to compare, if there is anything left. */
+static int fill_side(struct side *side, struct pimg_error *error)
+{
+	int result = 1;
+	ssize_t there;
+
+	while (!side->there && !side->over) {
+		if (side->chunks && side->done < side->length) {
+			there = cursor_read(side->cursor, &side->data, error);
+			if (there < 0)
+				return -1;
+			side->there = (size_t)there;
+			continue;
+		}
+		result = cursor_next_chunk(side->cursor, &side->kind, &side->length, error);
+		if (result < 0)
+			return -1;
+		side->over = !result;
+		side->chunks += !side->over;
+		side->fresh = true;
+		side->done = 0;
+		/* An empty datagram is something to compare. */
+		if (!side->over && !side->length)
+			return 0;
+	}
+	return 0;
+}
+
+static int differ(const struct side *wanted, const struct side *found, struct pimg_error *error)
+{
+	static const char *const nothing = "nothing";
+	char texts[2][64];
+	const struct side *sides[2] = {wanted, found};
+
+	for (int i = 0; i < 2; i++) {
+		const struct side *side = sides[i];
+
+		if (side->over)
+			snprintf(texts[i], sizeof(texts[i]), "%s", nothing);
+		else
+			snprintf(texts[i], sizeof(texts[i]), "a %s of %" PRIu64 " bytes",
+				 side->kind == PIMG_PACKET ? "packet" : "stream run", side->length);
+	}
+	error_data(error, "chunk %" PRIu64 ": expected %s, found %s", wanted->chunks, texts[0],
+		   texts[1]);
+	error_of_pipe(error, wanted->cursor->queue->info.id);
+	return 0;
+}
+
+static int differ_in_bytes(const struct side *wanted, uint64_t offset, struct pimg_error *error)
+{
+	error_data(error, "chunk %" PRIu64 ": the bytes differ at offset %" PRIu64 " of it",
+		   wanted->chunks, wanted->done + offset);
+	error_of_pipe(error, wanted->cursor->queue->info.id);
+	return 0;
+}
+
+/* True where a chunk of one side may not meet what the other side has. */
+static bool kinds_part(const struct side *wanted, const struct side *found)
+{
+	if (wanted->over || found->over || wanted->kind != found->kind)
+		return true;
+	/* A packet begins and ends with its like; the pieces of a stream run do not matter. */
+	return wanted->kind == PIMG_PACKET &&
+	       (wanted->fresh != found->fresh || wanted->length != found->length);
+}
+
+static void pass(struct side *side, size_t length)
+{
+	side->data += length;
+	side->there -= length;
+	side->done += length;
+	side->fresh = false;
+}
+
+int cursor_compare(struct cursor *wanted_cursor, struct cursor *found_cursor, bool bytes_only,
+		   struct pimg_error *error)
+{
+	struct side wanted = {.cursor = wanted_cursor}, found = {.cursor = found_cursor};
+
+	for (;;) {
+		size_t length;
+
+		if (fill_side(&wanted, error) < 0 || fill_side(&found, error) < 0)
+			return -1;
+		if (wanted.over && found.over)
+			return 1;
+		if (bytes_only ? wanted.over != found.over : kinds_part(&wanted, &found))
+			return differ(&wanted, &found, error);
+		length = wanted.there < found.there ? wanted.there : found.there;
+		if (length && memcmp(wanted.data, found.data, length)) {
+			size_t at = 0;
+
+			while (wanted.data[at] == found.data[at])
+				at++;
+			return differ_in_bytes(&wanted, at, error);
+		}
+		pass(&wanted, length);
+		pass(&found, length);
+	}
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Walks along one queue of an open image, record by record or chunk by chunk, and reads its payload
+ * in order. It needs no index: memory does not grow with the image, but where records of several
+ * queues are mixed, and then by 16 bytes a record.
+ *
+ * Cursors on one file share its window: only the one moved last may go on reading.
+ */
+#ifndef LIBIMG_CURSOR_H
+#define LIBIMG_CURSOR_H
+
+#include "format/decode.h"
+#include "image.h"
+
+struct cursor {
+	struct pimg_image *image;
+	const struct image_queue *queue;
+	uint32_t number; /* of the queue */
+	struct record_reader reader;
+	uint64_t records_left;
+	uint64_t next; /* record, in the file */
+	const struct record_place *place;
+
+	/* The record that it is in. */
+	struct record record;
+	struct entry entry;
+	uint8_t *message;
+	size_t message_room;
+	uint64_t payload_left;
+	bool in_record;
+	bool chunk_given; /* of a record that is one chunk */
+	struct entry_chunks chunks;
+
+	/* The chunk that it is in. */
+	enum pimg_kind kind;
+	uint64_t chunk_left;
+
+	void *hash; /* XXH3_state_t, of the record's payload so far */
+	bool hashing;
+};
+
+/* All zeros is a cursor that is closed. */
+int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
+		struct pimg_error *error);
+void cursor_close(struct cursor *cursor);
+
+#define _cleanup_cursor_ __attribute__((cleanup(cursor_close)))
+
+/*
+ * Goes to the next record of the queue, whatever is left of this one.
+ * Returns 1 and has it in cursor->entry, 0 after the last, or -1.
+ */
+int cursor_next_record(struct cursor *cursor, struct pimg_error *error);
+
+/*
+ * Goes to the next chunk, past what is left of this one.
+ * @kind, @length: set
+ * Returns 1, 0 after the last, or -1.
+ */
+int cursor_next_chunk(struct cursor *cursor, enum pimg_kind *kind, uint64_t *length,
+		      struct pimg_error *error);
+
+/* The same, but no further than the record. */
+int cursor_next_chunk_here(struct cursor *cursor, enum pimg_kind *kind, uint64_t *length,
+			   struct pimg_error *error);
+
+/*
+ * Reads on in the payload of the chunk, or of the record where none was begun.
+ * @data: set to the bytes, valid until the cursor is used again
+ * Returns how many there are, 0 at the end of it, or -1. At the end of a record that was read from
+ * its start, its checksum is compared.
+ */
+ssize_t cursor_read(struct cursor *cursor, const uint8_t **data, struct pimg_error *error);
+
+/* The XXH3-64 of what cursor_read() will give. Nothing is passed. */
+int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error);
+
+/*
+ * Compares what readers of two queues would see, reading both to their ends. With bytes_only the
+ * boundaries of packets do not count.
+ * Returns 1 if they are equal, 0 if not, with error saying where they part, or -1.
+ */
+int cursor_compare(struct cursor *wanted, struct cursor *found, bool bytes_only,
+		   struct pimg_error *error);
+
+#endif
