@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "convert.h"
@@ -508,19 +509,9 @@ int convert_file(struct pimg_image *from, struct sink *to,
 	return result < 0 ? error_in_file(error, sink_name(to)) : 0;
 }
 
-static int refuse_damaged(const struct pimg_image *image, struct pimg_error *error)
-{
-	const struct pimg_error *damage = pimg_image_damage(image);
-
-	if (!damage)
-		return 0;
-	if (error)
-		*error = *damage;
-	return -1;
-}
-
-int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+static int convert_path(const char *from, const char *to,
+			const struct pimg_convert_options *options, pimg_progress_fn progress,
+			void *context, struct pimg_error *error)
 {
 	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED, progress, context, error);
 	struct sink *sink = NULL;
@@ -528,7 +519,7 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
 
 	if (!image)
 		return -1;
-	if (refuse_damaged(image, error) == 0)
+	if (image_refuse_damaged(image, error) == 0)
 		sink = sink_open(to, options->replace, error);
 	if (sink)
 		result = convert_file(image, sink, options, progress, context, error);
@@ -538,4 +529,14 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
 		result = sink_commit(sink, error);
 	pimg_image_close(image);
 	return result;
+}
+
+int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct stat status;
+
+	if (strcmp(from, "-") && stat(from, &status) == 0 && S_ISDIR(status.st_mode))
+		return convert_directory(from, to, options, progress, context, error);
+	return convert_path(from, to, options, progress, context, error);
 }

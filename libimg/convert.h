@@ -14,4 +14,8 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, pimg_progress_fn progress,
 		 void *context, struct pimg_error *error);
 
+/* A directory into a new one: images of queues are converted, everything else is copied. */
+int convert_directory(const char *from, const char *to, const struct pimg_convert_options *options,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error);
+
 #endif

@@ -29,6 +29,17 @@ int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 	return 0;
 }
 
+int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error)
+{
+	const struct pimg_error *damage = pimg_image_damage(image);
+
+	if (!damage)
+		return 0;
+	if (error)
+		*error = *damage;
+	return -1;
+}
+
 /*
  * Adds a source as a part, which owns it from then on, and reads it.
  * @type: what it must hold, an enum pimg_type, or -1 for any

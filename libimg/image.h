@@ -107,6 +107,9 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 		      struct pimg_error *error);
 
+/* For who needs the whole image: a damaged one is an error. */
+int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error);
+
 /* Takes all records of the image's last part into the index, as far as they are whole. */
 int index_read_part(struct pimg_image *image, struct record_reader *reader,
 		    struct pimg_error *error);

@@ -88,13 +88,12 @@ static int check_checksum(const struct loading *loading, struct pimg_error *erro
 static int load_chunks(struct loading *loading, const struct image_queue *from,
 		       struct pimg_error *error)
 {
-	const struct indexed_chunk *chunks = loading->image->chunks + from->first_chunk;
-
 	for (size_t i = 0; i < from->info.chunks; i++) {
-		if ((chunks[i].head && start_record(loading, &chunks[i], error) < 0) ||
-		    load_chunk(loading, &chunks[i], error) < 0 ||
-		    check_checksum(loading, error) < 0)
-			return error_at(error, (uint64_t)PIMG_NONE, chunks[i].at);
+		const struct indexed_chunk *chunk = &loading->image->chunks[from->first_chunk + i];
+
+		if ((chunk->head && start_record(loading, chunk, error) < 0) ||
+		    load_chunk(loading, chunk, error) < 0 || check_checksum(loading, error) < 0)
+			return error_at(error, (uint64_t)PIMG_NONE, chunk->at);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/cleanup.h \
 	libimg/convert.c \
 	libimg/convert.h \
+	libimg/convert-directory.c \
 	libimg/cursor.c \
 	libimg/cursor.h \
 	libimg/hash.h \
@@ -37,10 +38,14 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/record.h \
 	libimg/io/error.c \
 	libimg/io/error.h \
+	libimg/io/new-directory.c \
+	libimg/io/new-directory.h \
 	libimg/io/sink.c \
 	libimg/io/sink.h \
 	libimg/io/source.c \
 	libimg/io/source.h \
+	libimg/io/tree.c \
+	libimg/io/tree.h \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
 	libimg/live/limits.c \

@@ -425,14 +425,17 @@ struct pimg_convert_options {
 };
 
 /*
- * Writes an image file as another one: in another layout, in another version of the format. Queues
- * keep their chunks, but in the spliced layout, which merges packets; fields that are not known here
- * go along byte for byte. Socket queues have but one layout, and are copied.
+ * Writes an image as another one: in another layout, in another version of the format. Queues keep
+ * their chunks, but in the spliced layout, which merges packets; fields that are not known here go
+ * along byte for byte. Socket queues have but one layout, and are copied. Of a directory the images
+ * of queues are converted, and everything else is copied, into a new directory.
  *
  * The output is read back and compared with the input before it takes its name. Memory does not grow
  * with the image, but by 8 bytes a chunk of the queue that becomes one indexed record.
- * @from: a file, or "-"; damaged ones are refused
- * @to: the target, or "-", which cannot be read back
+ * @from: an image; damaged ones are refused. A directory of CRIU stays one that CRIU restores: not
+ *	in the packets layout, and in its own version.
+ * @to: the target: of a file a file, or "-", which cannot be read back; of a directory a directory
+ *	that does not exist, or is empty
  */
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);

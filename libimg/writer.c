@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "image.h"
 #include "io/error.h"
+#include "io/new-directory.h"
 #include "io/sink.h"
 
 /*
@@ -267,65 +268,32 @@ static int write_directory_image(int dirfd, const char *path, size_t which,
 	return pimg_writer_commit(writer, error);
 }
 
-static int fill_directory(const char *temporary, const char *path,
+static int fill_directory(const struct new_directory *directory,
 			  const struct pimg_queue *const *queues, size_t count,
 			  const struct pimg_writer_options *options, struct pimg_error *error)
 {
-	_cleanup_close_ int dirfd = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dirfd < 0) {
-		error_system(error, errno, "cannot create");
-		return error_in_file(error, path);
-	}
 	for (size_t i = 0; i < sizeof(directory_images) / sizeof(*directory_images); i++) {
 		/* No queues at all are still an image: the pipes were looked at, and empty. */
 		if ((count_type(queues, count, directory_images[i].type) || (!count && i == 0)) &&
-		    write_directory_image(dirfd, path, i, queues, count, options, error) < 0)
+		    write_directory_image(directory->fd, directory->path, i, queues, count, options,
+					  error) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static void remove_directory(const char *temporary)
-{
-	_cleanup_close_ int dirfd = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	for (size_t i = 0; i < sizeof(directory_images) / sizeof(*directory_images); i++)
-		unlinkat(dirfd, directory_images[i].name, 0);
-	rmdir(temporary);
-}
-
 int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
 			 const struct pimg_writer_options *options, struct pimg_error *error)
 {
-	_cleanup_free_ char *temporary = NULL, *target = strdup(path);
-	size_t length = strlen(path);
+	struct new_directory directory;
 
 	if (count_type(queues, count, PIMG_SOCKET))
 		return error_usage(error, "socket queues can be read but not written");
-
-	if (!target)
-		return error_memory(error);
-	while (length > 1 && target[length - 1] == '/')
-		target[--length] = '\0';
-	temporary = sink_temporary_name("", target);
-	if (!temporary)
-		return error_memory(error);
-	if (mkdir(temporary, 0700) < 0) {
-		error_system(error, errno, "cannot create");
-		return error_in_file(error, path);
+	if (new_directory_make(&directory, path, error) < 0)
+		return -1;
+	if (fill_directory(&directory, queues, count, options, error) < 0) {
+		new_directory_abort(&directory);
+		return -1;
 	}
-	/* rename(2) replaces a directory only while that is empty. */
-	if (fill_directory(temporary, target, queues, count, options, error) == 0) {
-		if (rename(temporary, target) == 0)
-			return 0;
-		if (errno == ENOTEMPTY || errno == EEXIST)
-			error_refused(error, EEXIST,
-				      "exists already, and is not empty; give another name");
-		else
-			error_system(error, errno, "cannot create");
-		error_in_file(error, path);
-	}
-	remove_directory(temporary);
-	return -1;
+	return new_directory_commit(&directory, error);
 }

@@ -559,6 +559,9 @@ int entry_chunks_next(struct entry_chunks *chunks, enum pimg_kind *kind, uint64_
 			continue;
 		if (field.wire == WIRE_VARINT)
 			break;
+		/* Told by entry_decode() already; there is no list in it. */
+		if (field.wire != WIRE_BYTES)
+			continue;
 		chunks->packed = field.data;
 		chunks->packed_end = field.data + field.length;
 	}

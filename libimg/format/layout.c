@@ -172,18 +172,21 @@ static int write_packets(struct sink *sink, const struct pimg_queue *queue, uint
 	if (origin_of(&origin, queue, error) < 0)
 		return -1;
 	for (size_t i = 0; i < count || i == 0; i++) {
+		const uint8_t *payload = NULL;
 		struct pimg_chunk chunk = {0};
 		PipeDataEntry entry;
 
-		if (count)
+		if (count) {
 			chunk = pimg_queue_chunk(queue, i);
+			payload = data + chunk.offset;
+		}
 		entry = entry_of(queue, chunk.length);
 		if (i == 0)
 			add_head(&entry, queue, &origin, count ? count : 1, image_queues);
 		entry.has_kind = count != 0;
 		entry.kind = chunk.kind == PIMG_PACKET ? CHUNK_KIND__PACKET : CHUNK_KIND__STREAM;
-		add_checksum(&entry, data + chunk.offset);
-		if (write_record(sink, &entry, data + chunk.offset, error) < 0)
+		add_checksum(&entry, payload);
+		if (write_record(sink, &entry, payload, error) < 0)
 			return -1;
 	}
 	return 0;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "convert.h"
+#include "format/directory.h"
+#include "io/error.h"
+#include "io/new-directory.h"
+#include "io/tree.h"
+
+/*
+ * A directory of CRIU's must stay one that CRIU restores: with as many bytes in each pipe, and all
+ * images in one version of the format.
+ */
+static int check_options(int dirfd, const char *name, const struct pimg_convert_options *options,
+			 struct pimg_error *error)
+{
+	if (faccessat(dirfd, "inventory.img", F_OK, 0) < 0)
+		return 0;
+	if (options->has_layout && options->layout == PIMG_LAYOUT_PACKETS) {
+		error_usage(error,
+			    "is a directory of CRIU, which would restore but the last packet "
+			    "of each pipe from the packets layout; use the indexed one");
+		return error_in_file(error, name);
+	}
+	if (options->version != PIMG_VERSION_KEEP) {
+		error_usage(error,
+			    "is a directory of CRIU, whose images have one version together; "
+			    "give a file of it to write that in another");
+		return error_in_file(error, name);
+	}
+	return 0;
+}
+
+/* Returns the image behind a name of the directory, null if there is none or it cannot be read. */
+static struct pimg_image *open_part(int dirfd, const char *directory, const char *base,
+				    bool *missing, pimg_progress_fn progress, void *context,
+				    struct pimg_error *error)
+{
+	_cleanup_free_ char *shown = NULL;
+	struct source *source;
+	int found;
+
+	*missing = false;
+	if (asprintf(&shown, "%s/%s", directory, base) < 0) {
+		shown = NULL;
+		error_memory(error);
+		return NULL;
+	}
+	found = source_open_at(dirfd, base, shown, &source, error);
+	*missing = !found;
+	return found <= 0 ? NULL
+			  : image_from_source(source, IMAGE_UNINDEXED, progress, context, error);
+}
+
+static int keep_attributes(int from, int to, const char *base, struct pimg_error *error)
+{
+	_cleanup_close_ int old = openat(from, base, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int new = openat(to, base, O_RDONLY | O_CLOEXEC);
+
+	return tree_copy_attributes(old, new, base, error);
+}
+
+static int convert_part(int from, const char *directory, const struct new_directory *to,
+			const char *base, const struct pimg_convert_options *options,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	_cleanup_free_ char *shown = NULL;
+	struct pimg_image *image;
+	struct sink *sink = NULL;
+	bool missing;
+	int result = -1;
+
+	image = open_part(from, directory, base, &missing, progress, context, error);
+	if (!image)
+		return missing ? 0 : -1;
+	if (asprintf(&shown, "%s/%s", to->path, base) < 0)
+		shown = NULL;
+	if (image_refuse_damaged(image, error) == 0)
+		sink = sink_open_at(to->fd, base, shown ? shown : base, error);
+	if (sink)
+		result = convert_file(image, sink, options, progress, context, error);
+	if (sink && result < 0)
+		sink_abort(sink);
+	else if (sink)
+		result = sink_commit(sink, error);
+	pimg_image_close(image);
+	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
+}
+
+static int fill(int from, const char *name, const struct new_directory *to,
+		const struct pimg_convert_options *options, pimg_progress_fn progress,
+		void *context, struct pimg_error *error)
+{
+	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
+				       directory_queue_images[2], NULL};
+	struct tree_copy copy = {
+		.from_name = name,
+		.to_name = to->path,
+		.without = without,
+		.progress = progress,
+		.context = context,
+	};
+
+	for (size_t i = 0; without[i]; i++) {
+		if (convert_part(from, name, to, without[i], options, progress, context, error) < 0)
+			return -1;
+	}
+	if (tree_copy(&copy, from, to->fd, error) < 0)
+		return -1;
+	return tree_copy_attributes(from, to->fd, to->path, error);
+}
+
+int convert_directory(const char *from, const char *to, const struct pimg_convert_options *options,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	_cleanup_close_ int dirfd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct new_directory directory;
+
+	if (dirfd < 0) {
+		error_system(error, errno, "cannot open");
+		return error_in_file(error, from);
+	}
+	if (check_options(dirfd, from, options, error) < 0 ||
+	    new_directory_make(&directory, to, error) < 0)
+		return -1;
+	if (fill(dirfd, from, &directory, options, progress, context, error) < 0) {
+		new_directory_abort(&directory);
+		return -1;
+	}
+	return new_directory_commit(&directory, error);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/new-directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "io/error.h"
+#include "io/sink.h"
+#include "io/tree.h"
+
+static void release(struct new_directory *directory)
+{
+	if (directory->fd >= 0)
+		close(directory->fd);
+	free(directory->path);
+	free(directory->temporary);
+	*directory = (struct new_directory){.fd = -1};
+}
+
+static int failed(struct new_directory *directory, const char *path, struct pimg_error *error)
+{
+	error_system(error, errno, "cannot create");
+	error_in_file(error, path);
+	release(directory);
+	return -1;
+}
+
+static int out_of_memory(struct new_directory *directory, struct pimg_error *error)
+{
+	release(directory);
+	return error_memory(error);
+}
+
+int new_directory_make(struct new_directory *directory, const char *path, struct pimg_error *error)
+{
+	size_t length = strlen(path);
+
+	*directory = (struct new_directory){.fd = -1, .path = strdup(path)};
+	if (!directory->path)
+		return out_of_memory(directory, error);
+	while (length > 1 && directory->path[length - 1] == '/')
+		directory->path[--length] = '\0';
+	directory->temporary = sink_temporary_name("", directory->path);
+	if (!directory->temporary)
+		return out_of_memory(directory, error);
+	if (mkdir(directory->temporary, 0700) < 0)
+		return failed(directory, path, error);
+	directory->fd = open(directory->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory->fd >= 0)
+		return 0;
+	rmdir(directory->temporary);
+	return failed(directory, path, error);
+}
+
+/* A name is on disk when the directory that it stands in is. */
+static void sync_parent(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_close_ int fd =
+		copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0)
+		fsync(fd);
+}
+
+int new_directory_commit(struct new_directory *directory, struct pimg_error *error)
+{
+	fsync(directory->fd);
+	/* rename(2) replaces a directory only while that is empty. */
+	if (rename(directory->temporary, directory->path) == 0) {
+		sync_parent(directory->path);
+		release(directory);
+		return 0;
+	}
+	if (errno == ENOTEMPTY || errno == EEXIST)
+		error_refused(error, EEXIST, "exists already, and is not empty; give another name");
+	else
+		error_system(error, errno, "cannot create");
+	error_in_file(error, directory->path);
+	new_directory_abort(directory);
+	return -1;
+}
+
+void new_directory_abort(struct new_directory *directory)
+{
+	if (directory->fd < 0)
+		return;
+	tree_remove_entries(directory->fd);
+	rmdir(directory->temporary);
+	release(directory);
+}
