@@ -67,7 +67,8 @@ static int keep_attributes(int from, int to, const char *base, struct pimg_error
 
 static int convert_part(int from, const char *directory, const struct new_directory *to,
 			const char *base, const struct pimg_convert_options *options,
-			pimg_progress_fn progress, void *context, struct pimg_error *error)
+			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
+			struct pimg_error *error)
 {
 	_cleanup_free_ char *shown = NULL;
 	struct pimg_image *image;
@@ -83,7 +84,7 @@ static int convert_part(int from, const char *directory, const struct new_direct
 	if (image_refuse_damaged(image, error) == 0)
 		sink = sink_open_at(to->fd, base, shown ? shown : base, error);
 	if (sink)
-		result = convert_file(image, sink, options, progress, context, error);
+		result = convert_file(image, sink, options, boundaries, progress, context, error);
 	if (sink && result < 0)
 		sink_abort(sink);
 	else if (sink)
@@ -93,8 +94,8 @@ static int convert_part(int from, const char *directory, const struct new_direct
 }
 
 static int fill(int from, const char *name, const struct new_directory *to,
-		const struct pimg_convert_options *options, pimg_progress_fn progress,
-		void *context, struct pimg_error *error)
+		const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
 				       directory_queue_images[2], NULL};
@@ -107,7 +108,8 @@ static int fill(int from, const char *name, const struct new_directory *to,
 	};
 
 	for (size_t i = 0; without[i]; i++) {
-		if (convert_part(from, name, to, without[i], options, progress, context, error) < 0)
+		if (convert_part(from, name, to, without[i], options, boundaries, progress, context,
+				 error) < 0)
 			return -1;
 	}
 	if (tree_copy(&copy, from, to->fd, error) < 0)
@@ -116,7 +118,8 @@ static int fill(int from, const char *name, const struct new_directory *to,
 }
 
 int convert_directory(const char *from, const char *to, const struct pimg_convert_options *options,
-		      pimg_progress_fn progress, void *context, struct pimg_error *error)
+		      struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
+		      struct pimg_error *error)
 {
 	_cleanup_close_ int dirfd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct new_directory directory;
@@ -128,7 +131,7 @@ int convert_directory(const char *from, const char *to, const struct pimg_conver
 	if (check_options(dirfd, from, options, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;
-	if (fill(dirfd, from, &directory, options, progress, context, error) < 0) {
+	if (fill(dirfd, from, &directory, options, boundaries, progress, context, error) < 0) {
 		new_directory_abort(&directory);
 		return -1;
 	}

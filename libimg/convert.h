@@ -1,21 +1,84 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One image file into another. */
+/*
+ * Converting images. convert.c has the order of things: what is asked for, writing, reading back and
+ * comparing; convert-records.c writes records; convert-boundaries.c decides where chunks that the
+ * image does not tell come from; convert-directory.c has directories.
+ */
 #ifndef LIBIMG_CONVERT_H
 #define LIBIMG_CONVERT_H
 
+#include "cursor.h"
 #include "image.h"
 #include "io/sink.h"
+#include "pipe-data.pb-c.h"
+
+/*
+ * An image file on its way into another. Each queue is walked along by a cursor, and its records are
+ * written anew; what no layout of ours knows (fields of a later CRIU) goes along byte for byte.
+ */
+struct convert {
+	struct pimg_image *from;
+	struct sink *to;
+	const struct pimg_convert_options *options;
+	enum pimg_type type;
+	bool has_layout; /* else records are copied as they are */
+	enum pimg_layout layout;
+	uint32_t written; /* queues */
+	uint64_t packets; /* of the queue that was written last */
+
+	/* Where boundaries are taken from, and the queue of it that is walked along. */
+	struct pimg_image *boundaries;
+	struct cursor model;
+
+	/* Of the records read since the last that was written: what must not be lost. */
+	uint8_t *unknown; /* fields, one after another */
+	size_t unknown_length, unknown_room;
+	PipeOrigin *origin;
+
+	pimg_progress_fn progress;
+	void *progress_context;
+};
 
 /*
  * Writes the only part of an undamaged, unindexed image into a sink, reads it back where that can be
  * done, and compares. The sink stays the caller's, to commit or abort.
+ * @boundaries: the image that boundaries are taken from, or null
  */
 int convert_file(struct pimg_image *from, struct sink *to,
-		 const struct pimg_convert_options *options, pimg_progress_fn progress,
-		 void *context, struct pimg_error *error);
+		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/* Refuses a damaged image, and rules for pipes that it does not have or that need none. */
+int convert_check(const struct pimg_image *image, const struct pimg_convert_options *options,
+		  struct pimg_error *error);
 
 /* A directory into a new one: images of queues are converted, everything else is copied. */
 int convert_directory(const char *from, const char *to, const struct pimg_convert_options *options,
-		      pimg_progress_fn progress, void *context, struct pimg_error *error);
+		      struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
+		      struct pimg_error *error);
+
+/* ---- records ---- */
+
+/* Writes a queue in the layout that is asked for. */
+int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error *error);
+/* Copies all records in the order of the file. */
+int convert_copy_records(struct convert *convert, struct pimg_error *error);
+/* Frees what the struct holds. */
+void convert_release(struct convert *convert);
+int convert_report_progress(struct convert *convert, const struct source *source,
+			    struct pimg_error *error);
+
+/* ---- boundaries ---- */
+
+/* The rule for a queue, if there is one that is for it. */
+const struct pimg_frame *convert_frame(const struct convert *convert,
+				       const struct pimg_queue_info *info);
+/* True if its boundaries come from the other image. */
+bool convert_has_model(const struct convert *convert, const struct pimg_queue_info *info);
+/* An error if the other image has other bytes for the queue: its boundaries would be lies. */
+int convert_check_model(struct convert *convert, size_t queue, struct pimg_error *error);
+/* Opens a cursor that takes stream runs apart, where that is asked for. */
+int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t queue,
+			struct pimg_error *error);
 
 #endif

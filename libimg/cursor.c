@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "framing.h"
 #include "hash.h"
 #include "io/error.h"
 
@@ -183,7 +184,7 @@ int cursor_next_record(struct cursor *cursor, struct pimg_error *error)
 	int result;
 
 	cursor->in_record = false;
-	cursor->chunk_left = cursor->payload_left = 0;
+	cursor->chunk_left = cursor->payload_left = cursor->run_left = 0;
 	if (!cursor->records_left)
 		return 0;
 	if (cursor->place)
@@ -231,7 +232,7 @@ static enum pimg_kind kind_of_record(const struct cursor *cursor)
 	return cursor->queue->full_records > 1 ? PIMG_PACKET : PIMG_STREAM;
 }
 
-/* The next chunk of this record, if there is one. */
+/* The next chunk of this record, as the record tells it, if there is one. */
 static bool chunk_of_record(struct cursor *cursor)
 {
 	uint64_t length;
@@ -254,6 +255,58 @@ static bool chunk_of_record(struct cursor *cursor)
 	return true;
 }
 
+static int chunk_of_model(struct cursor *cursor, struct pimg_error *error)
+{
+	uint64_t length;
+	int result = cursor_next_chunk(cursor->model, &cursor->kind, &length, error);
+
+	if (result < 0)
+		return -1;
+	if (!result || length > cursor->run_left) {
+		error_data(error, "the chunks of the other image do not end with the queue");
+		return cursor_error(cursor, error);
+	}
+	cursor->chunk_left = length;
+	cursor->run_left -= length;
+	return 1;
+}
+
+/* The next packet of the stream run that is being taken apart. Returns 1 or -1. */
+static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
+{
+	uint64_t offset = cursor->entry.bytes - cursor->payload_left;
+	size_t wanted = cursor->run_left < FRAME_PACKET_MAX ? cursor->run_left : FRAME_PACKET_MAX;
+	const uint8_t *data;
+	ssize_t there = source_peek(source_of(cursor), wanted, &data, error);
+	struct pimg_error misfit;
+	int64_t length;
+
+	if (there < 0)
+		return -1;
+	if ((size_t)there < wanted)
+		return changed(cursor, error);
+	length = frame_next(cursor->frame, data, wanted, cursor->run_left, cursor->longest_packet,
+			    &misfit);
+	if (length < 0) {
+		error_data(error, "%s does not fit at byte %" PRIu64 " of the queue: %s",
+			   pimg_frame_rule(cursor->frame->rule)->name, offset, misfit.sentence);
+		return cursor_error(cursor, error);
+	}
+	cursor->kind = PIMG_PACKET;
+	cursor->chunk_left = (uint64_t)length;
+	cursor->run_left -= (uint64_t)length;
+	return 1;
+}
+
+void cursor_set_frame(struct cursor *cursor, const struct pimg_frame *frame)
+{
+	const struct pimg_origin *origin = &cursor->queue->info.origin;
+	bool known = origin->known & PIMG_ORIGIN_PAGE && origin->page_size <= FRAME_PACKET_MAX;
+
+	cursor->frame = frame;
+	cursor->longest_packet = known ? origin->page_size : FRAME_PACKET_MAX;
+}
+
 static int skip_chunk(struct cursor *cursor, struct pimg_error *error)
 {
 	int64_t passed;
@@ -271,13 +324,33 @@ static int skip_chunk(struct cursor *cursor, struct pimg_error *error)
 	return 0;
 }
 
+void cursor_set_model(struct cursor *cursor, struct cursor *model)
+{
+	cursor->model = model;
+}
+
+static uint64_t take_length(uint64_t *length)
+{
+	uint64_t taken = *length;
+
+	*length = 0;
+	return taken;
+}
+
 int cursor_next_chunk_here(struct cursor *cursor, enum pimg_kind *kind, uint64_t *length,
 			   struct pimg_error *error)
 {
 	if (skip_chunk(cursor, error) < 0)
 		return -1;
-	if (!chunk_of_record(cursor))
-		return 0;
+	if (!cursor->run_left) {
+		if (!chunk_of_record(cursor))
+			return 0;
+		if ((cursor->frame || cursor->model) && cursor->kind == PIMG_STREAM)
+			cursor->run_left = take_length(&cursor->chunk_left);
+	}
+	if (cursor->run_left &&
+	    (cursor->model ? chunk_of_model(cursor, error) : packet_of_run(cursor, error)) < 0)
+		return -1;
 	*kind = cursor->kind;
 	*length = cursor->chunk_left;
 	return 1;

@@ -35,6 +35,12 @@ struct cursor {
 	enum pimg_kind kind;
 	uint64_t chunk_left;
 
+	/* The rule by which a stream run is taken apart, or null. */
+	const struct pimg_frame *frame;
+	struct cursor *model; /* or a queue that has its boundaries, or null */
+	uint32_t longest_packet;
+	uint64_t run_left; /* of it, behind the chunk */
+
 	void *hash; /* XXH3_state_t, of the record's payload so far */
 	bool hashing;
 };
@@ -45,6 +51,17 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 void cursor_close(struct cursor *cursor);
 
 #define _cleanup_cursor_ __attribute__((cleanup(cursor_close)))
+
+/*
+ * Takes stream runs apart by a rule from now on. Where it does not fit, going to the next chunk
+ * fails.
+ */
+void cursor_set_frame(struct cursor *cursor, const struct pimg_frame *frame);
+/*
+ * The same, with the chunks of another queue.
+ * @model: stays the caller's, as long as cursor goes on
+ */
+void cursor_set_model(struct cursor *cursor, struct cursor *model);
 
 /*
  * Goes to the next record of the queue, whatever is left of this one.

@@ -133,7 +133,10 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 		error_check(error, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
 		return error_in_file(error, image->name);
 	}
-	return directory_read(&reader, dirfd, image->name, error);
+	if (directory_read(&reader, dirfd, image->name, error) < 0)
+		return -1;
+	image->is_dump = reader.has_inventory;
+	return 0;
 }
 
 static struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *context,

@@ -56,6 +56,7 @@ struct part {
 struct pimg_image {
 	char *name;
 	bool is_directory;
+	bool is_dump; /* a directory that CRIU wrote */
 	bool damaged;
 	struct pimg_error damage; /* the first that was found */
 

@@ -9,9 +9,13 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/cleanup.h \
 	libimg/convert.c \
 	libimg/convert.h \
+	libimg/convert-boundaries.c \
 	libimg/convert-directory.c \
+	libimg/convert-records.c \
 	libimg/cursor.c \
 	libimg/cursor.h \
+	libimg/framing.c \
+	libimg/framing.h \
 	libimg/hash.h \
 	libimg/image.c \
 	libimg/image.h \
@@ -21,6 +25,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/queue.h \
 	libimg/queue-table.c \
 	libimg/queue-table.h \
+	libimg/propose.c \
+	libimg/upgrade.c \
 	libimg/verify.c \
 	libimg/verify.h \
 	libimg/verify-queues.c \

@@ -417,11 +417,70 @@ enum pimg_version {
 	PIMG_VERSION_1_1,
 };
 
+/*
+ * A rule by which the boundaries of packets are found again in a stream run that was packets once.
+ * It must fit to the end of the run, and no packet may be longer than a page.
+ */
+struct pimg_frame {
+	unsigned rule; /* number for pimg_frame_rule() */
+	/* Its arguments. */
+	uint32_t length; /* of packets, or of the delimiter */
+	int32_t added;
+	uint8_t delimiter[64];
+};
+
+/* What can be given to pimg_frame_parse(). */
+struct pimg_frame_rule {
+	const char *name;      /* "u32le" */
+	const char *arguments; /* as they are written: "[+N]" */
+	const char *summary;
+};
+
+/* @number: from 0, less than the count. */
+size_t pimg_frame_rule_count(void);
+const struct pimg_frame_rule *pimg_frame_rule(size_t number);
+/* Parses a rule like "u32le+4", "fixed:304" or "delim:\n". */
+int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_error *error);
+
+/* A rule for one pipe, or for all that have none of their own. */
+struct pimg_frame_choice {
+	bool for_all;
+	uint32_t id;
+	struct pimg_frame frame;
+};
+
+/* What became of a queue. */
+struct pimg_converted {
+	enum pimg_type type;
+	uint32_t id;
+	enum pimg_layout from, to;
+	bool marked;	      /* its chunks were told apart before */
+	bool boundaries_lost; /* as in struct pimg_queue_info */
+	uint64_t bytes;
+	uint64_t packets_before, packets;
+	const struct pimg_frame *frame; /* the rule by which, or null */
+	bool by_boundaries;		/* of another image */
+};
+
 struct pimg_convert_options {
-	bool has_layout; /* else records stay as they are */
+	bool has_layout; /* else records stay as they are, or where boundaries are to be found, */
+			 /* packets; indexed in a directory of CRIU */
 	enum pimg_layout layout;
 	enum pimg_version version;
 	bool replace; /* an existing file may be replaced; else that is an error */
+	/*
+	 * Rules for queues that are one stream run. A rule for one pipe must fit it; the rule for
+	 * all must fit each such queue.
+	 */
+	const struct pimg_frame_choice *frames;
+	size_t frame_count;
+	/*
+	 * An image with the same queues, from which boundaries are taken for queues that are one
+	 * stream run, or null. Their bytes must be the same.
+	 */
+	const char *boundaries;
+	/* Called with context for each queue once it is written; may be null. */
+	void (*converted)(void *context, const struct pimg_converted *queue);
 };
 
 /*
@@ -439,6 +498,34 @@ struct pimg_convert_options {
  */
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/*
+ * Brings a legacy image (CRIU's, or of an early pipeimg) to today's layout, with kinds and checksums:
+ * packets for a file, indexed in a directory of CRIU, where stock CRIU still restores all bytes.
+ * Boundaries come from options' rules or other image, or are not known: then the queue is a stream.
+ * @to: the target, or null for path itself. Then each image file is replaced at once: at any moment
+ *	each is the old or the new one, whole.
+ * @options: layout and version do not count
+ */
+int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *options,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/* A rule that fits a queue to its end. */
+struct pimg_proposal {
+	uint32_t id;
+	char text[32]; /* as pimg_frame_parse() takes it */
+	uint64_t packets;
+	uint32_t shortest, longest; /* bytes */
+};
+
+/*
+ * Tries all rules on a queue that is one stream run, and proposes those that fit it as two packets
+ * or more, none longer than 4096 bytes.
+ * @propose: called with context for each
+ */
+int pimg_frame_propose(struct pimg_image *image, size_t queue,
+		       void (*propose)(void *context, const struct pimg_proposal *proposal),
+		       void *context, struct pimg_error *error);
 
 /*
  * ---- 7. Live pipes ---------------------------------------------------------------------------

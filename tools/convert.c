@@ -3,13 +3,27 @@
 #include <string.h>
 
 #include "command.h"
+#include "frames.h"
 #include "message.h"
 
-enum { OPTION_LAYOUT = OPTION_OWN, OPTION_VERSION_OF_IMAGE, OPTION_FORCE };
+struct convert {
+	struct pimg_convert_options options;
+	struct frames frames;
+};
+
+enum {
+	OPTION_LAYOUT = OPTION_OWN,
+	OPTION_VERSION_OF_IMAGE,
+	OPTION_FRAME,
+	OPTION_BOUNDARIES,
+	OPTION_FORCE,
+};
 
 static const struct option long_options[] = {
 	{"layout", required_argument, NULL, OPTION_LAYOUT},
 	{"image-version", required_argument, NULL, OPTION_VERSION_OF_IMAGE},
+	{"frame", required_argument, NULL, OPTION_FRAME},
+	{"boundaries", required_argument, NULL, OPTION_BOUNDARIES},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	COMMON_LONG_OPTIONS,
 };
@@ -26,8 +40,10 @@ static int take_version(struct pimg_convert_options *options, const char *versio
 	return 0;
 }
 
-static int take_option(struct pimg_convert_options *options, int option, char **argv)
+static int take_option(struct convert *convert, int option, char **argv)
 {
+	struct pimg_convert_options *options = &convert->options;
+
 	switch (option) {
 	case OPTION_LAYOUT:
 		options->has_layout = true;
@@ -38,6 +54,11 @@ static int take_option(struct pimg_convert_options *options, int option, char **
 		return 0;
 	case OPTION_VERSION_OF_IMAGE:
 		return take_version(options, optarg);
+	case OPTION_FRAME:
+		return frames_take(&convert->frames, &command_convert, optarg);
+	case OPTION_BOUNDARIES:
+		options->boundaries = optarg;
+		return 0;
 	case OPTION_FORCE:
 		options->replace = true;
 		return 0;
@@ -46,35 +67,56 @@ static int take_option(struct pimg_convert_options *options, int option, char **
 	}
 }
 
-static int run(int argc, char **argv)
+static int check_usage(const struct convert *convert, int count)
 {
-	struct pimg_convert_options options = {0};
+	if (count != 2)
+		return usage_error(&command_convert, "convert takes an image and a target, not %d",
+				   count);
+	if (convert->frames.automatic)
+		return usage_error(&command_convert, "--frame auto is for upgrade");
+	return 0;
+}
+
+static int run_convert(struct convert *convert, const char *from, const char *to)
+{
 	struct progress progress = {.label = "converting"};
 	struct pimg_error error;
-	int option, status;
+	int result;
 
-	while ((option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options, NULL)) !=
-	       -1) {
-		status = take_option(&options, option, argv);
-		if (status)
-			return status;
-	}
-	if (argc - optind != 2)
-		return usage_error(&command_convert, "convert takes an image and a target, not %d",
-				   argc - optind);
-	status = pimg_convert(argv[optind], argv[optind + 1], &options, show_progress, &progress,
-			      &error);
+	convert->options.frames = convert->frames.choices;
+	convert->options.frame_count = convert->frames.count;
+	result = pimg_convert(from, to, &convert->options, show_progress, &progress, &error);
 	end_progress(&progress);
-	return status < 0 ? complain(&error) : PIMG_OK;
+	return result < 0 ? complain(&error) : PIMG_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct convert convert = {0};
+	int option, status = 0;
+
+	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
+						NULL)) != -1)
+		status = take_option(&convert, option, argv);
+	if (!status)
+		status = check_usage(&convert, argc - optind);
+	if (!status)
+		status = run_convert(&convert, argv[optind], argv[optind + 1]);
+	frames_release(&convert.frames);
+	return status;
 }
 
 const struct command command_convert = {
 	.name = "convert",
 	.run = run,
 	.summary = "write an image in another layout or format",
-	.synopsis = "IN OUT [--layout packets|indexed|spliced] [--image-version 1.0|1.1] [--force]",
-	.options = "      --layout=L       packets, indexed or spliced; records stay as they are "
-		   "without\n"
-		   "      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
-		   "      --force          replace OUT if it exists\n",
+	.synopsis = "IN OUT [--layout packets|indexed|spliced] [--image-version 1.0|1.1] "
+		    "[--frame [ID=]RULE]... [--boundaries CAPTURE] [--force]",
+	.options =
+		"      --layout=L       packets, indexed or spliced; records stay as they are "
+		"without\n"
+		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
+		"      --frame=RULE     how packets that were merged are told apart; help\n"
+		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
+		"      --force          replace OUT if it exists\n",
 };

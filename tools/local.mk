@@ -4,6 +4,8 @@ pipeimg_SOURCES = \
 	tools/capture.c \
 	tools/command.h \
 	tools/convert.c \
+	tools/frames.c \
+	tools/frames.h \
 	tools/json.c \
 	tools/json.h \
 	tools/list.c \
@@ -16,6 +18,7 @@ pipeimg_SOURCES = \
 	tools/show.c \
 	tools/text.c \
 	tools/text.h \
+	tools/upgrade.c \
 	tools/verify.c \
 	tools/verify-report.c \
 	tools/verify-report.h

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "convert.h"
+#include "format/layout.h"
+#include "hash.h"
+#include "io/error.h"
+
+/* ---- what goes along ---- */
+
+static int append_unknown(struct convert *convert, const uint8_t *field, size_t length,
+			  struct pimg_error *error)
+{
+	size_t needed = convert->unknown_length + length;
+
+	if (needed > RECORD_MESSAGE_MAX)
+		return error_data(error, "unknown fields of more than %u bytes in all",
+				  RECORD_MESSAGE_MAX);
+	if (needed > convert->unknown_room) {
+		size_t room = needed * 2;
+		uint8_t *grown = realloc(convert->unknown, room);
+
+		if (!grown)
+			return error_memory(error);
+		convert->unknown = grown;
+		convert->unknown_room = room;
+	}
+	memcpy(convert->unknown + convert->unknown_length, field, length);
+	convert->unknown_length = needed;
+	return 0;
+}
+
+static int collect_unknown(struct convert *convert, const struct entry *entry,
+			   struct pimg_error *error)
+{
+	const uint8_t *at = entry->message, *field;
+	size_t length;
+
+	if (!entry->unknown_field)
+		return 0;
+	while (entry_next_unknown(entry, &at, &field, &length)) {
+		if (append_unknown(convert, field, length, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void drop_origin(struct convert *convert)
+{
+	if (convert->origin)
+		pipe_origin__free_unpacked(convert->origin, NULL);
+	convert->origin = NULL;
+}
+
+/* protobuf-c keeps what it does not know of in it. */
+static int collect_origin(struct convert *convert, const struct entry *entry,
+			  struct pimg_error *error)
+{
+	if (!entry->origin || convert->origin)
+		return 0;
+	if (entry->origin_length <= DECODED_MESSAGE_MAX)
+		convert->origin = pipe_origin__unpack(NULL, entry->origin_length, entry->origin);
+	if (!convert->origin)
+		return error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
+	return 0;
+}
+
+static int collect(struct convert *convert, const struct entry *entry, struct pimg_error *error)
+{
+	if (collect_unknown(convert, entry, error) < 0)
+		return -1;
+	return collect_origin(convert, entry, error);
+}
+
+/* ---- writing records ---- */
+
+static int write_head(struct convert *convert, PipeDataEntry *entry, struct pimg_error *error)
+{
+	struct layout_extra extra = {convert->unknown, convert->unknown_length};
+	int result;
+
+	entry->origin = entry->has_xxh3 ? convert->origin : NULL;
+	result = layout_write_head(convert->to, entry, &extra, error);
+	convert->unknown_length = 0;
+	drop_origin(convert);
+	return result;
+}
+
+int convert_report_progress(struct convert *convert, const struct source *source,
+			    struct pimg_error *error)
+{
+	if (!convert->progress || !convert->progress(convert->progress_context,
+						     source_offset(source), source_length(source)))
+		return 0;
+	return error_interrupted(error);
+}
+
+static int copy_payload(struct convert *convert, struct cursor *cursor, struct pimg_error *error)
+{
+	const uint8_t *data;
+	ssize_t there;
+
+	while ((there = cursor_read(cursor, &data, error)) > 0) {
+		if (sink_write(convert->to, data, (size_t)there, error) < 0)
+			return -1;
+	}
+	return there < 0 ? -1 : convert_report_progress(convert, cursor->reader.source, error);
+}
+
+/* What every record of a queue says, and the first of it what the whole is. */
+static PipeDataEntry entry_of(const struct convert *convert, const struct image_queue *queue,
+			      bool first, uint64_t records)
+{
+	PipeDataEntry entry = PIPE_DATA_ENTRY__INIT;
+
+	entry.pipe_id = queue->info.id;
+	if (!first)
+		return entry;
+	entry.size = queue->info.capacity;
+	entry.has_size = entry.size != 0;
+	entry.records = (uint32_t)records;
+	entry.has_records = records != 0;
+	entry.queues = (uint32_t)convert->from->queue_count;
+	entry.has_queues = records && !convert->written;
+	return entry;
+}
+
+/* ---- the packets layout ---- */
+
+static int write_chunk(struct convert *convert, struct cursor *cursor, PipeDataEntry *entry,
+		       uint64_t length, struct pimg_error *error)
+{
+	entry->bytes = (uint32_t)length;
+	entry->has_kind = true;
+	entry->kind = cursor->kind == PIMG_PACKET ? CHUNK_KIND__PACKET : CHUNK_KIND__STREAM;
+	entry->has_xxh3 = true;
+	convert->packets += cursor->kind == PIMG_PACKET;
+	if (cursor_hash(cursor, &entry->xxh3, error) < 0 || write_head(convert, entry, error) < 0)
+		return -1;
+	return copy_payload(convert, cursor, error);
+}
+
+/* An empty queue has one record, without kind. */
+static int write_empty(struct convert *convert, const struct image_queue *queue,
+		       struct pimg_error *error)
+{
+	PipeDataEntry entry = entry_of(convert, queue, true, 1);
+
+	entry.has_xxh3 = true;
+	entry.xxh3 = XXH3_64bits("", 0);
+	return write_head(convert, &entry, error);
+}
+
+/* How many records the queue will have: known, unless a rule finds the packets. */
+static int count_chunks(struct convert *convert, size_t number, uint64_t *count,
+			struct pimg_error *error)
+{
+	const struct image_queue *queue = &convert->from->queues[number];
+	_cleanup_cursor_ struct cursor cursor = {0};
+	enum pimg_kind kind;
+	uint64_t length;
+	int result;
+
+	*count = queue->info.chunks;
+	if (!convert_frame(convert, &queue->info) && !convert_has_model(convert, &queue->info))
+		return 0;
+	if (convert_open_cursor(convert, &cursor, number, error) < 0)
+		return -1;
+	for (*count = 0; (result = cursor_next_chunk(&cursor, &kind, &length, error)) > 0;)
+		++*count;
+	return result;
+}
+
+static int write_packets(struct convert *convert, size_t number, struct pimg_error *error)
+{
+	const struct image_queue *queue = &convert->from->queues[number];
+	_cleanup_cursor_ struct cursor cursor = {0};
+	uint64_t chunks = 0, length, count;
+	enum pimg_kind kind;
+	int result;
+
+	if (count_chunks(convert, number, &count, error) < 0)
+		return -1;
+	if (convert_open_cursor(convert, &cursor, number, error) < 0)
+		return -1;
+	while ((result = cursor_next_record(&cursor, error)) > 0) {
+		if (collect(convert, &cursor.entry, error) < 0)
+			return -1;
+		while ((result = cursor_next_chunk_here(&cursor, &kind, &length, error)) > 0) {
+			PipeDataEntry entry = entry_of(convert, queue, !chunks++, count);
+
+			if (write_chunk(convert, &cursor, &entry, length, error) < 0)
+				return -1;
+		}
+	}
+	if (result < 0)
+		return -1;
+	if (!chunks)
+		return write_empty(convert, queue, error);
+	if (convert->unknown_length || convert->origin)
+		return error_data(error,
+				  "an empty record behind others, whose fields would be lost");
+	return 0;
+}
+
+/* ---- the layouts of one record ---- */
+
+/* All chunks of a queue, as the indexed layout lists them. */
+struct chunk_list {
+	uint64_t *chunks;
+	size_t count, room;
+	void *hash; /* XXH3_state_t, of all bytes */
+};
+
+static void chunk_list_release(struct chunk_list *list)
+{
+	free(list->chunks);
+	XXH3_freeState(list->hash);
+}
+
+#define _cleanup_chunk_list_ __attribute__((cleanup(chunk_list_release)))
+
+/* Stream bytes that follow stream bytes are one run. */
+static int add_to_list(struct chunk_list *list, enum pimg_kind kind, uint64_t length,
+		       struct pimg_error *error)
+{
+	uint64_t *last = list->count ? &list->chunks[list->count - 1] : NULL;
+
+	if (kind == PIMG_STREAM && last && !(*last & 1)) {
+		*last += length << 1;
+		return 0;
+	}
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		uint64_t *grown;
+
+		if (list->count > RECORD_MESSAGE_MAX)
+			return error_data(error, "more chunks than the indexed layout can list");
+		grown = reallocarray(list->chunks, room, sizeof(*grown));
+		if (!grown)
+			return error_memory(error);
+		list->chunks = grown;
+		list->room = room;
+	}
+	list->chunks[list->count++] = length << 1 | (kind == PIMG_PACKET);
+	return 0;
+}
+
+/* Reads the queue once: what goes along of it, and, if wanted, its chunks and its checksum. */
+static int survey(struct convert *convert, size_t number, struct chunk_list *list,
+		  struct pimg_error *error)
+{
+	_cleanup_cursor_ struct cursor cursor = {0};
+	const uint8_t *data;
+	enum pimg_kind kind;
+	uint64_t length;
+	ssize_t there;
+	int result;
+
+	if (convert_open_cursor(convert, &cursor, number, error) < 0)
+		return -1;
+	while ((result = cursor_next_record(&cursor, error)) > 0) {
+		if (collect(convert, &cursor.entry, error) < 0)
+			return -1;
+		while (list &&
+		       (result = cursor_next_chunk_here(&cursor, &kind, &length, error)) > 0) {
+			convert->packets += kind == PIMG_PACKET;
+			if (add_to_list(list, kind, length, error) < 0)
+				return -1;
+			while ((there = cursor_read(&cursor, &data, error)) > 0)
+				XXH3_64bits_update(list->hash, data, (size_t)there);
+			if (there < 0)
+				return -1;
+		}
+		if (result < 0)
+			return -1;
+	}
+	return result;
+}
+
+/* Copies all bytes of a queue, in order. */
+static int copy_queue(struct convert *convert, size_t number, struct pimg_error *error)
+{
+	_cleanup_cursor_ struct cursor cursor = {0};
+	enum pimg_kind kind;
+	uint64_t length;
+	int result;
+
+	if (convert_open_cursor(convert, &cursor, number, error) < 0)
+		return -1;
+	while ((result = cursor_next_chunk(&cursor, &kind, &length, error)) > 0) {
+		if (copy_payload(convert, &cursor, error) < 0)
+			return -1;
+	}
+	return result;
+}
+
+static int check_fits_record(const struct image_queue *queue, struct pimg_error *error)
+{
+	if (queue->info.bytes <= UINT32_MAX)
+		return 0;
+	error_data(error, "%" PRIu64 " bytes, more than the 4 GiB that one record can hold",
+		   queue->info.bytes);
+	return error_of_pipe(error, queue->info.id);
+}
+
+static int write_indexed(struct convert *convert, size_t number, struct pimg_error *error)
+{
+	const struct image_queue *queue = &convert->from->queues[number];
+	_cleanup_chunk_list_ struct chunk_list list = {.hash = XXH3_createState()};
+	PipeDataEntry entry = entry_of(convert, queue, true, 1);
+
+	if (!list.hash)
+		return error_memory(error);
+	XXH3_64bits_reset(list.hash);
+	if (check_fits_record(queue, error) < 0 || survey(convert, number, &list, error) < 0)
+		return -1;
+	entry.bytes = (uint32_t)queue->info.bytes;
+	entry.chunks = list.chunks;
+	entry.n_chunks = list.count;
+	entry.has_xxh3 = true;
+	entry.xxh3 = XXH3_64bits_digest(list.hash);
+	if (write_head(convert, &entry, error) < 0)
+		return -1;
+	return copy_queue(convert, number, error);
+}
+
+static int write_spliced(struct convert *convert, size_t number, struct pimg_error *error)
+{
+	const struct image_queue *queue = &convert->from->queues[number];
+	PipeDataEntry entry = entry_of(convert, queue, true, 0);
+
+	if (check_fits_record(queue, error) < 0 || survey(convert, number, NULL, error) < 0)
+		return -1;
+	entry.bytes = (uint32_t)queue->info.bytes;
+	if (write_head(convert, &entry, error) < 0)
+		return -1;
+	return copy_queue(convert, number, error);
+}
+
+/* ---- records as they are ---- */
+
+/* Copies all records in the order of the file: only the magic numbers may differ. */
+int convert_copy_records(struct convert *convert, struct pimg_error *error)
+{
+	const struct part *part = &convert->from->parts[0];
+	struct record_reader reader;
+	struct record record;
+	int result;
+
+	if (source_seek(part->source, 0, error) < 0 ||
+	    record_reader_start(&reader, part->source, error) < 0)
+		return -1;
+	while ((result = record_next(&reader, &record, error)) > 0) {
+		struct entry entry;
+
+		if (entry_decode(&entry, part->type, record.message, record.message_length, error) <
+		    0)
+			return record_error(&reader, &record, error);
+		if (layout_write_raw(convert->to, record.message, record.message_length, error) < 0)
+			return -1;
+		for (uint64_t left = entry.bytes; left;) {
+			const uint8_t *data;
+			ssize_t there = source_peek(part->source, 1, &data, error);
+
+			if (there <= 0)
+				return there < 0 ? -1
+						 : error_data(error,
+							      "the file changed while it was read");
+			there = (uint64_t)there > left ? (ssize_t)left : there;
+			if (sink_write(convert->to, data, (size_t)there, error) < 0)
+				return -1;
+			source_consume(part->source, (size_t)there);
+			left -= (uint64_t)there;
+		}
+		if (convert_report_progress(convert, part->source, error) < 0)
+			return -1;
+	}
+	return result;
+}
+
+int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error *error)
+{
+	static int (*const writers[])(struct convert * convert, size_t number,
+				      struct pimg_error * error) = {
+		[PIMG_LAYOUT_SPLICED] = write_spliced,
+		[PIMG_LAYOUT_PACKETS] = write_packets,
+		[PIMG_LAYOUT_INDEXED] = write_indexed,
+	};
+
+	return writers[convert->layout](convert, queue, error);
+}
+
+void convert_release(struct convert *convert)
+{
+	free(convert->unknown);
+	drop_origin(convert);
+	cursor_close(&convert->model);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "framing.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/error.h"
+
+#define PAGE_BYTES    4096
+#define AUTOFS5_BYTES 304 /* struct autofs_v5_packet on 64-bit machines */
+
+struct rule {
+	struct pimg_frame_rule about;
+	/* Parses what follows the name. Returns 0, or -1 for a text that makes no sense. */
+	int (*parse)(struct pimg_frame *frame, const char *text);
+	int64_t (*next)(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+			uint64_t left, struct pimg_error *error);
+};
+
+/* ---- lengths that are known before ---- */
+
+static int parse_nothing(struct pimg_frame *frame, const char *text)
+{
+	(void)frame;
+	return *text ? -1 : 0;
+}
+
+static int parse_fixed(struct pimg_frame *frame, const char *text)
+{
+	char *end;
+	unsigned long value;
+
+	if (*text++ != ':' || !isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || *end || !value || value > FRAME_PACKET_MAX)
+		return -1;
+	frame->length = (uint32_t)value;
+	return 0;
+}
+
+static int64_t whole(uint64_t length, uint64_t left, struct pimg_error *error)
+{
+	if (length <= left)
+		return (int64_t)length;
+	return error_data(error, "a packet of %" PRIu64 " bytes, where %" PRIu64 " are left",
+			  length, left);
+}
+
+static int64_t next_fixed(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+			  uint64_t left, struct pimg_error *error)
+{
+	(void)data;
+	(void)there;
+	return whole(frame->length, left, error);
+}
+
+static int64_t next_autofs5(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+			    uint64_t left, struct pimg_error *error)
+{
+	(void)frame;
+	(void)data;
+	(void)there;
+	return whole(AUTOFS5_BYTES, left, error);
+}
+
+/* A long write is split into pages, of which the last may be shorter. */
+static int64_t next_page(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+			 uint64_t left, struct pimg_error *error)
+{
+	(void)frame;
+	(void)data;
+	(void)there;
+	(void)error;
+	return (int64_t)(left < PAGE_BYTES ? left : PAGE_BYTES);
+}
+
+/* ---- lengths in front ---- */
+
+/* "" or "+N" or "-N" */
+static int parse_added(struct pimg_frame *frame, const char *text)
+{
+	char *end;
+	long value;
+
+	if (!*text)
+		return 0;
+	if ((*text != '+' && *text != '-') || !isdigit((unsigned char)text[1]))
+		return -1;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || *end || value < -(long)FRAME_PACKET_MAX || value > (long)FRAME_PACKET_MAX)
+		return -1;
+	frame->added = (int32_t)value;
+	return 0;
+}
+
+static int64_t next_prefixed(const struct pimg_frame *frame, unsigned size, bool big,
+			     const uint8_t *data, size_t there, uint64_t left,
+			     struct pimg_error *error)
+{
+	uint64_t value = 0;
+	int64_t length;
+
+	if (there < size)
+		return error_data(error, "%zu bytes are left, where a length has %u", there, size);
+	for (unsigned i = 0; i < size; i++)
+		value |= (uint64_t)data[i] << (8 * (big ? size - 1 - i : i));
+	length = (int64_t)value + size + frame->added;
+	if (length < (int64_t)size)
+		return error_data(error,
+				  "a length of %" PRIu64 ", which with %" PRId32
+				  " added leaves no packet",
+				  value, frame->added);
+	return whole((uint64_t)length, left, error);
+}
+
+#define PREFIXED(name, size, big)                                                                  \
+	static int64_t name(const struct pimg_frame *frame, const uint8_t *data, size_t there,     \
+			    uint64_t left, struct pimg_error *error)                               \
+	{                                                                                          \
+		return next_prefixed(frame, size, big, data, there, left, error);                  \
+	}
+
+PREFIXED(next_u8, 1, false)
+PREFIXED(next_u16le, 2, false)
+PREFIXED(next_u16be, 2, true)
+PREFIXED(next_u32le, 4, false)
+PREFIXED(next_u32be, 4, true)
+
+/* ---- delimiters ---- */
+
+static int hex_digit(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *found = digit ? strchr(digits, tolower((unsigned char)digit)) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+/* Reads one byte of a delimiter, which may be written as \n, \r, \t, \0, \\ or \xhh. */
+static const char *parse_byte(const char *text, uint8_t *byte)
+{
+	static const char escapes[] = "nrt0\\", values[] = "\n\r\t\0\\";
+	const char *found;
+
+	if (*text != '\\') {
+		*byte = (uint8_t)*text;
+		return text + 1;
+	}
+	if (text[1] == 'x' && hex_digit(text[2]) >= 0 && hex_digit(text[3]) >= 0) {
+		*byte = (uint8_t)(hex_digit(text[2]) << 4 | hex_digit(text[3]));
+		return text + 4;
+	}
+	found = text[1] ? strchr(escapes, text[1]) : NULL;
+	if (!found)
+		return NULL;
+	*byte = (uint8_t)values[found - escapes];
+	return text + 2;
+}
+
+static int parse_delimiter(struct pimg_frame *frame, const char *text)
+{
+	if (*text++ != ':')
+		return -1;
+	while (*text) {
+		if (frame->length == sizeof(frame->delimiter))
+			return -1;
+		text = parse_byte(text, &frame->delimiter[frame->length++]);
+		if (!text)
+			return -1;
+	}
+	return frame->length ? 0 : -1;
+}
+
+static int64_t next_delimited(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+			      uint64_t left, struct pimg_error *error)
+{
+	const uint8_t *found = memmem(data, there, frame->delimiter, frame->length);
+
+	if (found)
+		return found - data + (int64_t)frame->length;
+	if (there < left)
+		return error_data(error, "no delimiter within %zu bytes", there);
+	return error_data(error, "%" PRIu64 " bytes are left, without a delimiter at their end",
+			  left);
+}
+
+/* ---- the table ---- */
+
+/* Longer names come before those that they begin with. */
+static const struct rule rules[] = {
+	{{"fixed", ":N", "packets of N bytes"}, parse_fixed, next_fixed},
+	{{"u8", "[+N]", "a length of 1 byte, then as many bytes and N more"}, parse_added, next_u8},
+	{{"u16be", "[+N]", "a length of 2 bytes, the most significant first"},
+	 parse_added,
+	 next_u16be},
+	{{"u16le", "[+N]", "a length of 2 bytes, the least significant first"},
+	 parse_added,
+	 next_u16le},
+	{{"u16", "[+N]", "the same as u16le"}, parse_added, next_u16le},
+	{{"u32be", "[+N]", "a length of 4 bytes, the most significant first"},
+	 parse_added,
+	 next_u32be},
+	{{"u32le", "[+N]", "a length of 4 bytes, the least significant first"},
+	 parse_added,
+	 next_u32le},
+	{{"u32", "[+N]", "the same as u32le"}, parse_added, next_u32le},
+	{{"delim", ":STRING", "packets that end with STRING (\\n, \\r, \\t, \\0, \\\\, \\xhh)"},
+	 parse_delimiter,
+	 next_delimited},
+	{{"autofs5", "", "packets of autofs, version 5: 304 bytes"}, parse_nothing, next_autofs5},
+	{{"page", "", "packets of 4096 bytes, the last of what is left"}, parse_nothing, next_page},
+};
+
+#define RULE_COUNT (sizeof(rules) / sizeof(*rules))
+
+size_t pimg_frame_rule_count(void)
+{
+	return RULE_COUNT;
+}
+
+const struct pimg_frame_rule *pimg_frame_rule(size_t number)
+{
+	return &rules[number].about;
+}
+
+int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_error *error)
+{
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		size_t length = strlen(rules[i].about.name);
+
+		if (strncmp(text, rules[i].about.name, length))
+			continue;
+		*frame = (struct pimg_frame){.rule = (unsigned)i};
+		if (rules[i].parse(frame, text + length) == 0)
+			return 0;
+		return error_usage(error, "'%s' is no rule: %s is written %s%s", text,
+				   rules[i].about.name, rules[i].about.name,
+				   rules[i].about.arguments);
+	}
+	return error_usage(error, "no rule '%s'", text);
+}
+
+int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
+		   uint32_t longest, struct pimg_error *error)
+{
+	int64_t length = rules[frame->rule].next(frame, data, there, left, error);
+
+	if (length < 0)
+		return -1;
+	if (length > longest)
+		return error_data(error,
+				  "a packet of %" PRId64 " bytes, and none is longer than a page "
+				  "(%" PRIu32 ")",
+				  length, longest);
+	return length;
+}

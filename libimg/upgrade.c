@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "convert.h"
+#include "format/directory.h"
+#include "io/error.h"
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* True for a file that stands, or will stand, among the images of a dump. */
+static bool is_in_dump(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path), *inventory = NULL;
+
+	if (!copy || !strcmp(path, "-") ||
+	    asprintf(&inventory, "%s/inventory.img", dirname(copy)) < 0)
+		return false;
+	return access(inventory, F_OK) == 0;
+}
+
+/* Images of one dump must stay in one version; what stands alone gets today's. */
+static struct pimg_convert_options options_for(const char *target, bool directory,
+					       const struct pimg_convert_options *given)
+{
+	bool dump = directory || is_in_dump(target);
+	struct pimg_convert_options options = *given;
+
+	options.has_layout = true;
+	options.layout = dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
+	options.version = dump ? PIMG_VERSION_KEEP : PIMG_VERSION_1_1;
+	return options;
+}
+
+/* ---- a directory, in place ---- */
+
+/* The images of a directory, converted but without their names. */
+struct in_place {
+	struct pimg_convert_options options;
+	struct pimg_image *boundaries;
+	struct sink *sinks[3];
+	pimg_progress_fn progress;
+	void *context;
+};
+
+static int prepare_image(struct in_place *work, size_t which, const char *path,
+			 struct pimg_error *error)
+{
+	struct pimg_image *image =
+		image_open(path, IMAGE_UNINDEXED, work->progress, work->context, error);
+	int result = -1;
+
+	if (!image)
+		return -1;
+	work->sinks[which] = sink_open(path, true, error);
+	if (work->sinks[which])
+		result = convert_file(image, work->sinks[which], &work->options, work->boundaries,
+				      work->progress, work->context, error);
+	pimg_image_close(image);
+	return result;
+}
+
+static int prepare_images(struct in_place *work, const char *path, struct pimg_error *error)
+{
+	for (size_t i = 0; i < 3; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		/* Datagrams have but one layout. */
+		if (i == PIMG_SOCKET)
+			continue;
+		if (asprintf(&name, "%s/%s", path, directory_queue_images[i]) < 0) {
+			name = NULL;
+			return error_memory(error);
+		}
+		if (access(name, F_OK) == 0 && prepare_image(work, i, name, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Only once all are converted do they take their names. */
+static int upgrade_in_place(const char *path, const struct pimg_convert_options *options,
+			    struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
+			    struct pimg_error *error)
+{
+	struct in_place work = {
+		.options = *options,
+		.boundaries = boundaries,
+		.progress = progress,
+		.context = context,
+	};
+	int result = prepare_images(&work, path, error);
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!work.sinks[i])
+			continue;
+		if (result < 0)
+			sink_abort(work.sinks[i]);
+		else
+			result = sink_commit(work.sinks[i], error);
+	}
+	return result;
+}
+
+/* ---- the whole ---- */
+
+static int upgrade_directory(const char *path, const struct pimg_convert_options *options,
+			     pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_image *image = image_open(path, IMAGE_UNINDEXED, progress, context, error);
+	struct pimg_image *boundaries = NULL;
+	int result = image ? convert_check(image, options, error) : -1;
+
+	if (result == 0 && options->boundaries) {
+		boundaries =
+			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
+		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
+	}
+	pimg_image_close(image);
+	if (result == 0)
+		result = upgrade_in_place(path, options, boundaries, progress, context, error);
+	pimg_image_close(boundaries);
+	return result;
+}
+
+int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *given,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	bool directory = is_directory(path);
+	struct pimg_convert_options options = options_for(to ? to : path, directory, given);
+
+	if (to)
+		return pimg_convert(path, to, &options, progress, context, error);
+	if (!strcmp(path, "-"))
+		return error_usage(error, "standard input cannot be upgraded in place");
+	if (directory)
+		return upgrade_directory(path, &options, progress, context, error);
+	options.replace = true;
+	return pimg_convert(path, path, &options, progress, context, error);
+}

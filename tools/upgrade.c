@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg upgrade: legacy images to today's layout, with boundaries and checksums. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "frames.h"
+#include "json.h"
+#include "message.h"
+#include "text.h"
+
+struct upgrade {
+	struct frames frames;
+	struct pimg_convert_options options;
+	const char *output;
+	bool in_place;
+	struct progress progress;
+
+	struct pimg_converted *told; /* a queue each, once they are written */
+	size_t count, room;
+};
+
+/* ---- what became of the queues ---- */
+
+static void remember(void *context, const struct pimg_converted *queue)
+{
+	struct upgrade *upgrade = context;
+
+	if (upgrade->count == upgrade->room) {
+		size_t room = upgrade->room ? upgrade->room * 2 : 16;
+		struct pimg_converted *grown = reallocarray(upgrade->told, room, sizeof(*grown));
+
+		if (!grown)
+			return;
+		upgrade->told = grown;
+		upgrade->room = room;
+	}
+	upgrade->told[upgrade->count++] = *queue;
+}
+
+static int advance(void *context, uint64_t done, uint64_t total)
+{
+	struct upgrade *upgrade = context;
+
+	return show_progress(&upgrade->progress, done, total);
+}
+
+/* How the packets are known, or why not. */
+static const char *source_of_boundaries(const struct pimg_converted *queue)
+{
+	if (queue->frame)
+		return "found by rule";
+	if (queue->by_boundaries)
+		return "taken from the other image";
+	if (queue->packets_before)
+		return "as they were";
+	if (!queue->bytes)
+		return "empty";
+	if (queue->boundaries_lost)
+		return "boundaries are lost; --frame or --boundaries may bring them back";
+	return queue->marked ? "a stream, as it was" : "taken for a stream";
+}
+
+static void print_queue(const struct pimg_converted *queue)
+{
+	printf("%s%s %" PRIu32 "%s  %" PRIu64 " byte%s, ", style(STYLE_HEADING),
+	       pimg_type_name(queue->type), queue->id, style(STYLE_PLAIN), queue->bytes,
+	       queue->bytes == 1 ? "" : "s");
+	if (queue->packets)
+		printf("%" PRIu64 " packet%s: ", queue->packets, queue->packets == 1 ? "" : "s");
+	fputs(source_of_boundaries(queue), stdout);
+	if (queue->frame)
+		printf(" %s", pimg_frame_rule(queue->frame->rule)->name);
+	putchar('\n');
+}
+
+static void write_json_queue(struct json *json, const struct pimg_converted *queue)
+{
+	json_open_object(json, NULL);
+	json_string(json, "type", pimg_type_name(queue->type));
+	json_number(json, "id", queue->id);
+	json_number(json, "bytes", queue->bytes);
+	json_number(json, "packets_before", queue->packets_before);
+	json_number(json, "packets", queue->packets);
+	json_string(json, "layout_before", pimg_layout_name(queue->from));
+	json_string(json, "layout", pimg_layout_name(queue->to));
+	json_bool(json, "boundaries_lost", queue->boundaries_lost && !queue->packets);
+	if (queue->frame)
+		json_string(json, "rule", pimg_frame_rule(queue->frame->rule)->name);
+	json_string(json, "message", source_of_boundaries(queue));
+	json_close_object(json);
+}
+
+static void report(const struct upgrade *upgrade)
+{
+	if (settings.json) {
+		struct json json = json_start(stdout);
+
+		json_open_object(&json, NULL);
+		json_open_array(&json, "queues");
+		for (size_t i = 0; i < upgrade->count; i++)
+			write_json_queue(&json, &upgrade->told[i]);
+		json_close_array(&json);
+		json_close_object(&json);
+		return;
+	}
+	for (size_t i = 0; i < upgrade->count && !settings.quiet; i++)
+		print_queue(&upgrade->told[i]);
+}
+
+/* ---- --frame auto ---- */
+
+static void print_proposal(void *context, const struct pimg_proposal *proposal)
+{
+	bool *any = context;
+
+	*any = true;
+	printf("  --frame %" PRIu32 "=%-12s %" PRIu64 " packet%s of %" PRIu32, proposal->id,
+	       proposal->text, proposal->packets, proposal->packets == 1 ? "" : "s",
+	       proposal->shortest);
+	if (proposal->longest != proposal->shortest)
+		printf(" to %" PRIu32, proposal->longest);
+	puts(" bytes");
+}
+
+static int propose(const char *path)
+{
+	struct progress progress = {.label = "reading"};
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open(path, show_progress, &progress, &error);
+	const struct pimg_error *damage;
+	int result = 0;
+
+	end_progress(&progress);
+	if (!image)
+		return complain(&error);
+	damage = pimg_image_damage(image);
+	for (size_t i = 0; !damage && i < pimg_image_queue_count(image) && result >= 0; i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(image, i);
+		bool any = false;
+
+		if (info->type == PIMG_SOCKET || info->packets || !info->bytes)
+			continue;
+		printf("%s%s %" PRIu32 "%s  %" PRIu64 " bytes\n", style(STYLE_HEADING),
+		       pimg_type_name(info->type), info->id, style(STYLE_PLAIN), info->bytes);
+		result = pimg_frame_propose(image, i, print_proposal, &any, &error);
+		if (!any && result >= 0)
+			puts("  no rule fits");
+	}
+	pimg_image_close(image);
+	if (damage)
+		return complain(damage);
+	return result < 0 ? complain(&error) : PIMG_OK;
+}
+
+/* ---- options ---- */
+
+enum { OPTION_IN_PLACE = OPTION_OWN, OPTION_FRAME, OPTION_BOUNDARIES, OPTION_FORCE };
+
+static const struct option long_options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"in-place", no_argument, NULL, OPTION_IN_PLACE},
+	{"frame", required_argument, NULL, OPTION_FRAME},
+	{"boundaries", required_argument, NULL, OPTION_BOUNDARIES},
+	{"force", no_argument, NULL, OPTION_FORCE},
+	COMMON_LONG_OPTIONS,
+};
+
+static int take_option(struct upgrade *upgrade, int option, char **argv)
+{
+	switch (option) {
+	case 'o':
+		upgrade->output = optarg;
+		return 0;
+	case OPTION_IN_PLACE:
+		upgrade->in_place = true;
+		return 0;
+	case OPTION_FRAME:
+		return frames_take(&upgrade->frames, &command_upgrade, optarg);
+	case OPTION_BOUNDARIES:
+		upgrade->options.boundaries = optarg;
+		return 0;
+	case OPTION_FORCE:
+		upgrade->options.replace = true;
+		return 0;
+	default:
+		return common_option(&command_upgrade, option, argv);
+	}
+}
+
+static int check_usage(const struct upgrade *upgrade, int count)
+{
+	if (count != 1)
+		return usage_error(&command_upgrade, "upgrade takes one image, not %d", count);
+	if (upgrade->frames.automatic && upgrade->frames.count)
+		return usage_error(&command_upgrade, "--frame auto only tells which rules fit");
+	if (!upgrade->frames.automatic && !upgrade->output == !upgrade->in_place)
+		return usage_error(&command_upgrade, "give either -o OUT or --in-place");
+	return 0;
+}
+
+static int run_upgrade(struct upgrade *upgrade, const char *path)
+{
+	struct pimg_error error;
+	int result;
+
+	upgrade->options.frames = upgrade->frames.choices;
+	upgrade->options.frame_count = upgrade->frames.count;
+	upgrade->options.converted = remember;
+	result = pimg_upgrade(path, upgrade->output, &upgrade->options, advance, upgrade, &error);
+	end_progress(&upgrade->progress);
+	if (result < 0)
+		return complain(&error);
+	report(upgrade);
+	return PIMG_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct upgrade upgrade = {.progress = {.label = "upgrading"}};
+	int option, status = 0;
+
+	while (!status && (option = getopt_long(argc, argv, ":o:" COMMON_SHORT_OPTIONS,
+						long_options, NULL)) != -1)
+		status = take_option(&upgrade, option, argv);
+	if (!status)
+		status = check_usage(&upgrade, argc - optind);
+	if (!status)
+		status = upgrade.frames.automatic ? propose(argv[optind])
+						  : run_upgrade(&upgrade, argv[optind]);
+	frames_release(&upgrade.frames);
+	free(upgrade.told);
+	return status;
+}
+
+const struct command command_upgrade = {
+	.name = "upgrade",
+	.run = run,
+	.summary = "bring legacy images to today's layout, with boundaries and checksums",
+	.synopsis = "IMAGE (-o OUT | --in-place) [--frame [ID=]RULE]... [--boundaries CAPTURE]",
+	.options =
+		"  -o, --output=OUT     the new image: packets layout; of a CRIU directory, "
+		"indexed\n"
+		"      --in-place       IMAGE becomes the new image\n"
+		"      --frame=RULE     how packets that were merged are told apart; help, auto\n"
+		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
+		"      --force          replace OUT if it exists\n",
+};
