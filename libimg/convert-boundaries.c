@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <inttypes.h>
+
 #include "convert.h"
 #include "io/error.h"
 
@@ -62,7 +64,7 @@ int convert_check_model(struct convert *convert, size_t queue, struct pimg_error
 	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
 	_cleanup_cursor_ struct cursor ours = {0}, theirs = {0};
 	int64_t model = find_model(convert, info);
-	struct pimg_error reason;
+	struct cursor_difference difference;
 	int result;
 
 	if (model < 0 || convert_frame(convert, info))
@@ -70,14 +72,11 @@ int convert_check_model(struct convert *convert, size_t queue, struct pimg_error
 	if (cursor_open(&ours, convert->from, queue, error) < 0 ||
 	    cursor_open(&theirs, convert->boundaries, (size_t)model, error) < 0)
 		return -1;
-	result = cursor_compare(&ours, &theirs, true, &reason);
-	if (result > 0)
-		return 0;
-	if (result == 0)
-		error_data(&reason,
-			   "has other bytes in %s, so boundaries cannot be taken from there",
-			   pimg_image_name(convert->boundaries));
-	if (error)
-		*error = reason;
-	return -1;
+	result = cursor_compare(&ours, &theirs, true, &difference, error);
+	if (result)
+		return result < 0 ? -1 : 0;
+	return error_data(error,
+			  "has other bytes in %s, so boundaries cannot be taken from there: they "
+			  "differ at byte %" PRIu64,
+			  pimg_image_name(convert->boundaries), difference.offset);
 }

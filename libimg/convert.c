@@ -55,6 +55,7 @@ static int compare_queue(struct convert *convert, struct pimg_image *found, size
 	const struct pimg_queue_info *info = &convert->from->queues[number].info;
 	_cleanup_cursor_ struct cursor wanted_cursor = {0}, found_cursor = {0};
 	bool spliced = convert->has_layout && convert->layout == PIMG_LAYOUT_SPLICED;
+	struct cursor_difference difference;
 	int64_t other = queue_table_find(&found->table, info->type, info->id);
 	int result;
 
@@ -66,10 +67,13 @@ static int compare_queue(struct convert *convert, struct pimg_image *found, size
 	if (convert_open_cursor(convert, &wanted_cursor, number, error) < 0 ||
 	    cursor_open(&found_cursor, found, (size_t)other, error) < 0)
 		return -1;
-	result = cursor_compare(&wanted_cursor, &found_cursor, spliced, error);
+	result = cursor_compare(&wanted_cursor, &found_cursor, spliced, &difference, error);
 	if (result < 0)
 		return -1;
-	return result ? convert_report_progress(convert, wanted_cursor.reader.source, error) : -1;
+	if (result)
+		return convert_report_progress(convert, wanted_cursor.reader.source, error);
+	cursor_difference_error(&difference, error);
+	return error_of_pipe(error, info->id);
 }
 
 static int compare_written(struct convert *convert, struct pimg_image *found,

@@ -92,12 +92,26 @@ ssize_t cursor_read(struct cursor *cursor, const uint8_t **data, struct pimg_err
 /* The XXH3-64 of what cursor_read() will give. Nothing is passed. */
 int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error);
 
+/* Where two queues part; index 0 is the first, 1 the second. */
+struct cursor_difference {
+	bool in_bytes;	 /* else in kind or length of chunks, or in their number */
+	uint64_t offset; /* in the bytes of the queue, of the first that differs or has no like */
+	struct {
+		bool over;	 /* it has no such chunk */
+		uint64_t number; /* of the chunk, from 1 */
+		enum pimg_kind kind;
+		uint64_t length, offset; /* of the chunk, and of its start in the queue */
+	} chunk[2];
+};
+
 /*
  * Compares what readers of two queues would see, reading both to their ends. With bytes_only the
  * boundaries of packets do not count.
- * Returns 1 if they are equal, 0 if not, with error saying where they part, or -1.
+ * Returns 1 if they are equal, 0 if not, and sets difference, or -1.
  */
-int cursor_compare(struct cursor *wanted, struct cursor *found, bool bytes_only,
-		   struct pimg_error *error);
+int cursor_compare(struct cursor *first, struct cursor *second, bool bytes_only,
+		   struct cursor_difference *difference, struct pimg_error *error);
+/* Says a difference in words. Returns -1. */
+int cursor_difference_error(const struct cursor_difference *difference, struct pimg_error *error);
 
 #endif

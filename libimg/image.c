@@ -204,6 +204,36 @@ struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, 
 	return image_open(path, 0, progress, context, error);
 }
 
+struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
+					     void *context, struct pimg_error *error)
+{
+	return image_open(path, IMAGE_UNINDEXED, progress, context, error);
+}
+
+/* ---- images of queues in memory ---- */
+
+static int add_queues(struct pimg_image *image, const struct pimg_queue *const *queues,
+		      size_t count, enum pimg_type type, struct pimg_error *error)
+{
+	struct pimg_writer_options options = {.layout = PIMG_LAYOUT_INDEXED};
+	struct source *source = writer_write_nameless(queues, count, type, &options, error);
+
+	return source ? add_part(image, source, (int)type, error) : -1;
+}
+
+struct pimg_image *pimg_image_of_queues(const struct pimg_queue *const *queues, size_t count,
+					struct pimg_error *error)
+{
+	struct pimg_image *image = image_new("live", NULL, NULL, error);
+	int result = 0;
+
+	if (!image)
+		return NULL;
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO && result == 0; type++)
+		result = add_queues(image, queues, count, (enum pimg_type)type, error);
+	return finish_open(image, result, error);
+}
+
 void pimg_image_close(struct pimg_image *image)
 {
 	if (!image)

@@ -111,6 +111,11 @@ int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 /* For who needs the whole image: a damaged one is an error. */
 int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error);
 
+/* Writes the queues of one type into a file without a name, and opens that; or returns null. */
+struct source *writer_write_nameless(const struct pimg_queue *const *queues, size_t count,
+				     enum pimg_type type, const struct pimg_writer_options *options,
+				     struct pimg_error *error);
+
 /* Takes all records of the image's last part into the index, as far as they are whole. */
 int index_read_part(struct pimg_image *image, struct record_reader *reader,
 		    struct pimg_error *error);

@@ -14,6 +14,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert-records.c \
 	libimg/cursor.c \
 	libimg/cursor.h \
+	libimg/cursor-compare.c \
+	libimg/diff.c \
 	libimg/framing.c \
 	libimg/framing.h \
 	libimg/hash.h \
@@ -44,6 +46,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/record.h \
 	libimg/io/error.c \
 	libimg/io/error.h \
+	libimg/io/nameless.c \
+	libimg/io/nameless.h \
 	libimg/io/new-directory.c \
 	libimg/io/new-directory.h \
 	libimg/io/sink.c \

@@ -10,7 +10,8 @@
  *	4. Verifying images	all that is wrong with an image, by name
  *	5. Writing images	atomic output, checked before it takes its name
  *	6. Converting images	layouts and versions of the format
- *	7. Live pipes		finding, capturing and refilling pipes of running processes
+ *	7. Comparing images	queue by queue
+ *	8. Live pipes		finding, capturing and refilling pipes of running processes
  *
  * Words. A queue is what is unread in one pipe, FIFO or datagram socket. It consists of chunks, in
  * order: a packet (one write(2) in packet mode, O_DIRECT, which one read(2) returns whole) or a
@@ -528,7 +529,60 @@ int pimg_frame_propose(struct pimg_image *image, size_t queue,
 		       void *context, struct pimg_error *error);
 
 /*
- * ---- 7. Live pipes ---------------------------------------------------------------------------
+ * ---- 7. Comparing images ---------------------------------------------------------------------
+ */
+
+/*
+ * Opens an image without its index: memory does not grow with it. Of its queues, but of no chunk,
+ * can be asked, and it can be compared.
+ */
+struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
+					     void *context, struct pimg_error *error);
+
+/*
+ * Makes an image of queues in memory, by a nameless temporary file.
+ * @queues: pipes, FIFOs or both; they stay the caller's
+ */
+struct pimg_image *pimg_image_of_queues(const struct pimg_queue *const *queues, size_t count,
+					struct pimg_error *error);
+
+enum pimg_difference_kind {
+	PIMG_SAME,
+	PIMG_ONLY_IN_FIRST,
+	PIMG_ONLY_IN_SECOND,
+	PIMG_CAPACITY_DIFFERS, /* alone: the content is the same */
+	PIMG_CHUNKS_DIFFER,    /* in kind, length or number */
+	PIMG_BYTES_DIFFER,
+};
+
+/* What a queue of one image and one of the other come to; [0] is the first, [1] the second. */
+struct pimg_difference {
+	enum pimg_difference_kind kind;
+	const struct pimg_queue_info *queue[2]; /* null where there is none */
+	/* Of chunks and bytes, where they part first. */
+	uint64_t chunk_number[2]; /* from 1 */
+	bool ended[2];		  /* there is no such chunk */
+	struct pimg_chunk chunk[2];
+	uint64_t offset; /* in the bytes of the queue */
+	/* Bytes around it: of the queue, from bytes_offset on. */
+	uint64_t bytes_offset;
+	size_t byte_count[2];
+	uint8_t bytes[2][32];
+};
+
+/*
+ * Compares two images, queue by queue: what a reader would see, and capacities. Queues belong
+ * together by type and id; of those that are left, by a descriptor of one process that both have as
+ * an end, for a restored pipe has another id; and last, if each image has but one queue of a type.
+ * @tell: called with context for each queue
+ * Returns 0 if they are the same, 1 if they differ, or -1, also for a damaged image.
+ */
+int pimg_diff(struct pimg_image *first, struct pimg_image *second,
+	      void (*tell)(void *context, const struct pimg_difference *difference),
+	      pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/*
+ * ---- 8. Live pipes ---------------------------------------------------------------------------
  */
 
 /* All pipes and FIFOs that processes have open, at one look through /proc. */

@@ -218,6 +218,28 @@ int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
 	return result;
 }
 
+struct source *writer_write_nameless(const struct pimg_queue *const *queues, size_t count,
+				     enum pimg_type type, const struct pimg_writer_options *options,
+				     struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(error);
+	struct pimg_writer *writer = sink ? writer_new(sink, type, options, error) : NULL;
+	struct source *source = NULL;
+
+	if (!writer)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (pimg_queue_type(queues[i]) == type &&
+		    pimg_writer_put(writer, queues[i], error) < 0)
+			goto out;
+	}
+	if (sink_reread(writer->sink, &source, error) <= 0)
+		source = NULL;
+out:
+	pimg_writer_abort(writer);
+	return source;
+}
+
 /* ---- directories ---- */
 
 static const struct {

@@ -22,6 +22,7 @@ extern const struct command command_show;
 extern const struct command command_restore;
 extern const struct command command_verify;
 extern const struct command command_convert;
+extern const struct command command_diff;
 extern const struct command command_upgrade;
 
 /* What the common options said. One process runs one command, so there is one of it. */

@@ -4,6 +4,7 @@ pipeimg_SOURCES = \
 	tools/capture.c \
 	tools/command.h \
 	tools/convert.c \
+	tools/diff.c \
 	tools/frames.c \
 	tools/frames.h \
 	tools/json.c \

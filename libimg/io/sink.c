@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "io/error.h"
+#include "io/nameless.h"
 
 #define BUFFER_BYTES (256 * 1024)
 
@@ -27,6 +28,7 @@ struct sink {
 	char *temporary; /* name beside the target while the file has one, else null */
 	int fd;
 	bool replace;
+	bool nameless; /* for ever */
 	size_t fill;
 	uint8_t buffer[BUFFER_BYTES];
 };
@@ -224,6 +226,21 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 	return sink;
 }
 
+struct sink *sink_open_nameless(struct pimg_error *error)
+{
+	struct sink *sink = sink_new("temporary file", error);
+
+	if (!sink)
+		return NULL;
+	sink->nameless = true;
+	sink->fd = nameless_open();
+	if (sink->fd >= 0)
+		return sink;
+	sink_failed(sink, error, "cannot make one (set TMPDIR to choose where)");
+	sink_abort(sink);
+	return NULL;
+}
+
 const char *sink_name(const struct sink *sink)
 {
 	return sink->name;
@@ -266,9 +283,9 @@ int sink_reread(struct sink *sink, struct source **source, struct pimg_error *er
 {
 	if (flush(sink, error) < 0)
 		return -1;
-	if (sink->dirfd < 0)
+	if (sink->dirfd < 0 && !sink->nameless)
 		return 0;
-	if (fsync(sink->fd) < 0)
+	if (!sink->nameless && fsync(sink->fd) < 0)
 		return sink_failed(sink, error, "cannot write to disk");
 	*source = source_from_fd(sink->fd, sink->name, error);
 	return *source ? 1 : -1;

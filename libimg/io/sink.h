@@ -24,6 +24,9 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 struct sink *sink_open_at(int dirfd, const char *name, const char *shown_name,
 			  struct pimg_error *error);
 
+/* A temporary file that never gets a name; it can be read back. */
+struct sink *sink_open_nameless(struct pimg_error *error);
+
 /*
  * A name that nobody else takes, for what is not complete yet. Returns memory that the caller frees,
  * or null.

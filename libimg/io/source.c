@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "io/error.h"
+#include "io/nameless.h"
 
 /* Fits into a core's second-level cache; larger windows were not faster. */
 #define WINDOW_BYTES (256 * 1024)
@@ -140,29 +141,13 @@ static int source_failed(const struct source *source, struct pimg_error *error, 
 	return error_in_file(error, source->name);
 }
 
-/* Opens a file that has no name and goes with its descriptor. */
-static int open_nameless(void)
-{
-	const char *directory = getenv("TMPDIR");
-	char path[] = "/tmp/pipeimg-XXXXXX";
-	int fd = open(directory && *directory ? directory : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC,
-		      0600);
-
-	if (fd >= 0)
-		return fd;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
-}
-
 static int spool(struct source *source, const uint8_t *data, size_t length,
 		 struct pimg_error *error)
 {
 	uint64_t at = source->read_bytes;
 
 	if (source->spool < 0)
-		source->spool = open_nameless();
+		source->spool = nameless_open();
 	if (source->spool < 0)
 		return source_failed(source, error,
 				     "cannot make a temporary file (set TMPDIR to choose where)");

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg diff: two images, or an image and the pipes of a process, queue by queue. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "json.h"
+#include "message.h"
+#include "selection.h"
+#include "text.h"
+
+struct diff {
+	const char *names[2];
+	uint64_t pid; /* 0 where the second is an image too */
+	bool tree;
+	struct progress progress;
+	struct json json;
+};
+
+/* ---- the second side, live ---- */
+
+static void free_queues(struct pimg_queue **queues, size_t count)
+{
+	for (size_t i = 0; queues && i < count; i++)
+		pimg_queue_free(queues[i]);
+	free(queues);
+}
+
+static struct pimg_image *image_of_queues(struct pimg_queue **queues, size_t count)
+{
+	struct pimg_error error;
+	struct pimg_image *image =
+		pimg_image_of_queues((const struct pimg_queue *const *)queues, count, &error);
+
+	if (!image)
+		complain(&error);
+	return image;
+}
+
+/* Captures what was found. A pipe that is gone by now holds nothing. */
+static struct pimg_image *capture(struct pimg_live *live, const struct selection *selection)
+{
+	struct pimg_queue **queues = calloc(selection->count + 1, sizeof(*queues));
+	struct pimg_image *image = NULL;
+	struct pimg_error error;
+	size_t count = 0;
+
+	for (size_t i = 0; queues && i < selection->count; i++) {
+		queues[count] = pimg_live_capture(live, selection->entries[i].pipe, 0, &error);
+		if (!queues[count] && error.errno_value != ESRCH) {
+			complain(&error);
+			goto out;
+		}
+		count += queues[count] != NULL;
+	}
+	if (queues)
+		image = image_of_queues(queues, count);
+	else
+		refuse(PIMG_SYSTEM, "out of memory");
+out:
+	free_queues(queues, count);
+	return image;
+}
+
+static struct pimg_image *open_live(const struct diff *diff, int *status)
+{
+	struct selector selector = {.by = SELECT_PID, .number = diff->pid};
+	struct selection selection = {.tree = diff->tree};
+	struct pimg_image *image = NULL;
+	struct pimg_error error;
+	struct pimg_live *live = pimg_live_scan(0, &error);
+
+	*status = live ? selection_find(&selection, live, &selector, 1) : complain(&error);
+	if (!*status) {
+		image = capture(live, &selection);
+		*status = image ? PIMG_OK : PIMG_SYSTEM;
+	}
+	selection_release(&selection);
+	pimg_live_free(live);
+	return image;
+}
+
+/* ---- for people ---- */
+
+static const struct pimg_queue_info *either(const struct pimg_difference *difference)
+{
+	return difference->queue[0] ? difference->queue[0] : difference->queue[1];
+}
+
+static void print_size(const struct pimg_queue_info *info)
+{
+	printf("%" PRIu64 " byte%s", info->bytes, info->bytes == 1 ? "" : "s");
+	if (info->packets)
+		printf(", %zu packet%s", info->packets, info->packets == 1 ? "" : "s");
+}
+
+static void print_chunk(const struct pimg_difference *difference, int side)
+{
+	const struct pimg_chunk *chunk = &difference->chunk[side];
+
+	printf("%c ", side ? '+' : '-');
+	if (difference->ended[side])
+		printf("nothing more, after %" PRIu64 " chunk%s\n",
+		       difference->chunk_number[side] - 1,
+		       difference->chunk_number[side] == 2 ? "" : "s");
+	else
+		printf("chunk %" PRIu64 ": %s of %" PRIu32 " byte%s, at offset %" PRIu64 "\n",
+		       difference->chunk_number[side],
+		       chunk->kind == PIMG_PACKET ? "packet" : "stream run", chunk->length,
+		       chunk->length == 1 ? "" : "s", chunk->offset);
+}
+
+/* The line that has the difference, and the next, of one side. */
+static void print_bytes_around(const struct pimg_difference *difference, int side)
+{
+	enum { LINE = 16 };
+
+	for (size_t at = 0; at < difference->byte_count[side]; at += LINE) {
+		size_t left = difference->byte_count[side] - at;
+
+		putchar(side ? '+' : '-');
+		print_hex(stdout, difference->bytes[side] + at, left < LINE ? left : LINE,
+			  difference->bytes_offset + at);
+	}
+}
+
+static void print_heading(const struct pimg_difference *difference)
+{
+	const struct pimg_queue_info *info = either(difference);
+
+	printf("%s%s %" PRIu32, style(STYLE_HEADING), pimg_type_name(info->type), info->id);
+	if (difference->queue[0] && difference->queue[1] &&
+	    difference->queue[0]->id != difference->queue[1]->id)
+		printf(" and %" PRIu32, difference->queue[1]->id);
+	printf("%s: ", style(STYLE_PLAIN));
+}
+
+static void print_only(const struct diff *diff, const struct pimg_difference *difference, int side)
+{
+	printf("only in ");
+	print_bytes(stdout, diff->names[side], strlen(diff->names[side]), SIZE_MAX, false);
+	printf(" (");
+	print_size(difference->queue[side]);
+	puts(")");
+}
+
+static void print_content(const struct pimg_difference *difference)
+{
+	printf("differ from byte %" PRIu64 " of the queue on (%s)\n", difference->offset,
+	       difference->kind == PIMG_BYTES_DIFFER ? "bytes" : "chunks");
+	for (int side = 0; side < 2; side++) {
+		fputs(style(side ? STYLE_STREAM : STYLE_ALARM), stdout);
+		print_chunk(difference, side);
+		print_bytes_around(difference, side);
+		fputs(style(STYLE_PLAIN), stdout);
+	}
+}
+
+static void print_difference(const struct diff *diff, const struct pimg_difference *difference)
+{
+	if (settings.quiet || (difference->kind == PIMG_SAME && !settings.verbose))
+		return;
+	print_heading(difference);
+	switch (difference->kind) {
+	case PIMG_SAME:
+		fputs("the same, ", stdout);
+		print_size(difference->queue[0]);
+		putchar('\n');
+		break;
+	case PIMG_ONLY_IN_FIRST:
+		print_only(diff, difference, 0);
+		break;
+	case PIMG_ONLY_IN_SECOND:
+		print_only(diff, difference, 1);
+		break;
+	case PIMG_CAPACITY_DIFFERS:
+		printf("the same bytes, but a capacity of %" PRIu32 " and %" PRIu32 "\n",
+		       difference->queue[0]->capacity, difference->queue[1]->capacity);
+		break;
+	case PIMG_CHUNKS_DIFFER:
+	case PIMG_BYTES_DIFFER:
+		print_content(difference);
+		break;
+	}
+}
+
+/* ---- for machines ---- */
+
+static void write_json_side(struct json *json, const struct pimg_difference *difference, int side)
+{
+	const struct pimg_queue_info *info = difference->queue[side];
+	bool content =
+		difference->kind == PIMG_CHUNKS_DIFFER || difference->kind == PIMG_BYTES_DIFFER;
+
+	if (!info)
+		return;
+	json_open_object(json, side ? "second" : "first");
+	json_number(json, "id", info->id);
+	json_number(json, "bytes", info->bytes);
+	json_number(json, "packets", info->packets);
+	json_number(json, "capacity", info->capacity);
+	if (content && !difference->ended[side]) {
+		json_number(json, "chunk", difference->chunk_number[side]);
+		json_string(json, "kind", pimg_kind_name(difference->chunk[side].kind));
+		json_number(json, "length", difference->chunk[side].length);
+		json_number(json, "chunk_offset", difference->chunk[side].offset);
+	}
+	if (content) {
+		json_open_base64(json, "data");
+		json_base64(json, difference->bytes[side], difference->byte_count[side]);
+		json_close_base64(json);
+	}
+	json_close_object(json);
+}
+
+static void write_json_difference(struct json *json, const struct pimg_difference *difference)
+{
+	static const char *const names[] = {
+		[PIMG_SAME] = "same",
+		[PIMG_ONLY_IN_FIRST] = "only_in_first",
+		[PIMG_ONLY_IN_SECOND] = "only_in_second",
+		[PIMG_CAPACITY_DIFFERS] = "capacity",
+		[PIMG_CHUNKS_DIFFER] = "chunks",
+		[PIMG_BYTES_DIFFER] = "bytes",
+	};
+	bool content =
+		difference->kind == PIMG_CHUNKS_DIFFER || difference->kind == PIMG_BYTES_DIFFER;
+
+	json_open_object(json, NULL);
+	json_string(json, "type", pimg_type_name(either(difference)->type));
+	json_string(json, "difference", names[difference->kind]);
+	if (content) {
+		json_number(json, "offset", difference->offset);
+		json_number(json, "data_offset", difference->bytes_offset);
+	}
+	write_json_side(json, difference, 0);
+	write_json_side(json, difference, 1);
+	json_close_object(json);
+}
+
+/* ---- the work ---- */
+
+static void tell(void *context, const struct pimg_difference *difference)
+{
+	struct diff *diff = context;
+
+	end_progress(&diff->progress);
+	if (settings.json)
+		write_json_difference(&diff->json, difference);
+	else
+		print_difference(diff, difference);
+}
+
+static int advance(void *context, uint64_t done, uint64_t total)
+{
+	struct diff *diff = context;
+
+	return show_progress(&diff->progress, done, total);
+}
+
+static int compare(struct diff *diff, struct pimg_image *first, struct pimg_image *second)
+{
+	struct pimg_error error;
+	int result;
+
+	if (settings.json) {
+		diff->json = json_start(stdout);
+		json_open_object(&diff->json, NULL);
+		json_string(&diff->json, "first", diff->names[0]);
+		json_string(&diff->json, "second", diff->names[1]);
+		json_open_array(&diff->json, "queues");
+	}
+	result = pimg_diff(first, second, tell, advance, diff, &error);
+	end_progress(&diff->progress);
+	if (settings.json) {
+		json_close_array(&diff->json);
+		json_bool(&diff->json, "same", result == 0);
+		json_close_object(&diff->json);
+	}
+	fflush(stdout);
+	return result < 0 ? complain(&error) : result;
+}
+
+static struct pimg_image *open_image(struct diff *diff, const char *name, int *status)
+{
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open_unindexed(name, advance, diff, &error);
+
+	end_progress(&diff->progress);
+	*status = image ? PIMG_OK : complain(&error);
+	return image;
+}
+
+static int run_diff(struct diff *diff)
+{
+	struct pimg_image *first, *second = NULL;
+	int status;
+
+	first = open_image(diff, diff->names[0], &status);
+	if (first)
+		second = diff->pid ? open_live(diff, &status)
+				   : open_image(diff, diff->names[1], &status);
+	if (second)
+		status = compare(diff, first, second);
+	pimg_image_close(first);
+	pimg_image_close(second);
+	return status;
+}
+
+/* ---- options ---- */
+
+enum { OPTION_PID = OPTION_OWN, OPTION_TREE };
+
+static const struct option long_options[] = {
+	{"pid", required_argument, NULL, OPTION_PID},
+	{"tree", no_argument, NULL, OPTION_TREE},
+	COMMON_LONG_OPTIONS,
+};
+
+static int take_option(struct diff *diff, int option, char **argv)
+{
+	switch (option) {
+	case OPTION_PID:
+		if (!parse_number(optarg, INT32_MAX, &diff->pid) || !diff->pid)
+			return usage_error(&command_diff, "'%s' is not a pid", optarg);
+		return 0;
+	case OPTION_TREE:
+		diff->tree = true;
+		return 0;
+	default:
+		return common_option(&command_diff, option, argv);
+	}
+}
+
+static int check_usage(const struct diff *diff, char **names, int count)
+{
+	if (diff->pid && count != 1)
+		return usage_error(&command_diff, "diff takes one image with --pid, not %d", count);
+	if (!diff->pid && count != 2)
+		return usage_error(&command_diff, "diff takes two images, or one and --pid");
+	if (diff->tree && !diff->pid)
+		return usage_error(&command_diff, "--tree goes with --pid");
+	if (count == 2 && !strcmp(names[0], "-") && !strcmp(names[1], "-"))
+		return usage_error(&command_diff, "standard input (-) can be read only once");
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct diff diff = {.progress = {.label = "comparing"}};
+	char live_name[32];
+	int option, status = 0;
+
+	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
+						NULL)) != -1)
+		status = take_option(&diff, option, argv);
+	if (!status)
+		status = check_usage(&diff, argv + optind, argc - optind);
+	if (status)
+		return status;
+	snprintf(live_name, sizeof(live_name), "process %" PRIu64, diff.pid);
+	diff.names[0] = argv[optind];
+	diff.names[1] = diff.pid ? live_name : argv[optind + 1];
+	return run_diff(&diff);
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.run = run,
+	.summary = "compare two images, or an image with a process's pipes",
+	.synopsis = "A B | IMAGE --pid PID [--tree]",
+	.options = "      --pid=PID        compare with the live pipes of this process\n"
+		   "      --tree           and of its descendants\n",
+};
