@@ -72,6 +72,10 @@ static const struct pimg_check checks[CHECKS] = {
 		"After its magic number the file ends. Either there was no queue at all, or it "
 		"was cut right there: nothing in it can tell.",
 	},
+	[CHECK_JSON] = {
+		"PI013", PIMG_ERROR, "JSON that is no image",
+		"The text is no JSON, or not what crit decode prints of an image of queues.",
+	},
 
 	[CHECK_UNDECODABLE] = {
 		"PI101", PIMG_ERROR, "a message that cannot be decoded",

@@ -24,6 +24,7 @@ enum check {
 	CHECK_OLD_VERSION,
 	CHECK_NOT_A_FILE,
 	CHECK_NO_RECORDS,
+	CHECK_JSON,
 
 	/* messages */
 	CHECK_UNDECODABLE,

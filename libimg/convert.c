@@ -7,6 +7,7 @@
 
 #include "format/magic.h"
 #include "io/error.h"
+#include "json.h"
 
 /* ---- one file ---- */
 
@@ -205,6 +206,55 @@ static int settle_options(const struct pimg_image *image, bool criu,
 	return 0;
 }
 
+/* ---- other targets ---- */
+
+/* The image in the layout that is asked for: itself, or one in a temporary file. */
+static struct pimg_image *in_layout(struct pimg_image *image,
+				    const struct pimg_convert_options *options,
+				    struct pimg_image *boundaries, pimg_progress_fn progress,
+				    void *context, struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(pimg_image_name(image), error);
+	struct source *source = NULL;
+
+	if (sink && convert_file(image, sink, options, boundaries, progress, context, error) == 0 &&
+	    sink_reread(sink, &source, error) <= 0)
+		source = NULL;
+	sink_abort(sink);
+	return source ? image_from_source(source, IMAGE_UNINDEXED, NULL, NULL, error) : NULL;
+}
+
+static int write_json(struct pimg_image *image, struct sink *sink, bool line,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	if (json_write(sink, &image->parts[0], progress, context, error) < 0)
+		return -1;
+	/* crit ends the line on its standard output alone. */
+	if (line && sink_write(sink, "\n", 1, error) < 0)
+		return -1;
+	return sink_check(sink, error);
+}
+
+static int write_target(struct pimg_image *image, struct sink *sink, const char *to,
+			const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_image *other = NULL;
+	int result;
+
+	if (options->target == PIMG_TO_IMAGE)
+		return convert_file(image, sink, options, boundaries, progress, context, error);
+	if (options->has_layout) {
+		other = in_layout(image, options, boundaries, progress, context, error);
+		if (!other)
+			return -1;
+	}
+	result =
+		write_json(other ? other : image, sink, !strcmp(to, "-"), progress, context, error);
+	pimg_image_close(other);
+	return result;
+}
+
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			struct pimg_error *error)
@@ -219,7 +269,8 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 	if (settle_options(image, false, &options, error) == 0)
 		sink = sink_open(to, options.replace, error);
 	if (sink)
-		result = convert_file(image, sink, &options, boundaries, progress, context, error);
+		result = write_target(image, sink, to, &options, boundaries, progress, context,
+				      error);
 	if (sink && result < 0)
 		sink_abort(sink);
 	else if (sink)
@@ -238,6 +289,11 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 
 	if (!image)
 		return -1;
+	if (given->target != PIMG_TO_IMAGE) {
+		pimg_image_close(image);
+		error_usage(error, "is a directory; give a file of it");
+		return error_in_file(error, from);
+	}
 	result = settle_options(image, image->is_dump, &options, error);
 	pimg_image_close(image);
 	if (result < 0)

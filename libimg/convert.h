@@ -37,6 +37,7 @@ struct convert {
 
 	pimg_progress_fn progress;
 	void *progress_context;
+	uint64_t progress_done; /* where it was reported last */
 };
 
 /*

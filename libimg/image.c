@@ -12,6 +12,8 @@
 #include "cleanup.h"
 #include "format/directory.h"
 #include "io/error.h"
+#include "io/sink.h"
+#include "json.h"
 
 /* ---- opening ---- */
 
@@ -180,6 +182,26 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 	return finish_open(image, add_part(image, source, -1, error), error);
 }
 
+/* Takes the source over. */
+static struct source *source_of_json(struct source *json, struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(source_name(json), error);
+	struct source *source = NULL;
+
+	if (sink && json_read(json, sink, error) == 0 && sink_reread(sink, &source, error) <= 0)
+		source = NULL;
+	sink_abort(sink);
+	source_close(json);
+	return source;
+}
+
+struct source *image_source_open(const char *path, struct pimg_error *error)
+{
+	struct source *source = source_open(path, error);
+
+	return source && json_is_next(source) ? source_of_json(source, error) : source;
+}
+
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
 			      void *context, struct pimg_error *error)
 {
@@ -194,7 +216,7 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 		image->unindexed = flags & IMAGE_UNINDEXED;
 		return finish_open(image, open_directory(image, error), error);
 	}
-	source = source_open(path, error);
+	source = image_source_open(path, error);
 	return source ? image_from_source(source, flags, progress, context, error) : NULL;
 }
 

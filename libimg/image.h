@@ -87,6 +87,12 @@ struct pimg_image {
 	uint64_t progress_next;
 };
 
+/*
+ * Opens a file as the image that it is: what is not stored plainly (JSON) is written plainly into a
+ * temporary file first.
+ */
+struct source *image_source_open(const char *path, struct pimg_error *error);
+
 /* pimg_image_open() with flags. */
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
 			      void *context, struct pimg_error *error);

@@ -22,6 +22,11 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image.c \
 	libimg/image.h \
 	libimg/index.c \
+	libimg/base64.c \
+	libimg/base64.h \
+	libimg/json.h \
+	libimg/json-read.c \
+	libimg/json-write.c \
 	libimg/load.c \
 	libimg/queue.c \
 	libimg/queue.h \
@@ -70,8 +75,10 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/stop.c \
 	libimg/live/waits.c
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
-libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS)
-libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS)
+libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \
+	$(JSON_C_CFLAGS)
+libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS) \
+	$(JSON_C_LIBS)
 
 lib_LTLIBRARIES += libimg/libpipeimg.la
 libimg_libpipeimg_la_SOURCES =

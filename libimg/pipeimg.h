@@ -203,8 +203,8 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
  * ---- 3. Images -------------------------------------------------------------------------------
  *
  * An image is told by its content, not by its name: a file of records (pipes-data, fifo-data,
- * sk-queues; CRIU's image formats v1.0 and v1.1), a directory that CRIU wrote, or "-", standard
- * input.
+ * sk-queues; CRIU's image formats v1.0 and v1.1), such a file as JSON, as CRIU's `crit decode` prints
+ * it, a directory that CRIU wrote, or "-", standard input.
  *
  * Opening reads every record's head once, and no payload, and keeps 24 bytes a chunk. Records of
  * one queue need not be adjacent.
@@ -463,7 +463,15 @@ struct pimg_converted {
 	bool by_boundaries;		/* of another image */
 };
 
+/* What an image becomes. */
+enum pimg_target {
+	PIMG_TO_IMAGE,
+	PIMG_TO_JSON,	/* as `crit decode` prints it; opened again like an image */
+	PIMG_TO_PCAPNG, /* for Wireshark: an interface a pipe, a packet block a chunk */
+};
+
 struct pimg_convert_options {
+	enum pimg_target target;
 	bool has_layout; /* else records stay as they are, or where boundaries are to be found, */
 			 /* packets; indexed in a directory of CRIU */
 	enum pimg_layout layout;

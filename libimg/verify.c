@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "hash.h"
+#include "image.h"
 #include "io/error.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
@@ -217,13 +218,15 @@ static int verify_directory(struct verify *verify, const char *path, struct pimg
 
 static int verify_path(struct verify *verify, const char *path, struct pimg_error *error)
 {
+	struct pimg_error failure;
 	struct source *source;
 	struct stat status;
 
 	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return verify_directory(verify, path, error);
-	source = source_open(path, error);
-	return source ? verify_part(verify, source, -1, error) : -1;
+	source = image_source_open(path, &failure);
+	return source ? verify_part(verify, source, -1, error)
+		      : tell_or_fail(verify, &failure, error);
 }
 
 static void verify_release(struct verify *verify)

@@ -222,7 +222,7 @@ struct source *writer_write_nameless(const struct pimg_queue *const *queues, siz
 				     enum pimg_type type, const struct pimg_writer_options *options,
 				     struct pimg_error *error)
 {
-	struct sink *sink = sink_open_nameless(error);
+	struct sink *sink = sink_open_nameless("temporary file", error);
 	struct pimg_writer *writer = sink ? writer_new(sink, type, options, error) : NULL;
 	struct source *source = NULL;
 

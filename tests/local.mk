@@ -19,4 +19,5 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += tests/run-bats.sh tests/run-cmocka.sh
 
 include tests/unit/local.mk
+include tests/fuzz/local.mk
 include tests/commands/local.mk

@@ -12,7 +12,8 @@ struct convert {
 };
 
 enum {
-	OPTION_LAYOUT = OPTION_OWN,
+	OPTION_TO = OPTION_OWN,
+	OPTION_LAYOUT,
 	OPTION_VERSION_OF_IMAGE,
 	OPTION_FRAME,
 	OPTION_BOUNDARIES,
@@ -20,6 +21,7 @@ enum {
 };
 
 static const struct option long_options[] = {
+	{"to", required_argument, NULL, OPTION_TO},
 	{"layout", required_argument, NULL, OPTION_LAYOUT},
 	{"image-version", required_argument, NULL, OPTION_VERSION_OF_IMAGE},
 	{"frame", required_argument, NULL, OPTION_FRAME},
@@ -40,11 +42,29 @@ static int take_version(struct pimg_convert_options *options, const char *versio
 	return 0;
 }
 
+static int take_target(struct pimg_convert_options *options, const char *name)
+{
+	static const char *const names[] = {
+		[PIMG_TO_IMAGE] = "img",
+		[PIMG_TO_JSON] = "json",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(names[i], name)) {
+			options->target = (enum pimg_target)i;
+			return 0;
+		}
+	}
+	return usage_error(&command_convert, "--to is img or json, not '%s'", name);
+}
+
 static int take_option(struct convert *convert, int option, char **argv)
 {
 	struct pimg_convert_options *options = &convert->options;
 
 	switch (option) {
+	case OPTION_TO:
+		return take_target(options, optarg);
 	case OPTION_LAYOUT:
 		options->has_layout = true;
 		if (pimg_layout_by_name(optarg, &options->layout) < 0)
@@ -110,7 +130,8 @@ const struct command command_convert = {
 	.name = "convert",
 	.run = run,
 	.summary = "write an image in another layout or format",
-	.synopsis = "IN OUT [--layout packets|indexed|spliced] [--image-version 1.0|1.1] "
+	.synopsis = "IN OUT [--to img|json] [--layout packets|indexed|spliced] [--image-version "
+		    "1.0|1.1] "
 		    "[--frame [ID=]RULE]... [--boundaries CAPTURE] [--force]",
 	.options =
 		"      --layout=L       packets, indexed or spliced; records stay as they are "

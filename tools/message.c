@@ -172,13 +172,11 @@ int show_progress(void *context, uint64_t done, uint64_t total)
 
 	if (interrupted())
 		return 1;
-	if (settings.quiet || !isatty(STDERR_FILENO))
-		return 0;
 	now = now_ns();
 	if (!progress->started_ns)
 		progress->started_ns = now;
 	if (now - progress->started_ns < FIRST_DRAWN_AFTER_NS ||
-	    now - progress->drawn_ns < DRAWN_EVERY_NS)
+	    now - progress->drawn_ns < DRAWN_EVERY_NS || settings.quiet || !isatty(STDERR_FILENO))
 		return 0;
 	draw(progress, done, total);
 	progress->drawn_ns = now;

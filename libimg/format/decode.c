@@ -200,12 +200,17 @@ static const char *field_name(enum pimg_type type, size_t field)
 	return type == PIMG_SOCKET ? of_sockets[field] : fields[field].name;
 }
 
+/* Of a sk_packet_entry. */
+enum {
+	FIELD_ADDRESS = 3,
+	FIELD_SCM = 4,
+	FIELD_CREDENTIALS = 128,
+};
+
 static bool is_passed_over(enum pimg_type type, uint32_t number)
 {
-	enum { SOCKET_ADDRESS = 3, SOCKET_SCM = 4, SOCKET_CREDENTIALS = 128 };
-
 	return type == PIMG_SOCKET &&
-	       (number == SOCKET_ADDRESS || number == SOCKET_SCM || number == SOCKET_CREDENTIALS);
+	       (number == FIELD_ADDRESS || number == FIELD_SCM || number == FIELD_CREDENTIALS);
 }
 
 /* What is known of a message while its fields are walked along. */
@@ -216,7 +221,6 @@ struct decoding {
 	uint32_t seen; /* bit i: fields[i] */
 	bool failed;
 	uint32_t sealed_length; /* bytes before field 1100 */
-	uint64_t seal;
 	struct pimg_error *error;
 };
 
@@ -331,6 +335,7 @@ static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t
 		entry->has_bytes = true;
 		return take_u32(decoding, INDEX_BYTES, at, &entry->bytes);
 	case KEY(FIELD_SIZE, WIRE_VARINT):
+		entry->has_size = true;
 		return take_u32(decoding, INDEX_SIZE, at, &entry->size);
 	case KEY(FIELD_KIND, WIRE_VARINT):
 		return take_kind(decoding, at);
@@ -345,7 +350,7 @@ static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t
 	case KEY(FIELD_MESSAGE_XXH3, WIRE_FIXED64):
 		entry->has_message_checksum = true;
 		decoding->sealed_length = (uint32_t)(start - entry->message);
-		return take_u64(decoding, INDEX_MESSAGE_XXH3, at, &decoding->seal);
+		return take_u64(decoding, INDEX_MESSAGE_XXH3, at, &entry->message_checksum);
 	default:
 		return take_other(decoding, start);
 	}
@@ -354,8 +359,8 @@ static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t
 static void check_seal(struct decoding *decoding)
 {
 	const struct entry *entry = decoding->entry;
-	uint32_t behind =
-		entry->message_length - decoding->sealed_length - ENTRY_MESSAGE_CHECKSUM_BYTES;
+	uint32_t behind = entry->message_length - decoding->sealed_length -
+			  ENTRY_MESSAGE_CHECKSUM_BYTES;
 	uint64_t found;
 
 	if (!entry->has_message_checksum)
@@ -368,11 +373,11 @@ static void check_seal(struct decoding *decoding)
 		return;
 	}
 	found = XXH3_64bits(entry->message, decoding->sealed_length);
-	if (found != decoding->seal)
+	if (found != entry->message_checksum)
 		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
 		     "the message's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
 		     " as recorded: it changed since it was written",
-		     found, decoding->seal);
+		     found, entry->message_checksum);
 }
 
 /* Without these, nobody can tell whose payload it is, or where it ends. */
@@ -397,7 +402,7 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 	};
 	const uint8_t *at = message;
 
-	*entry = (struct entry){.message = message, .message_length = length};
+	*entry = (struct entry){.type = type, .message = message, .message_length = length};
 	while (at < decoding.end) {
 		at = take_field(&decoding, at);
 		if (!at) {
@@ -416,7 +421,7 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 static bool can_be_repeated(const struct entry *entry)
 {
 	return entry->has_checksum && entry->has_message_checksum && entry->has_kind &&
-	       !entry->has_chunks && !entry->origin && !entry->size && !entry->records &&
+	       !entry->has_chunks && !entry->origin && !entry->has_size && !entry->records &&
 	       !entry->queues && !entry->unknown_field && !entry->repeated_field &&
 	       !entry->oversized_field && entry->checksum_at >= 8 && entry->checksum_at <= 16;
 }
@@ -506,8 +511,10 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 	return 0;
 }
 
-static bool is_known(uint32_t number)
+static bool is_known(const struct entry *entry, uint32_t number)
 {
+	if (entry->type == PIMG_SOCKET)
+		return number <= FIELD_BYTES || number == FIELD_SCM;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		if (fields[i].number == number)
 			return true;
@@ -528,7 +535,7 @@ bool entry_next_unknown(const struct entry *entry, const uint8_t **at, const uin
 		*at = read_field(*at, end, &found);
 		if (*at && found.wire == WIRE_GROUP_START)
 			*at = skip_group(*at, end);
-		if (!*at || is_known(found.number))
+		if (!*at || is_known(entry, found.number))
 			continue;
 		*length = (size_t)(*at - *field);
 		return true;

@@ -19,9 +19,11 @@
 
 /* A pipe_data_entry, or a sk_packet_entry, which has the same first two fields. */
 struct entry {
+	enum pimg_type type;
 	bool has_id, has_bytes;
 	uint32_t id;
 	uint32_t bytes;
+	bool has_size;
 	uint32_t size; /* 0 where there is none */
 	bool has_chunks;
 	bool has_kind;
@@ -33,6 +35,7 @@ struct entry {
 	uint32_t records; /* of its queue, 0 where it is not told */
 	uint32_t queues;  /* of its image, 0 where it is not told */
 	bool has_message_checksum;
+	uint64_t message_checksum;
 	uint32_t checksum_at; /* of field 1002's value in the message */
 	/* Numbers of fields that are not wrong, but odd: 0, or the last such. */
 	uint32_t unknown_field;

@@ -68,11 +68,22 @@ static int origin_of(struct origin *origin, const struct pimg_queue *queue,
 	return 0;
 }
 
-int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
-		      const struct layout_extra *extra, struct pimg_error *error)
+static bool is_sealed(const ProtobufCMessage *message)
 {
-	size_t length = pipe_data_entry__get_packed_size(entry);
-	size_t more = extra ? extra->length : 0;
+	return message->descriptor == &pipe_data_entry__descriptor &&
+	       ((const PipeDataEntry *)message)->has_message_xxh3;
+}
+
+/*
+ * Packs a message with fields that are not known behind it, and the checksum of all that behind
+ * them. In the packed order that field is the last, so where it is given already, the unknown go
+ * between.
+ */
+static int write_message(struct sink *sink, const ProtobufCMessage *message, bool seal,
+			 const struct layout_extra *extra, struct pimg_error *error)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	size_t more = extra ? extra->length : 0, tail;
 	size_t room = 4 + length + more + ENTRY_MESSAGE_CHECKSUM_BYTES;
 	_cleanup_free_ uint8_t *allocated = NULL;
 	uint8_t small[256], *bytes = small;
@@ -86,15 +97,29 @@ int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
 		bytes = allocated = malloc(room);
 	if (!bytes)
 		return error_memory(error);
-	pipe_data_entry__pack(entry, bytes + 4);
+	protobuf_c_message_pack(message, bytes + 4);
+	tail = is_sealed(message) ? ENTRY_MESSAGE_CHECKSUM_BYTES : 0;
+	memmove(bytes + 4 + length - tail + more, bytes + 4 + length - tail, tail);
 	if (more)
-		memcpy(bytes + 4 + length, extra->fields, more);
+		memcpy(bytes + 4 + length - tail, extra->fields, more);
 	length += more;
-	/* Only CRIU's own record has no checksum. */
-	if (entry->has_xxh3)
+	if (seal)
 		length = entry_seal(bytes + 4, length);
 	store_u32(bytes, (uint32_t)length);
 	return sink_write(sink, bytes, 4 + length, error);
+}
+
+int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
+		      const struct layout_extra *extra, struct pimg_error *error)
+{
+	/* Only CRIU's own record has no checksum. */
+	return write_message(sink, &entry->base, entry->has_xxh3, extra, error);
+}
+
+int layout_write_message(struct sink *sink, const ProtobufCMessage *message,
+			 const struct layout_extra *extra, struct pimg_error *error)
+{
+	return write_message(sink, message, false, extra, error);
 }
 
 int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,

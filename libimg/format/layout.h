@@ -27,6 +27,9 @@ struct layout_extra {
  */
 int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
 		      const struct layout_extra *extra, struct pimg_error *error);
+/* Writes a record's length and message: packed as it is, with no checksum but those that it has. */
+int layout_write_message(struct sink *sink, const ProtobufCMessage *message,
+			 const struct layout_extra *extra, struct pimg_error *error);
 /* Writes a record's length and message as it is. */
 int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,
 		     struct pimg_error *error);

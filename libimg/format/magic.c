@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/magic.h"
 
+#include <string.h>
+
 #include "io/error.h"
 
 static const struct {
@@ -24,6 +26,17 @@ static const struct {
 const char *image_kind_name(enum image_kind kind)
 {
 	return kinds[kind].name;
+}
+
+int image_kind_by_name(const char *name, enum image_kind *kind)
+{
+	for (int i = 0; i < IMAGE_KINDS; i++) {
+		if (!strcmp(kinds[i].name, name)) {
+			*kind = (enum image_kind)i;
+			return 0;
+		}
+	}
+	return -1;
 }
 
 bool image_kind_is_queues(enum image_kind kind, enum pimg_type *type)

@@ -29,6 +29,8 @@ enum image_kind {
 
 /* The kind's name in CRIU: "PIPES_DATA". */
 const char *image_kind_name(enum image_kind kind);
+/* Returns 0 and sets kind, or -1 where no kind that is known here has that name. */
+int image_kind_by_name(const char *name, enum image_kind *kind);
 /* True for the kinds that hold queues; type is set then. */
 bool image_kind_is_queues(enum image_kind kind, enum pimg_type *type);
 enum image_kind image_kind_of_queues(enum pimg_type type);

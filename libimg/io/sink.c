@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "hash.h"
 #include "io/error.h"
 #include "io/nameless.h"
 
@@ -29,6 +30,7 @@ struct sink {
 	int fd;
 	bool replace;
 	bool nameless; /* for ever */
+	void *hash;    /* XXH3_state_t, of all that was written */
 	size_t fill;
 	uint8_t buffer[BUFFER_BYTES];
 };
@@ -45,8 +47,13 @@ static struct sink *sink_new(const char *name, struct pimg_error *error)
 	sink->dirfd = -1;
 	sink->fd = -1;
 	sink->name = strdup(name);
-	if (sink->name)
+	sink->hash = XXH3_createState();
+	if (sink->name && sink->hash) {
+		XXH3_64bits_reset(sink->hash);
 		return sink;
+	}
+	free(sink->name);
+	XXH3_freeState(sink->hash);
 	free(sink);
 	error_memory(error);
 	return NULL;
@@ -61,6 +68,7 @@ static void sink_free(struct sink *sink)
 	free(sink->temporary);
 	free(sink->base);
 	free(sink->name);
+	XXH3_freeState(sink->hash);
 	free(sink);
 }
 
@@ -226,9 +234,9 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 	return sink;
 }
 
-struct sink *sink_open_nameless(struct pimg_error *error)
+struct sink *sink_open_nameless(const char *shown_name, struct pimg_error *error)
 {
-	struct sink *sink = sink_new("temporary file", error);
+	struct sink *sink = sink_new(shown_name, error);
 
 	if (!sink)
 		return NULL;
@@ -236,7 +244,7 @@ struct sink *sink_open_nameless(struct pimg_error *error)
 	sink->fd = nameless_open();
 	if (sink->fd >= 0)
 		return sink;
-	sink_failed(sink, error, "cannot make one (set TMPDIR to choose where)");
+	sink_failed(sink, error, "cannot make a temporary file (set TMPDIR to choose where)");
 	sink_abort(sink);
 	return NULL;
 }
@@ -249,6 +257,7 @@ const char *sink_name(const struct sink *sink)
 static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 		     struct pimg_error *error)
 {
+	XXH3_64bits_update(sink->hash, data, length);
 	while (length) {
 		ssize_t written = write(sink->fd, data, length);
 
@@ -289,6 +298,40 @@ int sink_reread(struct sink *sink, struct source **source, struct pimg_error *er
 		return sink_failed(sink, error, "cannot write to disk");
 	*source = source_from_fd(sink->fd, sink->name, error);
 	return *source ? 1 : -1;
+}
+
+static int hash_source(struct source *source, XXH3_state_t *hash, struct pimg_error *error)
+{
+	const uint8_t *data;
+	ssize_t there;
+
+	while ((there = source_peek(source, 1, &data, error)) > 0) {
+		XXH3_64bits_update(hash, data, (size_t)there);
+		source_consume(source, (size_t)there);
+	}
+	return there < 0 ? -1 : 0;
+}
+
+int sink_check(struct sink *sink, struct pimg_error *error)
+{
+	XXH3_state_t *hash = XXH3_createState();
+	struct source *source;
+	int result;
+
+	if (!hash)
+		return error_memory(error);
+	XXH3_64bits_reset(hash);
+	result = sink_reread(sink, &source, error);
+	if (result > 0) {
+		result = hash_source(source, hash, error);
+		source_close(source);
+		if (result == 0 && XXH3_64bits_digest(hash) != XXH3_64bits_digest(sink->hash)) {
+			error_data(error, "what was read back is not what was written");
+			result = error_in_file(error, sink->name);
+		}
+	}
+	XXH3_freeState(hash);
+	return result;
 }
 
 /* Links the nameless file under name. */

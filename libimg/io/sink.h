@@ -24,8 +24,11 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 struct sink *sink_open_at(int dirfd, const char *name, const char *shown_name,
 			  struct pimg_error *error);
 
-/* A temporary file that never gets a name; it can be read back. */
-struct sink *sink_open_nameless(struct pimg_error *error);
+/*
+ * A temporary file that never gets a name; it can be read back.
+ * @shown_name: for messages
+ */
+struct sink *sink_open_nameless(const char *shown_name, struct pimg_error *error);
 
 /*
  * A name that nobody else takes, for what is not complete yet. Returns memory that the caller frees,
@@ -41,6 +44,12 @@ const char *sink_name(const struct sink *sink);
  * Returns 1 and sets source, 0 for a stream, which cannot be read back, or -1.
  */
 int sink_reread(struct sink *sink, struct source **source, struct pimg_error *error);
+
+/*
+ * Flushes to disk, reads back what was written and compares it by its checksum: for what is not read
+ * back as an image. Nothing is done for a stream.
+ */
+int sink_check(struct sink *sink, struct pimg_error *error);
 
 /* Gives the file its name. The sink is freed in either case. */
 int sink_commit(struct sink *sink, struct pimg_error *error);

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <endian.h>
+#include <string.h>
+
+#include "base64.h"
+#include "criu.pb-c.h"
+#include "format/decode.h"
+#include "format/magic.h"
+#include "format/record.h"
+#include "io/error.h"
+#include "json.h"
+#include "pipe-data.pb-c.h"
+
+/*
+ * Text on its way into the sink. What can go wrong is remembered, so that writing a field is one
+ * statement.
+ */
+struct text {
+	struct sink *sink;
+	struct pimg_error *error;
+	bool failed;
+	bool first; /* nothing stands in the innermost object or array yet */
+};
+
+static void put(struct text *text, const void *data, size_t length)
+{
+	if (!text->failed && sink_write(text->sink, data, length, text->error) < 0)
+		text->failed = true;
+}
+
+static void put_string(struct text *text, const char *string)
+{
+	put(text, string, strlen(string));
+}
+
+static void put_number(struct text *text, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	put(text, digits + at, sizeof(digits) - at);
+}
+
+/* Commas and colons are those of Python's json, which crit uses. */
+static void put_key(struct text *text, const char *key)
+{
+	if (!text->first)
+		put(text, ", ", 2);
+	text->first = false;
+	if (!key)
+		return;
+	put(text, "\"", 1);
+	put_string(text, key);
+	put(text, "\": ", 3);
+}
+
+static void open_with(struct text *text, const char *key, const char *bracket)
+{
+	put_key(text, key);
+	put_string(text, bracket);
+	text->first = true;
+}
+
+static void close_with(struct text *text, const char *bracket)
+{
+	put_string(text, bracket);
+	text->first = false;
+}
+
+static void put_number_field(struct text *text, const char *key, uint64_t number)
+{
+	put_key(text, key);
+	put_number(text, number);
+}
+
+/* Pieces are whole lines, but the last. */
+static void put_base64(struct text *text, const uint8_t *data, size_t length)
+{
+	enum { PIECE = BASE64_LINE_BYTES * 128 };
+	char lines[PIECE / BASE64_LINE_BYTES * 78];
+
+	while (length) {
+		size_t piece = length < PIECE ? length : PIECE;
+
+		put(text, lines, base64_encode_json(lines, data, piece));
+		data += piece;
+		length -= piece;
+	}
+}
+
+static void put_bytes_field(struct text *text, const char *key, const uint8_t *data, size_t length)
+{
+	put_key(text, key);
+	put(text, "\"", 1);
+	put_base64(text, data, length);
+	put(text, "\"", 1);
+}
+
+/* ---- messages ---- */
+
+static void put_end(struct text *text, const PipeEnd *end)
+{
+	open_with(text, NULL, "{");
+	put_number_field(text, "pid", end->pid);
+	put_number_field(text, "fd", end->fd);
+	put_number_field(text, "flags", end->flags);
+	if (end->has_comm)
+		put_bytes_field(text, "comm", end->comm.data, end->comm.len);
+	close_with(text, "}");
+}
+
+static void put_origin(struct text *text, const PipeOrigin *origin)
+{
+	open_with(text, "origin", "{");
+	if (origin->has_captured_at_ns)
+		put_number_field(text, "captured_at_ns", origin->captured_at_ns);
+	if (origin->has_page_size)
+		put_number_field(text, "page_size", origin->page_size);
+	if (origin->has_uid)
+		put_number_field(text, "uid", origin->uid);
+	if (origin->has_gid)
+		put_number_field(text, "gid", origin->gid);
+	if (origin->has_mode)
+		put_number_field(text, "mode", origin->mode);
+	if (origin->n_end) {
+		open_with(text, "end", "[");
+		for (size_t i = 0; i < origin->n_end; i++)
+			put_end(text, origin->end[i]);
+		close_with(text, "]");
+	}
+	close_with(text, "}");
+}
+
+static void put_chunks(struct text *text, const struct entry *entry)
+{
+	struct entry_chunks chunks = entry_chunks_start(entry);
+	enum pimg_kind kind;
+	uint64_t length;
+
+	open_with(text, "chunks", "[");
+	while (entry_chunks_next(&chunks, &kind, &length) > 0) {
+		put_key(text, NULL);
+		put_number(text, length << 1 | (kind == PIMG_PACKET));
+	}
+	close_with(text, "]");
+}
+
+static int put_extension(struct text *text, const struct entry *entry, struct pimg_error *error)
+{
+	if (entry->has_chunks)
+		put_chunks(text, entry);
+	if (entry->has_kind) {
+		put_key(text, "kind");
+		put_string(text, entry->kind == PIMG_PACKET ? "\"PACKET\"" : "\"STREAM\"");
+	}
+	if (entry->has_checksum)
+		put_number_field(text, "xxh3", entry->checksum);
+	if (entry->origin) {
+		PipeOrigin *origin =
+			entry->origin_length <= DECODED_MESSAGE_MAX
+				? pipe_origin__unpack(NULL, entry->origin_length, entry->origin)
+				: NULL;
+
+		if (!origin)
+			return error_check(error, CHECK_ORIGIN,
+					   "field 1003 (origin) cannot be decoded");
+		put_origin(text, origin);
+		pipe_origin__free_unpacked(origin, NULL);
+	}
+	if (entry->records)
+		put_number_field(text, "records", entry->records);
+	if (entry->queues)
+		put_number_field(text, "queues", entry->queues);
+	if (entry->has_message_checksum)
+		put_number_field(text, "message_xxh3", entry->message_checksum);
+	return 0;
+}
+
+static void put_unknown(struct text *text, const struct entry *entry)
+{
+	const uint8_t *at = entry->message, *field;
+	size_t length;
+
+	if (!entry->unknown_field)
+		return;
+	open_with(text, "unknown", "[");
+	while (entry_next_unknown(entry, &at, &field, &length))
+		put_bytes_field(text, NULL, field, length);
+	close_with(text, "]");
+}
+
+static int put_pipe_entry(struct text *text, const struct entry *entry, struct pimg_error *error)
+{
+	put_number_field(text, "pipe_id", entry->id);
+	put_number_field(text, "bytes", entry->bytes);
+	if (entry->has_size)
+		put_number_field(text, "size", entry->size);
+	if (put_extension(text, entry, error) < 0)
+		return -1;
+	put_unknown(text, entry);
+	return 0;
+}
+
+static void put_rights(struct text *text, const CriuScmEntry *scm)
+{
+	open_with(text, NULL, "{");
+	put_number_field(text, "type", scm->type);
+	if (scm->n_rights) {
+		open_with(text, "rights", "[");
+		for (size_t i = 0; i < scm->n_rights; i++) {
+			put_key(text, NULL);
+			put_number(text, scm->rights[i]);
+		}
+		close_with(text, "]");
+	}
+	close_with(text, "}");
+}
+
+static int put_socket_entry(struct text *text, const struct entry *entry, struct pimg_error *error)
+{
+	SkPacketEntry *packet =
+		entry->message_length <= DECODED_MESSAGE_MAX
+			? sk_packet_entry__unpack(NULL, entry->message_length, entry->message)
+			: NULL;
+
+	if (!packet)
+		return error_check(error, CHECK_UNDECODABLE, "a message that cannot be decoded");
+	put_number_field(text, "id_for", packet->id_for);
+	put_number_field(text, "length", packet->length);
+	if (packet->n_scm) {
+		open_with(text, "scm", "[");
+		for (size_t i = 0; i < packet->n_scm; i++)
+			put_rights(text, packet->scm[i]);
+		close_with(text, "]");
+	}
+	sk_packet_entry__free_unpacked(packet, NULL);
+	put_unknown(text, entry);
+	return 0;
+}
+
+/* ---- records ---- */
+
+#define PROGRESS_BYTES (256 * 1024)
+
+static int put_payload(struct text *text, struct source *source, uint64_t left,
+		       struct pimg_error *error)
+{
+	put_key(text, "extra");
+	put(text, "\"", 1);
+	while (left) {
+		size_t wanted = BASE64_LINE_BYTES * 1024;
+		const uint8_t *data;
+		ssize_t there;
+
+		wanted = left < wanted ? left : wanted;
+		there = source_peek(source, wanted, &data, error);
+		if (there < 0)
+			return -1;
+		if ((size_t)there < wanted)
+			return error_check(error, CHECK_PAYLOAD_CUT,
+					   "the file changed while it was read");
+		put_base64(text, data, wanted);
+		source_consume(source, wanted);
+		left -= wanted;
+	}
+	put(text, "\"", 1);
+	return 0;
+}
+
+static int put_record(struct text *text, enum pimg_type type, struct source *source,
+		      const struct record *record, struct pimg_error *error)
+{
+	struct entry entry;
+
+	if (entry_decode(&entry, type, record->message, record->message_length, error) < 0)
+		return -1;
+	open_with(text, NULL, "{");
+	if ((type == PIMG_SOCKET ? put_socket_entry : put_pipe_entry)(text, &entry, error) < 0 ||
+	    put_payload(text, source, entry.bytes, error) < 0)
+		return -1;
+	close_with(text, "}");
+	return 0;
+}
+
+int json_write(struct sink *sink, const struct part *part, pimg_progress_fn progress, void *context,
+	       struct pimg_error *error)
+{
+	struct text text = {.sink = sink, .error = error, .first = true};
+	struct record_reader reader;
+	struct record record;
+	uint64_t progress_next = 0;
+	int result;
+
+	if (source_seek(part->source, 0, error) < 0 ||
+	    record_reader_start(&reader, part->source, error) < 0)
+		return -1;
+	open_with(&text, NULL, "{");
+	put_key(&text, "magic");
+	put(&text, "\"", 1);
+	put_string(&text, image_kind_name(reader.kind));
+	put(&text, "\"", 1);
+	open_with(&text, "entries", "[");
+	while (!text.failed && (result = record_next(&reader, &record, error)) > 0) {
+		if (put_record(&text, part->type, part->source, &record, error) < 0)
+			return record_error(&reader, &record, error);
+		if (!progress || source_offset(part->source) < progress_next)
+			continue;
+		progress_next = source_offset(part->source) + PROGRESS_BYTES;
+		if (progress(context, source_offset(part->source), source_length(part->source)))
+			return error_interrupted(error);
+	}
+	if (text.failed || result < 0)
+		return -1;
+	close_with(&text, "]");
+	close_with(&text, "}");
+	return text.failed ? -1 : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Images of queues as JSON: what CRIU's `crit decode` prints and `crit encode` reads, record by
+ * record. Our fields come with the names that they have in pipe-data.proto, where they are present;
+ * fields that nobody knows as "unknown", their encoded bytes in base64.
+ */
+#ifndef LIBIMG_JSON_H
+#define LIBIMG_JSON_H
+
+#include "image.h"
+#include "io/sink.h"
+#include "io/source.h"
+
+/* Writes all records of a part, read anew from its source. */
+int json_write(struct sink *sink, const struct part *part, pimg_progress_fn progress, void *context,
+	       struct pimg_error *error);
+
+/* True if the source begins as JSON does. */
+bool json_is_next(struct source *source);
+
+/*
+ * Reads JSON from source and writes the image that it tells into sink. A record must fit into memory:
+ * those of more than 64 MiB are refused.
+ */
+int json_read(struct source *source, struct sink *sink, struct pimg_error *error);
+
+#endif

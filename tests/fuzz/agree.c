@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "agree.h"
+
+#include <string.h>
+
+#include "target.h"
+
+/* A queue larger than this is read in pieces, and not loaded: see PI407. */
+#define LOADED_MAX (64U * 1024 * 1024)
+
+/* ---- verifying ---- */
+
+static int count_finding(void *context, const struct pimg_check *check,
+			 const struct pimg_error *finding, enum pimg_type type)
+{
+	uint64_t *counts = context;
+	char text[2048];
+
+	CLAIM(finding->status == PIMG_BAD_DATA, "%s", check->id);
+	CLAIM(check == pimg_check(finding->check), "%s", check->id);
+	CLAIM(finding->sentence[0], "%s", check->id);
+	CLAIM(finding->pipe == PIMG_NONE || pimg_type_name(type), "%s", check->id);
+	pimg_error_format(finding, text, sizeof(text));
+	counts[check->severity]++;
+	return 0;
+}
+
+struct pimg_verify_summary verified(const char *path)
+{
+	struct pimg_verify_summary summary;
+	struct pimg_error error;
+	uint64_t counts[3] = {0};
+	int result = pimg_verify(path, PIMG_VERIFY_ANYWHERE, count_finding, NULL, counts, &summary,
+				 &error);
+
+	CLAIM(result == 0, "pimg_verify: %s", error.sentence);
+	CLAIM(!memcmp(counts, summary.findings, sizeof(counts)), "findings and summary differ");
+	return summary;
+}
+
+/* ---- reading ---- */
+
+/* Where something is, it is on record whose it is, and it can be read. */
+static void chunks_are_in_order(struct pimg_image *image, size_t number)
+{
+	const struct pimg_queue_info *info = pimg_image_queue(image, number);
+	uint64_t bytes = 0;
+	size_t packets = 0;
+
+	for (size_t i = 0; i < info->chunks; i++) {
+		struct pimg_chunk chunk = pimg_image_chunk(image, number, i);
+		struct pimg_error error;
+		uint8_t byte;
+
+		CLAIM(chunk.offset == bytes, "queue %zu, chunk %zu", number, i);
+		CLAIM(chunk.length || info->type == PIMG_SOCKET, "queue %zu, chunk %zu", number, i);
+		bytes += chunk.length;
+		packets += chunk.kind == PIMG_PACKET;
+		CLAIM(!chunk.length || pimg_image_read(image, number, i, chunk.length - 1, &byte, 1,
+						       &error) == 0,
+		      "%s", error.sentence);
+		CLAIM(pimg_image_read(image, number, i, chunk.length, &byte, 1, &error) < 0 &&
+			      error.status == PIMG_USAGE,
+		      "a byte behind chunk %zu of queue %zu can be read", i, number);
+	}
+	CLAIM(bytes == info->bytes, "queue %zu", number);
+	CLAIM(packets == info->packets, "queue %zu", number);
+}
+
+static void attributes_make_sense(const struct pimg_image *image, size_t number)
+{
+	const struct pimg_queue_info *info = pimg_image_queue(image, number);
+
+	CLAIM(pimg_type_name(info->type) && pimg_mode_name(info->mode) &&
+		      pimg_layout_name(info->layout),
+	      "queue %zu", number);
+	CLAIM((info->mode == PIMG_MODE_EMPTY) == !info->chunks, "queue %zu", number);
+	for (size_t i = 0; i < info->end_count; i++) {
+		const struct pimg_end *end = &info->ends[i];
+
+		CLAIM(pimg_end_reads(end) || pimg_end_writes(end), "queue %zu, end %zu", number, i);
+		CLAIM(memchr(end->comm, '\0', sizeof(end->comm)), "queue %zu, end %zu", number, i);
+	}
+}
+
+/* The queue in memory is the one in the file; stream runs that follow each other are one. */
+static void loaded_is_read(struct pimg_image *image, size_t number, const struct pimg_queue *queue)
+{
+	const struct pimg_queue_info *info = pimg_image_queue(image, number);
+	const uint8_t *data = pimg_queue_data(queue);
+	struct pimg_error error;
+
+	CLAIM(pimg_queue_id(queue) == info->id, "queue %zu", number);
+	CLAIM(pimg_queue_bytes(queue) == info->bytes, "queue %zu", number);
+	CLAIM(pimg_queue_packet_count(queue) == info->packets, "queue %zu", number);
+	CLAIM(pimg_queue_chunk_count(queue) <= info->chunks, "queue %zu", number);
+	CLAIM(pimg_queue_end_count(queue) == info->end_count, "queue %zu", number);
+	for (size_t i = 0; i < info->chunks; i++) {
+		struct pimg_chunk chunk = pimg_image_chunk(image, number, i);
+		uint8_t bytes[64];
+		size_t length = chunk.length < sizeof(bytes) ? chunk.length : sizeof(bytes);
+
+		CLAIM(pimg_image_read(image, number, i, 0, bytes, length, &error) == 0, "%s",
+		      error.sentence);
+		CLAIM(!length || !memcmp(bytes, data + chunk.offset, length),
+		      "queue %zu, chunk %zu", number, i);
+	}
+}
+
+/* Returns whether the queue can be loaded, or is only too large for it. */
+static bool queue_loads(struct pimg_image *image, size_t number)
+{
+	struct pimg_error error;
+	struct pimg_queue *queue = pimg_image_load(image, number, &error);
+
+	if (!queue) {
+		CLAIM(error.status == PIMG_BAD_DATA, "%s", error.sentence);
+		return pimg_image_queue(image, number)->bytes > LOADED_MAX;
+	}
+	loaded_is_read(image, number, queue);
+	pimg_queue_free(queue);
+	return true;
+}
+
+/* Returns whether a reader finds nothing wrong with the image. */
+static bool image_reads(const char *path)
+{
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open(path, NULL, NULL, &error);
+	bool whole;
+
+	if (!image) {
+		CLAIM(error.status == PIMG_BAD_DATA, "%s", error.sentence);
+		return false;
+	}
+	whole = !pimg_image_damage(image);
+	CLAIM(pimg_image_name(image) && (whole || pimg_image_damage(image)->sentence[0]),
+	      "an image without a name, or a damage without a sentence");
+	for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
+		attributes_make_sense(image, i);
+		chunks_are_in_order(image, i);
+		whole &= queue_loads(image, i);
+	}
+	pimg_image_close(image);
+	return whole;
+}
+
+void readers_agree(const char *path)
+{
+	bool reads = image_reads(path);
+	struct pimg_verify_summary summary = verified(path);
+
+	CLAIM(reads || summary.findings[PIMG_ERROR],
+	      "reading finds damage, and verifying finds no error");
+}

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# usage: run.sh BUILD [SECONDS]
+# Runs each fuzz target of a build that was configured with --enable-fuzzers, for SECONDS (15) each.
+# What it finds is printed, in base64 too, for it may be on a machine that is gone soon.
+set -euo pipefail
+
+build=$(cd -- "${1:?usage: run.sh BUILD [SECONDS]}" && pwd)
+seconds=${2:-15}
+corpora=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/corpus
+work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-fuzz.XXXXXX")
+trap 'rm -rf -- "$work"' EXIT
+# Memory that was freed is kept to see its use, here less of it than the limit below.
+export ASAN_OPTIONS=quarantine_size_mb=64:${ASAN_OPTIONS:-}
+
+print_find() {
+	local target=$1 find
+	tail -n 40 -- "$work/$target.log"
+	for find in "$work/$target.finds"/*; do
+		[[ -e $find ]] || continue
+		printf '%s: to run it again:\n' "$target"
+		printf "\tbase64 -d >find <<<'%s'\n" "$(base64 -w 0 -- "$find")"
+		printf '\t%s find\n' "$build/tests/fuzz/$target"
+	done
+}
+
+# New inputs go to the first directory, and with it.
+run_target() {
+	local target=$1
+	mkdir -- "$work/$target" "$work/$target.finds"
+	"$build/tests/fuzz/$target" -max_total_time="$seconds" -rss_limit_mb=512 -timeout=10 \
+		-max_len=4096 -artifact_prefix="$work/$target.finds/" \
+		"$work/$target" "$corpora/$target" >"$work/$target.log" 2>&1 </dev/null
+}
+
+failed=0
+for corpus in "$corpora"/*/; do
+	target=$(basename -- "$corpus")
+	if run_target "$target"; then
+		printf '%s: %s\n' "$target" "$(tail -n 1 -- "$work/$target.log")"
+	else
+		print_find "$target"
+		failed=1
+	fi
+done
+exit "$failed"

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * No small change to an image with checksums goes unnoticed: each bit flipped, each byte removed or
+ * put in, and the file cut at each length is found by verify, as an error. Where a warning is all
+ * that can be told, it stands in a table below, with the reason.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pipeimg.h"
+#include "scratch.h"
+
+/* ---- the images ---- */
+
+#define LENGTH_MOST 2048
+
+static struct sample {
+	const char *name;
+	enum pimg_layout layout;
+	bool version_10;
+	uint8_t bytes[LENGTH_MOST];
+	size_t length;
+	size_t magic_length;
+} samples[] = {
+	{"packets, v1.1", PIMG_LAYOUT_PACKETS, false, {0}, 0, 8},
+	{"packets, v1.0", PIMG_LAYOUT_PACKETS, true, {0}, 0, 4},
+	{"indexed, v1.1", PIMG_LAYOUT_INDEXED, false, {0}, 0, 8},
+	{"indexed, v1.0", PIMG_LAYOUT_INDEXED, true, {0}, 0, 4},
+};
+enum { SAMPLES = sizeof(samples) / sizeof(*samples) };
+
+static struct pimg_queue *mixed_queue(uint32_t id)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, id, 65536);
+	struct pimg_origin origin = {
+		.known = PIMG_ORIGIN_TIME | PIMG_ORIGIN_PAGE | PIMG_ORIGIN_OWNER | PIMG_ORIGIN_MODE,
+		.captured_at_ns = UINT64_C(1700000000123456789),
+		.page_size = 4096,
+		.uid = 1000,
+		.gid = 100,
+		.mode = 0640,
+	};
+	struct pimg_end reader = {.pid = 4711, .fd = 3, .flags = O_RDONLY, .comm = "reader"};
+	struct pimg_end writer = {
+		.pid = 4712, .fd = 1, .flags = O_WRONLY | O_DIRECT, .comm = "writer"};
+
+	pimg_queue_append(queue, PIMG_STREAM, "a stream run", 12, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "one", 3, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "\0\0two\xff", 6, NULL);
+	pimg_queue_append(queue, PIMG_STREAM, "more", 4, NULL);
+	pimg_queue_set_origin(queue, &origin);
+	pimg_queue_add_end(queue, &reader, NULL);
+	pimg_queue_add_end(queue, &writer, NULL);
+	return queue;
+}
+
+/* Packets of one length: their records differ in the checksums alone. */
+static struct pimg_queue *packet_queue(uint32_t id)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, id, 16384);
+
+	pimg_queue_append(queue, PIMG_PACKET, "aaaa", 4, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "bbbb", 4, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "aaaa", 4, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "\0\0\0\0", 4, NULL);
+	return queue;
+}
+
+static void write_image(const struct sample *sample)
+{
+	struct pimg_queue *queues[] = {mixed_queue(4711), pimg_queue_new(PIMG_PIPE, 4712, 65536),
+				       packet_queue(70000)};
+	size_t count = sizeof(queues) / sizeof(*queues);
+	struct pimg_writer_options options = {sample->layout, true, sample->version_10,
+					      (uint32_t)count};
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path("image"), PIMG_PIPE, &options, NULL);
+
+	assert_non_null(writer);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(pimg_writer_put(writer, queues[i], NULL), 0);
+		pimg_queue_free(queues[i]);
+	}
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+}
+
+static int make_samples(void **state)
+{
+	if (scratch_make(state) < 0)
+		return -1;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		FILE *file;
+
+		write_image(&samples[i]);
+		file = fopen(scratch_path("image"), "re");
+		if (!file)
+			return -1;
+		samples[i].length = fread(samples[i].bytes, 1, LENGTH_MOST, file);
+		fclose(file);
+		if (!samples[i].length || samples[i].length == LENGTH_MOST)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- changes ---- */
+
+enum change { FLIP, CUT, REMOVE, INSERT_ZERO, INSERT_COPY };
+
+struct mutation {
+	const struct sample *sample;
+	enum change change;
+	size_t at;    /* byte of the sample */
+	unsigned bit; /* of FLIP */
+};
+
+/* Returns the length. */
+static size_t mutate(const struct mutation *mutation, uint8_t *bytes)
+{
+	const uint8_t *from = mutation->sample->bytes;
+	size_t length = mutation->sample->length, at = mutation->at;
+
+	memcpy(bytes, from, at);
+	switch (mutation->change) {
+	case CUT:
+		return at;
+	case REMOVE:
+		memcpy(bytes + at, from + at + 1, length - at - 1);
+		return length - 1;
+	case INSERT_ZERO:
+	case INSERT_COPY:
+		bytes[at] = mutation->change == INSERT_COPY ? from[at ? at - 1 : 0] : 0;
+		memcpy(bytes + at + 1, from + at, length - at);
+		return length + 1;
+	case FLIP:
+		memcpy(bytes + at, from + at, length - at);
+		bytes[at] ^= (uint8_t)(1U << mutation->bit);
+	}
+	return length;
+}
+
+static const char *describe(const struct mutation *mutation)
+{
+	static const char *const changes[] = {
+		[FLIP] = "bit flipped",
+		[CUT] = "file cut",
+		[REMOVE] = "byte removed",
+		[INSERT_ZERO] = "zero put in",
+		[INSERT_COPY] = "copy of the byte before put in",
+	};
+	static char text[128];
+
+	snprintf(text, sizeof(text), "%s: %s at byte %zu, bit %u", mutation->sample->name,
+		 changes[mutation->change], mutation->at, mutation->bit);
+	return text;
+}
+
+/* ---- what verify says ---- */
+
+struct worst {
+	bool found;
+	const struct pimg_check *check;
+};
+
+static int keep_worst(void *context, const struct pimg_check *check,
+		      const struct pimg_error *finding, enum pimg_type type)
+{
+	struct worst *worst = context;
+
+	(void)finding;
+	(void)type;
+	if (!worst->found || check->severity > worst->check->severity)
+		worst->check = check;
+	worst->found = true;
+	return 0;
+}
+
+static struct worst verify_bytes(const uint8_t *bytes, size_t length)
+{
+	int fd = memfd_create("image", MFD_CLOEXEC);
+	struct pimg_verify_summary summary;
+	struct worst worst = {false, NULL};
+	struct pimg_error error;
+	char path[64];
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, length), length);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (pimg_verify(path, PIMG_VERIFY_ANYWHERE, keep_worst, NULL, &worst, &summary, &error) < 0)
+		fail_msg("%s", error.sentence);
+	close(fd);
+	return worst;
+}
+
+/* ---- what is a warning alone ---- */
+
+static bool is_cut_behind_magic(const struct mutation *mutation)
+{
+	return mutation->change == CUT && mutation->at == mutation->sample->magic_length;
+}
+
+/* Whether the two bytes from at on are before a fixed64 and, as the writer has it, field 1100's key. */
+static bool is_key_of_message_checksum(const struct sample *sample, size_t at)
+{
+	return at + 10 <= sample->length && !memcmp(sample->bytes + at, "\xe1\x44", 2);
+}
+
+/*
+ * Bits of a field's number, in the two bytes of its key: 3 to 6 of the first, 0 to 6 of the second.
+ * The others are its wire type, or whether a byte follows.
+ */
+static bool makes_message_checksum_another_field(const struct mutation *mutation)
+{
+	const struct sample *sample = mutation->sample;
+	size_t at = mutation->at;
+
+	if (mutation->change != FLIP || mutation->bit == 7)
+		return false;
+	return (mutation->bit >= 3 && is_key_of_message_checksum(sample, at)) ||
+	       (at && is_key_of_message_checksum(sample, at - 1));
+}
+
+/*
+ * Without the bit that says that a byte follows, the payload checksum's key is that of field 10. Its
+ * value is then one byte early, and the byte that is left takes the message checksum's key along into
+ * its own: one record in sixteen has a last byte that makes it a key of eight bytes again.
+ */
+static bool makes_both_checksums_other_fields(const struct mutation *mutation)
+{
+	const uint8_t *bytes = mutation->sample->bytes;
+	size_t at = mutation->at;
+
+	return mutation->change == FLIP && mutation->bit == 7 &&
+	       at + 20 <= mutation->sample->length && !memcmp(bytes + at, "\xd1\x3e", 2) &&
+	       (bytes[at + 9] & 0x87) == 0x81 &&
+	       is_key_of_message_checksum(mutation->sample, at + 10);
+}
+
+static const struct {
+	const char *check;
+	bool (*matches)(const struct mutation *mutation);
+} warnings[] = {
+	/* An image of no queue at all is just that. */
+	{"PI012", is_cut_behind_magic},
+	/* Unknown fields are allowed, and so are records without checksums: others write them. */
+	{"PI110", makes_message_checksum_another_field},
+	{"PI110", makes_both_checksums_other_fields},
+};
+
+static const char *expected_warning(const struct mutation *mutation)
+{
+	for (size_t i = 0; i < sizeof(warnings) / sizeof(*warnings); i++) {
+		if (warnings[i].matches(mutation))
+			return warnings[i].check;
+	}
+	return NULL;
+}
+
+static void is_noticed(const struct mutation *mutation)
+{
+	uint8_t bytes[LENGTH_MOST + 1];
+	size_t length = mutate(mutation, bytes);
+	struct worst worst = verify_bytes(bytes, length);
+	const char *warning = expected_warning(mutation);
+
+	if (!worst.found || worst.check->severity == PIMG_NOTE)
+		fail_msg("%s: not noticed", describe(mutation));
+	if (warning)
+		assert_string_equal(worst.check->id, warning);
+	else if (worst.check->severity != PIMG_ERROR)
+		fail_msg("%s: only %s", describe(mutation), worst.check->id);
+}
+
+/* At each byte of each sample, and at the end if up_to_end. */
+static void each_is_noticed(enum change change, unsigned bits, bool up_to_end)
+{
+	for (size_t i = 0; i < SAMPLES; i++) {
+		struct mutation mutation = {&samples[i], change, 0, 0};
+
+		for (; mutation.at < samples[i].length + up_to_end; mutation.at++) {
+			for (mutation.bit = 0; mutation.bit < bits; mutation.bit++)
+				is_noticed(&mutation);
+		}
+	}
+}
+
+/* ---- the tests ---- */
+
+static void in_the_images_themselves_nothing_is_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		struct worst worst = verify_bytes(samples[i].bytes, samples[i].length);
+
+		if (worst.found && worst.check->severity != PIMG_NOTE)
+			fail_msg("%s: %s", samples[i].name, worst.check->id);
+	}
+}
+
+static void a_flipped_bit_is_noticed(void **state)
+{
+	(void)state;
+	each_is_noticed(FLIP, 8, false);
+}
+
+static void a_file_that_was_cut_is_noticed(void **state)
+{
+	(void)state;
+	each_is_noticed(CUT, 1, false);
+}
+
+static void a_byte_that_was_removed_is_noticed(void **state)
+{
+	(void)state;
+	each_is_noticed(REMOVE, 1, false);
+}
+
+static void a_zero_that_was_put_in_is_noticed(void **state)
+{
+	(void)state;
+	each_is_noticed(INSERT_ZERO, 1, true);
+}
+
+static void a_byte_that_was_doubled_is_noticed(void **state)
+{
+	(void)state;
+	each_is_noticed(INSERT_COPY, 1, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(in_the_images_themselves_nothing_is_wrong),
+		cmocka_unit_test(a_flipped_bit_is_noticed),
+		cmocka_unit_test(a_file_that_was_cut_is_noticed),
+		cmocka_unit_test(a_byte_that_was_removed_is_noticed),
+		cmocka_unit_test(a_zero_that_was_put_in_is_noticed),
+		cmocka_unit_test(a_byte_that_was_doubled_is_noticed),
+	};
+
+	return cmocka_run_group_tests(tests, make_samples, scratch_remove);
+}
