@@ -244,6 +244,12 @@ static const struct pimg_check checks[CHECKS] = {
 		"CRIU's restore needs it, and without it the ends of pipes cannot be checked. "
 		"The copy of the directory is not whole.",
 	},
+	[CHECK_UNFINISHED] = {
+		"PI309", PIMG_ERROR, "a dump that was not finished",
+		"There are images of open files, but no inventory.img, which CRIU writes last: the "
+		"dump failed, or the copy is not whole. Packets may be merged already, and CRIU "
+		"cannot restore it.",
+	},
 
 	[CHECK_STOCK_LOSES] = {
 		"PI401", PIMG_WARNING, "stock CRIU would lose data",

@@ -9,12 +9,6 @@
 #include "io/error.h"
 #include "queue.h"
 
-/*
- * A bound of what is kept besides 24 bytes a chunk, whatever the file says: each descriptor costs the
- * kernel more than it costs us.
- */
-#define ENDS_MAX (1U << 18)
-
 static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_t id,
 				 uint64_t first_record, struct pimg_error *error)
 {

@@ -8,6 +8,9 @@
 /* Beyond what one machine can hold: each pipe costs the kernel more than it costs us. */
 #define QUEUES_MAX (1U << 17)
 
+/* Ends of all queues together: each descriptor costs the kernel more than it costs us. */
+#define ENDS_MAX (1U << 18)
+
 struct queue_table {
 	struct queue_key {
 		enum pimg_type type;

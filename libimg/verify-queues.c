@@ -137,6 +137,13 @@ static int check_capacity(const struct judging *judging)
 	    tell(judging, CHECK_BEYOND_CAPACITY, &queue->first,
 		 "%" PRIu64 " bytes in a pipe of %" PRIu32, queue->bytes, capacity) < 0)
 		return -1;
+	return 0;
+}
+
+static int check_size(const struct judging *judging)
+{
+	const struct verify_queue *queue = judging->queue;
+
 	if (queue->bytes > QUEUE_BYTES_MAX)
 		return tell(judging, CHECK_TOO_LARGE, &queue->first,
 			    "%" PRIu64 " bytes, more than any pipe can hold", queue->bytes);
@@ -249,6 +256,8 @@ static int judge(const struct judging *judging)
 		check_capacity, check_boundaries, check_stock_criu, check_limits,
 	};
 
+	if (check_size(judging) < 0)
+		return -1;
 	if (judging->key->type == PIMG_SOCKET)
 		return 0;
 	if (check_ends(judging) < 0)
@@ -279,6 +288,19 @@ static int check_queue_counts(struct verify *verify, const uint64_t *queues,
 			return -1;
 	}
 	return 0;
+}
+
+static int check_end_count(struct verify *verify, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (verify->end_count <= ENDS_MAX)
+		return 0;
+	error_check(&finding, CHECK_TOO_MANY,
+		    "%" PRIu64 " ends of pipes; no machine has more than %u", verify->end_count,
+		    ENDS_MAX);
+	error_in_file(&finding, verify->directory_name ? verify->directory_name : verify->names[0]);
+	return verify_tell(verify, &finding, PIMG_PIPE, error);
 }
 
 static int check_user_pages(struct verify *verify, const struct pipe_limits *limits,
@@ -313,7 +335,7 @@ int verify_queues(struct verify *verify, struct pimg_error *error)
 		queues[judging.queue->first.part]++;
 		capacity += judging.queue->capacity;
 	}
-	if (check_queue_counts(verify, queues, error) < 0)
+	if (check_queue_counts(verify, queues, error) < 0 || check_end_count(verify, error) < 0)
 		return -1;
 	return check_user_pages(verify, judging.limits, capacity, error);
 }

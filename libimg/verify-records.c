@@ -166,12 +166,9 @@ static int count_payload(struct looking *looking, struct verify_queue *queue,
 
 static int count_origin_end(void *context, const struct pimg_end *end)
 {
-	struct verify_queue *queue = context;
+	struct looking *looking = context;
 
-	queue->has_end = true;
-	queue->reads |= pimg_end_reads(end);
-	queue->writes |= pimg_end_writes(end);
-	queue->packet_mode |= pimg_end_packet_mode(end);
+	verify_count_end(looking->verify, &looking->verify->queues[looking->queue], end);
 	return 0;
 }
 
@@ -182,7 +179,7 @@ static int take_origin(struct looking *looking, struct verify_queue *queue,
 	struct pimg_error finding;
 	struct pimg_origin origin;
 
-	if (origin_decode(entry->origin, entry->origin_length, &origin, count_origin_end, queue,
+	if (origin_decode(entry->origin, entry->origin_length, &origin, count_origin_end, looking,
 			  &finding) < 0)
 		return tell(looking, &finding, error);
 	if (origin.known & PIMG_ORIGIN_PAGE)

@@ -43,6 +43,15 @@ int64_t verify_add_queue(struct verify *verify, enum pimg_type type, uint32_t id
 	return number;
 }
 
+void verify_count_end(struct verify *verify, struct verify_queue *queue, const struct pimg_end *end)
+{
+	verify->end_count++;
+	queue->has_end = true;
+	queue->reads |= pimg_end_reads(end);
+	queue->writes |= pimg_end_writes(end);
+	queue->packet_mode |= pimg_end_packet_mode(end);
+}
+
 /* Bad data is a finding; anything else stops the work. */
 static int tell_or_fail(struct verify *verify, const struct pimg_error *failure,
 			struct pimg_error *error)
@@ -131,15 +140,10 @@ static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
 {
 	struct verify *verify = context;
 	int64_t number = verify_add_queue(verify, type, pipe_id, error);
-	struct verify_queue *queue;
 
 	if (number < 0)
 		return -1;
-	queue = &verify->queues[number];
-	queue->has_end = true;
-	queue->reads |= pimg_end_reads(end);
-	queue->writes |= pimg_end_writes(end);
-	queue->packet_mode |= pimg_end_packet_mode(end);
+	verify_count_end(verify, &verify->queues[number], end);
 	return 0;
 }
 
@@ -148,13 +152,19 @@ static int take_problem(void *context, const struct pimg_error *problem, struct 
 	return verify_tell(context, problem, PIMG_FIFO, error);
 }
 
-static int check_files_image(struct verify *verify, struct pimg_error *error)
+/* What is there together: an inventory without files, and files without an inventory. */
+static int check_completeness(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
-	if (!verify->directory.has_inventory || verify->directory.has_files)
+	if (verify->directory.has_inventory == verify->directory.has_files)
 		return 0;
-	error_check(&finding, CHECK_MISSING_IMAGE, "holds no files.img: ends are not checked");
+	if (verify->directory.has_files)
+		error_check(&finding, CHECK_UNFINISHED,
+			    "holds images of files, but no inventory.img");
+	else
+		error_check(&finding, CHECK_MISSING_IMAGE,
+			    "holds no files.img: ends are not checked");
 	error_in_file(&finding, verify->directory_name);
 	return verify_tell(verify, &finding, PIMG_PIPE, error);
 }
@@ -209,7 +219,7 @@ static int verify_directory(struct verify *verify, const char *path, struct pimg
 	verify->passed_in = directory_passed_in(dirfd);
 	if (verify_directory_parts(verify, dirfd, error) < 0 ||
 	    directory_read(&verify->directory, dirfd, path, error) < 0 ||
-	    check_files_image(verify, error) < 0)
+	    check_completeness(verify, error) < 0)
 		return -1;
 	return check_is_dump(verify, error);
 }

@@ -74,6 +74,8 @@ struct verify {
 	uint32_t unknown_fields[16];
 	size_t unknown_count;
 
+	uint64_t end_count;
+
 	/* The directory, if it is one. */
 	const char *directory_name;
 	struct directory_reader directory;
@@ -87,6 +89,10 @@ int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pi
 /* The queue of that number, a new one if need be. Returns its number, or -1. */
 int64_t verify_add_queue(struct verify *verify, enum pimg_type type, uint32_t id,
 			 struct pimg_error *error);
+
+/* Counts an end of the queue. */
+void verify_count_end(struct verify *verify, struct verify_queue *queue,
+		      const struct pimg_end *end);
 
 /* Reads all records of the current part. Returns 0, also for bad data, or -1. */
 int verify_records(struct verify *verify, struct pimg_error *error);

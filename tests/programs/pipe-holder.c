@@ -18,6 +18,7 @@
  *	--name TEXT	name of the process
  *	--fork		a child holds everything too, and ends with its parent
  *	--read, --write	wait in read(2) or write(2) on the last pipe rather than in pause(2)
+ *	--become PROGRAM  once SIGUSR1 comes, execute it; its arguments are the read ends' numbers
  *
  * Prints a line a pipe: "PID INODE READ-FD WRITE-FD CHILD-PID", with - for what is not there.
  */
@@ -187,6 +188,7 @@ static void put_piece(struct held_pipe *held, const char *argument, bool packet_
 
 static pid_t child;
 static char waits_in = 'p';
+static char *successor; /* of --become */
 
 /* Returns false if there is no such option. */
 static bool take_flag(const char *option)
@@ -226,6 +228,8 @@ static void take_value(const char *option, const char *value)
 		result = fchmod(last_pipe()->write, (mode_t)parse_number(value, 8));
 	else if (!strcmp(option, "--name"))
 		result = prctl(PR_SET_NAME, value);
+	else if (!strcmp(option, "--become"))
+		successor = (char *)value;
 	else
 		result = -1;
 	if (result < 0)
@@ -277,6 +281,37 @@ static void start_child(void)
 		pause();
 }
 
+static char *successor_arguments[PIPES_MAX + 2];
+
+/* Write ends are closed by execve, so that the successor sees the end of each pipe. */
+static void become_successor(int signal_number)
+{
+	(void)signal_number;
+	for (size_t i = 0; i < pipe_count; i++) {
+		if (pipes[i].read >= 0)
+			fcntl(pipes[i].read, F_SETFD, 0);
+	}
+	execv(successor, successor_arguments);
+	_exit(EXIT_FAILURE);
+}
+
+/* All of it is made ready here: little may be called in a handler. */
+static void expect_signal(void)
+{
+	static char numbers[PIPES_MAX][12];
+	char **argument = successor_arguments;
+
+	*argument++ = successor;
+	for (size_t i = 0; i < pipe_count; i++) {
+		if (pipes[i].read < 0)
+			continue;
+		snprintf(numbers[i], sizeof(numbers[i]), "%d", pipes[i].read);
+		*argument++ = numbers[i];
+	}
+	if (signal(SIGUSR1, become_successor) == SIG_ERR)
+		fail("signal");
+}
+
 static void print_number(long long number)
 {
 	if (number < 0)
@@ -321,6 +356,8 @@ int main(int argc, char **argv)
 		settle(&pipes[i]);
 	if (child)
 		start_child();
+	if (successor)
+		expect_signal();
 	print_pipes();
 	wait_for_end();
 }

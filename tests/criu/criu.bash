@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154
+# For tests that dump and restore processes with a real CRIU; after helpers.bash, which has hold.
+# PIPEIMG_CRIU_ROOT names where it is, or is to be, unpacked: by default in the build directory.
+: "${PIPEIMG_CRIU_ROOT:=$PIPEIMG_BUILD/tests/criu-root}"
+
+readonly criu=(
+	"$PIPEIMG_CRIU_ROOT/lib64/ld-linux-x86-64.so.2"
+	--library-path "$PIPEIMG_CRIU_ROOT/lib/x86_64-linux-gnu" "$PIPEIMG_CRIU_ROOT/sbin/criu"
+)
+# The criu that is the parent of what it restored.
+restorer=
+
+# For setup_file: tells need_criu, in every test, what is missing.
+unpack_criu() {
+	CRIU_MISSING=$("$PIPEIMG_SOURCE/tests/criu/unpack-criu.sh" "$PIPEIMG_CRIU_ROOT" 2>&1 3>&-) ||
+		: "${CRIU_MISSING:=CRIU could not be unpacked}"
+	export CRIU_MISSING
+}
+
+need_criu() {
+	[[ -z $CRIU_MISSING ]] || skip "$CRIU_MISSING"
+}
+
+# hold_session ARGUMENT...: as hold, in a session of its own, for CRIU dumps whole sessions
+hold_session() {
+	as_user=(setsid)
+	hold "$@"
+	as_user=()
+}
+
+# try_dump DIRECTORY [OPTION...]: dumps the holder, and returns what CRIU does; the log is beside
+# the images
+try_dump() {
+	mkdir "$1"
+	timeout --foreground 60 "${criu[@]}" dump --tree "$holder" --images-dir "$1" \
+		--log-file dump.log -v4 "${@:2}" </dev/null >"$1/output" 2>&1 3>&-
+}
+
+# dump DIRECTORY: of the holder, which is gone then, so that its pid is free for what is restored
+dump() {
+	try_dump "$1" || fail "criu dump:" "$(tail -n 20 "$1/dump.log")"
+	# It was killed.
+	forget_holder || true
+}
+
+dump_and_leave_running() {
+	try_dump "$1" --leave-running || fail "criu dump:" "$(tail -n 20 "$1/dump.log")"
+}
+
+# Waits for the end of the process that hold started, and forgets its id: another may get it.
+forget_holder() {
+	local pid others=() result=0
+	wait "$holder" 2>/dev/null || result=$?
+	for pid in "${started[@]}"; do
+		[[ $pid == "$holder" ]] || others+=("$pid")
+	done
+	started=("${others[@]}")
+	return "$result"
+}
+
+# Until it ends by itself, restored or not. Of how a restored one ended, CRIU tells nothing.
+wait_for_holder() {
+	if [[ -n $restorer ]]; then
+		wait "$restorer"
+		restorer=
+	else
+		forget_holder
+	fi
+}
+
+restore_has_ended() {
+	grep -q 'Restore finished successfully' "$1/restore.log" 2>/dev/null ||
+		! kill -0 "$restorer" 2>/dev/null
+}
+
+# restore DIRECTORY: the process is holder again, with the same descriptors. CRIU stays as its
+# parent, and reaps it, because the init of a container may not.
+restore() {
+	rm -f -- "$1/restore.log"
+	"${criu[@]}" restore --images-dir "$1" --log-file restore.log -v4 </dev/null >"$1/output" 2>&1 \
+		3>&- &
+	restorer=$!
+	wait_until restore_has_ended "$1"
+	grep -q 'Restore finished successfully' "$1/restore.log" ||
+		fail "criu restore:" "$(tail -n 20 "$1/restore.log")"
+}
+
+# For teardown. CRIU is killed after what it restored, and may have been stuck in between.
+end_restored() {
+	[[ -n $restorer ]] || return 0
+	pkill -KILL -P "$restorer" || true
+	kill -KILL "$restorer" 2>/dev/null || true
+	wait "$restorer" 2>/dev/null || true
+	restorer=
+}
