@@ -8,6 +8,7 @@
 #include "format/magic.h"
 #include "io/error.h"
 #include "json.h"
+#include "pcapng.h"
 
 /* ---- one file ---- */
 
@@ -235,6 +236,25 @@ static int write_json(struct pimg_image *image, struct sink *sink, bool line,
 	return sink_check(sink, error);
 }
 
+/* All queues of an image, those of a directory too. */
+static int write_pcapng(struct pimg_image *image, struct sink *sink,
+			const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct convert convert = {
+		.from = image,
+		.to = sink,
+		.options = options,
+		.boundaries = boundaries,
+		.progress = progress,
+		.progress_context = context,
+	};
+	int result = pcapng_write(&convert, error);
+
+	convert_release(&convert);
+	return result;
+}
+
 static int write_target(struct pimg_image *image, struct sink *sink, const char *to,
 			const struct pimg_convert_options *options, struct pimg_image *boundaries,
 			pimg_progress_fn progress, void *context, struct pimg_error *error)
@@ -244,6 +264,8 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 
 	if (options->target == PIMG_TO_IMAGE)
 		return convert_file(image, sink, options, boundaries, progress, context, error);
+	if (options->target == PIMG_TO_PCAPNG)
+		return write_pcapng(image, sink, options, boundaries, progress, context, error);
 	if (options->has_layout) {
 		other = in_layout(image, options, boundaries, progress, context, error);
 		if (!other)
@@ -289,9 +311,10 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 
 	if (!image)
 		return -1;
-	if (given->target != PIMG_TO_IMAGE) {
+	if (given->target == PIMG_TO_JSON) {
 		pimg_image_close(image);
-		error_usage(error, "is a directory; give a file of it");
+		error_usage(error,
+			    "is a directory, of which each file has JSON of its own; give one");
 		return error_in_file(error, from);
 	}
 	result = settle_options(image, image->is_dump, &options, error);
@@ -314,7 +337,8 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
-		result = strcmp(from, "-") && stat(from, &status) == 0 && S_ISDIR(status.st_mode)
+		result = options->target != PIMG_TO_PCAPNG && strcmp(from, "-") &&
+					 stat(from, &status) == 0 && S_ISDIR(status.st_mode)
 				 ? convert_tree(from, to, options, boundaries, progress, context,
 						error)
 				 : convert_path(from, to, options, boundaries, progress, context,

@@ -393,6 +393,12 @@ static uint64_t *bytes_left(struct cursor *cursor)
 
 ssize_t cursor_read(struct cursor *cursor, const uint8_t **data, struct pimg_error *error)
 {
+	return cursor_read_up_to(cursor, PIECE_BYTES, data, error);
+}
+
+ssize_t cursor_read_up_to(struct cursor *cursor, size_t most, const uint8_t **data,
+			  struct pimg_error *error)
+{
 	uint64_t *left = bytes_left(cursor);
 	ssize_t there;
 
@@ -405,8 +411,8 @@ ssize_t cursor_read(struct cursor *cursor, const uint8_t **data, struct pimg_err
 		return changed(cursor, error);
 	if ((uint64_t)there > *left)
 		there = (ssize_t)*left;
-	if (there > (ssize_t)PIECE_BYTES)
-		there = PIECE_BYTES;
+	if ((size_t)there > most)
+		there = (ssize_t)most;
 	source_consume(source_of(cursor), (size_t)there);
 	*left -= (uint64_t)there;
 	if (left != &cursor->payload_left)

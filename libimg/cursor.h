@@ -88,6 +88,9 @@ int cursor_next_chunk_here(struct cursor *cursor, enum pimg_kind *kind, uint64_t
  * its start, its checksum is compared.
  */
 ssize_t cursor_read(struct cursor *cursor, const uint8_t **data, struct pimg_error *error);
+/* The same, but no more than most. */
+ssize_t cursor_read_up_to(struct cursor *cursor, size_t most, const uint8_t **data,
+			  struct pimg_error *error);
 
 /* The XXH3-64 of what cursor_read() will give. Nothing is passed. */
 int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error);

@@ -32,6 +32,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/queue.h \
 	libimg/queue-table.c \
 	libimg/queue-table.h \
+	libimg/pcapng.c \
+	libimg/pcapng.h \
 	libimg/propose.c \
 	libimg/upgrade.c \
 	libimg/verify.c \

@@ -47,6 +47,7 @@ static int take_target(struct pimg_convert_options *options, const char *name)
 	static const char *const names[] = {
 		[PIMG_TO_IMAGE] = "img",
 		[PIMG_TO_JSON] = "json",
+		[PIMG_TO_PCAPNG] = "pcapng",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -55,7 +56,7 @@ static int take_target(struct pimg_convert_options *options, const char *name)
 			return 0;
 		}
 	}
-	return usage_error(&command_convert, "--to is img or json, not '%s'", name);
+	return usage_error(&command_convert, "--to is img, json or pcapng, not '%s'", name);
 }
 
 static int take_option(struct convert *convert, int option, char **argv)
@@ -130,9 +131,10 @@ const struct command command_convert = {
 	.name = "convert",
 	.run = run,
 	.summary = "write an image in another layout or format",
-	.synopsis = "IN OUT [--to img|json] [--layout packets|indexed|spliced] [--image-version "
-		    "1.0|1.1] "
-		    "[--frame [ID=]RULE]... [--boundaries CAPTURE] [--force]",
+	.synopsis =
+		"IN OUT [--to img|json|pcapng] [--layout packets|indexed|spliced] [--image-version "
+		"1.0|1.1] "
+		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--force]",
 	.options =
 		"      --layout=L       packets, indexed or spliced; records stay as they are "
 		"without\n"
