@@ -85,6 +85,15 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 	return index_add_end(image, (uint32_t)queue, end, error);
 }
 
+static int pause_reading(void *context, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+
+	if (!image->progress || !image->progress(image->progress_context, 0, 0))
+		return 0;
+	return error_interrupted(error);
+}
+
 /* Of what stands around the queues, only damage is told; verify tells the rest. */
 static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
 {
@@ -121,6 +130,7 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 	struct directory_reader reader = {
 		.end = add_directory_end,
 		.problem = note_problem,
+		.pause = pause_reading,
 		.context = image,
 	};
 
@@ -195,11 +205,17 @@ static struct source *source_of_json(struct source *json, struct pimg_error *err
 	return source;
 }
 
-struct source *image_source_open(const char *path, struct pimg_error *error)
+struct source *image_source_open(const char *path, bool keep, struct pimg_error *error)
 {
 	struct source *source = source_open(path, error);
 
-	return source && json_is_next(source) ? source_of_json(source, error) : source;
+	if (source && json_is_next(source))
+		return source_of_json(source, error);
+	if (source && keep && source_keep(source, error) < 0) {
+		source_close(source);
+		return NULL;
+	}
+	return source;
 }
 
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
@@ -216,7 +232,7 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 		image->unindexed = flags & IMAGE_UNINDEXED;
 		return finish_open(image, open_directory(image, error), error);
 	}
-	source = image_source_open(path, error);
+	source = image_source_open(path, true, error);
 	return source ? image_from_source(source, flags, progress, context, error) : NULL;
 }
 

@@ -90,8 +90,9 @@ struct pimg_image {
 /*
  * Opens a file as the image that it is: what is not stored plainly (JSON) is written plainly into a
  * temporary file first.
+ * @keep: what cannot be sought is kept, to be gone back in
  */
-struct source *image_source_open(const char *path, struct pimg_error *error);
+struct source *image_source_open(const char *path, bool keep, struct pimg_error *error);
 
 /* pimg_image_open() with flags. */
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,

@@ -529,8 +529,8 @@ static int parse_entry(struct reading *reading, struct json_object *object)
 	bytes = reading->type == PIMG_SOCKET ? parsed.packet.length : parsed.entry.bytes;
 	if (parsed.payload_length != bytes) {
 		error_check(reading->error, CHECK_JSON,
-			    "%zu bytes in \"extra\", where the entry tells of %" PRIu32,
-			    parsed.payload_length, bytes);
+			    "%zu byte%s in \"extra\", where the entry tells of %" PRIu32,
+			    parsed.payload_length, parsed.payload_length == 1 ? "" : "s", bytes);
 		return -1;
 	}
 	return write_entry(reading, &parsed);

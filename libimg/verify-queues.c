@@ -53,7 +53,7 @@ static int check_layout(const struct judging *judging)
 	if (queue->contradicts || (queue->listed && (queue->kinds || queue->plain)) ||
 	    (queue->kinds && queue->plain))
 		return tell(judging, CHECK_MIXED_LAYOUTS, &queue->first,
-			    "its %" PRIu64 " record%s tell their chunks in different ways",
+			    "its chunks are told in different ways by %" PRIu64 " record%s",
 			    queue->records, queue->records == 1 ? "" : "s");
 	if (queue->records > 1 && queue->listed)
 		return tell(judging, CHECK_DUPLICATE, &queue->first,
@@ -281,8 +281,8 @@ static int check_queue_counts(struct verify *verify, const uint64_t *queues,
 		    verify->queues_promised[i] == queues[i])
 			continue;
 		error_check(&finding, CHECK_QUEUES_MISSING,
-			    "%" PRIu64 " queues where the first record tells of %" PRIu32,
-			    queues[i], verify->queues_promised[i]);
+			    "%" PRIu64 " queue%s where the first record tells of %" PRIu32,
+			    queues[i], queues[i] == 1 ? "" : "s", verify->queues_promised[i]);
 		error_in_file(&finding, verify->names[i]);
 		if (verify_tell(verify, &finding, verify->types[i], error) < 0)
 			return -1;

@@ -304,25 +304,6 @@ static int pass_payload(struct looking *looking, struct pimg_error *error)
 
 /* ---- records ---- */
 
-/* Returns 1 if the file has only zeros from here on, count of them; 0 otherwise; or -1. */
-static int only_zeros_are_left(struct source *source, uint64_t *count, struct pimg_error *error)
-{
-	*count = 0;
-	for (;;) {
-		const uint8_t *data;
-		ssize_t there = source_peek(source, 1, &data, error);
-
-		if (there <= 0)
-			return there < 0 ? -1 : 1;
-		for (ssize_t i = 0; i < there; i++) {
-			if (data[i])
-				return 0;
-		}
-		source_consume(source, (size_t)there);
-		*count += (uint64_t)there;
-	}
-}
-
 /*
  * A record whose payload's length is not known is the last that can be found. Where only zeros are
  * left, that is what is wrong, and not what a reader makes of them.
@@ -338,7 +319,9 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 
 	if (!empty_message && failure->check != CHECK_LENGTH_CUT)
 		return give_up_part(looking, failure, error);
-	zeros = only_zeros_are_left(looking->verify->reader.source, &count, &instead);
+	zeros = source_only_zeros_left(looking->verify->reader.source, &count,
+				       looking->verify->progress, looking->verify->context,
+				       &instead);
 	if (!zeros)
 		return give_up_part(looking, failure, error);
 	if (zeros > 0)

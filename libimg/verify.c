@@ -113,7 +113,8 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 		return result;
 	if (check_version(verify, error) < 0 || verify_records(verify, error) < 0)
 		return -1;
-	if (verify->reader.number || verify->broken[verify->part])
+	/* Before images were made only when they were needed, empty ones were usual. */
+	if (verify->reader.number || verify->broken[verify->part] || verify->reader.version_10)
 		return 0;
 	error_check(&finding, CHECK_NO_RECORDS, "ends after its magic number");
 	return tell_of_file(verify, &finding, error);
@@ -145,6 +146,15 @@ static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
 		return -1;
 	verify_count_end(verify, &verify->queues[number], end);
 	return 0;
+}
+
+static int pause_directory(void *context, struct pimg_error *error)
+{
+	struct verify *verify = context;
+
+	if (!verify->progress || !verify->progress(verify->context, 0, 0))
+		return 0;
+	return error_interrupted(error);
 }
 
 static int take_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
@@ -214,6 +224,7 @@ static int verify_directory(struct verify *verify, const char *path, struct pimg
 	verify->directory = (struct directory_reader){
 		.end = take_end,
 		.problem = take_problem,
+		.pause = pause_directory,
 		.context = verify,
 	};
 	verify->passed_in = directory_passed_in(dirfd);
@@ -234,7 +245,7 @@ static int verify_path(struct verify *verify, const char *path, struct pimg_erro
 
 	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return verify_directory(verify, path, error);
-	source = image_source_open(path, &failure);
+	source = image_source_open(path, false, &failure);
 	return source ? verify_part(verify, source, -1, error)
 		      : tell_or_fail(verify, &failure, error);
 }

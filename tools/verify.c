@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fts.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -190,21 +192,28 @@ static void verify_image(struct verify *verify, size_t index)
 	report_end(job.report, &row->summary, row->failed ? &failure : NULL);
 }
 
+/* The next image, or none if the work is over. What is taken is also reported: others wait for it. */
+static bool take_next(struct verify *verify, size_t *index)
+{
+	bool taken;
+
+	pthread_mutex_lock(&verify->mutex);
+	taken = verify->next < verify->count && !interrupted() && !ferror(stdout);
+	*index = verify->next;
+	verify->next += taken;
+	pthread_mutex_unlock(&verify->mutex);
+	return taken;
+}
+
 /* Images are taken in order, so that the one that is due is always being worked on. */
 static void *work(void *context)
 {
 	struct verify *verify = context;
+	size_t index;
 
-	for (;;) {
-		size_t index;
-
-		pthread_mutex_lock(&verify->mutex);
-		index = verify->next++;
-		pthread_mutex_unlock(&verify->mutex);
-		if (index >= verify->count || interrupted() || ferror(stdout))
-			return NULL;
+	while (take_next(verify, &index))
 		verify_image(verify, index);
-	}
+	return NULL;
 }
 
 static size_t job_count(const struct verify *verify)
@@ -217,6 +226,23 @@ static size_t job_count(const struct verify *verify)
 	return jobs < verify->count ? jobs : verify->count;
 }
 
+/* Signals come to the first thread alone: others that wait in a call are woken by it. */
+static void join(pthread_t thread)
+{
+	struct timespec until;
+
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 50000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		if (pthread_timedjoin_np(thread, NULL, &until) != ETIMEDOUT)
+			return;
+		if (interrupted())
+			pthread_kill(thread, SIGALRM);
+	}
+}
+
 /* One worker is this thread; where no other can be made, it does it all. */
 static void work_in_parallel(struct verify *verify)
 {
@@ -227,7 +253,7 @@ static void work_in_parallel(struct verify *verify)
 		started++;
 	work(verify);
 	while (started)
-		pthread_join(threads[--started], NULL);
+		join(threads[--started]);
 }
 
 static int verify_all(struct verify *verify, char **paths, int count)

@@ -359,8 +359,8 @@ static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t
 static void check_seal(struct decoding *decoding)
 {
 	const struct entry *entry = decoding->entry;
-	uint32_t behind = entry->message_length - decoding->sealed_length -
-			  ENTRY_MESSAGE_CHECKSUM_BYTES;
+	uint32_t behind =
+		entry->message_length - decoding->sealed_length - ENTRY_MESSAGE_CHECKSUM_BYTES;
 	uint64_t found;
 
 	if (!entry->has_message_checksum)
@@ -409,7 +409,8 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 			/* What came before is not believed: where one byte is wrong, all may be. */
 			entry->has_bytes = false;
 			return error_check(error, CHECK_UNDECODABLE,
-					   "a message of %u bytes that cannot be decoded", length);
+					   "a message of %u byte%s that cannot be decoded", length,
+					   length == 1 ? "" : "s");
 		}
 	}
 	check_required(&decoding);

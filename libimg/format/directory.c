@@ -11,6 +11,7 @@
 #include "format/record.h"
 #include "io/error.h"
 #include "io/source.h"
+#include "queue-table.h"
 
 const char *const directory_queue_images[3] = {
 	[PIMG_PIPE] = "pipes-data.img",
@@ -43,7 +44,8 @@ struct directory {
 	bool fdinfo_by_pid;
 	size_t descriptor_count; /* looked at, of all tasks */
 
-	struct pimg_end task; /* pid and comm of the one whose descriptors are read */
+	struct queue_table tasks; /* by pid */
+	struct pimg_end task;	  /* pid and comm of the one whose descriptors are read */
 	uint32_t task_files_id;
 
 	struct directory_reader *reader;
@@ -109,6 +111,9 @@ static int read_records(struct directory *directory, struct source *source, enum
 				 : take(directory, record.message, record.message_length, error);
 		if (result < 0)
 			return record_error(&reader, &record, error);
+		/* What there is one of is not read a million times. */
+		if (kind == IMAGE_INVENTORY || kind == IMAGE_CORE || kind == IMAGE_IDS)
+			return 0;
 	}
 	return result;
 }
@@ -144,6 +149,8 @@ static int read_image(struct directory *directory, const char *base, enum image_
 	struct source *source;
 	int result;
 
+	if (directory->reader->pause(directory->reader->context, error) < 0)
+		return -1;
 	if (asprintf(&shown, "%s/%s", directory->name, base) < 0) {
 		shown = NULL;
 		return error_memory(error);
@@ -439,6 +446,20 @@ static int read_task_descriptors(struct directory *directory, struct pimg_error 
 	return found < 0 ? -1 : 0;
 }
 
+/* Each task's images are read once, however often pstree.img names it. */
+static int add_task(struct directory *directory, struct pimg_error *error)
+{
+	size_t count = directory->tasks.count;
+
+	if (queue_table_add(&directory->tasks, PIMG_PIPE, directory->task.pid, error) < 0)
+		return -1;
+	if (directory->tasks.count > count)
+		return 0;
+	return error_check(error, CHECK_TOO_MANY,
+			   "process %" PRIu32 " for the second time, which no machine has",
+			   directory->task.pid);
+}
+
 static int take_task(struct directory *directory, const uint8_t *message, uint32_t length,
 		     struct pimg_error *error)
 {
@@ -449,7 +470,7 @@ static int take_task(struct directory *directory, const uint8_t *message, uint32
 	directory->task = (struct pimg_end){.pid = entry->pid};
 	directory->task_files_id = 0;
 	criu_pstree_entry__free_unpacked(entry, NULL);
-	return read_task_descriptors(directory, error);
+	return add_task(directory, error) < 0 ? -1 : read_task_descriptors(directory, error);
 }
 
 static int take_inventory(struct directory *directory, const uint8_t *message, uint32_t length,
@@ -501,12 +522,14 @@ int directory_read(struct directory_reader *reader, int dirfd, const char *name,
 	struct pimg_error problem;
 	int result = -1;
 
+	queue_table_start(&directory.tasks);
 	reader->has_inventory = reader->has_files = reader->version_10 = false;
 	if (read_files(&directory, error) == 0 && read_tasks(&directory, error) == 0)
 		result = give_unheld(&directory, &problem) == 0
 				 ? 0
 				 : tell_problem(&directory, &problem, error);
 	free(directory.files);
+	queue_table_release(&directory.tasks);
 	return result;
 }
 

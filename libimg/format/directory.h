@@ -27,9 +27,11 @@ struct directory_reader {
 		   struct pimg_error *error);
 	/*
 	 * Called for what is damaged or missing; the images that are left are read on.
-	 * Either's negative return ends the reading; error has the reason then.
+	 * Any's negative return ends the reading; error has the reason then.
 	 */
 	int (*problem)(void *context, const struct pimg_error *problem, struct pimg_error *error);
+	/* Called before each image. */
+	int (*pause)(void *context, struct pimg_error *error);
 	void *context;
 
 	/* Told by the directory. */

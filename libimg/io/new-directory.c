@@ -20,6 +20,7 @@ static void release(struct new_directory *directory)
 	if (directory->fd >= 0)
 		close(directory->fd);
 	free(directory->path);
+	free(directory->name);
 	free(directory->temporary);
 	*directory = (struct new_directory){.fd = -1};
 }
@@ -42,8 +43,8 @@ int new_directory_make(struct new_directory *directory, const char *path, struct
 {
 	size_t length = strlen(path);
 
-	*directory = (struct new_directory){.fd = -1, .path = strdup(path)};
-	if (!directory->path)
+	*directory = (struct new_directory){.fd = -1, .path = strdup(path), .name = strdup(path)};
+	if (!directory->path || !directory->name)
 		return out_of_memory(directory, error);
 	while (length > 1 && directory->path[length - 1] == '/')
 		directory->path[--length] = '\0';
@@ -83,7 +84,7 @@ int new_directory_commit(struct new_directory *directory, struct pimg_error *err
 		error_refused(error, EEXIST, "exists already, and is not empty; give another name");
 	else
 		error_system(error, errno, "cannot create");
-	error_in_file(error, directory->path);
+	error_in_file(error, directory->name);
 	new_directory_abort(directory);
 	return -1;
 }

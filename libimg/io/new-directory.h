@@ -7,6 +7,7 @@
 
 struct new_directory {
 	int fd;
+	char *name;	 /* as it was given, for messages */
 	char *path;	 /* that it will have, without slashes at its end */
 	char *temporary; /* that it has until then */
 };

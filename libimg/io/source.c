@@ -165,6 +165,20 @@ static int spool(struct source *source, const uint8_t *data, size_t length,
 	return 0;
 }
 
+int source_keep(struct source *source, struct pimg_error *error)
+{
+	uint64_t read_bytes = source->read_bytes;
+	int result;
+
+	source->kept = true;
+	if (source->seekable || !source->fill)
+		return 0;
+	source->read_bytes -= source->fill;
+	result = spool(source, source->window, source->fill, error);
+	source->read_bytes = read_bytes;
+	return result;
+}
+
 /* Reads once into the window. Returns 0 also at the end of the file. */
 static int fill_window(struct source *source, struct pimg_error *error)
 {
@@ -179,7 +193,7 @@ static int fill_window(struct source *source, struct pimg_error *error)
 		source->ended = true;
 		return 0;
 	}
-	if (!source->seekable && spool(source, at, (size_t)got, error) < 0)
+	if (source->kept && !source->seekable && spool(source, at, (size_t)got, error) < 0)
 		return -1;
 	source->fill += (size_t)got;
 	source->read_bytes += (uint64_t)got;
@@ -269,6 +283,49 @@ int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *e
 		done += (uint64_t)there;
 	}
 	return (int64_t)done;
+}
+
+/* With an empty window: goes on to where the file has data again, or to its end. */
+static uint64_t skip_hole(struct source *source)
+{
+	off_t at = (off_t)source->read_bytes, data;
+
+	if (!source->seekable || !source->length || source->read_bytes >= source->length)
+		return 0;
+	data = lseek(source->fd, at, SEEK_DATA);
+	if (data < 0)
+		data = errno == ENXIO ? (off_t)source->length : at;
+	source->read_bytes = (uint64_t)data;
+	return (uint64_t)(data - at);
+}
+
+static bool is_zeros(const uint8_t *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (data[i])
+			return false;
+	}
+	return true;
+}
+
+int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress_fn progress,
+			   void *context, struct pimg_error *error)
+{
+	for (*count = 0;;) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+
+		if (there <= 0)
+			return there < 0 ? -1 : 1;
+		if (!is_zeros(data, (size_t)there))
+			return 0;
+		source_consume(source, (size_t)there);
+		*count += (uint64_t)there + skip_hole(source);
+		if (progress && progress(context, source_offset(source), source->length)) {
+			error_interrupted(error);
+			return error_in_file(error, source->name);
+		}
+	}
 }
 
 /* From its end on, what came through a pipe is the file that it was copied to. */

@@ -5,8 +5,8 @@
  * Files are read, not mapped: a file that shrinks under a mapping ends the process with SIGBUS,
  * which a library may not handle; copying costs a tenth of a second per gigabyte.
  *
- * What cannot be sought (a pipe) is kept in a nameless temporary file as it is read, so that
- * source_read_at() works on all that the window has passed.
+ * What cannot be sought (a pipe) can be kept in a nameless temporary file as it is read, so that
+ * source_read_at() and source_seek() work on all that the window has passed.
  */
 #ifndef LIBIMG_IO_SOURCE_H
 #define LIBIMG_IO_SOURCE_H
@@ -22,6 +22,7 @@ struct source {
 	int spool; /* copy of what cannot be sought, else -1 */
 	uint64_t length;
 	bool seekable;
+	bool kept; /* in spool, unless it can be sought */
 	bool ended;
 
 	uint8_t *window;
@@ -41,6 +42,8 @@ int source_open_at(int dirfd, const char *name, const char *shown_name, struct s
 /* Reads from the start of a file that is open already. The descriptor stays the caller's. */
 struct source *source_from_fd(int fd, const char *name, struct pimg_error *error);
 void source_close(struct source *source);
+/* From now on everything is kept. To be called while nothing has left the window. */
+int source_keep(struct source *source, struct pimg_error *error);
 
 const char *source_name(const struct source *source);
 /* Offset of the next byte. */
@@ -77,6 +80,14 @@ static inline void source_consume(struct source *source, size_t length)
 	source->start += length;
 }
 
+/*
+ * Passes what is left if it is zeros; holes of a file cost nothing.
+ * @count: set to how many
+ * @progress: may be null
+ * Returns 1 if there was nothing else, 0 if there was, or -1.
+ */
+int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress_fn progress,
+			   void *context, struct pimg_error *error);
 /*
  * Goes to an offset. Of what cannot be sought, all must have been read before.
  * An offset beyond the end is the end.

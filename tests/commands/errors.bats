@@ -548,44 +548,6 @@ full_pipeimg() {
 
 # ---- signals -------------------------------------------------------------------------------------
 
-# True once a process waits in the kernel, with its signal handlers set.
-waits_in_kernel() {
-	local caught
-	[[ -e /proc/$1/status && $(readlink "/proc/$1/exe") -ef $program ]] || return 1
-	caught=0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status")
-	((caught & 0x4000)) && [[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
-}
-
-# interrupted_by SIGNAL ARGUMENT...: starts it, waits until it waits, and sends the signal; sets
-# status and stderr as run does. Background jobs ignore SIGINT, unless they are told otherwise.
-interrupted_by() {
-	local tries
-	status=0
-	env --default-signal=INT,TERM,HUP "$program" "${@:2}" <"${input:-/dev/null}" \
-		2>"$BATS_TEST_TMPDIR/err" 3>&- &
-	started+=($!)
-	wait_until waits_in_kernel "$!"
-	# It may have waited for something else, for a moment.
-	sleep 0.2
-	wait_until waits_in_kernel "$!"
-	kill -s "$1" "$!"
-	for ((tries = 0; tries < 200; tries++)); do
-		[[ -e /proc/$! && $(sed 's/.*) //' "/proc/$!/stat" 2>/dev/null) != Z* ]] || break
-		sleep 0.05
-	done
-	[[ $tries -lt 200 ]] || fail "still runs 10 seconds after SIG$1: $*"
-	wait "$!" || status=$?
-	output=
-	stderr=$(<"$BATS_TEST_TMPDIR/err")
-}
-
-# A pipe with a writer that writes nothing: its reader waits.
-open_silent_fifo() {
-	mkfifo "$BATS_TEST_TMPDIR/silent"
-	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>"$BATS_TEST_TMPDIR/silent" &
-	started+=($!)
-}
-
 @test "show ends on SIGINT, SIGTERM and SIGHUP while it waits for standard input" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	open_silent_fifo

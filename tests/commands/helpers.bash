@@ -12,6 +12,10 @@ readonly images_py=$PIPEIMG_SOURCE/tests/commands/images.py
 # shellcheck disable=SC2034 # used by tests
 readonly damage_py=$PIPEIMG_SOURCE/tests/commands/damage.py
 
+# Nothing but the standard library, and crit's own, which is Debian's python3's.
+python=/usr/bin/python3
+[[ -x $python ]] || python=python3
+
 # What libtool leaves in the build directory is a script; the program itself is what is tested.
 if [[ -x $PIPEIMG_BUILD/.libs/pipeimg && -d $PIPEIMG_BUILD/libimg/.libs ]]; then
 	program=$PIPEIMG_BUILD/.libs/pipeimg
@@ -106,6 +110,46 @@ restored_reads() {
 	pipeimg restore "$1" --fds 0,9 -- "$read_log" "${@:2}"
 }
 
+# ---- signals -------------------------------------------------------------------------------------
+
+# True once a process waits in the kernel, with its signal handlers set.
+waits_in_kernel() {
+	local caught
+	[[ -e /proc/$1/status && $(readlink "/proc/$1/exe") -ef $program ]] || return 1
+	caught=0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status")
+	((caught & 0x4000)) && [[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
+}
+
+# interrupted_by SIGNAL ARGUMENT...: starts it, waits until it waits, and sends the signal; sets
+# status and stderr as run does. Background jobs ignore SIGINT, unless they are told otherwise.
+interrupted_by() {
+	local tries
+	status=0
+	env --default-signal=INT,TERM,HUP "$program" "${@:2}" <"${input:-/dev/null}" \
+		2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	started+=($!)
+	wait_until waits_in_kernel "$!"
+	# It may have waited for something else, for a moment.
+	sleep 0.2
+	wait_until waits_in_kernel "$!"
+	kill -s "$1" "$!"
+	for ((tries = 0; tries < 200; tries++)); do
+		[[ -e /proc/$! && $(sed 's/.*) //' "/proc/$!/stat" 2>/dev/null) != Z* ]] || break
+		sleep 0.05
+	done
+	[[ $tries -lt 200 ]] || fail "still runs 10 seconds after SIG$1: $*"
+	wait "$!" || status=$?
+	output=
+	stderr=$(<"$BATS_TEST_TMPDIR/err")
+}
+
+# A pipe with a writer that writes nothing: its reader waits.
+open_silent_fifo() {
+	mkfifo "$BATS_TEST_TMPDIR/silent"
+	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>"$BATS_TEST_TMPDIR/silent" &
+	started+=($!)
+}
+
 # ---- what tests need -----------------------------------------------------------------------------
 
 need_program() {
@@ -153,6 +197,18 @@ need_tracing() {
 # Files of the source directory can be read-only.
 copy_fixture() {
 	cp -r --no-preserve=mode,ownership "$fixtures/$1" "$2"
+}
+
+# ---- images ---------------------------------------------------------------------------------------
+
+# synthetic ARGUMENT...: makes images byte by byte; what arguments there are is said in synthetic.py
+synthetic() {
+	"$python" "$PIPEIMG_SOURCE/tests/commands/synthetic.py" "$@"
+}
+
+# hostile ARGUMENT...: makes images that are large, or claim to be; see hostile.py
+hostile() {
+	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile.py" "$@"
 }
 
 # ---- what must be --------------------------------------------------------------------------------

@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# No image makes verify take more memory or time than its own bytes can justify. Not for builds with
+# sanitizers, which reserve terabytes of addresses.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+
+# A run on a small image needs 8 MiB of addresses for itself and its libraries, and with 8 MiB of a
+# message in its window 24 more; a thread is allowed its stack and its heap.
+readonly address_space=$((100 * 1024 * 1024))
+# Seconds. What is tested here takes a tenth of a second to a second.
+readonly time_limit=10
+
+# bounded STATUS ARGUMENT...: verify ends so, within the bounds
+bounded() {
+	run --separate-stderr timeout --signal=KILL "$time_limit" prlimit --as="$address_space" \
+		"$program" verify --jobs 1 --anywhere "${@:2}"
+	[[ $status -ne 137 ]] || fail "still runs after $time_limit seconds"
+	assert_status "$1"
+	assert_no_error
+}
+
+# The outcome is not the point: such a dump may be damaged in any way that is told.
+ends_in_time() {
+	run --separate-stderr timeout --signal=KILL "$time_limit" prlimit --as="$address_space" \
+		"$program" verify --jobs 1 --anywhere "$@"
+	[[ $status -le 1 ]] || fail "$(show_run)"
+}
+
+# A dump of one pipe with both ends and an empty queue, in which nothing is wrong.
+make_dump() {
+	synthetic directory "$1" 100:pipe7:r 100:pipe7:w
+	synthetic image pipe "id=7 size=65536" >"$1/pipes-data.img"
+}
+
+@test "a payload of four gigabytes is not believed before it is seen" {
+	synthetic image pipe "id=7 bytes=4294967295 payload=@80" >image
+	bounded 1 image
+	assert_output_has "the file ends after 80 of 4294967295 bytes of a payload [PI006]"
+}
+
+@test "a payload of four gigabytes with a checksum is not believed before it is seen" {
+	synthetic image pipe "id=7 kind=1 bytes=4294967295 xxh3=1 payload=@80" >image
+	bounded 1 image
+	assert_output_has "the file ends after 80 of 4294967295 bytes of a payload [PI006]"
+}
+
+@test "a message of four gigabytes is not believed before it is seen" {
+	synthetic image pipe "id=7 length=0xffffffff payload=@80" >image
+	bounded 1 image
+	assert_output_has "[PI004]"
+}
+
+@test "a message of the most that is allowed is not believed before it is seen" {
+	synthetic image pipe "id=7 length=8388608 payload=@80" >image
+	bounded 1 image
+	assert_output_has "bytes of a message [PI005]"
+}
+
+@test "ten million empty records of one pipe" {
+	hostile same 10000000 image
+	bounded 1 image
+	assert_output_has "one of 10000000 records says that the queue is empty [PI211]"
+}
+
+@test "ten million pipes" {
+	hostile pipes 10000000 image
+	bounded 1 image
+	assert_output_has "more than 131072 queues, which no machine has [PI009]"
+}
+
+@test "ten million findings" {
+	hostile same 10000000 "1=7" image
+	bounded 1 image
+	assert_output_has "image: and 9999990 more: a field that stands twice in a message [PI107]"
+}
+
+@test "two hundred thousand findings, told as JSON while other images wait for their turn" {
+	hostile same 200000 "1=7" image
+	ln image other
+	run --separate-stderr verify_two_silently
+	assert_status 1
+	assert_no_error
+}
+
+# Its standard output goes nowhere, and is 80 megabytes long.
+verify_two_silently() {
+	timeout --signal=KILL "$time_limit" prlimit --as=$((2 * address_space)) \
+		"$program" verify --jobs 2 --json image other >/dev/null
+}
+
+@test "four million groups within each other, which do not end" {
+	hostile groups open image
+	bounded 1 image
+	assert_output_has "a message of 8388608 bytes that cannot be decoded [PI101]"
+}
+
+@test "two million groups within each other, which end" {
+	hostile groups closed image
+	bounded 0 image
+}
+
+@test "a terabyte of payloads that are holes" {
+	hostile sparse 256 4294967295 0 image
+	bounded 1 image
+	assert_output_has " 1099511627520 "
+}
+
+@test "a terabyte of zeros behind the last record" {
+	hostile sparse 1 4294967295 1099511627776 image
+	bounded 1 image
+	assert_output_has "is zeros [PI007]"
+}
+
+@test "an interrupt ends the search for an end of zeros" {
+	hostile sparse 1 4294967295 1099511627776 image
+	run --separate-stderr timeout --signal=INT --kill-after=5 2 "$program" verify image
+	# 124: it ended after the signal; 137: it had to be killed. What is over before needs no signal.
+	[[ $status -eq 124 || $status -eq 1 ]] || fail "$(show_run)"
+}
+
+@test "a million tasks with the same descriptors" {
+	make_dump dump
+	hostile tasks 1000000 dump
+	ends_in_time dump
+}
+
+@test "a thousand tasks, each with the same million ids" {
+	make_dump dump
+	hostile tasks 1000 dump
+	hostile ids 1000000 dump
+	ends_in_time dump
+}
+
+@test "a thousand tasks, each with the same core of a megabyte" {
+	make_dump dump
+	hostile tasks 1000 dump
+	hostile core 1000000 dump
+	ends_in_time dump
+}
+
+@test "an interrupt ends the reading of a dump's tasks" {
+	make_dump dump
+	hostile tasks 1000 dump
+	hostile ids 1000000 dump
+	run --separate-stderr timeout --signal=INT --kill-after=5 2 "$program" verify dump
+	[[ $status -eq 124 || $status -le 1 ]] || fail "$(show_run)"
+}
+
+@test "two million open files" {
+	make_dump dump
+	hostile files 2000000 dump
+	bounded 1 dump
+	assert_output_has "dump/files.img: record 1048577 at "
+	assert_output_has "error: more than 1048576 pipes and FIFOs [PI009]"
+}
+
+@test "an origin with a hundred thousand ends" {
+	hostile origin 100000 image
+	bounded 0 image
+}
+
+@test "an origin with two hundred thousand ends" {
+	hostile origin 200000 image
+	bounded 1 image
+	assert_output_has "field 1003 (origin) of "
+	assert_output_has ", more than 1048576 [PI105]"
+}
+
+@test "a list of four million chunks" {
+	hostile chunks 4000000 image
+	bounded 1 image
+	assert_output_has "error: 4000000 packets and stream runs in a pipe of 65536 bytes, which has 16 slots [PI206]"
+}

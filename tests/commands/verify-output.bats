@@ -1,0 +1,545 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How pipeimg verify tells what it finds, which images it looks at, and what it does where it cannot.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+
+readonly table_head='RESULT *QUEUES +RECORDS +BYTES +CHECKSUMS +IMAGE'
+
+# One with a note, a warning (told for each of count records) and an error.
+# make_bad_image FILE [COUNT]
+make_bad_image() {
+	local records=() number
+	for ((number = 1; number <= ${2:-1}; number++)); do
+		records+=("id=$number 1=$number payload=abc")
+	done
+	synthetic image --v1.0 pipe "${records[@]}" "message=ff" >"$1"
+}
+
+make_warned_image() {
+	synthetic image pipe "id=7 1=7 payload=abc" >"$1"
+}
+
+make_good_image() {
+	synthetic image pipe "id=7 size=65536 payload=abc" >"$1"
+}
+
+# ---- lines and table -----------------------------------------------------------------------------
+
+@test "errors and warnings are told, a line each, and notes only counted" {
+	make_bad_image image
+	run --separate-stderr pipeimg verify image
+	assert_status 1
+	assert_no_error
+	[[ ${lines[0]} == "image: record 1 (pipe 1) at 0x4: warning: field 1 stands more than once; the last one counts [PI107]" ]] ||
+		fail "$(show_run)"
+	[[ ${lines[1]} == "image: record 2 at 0x11: error: a message of 1 byte that cannot be decoded [PI101]" ||
+		${lines[1]} == "image: record 2 at 0x11: error: a message of 1 byte that cannot be decoded [PI101]" ]] ||
+		fail "$(show_run)"
+	[[ ${lines[2]} =~ ^$table_head$ ]] || fail "$(show_run)"
+	[[ ${lines[3]} =~ ^"1 error, 1 warning, 1 note "\ *1\ +2\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
+	[[ ${#lines[@]} -eq 4 ]]
+}
+
+@test "an image in which nothing is wrong has a line in the table alone" {
+	make_good_image image
+	run --separate-stderr pipeimg verify image
+	assert_status 0
+	assert_no_error
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} =~ ^ok\ +1\ +1\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
+}
+
+@test "several images have a line each in the table, and one for all of them" {
+	make_good_image good
+	make_bad_image bad
+	run --separate-stderr pipeimg verify -q good
+	assert_output ""
+	run --separate-stderr pipeimg verify good bad good
+	assert_status 1
+	[[ ${lines[-4]} =~ ^ok\ +1\ +1\ +3\ +0\ \ good$ ]] || fail "$(show_run)"
+	[[ ${lines[-3]} =~ ^"1 error, 1 warning, 1 note"\ +1\ +2\ +3\ +0\ \ bad$ ]] || fail "$(show_run)"
+	[[ ${lines[-1]} =~ ^"1 error, 1 warning, 1 note"\ +3\ +4\ +9\ +0\ \ all$ ]] || fail "$(show_run)"
+}
+
+@test "--verbose tells notes, and what a check means with the first of its findings" {
+	make_bad_image image 2
+	run --separate-stderr pipeimg verify -v image
+	[[ ${lines[0]} == "image: note: begins with one magic number, as before CRIU 1.6 [PI010]" ]] ||
+		fail "$(show_run)"
+	[[ ${lines[1]} == "  CRIU's image format v1.0: One magic number instead of two: "* ]] || fail "$(show_run)"
+	[[ $(grep -c '^  a field that stands twice in a message: ' <<<"$output") -eq 1 ]] || fail "$(show_run)"
+	[[ $(grep -c '\[PI107\]$' <<<"$output") -eq 2 ]]
+}
+
+@test "--quiet tells errors alone" {
+	make_bad_image image
+	run --separate-stderr pipeimg verify -q image
+	assert_status 1
+	[[ ${#lines[@]} -eq 1 && $output == "image: record 2 at 0x11: error: "*" [PI101]" ]] || fail "$(show_run)"
+}
+
+@test "of each check and image ten findings are told, and how many more there are" {
+	make_bad_image image 15
+	make_bad_image other 11
+	run --separate-stderr pipeimg verify image other
+	[[ $(grep -c '^image: .*\[PI107\]$' <<<"$output") -eq 10 ]]
+	[[ $(grep -c '^other: .*\[PI107\]$' <<<"$output") -eq 10 ]]
+	assert_output_has "image: and 5 more: a field that stands twice in a message [PI107]; --limit=0 tells all"
+	assert_output_has "other: and 1 more: a field that stands twice in a message [PI107]; --limit=0 tells all"
+	assert_output_has "1 error, 15 warnings, 1 note"
+}
+
+@test "--limit is how many are told, and 0 is all" {
+	make_bad_image image 15
+	[[ $(pipeimg verify --limit=3 image | grep -c '\[PI107\]$') -eq 3 ]]
+	[[ $(pipeimg verify --limit 15 image | grep -c 'more') -eq 15 ]]
+	[[ $(pipeimg verify --limit=0 image | grep -c '\[PI107\]$') -eq 15 ]]
+	run pipeimg verify --limit=0 image
+	assert_output_lacks "--limit"
+}
+
+@test "notes that are not told are not among those left out" {
+	local records=() number
+	for ((number = 1; number <= 14; number++)); do
+		records+=("id=$number $((2000 + number))=1 payload=abc")
+	done
+	synthetic image pipe "${records[@]}" >image
+	run --separate-stderr pipeimg verify image
+	[[ ${#lines[@]} -eq 2 && $output == *"14 notes"* ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg verify -v image
+	assert_output_has "image: and 4 more: an unknown field [PI108]"
+}
+
+# ---- status --------------------------------------------------------------------------------------
+
+@test "errors are a status of 1, warnings of 0" {
+	make_bad_image bad
+	make_warned_image warned
+	make_good_image good
+	run pipeimg verify bad
+	assert_status 1
+	run pipeimg verify warned good
+	assert_status 0
+	run pipeimg verify good bad warned
+	assert_status 1
+}
+
+@test "--strict makes warnings a status of 1, and notes not" {
+	make_warned_image warned
+	synthetic image --v1.0 pipe "id=7 payload=abc" >noted
+	run pipeimg verify --strict warned
+	assert_status 1
+	run pipeimg verify --strict -q warned
+	assert_status 1
+	run pipeimg verify --strict noted
+	assert_status 0
+}
+
+@test "a file that cannot be read is a status of 3, and the others are verified" {
+	make_good_image good
+	make_bad_image bad
+	run --separate-stderr pipeimg verify good missing bad
+	assert_status 3
+	[[ $stderr == "pipeimg: missing: cannot open: No such file or directory" ]] || fail "$(show_run)"
+	assert_output_has "bad: record 2 at 0x11: error:"
+	[[ $output == *$'\nnot read to its end '*"  missing"* ]] || fail "$(show_run)"
+}
+
+@test "a file that may not be read is a status of 3" {
+	use_plain_user
+	: >closed
+	chmod 0 closed
+	assert_fails 3 "closed: cannot open: Permission denied" pipeimg verify closed
+}
+
+@test "a file of a directory that may not be read is a status of 3" {
+	use_plain_user
+	synthetic directory dump 100:pipe7:r 100:pipe7:w
+	synthetic image pipe "id=7 size=65536" >dump/pipes-data.img
+	chmod 0 dump/files.img
+	assert_fails 3 "dump/files.img: cannot open: Permission denied" pipeimg verify dump
+}
+
+@test "wrong usage is a status of 2, and nothing is verified" {
+	local arguments
+	make_bad_image image
+	for arguments in "" "--jobs=0 image" "--jobs=257 image" "--jobs=x image" "--jobs" "--limit=-1 image" \
+		"--limit=x image" "--limit= image" "--unknown image"; do
+		# shellcheck disable=SC2086 # several words
+		run --separate-stderr pipeimg verify $arguments
+		assert_status 2
+		assert_output ""
+		[[ $stderr == "pipeimg: "* ]] || fail "$arguments" "$(show_run)"
+	done
+}
+
+@test "standard input twice is wrong usage" {
+	make_bad_image image
+	assert_fails 2 "standard input (-) can be read only once" pipeimg verify - image - <image
+	assert_output ""
+}
+
+@test "a full device is an error of status 3" {
+	make_bad_image image
+	hostile same 15000 1=7 large
+	for arguments in image "--json image" "--list-checks" "--list-checks --json" "-j 8 image image image image" \
+		"-j 8 --limit=0 large image large"; do
+		# shellcheck disable=SC2086 # several words
+		run --separate-stderr full_verify $arguments
+		assert_status 3
+		[[ $stderr == "pipeimg: standard output: cannot write: No space left on device" ]] ||
+			fail "$arguments" "$(show_run)"
+	done
+}
+
+full_verify() {
+	pipeimg verify "$@" >/dev/full
+}
+
+# ---- order ---------------------------------------------------------------------------------------
+
+# Some of nothing, some of many findings, some large, some damaged, some that are not there.
+make_many_images() {
+	local number
+	make_good_image good
+	make_bad_image bad 3
+	make_bad_image worse 400
+	hostile same 300000 large
+	images=()
+	for ((number = 0; number < 60; number++)); do
+		case $((number % 6)) in
+		0) ln large "$number.img" ;;
+		1) ln good "$number.img" ;;
+		2 | 4) ln bad "$number.img" ;;
+		3) ln worse "$number.img" ;;
+		esac
+		images+=("$number.img")
+	done
+}
+
+# same_with_any_jobs ARGUMENT...
+same_with_any_jobs() {
+	local jobs status
+	for jobs in 1 2 8 256; do
+		status=0
+		pipeimg verify --jobs "$jobs" "$@" "${images[@]}" >"$jobs.out" 2>"$jobs.err" || status=$?
+		[[ $status -eq 3 ]] || fail "$(cat "$jobs.err")"
+	done
+	for jobs in 2 8 256; do
+		assert_same_text 1.out "$jobs.out"
+		assert_same_text 1.err "$jobs.err"
+	done
+}
+
+@test "images are told in the order of the arguments, however many are looked at in parallel" {
+	make_many_images
+	same_with_any_jobs -v --limit=0
+	grep -o '^[0-9]*\.img' 1.out | uniq >order
+	assert_same_text <(sort -n order) order
+}
+
+@test "a report longer than what is kept in memory comes in its order too" {
+	local images=(other missing image)
+	hostile same 15000 1=7 image
+	make_bad_image other 3
+	same_with_any_jobs --limit=0
+	same_with_any_jobs --json
+}
+
+# ---- JSON ----------------------------------------------------------------------------------------
+
+@test "--json is a line for each finding, and one that sums the image up" {
+	make_bad_image image
+	run --separate-stderr pipeimg verify --json image
+	assert_status 1
+	assert_no_error
+	[[ ${#lines[@]} -eq 4 ]] || fail "$(show_run)"
+	jq -es '
+		.[0] == {"event": "finding", "image": "image", "file": "image", "check": "PI010",
+			"severity": "note", "title": "CRIU'\''s image format v1.0",
+			"message": "begins with one magic number, as before CRIU 1.6"} and
+		.[1] == {"event": "finding", "image": "image", "file": "image", "check": "PI107",
+			"severity": "warning", "title": "a field that stands twice in a message",
+			"record": 1, "type": "pipe", "id": 1, "offset": 4,
+			"message": "field 1 stands more than once; the last one counts"} and
+		(.[2] | .check == "PI101" and .severity == "error" and .record == 2 and .offset == 17 and
+			(has("id") or has("type") | not)) and
+		.[3] == {"event": "summary", "image": "image", "complete": true, "directory": false,
+			"queues": 1, "records": 2, "bytes": 3, "checksums": 0,
+			"errors": 1, "warnings": 1, "notes": 1}' <<<"$output" >/dev/null || fail "$(show_run)"
+}
+
+@test "--json of several images has a line that parses for each, with its own image" {
+	make_many_images
+	run --separate-stderr pipeimg verify --json "${images[@]}"
+	assert_status 3
+	while read -r line; do
+		jq -e . <<<"$line" >/dev/null || fail "$line"
+	done < <(grep -v '"finding"' <<<"$output")
+	jq -r 'select(.event == "summary") | .image' <<<"$output" >found
+	assert_same_text <(printf '%s\n' "${images[@]}") found
+	[[ $(jq -s 'map(select(.event == "finding")) | length' <<<"$output") -gt 4000 ]]
+}
+
+@test "--json tells all findings, unless --limit is given" {
+	make_bad_image image 15
+	[[ $(pipeimg verify --json image | grep -c '"PI107"') -eq 15 ]]
+	[[ $(pipeimg verify --json --limit=3 image | grep -c '"PI107"') -eq 3 ]]
+	pipeimg verify --json --limit=3 image | tail -n 1 | jq -e '.warnings == 15' >/dev/null
+}
+
+@test "--json of a directory names the file of each finding, and its kind of queue" {
+	synthetic directory dump 100:fifo9:r 100:fifo9:w
+	synthetic image fifo "id=9 size=5000" >dump/fifo-data.img
+	pipeimg verify --json dump >json
+	jq -es '.[0].image == "dump" and .[0].file == "dump/fifo-data.img" and .[0].type == "fifo" and
+		.[0].id == 9 and .[0].check == "PI209" and .[-1].directory == true' json >/dev/null ||
+		fail "$(cat json)"
+}
+
+@test "--json of a file that cannot be read says so" {
+	run --separate-stderr pipeimg verify --json missing
+	assert_status 3
+	jq -e '.event == "summary" and .complete == false and .image == "missing" and
+		.message == "cannot open: No such file or directory"' <<<"$output" >/dev/null || fail "$(show_run)"
+	assert_error_has "pipeimg: missing: cannot open"
+}
+
+# ---- the list of checks --------------------------------------------------------------------------
+
+@test "--list-checks has id, severity, title and explanation of each check, within 80 columns" {
+	run --separate-stderr pipeimg verify --list-checks
+	assert_status 0
+	assert_no_error
+	[[ ${lines[0]} == "PI001  error    not an image of a known type" ]] || fail "$(show_run)"
+	[[ ${lines[1]} == "       The file begins with no magic number"* ]] || fail "$(show_run)"
+	[[ $(wc -L <<<"$output") -le 80 ]]
+}
+
+@test "--list-checks with ids has those, in that order" {
+	run --separate-stderr pipeimg verify --list-checks PI201 PI010
+	assert_status 0
+	[[ $(grep -c '^PI' <<<"$output") -eq 2 ]]
+	[[ $output == "PI201  error    "*$'\n'"PI010  note     "* ]] || fail "$(show_run)"
+}
+
+@test "--list-checks --json is a line for each check" {
+	pipeimg verify --list-checks --json >json
+	jq -es 'length > 50 and all(keys == ["check", "explanation", "severity", "title"]) and
+		(map(.severity) | unique == ["error", "note", "warning"])' json >/dev/null || fail "$(cat json)"
+	pipeimg verify --list-checks --json PI201 | jq -e '.check == "PI201"' >/dev/null
+}
+
+@test "--list-checks with an id that is none is wrong usage" {
+	assert_fails 2 "no check 'PI999'" pipeimg verify --list-checks PI999
+	assert_fails 2 "no check 'pi001'" pipeimg verify --list-checks pi001
+}
+
+@test "every refusal of an image by show names a check that --list-checks explains" {
+	local id
+	make_bad_image image
+	run --separate-stderr pipeimg show image
+	[[ $stderr =~ \[(PI[0-9]+)\]$ ]] || fail "$(show_run)"
+	id=${BASH_REMATCH[1]}
+	[[ $(pipeimg verify --list-checks "$id") == "$id "* ]]
+}
+
+# ---- which images --------------------------------------------------------------------------------
+
+# Dumps, stray images, and what is neither.
+make_tree() {
+	mkdir -p tree/a/dump tree/b/deep/er tree/empty outside
+	synthetic directory tree/a/dump 100:pipe7:r 100:pipe7:w
+	synthetic image pipe "id=7 size=65536" >tree/a/dump/pipes-data.img
+	make_good_image tree/b/deep/er/stray
+	make_good_image tree/b/pipes-data.img.bak
+	make_bad_image outside/bad.img
+	printf 'just some text\n' >tree/b/text
+	: >tree/empty/file
+	mkfifo tree/empty/fifo
+	ln -s ../outside tree/link
+	ln -s ../outside/bad.img tree/bad-link
+}
+
+# The images that were looked at, by the summaries of --json.
+looked_at() {
+	jq -r 'select(.event == "summary") | .image' <<<"$output"
+}
+
+@test "-r looks at dumps and stray images below a directory, at nothing else, and follows no links" {
+	make_tree
+	run --separate-stderr pipeimg verify -r --json tree
+	assert_status 0
+	assert_no_error
+	assert_same_text <(looked_at) - <<-'END'
+		tree/a/dump
+		tree/b/deep/er/stray
+		tree/b/pipes-data.img.bak
+	END
+}
+
+@test "-r follows a link that is named itself" {
+	make_tree
+	run --separate-stderr pipeimg verify -r --json tree/link
+	assert_status 1
+	[[ $(looked_at) == tree/link/bad.img ]] || fail "$(show_run)"
+}
+
+@test "-r looks at a file that is named itself, and at a dump" {
+	make_tree
+	run --separate-stderr pipeimg verify -r --json tree/b/deep/er/stray tree/a/dump
+	assert_status 0
+	[[ $(looked_at) == $'tree/b/deep/er/stray\ntree/a/dump' ]] || fail "$(show_run)"
+}
+
+@test "-r goes on behind a directory that may not be read, and ends with status 3" {
+	use_plain_user
+	make_tree
+	mkdir tree/aa-closed
+	chmod 0 tree/aa-closed
+	run --separate-stderr pipeimg verify -r --json tree
+	assert_status 3
+	[[ $stderr == "pipeimg: tree/aa-closed: cannot read: Permission denied" ]] || fail "$(show_run)"
+	[[ $(looked_at | wc -l) -eq 3 ]] || fail "$(show_run)"
+}
+
+@test "-r goes on behind a file that may not be read, and ends with status 3" {
+	use_plain_user
+	make_tree
+	: >tree/aa-closed
+	chmod 0 tree/aa-closed
+	run --separate-stderr pipeimg verify -r --json tree
+	assert_status 3
+	[[ $stderr == "pipeimg: tree/aa-closed: cannot open: Permission denied" ]] || fail "$(show_run)"
+	[[ $(looked_at | wc -l) -eq 3 ]] || fail "$(show_run)"
+}
+
+@test "-r where there is no image says so" {
+	make_tree
+	assert_fails 1 "tree/empty: there is no image of queues in it" pipeimg verify -r tree/empty
+	assert_output ""
+}
+
+@test "-r of what is not there is a status of 3" {
+	assert_fails 3 "missing: cannot read: No such file or directory" pipeimg verify -r missing
+}
+
+@test "without -r a directory above dumps is told to be none" {
+	make_tree
+	run --separate-stderr pipeimg verify tree
+	assert_status 1
+	assert_output_has "tree: error: holds no image of queues"
+}
+
+@test "standard input is verified, from a pipe and from a file" {
+	make_bad_image image
+	run --separate-stderr pipeimg verify - <image
+	assert_status 1
+	assert_output_has "standard input: record 2 at 0x11: error: "
+	run --separate-stderr pipeimg verify - < <(cat image)
+	assert_status 1
+	assert_output_has "standard input: record 2 at 0x11: error: "
+	run --separate-stderr pipeimg verify -r - <image
+	assert_status 1
+}
+
+@test "standard input from a pipe is not copied to a file" {
+	hostile same 300000 image
+	# Writing to a file would end it with SIGXFSZ.
+	run prlimit --fsize=0 "$program" verify - < <(cat image)
+	assert_status 1
+	assert_output_has "standard input: record 1 (pipe 7) at 0x8: error: "
+}
+
+@test "a device without bytes is an empty file" {
+	run --separate-stderr pipeimg verify /dev/null
+	assert_status 1
+	assert_output_has "/dev/null: error: is empty"
+}
+
+# ---- what does not reach the terminal ------------------------------------------------------------
+
+@test "escape sequences in file names do not reach the terminal" {
+	local name=$'\e[31mred\a\b\x7f\r'
+	make_bad_image "$name"
+	mkdir tree
+	cp -- "$name" "tree/$name"
+	{
+		pipeimg verify -v "$name" missing-"$name"
+		pipeimg verify -r tree
+		pipeimg verify --limit=1 "$name" "$name"
+		pipeimg verify --json "$name"
+		pipeimg verify --list-checks "$name"
+	} >out 2>&1 || true
+	[[ $(LC_ALL=C tr -d '\n -~' <out | wc -c) -eq 0 ]] || fail "$(od -c out | head -50)"
+	grep -qF '\x1b[31mred' out
+}
+
+@test "colours are for terminals, or for who asks for them" {
+	make_bad_image image
+	run --separate-stderr pipeimg verify -v image
+	assert_output_lacks $'\e'
+	run --separate-stderr pipeimg verify -v --color=always image
+	assert_output_has $'\e[1;31merror\e[0m: '
+	run --separate-stderr env NO_COLOR=1 "$program" verify image
+	assert_output_lacks $'\e'
+}
+
+# ---- signals -------------------------------------------------------------------------------------
+
+# Leaves nothing but what was there.
+ended_by_interrupt() {
+	assert_status 3
+	[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
+	[[ -z $(find . -mindepth 1 -newer before ! -name err ! -name out ! -name 'holder.*') ]] || fail "$(ls -la)"
+}
+
+@test "it ends on SIGINT while it waits for standard input" {
+	open_silent_fifo
+	touch before
+	input=silent interrupted_by INT verify - >out
+	ended_by_interrupt
+}
+
+@test "it ends on SIGINT while several images wait" {
+	mkfifo second
+	open_silent_fifo
+	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>second &
+	started+=($!)
+	touch before
+	interrupted_by INT verify --jobs 2 silent second >out
+	ended_by_interrupt
+}
+
+# interrupted_at_work SIGNAL ARGUMENT...: the same for what does not wait, but works
+interrupted_at_work() {
+	local tries
+	status=0
+	env --default-signal=INT,TERM,HUP timeout --signal=KILL 60 "$program" "${@:2}" </dev/null >out 2>err 3>&- &
+	started+=($!)
+	sleep 1
+	[[ -e /proc/$!/fd/0 ]] || fail "it was over too soon: $(cat err)"
+	"$python" -c 'import os, sys; os.kill(int(open(sys.argv[1]).read().split()[0]), 2)' "/proc/$!/task/$!/children"
+	for ((tries = 0; tries < 100; tries++)); do
+		[[ -e /proc/$!/fd/0 ]] || break
+		sleep 0.05
+	done
+	[[ $tries -lt 100 ]] || fail "still runs 5 seconds after SIG$1: $*"
+	wait "$!" || status=$?
+	stderr=$(<err)
+}
+
+@test "it ends on SIGINT while it compares checksums for long" {
+	hostile sparse 200 1073741824 0 xxh3=1 image
+	touch before
+	interrupted_at_work INT verify image
+	ended_by_interrupt
+}
+
+@test "it ends on SIGINT while it compares checksums of several images" {
+	hostile sparse 200 1073741824 0 xxh3=1 image
+	ln image other
+	touch before
+	interrupted_at_work INT verify --jobs 8 image other image other image
+	ended_by_interrupt
+}

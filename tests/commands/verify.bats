@@ -1,0 +1,801 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What pipeimg verify finds, and that it finds nothing where nothing is wrong. Each check has a test
+# whose name begins with its id; the last test of all sees to that. How findings are told is a matter
+# of verify-output.bats.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+
+readonly random_images_py=$PIPEIMG_SOURCE/tests/commands/random-images.py
+
+# ---- what is found -------------------------------------------------------------------------------
+
+# Ids of the findings in the output, in the order in which they were told, separated by spaces.
+found_ids() {
+	local line ids=()
+	for line in "${lines[@]}"; do
+		[[ ! $line =~ \ \[(PI[0-9]+)\]$ ]] || ids+=("${BASH_REMATCH[1]}")
+	done
+	printf '%s' "${ids[*]}"
+}
+
+# finds STATUS IDS ARGUMENT...: it ends so, and tells these and no other findings, notes included.
+# --anywhere, so that no machine's limits are in the way; plainly_finds is for those.
+finds() {
+	plainly_finds "$1" "$2" --anywhere "${@:3}"
+}
+
+plainly_finds() {
+	local ids
+	run --separate-stderr pipeimg verify -v "${@:3}"
+	assert_status "$1"
+	assert_no_error
+	ids=$(found_ids)
+	[[ $ids == "$2" ]] || fail "expected these: $2" "found these: $ids" "$(show_run)"
+}
+
+# tells LINE: it is one of the output's lines
+tells() {
+	local line
+	for line in "${lines[@]}"; do
+		[[ $line != "$1" ]] || return 0
+	done
+	fail "no such line: $1" "$(show_run)"
+}
+
+# A process whose pipes are captured to the image of that name, with checksums.
+capture_image() {
+	hold "${@:2}"
+	pipeimg capture -q --pid "$holder" -o "$1"
+	stop_started
+}
+
+# Sets record, message, payload and end to where these are in the file, for record N.
+# locate N FILE
+locate() {
+	read -r _ record message payload end < <(synthetic places "$2" | sed -n "${1}p")
+}
+
+# invert OFFSET FILE: all bits of that byte
+invert() {
+	local byte
+	byte=$(od -An -tu1 -j"$1" -N1 "$2")
+	# shellcheck disable=SC2059 # an octal escape is made
+	printf "$(printf '\\%o' $((byte ^ 255)))" | dd of="$2" bs=1 seek="$1" conv=notrunc status=none
+}
+
+# A dump of one pipe with both ends and an empty queue, in which nothing is wrong.
+make_dump() {
+	synthetic directory "$1" 100:pipe7:r 100:pipe7:w
+	synthetic image pipe "id=7 size=65536" >"$1/pipes-data.img"
+}
+
+# ---- the container -------------------------------------------------------------------------------
+
+@test "PI001: a file without a magic number" {
+	printf 'just some text\n' >image
+	finds 1 PI001 image
+	tells "image: error: is not a CRIU image: it begins with 0x7473756a, not with 0x54564319 [PI001]"
+}
+
+@test "PI001: a magic number that nobody knows behind the common one" {
+	printf '\x19\x43\x56\x54\x01\x02\x03\x04' >image
+	finds 1 PI001 image
+	tells "image: error: is a CRIU image of an unknown type: magic 0x04030201 after 0x54564319 [PI001]"
+}
+
+@test "PI002: an empty file" {
+	: >image
+	finds 1 PI002 image
+	tells "image: error: is empty; a CRIU image begins with a magic number [PI002]"
+}
+
+@test "PI002: a file that ends within its magic numbers" {
+	local length
+	synthetic image pipe >whole
+	for length in 1 2 3 4 5 6 7; do
+		head -c "$length" whole >image
+		finds 1 PI002 image
+		tells "image: error: ends within its magic number, after $length bytes [PI002]"
+	done
+}
+
+@test "PI003: a file that ends within a record's length" {
+	synthetic image pipe "id=7 payload=abc" "raw=0801" >image
+	finds 1 PI003 image
+	tells "image: record 2 at 0x13: error: the file ends after 2 of 4 bytes of a record's length [PI003]"
+}
+
+@test "PI004: a message of four gigabytes" {
+	synthetic image pipe "id=7 payload=abc" "id=8 length=0xffffffff" >image
+	finds 1 PI004 image
+	assert_output_has "image: record 2 at 0x13: error: a message of 4294967295 bytes, longer than any queue needs"
+}
+
+@test "PI004: a message of more than a megabyte beside the queues" {
+	make_dump dump
+	{ synthetic image PSTREE "length=1048577" && head -c 1048577 /dev/zero; } >dump/pstree.img
+	finds 1 PI004 dump
+	assert_output_has "dump/pstree.img: record 1 at 0x8: error: a message of 1048577 bytes, more than 1048576 [PI004]"
+}
+
+@test "PI005: a file that ends within a message" {
+	synthetic image pipe "id=7 payload=abc" "id=8 length=9" >image
+	finds 1 PI005 image
+	tells "image: record 2 at 0x13: error: the file ends after 4 of 9 bytes of a message [PI005]"
+}
+
+@test "PI006: a file that ends within a payload" {
+	synthetic image pipe "id=7 payload=abc" "id=8 bytes=9 payload=abc" >image
+	finds 1 PI006 image
+	tells "image: record 2 (pipe 8) at 0x13: error: the file ends after 3 of 9 bytes of a payload [PI006]"
+}
+
+@test "PI006: a file that ends within a payload with a checksum" {
+	capture_image image s:@65536
+	truncate -s -1 image
+	finds 1 PI006 image
+	tells "image: record 1 (pipe $pipe) at 0x8: error: the file ends after 65535 of 65536 bytes of a payload [PI006]"
+}
+
+@test "PI007: any number of zeros behind the last record" {
+	local count
+	synthetic image pipe "id=7 payload=abc" >whole
+	for count in 1 3 4 5 4096 1000000; do
+		{ cat whole && head -c "$count" /dev/zero; } >image
+		finds 1 PI007 image
+		tells "image: record 2 at 0x13: error: the rest of the file, $count bytes, is zeros [PI007]"
+	done
+}
+
+@test "PI007: not where something else follows the zeros" {
+	synthetic image pipe "id=7 payload=abc" "raw=0000000000000001" >image
+	finds 1 PI102 image
+}
+
+@test "PI008: an image that holds no queues" {
+	finds 1 PI008 "$fixtures/criu-4.2/sizes/pstree.img"
+	assert_output_has "sizes/pstree.img: error: is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img"
+}
+
+@test "PI008: an image of other queues than its name says" {
+	make_dump dump
+	synthetic image socket "id=7 payload=abc" >dump/fifo-data.img
+	finds 1 PI008 dump
+	tells "dump/fifo-data.img: error: holds SK_QUEUES records, which its name does not say [PI008]"
+}
+
+@test "PI008: an image beside the queues of another type than its name says" {
+	make_dump dump
+	synthetic image IDS "1=1" >dump/core-100.img
+	finds 1 PI008 dump
+	tells "dump/core-100.img: error: holds IDS records where CORE were expected [PI008]"
+}
+
+@test "PI008: a directory that is none of CRIU's" {
+	mkdir directory
+	finds 1 PI008 directory
+	assert_output_has "directory: error: holds no image of queues"
+}
+
+@test "PI009: more queues than a machine has" {
+	hostile pipes 131072 image
+	finds 0 "" image
+	hostile pipes 131073 image
+	finds 1 PI009 image
+	tells "image: record 131073 (pipe 131072) at 0x160008: error: more than 131072 queues, which no machine has [PI009]"
+}
+
+@test "PI010: one magic number, as before CRIU 1.6" {
+	synthetic image --v1.0 pipe "id=7 payload=abc" >image
+	finds 0 PI010 image
+	tells "image: note: begins with one magic number, as before CRIU 1.6 [PI010]"
+}
+
+@test "PI011: a directory in an image's place" {
+	make_dump dump
+	mkdir dump/fifo-data.img
+	finds 1 PI011 dump
+	tells "dump/fifo-data.img: error: is not a regular file [PI011]"
+}
+
+@test "PI011: a FIFO in an image's place, which is not waited for" {
+	make_dump dump
+	mkfifo dump/sk-queues.img
+	rm dump/core-100.img
+	mkfifo dump/core-100.img
+	finds 1 "PI011 PI011" dump
+	tells "dump/sk-queues.img: error: is not a regular file [PI011]"
+	tells "dump/core-100.img: error: is not a regular file [PI011]"
+}
+
+@test "PI012: an image that ends after its magic numbers" {
+	synthetic image pipe >image
+	finds 0 PI012 image
+	tells "image: warning: ends after its magic number [PI012]"
+}
+
+@test "magic numbers alone are what CRIU wrote in the days of v1.0, when there was nothing" {
+	synthetic image pipe >image
+	tail -c +5 image >old.img
+	finds 0 PI010 old.img
+}
+
+@test "PI013: JSON that is not what crit decode prints" {
+	echo '{"magic": "PIPES_DATA", "entries": [{"pipe_id": 7, "bytes": 3, "extra": "YQ=="}]}' >image
+	finds 1 PI013 image
+	tells 'image: record 1 at 0x24: error: 1 byte in "extra", where the entry tells of 3 [PI013]'
+}
+
+@test "PI013: text that only begins as JSON does" {
+	echo '{"magic": ' >image
+	finds 1 PI013 image
+}
+
+# ---- messages ------------------------------------------------------------------------------------
+
+@test "PI101: a message that is no protobuf" {
+	synthetic image pipe "id=7 payload=abc" "message=ff" >image
+	finds 1 PI101 image
+	assert_output_has "image: record 2 at 0x13: error: a message of 1 byte that cannot be decoded [PI101]"
+}
+
+@test "PI101: a number that is longer than protobuf's" {
+	synthetic image pipe "message=08ffffffffffffffffffff01" >image
+	finds 1 PI101 image
+}
+
+@test "PI101: a field that is longer than its message" {
+	synthetic image pipe "message=080710007a7f" >image
+	finds 1 PI101 image
+}
+
+@test "PI101: an image beside the queues" {
+	local name first
+	for name in files pstree inventory core-100 ids-100 fdinfo-2; do
+		make_dump dump
+		# An inventory has one magic number, and the others two.
+		first=8
+		[[ $name != inventory ]] || first=4
+		printf '\x01\0\0\0\xff' | dd of="dump/$name.img" bs=1 seek="$first" conv=notrunc status=none
+		run --separate-stderr pipeimg verify --anywhere dump
+		assert_status 1
+		assert_no_error
+		tells "dump/$name.img: record 1 at 0x$first: error: a message that cannot be decoded [PI101]"
+	done
+}
+
+@test "PI102: a record without its pipe's id" {
+	synthetic image pipe "id=none payload=abc" >image
+	finds 1 PI102 image
+	tells "image: record 1 at 0x8: error: a message without its required field 1 (pipe_id) [PI102]"
+}
+
+@test "PI102: a record without the length of its payload" {
+	synthetic image pipe "id=7 bytes=none payload=abc" >image
+	finds 1 PI102 image
+	tells "image: record 1 (pipe 7) at 0x8: error: a message without its required field 2 (bytes) [PI102]"
+}
+
+@test "PI102: a datagram without its length" {
+	synthetic image socket "id=7 bytes=none payload=abc" >image
+	finds 1 PI102 image
+	assert_output_has "error: a message without its required field 2 (length) [PI102]"
+}
+
+@test "PI103: a known field of another wire type, after which the image is read on" {
+	synthetic image pipe "id=7 3=hex:41 payload=abc" "id=8 payload=abc" "message=ff" >image
+	finds 1 "PI103 PI101" image
+	tells "image: record 1 (pipe 7) at 0x8: error: field 3 (size) has wire type 2 instead of 0 [PI103]"
+}
+
+@test "PI104: a kind that is neither stream nor packet" {
+	synthetic image pipe "id=7 kind=2 payload=abc" >image
+	finds 1 PI104 image
+	tells "image: record 1 (pipe 7) at 0x8: error: an unknown kind of chunk, 2 [PI104]"
+}
+
+@test "PI105: an origin that is no protobuf" {
+	synthetic image pipe "id=7 1003=hex:ff payload=abc" >image
+	finds 1 "PI110 PI105" image
+	tells "image: record 1 (pipe 7) at 0x8: error: field 1003 (origin) cannot be decoded [PI105]"
+}
+
+@test "PI106: a number of more than 32 bits" {
+	synthetic image pipe "id=4294967303 payload=abc" >image
+	finds 0 PI106 image
+	tells "image: record 1 (pipe 7) at 0x8: warning: field 1 has more than 32 bits; the lower 32 count [PI106]"
+}
+
+@test "PI107: a field that stands twice" {
+	synthetic image pipe "id=6 1=7 payload=abc" >image
+	finds 0 PI107 image
+	tells "image: record 1 (pipe 7) at 0x8: warning: field 1 stands more than once; the last one counts [PI107]"
+}
+
+@test "PI108: a field that nobody knows is told once a file" {
+	synthetic image pipe "id=7 2000=1 payload=abc" "id=8 2000=2 payload=abc" "id=9 2001=hex:00" >image
+	finds 0 "PI108 PI108" image
+	tells "image: record 1 (pipe 7) at 0x8: note: field 2000, which is not known here (told once a file) [PI108]"
+	assert_output_has "record 3 (pipe 9)"
+}
+
+@test "PI108: a group that nobody knows" {
+	# Field 2000, from its start to its end.
+	synthetic image pipe "message=08071003837d847d payload=abc" >image
+	finds 0 PI108 image
+}
+
+@test "PI109: any changed byte of a message with a checksum is told by some error" {
+	local at missed=()
+	capture_image whole p:one
+	locate 1 whole
+	for ((at = message; at < payload; at++)); do
+		cp whole image
+		invert "$at" image
+		run --separate-stderr pipeimg verify -q image
+		[[ $status -eq 1 && $output == *error:* ]] || missed+=("$at")
+	done
+	[[ ${#missed[@]} -eq 0 ]] || fail "not found, at: ${missed[*]}"
+}
+
+@test "PI109: a changed id" {
+	capture_image image p:one
+	locate 1 image
+	# The low bits of the first varint; the highest would change its length.
+	printf "\\x$(printf %02x $((0x80 | (pipe & 0x7f ^ 1))))" |
+		dd of=image bs=1 seek=$((message + 1)) conv=notrunc status=none
+	finds 1 PI109 image
+	[[ ${lines[0]} =~ ^"image: record 1 (pipe $((pipe ^ 1))) at 0x8: error: the message's XXH3-64 is "[0-9a-f]{16}", not "[0-9a-f]{16}" as recorded" ]] ||
+		fail "$(show_run)"
+}
+
+@test "PI109: a field behind the checksum of the message" {
+	synthetic image pipe "id=7 kind=0 xxh3=1 message_xxh3=2 2000=1" >image
+	finds 1 "PI109 PI108 PI201" image
+	assert_output_has "bytes of the message stand behind its checksum (field 1100), which must be the last [PI109]"
+}
+
+@test "PI110: fields of pipeimg without checksums are told once a file" {
+	synthetic image pipe "id=7 kind=0 payload=abc" "id=8 kind=0 payload=abc" >image
+	finds 0 PI110 image
+	tells "image: record 1 (pipe 7) at 0x8: warning: fields of pipeimg, but no checksum of the message (told once a file) [PI110]"
+}
+
+# ---- queues --------------------------------------------------------------------------------------
+
+@test "PI201: any changed byte of a payload with a checksum" {
+	local at
+	capture_image whole p:three s:bytes
+	locate 2 whole
+	for ((at = payload; at < end; at++)); do
+		cp whole image
+		invert "$at" image
+		finds 1 "PI201 PI402" image
+	done
+	[[ ${lines[0]} =~ ^"image: record 2 (pipe $pipe) at $(printf '0x%x' "$record"): error: the payload's XXH3-64 is "[0-9a-f]{16}", not "[0-9a-f]{16}" as recorded" ]] ||
+		fail "$(show_run)"
+}
+
+@test "PI201: a changed byte in the midst of a long payload" {
+	capture_image image s:@65536
+	locate 1 image
+	invert $((payload + 40000)) image
+	finds 1 PI201 image
+}
+
+@test "PI201: what follows a changed payload is verified all the same" {
+	capture_image image p:one p:two p:three
+	locate 1 image
+	invert "$payload" image
+	locate 3 image
+	invert "$payload" image
+	finds 1 "PI201 PI201 PI402" image
+	assert_output_has "image: record 3 (pipe $pipe)"
+}
+
+@test "PI202: chunks that are less than the payload" {
+	synthetic image pipe "id=7 chunks=p3,s2 payload=abcdef" >image
+	finds 1 "PI110 PI202" image
+	tells "image: record 1 (pipe 7) at 0x8: error: chunks of 5 bytes in all in a record of 6 [PI202]"
+}
+
+@test "PI202: chunks that are more than the payload" {
+	synthetic image pipe "id=7 chunks=p3,s9223372036854775807 payload=abcdef" >image
+	finds 1 "PI110 PI202" image
+	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 9223372036854775807 bytes where 3 of the record's 6 are left [PI202]"
+}
+
+@test "PI203: a list of chunks that ends within a number" {
+	synthetic image pipe "id=7 1000=hex:0780 payload=abc" >image
+	finds 1 "PI110 PI203" image
+	tells "image: record 1 (pipe 7) at 0x8: error: field 1000 (chunks) cannot be decoded [PI203]"
+}
+
+@test "PI204: a chunk of no bytes" {
+	synthetic image pipe "id=7 chunks=p3,p0 payload=abc" >image
+	finds 1 "PI110 PI204" image
+	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 0 bytes, after 3 of 3 [PI204]"
+}
+
+@test "PI205: a packet longer than a page of its own machine" {
+	synthetic image pipe "id=7 kind=1 page_size=4096 payload=@4096" \
+		"id=8 kind=1 page_size=4096 payload=@4097" >image
+	finds 1 "PI110 PI205" image
+	tells "image: record 2 (pipe 8) at 0x101a: error: a packet of 4097 bytes, where pages have 4096 [PI205]"
+}
+
+@test "PI205: a packet longer than any machine's page, in each layout" {
+	local fields
+	for fields in "kind=1" "chunks=p262145"; do
+		synthetic image pipe "id=7 $fields payload=@262145" >image
+		finds 1 "PI110 PI205" image
+		tells "image: record 1 (pipe 7) at 0x8: error: a packet of 262145 bytes, where pages have at most 262144 [PI205]"
+	done
+	synthetic image pipe "id=7 payload=abc" "id=7 payload=@262145" >image
+	finds 1 "PI205 PI402" image
+}
+
+@test "PI206: more packets than slots" {
+	synthetic image pipe "id=7 size=8192 chunks=p1,p1,p1 payload=abc" >image
+	finds 1 "PI110 PI206 PI403" image
+	tells "image: record 1 (pipe 7) at 0x8: error: 3 packets and stream runs in a pipe of 8192 bytes, which has 2 slots [PI206]"
+}
+
+@test "PI206: not for stream bytes in several records" {
+	synthetic image pipe "id=7 size=4096 kind=0 payload=a" "id=7 kind=0 payload=b" >image
+	finds 0 "PI110 PI402" image
+}
+
+@test "PI207: more bytes than the capacity" {
+	synthetic image pipe "id=7 size=4096 payload=@4096" "id=8 size=4096 payload=@4097" >image
+	finds 0 PI207 image
+	tells "image: record 2 (pipe 8) at 0x1014: warning: 4097 bytes in a pipe of 4096 [PI207]"
+}
+
+@test "PI208: records of one pipe with different capacities" {
+	synthetic image pipe "id=7 size=4096 payload=a" "id=7 size=65536 payload=b" >image
+	finds 1 "PI208 PI402" image
+	tells "image: record 2 (pipe 7) at 0x14: error: a capacity of 65536 bytes, where a record before has 4096 [PI208]"
+}
+
+@test "PI209: a capacity that is no power of two, or less than a page" {
+	local capacity
+	for capacity in 5000 12288 2048 1 4294967295; do
+		synthetic image pipe "id=7 size=$capacity" >image
+		finds 0 PI209 image
+		tells "image: record 1 (pipe 7) at 0x8: warning: a capacity of $capacity bytes, which is no power of two of pages [PI209]"
+	done
+}
+
+@test "PI210: a list of chunks and a kind in one record" {
+	synthetic image pipe "id=7 chunks=p3 kind=1 payload=abc" >image
+	finds 1 "PI110 PI210" image
+	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are told in different ways by 1 record [PI210]"
+}
+
+@test "PI210: records with and without a kind for one pipe" {
+	synthetic image pipe "id=7 kind=1 payload=abc" "id=7 payload=abc" >image
+	finds 1 "PI110 PI210 PI402" image
+	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are told in different ways by 2 records [PI210]"
+}
+
+@test "PI211: two lists of chunks for one pipe" {
+	synthetic image pipe "id=7 chunks=p3 payload=abc" "id=7 chunks=p3 payload=abc" >image
+	finds 1 "PI110 PI211 PI403" image
+	tells "image: record 1 (pipe 7) at 0x8: error: 2 records where one has all of the queue [PI211]"
+}
+
+@test "PI211: a queue that is empty, and is not" {
+	synthetic image pipe "id=7 payload=abc" "id=7" >image
+	finds 1 PI211 image
+	tells "image: record 1 (pipe 7) at 0x8: error: one of 2 records says that the queue is empty [PI211]"
+}
+
+@test "PI212: an image cut between the records of a queue" {
+	capture_image whole p:one p:two p:three
+	synthetic keep 1-2 whole >image
+	finds 1 "PI212 PI402" image
+	tells "image: record 1 (pipe $pipe) at 0x8: error: 2 records where the first tells of 3 [PI212]"
+}
+
+@test "PI213: an image cut between its queues" {
+	capture_image whole p:one --new p:two
+	synthetic keep 1 whole >image
+	finds 1 PI213 image
+	tells "image: error: 1 queue where the first record tells of 2 [PI213]"
+}
+
+@test "PI214: a queue of more than a terabyte" {
+	hostile sparse 257 4294967295 0 kind=0 image
+	finds 1 "PI110 PI214 PI402" image
+	tells "image: record 1 (pipe 7) at 0x8: error: 1103806594815 bytes, more than any pipe can hold [PI214]"
+}
+
+# ---- directories ---------------------------------------------------------------------------------
+
+@test "a dump in which nothing is wrong" {
+	make_dump dump
+	finds 0 "" dump
+}
+
+@test "PI301: a queue of which no file is an end" {
+	make_dump dump
+	synthetic image pipe "id=7 size=65536" "id=8 payload=abc" >dump/pipes-data.img
+	finds 0 PI301 dump
+	tells "dump/pipes-data.img: record 2 (pipe 8) at 0x14: warning: no open file of the dump is an end of it [PI301]"
+}
+
+@test "PI302: a pipe of which only a write end was dumped" {
+	make_dump dump
+	synthetic directory dump 100:pipe7:r 100:pipe7:w 100:pipe8:w
+	finds 0 PI302 dump
+	tells "dump: pipe 8: warning: only write ends are in the dump; what was unread is not [PI302]"
+}
+
+@test "PI302: not where the runtime passes the pipe in" {
+	make_dump dump
+	synthetic directory dump 100:pipe7:r 100:pipe7:w 100:pipe8:w
+	printf '["/dev/null","pipe:[8]","pipe:[18]"]' >dump/descriptors.json
+	finds 0 "" dump
+}
+
+@test "PI303: a pipe of which only a read end was dumped" {
+	make_dump dump
+	synthetic directory dump 100:pipe7:r
+	finds 0 PI303 dump
+	tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: note: only read ends are in the dump [PI303]"
+}
+
+@test "PI304: a read end without its record" {
+	make_dump dump
+	synthetic directory dump 100:pipe7:r 100:pipe7:w 100:pipe8:r 100:pipe8:w
+	finds 1 PI304 dump
+	tells "dump: pipe 8: error: a read end is in the dump, but no record of the queue [PI304]"
+}
+
+@test "PI304: a dump without any image of queues" {
+	make_dump dump
+	rm dump/pipes-data.img
+	finds 1 PI304 dump
+	tells "dump: pipe 7: error: a read end is in the dump, but no record of the queue [PI304]"
+}
+
+@test "PI305: a read end without its record, before CRIU wrote one for empty pipes" {
+	synthetic directory --v1.0 dump 100:pipe7:r 100:pipe7:w
+	finds 0 PI305 dump
+	tells "dump: pipe 7: note: a read end is in the dump, but no record of the queue [PI305]"
+}
+
+@test "PI306: packets that were merged, on each machine with its own O_DIRECT" {
+	local machine
+	for machine in x86_64 aarch64 ppc64; do
+		synthetic directory "--machine=$machine" dump 100:pipe7:r 100:pipe7:W
+		synthetic image pipe "id=7 size=65536 payload=onetwo" >dump/pipes-data.img
+		finds 0 PI306 dump
+		tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: warning: a write end was in packet mode, but the 6 bytes are one plain record [PI306]"
+	done
+}
+
+@test "PI306: not for a write end that is not in packet mode, and not for an empty pipe" {
+	synthetic directory dump 100:pipe7:r 100:pipe7:w 100:pipe8:r 100:pipe8:W
+	synthetic image pipe "id=7 size=65536 payload=onetwo" "id=8 size=65536" >dump/pipes-data.img
+	finds 0 "" dump
+}
+
+@test "PI307: a FIFO without the record of its path" {
+	synthetic directory --without-paths dump 100:fifo7:r
+	synthetic image fifo "id=7 size=65536" >dump/fifo-data.img
+	run --separate-stderr pipeimg verify --anywhere dump
+	assert_status 0
+	tells "dump: pipe 7: warning: FIFO with file id 1 was opened by the path of file id 2, which has no record [PI307]"
+}
+
+@test "PI307: a FIFO with all of its records is right" {
+	synthetic directory dump 100:fifo7:rw
+	synthetic image fifo "id=7 size=65536" >dump/fifo-data.img
+	finds 0 "" dump
+}
+
+@test "PI308: each image that a dump needs and that is not there" {
+	local name
+	for name in files.img pstree.img core-100.img fdinfo-2.img; do
+		make_dump dump
+		rm "dump/$name"
+		finds 0 PI308 dump
+		assert_output_has "dump: warning: holds no $name"
+	done
+}
+
+@test "PI309: a dump that failed before its inventory was written" {
+	make_dump dump
+	rm dump/inventory.img dump/pstree.img
+	finds 1 PI309 dump
+	tells "dump: error: holds images of files, but no inventory.img [PI309]"
+}
+
+# ---- fitness for a restore -----------------------------------------------------------------------
+
+@test "PI401: several records of a pipe in a dump" {
+	make_dump dump
+	synthetic image pipe "id=7 size=65536 payload=abc" "id=7 payload=def" >dump/pipes-data.img
+	finds 0 PI401 dump
+	tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: warning: 2 records, of which stock CRIU would restore the last alone [PI401]"
+}
+
+@test "PI402: several records of a pipe in a file alone" {
+	synthetic image pipe "id=7 size=65536 payload=abc" "id=7 payload=def" >image
+	finds 0 PI402 image
+	tells "image: record 1 (pipe 7) at 0x8: note: 2 records, of which stock CRIU would restore the last alone [PI402]"
+}
+
+@test "PI403: packets in one record" {
+	synthetic image pipe "id=7 size=65536 chunks=p3,p3 payload=abcdef" >image
+	finds 0 "PI110 PI403" image
+	tells "image: record 1 (pipe 7) at 0x8: note: stock CRIU would restore its 2 packets as stream bytes [PI403]"
+}
+
+pipe_max_size=$(</proc/sys/fs/pipe-max-size)
+pages_soft=$(</proc/sys/fs/pipe-user-pages-soft)
+
+@test "PI404: a capacity above the limit of a plain user" {
+	use_plain_user
+	synthetic image pipe "id=7 size=$((pipe_max_size * 2))" >image
+	chmod a+r image
+	plainly_finds 0 PI404 image
+	tells "image: record 1 (pipe 7) at 0x8: warning: a capacity of $((pipe_max_size * 2)) bytes; fs.pipe-max-size here is $pipe_max_size [PI404]"
+	plainly_finds 0 "" image --anywhere
+}
+
+# True if this user may make a pipe of so many bytes, which is more than everybody may.
+can_make_pipe() {
+	"$python" -c 'import fcntl, os, sys; fcntl.fcntl(os.pipe()[0], 1031, int(sys.argv[1]))' "$1" 2>/dev/null
+}
+
+@test "PI404: told to root just where it cannot make such a pipe" {
+	local wanted=PI404
+	need_root "it can have CAP_SYS_RESOURCE"
+	! can_make_pipe $((pipe_max_size * 2)) || wanted=
+	synthetic image pipe "id=7 size=$((pipe_max_size * 2))" >image
+	plainly_finds 0 "$wanted" image
+}
+
+@test "PI405: more pages in all than a plain user may have" {
+	local count records=() page
+	[[ $pages_soft -gt 0 ]] || skip "fs.pipe-user-pages-soft sets no limit here"
+	page=$(getconf PAGESIZE)
+	count=$((pages_soft * page / pipe_max_size + 1))
+	mapfile -t records < <(seq -f "id=%.0f size=$pipe_max_size" "$count")
+	use_plain_user
+	synthetic image pipe "${records[@]}" >image
+	chmod a+r image
+	plainly_finds 0 PI405 image
+	tells "image: warning: the pipes have $((count * pipe_max_size / page)) pages in all; this user may have $pages_soft [PI405]"
+	plainly_finds 0 "" image --anywhere
+}
+
+@test "PI405: not for pipes that are just within the limit" {
+	local records=() count
+	[[ $pages_soft -gt 0 ]] || skip "fs.pipe-user-pages-soft sets no limit here"
+	count=$((pages_soft * $(getconf PAGESIZE) / pipe_max_size))
+	mapfile -t records < <(seq -f "id=%.0f size=$pipe_max_size" "$count")
+	use_plain_user
+	synthetic image pipe "${records[@]}" >image
+	chmod a+r image
+	plainly_finds 0 "" image
+}
+
+@test "PI406: a packet from a machine with larger pages" {
+	local page
+	page=$(getconf PAGESIZE)
+	[[ $page -lt 65536 ]] || skip "this machine's own pages are as large"
+	synthetic image pipe "id=7 kind=1 page_size=65536 payload=@$((page + 1))" >image
+	plainly_finds 0 "PI110 PI406" image
+	tells "image: record 1 (pipe 7) at 0x8: warning: a packet of $((page + 1)) bytes; pages here have $page [PI406]"
+	finds 0 PI110 image
+}
+
+@test "PI407: a queue of more than 64 MiB" {
+	hostile sparse 1 67108864 0 image
+	finds 0 "" image
+	hostile sparse 1 67108865 0 image
+	finds 0 PI407 image
+	tells "image: record 1 (pipe 7) at 0x8: warning: 67108865 bytes; no more than 67108864 are read into memory [PI407]"
+}
+
+# ---- no false alarms -----------------------------------------------------------------------------
+
+# Images of queues in a directory.
+queue_images() {
+	find "$1" \( -name pipes-data.img -o -name fifo-data.img -o -name sk-queues.img \) | sort
+}
+
+# nothing_but LINE ARGUMENT...: neither errors nor warnings but this, which can be empty
+nothing_but() {
+	run --separate-stderr pipeimg verify --anywhere "${@:2}"
+	assert_status 0
+	assert_no_error
+	[[ $(grep '\[PI[0-9]*\]$' <<<"$output" || true) == "$1" ]] || fail "expected: $1" "$(show_run)"
+}
+
+@test "in the directories that CRIU wrote nothing is wrong, but that one pipe lacks its reader" {
+	nothing_but "$fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; what was unread is not [PI302]" \
+		"$fixtures"/criu-*/*
+}
+
+@test "in the image files that CRIU wrote nothing is wrong" {
+	mapfile -t images < <(queue_images "$fixtures")
+	[[ ${#images[@]} -ge 9 ]]
+	nothing_but "" "${images[@]}"
+}
+
+@test "in the image files that CRIU wrote, decoded and encoded by its own library, nothing is wrong" {
+	local images pairs=() image
+	need_program crit
+	mapfile -t images < <(queue_images "$fixtures")
+	for image in "${images[@]}"; do
+		pairs+=("$image" "${#pairs[@]}.img")
+	done
+	"$python" "$random_images_py" again "${pairs[@]}"
+	nothing_but "" ./*.img
+}
+
+@test "in the image files that CRIU wrote, with one magic number, nothing is wrong" {
+	local number=0 image
+	while read -r image; do
+		number=$((number + 1))
+		tail -c +5 -- "$image" >"$number.img"
+	done < <(queue_images "$fixtures")
+	nothing_but "" ./*.img
+}
+
+@test "in 250 random images by CRIU's own library nothing is wrong" {
+	local seed=${PIPEIMG_SEED:-$RANDOM$RANDOM}
+	need_program crit
+	echo "PIPEIMG_SEED=$seed"
+	"$python" "$random_images_py" make "$seed" 250 .
+	nothing_but "" "$seed"-*.img
+	[[ $(grep -c "$seed-[0-9]*\.img$" <<<"$output") -eq 250 ]]
+}
+
+# A process with pipes and a FIFO of every sort, captured as a directory.
+capture_all_sorts() {
+	local layout=$1
+	mkfifo fifo
+	hold p:one s:stream p:@4096 p:@1 s:@5000 --new --new s:@65536 --new p:@4096 p:@5000 \
+		--new --capacity 4096 p:x --new --capacity 1048576 s:@300000 p:@1 \
+		--new s:text --close-write --fifo fifo p:fifo s:@100 p:packet
+	pipeimg capture -q --pid "$holder" --layout "$layout" -o captured/
+	stop_started
+}
+
+@test "in what capture writes nothing is wrong: packets layout" {
+	capture_all_sorts packets
+	nothing_but "" captured captured/*.img
+}
+
+@test "in what capture writes nothing is wrong: indexed layout" {
+	capture_all_sorts indexed
+	nothing_but "" captured captured/*.img
+}
+
+@test "in what capture writes nothing is wrong: spliced layout" {
+	capture_all_sorts spliced
+	nothing_but "" captured captured/*.img
+}
+
+@test "the checksums of each payload that capture writes are compared" {
+	capture_all_sorts packets
+	run --separate-stderr pipeimg verify --json --anywhere captured
+	jq -e '.checksums == .records and .records > 10' <<<"$output" >/dev/null || fail "$(show_run)"
+}
+
+# ---- of all checks -------------------------------------------------------------------------------
+
+@test "every check has a test here, whose name begins with its id" {
+	pipeimg verify --list-checks --json | jq -r .check >checks
+	sed -n 's/^@test "\(PI[0-9]*\):.*/\1/p' "$BATS_TEST_FILENAME" | sort -u >tested
+	[[ -s checks ]]
+	sort -c checks
+	assert_same_text checks tested
+}
