@@ -31,18 +31,28 @@ printf '%-44s %12s %12s  %6s  %-16s  %5s\n' work ours other ratio spread limit
 row 'capture 256 packets / tee + 256 reads' 3 "$build/bench/capture" packets
 row 'capture 1 MiB of stream / tee + 256 reads' 3 "$build/bench/capture" stream
 row 'capture 128 runs + 128 packets / the same' - "$build/bench/capture" mixed
-row 'show a small image / true' 5 "$build/bench/start" \
+row 'show a small image / true' 5 "$build/bench/start" 101 \
 	"$pipeimg" show "$source/testdata/criu-4.2/merged-packets/pipes-data.img" -- /bin/true
 
-big=
-trap 'rm -rf -- "$big"' EXIT
+work_directory=$(mktemp -d)
+trap 'rm -rf -- "$work_directory"' EXIT
+
 if command -v xxhsum >/dev/null; then
-	big=$(mktemp -d)
-	"$build/bench/big-image" "$big/pipes-data.img"
-	row 'verify 1.1 GB, 4.2 M packets / xxhsum -H3' 2 "$build/bench/start" \
-		"$pipeimg" verify "$big/pipes-data.img" -- "$(command -v xxhsum)" -q -H3 "$big/pipes-data.img"
+	image=$work_directory/big.img
+	"$build/bench/image" "$image" 4096 1024 256
+	row 'verify 1.1 GB, 4.2 M packets / xxhsum -H3' 2 "$build/bench/start" 31 \
+		"$pipeimg" verify "$image" -- "$(command -v xxhsum)" -q -H3 "$image"
+	rm -- "$image"
 else
 	echo 'verify is not timed: xxhsum is not installed (Debian: xxhash)'
+fi
+if command -v crit >/dev/null; then
+	image=$work_directory/pipes-data.img
+	"$build/bench/image" "$image" 256 1024 250
+	row 'convert --to json, 70 MB, 262144 packets / crit' 0.033 "$build/bench/start" 5 \
+		"$pipeimg" convert "$image" - --to json -- "$(command -v crit)" decode -i "$image"
+else
+	echo 'convert --to json is not timed: crit is not installed (Debian: criu, or python3-pycriu)'
 fi
 
 if command -v strace >/dev/null; then

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Times two commands from start to exit, in turn, and prints the medians in microseconds, the median
- * ratio, and its spread: start COMMAND [ARG]… -- OTHER [ARG]…
+ * ratio, and its spread: start ROUNDS COMMAND [ARG]… -- OTHER [ARG]…
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 101
+#define ROUNDS_MAX 1001
 
 static double now_us(void)
 {
@@ -49,25 +49,26 @@ static int by_value(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	static double ours[ROUNDS], theirs[ROUNDS], ratios[ROUNDS];
+	static double ours[ROUNDS_MAX], theirs[ROUNDS_MAX], ratios[ROUNDS_MAX];
+	int rounds = argc > 1 ? atoi(argv[1]) : 0;
 	char **other = argv + 1;
 
 	while (*other && strcmp(*other, "--") != 0)
 		other++;
-	if (argc < 4 || !*other) {
-		fputs("usage: start COMMAND [ARG]... -- OTHER [ARG]...\n", stderr);
+	if (rounds < 1 || rounds > ROUNDS_MAX || argc < 5 || !*other) {
+		fputs("usage: start ROUNDS COMMAND [ARG]... -- OTHER [ARG]...\n", stderr);
 		return 2;
 	}
 	*other++ = NULL;
-	for (int i = 0; i < ROUNDS; i++) {
-		ours[i] = time_command(argv + 1);
+	for (int i = 0; i < rounds; i++) {
+		ours[i] = time_command(argv + 2);
 		theirs[i] = time_command(other);
 		ratios[i] = ours[i] / theirs[i];
 	}
-	qsort(ours, ROUNDS, sizeof(double), by_value);
-	qsort(theirs, ROUNDS, sizeof(double), by_value);
-	qsort(ratios, ROUNDS, sizeof(double), by_value);
-	printf("%.1f %.1f %.2f %.2f %.2f\n", ours[ROUNDS / 2], theirs[ROUNDS / 2],
-	       ratios[ROUNDS / 2], ratios[ROUNDS / 10], ratios[ROUNDS - ROUNDS / 10]);
+	qsort(ours, (size_t)rounds, sizeof(double), by_value);
+	qsort(theirs, (size_t)rounds, sizeof(double), by_value);
+	qsort(ratios, (size_t)rounds, sizeof(double), by_value);
+	printf("%.1f %.1f %.3f %.3f %.3f\n", ours[rounds / 2], theirs[rounds / 2],
+	       ratios[rounds / 2], ratios[rounds / 10], ratios[rounds - 1 - rounds / 10]);
 	return 0;
 }

@@ -3,14 +3,37 @@
 
 #include <string.h>
 
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/* The two digits of each twelve bits: half as many steps as with one digit at a time. */
+// clang-format off
+#define DIGITS(first)                                                                              \
+	first "A" first "B" first "C" first "D" first "E" first "F" first "G" first "H" first      \
+	"I" first "J" first "K" first "L" first "M" first "N" first "O" first "P" first "Q" first  \
+	"R" first "S" first "T" first "U" first "V" first "W" first "X" first "Y" first "Z" first  \
+	"a" first "b" first "c" first "d" first "e" first "f" first "g" first "h" first "i" first  \
+	"j" first "k" first "l" first "m" first "n" first "o" first "p" first "q" first "r" first  \
+	"s" first "t" first "u" first "v" first "w" first "x" first "y" first "z" first "0" first  \
+	"1" first "2" first "3" first "4" first "5" first "6" first "7" first "8" first "9" first  \
+	"+" first "/"
+
+static const char pairs[] =
+	DIGITS("A") DIGITS("B") DIGITS("C") DIGITS("D") DIGITS("E") DIGITS("F") DIGITS("G")
+	DIGITS("H") DIGITS("I") DIGITS("J") DIGITS("K") DIGITS("L") DIGITS("M") DIGITS("N")
+	DIGITS("O") DIGITS("P") DIGITS("Q") DIGITS("R") DIGITS("S") DIGITS("T") DIGITS("U")
+	DIGITS("V") DIGITS("W") DIGITS("X") DIGITS("Y") DIGITS("Z") DIGITS("a") DIGITS("b")
+	DIGITS("c") DIGITS("d") DIGITS("e") DIGITS("f") DIGITS("g") DIGITS("h") DIGITS("i")
+	DIGITS("j") DIGITS("k") DIGITS("l") DIGITS("m") DIGITS("n") DIGITS("o") DIGITS("p")
+	DIGITS("q") DIGITS("r") DIGITS("s") DIGITS("t") DIGITS("u") DIGITS("v") DIGITS("w")
+	DIGITS("x") DIGITS("y") DIGITS("z") DIGITS("0") DIGITS("1") DIGITS("2") DIGITS("3")
+	DIGITS("4") DIGITS("5") DIGITS("6") DIGITS("7") DIGITS("8") DIGITS("9") DIGITS("+")
+	DIGITS("/");
+
+// clang-format on
+_Static_assert(sizeof(pairs) == 4096 * 2 + 1, "a pair for each twelve bits");
 
 static inline char *encode_three(char *text, uint32_t bits)
 {
-	text[0] = digits[bits >> 18];
-	text[1] = digits[bits >> 12 & 63];
-	text[2] = digits[bits >> 6 & 63];
-	text[3] = digits[bits & 63];
+	memcpy(text, pairs + (bits >> 12) * 2, 2);
+	memcpy(text + 2, pairs + (bits & 4095) * 2, 2);
 	return text + 4;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base64.h"
+#include "cleanup.h"
 #include "criu.pb-c.h"
 #include "format/decode.h"
 #include "format/magic.h"
@@ -20,12 +21,32 @@ struct text {
 	struct pimg_error *error;
 	bool failed;
 	bool first; /* nothing stands in the innermost object or array yet */
+	char *buffer;
+	size_t fill;
 };
 
+#define TEXT_BUFFER_BYTES (128U * 1024)
+
+static void flush(struct text *text)
+{
+	if (!text->failed && sink_write(text->sink, text->buffer, text->fill, text->error) < 0)
+		text->failed = true;
+	text->fill = 0;
+}
+
+/* Room for length bytes at the end of the buffer, which has as many in all. */
+static char *reserve(struct text *text, size_t length)
+{
+	if (text->fill + length > TEXT_BUFFER_BYTES)
+		flush(text);
+	return text->buffer + text->fill;
+}
+
+/* Keys, numbers and punctuation: far shorter than the buffer. */
 static void put(struct text *text, const void *data, size_t length)
 {
-	if (!text->failed && sink_write(text->sink, data, length, text->error) < 0)
-		text->failed = true;
+	memcpy(reserve(text, length), data, length);
+	text->fill += length;
 }
 
 static void put_string(struct text *text, const char *string)
@@ -81,12 +102,12 @@ static void put_number_field(struct text *text, const char *key, uint64_t number
 static void put_base64(struct text *text, const uint8_t *data, size_t length)
 {
 	enum { PIECE = BASE64_LINE_BYTES * 128 };
-	char lines[PIECE / BASE64_LINE_BYTES * 78];
 
 	while (length) {
 		size_t piece = length < PIECE ? length : PIECE;
 
-		put(text, lines, base64_encode_json(lines, data, piece));
+		text->fill +=
+			base64_encode_json(reserve(text, base64_json_room(piece)), data, piece);
 		data += piece;
 		length -= piece;
 	}
@@ -286,10 +307,9 @@ static int put_record(struct text *text, enum pimg_type type, struct source *sou
 	return 0;
 }
 
-int json_write(struct sink *sink, const struct part *part, pimg_progress_fn progress, void *context,
-	       struct pimg_error *error)
+static int write_image(struct text *text, const struct part *part, pimg_progress_fn progress,
+		       void *context, struct pimg_error *error)
 {
-	struct text text = {.sink = sink, .error = error, .first = true};
 	struct record_reader reader;
 	struct record record;
 	uint64_t progress_next = 0;
@@ -298,14 +318,14 @@ int json_write(struct sink *sink, const struct part *part, pimg_progress_fn prog
 	if (source_seek(part->source, 0, error) < 0 ||
 	    record_reader_start(&reader, part->source, error) < 0)
 		return -1;
-	open_with(&text, NULL, "{");
-	put_key(&text, "magic");
-	put(&text, "\"", 1);
-	put_string(&text, image_kind_name(reader.kind));
-	put(&text, "\"", 1);
-	open_with(&text, "entries", "[");
-	while (!text.failed && (result = record_next(&reader, &record, error)) > 0) {
-		if (put_record(&text, part->type, part->source, &record, error) < 0)
+	open_with(text, NULL, "{");
+	put_key(text, "magic");
+	put(text, "\"", 1);
+	put_string(text, image_kind_name(reader.kind));
+	put(text, "\"", 1);
+	open_with(text, "entries", "[");
+	while (!text->failed && (result = record_next(&reader, &record, error)) > 0) {
+		if (put_record(text, part->type, part->source, &record, error) < 0)
 			return record_error(&reader, &record, error);
 		if (!progress || source_offset(part->source) < progress_next)
 			continue;
@@ -313,9 +333,21 @@ int json_write(struct sink *sink, const struct part *part, pimg_progress_fn prog
 		if (progress(context, source_offset(part->source), source_length(part->source)))
 			return error_interrupted(error);
 	}
-	if (text.failed || result < 0)
+	if (text->failed || result < 0)
 		return -1;
-	close_with(&text, "]");
-	close_with(&text, "}");
-	return text.failed ? -1 : 0;
+	close_with(text, "]");
+	close_with(text, "}");
+	flush(text);
+	return text->failed ? -1 : 0;
+}
+
+int json_write(struct sink *sink, const struct part *part, pimg_progress_fn progress, void *context,
+	       struct pimg_error *error)
+{
+	_cleanup_free_ char *buffer = malloc(TEXT_BUFFER_BYTES);
+	struct text text = {.sink = sink, .error = error, .first = true, .buffer = buffer};
+
+	if (!buffer)
+		return error_memory(error);
+	return write_image(&text, part, progress, context, error);
 }

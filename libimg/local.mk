@@ -49,8 +49,11 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/layout.h \
 	libimg/format/magic.c \
 	libimg/format/magic.h \
+	libimg/format/origin.c \
 	libimg/format/record.c \
 	libimg/format/record.h \
+	libimg/format/wire.c \
+	libimg/format/wire.h \
 	libimg/io/error.c \
 	libimg/io/error.h \
 	libimg/io/nameless.c \

@@ -1,146 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/decode.h"
 
-#include <endian.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "format/record.h"
+#include "format/wire.h"
 #include "hash.h"
 #include "io/error.h"
-#include "pipe-data.pb-c.h"
-
-/* Wire types of protobuf. */
-enum wire {
-	WIRE_VARINT = 0,
-	WIRE_FIXED64 = 1,
-	WIRE_BYTES = 2,
-	WIRE_GROUP_START = 3,
-	WIRE_GROUP_END = 4,
-	WIRE_FIXED32 = 5,
-};
-
-struct field {
-	uint32_t number;
-	enum wire wire;
-	uint64_t value;	     /* of an integer */
-	const uint8_t *data; /* of bytes */
-	uint32_t length;
-};
-
-static inline uint64_t load_u64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
-
-static const uint8_t *long_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
-{
-	uint64_t result = 0;
-
-	for (unsigned shift = 0; shift < 70 && at < end; shift += 7) {
-		uint8_t byte = *at++;
-
-		result |= (uint64_t)(byte & 0x7f) << (shift < 64 ? shift : 0);
-		if (!(byte & 0x80)) {
-			*value = result;
-			return at;
-		}
-	}
-	return NULL;
-}
-
-/* Returns the byte after the varint, or null where it is broken. */
-static inline const uint8_t *varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
-{
-	/* Most have one byte or two. */
-	if (end - at >= 2 && !(at[0] & 0x80)) {
-		*value = at[0];
-		return at + 1;
-	}
-	if (end - at >= 2 && !(at[1] & 0x80)) {
-		*value = (at[0] & 0x7fU) | (uint64_t)at[1] << 7;
-		return at + 2;
-	}
-	return long_varint(at, end, value);
-}
-
-static inline const uint8_t *fixed64(const uint8_t *at, const uint8_t *end, uint64_t *value)
-{
-	if (end - at < 8)
-		return NULL;
-	*value = load_u64(at);
-	return at + 8;
-}
-
-/* Reads a field's key and value; a group's start and end are fields of their own. */
-static const uint8_t *read_field(const uint8_t *at, const uint8_t *end, struct field *field)
-{
-	uint64_t key, length;
-
-	at = varint(at, end, &key);
-	if (!at || key >> 3 == 0 || key >> 3 > (1U << 29) - 1)
-		return NULL;
-	field->number = (uint32_t)(key >> 3);
-	field->wire = (enum wire)(key & 7);
-	switch (field->wire) {
-	case WIRE_VARINT:
-		return varint(at, end, &field->value);
-	case WIRE_FIXED64:
-		return fixed64(at, end, &field->value);
-	case WIRE_FIXED32:
-		return end - at < 4 ? NULL : at + 4;
-	case WIRE_BYTES:
-		at = varint(at, end, &length);
-		if (!at || length > (uint64_t)(end - at))
-			return NULL;
-		field->data = at;
-		field->length = (uint32_t)length;
-		return at + length;
-	case WIRE_GROUP_START:
-	case WIRE_GROUP_END:
-		return at;
-	}
-	return NULL;
-}
-
-/* Passes a group, however deep, without recursion. Ends are matched by count alone. */
-static const uint8_t *skip_group(const uint8_t *at, const uint8_t *end)
-{
-	uint64_t depth = 1;
-	struct field field;
-
-	while (at && depth) {
-		at = read_field(at, end, &field);
-		if (!at)
-			return NULL;
-		depth += field.wire == WIRE_GROUP_START;
-		depth -= field.wire == WIRE_GROUP_END;
-	}
-	return at;
-}
-
-/* The next field that is not a group. Returns the byte after it, or null where it is broken. */
-static const uint8_t *next_field(const uint8_t *at, const uint8_t *end, struct field *field)
-{
-	for (;;) {
-		at = read_field(at, end, field);
-		if (!at || field->wire == WIRE_GROUP_END)
-			return NULL;
-		if (field->wire != WIRE_GROUP_START)
-			return at;
-		at = skip_group(at, end);
-		if (!at)
-			return NULL;
-		if (at == end) {
-			field->number = 0; /* none more */
-			return at;
-		}
-	}
-}
 
 /* Field numbers of pipe_data_entry. */
 enum {
@@ -246,7 +112,7 @@ static inline const uint8_t *take_u32(struct decoding *decoding, enum field_inde
 {
 	uint64_t value;
 
-	at = varint(at, decoding->end, &value);
+	at = wire_varint(at, decoding->end, &value);
 	if (!at)
 		return NULL;
 	note_seen(decoding, index);
@@ -260,14 +126,14 @@ static inline const uint8_t *take_u64(struct decoding *decoding, enum field_inde
 				      const uint8_t *at, uint64_t *to)
 {
 	note_seen(decoding, index);
-	return fixed64(at, decoding->end, to);
+	return wire_fixed64(at, decoding->end, to);
 }
 
 static inline const uint8_t *take_kind(struct decoding *decoding, const uint8_t *at)
 {
 	uint64_t value;
 
-	at = varint(at, decoding->end, &value);
+	at = wire_varint(at, decoding->end, &value);
 	if (!at)
 		return NULL;
 	note_seen(decoding, INDEX_KIND);
@@ -285,13 +151,13 @@ static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 {
 	size_t count = decoding->type == PIMG_SOCKET ? SOCKET_FIELD_COUNT : FIELD_COUNT;
 	struct entry *entry = decoding->entry;
-	struct field field = {0};
+	struct wire_field field = {0};
 
-	at = read_field(at, decoding->end, &field);
+	at = wire_read_field(at, decoding->end, &field);
 	if (!at || field.wire == WIRE_GROUP_END)
 		return NULL;
 	if (field.wire == WIRE_GROUP_START)
-		at = skip_group(at, decoding->end);
+		at = wire_skip_group(at, decoding->end);
 	for (size_t i = 0; i < count; i++) {
 		if (fields[i].number != field.number)
 			continue;
@@ -322,7 +188,7 @@ static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t
 	const uint8_t *start = at;
 	uint64_t key;
 
-	at = varint(at, decoding->end, &key);
+	at = wire_varint(at, decoding->end, &key);
 	if (!at)
 		return NULL;
 	if (decoding->type == PIMG_SOCKET && key >= KEY(FIELD_SIZE, 0))
@@ -530,12 +396,12 @@ bool entry_next_unknown(const struct entry *entry, const uint8_t **at, const uin
 
 	/* The message was decoded before: none of its fields is broken. */
 	while (*at && *at < end) {
-		struct field found;
+		struct wire_field found;
 
 		*field = *at;
-		*at = read_field(*at, end, &found);
+		*at = wire_read_field(*at, end, &found);
 		if (*at && found.wire == WIRE_GROUP_START)
-			*at = skip_group(*at, end);
+			*at = wire_skip_group(*at, end);
 		if (!*at || is_known(entry, found.number))
 			continue;
 		*length = (size_t)(*at - *field);
@@ -554,13 +420,13 @@ struct entry_chunks entry_chunks_start(const struct entry *entry)
 
 int entry_chunks_next(struct entry_chunks *chunks, enum pimg_kind *kind, uint64_t *length)
 {
-	struct field field = {0};
+	struct wire_field field = {0};
 	uint64_t value;
 
 	while (chunks->packed == chunks->packed_end) {
 		if (chunks->at == chunks->end)
 			return 0;
-		chunks->at = next_field(chunks->at, chunks->end, &field);
+		chunks->at = wire_next_field(chunks->at, chunks->end, &field);
 		if (!chunks->at)
 			return -1;
 		if (field.number != FIELD_CHUNKS)
@@ -576,64 +442,11 @@ int entry_chunks_next(struct entry_chunks *chunks, enum pimg_kind *kind, uint64_
 	if (chunks->packed == chunks->packed_end) {
 		value = field.value;
 	} else {
-		chunks->packed = varint(chunks->packed, chunks->packed_end, &value);
+		chunks->packed = wire_varint(chunks->packed, chunks->packed_end, &value);
 		if (!chunks->packed)
 			return -1;
 	}
 	*kind = value & 1 ? PIMG_PACKET : PIMG_STREAM;
 	*length = value >> 1;
 	return 1;
-}
-
-static void copy_origin(struct pimg_origin *origin, const PipeOrigin *message)
-{
-	*origin = (struct pimg_origin){
-		.known = (message->has_captured_at_ns ? PIMG_ORIGIN_TIME : 0) |
-			 (message->has_page_size ? PIMG_ORIGIN_PAGE : 0) |
-			 (message->has_uid && message->has_gid ? PIMG_ORIGIN_OWNER : 0) |
-			 (message->has_mode ? PIMG_ORIGIN_MODE : 0),
-		.captured_at_ns = message->captured_at_ns,
-		.page_size = message->page_size,
-		.uid = message->uid,
-		.gid = message->gid,
-		.mode = message->mode & 07777,
-	};
-}
-
-static void copy_end(struct pimg_end *end, const PipeEnd *message)
-{
-	size_t length = message->has_comm ? message->comm.len : 0;
-
-	*end = (struct pimg_end){.pid = message->pid, .fd = message->fd};
-	end->flags = (message->flags & ~RECORDED_O_DIRECT) |
-		     (message->flags & RECORDED_O_DIRECT ? O_DIRECT : 0);
-	if (length >= sizeof(end->comm))
-		length = sizeof(end->comm) - 1;
-	if (length)
-		memcpy(end->comm, message->comm.data, length);
-}
-
-int origin_decode(const uint8_t *message, uint32_t length, struct pimg_origin *origin,
-		  int (*add_end)(void *context, const struct pimg_end *end), void *context,
-		  struct pimg_error *error)
-{
-	PipeOrigin *decoded = NULL;
-	int result = 0;
-
-	if (length > DECODED_MESSAGE_MAX)
-		return error_check(error, CHECK_ORIGIN,
-				   "field 1003 (origin) of %u bytes, more than %u", length,
-				   DECODED_MESSAGE_MAX);
-	decoded = pipe_origin__unpack(NULL, length, message);
-	if (!decoded)
-		return error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
-	copy_origin(origin, decoded);
-	for (size_t i = 0; add_end && i < decoded->n_end && !result; i++) {
-		struct pimg_end end;
-
-		copy_end(&end, decoded->end[i]);
-		result = add_end(context, &end);
-	}
-	pipe_origin__free_unpacked(decoded, NULL);
-	return result;
 }

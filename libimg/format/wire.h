@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The encoding of protobuf messages, read in place. Functions return the byte after what they read,
+ * or null where it is broken.
+ */
+#ifndef LIBIMG_FORMAT_WIRE_H
+#define LIBIMG_FORMAT_WIRE_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Wire types of protobuf. */
+enum wire {
+	WIRE_VARINT = 0,
+	WIRE_FIXED64 = 1,
+	WIRE_BYTES = 2,
+	WIRE_GROUP_START = 3,
+	WIRE_GROUP_END = 4,
+	WIRE_FIXED32 = 5,
+};
+
+struct wire_field {
+	uint32_t number;
+	enum wire wire;
+	uint64_t value;	     /* of an integer */
+	const uint8_t *data; /* of bytes */
+	uint32_t length;
+};
+
+static inline uint64_t load_u64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
+
+const uint8_t *wire_long_varint(const uint8_t *at, const uint8_t *end, uint64_t *value);
+
+static inline const uint8_t *wire_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+	/* Most have one byte or two. */
+	if (end - at >= 2 && !(at[0] & 0x80)) {
+		*value = at[0];
+		return at + 1;
+	}
+	if (end - at >= 2 && !(at[1] & 0x80)) {
+		*value = (at[0] & 0x7fU) | (uint64_t)at[1] << 7;
+		return at + 2;
+	}
+	return wire_long_varint(at, end, value);
+}
+
+static inline const uint8_t *wire_fixed64(const uint8_t *at, const uint8_t *end, uint64_t *value)
+{
+	if (end - at < 8)
+		return NULL;
+	*value = load_u64(at);
+	return at + 8;
+}
+
+/* Reads a field's key and value; a group's start and end are fields of their own. */
+const uint8_t *wire_read_field(const uint8_t *at, const uint8_t *end, struct wire_field *field);
+/* Passes a group behind its start, however deep. Ends are matched by count alone. */
+const uint8_t *wire_skip_group(const uint8_t *at, const uint8_t *end);
+/* Reads the next field that is not a group; its number is 0 if only groups were left. */
+const uint8_t *wire_next_field(const uint8_t *at, const uint8_t *end, struct wire_field *field);
+
+#endif
