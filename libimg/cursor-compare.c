@@ -66,10 +66,12 @@ static bool kinds_part(const struct side *first, const struct side *second)
 
 static void pass(struct side *side, size_t length)
 {
+	side->fresh = false;
+	if (!length)
+		return;
 	side->data += length;
 	side->there -= length;
 	side->done += length;
-	side->fresh = false;
 }
 
 static int differ(const struct side *first, const struct side *second, bool in_bytes, size_t at,

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The targets in every build replay their corpora; with --enable-fuzzers they are libFuzzer's.
 fuzz_targets = \
+	tests/fuzz/fuzz-convert \
 	tests/fuzz/fuzz-directory \
 	tests/fuzz/fuzz-image \
+	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-layout \
 	tests/fuzz/fuzz-record
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/corpus tests/fuzz/run.sh
@@ -23,6 +25,12 @@ fuzz_image_main = tests/fuzz/replay.c
 fuzz_main = tests/fuzz/replay.c
 endif
 
+tests_fuzz_fuzz_convert_SOURCES = tests/fuzz/fuzz-convert.c tests/fuzz/agree.c \
+	tests/fuzz/agree.h tests/unit/scratch.h $(fuzz_common) $(fuzz_main)
+tests_fuzz_fuzz_convert_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_convert_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_convert_LDADD = $(fuzz_libs)
+
 tests_fuzz_fuzz_directory_SOURCES = tests/fuzz/fuzz-directory.c tests/fuzz/agree.c \
 	tests/fuzz/agree.h tests/unit/scratch.h $(fuzz_common) $(fuzz_main)
 tests_fuzz_fuzz_directory_CPPFLAGS = $(fuzz_cppflags)
@@ -34,6 +42,12 @@ tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c tests/fuzz/agree.c tests
 tests_fuzz_fuzz_image_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_image_LDADD = $(fuzz_libs)
+
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/agree.c tests/fuzz/agree.h \
+	$(fuzz_common) $(fuzz_main)
+tests_fuzz_fuzz_json_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_json_LDADD = $(fuzz_libs)
 
 tests_fuzz_fuzz_layout_SOURCES = tests/fuzz/fuzz-layout.c tests/fuzz/agree.c tests/fuzz/agree.h \
 	tests/unit/scratch.h $(fuzz_common) $(fuzz_main)

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The input is an image as JSON. Most changes to it make it no image; those that do not are read. */
+#include "agree.h"
+#include "target.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	/* What JSON tells is written there first. */
+	setenv("TMPDIR", "/dev/shm", 1);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	readers_agree(nameless_file(data, size));
+	return 0;
+}
