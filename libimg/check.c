@@ -76,6 +76,10 @@ static const struct pimg_check checks[CHECKS] = {
 		"PI013", PIMG_ERROR, "JSON that is no image",
 		"The text is no JSON, or not what crit decode prints of an image of queues.",
 	},
+	[CHECK_CHANGED] = {
+		"PI014", PIMG_ERROR, "a file that changed while it was read",
+		"Somebody writes to the image. Try again when that is done.",
+	},
 
 	[CHECK_UNDECODABLE] = {
 		"PI101", PIMG_ERROR, "a message that cannot be decoded",
@@ -122,10 +126,10 @@ static const struct pimg_check checks[CHECKS] = {
 		"The payload may still be right: it has a checksum of its own.",
 	},
 	[CHECK_NO_CHECKSUM] = {
-		"PI110", PIMG_WARNING, "a record of pipeimg without checksums",
+		"PI110", PIMG_ERROR, "a record of pipeimg without checksums",
 		"Fields of pipeimg come with checksums of the message (1100) and the payload "
 		"(1002), and one is missing: a field is damaged, or the image was edited. "
-		"Changes in it cannot be noticed.",
+		"Changes in it cannot be noticed. Told once a file; more records may be so.",
 	},
 
 	[CHECK_PAYLOAD_CHECKSUM] = {
@@ -232,7 +236,8 @@ static const struct pimg_check checks[CHECKS] = {
 		"PI306", PIMG_WARNING, "boundaries of packets are lost",
 		"A write end was in packet mode (O_DIRECT), but the image has one plain record: "
 		"the packets were merged when it was written, and a reader will get them glued "
-		"together. If their lengths follow a rule, they can be told apart again by it.",
+		"together. If their lengths follow a rule, pipeimg upgrade --frame tells them "
+		"apart again.",
 	},
 	[CHECK_FIFO_PATH] = {
 		"PI307", PIMG_WARNING, "a FIFO without its path",
@@ -242,24 +247,25 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_MISSING_IMAGE] = {
 		"PI308", PIMG_WARNING, "an image of the directory is missing",
 		"CRIU's restore needs it, and without it the ends of pipes cannot be checked. "
-		"The copy of the directory is not whole.",
+		"Images that have nothing to do with pipes (pages, mm) are not looked for.",
 	},
 	[CHECK_UNFINISHED] = {
 		"PI309", PIMG_ERROR, "a dump that was not finished",
-		"There are images of open files, but no inventory.img, which CRIU writes last: the "
-		"dump failed, or the copy is not whole. Packets may be merged already, and CRIU "
-		"cannot restore it.",
+		"There are images of processes or files, but no inventory.img, which CRIU "
+		"writes last: the dump failed, or the copy is not whole. Packets may be merged "
+		"already, and CRIU cannot restore it.",
 	},
 
 	[CHECK_STOCK_LOSES] = {
 		"PI401", PIMG_WARNING, "stock CRIU would lose data",
 		"The queue has several records, of which an unchanged CRIU restores only the "
-		"last. Rewrite the directory in the indexed layout.",
+		"last. Rewrite the directory: pipeimg convert DIRECTORY NEW --layout indexed.",
 	},
 	[CHECK_STOCK_WOULD_LOSE] = {
 		"PI402", PIMG_NOTE, "not for a CRIU directory",
 		"The packets layout is for pipeimg alone: put into a CRIU directory as it is, "
-		"only the last chunk would be restored. Use the indexed layout there.",
+		"only the last chunk would be restored. For there, use pipeimg convert --layout "
+		"indexed.",
 	},
 	[CHECK_STOCK_MERGES] = {
 		"PI403", PIMG_NOTE, "stock CRIU would merge packets",
@@ -304,7 +310,7 @@ size_t pimg_check_count(void)
 
 const struct pimg_check *pimg_check(size_t number)
 {
-	return &checks[number];
+	return number && number < CHECKS ? &checks[number] : NULL;
 }
 
 const char *pimg_severity_name(enum pimg_severity severity)

@@ -25,6 +25,7 @@ enum check {
 	CHECK_NOT_A_FILE,
 	CHECK_NO_RECORDS,
 	CHECK_JSON,
+	CHECK_CHANGED,
 
 	/* messages */
 	CHECK_UNDECODABLE,

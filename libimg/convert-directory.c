@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -36,6 +39,43 @@ static int check_options(int dirfd, const char *name, const struct pimg_convert_
 	return 0;
 }
 
+/* The copy must not be copied too. */
+static bool is_within(int dirfd, const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_close_ int above =
+		copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct stat wanted, found, last = {0};
+
+	if (fstat(dirfd, &wanted) < 0)
+		return false;
+	while (above >= 0 && fstat(above, &found) == 0) {
+		int next;
+
+		if (found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
+			return true;
+		if (found.st_dev == last.st_dev && found.st_ino == last.st_ino)
+			return false;
+		last = found;
+		next = openat(above, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(above);
+		above = next;
+	}
+	return false;
+}
+
+static int check_target(int dirfd, const char *to, struct pimg_error *error)
+{
+	if (!strcmp(to, "-"))
+		return error_usage(error,
+				   "a directory becomes a directory, which standard output is "
+				   "not; name one");
+	if (!is_within(dirfd, to))
+		return 0;
+	error_usage(error, "would be in the directory that is converted");
+	return error_in_file(error, to);
+}
+
 /* Returns the image behind a name of the directory, null if there is none or it cannot be read. */
 static struct pimg_image *open_part(int dirfd, const char *directory, const char *base,
 				    bool *missing, pimg_progress_fn progress, void *context,
@@ -65,7 +105,7 @@ static int keep_attributes(int from, int to, const char *base, struct pimg_error
 	return tree_copy_attributes(old, new, base, error);
 }
 
-static int convert_part(int from, const char *directory, const struct new_directory *to,
+static int convert_part(int from, const struct pimg_image *whole, const struct new_directory *to,
 			const char *base, const struct pimg_convert_options *options,
 			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			struct pimg_error *error)
@@ -76,11 +116,12 @@ static int convert_part(int from, const char *directory, const struct new_direct
 	bool missing;
 	int result = -1;
 
-	image = open_part(from, directory, base, &missing, progress, context, error);
+	image = open_part(from, pimg_image_name(whole), base, &missing, progress, context, error);
 	if (!image)
 		return missing ? 0 : -1;
 	if (asprintf(&shown, "%s/%s", to->path, base) < 0)
 		shown = NULL;
+	image_learn_from(image, whole);
 	if (image_refuse_damaged(image, error) == 0)
 		sink = sink_open_at(to->fd, base, shown ? shown : base, error);
 	if (sink)
@@ -93,14 +134,14 @@ static int convert_part(int from, const char *directory, const struct new_direct
 	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
 }
 
-static int fill(int from, const char *name, const struct new_directory *to,
+static int fill(int from, const struct pimg_image *whole, const struct new_directory *to,
 		const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
 				       directory_queue_images[2], NULL};
 	struct tree_copy copy = {
-		.from_name = name,
+		.from_name = pimg_image_name(whole),
 		.to_name = to->path,
 		.without = without,
 		.progress = progress,
@@ -108,8 +149,8 @@ static int fill(int from, const char *name, const struct new_directory *to,
 	};
 
 	for (size_t i = 0; without[i]; i++) {
-		if (convert_part(from, name, to, without[i], options, boundaries, progress, context,
-				 error) < 0)
+		if (convert_part(from, whole, to, without[i], options, boundaries, progress,
+				 context, error) < 0)
 			return -1;
 	}
 	if (tree_copy(&copy, from, to->fd, error) < 0)
@@ -117,10 +158,11 @@ static int fill(int from, const char *name, const struct new_directory *to,
 	return tree_copy_attributes(from, to->fd, to->path, error);
 }
 
-int convert_directory(const char *from, const char *to, const struct pimg_convert_options *options,
-		      struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
-		      struct pimg_error *error)
+int convert_directory(const struct pimg_image *whole, const char *to,
+		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
+	const char *from = pimg_image_name(whole);
 	_cleanup_close_ int dirfd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct new_directory directory;
 
@@ -128,10 +170,10 @@ int convert_directory(const char *from, const char *to, const struct pimg_conver
 		error_system(error, errno, "cannot open");
 		return error_in_file(error, from);
 	}
-	if (check_options(dirfd, from, options, error) < 0 ||
+	if (check_options(dirfd, from, options, error) < 0 || check_target(dirfd, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;
-	if (fill(dirfd, from, &directory, options, boundaries, progress, context, error) < 0) {
+	if (fill(dirfd, whole, &directory, options, boundaries, progress, context, error) < 0) {
 		new_directory_abort(&directory);
 		return -1;
 	}

@@ -350,7 +350,47 @@ static int write_spliced(struct convert *convert, size_t number, struct pimg_err
 
 /* ---- records as they are ---- */
 
-/* Copies all records in the order of the file: only the magic numbers may differ. */
+static int copy_record_payload(struct convert *convert, struct source *source,
+			       const struct entry *entry, struct pimg_error *error)
+{
+	if (checksum_start(&convert->checksum, entry, error) < 0)
+		return -1;
+	for (uint64_t left = entry->bytes; left;) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+
+		if (there <= 0)
+			return there < 0 ? -1
+					 : error_check(error, CHECK_CHANGED,
+						       "the file changed while it was read");
+		there = (uint64_t)there > left ? (ssize_t)left : there;
+		checksum_add(&convert->checksum, data, (size_t)there);
+		if (sink_write(convert->to, data, (size_t)there, error) < 0)
+			return -1;
+		source_consume(source, (size_t)there);
+		left -= (uint64_t)there;
+		if (convert_report_progress(convert, source, error) < 0)
+			return -1;
+	}
+	return checksum_end(&convert->checksum, error);
+}
+
+static int copy_record(struct convert *convert, const struct part *part,
+		       const struct record *record, struct pimg_error *error)
+{
+	struct entry entry;
+
+	if (entry_decode(&entry, part->type, record->message, record->message_length, error) < 0 ||
+	    layout_write_raw(convert->to, record->message, record->message_length, error) < 0 ||
+	    copy_record_payload(convert, part->source, &entry, error) < 0) {
+		if (entry.has_id)
+			error_of_pipe(error, entry.id);
+		return -1;
+	}
+	return 0;
+}
+
+/* Only the magic numbers may differ. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error)
 {
 	const struct part *part = &convert->from->parts[0];
@@ -362,29 +402,8 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 	    record_reader_start(&reader, part->source, error) < 0)
 		return -1;
 	while ((result = record_next(&reader, &record, error)) > 0) {
-		struct entry entry;
-
-		if (entry_decode(&entry, part->type, record.message, record.message_length, error) <
-		    0)
+		if (copy_record(convert, part, &record, error) < 0)
 			return record_error(&reader, &record, error);
-		if (layout_write_raw(convert->to, record.message, record.message_length, error) < 0)
-			return -1;
-		for (uint64_t left = entry.bytes; left;) {
-			const uint8_t *data;
-			ssize_t there = source_peek(part->source, 1, &data, error);
-
-			if (there <= 0)
-				return there < 0 ? -1
-						 : error_data(error,
-							      "the file changed while it was read");
-			there = (uint64_t)there > left ? (ssize_t)left : there;
-			if (sink_write(convert->to, data, (size_t)there, error) < 0)
-				return -1;
-			source_consume(part->source, (size_t)there);
-			left -= (uint64_t)there;
-		}
-		if (convert_report_progress(convert, part->source, error) < 0)
-			return -1;
 	}
 	return result;
 }
@@ -406,4 +425,5 @@ void convert_release(struct convert *convert)
 	free(convert->unknown);
 	drop_origin(convert);
 	cursor_close(&convert->model);
+	checksum_release(&convert->checksum);
 }

@@ -26,7 +26,7 @@ static void tell_converted(struct convert *convert, size_t number)
 		.bytes = info->bytes,
 		.packets_before = info->packets,
 		.packets = convert->packets,
-		.frame = convert_frame(convert, info),
+		.frame = info->bytes ? convert_frame(convert, info) : NULL,
 		.by_boundaries = convert_has_model(convert, info),
 	};
 
@@ -318,10 +318,11 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 		return error_in_file(error, from);
 	}
 	result = settle_options(image, image->is_dump, &options, error);
+	if (result == 0)
+		result = convert_directory(image, to, &options, boundaries, progress, context,
+					   error);
 	pimg_image_close(image);
-	if (result < 0)
-		return -1;
-	return convert_directory(from, to, &options, boundaries, progress, context, error);
+	return result;
 }
 
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,

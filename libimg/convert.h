@@ -35,6 +35,8 @@ struct convert {
 	size_t unknown_length, unknown_room;
 	PipeOrigin *origin;
 
+	struct checksum checksum; /* of the record that is copied as it is */
+
 	pimg_progress_fn progress;
 	void *progress_context;
 	uint64_t progress_done; /* where it was reported last */
@@ -53,10 +55,13 @@ int convert_file(struct pimg_image *from, struct sink *to,
 int convert_check(const struct pimg_image *image, const struct pimg_convert_options *options,
 		  struct pimg_error *error);
 
-/* A directory into a new one: images of queues are converted, everything else is copied. */
-int convert_directory(const char *from, const char *to, const struct pimg_convert_options *options,
-		      struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
-		      struct pimg_error *error);
+/*
+ * A directory into a new one: images of queues are converted, everything else is copied.
+ * @whole: the directory as one image
+ */
+int convert_directory(const struct pimg_image *whole, const char *to,
+		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error);
 
 /* ---- records ---- */
 

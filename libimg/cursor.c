@@ -58,7 +58,8 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 			return record_error(&reader, &record, error);
 		queue = queue_table_find(&image->table, image->parts[part].type, entry.id);
 		if (queue < 0 || *count == room)
-			return error_data(error, "the file changed while it was read");
+			return error_check(error, CHECK_CHANGED,
+					   "the file changed while it was read");
 		image->record_places[(*count)++] =
 			(struct record_place){record.offset, (uint32_t)queue};
 	}
@@ -114,10 +115,7 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 		.reader = {.source = part->source},
 		.records_left = from->records,
 		.next = from->first_record,
-		.hash = XXH3_createState(),
 	};
-	if (!cursor->hash)
-		return error_memory(error);
 	if (!from->scattered)
 		return 0;
 	if (list_records(image, error) < 0)
@@ -129,7 +127,7 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 void cursor_close(struct cursor *cursor)
 {
 	free(cursor->message);
-	XXH3_freeState(cursor->hash);
+	checksum_release(&cursor->checksum);
 	*cursor = (struct cursor){0};
 }
 
@@ -149,7 +147,7 @@ static int cursor_error(const struct cursor *cursor, struct pimg_error *error)
 
 static int changed(const struct cursor *cursor, struct pimg_error *error)
 {
-	error_data(error, "the file changed while it was read");
+	error_check(error, CHECK_CHANGED, "the file changed while it was read");
 	return cursor_error(cursor, error);
 }
 
@@ -169,14 +167,6 @@ static int keep_message(struct cursor *cursor, struct pimg_error *error)
 	if (length)
 		memcpy(cursor->message, cursor->record.message, length);
 	return 0;
-}
-
-static int start_hash(struct cursor *cursor)
-{
-	cursor->hashing = cursor->entry.has_checksum && cursor->queue->info.type != PIMG_SOCKET;
-	if (cursor->hashing)
-		XXH3_64bits_reset(cursor->hash);
-	return 1;
 }
 
 int cursor_next_record(struct cursor *cursor, struct pimg_error *error)
@@ -210,7 +200,7 @@ int cursor_next_record(struct cursor *cursor, struct pimg_error *error)
 	cursor->chunks = entry_chunks_start(&cursor->entry);
 	cursor->payload_left = cursor->entry.bytes;
 	cursor->next = source_offset(source_of(cursor)) + cursor->entry.bytes;
-	return start_hash(cursor);
+	return checksum_start(&cursor->checksum, &cursor->entry, error) < 0 ? -1 : 1;
 }
 
 /* ---- chunks ---- */
@@ -289,7 +279,7 @@ static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
 			    &misfit);
 	if (length < 0) {
 		error_data(error, "%s does not fit at byte %" PRIu64 " of the queue: %s",
-			   pimg_frame_rule(cursor->frame->rule)->name, offset, misfit.sentence);
+			   cursor->frame->text, offset, misfit.sentence);
 		return cursor_error(cursor, error);
 	}
 	cursor->kind = PIMG_PACKET;
@@ -313,7 +303,7 @@ static int skip_chunk(struct cursor *cursor, struct pimg_error *error)
 
 	if (!cursor->chunk_left)
 		return 0;
-	cursor->hashing = false;
+	checksum_give_up(&cursor->checksum);
 	passed = source_skip(source_of(cursor), cursor->chunk_left, error);
 	if (passed < 0)
 		return -1;
@@ -371,20 +361,6 @@ int cursor_next_chunk(struct cursor *cursor, enum pimg_kind *kind, uint64_t *len
 
 /* ---- payload ---- */
 
-static int compare_checksum(struct cursor *cursor, struct pimg_error *error)
-{
-	uint64_t found = XXH3_64bits_digest(cursor->hash);
-
-	cursor->hashing = false;
-	if (found == cursor->entry.checksum)
-		return 0;
-	error_check(error, CHECK_PAYLOAD_CHECKSUM,
-		    "the payload's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
-		    " as recorded: bytes changed since it was written",
-		    found, cursor->entry.checksum);
-	return cursor_error(cursor, error);
-}
-
 static uint64_t *bytes_left(struct cursor *cursor)
 {
 	return cursor->chunk_given || is_listed(cursor) ? &cursor->chunk_left
@@ -417,10 +393,10 @@ ssize_t cursor_read_up_to(struct cursor *cursor, size_t most, const uint8_t **da
 	*left -= (uint64_t)there;
 	if (left != &cursor->payload_left)
 		cursor->payload_left -= (uint64_t)there;
-	if (!cursor->hashing)
-		return there;
-	XXH3_64bits_update(cursor->hash, *data, (size_t)there);
-	return !cursor->payload_left && compare_checksum(cursor, error) < 0 ? -1 : there;
+	checksum_add(&cursor->checksum, *data, (size_t)there);
+	if (!cursor->payload_left && checksum_end(&cursor->checksum, error) < 0)
+		return cursor_error(cursor, error);
+	return there;
 }
 
 int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error)

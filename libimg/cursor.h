@@ -9,6 +9,7 @@
 #ifndef LIBIMG_CURSOR_H
 #define LIBIMG_CURSOR_H
 
+#include "checksum.h"
 #include "format/decode.h"
 #include "image.h"
 
@@ -41,8 +42,7 @@ struct cursor {
 	uint32_t longest_packet;
 	uint64_t run_left; /* of it, behind the chunk */
 
-	void *hash; /* XXH3_state_t, of the record's payload so far */
-	bool hashing;
+	struct checksum checksum; /* of the record's payload so far */
 };
 
 /* All zeros is a cursor that is closed. */

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,21 +196,23 @@ static int64_t next_delimited(const struct pimg_frame *frame, const uint8_t *dat
 /* Longer names come before those that they begin with. */
 static const struct rule rules[] = {
 	{{"fixed", ":N", "packets of N bytes"}, parse_fixed, next_fixed},
-	{{"u8", "[+N]", "a length of 1 byte, then as many bytes and N more"}, parse_added, next_u8},
-	{{"u16be", "[+N]", "a length of 2 bytes, the most significant first"},
+	{{"u8", "[+N|-N]", "a length of 1 byte, then as many bytes and N more"},
+	 parse_added,
+	 next_u8},
+	{{"u16be", "[+N|-N]", "a length of 2 bytes, the most significant first"},
 	 parse_added,
 	 next_u16be},
-	{{"u16le", "[+N]", "a length of 2 bytes, the least significant first"},
+	{{"u16le", "[+N|-N]", "a length of 2 bytes, the least significant first"},
 	 parse_added,
 	 next_u16le},
-	{{"u16", "[+N]", "the same as u16le"}, parse_added, next_u16le},
-	{{"u32be", "[+N]", "a length of 4 bytes, the most significant first"},
+	{{"u16", "[+N|-N]", "the same as u16le"}, parse_added, next_u16le},
+	{{"u32be", "[+N|-N]", "a length of 4 bytes, the most significant first"},
 	 parse_added,
 	 next_u32be},
-	{{"u32le", "[+N]", "a length of 4 bytes, the least significant first"},
+	{{"u32le", "[+N|-N]", "a length of 4 bytes, the least significant first"},
 	 parse_added,
 	 next_u32le},
-	{{"u32", "[+N]", "the same as u32le"}, parse_added, next_u32le},
+	{{"u32", "[+N|-N]", "the same as u32le"}, parse_added, next_u32le},
 	{{"delim", ":STRING", "packets that end with STRING (\\n, \\r, \\t, \\0, \\\\, \\xhh)"},
 	 parse_delimiter,
 	 next_delimited},
@@ -237,6 +240,7 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
 		if (strncmp(text, rules[i].about.name, length))
 			continue;
 		*frame = (struct pimg_frame){.rule = (unsigned)i};
+		snprintf(frame->text, sizeof(frame->text), "%s", text);
 		if (rules[i].parse(frame, text + length) == 0)
 			return 0;
 		return error_usage(error, "'%s' is no rule: %s is written %s%s", text,

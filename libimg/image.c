@@ -31,6 +31,17 @@ int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 	return 0;
 }
 
+void image_learn_from(struct pimg_image *image, const struct pimg_image *whole)
+{
+	for (size_t i = 0; i < image->queue_count; i++) {
+		struct pimg_queue_info *info = &image->queues[i].info;
+		int64_t found = queue_table_find(&whole->table, info->type, info->id);
+
+		if (found >= 0)
+			info->boundaries_lost = whole->queues[found].info.boundaries_lost;
+	}
+}
+
 int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error)
 {
 	const struct pimg_error *damage = pimg_image_damage(image);
@@ -97,9 +108,11 @@ static int pause_reading(void *context, struct pimg_error *error)
 /* Of what stands around the queues, only damage is told; verify tells the rest. */
 static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
 {
-	bool damage = pimg_check(problem->check)->severity == PIMG_ERROR;
+	const struct pimg_check *check = pimg_check(problem->check);
 
-	return damage ? image_note_damage(context, problem, error) : 0;
+	if (check && check->severity != PIMG_ERROR)
+		return 0;
+	return image_note_damage(context, problem, error);
 }
 
 static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg_error *error)
@@ -292,7 +305,7 @@ void pimg_image_close(struct pimg_image *image)
 static bool is_image_directory(const char *path)
 {
 	_cleanup_close_ int dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool found = faccessat(dirfd, "inventory.img", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	bool found = directory_is_of_criu(dirfd);
 
 	for (size_t i = 0; i < PARTS_MAX; i++)
 		found |=
@@ -303,6 +316,7 @@ static bool is_image_directory(const char *path)
 int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error)
 {
 	struct source *source;
+	int found;
 	enum image_kind kind;
 	enum pimg_type type;
 	struct stat status;
@@ -310,6 +324,8 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 
 	*content = PIMG_CONTENT_OTHER;
 	if (lstat(path, &status) < 0) {
+		if (errno == ENOENT)
+			return 0;
 		error_system(error, errno, "cannot open");
 		return error_in_file(error, path);
 	}
@@ -317,8 +333,10 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 		*content = PIMG_CONTENT_DIRECTORY;
 	if (!S_ISREG(status.st_mode))
 		return 0;
-	if (source_open_at(AT_FDCWD, path, path, &source, error) <= 0)
-		return -1;
+	found = source_open_at(AT_FDCWD, path, path, &source, error);
+	/* Gone since. */
+	if (found <= 0)
+		return found;
 	if (magic_read(source, &kind, &version_10, NULL) == 0 && image_kind_is_queues(kind, &type))
 		*content = PIMG_CONTENT_QUEUES;
 	source_close(source);
@@ -354,9 +372,11 @@ const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, s
 
 struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue, size_t chunk)
 {
-	const struct indexed_chunk *found =
-		&image->chunks[image->queues[queue].first_chunk + chunk];
+	const struct indexed_chunk *found;
 
+	if (image->unindexed)
+		return (struct pimg_chunk){0};
+	found = &image->chunks[image->queues[queue].first_chunk + chunk];
 	return (struct pimg_chunk){found->queue_and_kind & 1 ? PIMG_PACKET : PIMG_STREAM,
 				   found->length, found->offset};
 }
@@ -364,9 +384,11 @@ struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue,
 int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32_t offset,
 		    void *buffer, size_t length, struct pimg_error *error)
 {
-	const struct indexed_chunk *found =
-		&image->chunks[image->queues[queue].first_chunk + chunk];
+	const struct indexed_chunk *found;
 
+	if (image->unindexed)
+		return error_usage(error, "the image was opened without its index");
+	found = &image->chunks[image->queues[queue].first_chunk + chunk];
 	if (offset > found->length || length > found->length - offset)
 		return error_usage(error, "bytes beyond the end of a chunk");
 	return source_read_at(image->parts[image->queues[queue].part].source, found->at + offset,

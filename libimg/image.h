@@ -50,6 +50,7 @@ struct part {
 	struct source *source;
 	enum pimg_type type;
 	bool version_10;
+	uint64_t records;
 	uint32_t queues_promised; /* by the first record, or 0 */
 };
 
@@ -114,6 +115,9 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
  */
 int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 		      struct pimg_error *error);
+
+/* What only its whole directory tells of a file's queues: that boundaries were lost. */
+void image_learn_from(struct pimg_image *image, const struct pimg_image *whole);
 
 /* For who needs the whole image: a damaged one is an error. */
 int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error);

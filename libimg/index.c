@@ -138,12 +138,11 @@ static int take_attributes(struct pimg_image *image, uint32_t number, const stru
 
 	if (entry->size)
 		queue->info.capacity = entry->size;
-	if (entry->records)
+	if (queue->records == 1)
 		queue->records_promised = entry->records;
-	if (entry->queues)
+	if (!image->parts[queue->part].records++)
 		image->parts[queue->part].queues_promised = entry->queues;
-	if (entry->has_kind || entry->has_chunks || entry->origin)
-		queue->marked = true;
+	queue->marked |= entry_is_marked(entry);
 	if (entry->has_chunks)
 		queue->info.layout = PIMG_LAYOUT_INDEXED;
 	else if (queue->marked)

@@ -12,20 +12,27 @@
 #include "format/decode.h"
 #include "format/layout.h"
 #include "format/magic.h"
+#include "format/wire.h"
 #include "io/error.h"
 #include "json.h"
 #include "pipe-data.pb-c.h"
 
 /*
  * The entries are taken apart here and parsed one by one, so that memory holds one record and not
- * the image: a record of 64 MiB is 89 MiB of base64.
+ * the image: a record of 16 MiB is 23 MiB of base64.
  */
-#define ENTRY_TEXT_MAX (96U * 1024 * 1024)
+#define ENTRY_TEXT_MAX (24U * 1024 * 1024)
+
+/*
+ * A value in memory is many times its text. The longest list that makes sense has the chunks of a
+ * pipe with 2^31 bytes of capacity.
+ */
+#define ENTRY_VALUES_MAX (600U * 1000)
 
 struct reading {
 	struct source *source;
 	struct sink *sink;
-	bool has_magic;
+	bool has_magic, has_entries;
 	enum image_kind kind;
 	enum pimg_type type;
 	uint64_t number; /* of the entry, from 1 */
@@ -88,35 +95,48 @@ static int expect(struct reading *reading, char wanted, const char *what)
 	return 0;
 }
 
-/* The length of the value that begins at data, 0 if it does not end there. */
-static size_t value_length(const uint8_t *data, size_t there)
+/* True if an odd number of backslashes stands before the byte. */
+static bool is_escaped(const uint8_t *data, size_t at)
+{
+	size_t before = at;
+
+	while (before && data[before - 1] == '\\')
+		before--;
+	return (at - before) & 1;
+}
+
+/*
+ * The length of the value that begins at data, 0 if it does not end there.
+ * @values: set to how many values are in it, or a few more
+ */
+static size_t value_length(const uint8_t *data, size_t there, size_t *values)
 {
 	bool in_string = false;
 	size_t depth = 0;
 
+	*values = 0;
+
 	for (size_t i = 0; i < there; i++) {
 		if (in_string) {
 			const uint8_t *end = memchr(data + i, '"', there - i);
-			const uint8_t *escape =
-				memchr(data + i, '\\', end ? (size_t)(end - data) - i : there - i);
 
-			if (escape) {
-				i = (size_t)(escape - data) + 1;
-				continue;
-			}
 			if (!end)
 				return 0;
 			i = (size_t)(end - data);
-			in_string = false;
+			in_string = is_escaped(data, i);
+			if (in_string)
+				continue;
 		} else if (data[i] == '"') {
 			in_string = true;
 			continue;
 		} else if (data[i] == '{' || data[i] == '[') {
 			depth++;
+			++*values;
 			continue;
 		} else if (data[i] == '}' || data[i] == ']') {
 			depth -= depth > 0;
 		} else {
+			*values += data[i] == ',';
 			continue;
 		}
 		if (!depth)
@@ -145,7 +165,7 @@ static struct json_object *parse(const char *text, size_t length, struct reading
 /* Parses the object, array or string that comes next, whole. Returns null on failure. */
 static struct json_object *read_value(struct reading *reading)
 {
-	size_t wanted = 4096, length;
+	size_t wanted = 4096, length, values;
 	const uint8_t *data;
 	ssize_t there;
 	struct json_object *value;
@@ -155,18 +175,19 @@ static struct json_object *read_value(struct reading *reading)
 		there = source_peek(reading->source, wanted, &data, reading->error);
 		if (there < 0)
 			return NULL;
-		length = value_length(data, (size_t)there);
+		length = value_length(data, (size_t)there, &values);
 		if (length || (size_t)there < wanted)
 			break;
 		if (wanted > ENTRY_TEXT_MAX) {
-			fail_at(reading, "an entry of more than 96 MiB of text: records of more "
-					 "than 64 MiB cannot be read from JSON");
+			fail_at(reading, "an entry of more than 24 MiB of text: records of more "
+					 "than 16 MiB cannot be read from JSON");
 			return NULL;
 		}
 		wanted = (size_t)there * 2;
 	}
-	if (!length) {
-		fail_at(reading, "the text ends within a value");
+	if (!length || values > ENTRY_VALUES_MAX) {
+		fail_at(reading, length ? "an entry of more values than any queue needs"
+					: "the text ends within a value");
 		return NULL;
 	}
 	value = parse((const char *)data, length, reading);
@@ -191,10 +212,10 @@ static const char *string_of(struct json_object *value)
 	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
-/* 0 where it is no array. */
+/* Of a value that is null or an array. */
 static size_t array_size(struct json_object *value)
 {
-	return json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
+	return value ? json_object_array_length(value) : 0;
 }
 
 /* Like crit, a number may stand as text: "0x1000". */
@@ -255,6 +276,17 @@ static int need_u32(struct reading *reading, struct json_object *object, const c
 	return -1;
 }
 
+/* Gets a list, null where there is none. Returns 0, or -1 where it is something else. */
+static int get_array(struct reading *reading, struct json_object *object, const char *key,
+		     struct json_object **array)
+{
+	*array = member(object, key);
+	if (!json_object_object_get_ex(object, key, NULL) ||
+	    json_object_is_type(*array, json_type_array))
+		return 0;
+	return bad_field(reading, key);
+}
+
 /* Decodes base64 into memory that the caller frees. An absent key has no bytes. */
 static uint8_t *get_bytes(struct reading *reading, struct json_object *value, const char *key,
 			  size_t *length)
@@ -294,12 +326,22 @@ struct parsed {
 	size_t payload_length;
 };
 
+static void release_message_unknown(ProtobufCMessage *message)
+{
+	for (size_t i = 0; i < message->n_unknown_fields; i++)
+		free(message->unknown_fields[i].data);
+	free(message->unknown_fields);
+}
+
 static void parsed_release(struct parsed *parsed)
 {
-	for (size_t i = 0; parsed->ends && i < parsed->origin.n_end; i++)
+	for (size_t i = 0; parsed->ends && i < parsed->origin.n_end; i++) {
 		free(parsed->ends[i].comm.data);
+		release_message_unknown(&parsed->ends[i].base);
+	}
 	for (size_t i = 0; parsed->scm && i < parsed->packet.n_scm; i++)
 		free(parsed->scm[i].rights);
+	release_message_unknown(&parsed->origin.base);
 	free(parsed->ends);
 	free(parsed->end_pointers);
 	free(parsed->chunks);
@@ -311,11 +353,47 @@ static void parsed_release(struct parsed *parsed)
 
 #define _cleanup_parsed_ __attribute__((cleanup(parsed_release)))
 
+/* Fields that were unknown to the writer too: "unknown" has each as it was encoded. */
+static int parse_message_unknown(struct reading *reading, struct json_object *object,
+				 ProtobufCMessage *message)
+{
+	struct json_object *array;
+
+	if (get_array(reading, object, "unknown", &array) < 0)
+		return -1;
+	message->unknown_fields = calloc(array_size(array) + 1, sizeof(*message->unknown_fields));
+	if (!message->unknown_fields)
+		return error_memory(reading->error);
+	for (size_t i = 0; i < array_size(array); i++) {
+		ProtobufCMessageUnknownField *field = &message->unknown_fields[i];
+		const uint8_t *behind_key;
+		uint64_t key;
+
+		field->data = get_bytes(reading, json_object_array_get_idx(array, i), "unknown",
+					&field->len);
+		message->n_unknown_fields = (unsigned)i + 1;
+		if (!field->data)
+			return -1;
+		behind_key = wire_varint(field->data, field->data + field->len, &key);
+		if (!behind_key || key > UINT32_MAX || !(key >> 3))
+			return bad_field(reading, "unknown");
+		field->tag = (uint32_t)key >> 3;
+		field->wire_type = (ProtobufCWireType)(key & 7);
+		field->len -= (size_t)(behind_key - field->data);
+		memmove(field->data, behind_key, field->len);
+	}
+	return 0;
+}
+
 static int parse_end(struct reading *reading, struct json_object *object, PipeEnd *end)
 {
 	struct json_object *comm = member(object, "comm");
 
 	pipe_end__init(end);
+	if (!json_object_is_type(object, json_type_object))
+		return bad_field(reading, "end");
+	if (parse_message_unknown(reading, object, &end->base) < 0)
+		return -1;
 	if (need_u32(reading, object, "pid", &end->pid) < 0 ||
 	    need_u32(reading, object, "fd", &end->fd) < 0 ||
 	    need_u32(reading, object, "flags", &end->flags) < 0)
@@ -348,9 +426,12 @@ static int parse_ends(struct reading *reading, struct json_object *array, struct
 static int parse_origin(struct reading *reading, struct json_object *object, struct parsed *parsed)
 {
 	PipeOrigin *origin = &parsed->origin;
+	struct json_object *ends;
 	int has_time;
 
 	pipe_origin__init(origin);
+	if (!json_object_is_type(object, json_type_object))
+		return bad_field(reading, "origin");
 	has_time = get_u64(reading, object, "captured_at_ns", UINT64_MAX, &origin->captured_at_ns);
 	origin->has_captured_at_ns = has_time > 0;
 	if (has_time < 0 ||
@@ -358,7 +439,8 @@ static int parse_origin(struct reading *reading, struct json_object *object, str
 	    get_u32(reading, object, "uid", &origin->has_uid, &origin->uid) < 0 ||
 	    get_u32(reading, object, "gid", &origin->has_gid, &origin->gid) < 0 ||
 	    get_u32(reading, object, "mode", &origin->has_mode, &origin->mode) < 0 ||
-	    parse_ends(reading, member(object, "end"), parsed) < 0)
+	    get_array(reading, object, "end", &ends) < 0 || parse_ends(reading, ends, parsed) < 0 ||
+	    parse_message_unknown(reading, object, &origin->base) < 0)
 		return -1;
 	parsed->entry.origin = origin;
 	return 0;
@@ -418,7 +500,7 @@ static int parse_unknown(struct reading *reading, struct json_object *array, str
 static int parse_extension(struct reading *reading, struct json_object *object,
 			   struct parsed *parsed)
 {
-	struct json_object *chunks = member(object, "chunks");
+	struct json_object *chunks;
 	struct json_object *kind = member(object, "kind");
 	struct json_object *origin = member(object, "origin");
 	PipeDataEntry *entry = &parsed->entry;
@@ -427,7 +509,8 @@ static int parse_extension(struct reading *reading, struct json_object *object,
 
 	entry->has_xxh3 = has_xxh3 > 0;
 	entry->has_message_xxh3 = has_seal > 0;
-	if (has_xxh3 < 0 || has_seal < 0 || (chunks && parse_chunks(reading, chunks, parsed) < 0) ||
+	if (has_xxh3 < 0 || has_seal < 0 || get_array(reading, object, "chunks", &chunks) < 0 ||
+	    (chunks && parse_chunks(reading, chunks, parsed) < 0) ||
 	    (kind && parse_kind(reading, kind, entry) < 0) ||
 	    (origin && parse_origin(reading, origin, parsed) < 0) ||
 	    get_u32(reading, object, "records", &entry->has_records, &entry->records) < 0 ||
@@ -450,10 +533,15 @@ static int parse_pipe(struct reading *reading, struct json_object *object, struc
 
 static int parse_scm(struct reading *reading, struct json_object *object, CriuScmEntry *scm)
 {
-	struct json_object *rights = member(object, "rights");
-	size_t count = array_size(rights);
+	struct json_object *rights;
+	size_t count;
 
 	criu_scm_entry__init(scm);
+	if (!json_object_is_type(object, json_type_object))
+		return bad_field(reading, "scm");
+	if (get_array(reading, object, "rights", &rights) < 0)
+		return -1;
+	count = array_size(rights);
 	if (need_u32(reading, object, "type", &scm->type) < 0)
 		return -1;
 	scm->rights = calloc(count + 1, sizeof(*scm->rights));
@@ -472,11 +560,14 @@ static int parse_scm(struct reading *reading, struct json_object *object, CriuSc
 
 static int parse_socket(struct reading *reading, struct json_object *object, struct parsed *parsed)
 {
-	struct json_object *scm = member(object, "scm");
-	size_t count = array_size(scm);
 	SkPacketEntry *packet = &parsed->packet;
+	struct json_object *scm;
+	size_t count;
 
 	sk_packet_entry__init(packet);
+	if (get_array(reading, object, "scm", &scm) < 0)
+		return -1;
+	count = array_size(scm);
 	if (need_u32(reading, object, "id_for", &packet->id_for) < 0 ||
 	    need_u32(reading, object, "length", &packet->length) < 0)
 		return -1;
@@ -511,7 +602,7 @@ static int write_entry(struct reading *reading, struct parsed *parsed)
 static int parse_entry(struct reading *reading, struct json_object *object)
 {
 	_cleanup_parsed_ struct parsed parsed = {.ends = NULL};
-	struct json_object *unknown = member(object, "unknown");
+	struct json_object *unknown;
 	uint32_t bytes;
 
 	if (!json_object_is_type(object, json_type_object)) {
@@ -520,6 +611,7 @@ static int parse_entry(struct reading *reading, struct json_object *object)
 	}
 	if ((reading->type == PIMG_SOCKET ? parse_socket : parse_pipe)(reading, object, &parsed) <
 		    0 ||
+	    get_array(reading, object, "unknown", &unknown) < 0 ||
 	    (unknown && parse_unknown(reading, unknown, &parsed) < 0))
 		return -1;
 	parsed.payload =
@@ -578,6 +670,7 @@ static int read_entries(struct reading *reading)
 
 	if (!reading->has_magic)
 		return fail_at(reading, "\"entries\" before \"magic\", which tells what they are");
+	reading->has_entries = true;
 	if (expect(reading, '[', "\"entries\" is no array") < 0)
 		return -1;
 	while ((result = more(reading, ']', &first)) > 0) {
@@ -623,9 +716,13 @@ static int read_member(struct reading *reading)
 		int byte = next_byte(reading->source, reading->error);
 
 		if (!strcmp(name, "magic")) {
-			result = read_magic(reading);
+			result = reading->has_magic
+					 ? fail_at(reading, "\"magic\" for the second time")
+					 : read_magic(reading);
 		} else if (!strcmp(name, "entries")) {
-			result = read_entries(reading);
+			result = reading->has_entries
+					 ? fail_at(reading, "\"entries\" for the second time")
+					 : read_entries(reading);
 		} else if (byte == '{' || byte == '[' || byte == '"') {
 			ignored = read_value(reading);
 			result = ignored ? 0 : -1;
@@ -651,6 +748,8 @@ static int read_image(struct reading *reading)
 	}
 	if (result < 0)
 		return -1;
+	if (!reading->has_entries && reading->has_magic)
+		return fail_at(reading, "no \"entries\", so it is not what crit decode prints");
 	if (!reading->has_magic)
 		return fail_at(reading, "no \"magic\", so it is not what crit decode prints");
 	result = next_byte(reading->source, reading->error);

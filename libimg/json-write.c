@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "base64.h"
+#include "checksum.h"
 #include "cleanup.h"
 #include "criu.pb-c.h"
 #include "format/decode.h"
 #include "format/magic.h"
 #include "format/record.h"
+#include "format/wire.h"
 #include "io/error.h"
 #include "json.h"
 #include "pipe-data.pb-c.h"
@@ -23,6 +25,7 @@ struct text {
 	bool first; /* nothing stands in the innermost object or array yet */
 	char *buffer;
 	size_t fill;
+	struct checksum checksum;
 };
 
 #define TEXT_BUFFER_BYTES (128U * 1024)
@@ -123,6 +126,29 @@ static void put_bytes_field(struct text *text, const char *key, const uint8_t *d
 
 /* ---- messages ---- */
 
+/* Each with its key, as it was encoded. */
+static void put_message_unknown(struct text *text, const ProtobufCMessage *message)
+{
+	if (!message->n_unknown_fields)
+		return;
+	open_with(text, "unknown", "[");
+	for (size_t i = 0; i < message->n_unknown_fields; i++) {
+		const ProtobufCMessageUnknownField *field = &message->unknown_fields[i];
+		_cleanup_free_ uint8_t *bytes = malloc(WIRE_KEY_BYTES + field->len);
+		size_t length;
+
+		if (!bytes) {
+			error_memory(text->error);
+			text->failed = true;
+			return;
+		}
+		length = wire_put_key(bytes, field->tag, (enum wire)field->wire_type);
+		memcpy(bytes + length, field->data, field->len);
+		put_bytes_field(text, NULL, bytes, length + field->len);
+	}
+	close_with(text, "]");
+}
+
 static void put_end(struct text *text, const PipeEnd *end)
 {
 	open_with(text, NULL, "{");
@@ -131,6 +157,7 @@ static void put_end(struct text *text, const PipeEnd *end)
 	put_number_field(text, "flags", end->flags);
 	if (end->has_comm)
 		put_bytes_field(text, "comm", end->comm.data, end->comm.len);
+	put_message_unknown(text, &end->base);
 	close_with(text, "}");
 }
 
@@ -153,6 +180,7 @@ static void put_origin(struct text *text, const PipeOrigin *origin)
 			put_end(text, origin->end[i]);
 		close_with(text, "]");
 	}
+	put_message_unknown(text, &origin->base);
 	close_with(text, "}");
 }
 
@@ -267,9 +295,13 @@ static int put_socket_entry(struct text *text, const struct entry *entry, struct
 
 #define PROGRESS_BYTES (256 * 1024)
 
-static int put_payload(struct text *text, struct source *source, uint64_t left,
+static int put_payload(struct text *text, struct source *source, const struct entry *entry,
 		       struct pimg_error *error)
 {
+	uint64_t left = entry->bytes;
+
+	if (checksum_start(&text->checksum, entry, error) < 0)
+		return -1;
 	put_key(text, "extra");
 	put(text, "\"", 1);
 	while (left) {
@@ -282,14 +314,15 @@ static int put_payload(struct text *text, struct source *source, uint64_t left,
 		if (there < 0)
 			return -1;
 		if ((size_t)there < wanted)
-			return error_check(error, CHECK_PAYLOAD_CUT,
+			return error_check(error, CHECK_CHANGED,
 					   "the file changed while it was read");
+		checksum_add(&text->checksum, data, wanted);
 		put_base64(text, data, wanted);
 		source_consume(source, wanted);
 		left -= wanted;
 	}
 	put(text, "\"", 1);
-	return 0;
+	return checksum_end(&text->checksum, error);
 }
 
 static int put_record(struct text *text, enum pimg_type type, struct source *source,
@@ -301,7 +334,7 @@ static int put_record(struct text *text, enum pimg_type type, struct source *sou
 		return -1;
 	open_with(text, NULL, "{");
 	if ((type == PIMG_SOCKET ? put_socket_entry : put_pipe_entry)(text, &entry, error) < 0 ||
-	    put_payload(text, source, entry.bytes, error) < 0)
+	    put_payload(text, source, &entry, error) < 0)
 		return -1;
 	close_with(text, "}");
 	return 0;
@@ -346,8 +379,11 @@ int json_write(struct sink *sink, const struct part *part, pimg_progress_fn prog
 {
 	_cleanup_free_ char *buffer = malloc(TEXT_BUFFER_BYTES);
 	struct text text = {.sink = sink, .error = error, .first = true, .buffer = buffer};
+	int result;
 
 	if (!buffer)
 		return error_memory(error);
-	return write_image(&text, part, progress, context, error);
+	result = write_image(&text, part, progress, context, error);
+	checksum_release(&text.checksum);
+	return result;
 }

@@ -20,7 +20,7 @@ bool json_is_next(struct source *source);
 
 /*
  * Reads JSON from source and writes the image that it tells into sink. A record must fit into memory:
- * those of more than 64 MiB are refused.
+ * those of more than 16 MiB are refused.
  */
 int json_read(struct source *source, struct sink *sink, struct pimg_error *error);
 

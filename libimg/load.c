@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "checksum.h"
 #include "cleanup.h"
 #include "format/decode.h"
 #include "hash.h"
@@ -36,7 +37,7 @@ static int start_record(struct loading *loading, const struct indexed_chunk *chu
 	    entry_decode(&entry, pimg_queue_type(loading->queue), message, length, error) < 0)
 		return -1;
 	if (entry.id != pimg_queue_id(loading->queue) || entry.bytes < chunk->length)
-		return error_data(error, "the file changed while it was read");
+		return error_check(error, CHECK_CHANGED, "the file changed while it was read");
 	loading->has_checksum = entry.has_checksum;
 	loading->checksum = entry.checksum;
 	loading->start = pimg_queue_bytes(loading->queue);
@@ -79,10 +80,11 @@ static int check_checksum(const struct loading *loading, struct pimg_error *erro
 	found = XXH3_64bits(data + loading->start, loading->end - loading->start);
 	if (found == loading->checksum)
 		return 0;
-	return error_check(error, CHECK_PAYLOAD_CHECKSUM,
-			   "the payload's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
-			   " as recorded: bytes changed since it was written",
-			   found, loading->checksum);
+	return error_check(
+		error, CHECK_PAYLOAD_CHECKSUM,
+		"bytes of the payload changed since it was written: its XXH3-64 is %016" PRIx64
+		", not %016" PRIx64,
+		found, loading->checksum);
 }
 
 static int load_chunks(struct loading *loading, const struct image_queue *from,
@@ -123,10 +125,14 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 		error_memory(error);
 		return NULL;
 	}
+	if (image->unindexed) {
+		error_usage(error, "the image was opened without its index");
+		goto fail;
+	}
 	if (from->info.bytes > QUEUE_LOADED_MAX) {
-		error_data(error,
-			   "a queue of %" PRIu64 " bytes; no more than %u are read into memory",
-			   from->info.bytes, QUEUE_LOADED_MAX);
+		error_check(error, CHECK_NOT_LOADED,
+			    "a queue of %" PRIu64 " bytes; no more than %u are read into memory",
+			    from->info.bytes, QUEUE_LOADED_MAX);
 		goto fail;
 	}
 	if (load_attributes(loading.queue, &from->info, error) == 0 &&

@@ -6,6 +6,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pipeimg.h \
 	libimg/check.c \
 	libimg/check.h \
+	libimg/checksum.c \
+	libimg/checksum.h \
 	libimg/cleanup.h \
 	libimg/convert.c \
 	libimg/convert.h \

@@ -92,7 +92,8 @@ static int write_block(struct convert *convert, enum block_type type, const stru
 
 		if (there <= 0)
 			return there < 0 ? -1
-					 : error_data(error, "the file changed while it was read");
+					 : error_check(error, CHECK_CHANGED,
+						       "the file changed while it was read");
 		if (sink_write(convert->to, piece, (size_t)there, error) < 0)
 			return -1;
 		left -= (uint32_t)there;

@@ -309,7 +309,10 @@ struct pimg_check {
 	const char *explanation; /* what it means, and what to do */
 };
 
-/* @number: from 1 to the count. Ids have gaps, numbers have not, and change between versions. */
+/*
+ * @number: from 1 to the count. Ids have gaps, numbers have not, and change between versions.
+ * pimg_check() returns null for any other number, 0 too.
+ */
 size_t pimg_check_count(void);
 const struct pimg_check *pimg_check(size_t number);
 
@@ -339,7 +342,7 @@ struct pimg_verify_summary {
  * a CRIU directory the images around them. Memory does not grow with the image, but by some bytes a
  * queue. Whatever pimg_image_damage() tells, or makes pimg_image_load() fail, is among the findings.
  * @path: as of pimg_image_open()
- * @flags: PIMG_VERIFY_*
+ * @flags: PIMG_VERIFY_*; others are PIMG_USAGE
  * @found, @progress: may be null; called with context, in this thread
  * @summary: set also where the image is bad
  * Returns 0 once all was looked at, whatever was found; or -1 where it cannot be read.
@@ -354,7 +357,10 @@ enum pimg_content {
 	PIMG_CONTENT_DIRECTORY, /* a directory with images of CRIU, or of queues */
 };
 
-/* Looks, without following a symbolic link. Returns 0 and sets content, or -1 (cannot be read). */
+/*
+ * Looks, without following a symbolic link. What is not there, or no longer, is PIMG_CONTENT_OTHER.
+ * Returns 0 and sets content, or -1 (cannot be read).
+ */
 int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error);
 
 /*
@@ -428,6 +434,7 @@ struct pimg_frame {
 	uint32_t length; /* of packets, or of the delimiter */
 	int32_t added;
 	uint8_t delimiter[64];
+	char text[80]; /* as it was written */
 };
 
 /* What can be given to pimg_frame_parse(). */
@@ -542,7 +549,7 @@ int pimg_frame_propose(struct pimg_image *image, size_t queue,
 
 /*
  * Opens an image without its index: memory does not grow with it. Of its queues, but of no chunk,
- * can be asked, and it can be compared.
+ * can be asked, and it can be compared; loading or reading from it is an error (PIMG_USAGE).
  */
 struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
 					     void *context, struct pimg_error *error);

@@ -22,11 +22,17 @@ static bool is_directory(const char *path)
 /* True for a file that stands, or will stand, among the images of a dump. */
 static bool is_in_dump(const char *path)
 {
-	_cleanup_free_ char *copy = strdup(path), *inventory = NULL;
+	/* A link stays, and what it leads to is written; what is not there yet is written there. */
+	_cleanup_free_ char *target = realpath(path, NULL), *inventory = NULL;
 
-	if (!copy || !strcmp(path, "-") ||
-	    asprintf(&inventory, "%s/inventory.img", dirname(copy)) < 0)
+	if (!strcmp(path, "-"))
 		return false;
+	if (!target)
+		target = strdup(path);
+	if (!target || asprintf(&inventory, "%s/inventory.img", dirname(target)) < 0) {
+		inventory = NULL;
+		return false;
+	}
 	return access(inventory, F_OK) == 0;
 }
 
@@ -48,6 +54,7 @@ static struct pimg_convert_options options_for(const char *target, bool director
 /* The images of a directory, converted but without their names. */
 struct in_place {
 	struct pimg_convert_options options;
+	const struct pimg_image *whole; /* the directory */
 	struct pimg_image *boundaries;
 	struct sink *sinks[3];
 	pimg_progress_fn progress;
@@ -63,6 +70,7 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 
 	if (!image)
 		return -1;
+	image_learn_from(image, work->whole);
 	work->sinks[which] = sink_open(path, true, error);
 	if (work->sinks[which])
 		result = convert_file(image, work->sinks[which], &work->options, work->boundaries,
@@ -71,7 +79,7 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 	return result;
 }
 
-static int prepare_images(struct in_place *work, const char *path, struct pimg_error *error)
+static int prepare_images(struct in_place *work, struct pimg_error *error)
 {
 	for (size_t i = 0; i < 3; i++) {
 		_cleanup_free_ char *name = NULL;
@@ -79,7 +87,8 @@ static int prepare_images(struct in_place *work, const char *path, struct pimg_e
 		/* Datagrams have but one layout. */
 		if (i == PIMG_SOCKET)
 			continue;
-		if (asprintf(&name, "%s/%s", path, directory_queue_images[i]) < 0) {
+		if (asprintf(&name, "%s/%s", pimg_image_name(work->whole),
+			     directory_queue_images[i]) < 0) {
 			name = NULL;
 			return error_memory(error);
 		}
@@ -90,17 +99,19 @@ static int prepare_images(struct in_place *work, const char *path, struct pimg_e
 }
 
 /* Only once all are converted do they take their names. */
-static int upgrade_in_place(const char *path, const struct pimg_convert_options *options,
+static int upgrade_in_place(const struct pimg_image *whole,
+			    const struct pimg_convert_options *options,
 			    struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			    struct pimg_error *error)
 {
 	struct in_place work = {
 		.options = *options,
+		.whole = whole,
 		.boundaries = boundaries,
 		.progress = progress,
 		.context = context,
 	};
-	int result = prepare_images(&work, path, error);
+	int result = prepare_images(&work, error);
 
 	for (size_t i = 0; i < 3; i++) {
 		if (!work.sinks[i])
@@ -127,9 +138,9 @@ static int upgrade_directory(const char *path, const struct pimg_convert_options
 			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
-	pimg_image_close(image);
 	if (result == 0)
-		result = upgrade_in_place(path, options, boundaries, progress, context, error);
+		result = upgrade_in_place(image, options, boundaries, progress, context, error);
+	pimg_image_close(image);
 	pimg_image_close(boundaries);
 	return result;
 }

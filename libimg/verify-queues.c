@@ -83,7 +83,15 @@ static int check_promise(const struct judging *judging)
 /* Records without kinds are packets if there are several: the packets layout before kinds. */
 static bool is_plain_packets(const struct verify_queue *queue)
 {
-	return queue->plain && !queue->extended && queue->full_records > 1;
+	return queue->plain && !queue->marked && queue->full_records > 1;
+}
+
+/* The page of the machine captured; 0 where it is not told, or no page of any machine. */
+static uint32_t page_of(const struct verify_queue *queue)
+{
+	uint32_t page = queue->page_size;
+
+	return page >= SMALLEST_PAGE && page <= LARGEST_PAGE && !(page & (page - 1)) ? page : 0;
 }
 
 static int check_packets(const struct judging *judging)
@@ -92,12 +100,12 @@ static int check_packets(const struct judging *judging)
 	bool plain = is_plain_packets(queue);
 	uint32_t longest = plain ? queue->longest_plain : queue->longest_packet;
 	const struct verify_place *place = plain ? &queue->at_plain : &queue->at_packet;
-	uint32_t page = queue->page_size ? queue->page_size : LARGEST_PAGE;
+	uint32_t page = page_of(queue) ? page_of(queue) : LARGEST_PAGE;
 
 	if (longest > page)
 		return tell(judging, CHECK_PACKET_TOO_LONG, place,
 			    "a packet of %" PRIu32 " bytes, where pages have %s%" PRIu32, longest,
-			    queue->page_size ? "" : "at most ", page);
+			    page_of(queue) ? "" : "at most ", page);
 	if (judging->limits && longest > judging->limits->page_size)
 		return tell(judging, CHECK_PAGE_SIZE, place,
 			    "a packet of %" PRIu32 " bytes; pages here have %" PRIu32, longest,
@@ -108,7 +116,7 @@ static int check_packets(const struct judging *judging)
 static int check_slots(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
-	uint32_t page = queue->page_size >= SMALLEST_PAGE ? queue->page_size : SMALLEST_PAGE;
+	uint32_t page = page_of(queue) ? page_of(queue) : SMALLEST_PAGE;
 	uint64_t chunks = queue->packets + queue->runs;
 
 	if (is_plain_packets(queue))
@@ -118,9 +126,9 @@ static int check_slots(const struct judging *judging)
 	if (!queue->capacity || chunks <= queue->capacity / page)
 		return 0;
 	return tell(judging, CHECK_TOO_MANY_CHUNKS, &queue->first,
-		    "%" PRIu64 " packets and stream runs in a pipe of %" PRIu32
-		    " bytes, which has %" PRIu32 " slots",
-		    chunks, queue->capacity, queue->capacity / page);
+		    "%" PRIu64 " chunk%s in a pipe of %" PRIu32 " bytes, which has %" PRIu32
+		    " slots",
+		    chunks, chunks == 1 ? "" : "s", queue->capacity, queue->capacity / page);
 }
 
 static int check_capacity(const struct judging *judging)
@@ -171,6 +179,9 @@ static int check_missing_record(const struct judging *judging)
 	const struct verify_queue *queue = judging->queue;
 	bool old = judging->verify->directory.version_10 || judging->verify->old_version;
 
+	/* It may stand behind the damage. */
+	if (judging->verify->broken_type[judging->key->type])
+		return 0;
 	if (!queue->reads && is_passed_in(judging))
 		return 0;
 	if (!queue->reads)
@@ -203,7 +214,7 @@ static int check_boundaries(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
 
-	if (!queue->packet_mode || !queue->plain || queue->extended || queue->full_records != 1)
+	if (!queue->packet_mode || !queue->plain || queue->marked || queue->full_records != 1)
 		return 0;
 	return tell(judging, CHECK_BOUNDARIES_LOST, &queue->first,
 		    "a write end was in packet mode, but the %" PRIu64

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "checksum.h"
 #include "format/decode.h"
 #include "hash.h"
 #include "io/error.h"
@@ -224,12 +225,12 @@ static int count_record(struct looking *looking, struct verify_queue *queue,
 		queue->first = place_of(looking);
 	if (looking->type == PIMG_SOCKET)
 		return 0;
-	queue->extended |= entry_is_extended(entry);
+	queue->marked |= entry_is_marked(entry);
 	queue->listed |= entry->has_chunks;
 	queue->contradicts |= entry->has_chunks && entry->has_kind;
-	if (entry->records)
+	if (queue->records == 1)
 		queue->records_promised = entry->records;
-	if (entry->queues)
+	if (looking->record.number == 1)
 		looking->verify->queues_promised[looking->verify->part] = entry->queues;
 	if (take_capacity(looking, queue, error) < 0 ||
 	    (entry->origin && take_origin(looking, queue, error) < 0))
@@ -238,6 +239,19 @@ static int count_record(struct looking *looking, struct verify_queue *queue,
 }
 
 /* ---- payloads ---- */
+
+static int report_progress(struct verify *verify, struct pimg_error *error)
+{
+	uint64_t done = source_offset(verify->reader.source);
+
+	if (!verify->progress || done < verify->progress_next)
+		return 0;
+	verify->progress_next = done + 1024 * 1024;
+	if (!verify->progress(verify->context, done, source_length(verify->reader.source)))
+		return 0;
+	error_interrupted(error);
+	return error_in_file(error, source_name(verify->reader.source));
+}
 
 /* Hashes and passes length bytes. Returns how many there were, or -1. */
 static int64_t hash_payload(struct verify *verify, uint64_t length, uint64_t *hash,
@@ -266,6 +280,8 @@ static int64_t hash_payload(struct verify *verify, uint64_t length, uint64_t *ha
 		XXH3_64bits_update(verify->hash, data, (size_t)there);
 		source_consume(source, (size_t)there);
 		done += (uint64_t)there;
+		if (report_progress(verify, error) < 0)
+			return -1;
 	}
 	*hash = XXH3_64bits_digest(verify->hash);
 	return (int64_t)done;
@@ -295,10 +311,7 @@ static int pass_payload(struct looking *looking, struct pimg_error *error)
 	verify->summary->checksums += hashed;
 	if (!hashed || hash == entry->checksum)
 		return 1;
-	error_check(&finding, CHECK_PAYLOAD_CHECKSUM,
-		    "the payload's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
-		    " as recorded: bytes changed since it was written",
-		    hash, entry->checksum);
+	checksum_differs(hash, entry->checksum, &finding);
 	return tell(looking, &finding, error) < 0 ? -1 : 1;
 }
 
@@ -329,19 +342,6 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 			    "the rest of the file, %" PRIu64 " bytes, is zeros",
 			    count + (empty_message ? 4 : 0));
 	return give_up_part(looking, &instead, error);
-}
-
-static int report_progress(struct verify *verify, struct pimg_error *error)
-{
-	uint64_t done = source_offset(verify->reader.source);
-
-	if (!verify->progress || done < verify->progress_next)
-		return 0;
-	verify->progress_next = done + 1024 * 1024;
-	if (!verify->progress(verify->context, done, source_length(verify->reader.source)))
-		return 0;
-	error_interrupted(error);
-	return error_in_file(error, source_name(verify->reader.source));
 }
 
 /* What the message says is told and counted. Returns 1, 0 where no more can be found, or -1. */

@@ -17,7 +17,9 @@
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
 		struct pimg_error *error)
 {
-	const struct pimg_check *check = pimg_check(finding->check);
+	/* What is wrong without a check of its own is a file that others write to. */
+	const struct pimg_check *check =
+		check_row(finding->check ? (enum check)finding->check : CHECK_CHANGED);
 
 	verify->summary->findings[check->severity]++;
 	if (verify->found && verify->found(verify->context, check, finding, type))
@@ -106,11 +108,13 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	struct pimg_error finding;
 	int result;
 
+	verify->broken[verify->part] = true;
 	if (record_reader_start(&verify->reader, source, &finding) < 0)
 		return tell_or_fail(verify, &finding, error);
 	result = check_kind(verify, type, error);
 	if (result <= 0)
 		return result;
+	verify->broken[verify->part] = false;
 	if (check_version(verify, error) < 0 || verify_records(verify, error) < 0)
 		return -1;
 	/* Before images were made only when they were needed, empty ones were usual. */
@@ -130,6 +134,8 @@ static int verify_part(struct verify *verify, struct source *source, int type,
 	result = verify->names[verify->part] ? verify_source(verify, source, type, error)
 					     : error_memory(error);
 	source_close(source);
+	if (type >= 0)
+		verify->broken_type[type] |= verify->broken[verify->part];
 	verify->part++;
 	return result;
 }
@@ -162,19 +168,19 @@ static int take_problem(void *context, const struct pimg_error *problem, struct 
 	return verify_tell(context, problem, PIMG_FIFO, error);
 }
 
-/* What is there together: an inventory without files, and files without an inventory. */
+/* An inventory without files, and other images without an inventory. */
 static int check_completeness(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
-	if (verify->directory.has_inventory == verify->directory.has_files)
+	if (verify->directory.has_inventory ? verify->directory.has_files : !verify->is_of_criu)
 		return 0;
-	if (verify->directory.has_files)
-		error_check(&finding, CHECK_UNFINISHED,
-			    "holds images of files, but no inventory.img");
-	else
+	if (verify->directory.has_inventory)
 		error_check(&finding, CHECK_MISSING_IMAGE,
 			    "holds no files.img: ends are not checked");
+	else
+		error_check(&finding, CHECK_UNFINISHED,
+			    "holds images of CRIU, but no inventory.img");
 	error_in_file(&finding, verify->directory_name);
 	return verify_tell(verify, &finding, PIMG_PIPE, error);
 }
@@ -183,7 +189,7 @@ static int check_is_dump(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
-	if (verify->part || verify->directory.has_inventory)
+	if (verify->part || verify->directory.has_inventory || verify->is_of_criu)
 		return 0;
 	error_check(&finding, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
 	error_in_file(&finding, verify->directory_name);
@@ -204,6 +210,7 @@ static int verify_directory_parts(struct verify *verify, int dirfd, struct pimg_
 			return error_memory(error);
 		}
 		found = source_open_at(dirfd, base, shown, &source, &failure);
+		verify->broken_type[i] = found < 0;
 		if ((found > 0 && verify_part(verify, source, i, error) < 0) ||
 		    (found < 0 && tell_or_fail(verify, &failure, error) < 0))
 			return -1;
@@ -227,6 +234,7 @@ static int verify_directory(struct verify *verify, const char *path, struct pimg
 		.pause = pause_directory,
 		.context = verify,
 	};
+	verify->is_of_criu = directory_is_of_criu(dirfd);
 	verify->passed_in = directory_passed_in(dirfd);
 	if (verify_directory_parts(verify, dirfd, error) < 0 ||
 	    directory_read(&verify->directory, dirfd, path, error) < 0 ||
@@ -276,7 +284,9 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 
 	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
-	if (!verify.hash)
+	if (flags & ~PIMG_VERIFY_ANYWHERE)
+		result = error_usage(error, "flags that are not known");
+	else if (!verify.hash)
 		result = error_memory(error);
 	else
 		result = verify_path(&verify, path, error);

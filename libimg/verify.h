@@ -33,11 +33,11 @@ struct verify_queue {
 	struct verify_place at_packet, at_plain;
 
 	/* What kinds of records there were. */
-	bool extended; /* with some field of ours */
-	bool listed;   /* with a list of chunks */
-	bool kinds;    /* with a kind */
-	bool plain;    /* with payload and neither */
-	bool empty;    /* without payload */
+	bool marked; /* that tell their chunks' kinds */
+	bool listed; /* with a list of chunks */
+	bool kinds;  /* with a kind */
+	bool plain;  /* with payload and neither */
+	bool empty;  /* without payload */
 	bool contradicts;
 	bool cut; /* its last payload is not all there */
 	bool last_is_stream;
@@ -64,7 +64,8 @@ struct verify {
 	/* The image files, and that which is being read. */
 	char *names[VERIFY_PARTS];
 	enum pimg_type types[VERIFY_PARTS];
-	bool broken[VERIFY_PARTS]; /* not read to its end */
+	bool broken[VERIFY_PARTS];	/* not read to its end */
+	bool broken_type[VERIFY_PARTS]; /* some image of that type was not, by enum pimg_type */
 	uint32_t queues_promised[VERIFY_PARTS];
 	bool old_version;
 	uint8_t part;
@@ -79,6 +80,7 @@ struct verify {
 	/* The directory, if it is one. */
 	const char *directory_name;
 	struct directory_reader directory;
+	bool is_of_criu; /* by the names in it */
 	char *passed_in;
 };
 

@@ -2,22 +2,34 @@
 dist_man_MANS += \
 	man/pipeimg.1 \
 	man/pipeimg-capture.1 \
+	man/pipeimg-diff.1 \
 	man/pipeimg-list.1 \
 	man/pipeimg-restore.1 \
 	man/pipeimg-show.1 \
 	man/libpipeimg.3 \
 	man/pipeimg.5
 
-# Pages with tables that the program has too are made from the same lines.
-nodist_man_MANS = man/pipeimg-verify.1
-EXTRA_DIST += man/pipeimg-verify.1.in
-CLEANFILES += man/pipeimg-verify.1
-noinst_PROGRAMS += man/print-checks
+# Pages with tables that the program has too are made from the same lines: where a page has
+# @CHECKS@ or @FRAMES@ alone on a line, man/print-checks or man/print-frames prints what stands there.
+nodist_man_MANS = \
+	man/pipeimg-convert.1 \
+	man/pipeimg-upgrade.1 \
+	man/pipeimg-verify.1
+EXTRA_DIST += $(nodist_man_MANS:=.in)
+CLEANFILES += $(nodist_man_MANS) $(nodist_man_MANS:=.checks) $(nodist_man_MANS:=.frames)
+noinst_PROGRAMS += man/print-checks man/print-frames
 man_print_checks_SOURCES = man/print-checks.c
 man_print_checks_LDADD = libimg/libpipeimg-internal.la
+man_print_frames_SOURCES = man/print-frames.c
+man_print_frames_LDADD = libimg/libpipeimg-internal.la
 
-man/pipeimg-verify.1: $(top_srcdir)/man/pipeimg-verify.1.in man/print-checks$(EXEEXT)
-	$(AM_V_GEN)man/print-checks$(EXEEXT) >$@.checks && \
+man/pipeimg-convert.1: $(top_srcdir)/man/pipeimg-convert.1.in
+man/pipeimg-upgrade.1: $(top_srcdir)/man/pipeimg-upgrade.1.in
+man/pipeimg-verify.1: $(top_srcdir)/man/pipeimg-verify.1.in
+
+$(nodist_man_MANS): man/print-checks$(EXEEXT) man/print-frames$(EXEEXT)
+	$(AM_V_GEN)man/print-checks$(EXEEXT) >$@.checks && man/print-frames$(EXEEXT) >$@.frames && \
 	sed -e '/^@CHECKS@$$/{' -e 'r $@.checks' -e 'd' -e '}' \
-		$(top_srcdir)/man/pipeimg-verify.1.in >$@.tmp && \
-	rm -f $@.checks && mv -f $@.tmp $@
+		-e '/^@FRAMES@$$/{' -e 'r $@.frames' -e 'd' -e '}' \
+		$(top_srcdir)/$@.in >$@.tmp && \
+	rm -f $@.checks $@.frames && mv -f $@.tmp $@

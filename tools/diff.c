@@ -158,6 +158,14 @@ static void print_content(const struct pimg_difference *difference)
 	}
 }
 
+static void print_capacity(uint32_t capacity)
+{
+	if (capacity)
+		printf("%" PRIu32, capacity);
+	else
+		fputs("unknown size", stdout);
+}
+
 static void print_difference(const struct diff *diff, const struct pimg_difference *difference)
 {
 	if (settings.quiet || (difference->kind == PIMG_SAME && !settings.verbose))
@@ -176,8 +184,11 @@ static void print_difference(const struct diff *diff, const struct pimg_differen
 		print_only(diff, difference, 1);
 		break;
 	case PIMG_CAPACITY_DIFFERS:
-		printf("the same bytes, but a capacity of %" PRIu32 " and %" PRIu32 "\n",
-		       difference->queue[0]->capacity, difference->queue[1]->capacity);
+		fputs("the same bytes, but a capacity of ", stdout);
+		print_capacity(difference->queue[0]->capacity);
+		fputs(" and ", stdout);
+		print_capacity(difference->queue[1]->capacity);
+		putchar('\n');
 		break;
 	case PIMG_CHUNKS_DIFFER:
 	case PIMG_BYTES_DIFFER:
@@ -276,6 +287,7 @@ static int compare(struct diff *diff, struct pimg_image *first, struct pimg_imag
 	end_progress(&diff->progress);
 	if (settings.json) {
 		json_close_array(&diff->json);
+		json_bool(&diff->json, "complete", result >= 0);
 		json_bool(&diff->json, "same", result == 0);
 		json_close_object(&diff->json);
 	}

@@ -15,7 +15,7 @@ void frames_print_rules(void)
 		char form[32];
 
 		snprintf(form, sizeof(form), "%s%s", rule->name, rule->arguments);
-		printf("  %-13s %s\n", form, rule->summary);
+		printf("  %-15s %s\n", form, rule->summary);
 	}
 	printf("--frame RULE is for all pipes whose packets are not known, --frame ID=RULE for "
 	       "one;\n"

@@ -62,17 +62,18 @@ static const char *source_of_boundaries(const struct pimg_converted *queue)
 	return queue->marked ? "a stream, as it was" : "taken for a stream";
 }
 
-static void print_queue(const struct pimg_converted *queue)
+static void print_queue(FILE *to, const struct pimg_converted *queue)
 {
-	printf("%s%s %" PRIu32 "%s  %" PRIu64 " byte%s, ", style(STYLE_HEADING),
-	       pimg_type_name(queue->type), queue->id, style(STYLE_PLAIN), queue->bytes,
-	       queue->bytes == 1 ? "" : "s");
+	fprintf(to, "%s%s %" PRIu32 "%s  %" PRIu64 " byte%s, ", style(STYLE_HEADING),
+		pimg_type_name(queue->type), queue->id, style(STYLE_PLAIN), queue->bytes,
+		queue->bytes == 1 ? "" : "s");
 	if (queue->packets)
-		printf("%" PRIu64 " packet%s: ", queue->packets, queue->packets == 1 ? "" : "s");
-	fputs(source_of_boundaries(queue), stdout);
+		fprintf(to, "%" PRIu64 " packet%s: ", queue->packets,
+			queue->packets == 1 ? "" : "s");
+	fputs(source_of_boundaries(queue), to);
 	if (queue->frame)
-		printf(" %s", pimg_frame_rule(queue->frame->rule)->name);
-	putchar('\n');
+		fprintf(to, " %s", queue->frame->text);
+	fputc('\n', to);
 }
 
 static void write_json_queue(struct json *json, const struct pimg_converted *queue)
@@ -87,13 +88,17 @@ static void write_json_queue(struct json *json, const struct pimg_converted *que
 	json_string(json, "layout", pimg_layout_name(queue->to));
 	json_bool(json, "boundaries_lost", queue->boundaries_lost && !queue->packets);
 	if (queue->frame)
-		json_string(json, "rule", pimg_frame_rule(queue->frame->rule)->name);
+		json_string(json, "rule", queue->frame->text);
 	json_string(json, "message", source_of_boundaries(queue));
 	json_close_object(json);
 }
 
 static void report(const struct upgrade *upgrade)
 {
+	/* The image may be on standard output. */
+	bool piped = upgrade->output && !strcmp(upgrade->output, "-");
+	FILE *to = piped ? stderr : stdout;
+
 	if (settings.json) {
 		struct json json = json_start(stdout);
 
@@ -106,7 +111,7 @@ static void report(const struct upgrade *upgrade)
 		return;
 	}
 	for (size_t i = 0; i < upgrade->count && !settings.quiet; i++)
-		print_queue(&upgrade->told[i]);
+		print_queue(to, &upgrade->told[i]);
 }
 
 /* ---- --frame auto ---- */
@@ -148,10 +153,12 @@ static int propose(const char *path)
 		if (!any && result >= 0)
 			puts("  no rule fits");
 	}
-	pimg_image_close(image);
 	if (damage)
-		return complain(damage);
-	return result < 0 ? complain(&error) : PIMG_OK;
+		result = complain(damage);
+	else
+		result = result < 0 ? complain(&error) : PIMG_OK;
+	pimg_image_close(image);
+	return result;
 }
 
 /* ---- options ---- */
@@ -193,8 +200,17 @@ static int check_usage(const struct upgrade *upgrade, int count)
 {
 	if (count != 1)
 		return usage_error(&command_upgrade, "upgrade takes one image, not %d", count);
-	if (upgrade->frames.automatic && upgrade->frames.count)
-		return usage_error(&command_upgrade, "--frame auto only tells which rules fit");
+	if (upgrade->frames.automatic &&
+	    (upgrade->frames.count || upgrade->output || upgrade->in_place ||
+	     upgrade->options.boundaries || settings.json))
+		return usage_error(
+			&command_upgrade,
+			"--frame auto only tells which rules fit, and writes nothing: it "
+			"stands alone");
+	if (upgrade->output && !strcmp(upgrade->output, "-") && settings.json)
+		return usage_error(&command_upgrade,
+				   "--json tells what was done on standard output, where the image "
+				   "would be");
 	if (!upgrade->frames.automatic && !upgrade->output == !upgrade->in_place)
 		return usage_error(&command_upgrade, "give either -o OUT or --in-place");
 	return 0;
@@ -238,7 +254,8 @@ const struct command command_upgrade = {
 	.name = "upgrade",
 	.run = run,
 	.summary = "bring legacy images to today's layout, with boundaries and checksums",
-	.synopsis = "IMAGE (-o OUT | --in-place) [--frame [ID=]RULE]... [--boundaries CAPTURE]",
+	.synopsis = "IMAGE (-o OUT | --in-place) [--frame [ID=]RULE]... [--boundaries CAPTURE] "
+		    "[--force]",
 	.options =
 		"  -o, --output=OUT     the new image: packets layout; of a CRIU directory, "
 		"indexed\n"

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command.h"
 #include "json.h"
@@ -123,10 +124,30 @@ static void print_finding(FILE *to, const struct pimg_check *check,
 	fprintf(to, " %s[%s]%s\n", style(STYLE_DIM), check->id, style(STYLE_PLAIN));
 }
 
+/* Breaks text into lines that end before the terminal does. */
+static void print_wrapped(FILE *to, const char *text, size_t indent)
+{
+	size_t columns = output_columns() > indent + 40 ? output_columns() : indent + 40, at = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (!at || at + 1 + length > columns)
+			at = (size_t)fprintf(to, "%s%*s", at ? "\n" : "", (int)indent, "");
+		else
+			at += (size_t)fprintf(to, " ");
+		fwrite(text, 1, length, to);
+		at += length;
+		text += length + (text[length] == ' ');
+	}
+	fputc('\n', to);
+}
+
 static void print_explanation(FILE *to, const struct pimg_check *check)
 {
-	fprintf(to, "  %s%s: %s%s\n", style(STYLE_DIM), check->title, check->explanation,
-		style(STYLE_PLAIN));
+	fprintf(to, "%s  %s.\n", style(STYLE_DIM), check->title);
+	print_wrapped(to, check->explanation, 2);
+	fputs(style(STYLE_PLAIN), to);
 }
 
 static void write_json_finding(FILE *to, const char *image, const struct pimg_check *check,
@@ -216,8 +237,10 @@ static void write_json_summary(struct report *report, const struct pimg_verify_s
 	json_number(&json, "errors", summary->findings[PIMG_ERROR]);
 	json_number(&json, "warnings", summary->findings[PIMG_WARNING]);
 	json_number(&json, "notes", summary->findings[PIMG_NOTE]);
-	if (failure)
+	if (failure) {
+		json_string(&json, "file", failure->file);
 		json_string(&json, "message", failure->sentence);
+	}
 	json_close_object(&json);
 }
 
@@ -256,12 +279,15 @@ static const char *result_of(const struct report_row *row, char *text, size_t si
 
 	text[0] = '\0';
 	if (row->failed)
-		snprintf(text, size, "not read to its end");
+		snprintf(text, size, row->summary.records ? "not read to its end" : "not read");
 	print_count(text, size, findings[PIMG_ERROR], "error");
 	print_count(text, size, findings[PIMG_WARNING], "warning");
+	/* Without checksums, changed bytes could not be found. */
 	if (!text[0])
-		snprintf(text, size, "ok");
-	print_count(text, size, findings[PIMG_NOTE], "note");
+		snprintf(text, size,
+			 row->summary.bytes && !row->summary.checksums ? "ok, no checksums" : "ok");
+	if (settings.verbose)
+		print_count(text, size, findings[PIMG_NOTE], "note");
 	return text;
 }
 
@@ -291,7 +317,8 @@ static void add_summary(struct pimg_verify_summary *sum, const struct pimg_verif
 
 void report_table(const struct report_row *rows, size_t count)
 {
-	struct report_row all = {.image = "all"};
+	char all_name[64];
+	struct report_row all = {.image = all_name};
 	int width = (int)strlen("RESULT");
 	char text[128];
 
@@ -305,6 +332,7 @@ void report_table(const struct report_row *rows, size_t count)
 
 		width = needed > width ? needed : width;
 	}
+	snprintf(all_name, sizeof(all_name), "%zu images", count);
 	printf("%s%-*s %7s %9s %12s %9s  IMAGE%s\n", style(STYLE_DIM), width, "RESULT", "QUEUES",
 	       "RECORDS", "BYTES", "CHECKSUMS", style(STYLE_PLAIN));
 	for (size_t i = 0; i < count; i++)
@@ -327,37 +355,18 @@ static void write_json_check(const struct pimg_check *check)
 	json_close_object(&json);
 }
 
-/* Breaks text into lines that end before the terminal does. */
-static void print_wrapped(const char *text, size_t indent)
-{
-	size_t columns = output_columns() > indent + 40 ? output_columns() : indent + 40, at = 0;
-
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		if (!at || at + 1 + length > columns)
-			at = (size_t)printf("%s%*s", at ? "\n" : "", (int)indent, "");
-		else
-			at += (size_t)printf(" ");
-		fwrite(text, 1, length, stdout);
-		at += length;
-		text += length + (text[length] == ' ');
-	}
-	putchar('\n');
-}
-
 static void print_check(const struct pimg_check *check)
 {
 	printf("%s%s%s  %s%-7s%s  %s\n", style(STYLE_HEADING), check->id, style(STYLE_PLAIN),
 	       style(style_of(check->severity)), pimg_severity_name(check->severity),
 	       style(STYLE_PLAIN), check->title);
-	print_wrapped(check->explanation, 7);
+	print_wrapped(stdout, check->explanation, 7);
 }
 
 static const struct pimg_check *find_check(const char *id)
 {
 	for (size_t i = 1; i <= pimg_check_count(); i++) {
-		if (!strcmp(pimg_check(i)->id, id))
+		if (!strcasecmp(pimg_check(i)->id, id))
 			return pimg_check(i);
 	}
 	return NULL;

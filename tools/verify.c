@@ -15,6 +15,7 @@
 #include "verify-report.h"
 
 #define JOBS_MAX       256
+#define JOBS_UNASKED   8
 #define TOLD_BY_CHECK  10
 #define NAMES_IN_DUMPS 3
 
@@ -29,6 +30,7 @@ struct verify {
 
 	struct report_row *rows; /* an image each */
 	size_t count, room;
+	size_t passed_over; /* named as images are */
 
 	pthread_mutex_t mutex; /* over next and status */
 	size_t next;
@@ -84,6 +86,33 @@ static void note_failure(struct verify *verify, enum pimg_status status)
 	pthread_mutex_unlock(&verify->mutex);
 }
 
+/* What the user named may be a link, and is followed: "dump/" is what "dump" leads to. */
+static int probe(const FTSENT *entry, enum pimg_content *content, struct pimg_error *error)
+{
+	char *named = NULL;
+	int result;
+
+	if (entry->fts_level != FTS_ROOTLEVEL || entry->fts_info != FTS_D)
+		return pimg_probe(entry->fts_accpath, content, error);
+	if (asprintf(&named, "%s/", entry->fts_path) < 0)
+		return -1;
+	result = pimg_probe(named, content, error);
+	free(named);
+	return result;
+}
+
+/* Files that have the name of an image, and were none: what is left of one after a crash. */
+static void note_passed_over(struct verify *verify, const FTSENT *entry)
+{
+	size_t length = strlen(entry->fts_name);
+
+	if (entry->fts_info != FTS_F || entry->fts_parent->fts_number || length < 4 ||
+	    strcmp(entry->fts_name + length - 4, ".img"))
+		return;
+	verify->passed_over++;
+	detail("%s: does not begin as an image of queues, and is passed over", entry->fts_path);
+}
+
 static int look_at_entry(struct verify *verify, FTSENT *entry)
 {
 	enum pimg_content content;
@@ -97,11 +126,13 @@ static int look_at_entry(struct verify *verify, FTSENT *entry)
 	}
 	if (entry->fts_info != FTS_D && entry->fts_info != FTS_F)
 		return PIMG_OK;
-	if (pimg_probe(entry->fts_accpath, &content, &error) < 0) {
+	if (probe(entry, &content, &error) < 0) {
 		note_failure(verify, (enum pimg_status)complain(&error));
 		return PIMG_OK;
 	}
 	entry->fts_number = content == PIMG_CONTENT_DIRECTORY;
+	if (content == PIMG_CONTENT_OTHER)
+		note_passed_over(verify, entry);
 	if (content == PIMG_CONTENT_OTHER || is_part_of_directory(entry))
 		return PIMG_OK;
 	return add_image(verify, entry->fts_path);
@@ -219,15 +250,23 @@ static void *work(void *context)
 static size_t job_count(const struct verify *verify)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t jobs = verify->jobs ? verify->jobs : processors > 0 ? (size_t)processors : 1;
+	size_t jobs = processors > 0 ? (size_t)processors : 1;
 
-	if (jobs > JOBS_MAX)
-		jobs = JOBS_MAX;
+	/* Each may need its 64 MiB. */
+	if (jobs > JOBS_UNASKED)
+		jobs = JOBS_UNASKED;
+	if (verify->jobs)
+		jobs = verify->jobs;
 	return jobs < verify->count ? jobs : verify->count;
 }
 
-/* Signals come to the first thread alone: others that wait in a call are woken by it. */
-static void join(pthread_t thread)
+struct workers {
+	pthread_t threads[JOBS_MAX];
+	size_t count;
+};
+
+/* Signals come to the first thread alone: workers that wait in a call are woken by it. */
+static void join(struct workers *workers, size_t which)
 {
 	struct timespec until;
 
@@ -236,24 +275,26 @@ static void join(pthread_t thread)
 		until.tv_nsec += 50000000;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
-		if (pthread_timedjoin_np(thread, NULL, &until) != ETIMEDOUT)
+		if (pthread_timedjoin_np(workers->threads[which], NULL, &until) != ETIMEDOUT)
 			return;
-		if (interrupted())
-			pthread_kill(thread, SIGALRM);
+		for (size_t i = which; interrupted() && i < workers->count; i++)
+			pthread_kill(workers->threads[i], SIGALRM);
 	}
 }
 
-/* One worker is this thread; where no other can be made, it does it all. */
+/* This thread waits, and passes signals on; where no other can be made, it does all the work. */
 static void work_in_parallel(struct verify *verify)
 {
-	size_t jobs = job_count(verify), started = 0;
-	pthread_t threads[JOBS_MAX];
+	size_t jobs = job_count(verify);
+	struct workers workers = {.count = 0};
 
-	while (started + 1 < jobs && pthread_create(&threads[started], NULL, work, verify) == 0)
-		started++;
-	work(verify);
-	while (started)
-		join(threads[--started]);
+	while (jobs > 1 && workers.count < jobs &&
+	       pthread_create(&workers.threads[workers.count], NULL, work, verify) == 0)
+		workers.count++;
+	if (!workers.count)
+		work(verify);
+	for (size_t i = 0; i < workers.count; i++)
+		join(&workers, i);
 }
 
 static int verify_all(struct verify *verify, char **paths, int count)
@@ -264,9 +305,15 @@ static int verify_all(struct verify *verify, char **paths, int count)
 		return status;
 	work_in_parallel(verify);
 	if (interrupted())
-		return verify->status ? (int)verify->status : refuse(PIMG_SYSTEM, "interrupted");
+		return refuse(PIMG_SYSTEM, "interrupted");
 	if (!settings.json && !settings.quiet && verify->count)
 		report_table(verify->rows, verify->count);
+	if (verify->passed_over)
+		notice("%zu file%s named *.img %s with no magic number of queues, and %s passed "
+		       "over; -v names them",
+		       verify->passed_over, verify->passed_over == 1 ? "" : "s",
+		       verify->passed_over == 1 ? "begins" : "begin",
+		       verify->passed_over == 1 ? "was" : "were");
 	return verify->status;
 }
 

@@ -241,8 +241,8 @@ static void check_seal(struct decoding *decoding)
 	found = XXH3_64bits(entry->message, decoding->sealed_length);
 	if (found != entry->message_checksum)
 		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
-		     "the message's XXH3-64 is %016" PRIx64 ", not %016" PRIx64
-		     " as recorded: it changed since it was written",
+		     "the message changed since it was written: its XXH3-64 is %016" PRIx64
+		     ", not %016" PRIx64,
 		     found, entry->message_checksum);
 }
 
@@ -287,10 +287,11 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 /* Whether a later message can be like this one: it has both checksums, and little else. */
 static bool can_be_repeated(const struct entry *entry)
 {
-	return entry->has_checksum && entry->has_message_checksum && entry->has_kind &&
-	       !entry->has_chunks && !entry->origin && !entry->has_size && !entry->records &&
-	       !entry->queues && !entry->unknown_field && !entry->repeated_field &&
-	       !entry->oversized_field && entry->checksum_at >= 8 && entry->checksum_at <= 16;
+	return entry->bytes && entry->has_checksum && entry->has_message_checksum &&
+	       entry->has_kind && !entry->has_chunks && !entry->origin && !entry->has_size &&
+	       !entry->records && !entry->queues && !entry->unknown_field &&
+	       !entry->repeated_field && !entry->oversized_field && entry->checksum_at >= 8 &&
+	       entry->checksum_at <= 16;
 }
 
 /* Compares all but the values of the two checksums, of which the second is at the end. */

@@ -41,7 +41,7 @@ struct entry {
 	uint32_t unknown_field;
 	uint32_t repeated_field;
 	uint32_t oversized_field;
-	const uint8_t *message; /* the whole, for entry_chunk_first() */
+	const uint8_t *message; /* the whole, for entry_chunks_start() */
 	uint32_t message_length;
 };
 
@@ -77,6 +77,12 @@ static inline bool entry_is_extended(const struct entry *entry)
 {
 	return entry->has_chunks || entry->has_kind || entry->has_checksum || entry->origin ||
 	       entry->records || entry->queues || entry->has_message_checksum;
+}
+
+/* A record that tells of which kind its chunks are, be it that all of them are stream bytes. */
+static inline bool entry_is_marked(const struct entry *entry)
+{
+	return entry->has_chunks || entry->has_kind || entry->origin;
 }
 
 /* Chunks of the indexed layout are believed only if they are just the payload. */

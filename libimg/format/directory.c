@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/directory.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -81,6 +82,11 @@ static uint32_t own_flags(const struct directory *directory, uint32_t flags)
 	       (direct ? O_DIRECT : 0);
 }
 
+static bool tells_of_files(enum image_kind kind)
+{
+	return kind == IMAGE_FILES || kind == IMAGE_PIPES || kind == IMAGE_FIFO;
+}
+
 /* Reads one kind of image; take is called for each message. A missing file is no records. */
 typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint32_t length,
 		       struct pimg_error *error);
@@ -99,10 +105,8 @@ static int read_records(struct directory *directory, struct source *source, enum
 			    image_kind_name(reader.kind), image_kind_name(kind));
 		return error_in_file(error, source_name(source));
 	}
-	if (kind == IMAGE_FILES || kind == IMAGE_PIPES || kind == IMAGE_FIFO) {
-		directory->reader->has_files = true;
+	if (tells_of_files(kind))
 		directory->reader->version_10 = reader.version_10;
-	}
 	while ((result = record_next(&reader, &record, error)) > 0) {
 		result = record.message_length > DECODED_MESSAGE_MAX
 				 ? error_check(error, CHECK_LENGTH_ABSURD,
@@ -158,6 +162,7 @@ static int read_image(struct directory *directory, const char *base, enum image_
 	result = source_open_at(directory->fd, base, shown, &source, &problem);
 	if (!result)
 		return 0;
+	directory->reader->has_files |= tells_of_files(kind);
 	if (result > 0) {
 		result = read_records(directory, source, kind, take, &problem);
 		source_close(source);
@@ -531,6 +536,43 @@ int directory_read(struct directory_reader *reader, int dirfd, const char *name,
 	free(directory.files);
 	queue_table_release(&directory.tasks);
 	return result;
+}
+
+static bool is_name_of_criu(const char *name)
+{
+	static const char *const names[] = {"inventory.img", "pstree.img", "files.img"};
+	static const char *const prefixes[] = {"core-", "fdinfo-", "pagemap-", "mm-"};
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	if (length < 4 || strcmp(name + length - 4, ".img"))
+		return false;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	}
+	return false;
+}
+
+bool directory_is_of_criu(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!found && (entry = readdir(directory)))
+		found = is_name_of_criu(entry->d_name);
+	closedir(directory);
+	return found;
 }
 
 char *directory_passed_in(int dirfd)

@@ -44,6 +44,9 @@ struct directory_reader {
 int directory_read(struct directory_reader *reader, int dirfd, const char *name,
 		   struct pimg_error *error);
 
+/* True if some name in the directory is one that only CRIU gives: core-1.img, pstree.img. */
+bool directory_is_of_criu(int dirfd);
+
 /*
  * Pipes that a container's runtime passes in again at a restore, as runc notes them down in
  * descriptors.json: text with "pipe:[4711]" in it. Returns it, to be freed; null if there is none.

@@ -31,6 +31,10 @@ static int read_message(struct record_reader *reader, struct record *record,
 				   "the file ends after %zd of 4 bytes of a record's length",
 				   there);
 	record->message_length = load_u32(data);
+	if (record->message_length == IMAGE_COMMON_MAGIC)
+		return error_check(error, CHECK_LENGTH_ABSURD,
+				   "another image begins here, with its magic number: files were "
+				   "put together");
 	if (record->message_length > RECORD_MESSAGE_MAX)
 		return error_check(error, CHECK_LENGTH_ABSURD,
 				   "a message of %u bytes, longer than any queue needs (%u); "

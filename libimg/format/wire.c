@@ -80,3 +80,14 @@ const uint8_t *wire_next_field(const uint8_t *at, const uint8_t *end, struct wir
 		}
 	}
 }
+
+size_t wire_put_key(uint8_t *at, uint32_t number, enum wire wire)
+{
+	uint32_t key = number << 3 | (uint32_t)wire;
+	size_t length = 0;
+
+	for (; key > 0x7f; key >>= 7)
+		at[length++] = (uint8_t)(key | 0x80);
+	at[length++] = (uint8_t)key;
+	return length;
+}

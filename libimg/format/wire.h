@@ -64,6 +64,10 @@ static inline const uint8_t *wire_fixed64(const uint8_t *at, const uint8_t *end,
 
 /* Reads a field's key and value; a group's start and end are fields of their own. */
 const uint8_t *wire_read_field(const uint8_t *at, const uint8_t *end, struct wire_field *field);
+/* Writes a field's key. Returns its length, no more than WIRE_KEY_BYTES. */
+#define WIRE_KEY_BYTES 5
+size_t wire_put_key(uint8_t *at, uint32_t number, enum wire wire);
+
 /* Passes a group behind its start, however deep. Ends are matched by count alone. */
 const uint8_t *wire_skip_group(const uint8_t *at, const uint8_t *end);
 /* Reads the next field that is not a group; its number is 0 if only groups were left. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/new-directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -39,6 +40,30 @@ static int out_of_memory(struct new_directory *directory, struct pimg_error *err
 	return error_memory(error);
 }
 
+static int refuse_existing(const char *name, struct pimg_error *error)
+{
+	error_refused(error, EEXIST,
+		      "exists already, and is not empty; give another name (--force does not "
+		      "replace directories)");
+	return error_in_file(error, name);
+}
+
+/* Looked at before anything is copied; rename(2) has the last word. */
+static bool is_taken(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	struct stat status;
+	bool taken = false;
+
+	if (!directory)
+		return lstat(path, &status) == 0;
+	while (!taken && (entry = readdir(directory)))
+		taken = strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+	closedir(directory);
+	return taken;
+}
+
 int new_directory_make(struct new_directory *directory, const char *path, struct pimg_error *error)
 {
 	size_t length = strlen(path);
@@ -48,6 +73,11 @@ int new_directory_make(struct new_directory *directory, const char *path, struct
 		return out_of_memory(directory, error);
 	while (length > 1 && directory->path[length - 1] == '/')
 		directory->path[--length] = '\0';
+	if (is_taken(directory->path)) {
+		refuse_existing(path, error);
+		release(directory);
+		return -1;
+	}
 	directory->temporary = sink_temporary_name("", directory->path);
 	if (!directory->temporary)
 		return out_of_memory(directory, error);
@@ -81,7 +111,10 @@ int new_directory_commit(struct new_directory *directory, struct pimg_error *err
 		return 0;
 	}
 	if (errno == ENOTEMPTY || errno == EEXIST)
-		error_refused(error, EEXIST, "exists already, and is not empty; give another name");
+		error_refused(
+			error, EEXIST,
+			"exists already, and is not empty; give another name (--force does not "
+			"replace directories)");
 	else
 		error_system(error, errno, "cannot create");
 	error_in_file(error, directory->name);

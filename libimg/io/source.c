@@ -27,8 +27,13 @@ static struct source *source_new(int fd, const char *name, struct pimg_error *er
 	source->name = strdup(name);
 	source->window = malloc(WINDOW_BYTES);
 	source->size = WINDOW_BYTES;
-	if (!source->name || !source->window || fstat(fd, &status) < 0) {
+	if (!source->name || !source->window) {
 		error_memory(error);
+		goto fail;
+	}
+	if (fstat(fd, &status) < 0) {
+		error_system(error, errno, "cannot read");
+		error_in_file(error, name);
 		goto fail;
 	}
 	source->seekable = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
@@ -236,6 +241,14 @@ ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **d
 	return (ssize_t)(source->fill - source->start);
 }
 
+/* The window belongs to where it was read from: elsewhere it is empty. */
+static void jump_to(struct source *source, uint64_t offset)
+{
+	source->start = source->fill = 0;
+	source->read_bytes = offset;
+	source->ended = false;
+}
+
 /* Passes bytes of a file by moving on, as far as the file reaches now. */
 static int64_t seek_on(struct source *source, uint64_t length, struct pimg_error *error)
 {
@@ -249,7 +262,7 @@ static int64_t seek_on(struct source *source, uint64_t length, struct pimg_error
 	left = (uint64_t)status.st_size - source->read_bytes;
 	if (length > left)
 		length = left;
-	source->read_bytes += length;
+	jump_to(source, source->read_bytes + length);
 	return (int64_t)length;
 }
 
@@ -295,7 +308,7 @@ static uint64_t skip_hole(struct source *source)
 	data = lseek(source->fd, at, SEEK_DATA);
 	if (data < 0)
 		data = errno == ENXIO ? (off_t)source->length : at;
-	source->read_bytes = (uint64_t)data;
+	jump_to(source, (uint64_t)data);
 	return (uint64_t)(data - at);
 }
 
@@ -350,9 +363,7 @@ int source_seek(struct source *source, uint64_t offset, struct pimg_error *error
 	}
 	if (!source->seekable && become_spool(source, error) < 0)
 		return error_in_file(error, source->name);
-	source->start = source->fill = 0;
-	source->read_bytes = offset;
-	source->ended = false;
+	jump_to(source, offset);
 	return 0;
 }
 
@@ -368,7 +379,7 @@ int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t 
 		if (got < 0)
 			return source_failed(source, error, "cannot read");
 		if (!got) {
-			error_data(error, "the file ended while it was read");
+			error_check(error, CHECK_CHANGED, "the file ended while it was read");
 			error_in_file(error, source->name);
 			return -1;
 		}

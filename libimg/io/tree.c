@@ -277,6 +277,9 @@ static void remove_below(int directory, unsigned depth)
 
 	if (!entries && fd >= 0)
 		close(fd);
+	/* A mode that was copied may forbid it. */
+	if (entries)
+		fchmod(directory, 0700);
 	while (entries && (entry = readdir(entries))) {
 		_cleanup_close_ int below = -1;
 

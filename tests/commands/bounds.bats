@@ -155,9 +155,28 @@ verify_two_silently() {
 	assert_output_has "error: more than 1048576 pipes and FIFOs [PI009]"
 }
 
+@test "an entry of JSON with forty million values" {
+	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"a\": [' + '1,' * 40000000 + '1]}]}')" >image
+	bounded 1 image
+	assert_output_has "[PI013]"
+}
+
+@test "an entry of JSON with ten million values in little text" {
+	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"a\": [' + '1,' * 10000000 + '1]}]}')" >image
+	bounded 1 image
+	assert_output_has "an entry of more values than any queue needs [PI013]"
+}
+
+@test "an entry of JSON with a string of sixty million characters" {
+	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"extra\": \"' + 'A' * 60000000 + '\"}]}')" >image
+	bounded 1 image
+	assert_output_has "cannot be read from JSON [PI013]"
+}
+
 @test "an origin with a hundred thousand ends" {
 	hostile origin 100000 image
-	bounded 0 image
+	# It has no checksums.
+	bounded 1 image
 }
 
 @test "an origin with two hundred thousand ends" {
@@ -170,5 +189,5 @@ verify_two_silently() {
 @test "a list of four million chunks" {
 	hostile chunks 4000000 image
 	bounded 1 image
-	assert_output_has "error: 4000000 packets and stream runs in a pipe of 65536 bytes, which has 16 slots [PI206]"
+	assert_output_has "error: 4000000 chunks in a pipe of 65536 bytes, which has 16 slots [PI206]"
 }

@@ -2,26 +2,47 @@
 # The pipeimg command as its users run it. The programs make and read pipes with a known content.
 command_tests = \
 	tests/commands/capture-restore.bats \
+	tests/commands/convert.bats \
+	tests/commands/convert-directory.bats \
+	tests/commands/criu.bats \
+	tests/commands/diff.bats \
 	tests/commands/errors.bats \
 	tests/commands/fixtures.bats \
 	tests/commands/install.bats \
+	tests/commands/json.bats \
 	tests/commands/list.bats \
 	tests/commands/namespaces.bats \
-	tests/commands/show.bats
+	tests/commands/pcapng.bats \
+	tests/commands/show.bats \
+	tests/commands/upgrade.bats \
+	tests/commands/verify-output.bats \
+	tests/commands/verify.bats
 TESTS += $(command_tests)
-# Sanitizers and valgrind exclude each other.
+# Sanitizers and valgrind exclude each other, and sanitizers need more memory than is bounded here.
 if !SANITIZERS
-TESTS += tests/commands/valgrind.bats
+TESTS += tests/commands/bounds.bats tests/commands/valgrind.bats
 endif
 EXTRA_DIST += \
 	$(command_tests) \
+	tests/commands/bounds.bats \
 	tests/commands/valgrind.bats \
+	tests/commands/conversion.bash \
 	tests/commands/damage.py \
 	tests/commands/helpers.bash \
+	tests/commands/hostile.py \
 	tests/commands/images.py \
+	tests/commands/json-images.py \
+	tests/commands/random-images.py \
+	tests/commands/synthetic.py \
+	tests/criu/criu.bash \
+	tests/criu/unpack-criu.sh \
 	testdata/criu-4.1.1 \
 	testdata/criu-4.2
 
 check_PROGRAMS += tests/programs/pipe-holder tests/programs/read-log
 tests_programs_pipe_holder_SOURCES = tests/programs/pipe-holder.c
 tests_programs_read_log_SOURCES = tests/programs/read-log.c
+
+# CRIU, unpacked when its tests first ran, unless PIPEIMG_CRIU_ROOT names another place.
+clean-local:
+	rm -rf tests/criu-root tests/criu-root.*

@@ -33,11 +33,10 @@ make_good_image() {
 	assert_no_error
 	[[ ${lines[0]} == "image: record 1 (pipe 1) at 0x4: warning: field 1 stands more than once; the last one counts [PI107]" ]] ||
 		fail "$(show_run)"
-	[[ ${lines[1]} == "image: record 2 at 0x11: error: a message of 1 byte that cannot be decoded [PI101]" ||
-		${lines[1]} == "image: record 2 at 0x11: error: a message of 1 byte that cannot be decoded [PI101]" ]] ||
+	[[ ${lines[1]} == "image: record 2 at 0x11: error: a message of 1 byte that cannot be decoded [PI101]" ]] ||
 		fail "$(show_run)"
 	[[ ${lines[2]} =~ ^$table_head$ ]] || fail "$(show_run)"
-	[[ ${lines[3]} =~ ^"1 error, 1 warning, 1 note "\ *1\ +2\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
+	[[ ${lines[3]} =~ ^"1 error, 1 warning "\ *1\ +2\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
 	[[ ${#lines[@]} -eq 4 ]]
 }
 
@@ -46,7 +45,7 @@ make_good_image() {
 	run --separate-stderr pipeimg verify image
 	assert_status 0
 	assert_no_error
-	[[ ${#lines[@]} -eq 2 && ${lines[1]} =~ ^ok\ +1\ +1\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} =~ ^"ok, no checksums"\ +1\ +1\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
 }
 
 @test "several images have a line each in the table, and one for all of them" {
@@ -56,9 +55,9 @@ make_good_image() {
 	assert_output ""
 	run --separate-stderr pipeimg verify good bad good
 	assert_status 1
-	[[ ${lines[-4]} =~ ^ok\ +1\ +1\ +3\ +0\ \ good$ ]] || fail "$(show_run)"
-	[[ ${lines[-3]} =~ ^"1 error, 1 warning, 1 note"\ +1\ +2\ +3\ +0\ \ bad$ ]] || fail "$(show_run)"
-	[[ ${lines[-1]} =~ ^"1 error, 1 warning, 1 note"\ +3\ +4\ +9\ +0\ \ all$ ]] || fail "$(show_run)"
+	[[ ${lines[-4]} =~ ^"ok, no checksums"\ +1\ +1\ +3\ +0\ \ good$ ]] || fail "$(show_run)"
+	[[ ${lines[-3]} =~ ^"1 error, 1 warning"\ +1\ +2\ +3\ +0\ \ bad$ ]] || fail "$(show_run)"
+	[[ ${lines[-1]} =~ ^"1 error, 1 warning"\ +3\ +4\ +9\ +0\ \ "3 images"$ ]] || fail "$(show_run)"
 }
 
 @test "--verbose tells notes, and what a check means with the first of its findings" {
@@ -66,8 +65,11 @@ make_good_image() {
 	run --separate-stderr pipeimg verify -v image
 	[[ ${lines[0]} == "image: note: begins with one magic number, as before CRIU 1.6 [PI010]" ]] ||
 		fail "$(show_run)"
-	[[ ${lines[1]} == "  CRIU's image format v1.0: One magic number instead of two: "* ]] || fail "$(show_run)"
-	[[ $(grep -c '^  a field that stands twice in a message: ' <<<"$output") -eq 1 ]] || fail "$(show_run)"
+	[[ ${lines[1]} == "  CRIU's image format v1.0." ]] || fail "$(show_run)"
+	[[ ${lines[2]} == "  One magic number instead of two: "* ]] || fail "$(show_run)"
+	[[ $(grep -c '^  a field that stands twice in a message.$' <<<"$output") -eq 1 ]] || fail "$(show_run)"
+	[[ $(awk 'length > 80 && /^ /' <<<"$output") == "" ]] || fail "$(show_run)"
+	assert_output_has "1 error, 2 warnings, 1 note"
 	[[ $(grep -c '\[PI107\]$' <<<"$output") -eq 2 ]]
 }
 
@@ -86,7 +88,7 @@ make_good_image() {
 	[[ $(grep -c '^other: .*\[PI107\]$' <<<"$output") -eq 10 ]]
 	assert_output_has "image: and 5 more: a field that stands twice in a message [PI107]; --limit=0 tells all"
 	assert_output_has "other: and 1 more: a field that stands twice in a message [PI107]; --limit=0 tells all"
-	assert_output_has "1 error, 15 warnings, 1 note"
+	assert_output_has "1 error, 15 warnings "
 }
 
 @test "--limit is how many are told, and 0 is all" {
@@ -105,8 +107,9 @@ make_good_image() {
 	done
 	synthetic image pipe "${records[@]}" >image
 	run --separate-stderr pipeimg verify image
-	[[ ${#lines[@]} -eq 2 && $output == *"14 notes"* ]] || fail "$(show_run)"
+	[[ ${#lines[@]} -eq 2 && $output != *note* ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg verify -v image
+	assert_output_has "14 notes"
 	assert_output_has "image: and 4 more: an unknown field [PI108]"
 }
 
@@ -142,7 +145,7 @@ make_good_image() {
 	assert_status 3
 	[[ $stderr == "pipeimg: missing: cannot open: No such file or directory" ]] || fail "$(show_run)"
 	assert_output_has "bad: record 2 at 0x11: error:"
-	[[ $output == *$'\nnot read to its end '*"  missing"* ]] || fail "$(show_run)"
+	[[ $output == *$'\nnot read '*"  missing"* ]] || fail "$(show_run)"
 }
 
 @test "a file that may not be read is a status of 3" {
@@ -332,7 +335,7 @@ same_with_any_jobs() {
 
 @test "--list-checks with an id that is none is wrong usage" {
 	assert_fails 2 "no check 'PI999'" pipeimg verify --list-checks PI999
-	assert_fails 2 "no check 'pi001'" pipeimg verify --list-checks pi001
+	[[ $(pipeimg verify --list-checks pi001) == PI001* ]]
 }
 
 @test "every refusal of an image by show names a check that --list-checks explains" {

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 unit_tests = \
+	tests/unit/test-convert \
+	tests/unit/test-convert-failure \
 	tests/unit/test-exact \
 	tests/unit/test-format \
+	tests/unit/test-framing \
 	tests/unit/test-image \
 	tests/unit/test-limits \
 	tests/unit/test-live \
 	tests/unit/test-moving \
+	tests/unit/test-mutations \
 	tests/unit/test-sink
 
 if HAVE_CMOCKA
@@ -20,6 +24,18 @@ unit_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
 unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
 
+tests_unit_test_convert_SOURCES = tests/unit/test-convert.c tests/unit/image-bytes.h \
+	tests/unit/pipe-program.c tests/unit/pipe-program.h tests/unit/scratch.h
+tests_unit_test_convert_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_convert_CFLAGS = $(unit_cflags)
+tests_unit_test_convert_LDADD = $(unit_libs)
+
+tests_unit_test_convert_failure_SOURCES = tests/unit/test-convert-failure.c tests/unit/child.h \
+	tests/unit/image-bytes.h tests/unit/scratch.h
+tests_unit_test_convert_failure_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_convert_failure_CFLAGS = $(unit_cflags)
+tests_unit_test_convert_failure_LDADD = $(unit_libs)
+
 tests_unit_test_exact_SOURCES = tests/unit/test-exact.c tests/unit/pipe-program.c \
 	tests/unit/pipe-program.h tests/unit/scratch.h
 tests_unit_test_exact_CPPFLAGS = $(unit_cppflags)
@@ -30,6 +46,12 @@ tests_unit_test_format_SOURCES = tests/unit/test-format.c
 tests_unit_test_format_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_format_CFLAGS = $(unit_cflags)
 tests_unit_test_format_LDADD = $(unit_libs)
+
+tests_unit_test_framing_SOURCES = tests/unit/test-framing.c tests/unit/image-bytes.h \
+	tests/unit/scratch.h
+tests_unit_test_framing_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_framing_CFLAGS = $(unit_cflags)
+tests_unit_test_framing_LDADD = $(unit_libs)
 
 tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/scratch.h
 tests_unit_test_image_CPPFLAGS = $(unit_cppflags)
@@ -50,6 +72,11 @@ tests_unit_test_moving_SOURCES = tests/unit/test-moving.c tests/unit/child.h
 tests_unit_test_moving_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_moving_CFLAGS = $(unit_cflags)
 tests_unit_test_moving_LDADD = $(unit_libs)
+
+tests_unit_test_mutations_SOURCES = tests/unit/test-mutations.c tests/unit/scratch.h
+tests_unit_test_mutations_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_mutations_CFLAGS = $(unit_cflags)
+tests_unit_test_mutations_LDADD = $(unit_libs)
 
 tests_unit_test_limits_SOURCES = tests/unit/test-limits.c tests/unit/child.h
 tests_unit_test_limits_CPPFLAGS = $(unit_cppflags)

@@ -209,52 +209,12 @@ static bool is_cut_behind_magic(const struct mutation *mutation)
 	return mutation->change == CUT && mutation->at == mutation->sample->magic_length;
 }
 
-/* Whether the two bytes from at on are before a fixed64 and, as the writer has it, field 1100's key. */
-static bool is_key_of_message_checksum(const struct sample *sample, size_t at)
-{
-	return at + 10 <= sample->length && !memcmp(sample->bytes + at, "\xe1\x44", 2);
-}
-
-/*
- * Bits of a field's number, in the two bytes of its key: 3 to 6 of the first, 0 to 6 of the second.
- * The others are its wire type, or whether a byte follows.
- */
-static bool makes_message_checksum_another_field(const struct mutation *mutation)
-{
-	const struct sample *sample = mutation->sample;
-	size_t at = mutation->at;
-
-	if (mutation->change != FLIP || mutation->bit == 7)
-		return false;
-	return (mutation->bit >= 3 && is_key_of_message_checksum(sample, at)) ||
-	       (at && is_key_of_message_checksum(sample, at - 1));
-}
-
-/*
- * Without the bit that says that a byte follows, the payload checksum's key is that of field 10. Its
- * value is then one byte early, and the byte that is left takes the message checksum's key along into
- * its own: one record in sixteen has a last byte that makes it a key of eight bytes again.
- */
-static bool makes_both_checksums_other_fields(const struct mutation *mutation)
-{
-	const uint8_t *bytes = mutation->sample->bytes;
-	size_t at = mutation->at;
-
-	return mutation->change == FLIP && mutation->bit == 7 &&
-	       at + 20 <= mutation->sample->length && !memcmp(bytes + at, "\xd1\x3e", 2) &&
-	       (bytes[at + 9] & 0x87) == 0x81 &&
-	       is_key_of_message_checksum(mutation->sample, at + 10);
-}
-
 static const struct {
 	const char *check;
 	bool (*matches)(const struct mutation *mutation);
 } warnings[] = {
 	/* An image of no queue at all is just that. */
 	{"PI012", is_cut_behind_magic},
-	/* Unknown fields are allowed, and so are records without checksums: others write them. */
-	{"PI110", makes_message_checksum_another_field},
-	{"PI110", makes_both_checksums_other_fields},
 };
 
 static const char *expected_warning(const struct mutation *mutation)

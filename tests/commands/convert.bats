@@ -1,0 +1,448 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pipeimg convert: image files in other layouts and versions. The target is the old file or the whole
+# new one, whatever comes in between. Directories are a matter of convert-directory.bats.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+load conversion.bash
+
+# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/work"
+	cd -- "$BATS_TEST_TMPDIR/work" || return
+}
+
+# make_image NAME [PIECE...]: the queue of a holder in the packets layout
+make_image() {
+	hold "${@:2}"
+	pipeimg capture -q --pid "$holder" -o "$1"
+}
+
+# converts ARGUMENT...: it does, and has nothing to say
+converts() {
+	run --separate-stderr pipeimg convert "$@"
+	assert_status 0
+	assert_output ""
+	assert_no_error
+}
+
+# ---- layouts and versions ------------------------------------------------------------------------
+
+@test "converted images read exactly like the pipe" {
+	make_image image "${mixed_queue[@]}"
+	converts image indexed --layout indexed
+	converts indexed packets --layout packets
+	converts packets again --layout indexed --image-version 1.0
+	converts again old --image-version 1.1 --layout=packets
+	for sizes in 1048576 3,1,7 4097; do
+		restored_reads image --sizes "$sizes" >wanted
+		for image in indexed packets again old; do
+			restored_reads "$image" --sizes "$sizes" >found
+			assert_same_text wanted found
+		done
+	done
+	assert_same_file image packets
+	assert_same_file image old
+	reads_of "$holder" "$read_fd" --sizes 4097 >original
+	assert_same_text original wanted
+}
+
+@test "the spliced layout has the bytes of all chunks, in one run" {
+	make_image image "${mixed_queue[@]}"
+	converts image spliced --layout spliced
+	pipeimg show --raw image >wanted
+	pipeimg show --raw spliced >found
+	assert_same_file wanted found
+	[[ $(pipeimg show --json spliced | jq -r '.queues[0] | "\(.layout) \(.chunk_count)"') == \
+		"spliced 1" ]]
+	restored_reads spliced >reads
+	[[ $(wc -l <reads) -eq 2 ]]
+}
+
+@test "capacity, owner, mode, time and ends come along" {
+	hold --capacity 262144 --mode 0640 --fork p:one s:two
+	pipeimg capture -q --pid "$holder" -o image
+	about() {
+		pipeimg show --json "$1" | jq '.queues[0] | del(.layout, .chunks)'
+	}
+	about image >../wanted
+	[[ $(jq -r '"\(.capacity) \(.ends | length)"' ../wanted) == "262144 4" ]]
+	converts image indexed --layout indexed
+	about indexed >../found
+	assert_same_text ../wanted ../found
+	converts indexed packets --layout packets --image-version 1.0
+	about packets >../found
+	assert_same_text ../wanted ../found
+}
+
+@test "without --layout all records stay as they are, byte for byte" {
+	make_image image "${mixed_queue[@]}" --new --new p:other
+	converts image copy
+	assert_same_file image copy
+	for image in "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
+		converts "$image" copy --force
+		assert_same_file "$image" copy
+	done
+}
+
+@test "--image-version changes the magic numbers and nothing else" {
+	make_image image "${mixed_queue[@]}" --new p:other
+	for image in image "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
+		converts "$image" old --image-version 1.0 --force
+		assert_same_file <(tail -c +5 -- "$image") old
+		converts old new --image-version=1.1 --force
+		assert_same_file "$image" new
+		# What is in that version already is left as it is.
+		converts old same --image-version 1.0 --force
+		assert_same_file old same
+		converts old kept --force
+		assert_same_file old kept
+	done
+}
+
+@test "crit decode reads every layout and version, with the same bytes" {
+	need_program crit
+	mkfifo fifo
+	make_image pipes p:one s:stream p:@4096 --new --new p:other
+	hold --fifo fifo p:fifo s:@100 p:packet
+	pipeimg capture -q --fifo fifo -o fifos
+	for image in pipes fifos; do
+		for layout in packets indexed spliced; do
+			pipeimg convert "$image" converted --layout "$layout" --force
+			pipeimg show --json converted | "$python" "$images_py" crit converted
+		done
+		pipeimg show --raw converted >found
+		pipeimg show --raw "$image" >wanted
+		assert_same_file wanted found
+	done
+}
+
+@test "datagrams have no other layout" {
+	converts "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" copy --layout packets
+	assert_same_file "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" copy
+}
+
+@test "several queues stay in their order" {
+	make_image image p:one --new s:two --new --new p:three s:four
+	converts image indexed --layout indexed
+	pipeimg show --json image | jq '[.queues[].id]' >wanted
+	pipeimg show --json indexed | jq '[.queues[].id]' >found
+	assert_same_text wanted found
+	[[ $(pipeimg show --raw indexed) == onetwothreefour ]]
+}
+
+# ---- standard input and output -------------------------------------------------------------------
+
+@test "from standard input to standard output, as files and as pipes" {
+	make_image image "${mixed_queue[@]}" --new s:@65536
+	converts image wanted --layout indexed
+	pipeimg convert - - --layout indexed <image >found
+	assert_same_file wanted found
+	cat image | pipeimg convert - - --layout indexed | cat >found
+	assert_same_file wanted found
+	cat image | pipeimg convert - - | cat >found
+	assert_same_file image found
+	cat image | pipeimg convert - file --layout indexed
+	assert_same_file wanted file
+	pipeimg convert image - --layout indexed | pipeimg convert - - --layout packets | cat >found
+	assert_same_file image found
+}
+
+@test "standard input may have been read from before" {
+	make_image image "${mixed_queue[@]}"
+	(printf 'line\n' && cat image) >prefixed
+	{
+		read -r line
+		pipeimg convert - found --layout indexed
+	} <prefixed
+	converts image wanted --layout indexed
+	assert_same_file wanted found
+}
+
+@test "a FIFO can be the target" {
+	make_image image "${mixed_queue[@]}"
+	mkfifo fifo
+	cat fifo >found 3>&- &
+	started+=($!)
+	converts image fifo
+	wait "$!"
+	assert_same_file image found
+	[[ -p fifo ]]
+}
+
+@test "a changed byte is an error on the way to standard output too" {
+	make_image image p:one s:two p:three
+	make_changed image changed
+	for layout in '' --layout=packets --layout=indexed --layout=spliced; do
+		# shellcheck disable=SC2086 # none, or one
+		assert_fails 1 "changed: " to_nowhere pipeimg convert changed - $layout
+		assert_error_has "XXH3"
+	done
+}
+
+to_nowhere() {
+	"$@" >/dev/null
+}
+
+# make_changed IMAGE NAME: with the last byte of the payload changed
+make_changed() {
+	cp "$1" "$2"
+	printf X | dd of="$2" bs=1 seek=$(($(stat -c %s "$2") - 1)) conv=notrunc status=none
+}
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+@test "a damaged image is refused, and no target begun" {
+	make_image image p:one s:two p:three
+	make_changed image changed
+	head -c -2 image >short
+	printf 'just some text\n' >text
+	: >empty
+	for layout in '' --layout=packets --layout=indexed --layout=spliced --image-version=1.0; do
+		# shellcheck disable=SC2086 # none, or one
+		{
+			assert_fails_cleanly 1 "changed: " pipeimg convert changed new $layout
+			assert_fails_cleanly 1 "short: record 3" pipeimg convert short new $layout
+			assert_fails_cleanly 1 "short: record 3" pipeimg convert short image --force $layout
+			assert_fails_cleanly 1 "short: record 3" pipeimg convert short - $layout
+			assert_output ""
+			assert_fails_cleanly 1 "text: is not a CRIU image" pipeimg convert text new $layout
+			assert_fails_cleanly 1 "empty: is empty" pipeimg convert empty new $layout
+		}
+	done
+	assert_fails_cleanly 1 "which hold no queues" \
+		pipeimg convert "$fixtures/criu-4.2/sizes/pstree.img" new
+	assert_fails_cleanly 3 "missing: cannot open: No such file" pipeimg convert missing new
+}
+
+@test "a target that exists stays as it is, unless --force is given" {
+	make_image image p:one
+	printf precious >old
+	chmod 0644 old
+	ln -s old link
+	assert_fails_cleanly 3 "old: exists already; --force replaces it" \
+		pipeimg convert image old --layout indexed
+	assert_fails_cleanly 3 "link: exists already; --force replaces it" pipeimg convert image link
+	converts image link --force
+	assert_same_file image old
+	[[ -L link && $(stat -c %a old) == 644 ]]
+	[[ $(ls -A) == $'image\nlink\nold' ]]
+}
+
+@test "an image can be its own target" {
+	make_image image "${mixed_queue[@]}"
+	converts image wanted --layout indexed
+	assert_fails_cleanly 3 "exists already" pipeimg convert image image --layout indexed
+	converts image image --layout indexed --force
+	assert_same_file wanted image
+}
+
+@test "a target is for its owner's eyes only" {
+	make_image image p:secret
+	chmod 0644 image
+	(
+		umask 0
+		converts image copy
+	)
+	[[ $(stat -c %a copy) == 600 ]]
+}
+
+@test "a target that cannot be made is named" {
+	make_image image p:one
+	mkdir directory
+	ln -s missing/target dangling
+	assert_fails_cleanly 3 "missing/new: cannot create: No such file" \
+		pipeimg convert image missing/new
+	assert_fails_cleanly 2 "directory: is a directory" pipeimg convert image directory
+	assert_fails_cleanly 2 "directory: is a directory" pipeimg convert image directory --force
+	assert_fails_cleanly 3 "dangling: " pipeimg convert image dangling
+}
+
+@test "a directory that may not be written to is named" {
+	make_image image p:one
+	chmod a+r image
+	use_plain_user
+	mkdir closed
+	cp -p image closed/old
+	chmod 0555 closed
+	assert_fails_cleanly 3 "closed/new: cannot create a file there: Permission denied" \
+		pipeimg convert image closed/new
+	assert_fails_cleanly 3 "closed/old: cannot create a file there: Permission denied" \
+		pipeimg convert image closed/old --force
+}
+
+@test "a full device is an error" {
+	make_image image p:one
+	assert_fails_cleanly 3 "/dev/full: cannot write: No space left on device" \
+		pipeimg convert image /dev/full
+	full_pipeimg() {
+		pipeimg "$@" >/dev/full
+	}
+	assert_fails_cleanly 3 "standard output: cannot write: No space left on device" \
+		full_pipeimg convert image - --layout indexed
+	assert_fails_cleanly 3 "standard output: cannot write: No space left on device" \
+		full_pipeimg convert image -
+}
+
+@test "a full disk is an error, and leaves neither target nor litter" {
+	need_root "it mounts a small file system"
+	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
+	make_image image s:@65536 --new p:one
+	mkdir small
+	cat >../in-small <<-'END'
+		mount -t tmpfs -o size=16k none small || exit 99
+		printf precious >small/old
+		for layout in packets indexed spliced; do
+			"$1" convert image small/new --layout $layout
+			echo "new: $?"
+			"$1" convert image small/old --layout $layout --force
+			echo "old: $?"
+		done
+		ls -A small
+		cat small/old
+	END
+	run --separate-stderr unshare --mount bash ../in-small "$program"
+	[[ $status -ne 99 ]] || skip "may not mount a tmpfs"
+	assert_output $'new: 3\nold: 3\nnew: 3\nold: 3\nnew: 3\nold: 3\nold\nprecious'
+	assert_error_has "pipeimg: small/new: cannot write: No space left on device"
+	assert_error_has "pipeimg: small/old: cannot write: No space left on device"
+	assert_errors_are_ours
+}
+
+@test "a limit on file sizes is an error, and leaves nothing" {
+	make_image image s:@65536
+	limited() {
+		# SIGXFSZ would end it: what ignores that gets EFBIG.
+		(
+			trap '' XFSZ
+			ulimit -f 16
+			pipeimg convert image new --layout indexed
+		)
+	}
+	assert_fails_cleanly 3 "new: cannot write: File too large" limited
+}
+
+@test "a reader that has enough ends it without a word" {
+	make_image image --capacity 1048576 s:@1000000
+	set +o pipefail
+	pipeimg convert image - 2>errors | head -c 1 >/dev/null
+	statuses=("${PIPESTATUS[@]}")
+	[[ ${statuses[0]} -eq 141 ]] || fail "${statuses[*]}"
+	[[ ! -s errors ]] || fail "$(cat errors)"
+}
+
+@test "wrong usage is told, and nothing done" {
+	make_image image p:one
+	for arguments in '' 'image' 'image new more' 'image new --layout' 'image new --layout nothing' \
+		'image new --layout=' 'image new --image-version 1.2' 'image new --image-version' \
+		'image new --unknown' 'image new -o new'; do
+		# shellcheck disable=SC2086 # several words
+		assert_fails_cleanly 2 "" pipeimg convert $arguments
+		assert_error_has "Usage: pipeimg convert"
+		assert_output ""
+	done
+	assert_fails_cleanly 2 "there are packets, indexed and spliced" \
+		pipeimg convert image new --layout nothing
+	assert_fails_cleanly 2 "1.0 or 1.1, not '1.2'" pipeimg convert image new --image-version 1.2
+}
+
+@test "an empty name is no target" {
+	make_image image p:one
+	assert_fails_cleanly 2 "'' is not the name of a file" pipeimg convert image ''
+}
+
+# ---- interruptions -------------------------------------------------------------------------------
+
+@test "it ends on SIGINT, SIGTERM and SIGHUP while it waits for its image" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	open_silent_fifo
+	printf precious >old
+	for signal in INT TERM HUP; do
+		input=$BATS_TEST_TMPDIR/silent interrupted_by "$signal" convert - new
+		assert_status 3
+		[[ $stderr == "pipeimg: standard input: interrupted" ]] || fail "$(show_run)"
+	done
+	input=$BATS_TEST_TMPDIR/silent interrupted_by INT convert - old --force
+	assert_status 3
+	[[ $(ls -A) == old && $(cat old) == precious ]]
+}
+
+@test "it ends on SIGINT while its output takes no more" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	make_image image --capacity 1048576 s:@1000000
+	open_silent_fifo
+	for layout in packets indexed spliced; do
+		interrupted_by INT convert image "$BATS_TEST_TMPDIR/silent" --layout "$layout"
+		assert_status 3
+		[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
+	done
+	[[ $(ls -A) == image ]]
+}
+
+@test "interrupted at any system call, it leaves the old target or the new one, and no litter" {
+	need_injection
+	make_image image "${mixed_queue[@]}"
+	prepare_targets image
+	for target in new old; do
+		for call in write fsync linkat renameat ?renameat2 fchown; do
+			at_every_call "$call" :signal=INT assert_all_or_nothing \
+				convert image "work/$target" --layout indexed --force
+		done
+	done
+	at_every_call openat :signal=INT assert_all_or_nothing \
+		convert image "work/$target" --layout indexed --force
+}
+
+@test "a system call that fails leaves the old target, and no litter" {
+	need_injection
+	make_image image "${mixed_queue[@]}"
+	prepare_targets image
+	for target in new old; do
+		for call in write fsync linkat renameat ?renameat2; do
+			at_every_call "$call" :error=EIO assert_all_or_nothing \
+				convert image "work/$target" --layout indexed --force
+		done
+	done
+	at_every_call openat :error=EMFILE assert_all_or_nothing \
+		convert image "work/$target" --layout indexed --force
+}
+
+@test "where no file can be nameless, it is all or nothing as well" {
+	local nameless
+	need_injection
+	make_image image "${mixed_queue[@]}"
+	prepare_targets image
+	strace -f -qq -o ../calls -e trace=openat "$program" convert image ../nameless
+	nameless=$(grep -n O_TMPFILE ../calls | head -n 1 | cut -d : -f 1)
+	[[ -n $nameless ]] || skip "there is no O_TMPFILE here"
+	injected=(-e "inject=openat:error=EOPNOTSUPP:when=$nameless")
+	for target in new old; do
+		for call in write fsync linkat renameat ?renameat2; do
+			for fault in :error=EIO :signal=INT; do
+				at_every_call "$call" "$fault" assert_all_or_nothing \
+					convert image "work/$target" --layout indexed --force
+			done
+		done
+	done
+	# NFS has no rename without replacing: a link does.
+	injected+=(-e inject=renameat2:error=EINVAL)
+	target=new
+	at_every_call linkat :error=EIO assert_all_or_nothing \
+		convert image work/new --layout indexed
+}
+
+@test "killed at any system call, it leaves the old target or the new one, whole" {
+	need_injection
+	need_nameless_files
+	make_image image "${mixed_queue[@]}"
+	prepare_targets image
+	for call in "${changing_calls[@]}"; do
+		at_every_call "$call" :signal=KILL assert_whole_without_litter \
+			convert image work/new --layout indexed
+		at_every_call "$call" :signal=KILL assert_whole \
+			convert image work/old --layout indexed --force
+	done
+	# That it was killed there is known of these, which leave no choice.
+	[[ ${injections[write]} -ge 1 && ${injections[fsync]} -eq 2 && ${injections[linkat]} -eq 1 &&
+		${injections[renameat]} -eq 1 ]] || fail "$(declare -p injections)"
+}

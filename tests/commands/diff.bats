@@ -1,0 +1,444 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pipeimg diff: what two images, or an image and the pipes of a process, have in common and what not.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+load conversion.bash
+
+make_image() {
+	hold "${@:2}"
+	pipeimg capture -q --pid "$holder" -o "$1"
+}
+
+# same ARGUMENT...: nothing differs, and nothing is said
+same() {
+	run --separate-stderr pipeimg diff "$@"
+	assert_status 0
+	assert_output ""
+	assert_no_error
+}
+
+# differs ARGUMENT...: something does
+differs() {
+	run --separate-stderr pipeimg diff "$@"
+	assert_status 1
+	assert_no_error
+}
+
+# tells LINE...: just these lines are the output
+tells() {
+	printf '%s\n' "$@" >wanted.text
+	printf '%s\n' "$output" >found.text
+	assert_same_text wanted.text found.text
+}
+
+# ---- the same ------------------------------------------------------------------------------------
+
+@test "an image is the same as itself and as a copy" {
+	make_image image "${mixed_queue[@]}" --new --new s:text
+	same image image
+	cp image copy
+	same image copy
+}
+
+@test "layouts, versions, JSON and the order of queues do not matter" {
+	make_image packets "${mixed_queue[@]}" --new s:text --new p:x
+	pipeimg convert packets indexed --layout indexed
+	pipeimg convert packets old --image-version 1.0
+	pipeimg convert packets json --to json
+	for other in indexed old json; do
+		same packets "$other"
+		same "$other" packets
+	done
+	synthetic image pipe "id=7 payload=abc" "id=8 payload=xyz" >one
+	synthetic image pipe "id=8 payload=xyz" "id=7 payload=abc" >two
+	same one two
+}
+
+@test "pieces of a stream run do not matter, for no reader sees them" {
+	synthetic image pipe "id=7 bytes=3 kind=0 payload=abc" "id=7 bytes=3 kind=0 payload=def" \
+		"id=7 bytes=1 kind=1 payload=x" >pieces
+	synthetic image pipe "id=7 bytes=6 kind=0 payload=abcdef" "id=7 bytes=1 kind=1 payload=x" >whole
+	same pieces whole
+	same whole pieces
+}
+
+@test "a directory is the same as itself, as a copy, and as its converted copy" {
+	local directory=$fixtures/criu-4.2/fifo-and-dgram
+	pipeimg convert "$directory" copy --layout indexed
+	same "$directory" "$directory"
+	same "$directory" copy
+}
+
+@test "images without queues are the same" {
+	synthetic image pipe >empty
+	same empty empty
+	make_image image
+	differs empty image
+	tells "pipe $pipe: only in image (0 bytes)"
+}
+
+@test "-v tells of what is the same too" {
+	make_image image p:one s:stream --new --new s:x
+	run --separate-stderr pipeimg diff -v image image
+	assert_status 0
+	[[ ${lines[0]} == "pipe $pipe: the same, 9 bytes, 1 packet" ]] || fail "$(show_run)"
+	[[ ${lines[1]} == *": the same, 0 bytes" ]]
+	[[ ${lines[2]} == *": the same, 1 byte" ]]
+}
+
+# ---- what differs --------------------------------------------------------------------------------
+
+@test "bytes that differ are told with their offset and in hex" {
+	synthetic image pipe "id=7 payload=@40" >one
+	synthetic image pipe "id=7 payload=@40" >two
+	# The payload's byte 21, which is 0x15.
+	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 19)) conv=notrunc status=none
+	differs one two
+	tells "pipe 7: differ from byte 21 of the queue on (bytes)" \
+		"- chunk 1: stream run of 40 bytes, at offset 0" \
+		$'-\t0x0010:  1011 1213 1415 1617 1819 1a1b 1c1d 1e1f  ................' \
+		$'-\t0x0020:  2021 2223 2425 2627                       !"#$%&\'' \
+		"+ chunk 1: stream run of 40 bytes, at offset 0" \
+		$'+\t0x0010:  1011 1213 1421 1617 1819 1a1b 1c1d 1e1f  .....!..........' \
+		$'+\t0x0020:  2021 2223 2425 2627                       !"#$%&\''
+}
+
+# Where the two differ, for each byte of a payload of three chunks.
+@test "the offset is right wherever bytes differ" {
+	local at text
+	for at in 0 1 2 3 4 5 6 7 8 9 10; do
+		text=abcdefghijk
+		text=${text:0:at}!${text:at+1}
+		synthetic image pipe "id=7 bytes=11 chunks=p3,s5,p3 payload=abcdefghijk" >one
+		synthetic image pipe "id=7 bytes=11 chunks=p3,s5,p3 payload=$text" >two
+		differs one two
+		[[ ${lines[0]} == "pipe 7: differ from byte $at of the queue on (bytes)" ]] ||
+			fail "at $at" "$(show_run)"
+		pipeimg diff --json one two >json || true
+		jq -e --argjson at "$at" '.queues[0] | .offset == $at and
+			.first.chunk == (if $at < 3 then 1 elif $at < 8 then 2 else 3 end) and
+			.second.chunk == .first.chunk' json >/dev/null || fail "at $at" "$(<json)"
+	done
+}
+
+@test "bytes that differ far behind, in a chunk of many" {
+	synthetic image pipe "id=7 bytes=1048576 chunks=s500000,p4096,s544480 payload=@1048576" >one
+	cp one two
+	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 48576)) conv=notrunc status=none
+	differs one two
+	[[ ${lines[0]} == "pipe 7: differ from byte 1000000 of the queue on (bytes)" ]] || fail "$(show_run)"
+	[[ ${lines[1]} == "- chunk 3: stream run of 544480 bytes, at offset 504096" ]]
+	assert_output_has $'-\t0xf4240:  '
+	assert_output_has $'+\t0xf4240:  21'
+}
+
+@test "chunks that differ are told, though all bytes are the same" {
+	synthetic image pipe "id=7 bytes=6 chunks=p3,p3 payload=abcdef" >one
+	synthetic image pipe "id=7 bytes=6 chunks=p3,p2,p1 payload=abcdef" >two
+	synthetic image pipe "id=7 bytes=6 chunks=p3,s3 payload=abcdef" >stream
+	synthetic image pipe "id=7 bytes=6 payload=abcdef" >merged
+	differs one two
+	tells "pipe 7: differ from byte 3 of the queue on (chunks)" \
+		"- chunk 2: packet of 3 bytes, at offset 3" \
+		$'-\t0x0000:  6162 6364 6566                           abcdef' \
+		"+ chunk 2: packet of 2 bytes, at offset 3" \
+		$'+\t0x0000:  6162 6364 6566                           abcdef'
+	differs one stream
+	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]]
+	[[ ${lines[3]} == "+ chunk 2: stream run of 3 bytes, at offset 3" ]]
+	differs one merged
+	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (chunks)" ]]
+	[[ ${lines[3]} == "+ chunk 1: stream run of 6 bytes, at offset 0" ]]
+}
+
+@test "a queue that is longer in one of them" {
+	synthetic image pipe "id=7 bytes=3 chunks=p3 payload=abc" >short
+	synthetic image pipe "id=7 bytes=5 chunks=p3,p2 payload=abcde" >long
+	differs short long
+	tells "pipe 7: differ from byte 3 of the queue on (chunks)" \
+		"- nothing more, after 1 chunk" \
+		$'-\t0x0000:  6162 63                                  abc' \
+		"+ chunk 2: packet of 2 bytes, at offset 3" \
+		$'+\t0x0000:  6162 6364 65                             abcde'
+	differs long short
+	[[ ${lines[1]} == "- chunk 2: packet of 2 bytes, at offset 3" ]]
+	[[ ${lines[3]} == "+ nothing more, after 1 chunk" ]]
+	synthetic image pipe "id=7" >empty
+	differs empty long
+	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (chunks)" ]]
+	[[ ${lines[1]} == "- nothing more, after 0 chunks" ]]
+}
+
+@test "a stream run that is longer in one of them" {
+	synthetic image pipe "id=7 payload=abc" >short
+	synthetic image pipe "id=7 payload=abcde" >long
+	differs short long
+	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
+	differs long short
+	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
+}
+
+@test "a queue that is in one of them alone" {
+	synthetic image pipe "id=7 payload=abc" "id=8 bytes=4 chunks=p4 payload=wxyz" "id=9 payload=x" >one
+	synthetic image pipe "id=7 payload=abc" "id=6" "id=5 payload=y" >two
+	differs one two
+	tells "pipe 8: only in one (4 bytes, 1 packet)" "pipe 9: only in one (1 byte)" \
+		"pipe 6: only in two (0 bytes)" "pipe 5: only in two (1 byte)"
+}
+
+@test "another capacity is told where the bytes are the same" {
+	synthetic image pipe "id=7 bytes=3 size=65536 payload=abc" >one
+	synthetic image pipe "id=7 bytes=3 size=4096 payload=abc" >two
+	differs one two
+	tells "pipe 7: the same bytes, but a capacity of 65536 and 4096"
+	synthetic image pipe "id=7 bytes=3 size=4096 payload=abX" >other
+	differs one other
+	[[ ${lines[0]} == "pipe 7: differ from byte 2 of the queue on (bytes)" ]]
+}
+
+@test "datagrams are compared, empty ones too" {
+	synthetic image socket "id=5 payload=one" "id=5 payload=" "id=5 payload=two" >one
+	same one one
+	synthetic image socket "id=5 payload=one" "id=5 payload=two" >two
+	differs one two
+	[[ ${lines[0]} == "socket 5: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
+	synthetic image socket "id=5 payload=one" "id=5 payload=" "id=5 payload=tWo" >three
+	differs one three
+	[[ ${lines[0]} == "socket 5: differ from byte 4 of the queue on (bytes)" ]] || fail "$(show_run)"
+	synthetic image socket "id=5 payload=one" "id=5 payload=two" "id=5 payload=" >four
+	differs one four
+}
+
+@test "the offset is right at places all over a long run" {
+	local at
+	synthetic image pipe "id=7 payload=@3000" >one
+	for at in 0 15 16 17 255 256 1023 1024 2047 2991 2992 2999; do
+		cp one two
+		printf '\xff' | dd of=two bs=1 seek=$(($(stat -c %s two) - 3000 + at)) conv=notrunc status=none
+		differs one two
+		[[ ${lines[0]} == "pipe 7: differ from byte $at of the queue on (bytes)" ]] ||
+			fail "at $at" "$(show_run)"
+		[[ $(grep -c '^+.0x' <<<"$output") -eq $((at < 2992 ? 2 : 1)) ]] || fail "$(show_run)"
+	done
+}
+
+# ---- which belong together -----------------------------------------------------------------------
+
+# dump DIRECTORY ID ID [BYTE]: two pipes of one process, under these ids
+dump() {
+	synthetic directory "$1" "100:pipe$2:r" "100:pipe$2:w" "100:pipe$3:r" "100:pipe$3:w"
+	synthetic image pipe "id=$2 bytes=5 size=65536 payload=first" \
+		"id=$3 bytes=6 size=65536 payload=secon${4:-d}" >"$1/pipes-data.img"
+}
+
+@test "pipes with other ids are matched by who holds them where" {
+	dump before 7 8
+	dump after 1007 1008
+	same before after
+	run --separate-stderr pipeimg diff -v before after
+	tells "pipe 7 and 1007: the same, 5 bytes" "pipe 8 and 1008: the same, 6 bytes"
+	dump changed 1008 1007 !
+	differs before changed
+	[[ ${lines[0]} == "pipe 8 and 1007: differ from byte 5 of the queue on (bytes)" ]] ||
+		fail "$(show_run)"
+}
+
+@test "the same id goes before the same holder" {
+	dump before 7 8
+	dump after 8 7
+	differs before after
+	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (bytes)" ]] || fail "$(show_run)"
+}
+
+@test "the only pipe of one is compared with the only pipe of the other" {
+	synthetic image pipe "id=7 payload=abc" >one
+	synthetic image pipe "id=8 payload=abc" >two
+	same one two
+	synthetic image fifo "id=8 payload=abc" >fifo
+	differs one fifo
+	tells "pipe 7: only in one (3 bytes)" "fifo 8: only in fifo (3 bytes)"
+}
+
+# ---- live ----------------------------------------------------------------------------------------
+
+@test "an image is the same as the process it was captured from, until a packet is read" {
+	make_image image p:one s:stream p:two --new --new s:text
+	same image --pid "$holder"
+	pipeimg convert image merged --layout spliced
+	differs merged --pid "$holder"
+	[[ ${lines[0]} == "pipe $pipe: differ from byte 0 of the queue on (chunks)" ]] || fail "$(show_run)"
+	# Comparing takes nothing out.
+	same image --pid "$holder"
+	head -c 100 <"/proc/$holder/fd/$read_fd" >/dev/null &
+	started+=($!)
+	wait_until changed image
+	differs image --pid "$holder"
+	[[ ${lines[0]} == "pipe $pipe: "* ]] || fail "$(show_run)"
+}
+
+changed() {
+	! pipeimg diff -q "$1" --pid "$holder"
+}
+
+@test "a pipe that a process has anew is told" {
+	make_image image p:one
+	stop_started
+	hold p:one --new s:other
+	differs image --pid "$holder"
+	assert_output_has "only in process $holder (5 bytes)"
+}
+
+@test "a pipe that a process has under another id is matched by its holder, or as the only one" {
+	make_image image p:one
+	stop_started
+	hold p:one
+	same image --pid "$holder"
+}
+
+@test "--tree compares with the pipes of descendants too" {
+	hold --fork p:one
+	pipeimg capture -q --pid "$holder" --tree -o image
+	same image --pid "$holder" --tree
+	same image --tree --pid="$holder"
+	same image --pid "$child"
+}
+
+@test "live differences in --json name the process" {
+	make_image image p:one
+	run --separate-stderr pipeimg diff --json image --pid "$holder"
+	assert_status 0
+	jq -e --arg name "process $holder" '.second == $name and .same' <<<"$output" >/dev/null ||
+		fail "$(show_run)"
+}
+
+@test "a process that is not there is refused by the system" {
+	make_image image p:one
+	stop_started
+	run --separate-stderr pipeimg diff image --pid "$holder"
+	assert_status 3
+	assert_error_has "$holder"
+}
+
+# ---- output --------------------------------------------------------------------------------------
+
+@test "--json tells all of it" {
+	synthetic image pipe "id=7 bytes=6 chunks=p3,p3 payload=abcdef" "id=8 payload=x" \
+		"id=9 payload=same" "id=11 bytes=1 size=4096 payload=c" >one
+	synthetic image pipe "id=7 bytes=6 chunks=p3,s3 payload=abcdef" "id=9 payload=same" \
+		"id=10 payload=y" "id=11 bytes=1 size=8192 payload=c" >two
+	differs --json one two
+	jq -e '.first == "one" and .second == "two" and .same == false and
+		([.queues[].difference] ==
+			["chunks", "only_in_first", "same", "capacity", "only_in_second"]) and
+		(.queues[0] | .type == "pipe" and .offset == 3 and .data_offset == 0 and
+			.first == {"id": 7, "bytes": 6, "packets": 2, "capacity": 0, "chunk": 2,
+				"kind": "packet", "length": 3, "chunk_offset": 3, "data": "YWJjZGVm"} and
+			.second.kind == "stream" and .second.packets == 1) and
+		(.queues[1] | has("second") | not) and (.queues[4] | has("first") | not) and
+		(.queues[3] | .first.capacity == 4096 and .second.capacity == 8192)' <<<"$output" \
+		>/dev/null || fail "$(show_run)"
+	run --separate-stderr pipeimg diff --json one one
+	assert_status 0
+	jq -e '.same and ([.queues[].difference] | unique == ["same"])' <<<"$output" >/dev/null
+}
+
+@test "-q says nothing, by the status alone" {
+	synthetic image pipe "id=7 payload=abc" "id=8 payload=x" >one
+	synthetic image pipe "id=7 payload=abX" >two
+	differs -q one two
+	assert_output ""
+	same -q one one
+}
+
+@test "payloads and file names control no terminal" {
+	local name=$'o\e[2Jne'
+	synthetic image pipe "id=7 payload=abc" >one
+	synthetic image pipe $'id=7 payload=a\e[2J' "id=8 payload=x" >"$name"
+	differs one "$name"
+	[[ $(printf %s "$output" | LC_ALL=C tr -d '\n\t -~' | wc -c) -eq 0 ]] || fail "$(od -c <<<"$output")"
+	pipeimg diff --json one "$name" >json || true
+	[[ $(LC_ALL=C tr -d '\n\t -~' <json | wc -c) -eq 0 ]]
+	jq -e --arg name "$name" '.second == $name' json >/dev/null
+}
+
+@test "colour is for terminals, unless it is asked for" {
+	synthetic image pipe "id=7 payload=abc" >one
+	synthetic image pipe "id=7 payload=abX" >two
+	differs one two
+	assert_output_lacks $'\e'
+	differs --color=always one two
+	assert_output_has $'\e['
+}
+
+# ---- inputs --------------------------------------------------------------------------------------
+
+@test "one of the two may be standard input" {
+	make_image image "${mixed_queue[@]}"
+	pipeimg convert image other --layout indexed
+	run --separate-stderr pipeimg diff - other <image
+	assert_status 0
+	cat image >piped
+	pipeimg diff other - < <(cat piped)
+	synthetic image pipe "id=7 payload=abc" >one
+	synthetic image pipe "id=7 payload=abX" >two
+	run --separate-stderr pipeimg diff one - <two
+	assert_status 1
+	[[ ${lines[0]} == "pipe 7: differ from byte 2 of the queue on (bytes)" ]]
+	run --separate-stderr pipeimg diff - - <image
+	assert_status 2
+	assert_error_has "only once"
+}
+
+@test "what cannot be compared: damaged images, on either side" {
+	synthetic image pipe "id=7 payload=abc" "id=8 payload=xyz" >image
+	head -c -1 image >cut-off
+	: >empty
+	for bad in cut-off empty; do
+		assert_fails 1 "$bad: " pipeimg diff image "$bad"
+		assert_fails 1 "$bad: " pipeimg diff "$bad" image
+		assert_fails 1 "$bad: " pipeimg diff "$bad" "$bad"
+		assert_fails 1 "$bad: " pipeimg diff "$bad" --pid $$
+	done
+	assert_fails 3 "nowhere: " pipeimg diff image nowhere
+	assert_fails 3 "nowhere: " pipeimg diff nowhere image
+}
+
+@test "a payload that is not what its checksum says is damage, not a difference" {
+	make_image image p:one p:two
+	sed 's/two/tWo/' image >changed
+	run --separate-stderr pipeimg diff image changed
+	assert_status 1
+	assert_error_has "[PI201]"
+}
+
+@test "damage is refused in --json too, which stays JSON" {
+	make_image image p:one p:two
+	sed 's/two/tWo/' image >changed
+	run --separate-stderr pipeimg diff --json changed image
+	assert_status 1
+	assert_error_has "[PI201]"
+	[[ -z $output ]] || jq -e '.same == false' <<<"$output" >/dev/null || fail "$(show_run)"
+}
+
+@test "what nobody could have meant is wrong usage" {
+	synthetic image pipe >image
+	wrong() {
+		run --separate-stderr pipeimg diff "$@"
+		[[ $status -eq 2 && -z $output && $stderr == pipeimg:*--help* ]] || fail "$*" "$(show_run)"
+	}
+	wrong
+	wrong image
+	wrong image image image
+	wrong image image --pid 1
+	wrong --pid 1
+	wrong image --pid 0
+	wrong image --pid x
+	wrong image --pid 1x
+	wrong image --pid
+	wrong image image --tree
+	wrong image image --bogus
+	run --separate-stderr pipeimg diff --help
+	assert_status 0
+	assert_output_has "Usage: pipeimg diff"
+}

@@ -1,0 +1,504 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pipeimg convert --to json against crit decode, and JSON as an image against crit encode: byte for
+# byte. What is ours and not CRIU's goes through JSON and comes back as it was.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+load conversion.bash
+
+readonly json_images_py=$PIPEIMG_SOURCE/tests/commands/json-images.py
+readonly random_images_py=$PIPEIMG_SOURCE/tests/commands/random-images.py
+
+# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/work"
+	cd -- "$BATS_TEST_TMPDIR/work" || return
+}
+
+need_crit() {
+	need_program crit
+	"$python" -c 'import pycriu' 2>/dev/null || skip "$python has no pycriu, which is crit's library"
+}
+
+fixture_images() {
+	find "$fixtures" \( -name pipes-data.img -o -name fifo-data.img -o -name sk-queues.img \) | sort
+}
+
+# goes_there_and_back IMAGE: as JSON and as an image again it is the same file
+goes_there_and_back() {
+	pipeimg convert --force --to json "$1" "$1.json"
+	pipeimg convert --force "$1.json" "$1.again"
+	assert_same_file "$1" "$1.again"
+	jq -e .magic "$1.json" >/dev/null || fail "jq cannot read $1.json"
+}
+
+# ---- against crit --------------------------------------------------------------------------------
+
+@test "JSON is what crit decode prints, on standard output and as a file" {
+	local image
+	need_crit
+	for image in "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
+		crit decode -i "$image" >wanted
+		pipeimg convert --to json "$image" - >found
+		assert_same_file wanted found
+		crit decode -i "$image" -o wanted
+		pipeimg convert --force --to json "$image" found
+		assert_same_file wanted found
+	done
+}
+
+@test "JSON becomes the image that crit encode makes, on standard output and as a file" {
+	local image
+	need_crit
+	for image in "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
+		crit decode -i "$image" -o json
+		crit encode -i json -o wanted
+		pipeimg convert --force json found
+		assert_same_file wanted found
+		pipeimg convert json - >found
+		assert_same_file wanted found
+		assert_same_file "$image" found
+	done
+}
+
+# as_crit_has_it IMAGE: our JSON of it is that in IMAGE.json, and the image comes back from there.
+# To standard output, for there nothing is synced.
+as_crit_has_it() {
+	"$program" convert --to json "$1" - >found
+	{ cat "$1.json" && echo; } >wanted
+	cmp wanted found || fail "$1: other JSON"
+	"$program" convert "$1.json" - >found
+	cmp "$1" found || fail "$1: another image"
+}
+
+@test "every fixture becomes JSON and an image again just as with crit" {
+	local image
+	need_crit
+	while read -r image; do
+		cp -- "$image" "${image//\//-}"
+	done < <(fixture_images)
+	"$python" "$json_images_py" decode ./*.img
+	for image in ./*.img; do
+		as_crit_has_it "$image"
+	done
+}
+
+@test "200 random images become JSON and images again just as with crit" {
+	local seed=${PIPEIMG_SEED:-$RANDOM} image images
+	need_crit
+	mkdir images
+	"$python" "$random_images_py" make "$seed" "${PIPEIMG_IMAGES:-200}" images
+	images=(images/*.img)
+	"$python" "$json_images_py" decode "${images[@]}"
+	echo "PIPEIMG_SEED=$seed"
+	for image in "${images[@]}"; do
+		as_crit_has_it "$image"
+	done
+	for image in images/*0.img; do
+		"$program" convert "$image.pretty" - >found
+		cmp "$image" found || fail "$image: another image from crit decode --pretty"
+	done
+}
+
+@test "crit encode makes of our JSON the bytes of the queues, without what is ours" {
+	need_crit
+	hold "${mixed_queue[@]}" --new --new s:text
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json image json
+	crit encode -i json -o theirs
+	pipeimg show --raw image >wanted
+	pipeimg show --raw theirs >found
+	assert_same_file wanted found
+}
+
+@test "descriptors in flight are in the JSON as crit has them, and come back" {
+	need_crit
+	# scm: type 1, rights 5 and 300; then type 2 without any
+	synthetic image socket "id=5 bytes=3 4=hex:0801100510ac02 payload=one" "id=6 4=hex:0802" \
+		"id=5 4=hex:08011007 payload=@200" >image
+	crit decode -i image -o wanted
+	pipeimg convert --to json image found
+	assert_same_file wanted found
+	[[ $(jq -c '.entries[0].scm' found) == '[{"type":1,"rights":[5,300]}]' ]]
+	crit encode -i wanted -o theirs
+	pipeimg convert wanted ours
+	assert_same_file theirs ours
+}
+
+@test "numbers may be text, in hexadecimal too, as crit --pretty has them elsewhere" {
+	synthetic image pipe "id=4711 bytes=3 size=65536 payload=abc" >wanted
+	cat >json <<-'END'
+		{
+		    "magic": "PIPES_DATA",
+		    "entries": [
+		        {"pipe_id": "0x1267", "bytes": "3", "size": "0x10000", "extra": "YWJj\n"}
+		    ]
+		}
+	END
+	pipeimg convert json found
+	assert_same_file wanted found
+}
+
+@test "keys in any order, more white space and base64 on one line mean the same" {
+	synthetic image pipe "id=7 bytes=100 size=65536 payload=@100" >wanted
+	pipeimg convert --to json wanted json
+	jq -c '.entries[] |= (.extra |= gsub("\n"; "") | to_entries | reverse | from_entries)' json \
+		>other
+	pipeimg convert other found
+	assert_same_file wanted found
+	jq --tab . json | sed 's/$/\r/' >other
+	pipeimg convert --force other found
+	assert_same_file wanted found
+}
+
+# ---- ours ----------------------------------------------------------------------------------------
+
+@test "our images come back from JSON byte for byte, in every layout" {
+	local layout name
+	for name in plain $'a"b\\c' $'\xff\xfe\e[2J' $'new\nline\t'; do
+		hold --name "$name" --mode 0640 "${mixed_queue[@]}" --dup --new --new s:@65536 --new p:x
+		pipeimg capture -q --pid "$holder" -o image
+		goes_there_and_back image
+		for layout in indexed spliced; do
+			pipeimg convert --force image "$layout" --layout "$layout"
+			goes_there_and_back "$layout"
+		done
+		stop_started
+		rm image
+	done
+}
+
+@test "our images of FIFOs come back from JSON byte for byte" {
+	mkfifo fifo
+	hold --fifo fifo --fork p:fifo s:@100 p:packet
+	pipeimg capture -q --fifo fifo -o image
+	goes_there_and_back image
+	pipeimg convert image indexed --layout indexed
+	goes_there_and_back indexed
+}
+
+@test "JSON knows no version: one of a 1.0 image is that of a 1.1 image" {
+	local image=$fixtures/criu-4.2/fifo-and-dgram/fifo-data.img
+	pipeimg convert "$image" old --image-version 1.0
+	pipeimg convert --to json old old.json
+	pipeimg convert --to json "$image" new.json
+	assert_same_file new.json old.json
+	pipeimg convert old.json found
+	assert_same_file "$image" found
+	pipeimg convert --force --image-version 1.0 old.json found
+	assert_same_file old found
+}
+
+@test "--to json takes --layout and rules along" {
+	pipeimg convert "$fixtures/criu-4.2/length-prefixed/pipes-data.img" json --to json --frame u32le
+	[[ $(jq -c '[.entries[].bytes]' json) == "[5,9,4,704,4096,37]" ]]
+	[[ $(jq -c '[.entries[].kind] | unique' json) == '["PACKET"]' ]]
+	pipeimg convert json indexed.json --to json --layout indexed
+	[[ $(jq -c '.entries[0].chunks' indexed.json) == "[11,19,9,1409,8193,75]" ]]
+}
+
+@test "fields that nobody knows come back from JSON" {
+	synthetic image pipe "id=7 bytes=3 size=65536 40=7 payload=abc" \
+		"id=8 bytes=3 900=fixed64:77 1099=hex:00ff22 2000=fixed32:5 payload=xyz" >image
+	goes_there_and_back image
+	# With checksums, of which one is over these fields too.
+	pipeimg convert image sealed --layout packets
+	goes_there_and_back sealed
+	pipeimg convert image indexed --layout indexed
+	goes_there_and_back indexed
+	synthetic image socket "id=5 bytes=3 99=7 100=hex:616263 payload=one" >image
+	goes_there_and_back image
+}
+
+@test "fields that nobody knows come back from JSON, those within an origin too" {
+	# page_size 4096, and field 40
+	synthetic image pipe "id=7 bytes=3 kind=1 1003=hex:108020c00207 payload=abc" >image
+	goes_there_and_back image
+	pipeimg convert image sealed --layout indexed
+	goes_there_and_back sealed
+}
+
+@test "an image without queues is JSON with no entries" {
+	need_crit
+	local kind
+	for kind in pipe fifo socket; do
+		synthetic image "$kind" >image
+		goes_there_and_back image
+		crit decode -i image -o wanted
+		assert_same_file wanted image.json
+	done
+}
+
+# ---- every command -------------------------------------------------------------------------------
+
+@test "show, verify, diff and restore read JSON like the image, from standard input too" {
+	local form
+	hold "${mixed_queue[@]}"
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json image json
+	for form in --raw -v --hex; do
+		pipeimg show "$form" image >../wanted
+		pipeimg show "$form" json >../found
+		assert_same_text ../wanted ../found
+		pipeimg show "$form" - <json >../found
+		assert_same_text ../wanted ../found
+		cat json | pipeimg show "$form" - >../found
+		assert_same_text ../wanted ../found
+	done
+	pipeimg show --json image | jq 'del(.image)' >../wanted
+	pipeimg show --json json | jq 'del(.image)' >../found
+	assert_same_text ../wanted ../found
+	pipeimg diff -q image json
+	pipeimg diff -q json image
+	pipeimg diff -q - image <json
+	run --separate-stderr pipeimg verify --strict json
+	assert_status 0
+	pipeimg verify -q --strict - <json
+	restored_reads image --sizes 3,1,7 >../wanted
+	restored_reads json --sizes 3,1,7 >../found
+	assert_same_text ../wanted ../found
+	cat json | pipeimg convert - - --layout indexed >../found
+	pipeimg convert image ../indexed --layout indexed
+	assert_same_file ../indexed ../found
+	pipeimg convert json ../found.json --to json
+	assert_same_file json ../found.json
+}
+
+@test "what is wrong in the image that JSON stands for is told as of an image" {
+	hold p:one p:two
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json image json
+	jq -c '.entries[1].extra = "dHdP\n"' json >changed
+	run --separate-stderr pipeimg verify changed
+	assert_status 1
+	assert_output_has "[PI201]"
+	jq -c 'del(.entries[1])' json >changed
+	run --separate-stderr pipeimg verify changed
+	assert_status 1
+	assert_output_has "[PI"
+}
+
+@test "JSON where base64 lines end elsewhere, or not at all, is read" {
+	synthetic image pipe "id=7 payload=@5000" >wanted
+	pipeimg convert --to json wanted json
+	jq -c '.entries[].extra |= gsub("\n"; "")' json >plain
+	pipeimg convert plain found
+	assert_same_file wanted found
+	jq -c '.entries[].extra |= (gsub("\n"; "") | gsub("(?<a>.{5})"; "\(.a)\n"))' json >short
+	pipeimg convert --force short found
+	assert_same_file wanted found
+}
+
+# ---- what is no JSON of an image -----------------------------------------------------------------
+
+readonly entry='"pipe_id": 7, "bytes": 3, "extra": "YWJj\n"'
+
+# refused MESSAGE TEXT: it is no image; nothing is written, and show and verify say the same
+refused() {
+	printf '%s' "$2" >../bad
+	assert_fails_cleanly 1 "$1" pipeimg convert ../bad out
+	[[ $stderr == *"[PI013]" || $stderr == *"[PI008]" ]] || fail "(for $2)" "$(show_run)"
+	assert_fails 1 "$1" pipeimg show ../bad
+	run --separate-stderr pipeimg verify ../bad
+	assert_status 1
+	[[ $output == *"[PI013]"* || $output == *"[PI008]"* ]] || fail "(for $2)" "$(show_run)"
+}
+
+# An image's JSON with these entries.
+refused_entries() {
+	refused "$1" "{\"magic\": \"${3:-PIPES_DATA}\", \"entries\": [$2]}"
+}
+
+refused_value() {
+	refused_entries "\"${2%%\"*}\" has a value that it cannot have" "{$1, \"$2}"
+}
+
+@test "PI013: JSON that is cut off anywhere" {
+	local length size
+	synthetic image pipe "id=7 bytes=3 size=65536 kind=1 page_size=4096 40=7 payload=abc" >../image
+	pipeimg convert --to json ../image ../json
+	size=$(stat -c %s ../json)
+	for ((length = 1 + RANDOM % 2; length < size; length += 2)); do
+		head -c "$length" ../json >../cut
+		status=0
+		"$program" convert ../cut out 2>../err || status=$?
+		[[ $status -eq 1 && $(<../err) == "pipeimg: ../cut: "*"[PI0"* ]] ||
+			fail "cut at $length: $status" "$(<../err)"
+		[[ $(grep -c '' ../err) -eq 1 ]] || fail "cut at $length" "$(<../err)"
+	done
+	[[ -z $(ls -A) ]]
+}
+
+@test "JSON with random damage is read or refused, and neither crashes nor leaves anything" {
+	local seed=${PIPEIMG_SEED:-$RANDOM} bad
+	hold --name $'a"b' p:one s:run p:two --new --new p:x
+	pipeimg capture -q --pid "$holder" -o ../image
+	pipeimg convert --to json ../image ../json
+	"$python" "$json_images_py" flip "$seed" 150 ../json
+	for bad in ../json-*; do
+		status=0
+		"$program" convert "$bad" out 2>../err || status=$?
+		[[ $status -le 1 ]] || fail "PIPEIMG_SEED=$seed, $bad: $status" "$(<../err)"
+		[[ $status -eq 0 || $(<../err) == "pipeimg: "* ]] ||
+			fail "PIPEIMG_SEED=$seed, $bad" "$(<../err)"
+		rm -f out
+		[[ -z $(ls -A) ]] || fail "PIPEIMG_SEED=$seed, $bad: $(ls -A)"
+	done
+}
+
+@test "PI008: JSON of another image" {
+	refused "is JSON of an image of type PSTREE" '{"magic": "PSTREE", "entries": []}'
+	refused "is JSON of an image of type NONSENSE" '{"magic": "NONSENSE", "entries": []}'
+	refused "is JSON of an image of type" '{"magic": {"x": 1}, "entries": []}'
+	refused "is JSON of an image of type" '{"magic": "", "entries": []}'
+}
+
+@test "PI013: JSON that is no image's" {
+	refused 'no "magic"' '{}'
+	refused 'no "magic"' '{"a": "b"}'
+	refused '"entries" before "magic"' '{"entries": [], "magic": "PIPES_DATA"}'
+	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": {}}'
+	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": "x"}'
+	refused "a key besides" '{"magic": "PIPES_DATA", "entries": [], "x": 5}'
+	refused "" '{"magic": 5, "entries": []}'
+	refused "" "{'magic': 'PIPES_DATA', 'entries': []}"
+	refused "" '{magic: "PIPES_DATA"}'
+}
+
+@test "PI013: JSON with a magic but no entries, which is no image either" {
+	refused '"entries"' '{"magic": "PIPES_DATA"}'
+	refused '"entries"' '{"magic": "PIPES_DATA", "entires": []}'
+}
+
+@test "PI013: JSON that tells its type or its entries twice" {
+	refused '"magic"' '{"magic": "PIPES_DATA", "magic": "FIFO_DATA", "entries": []}'
+	refused '"entries"' "{\"magic\": \"PIPES_DATA\", \"entries\": [{$entry}], \"entries\": []}"
+}
+
+@test "PI013: text behind the image" {
+	refused "text behind the image" '{"magic": "PIPES_DATA", "entries": []} x'
+	refused "text behind the image" '{"magic": "PIPES_DATA", "entries": []}{}'
+	refused "text behind the image" '{"magic": "PIPES_DATA", "entries": []}]'
+}
+
+@test "PI013: commas and colons that are missing, or too many" {
+	refused "a comma is missing" "{\"magic\": \"PIPES_DATA\" \"entries\": []}"
+	refused "a colon is missing" '{"magic" "PIPES_DATA", "entries": []}'
+	refused "" '{"magic": "PIPES_DATA", "entries": [],}'
+	refused "" '{, "magic": "PIPES_DATA", "entries": []}'
+	refused_entries "a comma is missing" "{$entry} {$entry}"
+	refused_entries "" "{$entry},"
+	refused_entries "" ",{$entry}"
+	refused_entries "" "{$entry,}"
+	refused_entries "" "{$entry \"size\": 1}"
+}
+
+@test "PI013: entries that are no objects, or lack a required key" {
+	refused_entries "" 5
+	refused_entries "" null
+	refused_entries "an entry that is no object" '"x"'
+	refused_entries "an entry that is no object" '[]'
+	refused_entries 'an entry without its required "pipe_id"' '{}'
+	refused_entries 'an entry without its required "bytes"' '{"pipe_id": 7}'
+	refused_entries 'an entry without its required "id_for"' "{$entry}" SK_QUEUES
+	refused_entries 'an entry without its required "length"' '{"id_for": 7}' SK_QUEUES
+	refused_entries 'record 2 at ' "{$entry}, {}"
+}
+
+@test "PI013: another length than that of the payload" {
+	refused_entries '3 bytes in "extra", where the entry tells of 4' \
+		'{"pipe_id": 7, "bytes": 4, "extra": "YWJj"}'
+	refused_entries '3 bytes in "extra", where the entry tells of 2' \
+		'{"pipe_id": 7, "bytes": 2, "extra": "YWJj"}'
+	refused_entries '0 bytes in "extra", where the entry tells of 3' '{"pipe_id": 7, "bytes": 3}'
+	refused_entries '1 byte in "extra", where the entry tells of 0' \
+		'{"id_for": 7, "length": 0, "extra": "YQ=="}' SK_QUEUES
+}
+
+@test "PI013: payloads that are no base64" {
+	local text
+	for text in Y YW YWJ 'YWJj!' 'YWJj=' 'YQ==YQ==' '=' ' YWJj' 'YWJj\r\n' 'YW\u0000j' 'YW\u00e9j'; do
+		refused_entries '"extra" has a value that it cannot have' \
+			"{\"pipe_id\": 7, \"bytes\": 3, \"extra\": \"$text\"}"
+	done
+	for text in 5 '["YWJj"]' '{}' true; do
+		refused_entries '"extra" has a value that it cannot have' \
+			"{\"pipe_id\": 7, \"bytes\": 3, \"extra\": $text}"
+	done
+}
+
+@test "PI013: numbers that are none, or too large" {
+	local value
+	for value in -1 1.5 1e3 true '[]' '{}' '"x"' '""' '"-1"' '" 1"' '"1 "' '"0x"' '"0x1g"' 4294967296 \
+		18446744073709551616 99999999999999999999999999 '"0x100000000"' \
+		'"99999999999999999999999999"'; do
+		refused_value "$entry" "size\": $value"
+	done
+	for value in -1 '"x"' 4294967296; do
+		refused_value '"bytes": 3, "extra": "YWJj"' "pipe_id\": $value"
+	done
+}
+
+@test "PI013: our fields with values of other types" {
+	refused_value "$entry" 'kind": 1'
+	refused_value "$entry" 'kind": "packet"'
+	refused_value "$entry" 'chunks": ["x"]'
+	refused_value "$entry" 'chunks": [-3]'
+	refused_value "$entry" 'xxh3": "x"'
+	refused_value "$entry" 'unknown": ["!"]'
+	refused_value "$entry" 'unknown": [5]'
+	refused_entries '"uid" has a value' "{$entry, \"origin\": {\"uid\": \"x\"}}"
+	refused_entries 'without its required "pid"' "{$entry, \"origin\": {\"end\": [{}]}}"
+	refused_entries '"rights" has a value' \
+		'{"id_for": 7, "length": 0, "scm": [{"type": 1, "rights": ["x"]}]}' SK_QUEUES
+}
+
+@test "PI013: our lists and objects that are none: boundaries must not get lost quietly" {
+	local value
+	for value in 5 '"x"' '{}'; do
+		refused_value "$entry" "chunks\": $value"
+		refused_value "$entry" "unknown\": $value"
+		refused_entries '"end" has a value' "{$entry, \"origin\": {\"end\": $value}}"
+		refused_entries '"scm" has a value' "{\"id_for\": 7, \"length\": 0, \"scm\": $value}" \
+			SK_QUEUES
+		refused_entries '"rights" has a value' \
+			"{\"id_for\": 7, \"length\": 0, \"scm\": [{\"type\": 1, \"rights\": $value}]}" SK_QUEUES
+	done
+	for value in 5 '"x"' '[]'; do
+		refused_value "$entry" "origin\": $value"
+	done
+}
+
+# nested OPENING CLOSING: a hundred thousand times
+nested() {
+	head -c 100000 /dev/zero | sed "s/\x0/$1/g"
+	head -c 100000 /dev/zero | sed "s/\x0/$2/g"
+}
+
+@test "PI013: values nested a hundred thousand times" {
+	local before='{"magic": "PIPES_DATA", ' bad
+	{ nested '[' '' && echo ; } >../list
+	{ echo "$before\"x\": " && nested '[' '' ; } >../open
+	{ echo "$before\"x\": " && nested '[' ']' && echo ', "entries": []}'; } >../closed
+	{ echo "$before\"entries\": [" && nested '{"a":' '}' && echo ']}'; } >../entry
+	nested '{' '}' >../key
+	for bad in ../open ../closed ../entry ../key; do
+		assert_fails_cleanly 1 "[PI013]" pipeimg convert "$bad" out
+	done
+	assert_fails_cleanly 1 "" pipeimg convert ../list out
+}
+
+@test "standard input that is bad JSON leaves no file" {
+	printf '{"magic": "PIPES_DATA", "entries": [' >../bad
+	run --separate-stderr pipeimg convert - out <../bad
+	assert_status 1
+	assert_error_has "standard input: "
+	[[ -z $(ls -A) ]]
+	printf precious >out
+	assert_fails_cleanly 1 "[PI013]" pipeimg convert --force ../bad out
+	[[ $(<out) == precious ]]
+}
+
+@test "a directory has no JSON of its own" {
+	assert_fails_cleanly 2 "give one" pipeimg convert --to json "$fixtures/criu-4.2/sizes" out
+}

@@ -1,0 +1,579 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pipeimg upgrade: images of others become ours, with the boundaries of packets where a rule or a
+# capture tells them. What a rule does not fit stays as it is.
+# shellcheck disable=SC2154 # hold sets variables
+load helpers.bash
+load conversion.bash
+
+readonly prefixed=$fixtures/criu-4.2/length-prefixed
+readonly records=$fixtures/criu-4.2/fixed-records
+
+# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/work"
+	cd -- "$BATS_TEST_TMPDIR/work" || return
+}
+
+# chunks IMAGE [PIPE]: "KIND LENGTH" of each
+chunks() {
+	pipeimg show --json "$1" ${2:+--pipe "$2"} |
+		jq -r '.queues[].chunks[] | "\(.kind) \(.length)"'
+}
+
+# layouts IMAGE: of its queues that hold something
+layouts() {
+	pipeimg show --json "$1" | jq -r '[.queues[] | select(.bytes > 0) | .layout] | unique | join(" ")'
+}
+
+# version IMAGE-FILE
+version() {
+	[[ $(od -An -tx4 -N4 "$1") == *54564319 ]] && echo 1.1 || echo 1.0
+}
+
+# upgrades ARGUMENT...: it does, without errors
+upgrades() {
+	run --separate-stderr pipeimg upgrade "$@"
+	assert_status 0
+	assert_no_error
+}
+
+# verifies IMAGE: nothing is wrong in it; notes there may be
+verifies() {
+	run --separate-stderr pipeimg verify --anywhere "$1"
+	[[ $status -eq 0 && $output != *warning* && $output != *error* ]] ||
+		fail "verify finds something in $1" "$(show_run)"
+}
+
+# Reads of a fixture's processes, as they would have been: JSON lists of base64.
+true_reads() {
+	jq -c '.pipes[].reads' "$1/truth.json"
+}
+
+shown_chunks() {
+	pipeimg show --json "$1" | jq -c '.queues[] | select(.type == "pipe") | [.chunks[].data]'
+}
+
+# Pipes of three and six bytes, and an empty one.
+small_image() {
+	synthetic image "$@" pipe "id=7 bytes=3 size=65536 payload=abc" "id=8 payload=abcdef" "id=9"
+}
+
+# ---- rules ---------------------------------------------------------------------------------------
+
+@test "length prefixes: packets are just what their process would have read" {
+	upgrades "$prefixed/pipes-data.img" -o new --frame u32le
+	true_reads "$prefixed" >../wanted
+	shown_chunks new >../found
+	assert_same_text ../wanted ../found
+	chunks new >../found
+	printf 'packet %s\n' 5 9 4 704 4096 37 >../wanted
+	assert_same_text ../wanted ../found
+	verifies new
+}
+
+@test "records of one length: by fixed:304, and by autofs5, which is the same" {
+	upgrades "$records/pipes-data.img" -o fixed --frame fixed:304
+	true_reads "$records" >../wanted
+	shown_chunks fixed >../found
+	assert_same_text ../wanted ../found
+	upgrades "$records/pipes-data.img" -o autofs --frame autofs5
+	assert_same_file fixed autofs
+	verifies fixed
+}
+
+@test "delimiters, with escapes" {
+	synthetic image pipe "id=7 payload=ab;c;;" >image
+	upgrades image -o new --frame 'delim:;'
+	printf 'packet %s\n' 3 2 1 >../wanted
+	chunks new >../found
+	assert_same_text ../wanted ../found
+	upgrades image -o hex --frame 'delim:\x3b'
+	assert_same_file new hex
+}
+
+@test "page takes a long write apart as the kernel did" {
+	synthetic image pipe "id=7 payload=@10000" >image
+	upgrades image -o new --frame page
+	printf 'packet %s\n' 4096 4096 1808 >../wanted
+	chunks new >../found
+	assert_same_text ../wanted ../found
+}
+
+@test "an upgraded image restores packet by packet" {
+	upgrades "$prefixed/pipes-data.img" -o new --frame u32le
+	restored_reads new >../reads
+	[[ $(cut -d ' ' -f 1 ../reads | tr '\n' ' ') == "5 9 4 704 4096 37 empty " ]] ||
+		fail "$(<../reads)"
+	[[ $(sed -n 2p ../reads) == "9 05000000"* ]]
+	# A short read loses the rest of its packet, as in a pipe in packet mode.
+	[[ $(restored_reads new --sizes 4 | cut -d ' ' -f 1 | tr '\n' ' ') == "4 4 4 4 4 4 empty " ]]
+}
+
+@test "a rule that does not fit is an error that names the byte, and nothing is written" {
+	cp "$prefixed/pipes-data.img" image
+	assert_fails_cleanly 1 \
+		"image: pipe 30740 at 0x8: u16le does not fit at byte 3 of the queue: a packet of 16898 bytes, where 4852 are left" \
+		pipeimg upgrade image -o new --frame u16le
+	assert_fails_cleanly 1 "u16le does not fit at byte" pipeimg upgrade image --in-place --frame u16le
+	assert_fails_cleanly 1 "u16le does not fit at byte" pipeimg upgrade image -o - --frame u16le
+	printf precious >old
+	assert_fails_cleanly 1 "u16le does not fit" pipeimg upgrade image -o old --force --frame u16le
+	[[ $(<old) == precious ]]
+}
+
+@test "a rule that fits all but the last byte does not fit" {
+	synthetic image pipe "id=7 payload=abcdefg" >image
+	assert_fails_cleanly 1 "fixed:3 does not fit at byte 6 of the queue: a packet of 3 bytes, where 1" \
+		pipeimg upgrade image -o new --frame fixed:3
+	assert_fails_cleanly 1 "delim:f does not fit at byte 6 of the queue: 1 bytes are left" \
+		pipeimg upgrade image -o new --frame delim:f
+}
+
+@test "a rule that fits one queue but not the next writes nothing" {
+	small_image >image
+	assert_fails_cleanly 1 "image: pipe 7 at 0x8: fixed:2 does not fit at byte 2" \
+		pipeimg upgrade image -o new --frame fixed:2
+	assert_fails_cleanly 1 "image: pipe 8 at " pipeimg upgrade image --in-place --frame delim:c
+}
+
+@test "no packet may be longer than the page of its machine, where that is known" {
+	synthetic image pipe "id=7 bytes=8192 kind=0 page_size=4096 payload=@8192" >known
+	assert_fails_cleanly 1 "none is longer than a page (4096)" \
+		pipeimg upgrade known -o new --frame fixed:8192
+	synthetic image pipe "id=7 payload=@8192" >unknown
+	upgrades unknown -o new --frame fixed:8192
+}
+
+# ---- rules for one pipe --------------------------------------------------------------------------
+
+@test "a rule for one pipe leaves the others as they are" {
+	small_image >image
+	upgrades image -o new --frame 8=fixed:2
+	[[ $(chunks new 7) == "stream 3" ]]
+	[[ $(chunks new 8) == $'packet 2\npacket 2\npacket 2' ]]
+	[[ -z $(chunks new 9) ]]
+	upgrades image -o same --frame 'pipe:[8]=fixed:2'
+	assert_same_file new same
+}
+
+@test "a rule for one pipe goes before the rule for all, in any order" {
+	small_image >image
+	upgrades image -o first --frame 7=fixed:1 --frame fixed:3
+	[[ $(chunks first 7) == $'packet 1\npacket 1\npacket 1' ]]
+	[[ $(chunks first 8) == $'packet 3\npacket 3' ]]
+	upgrades image -o second --frame fixed:3 --frame 7=fixed:1
+	assert_same_file first second
+}
+
+@test "a rule for a pipe that is not there is wrong usage" {
+	small_image >image
+	assert_fails_cleanly 2 "pipe 77: a rule is given for it, but the image has no such pipe" \
+		pipeimg upgrade image -o new --frame 77=u8
+	assert_fails_cleanly 2 "pipe 77: " pipeimg upgrade image --in-place --frame 8=fixed:2 --frame 77=u8
+}
+
+@test "a rule for a pipe whose packets are known is wrong usage; that for all passes it by" {
+	small_image >image
+	upgrades image -o known --frame 8=fixed:2
+	assert_fails_cleanly 2 "pipe 8: a rule is given for it, but its packets are known" \
+		pipeimg upgrade known -o new --frame 8=fixed:3
+	upgrades known -o new --frame fixed:3
+	[[ $(chunks new 7) == "packet 3" ]]
+	[[ $(chunks new 8) == $'packet 2\npacket 2\npacket 2' ]]
+}
+
+@test "what makes no sense is wrong usage" {
+	small_image >image
+	wrong() {
+		assert_fails_cleanly 2 "$1" pipeimg upgrade "${@:2}"
+		assert_error_has --help
+	}
+	wrong "takes one image" -o new
+	wrong "takes one image" image image -o new
+	wrong "either -o OUT or --in-place" image
+	wrong "either -o OUT or --in-place" image -o new --in-place
+	wrong "two rules for the same pipe" image -o new --frame 7=u8 --frame 7=u16
+	wrong "two rules for all pipes" image -o new --frame u8 --frame u8
+	wrong "--frame auto only tells" image --frame auto --frame u8
+	wrong "no rule 'x'" image -o new --frame x
+	wrong "no rule ''" image -o new --frame 7=
+	wrong "fixed is written fixed:N" image -o new --frame fixed:0
+	wrong "" image -o new --frame
+	wrong "" image -o
+	wrong "" image --bogus
+	assert_fails_cleanly 2 "standard input cannot be upgraded in place" pipeimg upgrade - --in-place
+}
+
+@test "--frame help lists all rules" {
+	local rule
+	run --separate-stderr pipeimg upgrade --frame help
+	assert_status 0
+	for rule in fixed:N u8 u16le u16be u32le u32be delim:STRING autofs5 page; do
+		assert_output_has "  $rule"
+	done
+}
+
+# ---- --frame auto --------------------------------------------------------------------------------
+
+@test "--frame auto proposes the rules that are right, and writes nothing" {
+	local before
+	before=$(listing "$fixtures")
+	upgrades "$prefixed" --frame auto
+	assert_output $'pipe 30740  4855 bytes\n  --frame 30740=u32le        6 packets of 4 to 4096 bytes'
+	upgrades "$records/pipes-data.img" --frame auto
+	assert_output_has "--frame 30615=fixed:304    12 packets of 304 bytes"
+	[[ $(listing "$fixtures") == "$before" ]]
+}
+
+@test "--frame auto proposes autofs5 where packets begin as those do" {
+	# Pipe 7, 608 bytes: twice a packet of version 5.
+	"$python" -c 'import struct, sys
+packet = struct.pack("<ii", 5, 0) + bytes(range(200)) + bytes(96)
+head = struct.pack("<III", 0x54564319, 0x56453709, 5) + bytes.fromhex("080710e004")
+sys.stdout.buffer.write(head + packet * 2)' >image
+	upgrades image --frame auto
+	assert_output_has "--frame 7=autofs5 "
+	assert_output_has "--frame 7=fixed:304 "
+}
+
+@test "--frame auto says so where no rule fits, and passes by what is known or empty" {
+	small_image >image
+	upgrades image --frame auto
+	assert_output_has $'pipe 7  3 bytes\n  no rule fits'
+	assert_output_lacks "pipe 9"
+	upgrades image -o known --frame 8=fixed:2
+	upgrades known --frame auto
+	assert_output_lacks "pipe 8"
+}
+
+@test "what --frame auto proposes can be given to --frame" {
+	local rule
+	upgrades "$prefixed" --frame auto
+	rule=$(sed -n 's/^  --frame \([^ ]*\) .*/\1/p' <<<"$output")
+	upgrades "$prefixed/pipes-data.img" -o new --frame "$rule"
+	[[ $(chunks new | wc -l) -eq 6 ]]
+	synthetic image pipe 'id=7 payload=a;b;' >image
+	printf 'x\ny\n' | dd of=image bs=1 seek=$(($(stat -c %s image) - 4)) conv=notrunc status=none
+	upgrades image --frame auto
+	rule=$(sed -n 's/^  --frame \([^ ]*\) .*/\1/p' <<<"$output")
+	[[ $rule == '7=delim:\n' ]]
+	upgrades image -o delimited --frame "$rule"
+	[[ $(chunks delimited) == $'packet 2\npacket 2' ]]
+}
+
+# ---- boundaries of another image -----------------------------------------------------------------
+
+# Sets up the image of a live pipe, and one of the same pipe as CRIU would write it.
+capture_twice() {
+	hold "$@"
+	pipeimg capture -q --pid "$holder" -o exact
+	pipeimg capture -q --pid "$holder" --layout spliced -o legacy
+}
+
+# reads_of_pipe IMAGE SIZES: restored_reads, of one pipe of several
+reads_of_pipe() {
+	pipeimg restore "$1" --pipe "$pipe" --fds 0,9 -- "$read_log" --sizes "$2"
+}
+
+@test "boundaries of a capture of the same live pipe make the legacy image exact again" {
+	capture_twice "${mixed_queue[@]}" --new --new s:only-a-stream
+	upgrades legacy -o new --boundaries exact
+	pipeimg diff exact new
+	chunks exact >../wanted
+	chunks new >../found
+	assert_same_text ../wanted ../found
+	verifies new
+	for sizes in 1048576 3,1,7 4097; do
+		reads_of_pipe new "$sizes" >../found
+		reads_of_pipe exact "$sizes" >../wanted
+		assert_same_text ../wanted ../found
+	done
+	reads_of "$holder" "$read_fd" --sizes 4097 >../original
+	assert_same_text ../original ../found
+}
+
+@test "boundaries come from any layout, and from standard input" {
+	capture_twice "${mixed_queue[@]}"
+	upgrades legacy -o wanted --boundaries exact
+	pipeimg convert exact indexed --layout indexed
+	upgrades legacy -o found --boundaries indexed
+	assert_same_file wanted found
+	run --separate-stderr pipeimg upgrade legacy -o piped --boundaries - <exact
+	assert_status 0
+	assert_same_file wanted piped
+}
+
+@test "boundaries of an image with other bytes, fewer or more are refused" {
+	local name
+	synthetic image pipe "id=7 payload=abcdef" >image
+	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=3 kind=1 payload=dXf" >other
+	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=2 kind=1 payload=de" >fewer
+	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=4 kind=1 payload=defg" >longer
+	assert_fails_cleanly 1 "pipe 7: has other bytes in other, so boundaries cannot be taken from there: they differ at byte 4" \
+		pipeimg upgrade image -o new --boundaries other
+	for name in fewer longer; do
+		assert_fails_cleanly 1 "has other bytes in $name" \
+			pipeimg upgrade image -o new --boundaries "$name"
+		assert_fails_cleanly 1 "has other bytes in $name" \
+			pipeimg upgrade image --in-place --boundaries "$name"
+	done
+	assert_fails_cleanly 3 "nowhere" pipeimg upgrade image -o new --boundaries nowhere
+	head -c -1 longer >cut-off
+	assert_fails_cleanly 1 "cut-off: " pipeimg upgrade image -o new --boundaries cut-off
+}
+
+@test "a pipe that the other image does not have stays as it is; a rule goes before a capture" {
+	small_image >image
+	synthetic image pipe "id=8 bytes=2 kind=1 payload=ab" "id=8 bytes=4 kind=1 payload=cdef" >other
+	upgrades image -o new --boundaries other
+	assert_output_has "pipe 8  6 bytes, 2 packets: taken from the other image"
+	[[ $(chunks new 7) == "stream 3" ]]
+	[[ $(chunks new 8) == $'packet 2\npacket 4' ]]
+	upgrades image -o ruled --boundaries other --frame 8=fixed:3
+	[[ $(chunks ruled 8) == $'packet 3\npacket 3' ]]
+}
+
+# ---- what it becomes -----------------------------------------------------------------------------
+
+@test "a single file becomes the packets layout and version 1.1" {
+	small_image --v1.0 >old
+	[[ $(version old) == 1.0 ]]
+	upgrades old -o new --frame fixed:3
+	[[ $(version new) == 1.1 && $(layouts new) == packets ]]
+	upgrades old --in-place --frame fixed:3
+	assert_same_file new old
+	pipeimg convert new indexed --layout indexed
+	upgrades indexed -o again
+	assert_same_file new again
+}
+
+@test "a file of a CRIU directory becomes the indexed layout, wherever one stands" {
+	copy_fixture criu-4.2/length-prefixed images
+	upgrades images/pipes-data.img --in-place --frame u32le
+	[[ $(layouts images/pipes-data.img) == indexed ]]
+	verifies images
+	copy_fixture criu-4.2/length-prefixed here
+	cd here
+	upgrades pipes-data.img --in-place --frame u32le
+	[[ $(layouts pipes-data.img) == indexed ]]
+	cd ..
+	# Where it goes to is what counts.
+	upgrades "$prefixed/pipes-data.img" -o images/other.img --frame u32le
+	[[ $(layouts images/other.img) == indexed ]]
+	upgrades images/pipes-data.img -o alone
+	[[ $(layouts alone) == packets ]]
+}
+
+@test "a file of a CRIU directory becomes the indexed layout through a symbolic link too" {
+	copy_fixture criu-4.2/length-prefixed images
+	ln -s images/pipes-data.img link
+	upgrades link --in-place --frame u32le
+	[[ $(layouts images) == indexed ]]
+}
+
+@test "a CRIU directory becomes the indexed layout, everything else stays, and crit reads it" {
+	need_program crit
+	upgrades "$prefixed" -o new --frame u32le
+	[[ $(layouts new) == indexed ]]
+	[[ $(chunks new | wc -l) -eq 6 ]]
+	pipeimg show --json new | "$python" "$images_py" crit new/pipes-data.img
+	listing "$prefixed" | grep -v pipes-data >../wanted
+	listing new | grep -v pipes-data >../found
+	assert_same_text ../wanted ../found
+	crit decode -i new/pipes-data.img | jq 'del(.entries[].chunks)' >../found
+	crit decode -i "$prefixed/pipes-data.img" | jq . >../wanted
+	assert_same_text ../wanted ../found
+	verifies new
+	[[ $(restored_reads new --sizes 1048576 | head -n 1) == "5 0100000042" ]]
+}
+
+@test "a CRIU directory keeps its version, in place too" {
+	local image
+	mkdir old
+	for image in "$fixtures"/criu-4.2/fifo-and-dgram/*.img; do
+		[[ $image == */inventory.img ]] && cp "$image" old || tail -c +5 "$image" >"old/${image##*/}"
+	done
+	upgrades old -o new
+	[[ $(version new/pipes-data.img) == 1.0 && $(version new/fifo-data.img) == 1.0 ]]
+	upgrades old --in-place
+	diff -r old new
+	verifies old
+}
+
+@test "a FIFO's queue is taken apart like a pipe's, and datagrams stay as they are" {
+	copy_fixture criu-4.2/fifo-and-dgram images
+	upgrades images -o new --frame 10747907=fixed:40
+	[[ $(chunks new 10747907 | sort -u) == "packet 40" ]]
+	assert_same_file images/sk-queues.img new/sk-queues.img
+	upgrades images/sk-queues.img -o sockets
+	assert_same_file images/sk-queues.img sockets
+}
+
+# ---- in place ------------------------------------------------------------------------------------
+
+@test "--in-place keeps mode and owner, of files and in directories" {
+	local before
+	copy_fixture criu-4.2/length-prefixed images
+	small_image >file
+	chmod 0640 file images/pipes-data.img
+	chmod 0750 images
+	[[ $EUID -ne 0 ]] || chown 65534:100 file images/pipes-data.img images
+	before=$(stat -c '%n %a %u %g' file images images/*)
+	upgrades file --in-place
+	upgrades images --in-place --frame u32le
+	[[ $(stat -c '%n %a %u %g' file images images/*) == "$before" ]] ||
+		fail "$before" "--- now" "$(stat -c '%n %a %u %g' file images images/*)"
+	[[ $(layouts images) == indexed && $(layouts file) == packets ]]
+}
+
+@test "--in-place through a symbolic link leaves the link" {
+	small_image >image
+	upgrades image -o wanted --frame fixed:3
+	ln -s image link
+	upgrades link --in-place --frame fixed:3
+	[[ -L link ]]
+	assert_same_file wanted image
+}
+
+@test "--in-place of a directory touches nothing but images of queues" {
+	copy_fixture criu-4.2/fifo-and-dgram images
+	find images -type f -exec touch -d '2001-02-03 04:05:06' {} +
+	others() {
+		find images ! -name images ! -name pipes-data.img ! -name fifo-data.img \
+			-printf '%P %i %T+ %s %m\n' | sort
+	}
+	others >../wanted
+	upgrades images --in-place
+	others >../found
+	assert_same_text ../wanted ../found
+	[[ $(layouts images/pipes-data.img) == indexed && $(layouts images/fifo-data.img) == indexed ]]
+}
+
+@test "--in-place of a directory changes no image where one rule does not fit" {
+	copy_fixture criu-4.2/fifo-and-dgram images
+	assert_fails_cleanly 1 "does not fit" \
+		pipeimg upgrade images --in-place --frame 30376=fixed:10 --frame 10747907=fixed:41
+	assert_fails_cleanly 1 "does not fit" \
+		pipeimg upgrade images --in-place --frame 30376=fixed:3 --frame 10747907=fixed:40
+}
+
+@test "an upgraded image is upgraded to itself" {
+	small_image >image
+	upgrades image --in-place --frame fixed:3
+	cp image wanted
+	upgrades image --in-place
+	assert_same_file wanted image
+	copy_fixture criu-4.2/length-prefixed images
+	upgrades images --in-place --frame u32le
+	cp -r images again
+	upgrades again --in-place
+	diff -r images again
+}
+
+# Faults in an upgrade in place: work/old is what it was, or upgraded.
+prepare_upgrade() {
+	need_injection
+	mkdir ../targets
+	cd ../targets || return
+	small_image >precious
+	upgrades precious -o wanted --frame fixed:3
+	skip_loading precious
+	unset 'first_call[openat]'
+	target=old
+}
+
+@test "--in-place with a failure of any call that fills or names a file: old, or new, no litter" {
+	local call
+	prepare_upgrade
+	for call in write fsync linkat ?rename renameat ?renameat2 unlinkat; do
+		at_every_call "$call" :error=EIO assert_all_or_nothing \
+			upgrade -q --in-place --frame fixed:3 work/old
+	done
+}
+
+@test "--in-place that is killed anywhere: old, or new" {
+	local call
+	prepare_upgrade
+	for call in write fsync linkat ?rename renameat ?renameat2 unlinkat; do
+		at_every_call "$call" :signal=KILL assert_whole upgrade -q --in-place --frame fixed:3 work/old
+	done
+}
+
+@test "damaged images are refused, and stay" {
+	small_image >image
+	head -c -1 image >cut-off
+	assert_fails_cleanly 1 "cut-off: " pipeimg upgrade cut-off --in-place
+	assert_fails_cleanly 1 "cut-off: " pipeimg upgrade cut-off -o new
+	assert_fails_cleanly 1 "cut-off: " pipeimg upgrade cut-off --frame auto
+	: >empty
+	assert_fails_cleanly 1 "empty: " pipeimg upgrade empty --in-place
+	assert_fails_cleanly 3 "nowhere: " pipeimg upgrade nowhere --in-place
+	[[ ! -e nowhere ]]
+}
+
+@test "an existing target is replaced with --force alone" {
+	small_image >image
+	printf precious >new
+	assert_fails_cleanly 3 "--force" pipeimg upgrade image -o new
+	upgrades image -o new --force
+	verifies new
+}
+
+# ---- what is told --------------------------------------------------------------------------------
+
+@test "a line tells of each queue how its packets are known, or why not" {
+	small_image >image
+	upgrades image -o new --frame 7=fixed:3
+	[[ ${lines[0]} == "pipe 7  3 bytes, 1 packet: found by rule fixed:3" ]]
+	[[ ${lines[1]} == "pipe 8  6 bytes, taken for a stream" ]]
+	[[ ${lines[2]} == "pipe 9  0 bytes, empty" ]]
+	[[ ${#lines[@]} -eq 3 ]]
+	upgrades new -o again
+	[[ ${lines[0]} == "pipe 7  3 bytes, 1 packet: as they were" ]]
+	[[ ${lines[1]} == "pipe 8  6 bytes, a stream, as it was" ]]
+	upgrades new -o quiet -q
+	assert_output ""
+}
+
+@test "boundaries that are known to be lost are told as lost" {
+	synthetic directory images 100:pipe7:r 100:pipe7:W
+	synthetic image pipe "id=7 bytes=6 size=65536 payload=abcdef" >images/pipes-data.img
+	upgrades images -o new
+	assert_output "pipe 7  6 bytes, boundaries are lost; --frame or --boundaries may bring them back"
+	upgrades images -o framed --frame fixed:3
+	assert_output "pipe 7  6 bytes, 2 packets: found by rule fixed:3"
+	# The image still tells of a write end in packet mode; now nothing is lost.
+	[[ $(pipeimg show --json framed | jq '.queues[0].boundaries_lost') == false ]]
+}
+
+@test "an empty queue is told as empty, also where there is a rule for all" {
+	small_image >image
+	upgrades image -o new --frame fixed:3
+	[[ ${lines[2]} == "pipe 9  0 bytes, empty" ]] || fail "$(show_run)"
+}
+
+@test "--json tells the same for machines" {
+	small_image >image
+	upgrades image -o new --frame 8=fixed:2 --json
+	jq -e '.queues | length == 3 and
+		(.[0] | .type == "pipe" and .id == 7 and .bytes == 3 and .packets_before == 0 and
+			.packets == 0 and .layout_before == "spliced" and .layout == "packets" and
+			.boundaries_lost == false and (has("rule") | not)) and
+		(.[1] | .id == 8 and .packets == 3 and .rule == "fixed:2")' <<<"$output" >/dev/null ||
+		fail "$(show_run)"
+}
+
+@test "from standard input to standard output, where nothing but the image is written" {
+	small_image >image
+	upgrades image -o wanted --frame fixed:3
+	pipeimg upgrade - -o file --frame fixed:3 <image
+	assert_same_file wanted file
+	pipeimg upgrade -q - -o - --frame fixed:3 <image | cat >found
+	assert_same_file wanted found
+	pipeimg upgrade - -o - --frame fixed:3 <image >found
+	assert_same_file wanted found
+	run --separate-stderr pipeimg upgrade --json - -o - <image
+	assert_status 2
+	assert_output ""
+}

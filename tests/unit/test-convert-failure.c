@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Conversions that cannot be done: of damaged images, of what no record can hold, of files that
+ * change, and of those that are interrupted. There is an error then, and neither output nor litter.
+ * And the memory that a conversion needs, which does not grow with the image.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "image-bytes.h"
+#include "pipeimg.h"
+#include "scratch.h"
+
+/* The layouts, and no layout: records as they are. */
+enum { AS_IT_IS = PIMG_LAYOUT_INDEXED + 1, LAYOUTS };
+
+static struct bytes read_file(const char *name)
+{
+	FILE *file = fopen(scratch_path(name), "re");
+	struct bytes bytes = {0};
+	uint8_t piece[4096];
+	size_t got;
+
+	assert_non_null(file);
+	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
+		put_bytes(&bytes, piece, got);
+	fclose(file);
+	return bytes;
+}
+
+static bool exists(const char *name)
+{
+	return access(scratch_path(name), F_OK) == 0;
+}
+
+static bool has_content(const char *name, const struct bytes *wanted)
+{
+	struct bytes found = read_file(name);
+	bool same =
+		found.length == wanted->length && !memcmp(found.data, wanted->data, wanted->length);
+
+	bytes_release(&found);
+	return same;
+}
+
+static int convert_to(const char *from, const char *to, int layout, pimg_progress_fn progress,
+		      void *context, struct pimg_error *error)
+{
+	struct pimg_convert_options options = {
+		.has_layout = layout != AS_IT_IS,
+		.layout = layout != AS_IT_IS ? (enum pimg_layout)layout : PIMG_LAYOUT_SPLICED,
+		.replace = true,
+	};
+
+	return pimg_convert(scratch_path(from), scratch_path(to), &options, progress, context,
+			    error);
+}
+
+/* Fails with that status, and leaves the directory as it is. */
+static void assert_refused(const char *from, int layout, enum pimg_status status,
+			   struct pimg_error *error)
+{
+	size_t before = scratch_count();
+
+	assert_int_equal(convert_to(from, "refused", layout, NULL, NULL, error), -1);
+	if (error->status != status)
+		fail_msg("status %d: %s", (int)error->status, error->sentence);
+	assert_int_equal(scratch_count(), before);
+	assert_false(exists("refused"));
+}
+
+/* ---- samples ---- */
+
+/* Two queues with packets and runs, of not more than piece bytes each. */
+static void write_sample(const char *name, enum pimg_layout layout, size_t pieces, size_t piece)
+{
+	struct pimg_writer_options options = {.layout = layout, .replace = true, .queue_count = 2};
+	struct pimg_origin origin = {.known = PIMG_ORIGIN_PAGE, .page_size = 4096};
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path(name), PIMG_PIPE, &options, NULL);
+	uint8_t *bytes = malloc(piece);
+
+	assert_non_null(writer);
+	assert_non_null(bytes);
+	for (uint32_t id = 1; id <= 2; id++) {
+		struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, id, 0);
+
+		pimg_queue_set_origin(queue, &origin);
+		for (size_t i = 0; i < pieces; i++) {
+			memset(bytes, (int)('a' + i % 26), piece);
+			pimg_queue_append(queue, i % 3 ? PIMG_PACKET : PIMG_STREAM, bytes,
+					  piece - i % 2, NULL);
+		}
+		assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
+		pimg_queue_free(queue);
+	}
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	free(bytes);
+}
+
+/* ---- damage ---- */
+
+/* Where all its records are whole, a file that was cut is but a smaller image. */
+static bool can_be_opened_whole(const char *name)
+{
+	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL, NULL);
+	bool whole = image && !pimg_image_damage(image);
+
+	pimg_image_close(image);
+	return whole;
+}
+
+static void an_image_cut_anywhere_is_refused(void **state)
+{
+	struct pimg_error error;
+
+	(void)state;
+	for (int from = 0; from < AS_IT_IS; from++) {
+		struct bytes whole;
+		size_t refused = 0;
+
+		write_sample("whole", (enum pimg_layout)from, 3, 6);
+		whole = read_file("whole");
+		for (size_t cut = 0; cut < whole.length; cut++) {
+			scratch_write("cut", whole.data, cut);
+			if (can_be_opened_whole("cut"))
+				continue;
+			refused++;
+			for (int to = 0; to < LAYOUTS; to++)
+				assert_refused("cut", to, PIMG_BAD_DATA, &error);
+		}
+		/* Of magic numbers alone, and in the spliced layout of one record, nobody can tell. */
+		assert_int_equal(refused, whole.length - (from == PIMG_LAYOUT_SPLICED ? 2 : 1));
+		bytes_release(&whole);
+	}
+}
+
+/* Whether a reader gets the same queues from both images, or cannot read the first. */
+static bool readers_see_the_same(const char *from, const char *to, bool *readable)
+{
+	struct pimg_image *a = pimg_image_open(scratch_path(from), NULL, NULL, NULL), *b;
+	bool same = true;
+
+	*readable = a && !pimg_image_damage(a);
+	for (size_t i = 0; *readable && i < pimg_image_queue_count(a); i++) {
+		struct pimg_queue *queue = pimg_image_load(a, i, NULL);
+
+		*readable = queue != NULL;
+		pimg_queue_free(queue);
+	}
+	b = *readable && exists(to) ? pimg_image_open(scratch_path(to), NULL, NULL, NULL) : NULL;
+	for (size_t i = 0; b && i < pimg_image_queue_count(a); i++) {
+		struct pimg_queue *wanted = pimg_image_load(a, i, NULL);
+		struct pimg_queue *found = pimg_image_load(b, i, NULL);
+
+		same &= found && pimg_queue_equal(wanted, found, NULL) &&
+			pimg_queue_id(wanted) == pimg_queue_id(found) &&
+			pimg_queue_capacity(wanted) == pimg_queue_capacity(found);
+		pimg_queue_free(wanted);
+		pimg_queue_free(found);
+	}
+	pimg_image_close(a);
+	pimg_image_close(b);
+	return same;
+}
+
+static void check_changed_image(int to, size_t at)
+{
+	struct pimg_error error;
+	size_t before;
+	bool readable;
+	int result;
+
+	unlink(scratch_path("out"));
+	before = scratch_count();
+	result = convert_to("changed", "out", to, NULL, NULL, &error);
+	if (result < 0) {
+		assert_int_equal(error.status, PIMG_BAD_DATA);
+		assert_int_equal(scratch_count(), before);
+	} else if (!readers_see_the_same("changed", "out", &readable) || !readable) {
+		fail_msg("with byte %zu changed, to layout %d: a reader sees something else", at,
+			 to);
+	}
+}
+
+/* What a reader of the input would refuse is refused; of all else, readers see the same. */
+static void an_image_with_any_byte_changed_is_refused_or_read_alike(void **state)
+{
+	static const uint8_t changes[] = {0x01, 0x80, 0xff};
+
+	(void)state;
+	for (int from = PIMG_LAYOUT_PACKETS; from < AS_IT_IS; from++) {
+		struct bytes whole;
+
+		write_sample("whole", (enum pimg_layout)from, 3, 6);
+		whole = read_file("whole");
+		for (size_t i = 0; i < whole.length * 3; i++) {
+			whole.data[i / 3] ^= changes[i % 3];
+			scratch_write("changed", whole.data, whole.length);
+			check_changed_image(PIMG_LAYOUT_PACKETS, i / 3);
+			check_changed_image(PIMG_LAYOUT_INDEXED, i / 3);
+			check_changed_image(AS_IT_IS, i / 3);
+			whole.data[i / 3] ^= changes[i % 3];
+		}
+		bytes_release(&whole);
+	}
+}
+
+static void a_changed_payload_byte_is_told_with_its_place(void **state)
+{
+	struct pimg_error error;
+
+	(void)state;
+	for (int from = PIMG_LAYOUT_PACKETS; from < AS_IT_IS; from++) {
+		struct bytes whole;
+		uint8_t *payload;
+
+		write_sample("whole", (enum pimg_layout)from, 3, 6);
+		whole = read_file("whole");
+		payload = memmem(whole.data, whole.length, "bbbbb", 5);
+		assert_non_null(payload);
+		payload[2] ^= 1;
+		scratch_write("changed", whole.data, whole.length);
+		for (int to = 0; to < LAYOUTS; to++) {
+			assert_refused("changed", to, PIMG_BAD_DATA, &error);
+			assert_int_equal(error.pipe, 1);
+			assert_non_null(strstr(error.sentence, "XXH3"));
+			if (!strstr(error.file, "changed"))
+				fail_msg("from %d to %d blames '%s'", from, to, error.file);
+		}
+		bytes_release(&whole);
+	}
+}
+
+/* ---- what no record can hold ---- */
+
+static void put_claim(struct bytes *image, uint32_t id, uint32_t length)
+{
+	struct bytes message = {0};
+
+	put_number(&message, 1, id);
+	put_number(&message, 2, length);
+	put_number(&message, 1001, PIMG_STREAM);
+	put_record(image, &message, NULL, 0);
+	bytes_release(&message);
+}
+
+/* Files with holes: nobody writes, or reads, the six gigabytes. */
+static void a_queue_of_more_than_4_gib_does_not_fit_into_one_record(void **state)
+{
+	const off_t half = 3LL << 30;
+	struct bytes first = {0}, second = {0};
+	struct pimg_error error;
+	int fd;
+
+	(void)state;
+	put_magic(&first, MAGIC_PIPES_DATA);
+	put_claim(&first, 7, (uint32_t)half);
+	put_claim(&second, 7, (uint32_t)half);
+	scratch_write("large", first.data, first.length);
+	fd = open(scratch_path("large"), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, second.data, second.length, (off_t)first.length + half),
+			 second.length);
+	assert_int_equal(ftruncate(fd, (off_t)(first.length + second.length) + 2 * half), 0);
+	close(fd);
+	for (int to = 0; to < AS_IT_IS; to++) {
+		if (to == PIMG_LAYOUT_PACKETS)
+			continue;
+		assert_refused("large", to, PIMG_BAD_DATA, &error);
+		assert_int_equal(error.pipe, 7);
+		assert_non_null(strstr(error.sentence, "6442450944 bytes"));
+	}
+	unlink(scratch_path("large"));
+	bytes_release(&first);
+	bytes_release(&second);
+}
+
+/* A list that readers would not take is not written. */
+static void a_queue_of_too_many_chunks_does_not_become_a_list(void **state)
+{
+	enum { CHUNKS = 9 * 1024 * 1024 };
+	struct pimg_error error;
+	struct bytes record = {0}, image = {0};
+
+	(void)state;
+	put_fixed(&record, 7, 4);
+	put_number(&record, 1, 7);
+	put_number(&record, 2, 1);
+	put_number(&record, 1001, PIMG_PACKET);
+	put_bytes(&record, "x", 1);
+	put_magic(&image, MAGIC_PIPES_DATA);
+	for (size_t i = 0; i < CHUNKS; i++)
+		put_bytes(&image, record.data, record.length);
+	scratch_write("chunks", image.data, image.length);
+	bytes_release(&image);
+	bytes_release(&record);
+	assert_refused("chunks", PIMG_LAYOUT_INDEXED, PIMG_BAD_DATA, &error);
+	assert_int_equal(error.pipe, 7);
+	assert_non_null(strstr(error.sentence, "chunks"));
+	unlink(scratch_path("chunks"));
+}
+
+/* ---- interruptions ---- */
+
+/* Counts the calls, and does something at one of them. */
+struct moment {
+	unsigned calls, at;
+	void (*act)(void);
+	int returns;
+};
+
+static int at_moment(void *context, uint64_t done, uint64_t total)
+{
+	struct moment *moment = context;
+
+	if (total && done > total)
+		fail_msg("%" PRIu64 " of %" PRIu64 " bytes", done, total);
+	if (++moment->calls != moment->at)
+		return 0;
+	if (moment->act)
+		moment->act();
+	return moment->returns;
+}
+
+/* How often progress is told of in that conversion. */
+static unsigned count_calls(const char *from, int to)
+{
+	struct moment never = {0};
+	struct pimg_error error;
+
+	assert_int_equal(convert_to(from, "out", to, at_moment, &never, &error), 0);
+	unlink(scratch_path("out"));
+	return never.calls;
+}
+
+static void stop_at(const char *from, const char *to, int layout, unsigned at)
+{
+	struct moment moment = {.at = at, .returns = 1};
+	size_t before = scratch_count();
+	struct pimg_error error;
+
+	assert_int_equal(convert_to(from, to, layout, at_moment, &moment, &error), -1);
+	assert_int_equal(moment.calls, at);
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_int_equal(error.errno_value, EINTR);
+	assert_int_equal(scratch_count(), before);
+}
+
+static void progress_can_stop_it_at_any_moment(void **state)
+{
+	struct bytes old = {0};
+
+	(void)state;
+	put_bytes(&old, "precious", 8);
+	scratch_write("old", old.data, old.length);
+	for (int from = 0; from < AS_IT_IS; from++) {
+		write_sample("from", (enum pimg_layout)from, 20, 20000);
+		for (int to = 0; to < LAYOUTS; to++) {
+			unsigned calls = count_calls("from", to);
+
+			assert_true(calls >= 4);
+			for (unsigned at = 1; at <= calls; at++) {
+				stop_at("from", "new", to, at);
+				assert_false(exists("new"));
+				stop_at("from", "old", to, at);
+				assert_true(has_content("old", &old));
+			}
+		}
+	}
+	bytes_release(&old);
+}
+
+static void progress_can_stop_a_directory_at_any_moment(void **state)
+{
+	struct moment never = {0};
+	struct pimg_error error;
+
+	(void)state;
+	mkdir(scratch_path("dir"), 0700);
+	mkdir(scratch_path("dir/below"), 0700);
+	write_sample("dir/pipes-data.img", PIMG_LAYOUT_PACKETS, 20, 20000);
+	scratch_write("dir/inventory.img", "\x16\x31\x31\x58\x04\0\0\0\x08\x01\x10\x01", 12);
+	scratch_write("dir/below/file", "text", 4);
+	assert_int_equal(convert_to("dir", "copy", PIMG_LAYOUT_INDEXED, at_moment, &never, &error),
+			 0);
+	assert_true(exists("copy/below/file"));
+	for (unsigned at = 1; at <= never.calls; at++) {
+		stop_at("dir", "new", PIMG_LAYOUT_INDEXED, at);
+		assert_false(exists("new"));
+	}
+}
+
+/* ---- files that change ---- */
+
+/* Larger than what is read ahead. */
+enum { CHANGING_PIECES = 300, CHANGING_PIECE = 4096 };
+
+static void truncate_input(void)
+{
+	struct stat status;
+
+	assert_int_equal(stat(scratch_path("from"), &status), 0);
+	assert_int_equal(truncate(scratch_path("from"), status.st_size / 2), 0);
+}
+
+static void overwrite_input(void)
+{
+	int fd = open(scratch_path("from"), O_WRONLY | O_CLOEXEC);
+	char bytes[100];
+	struct stat status;
+
+	memset(bytes, '!', sizeof(bytes));
+	assert_int_equal(fstat(fd, &status), 0);
+	for (off_t at = 10000; at < status.st_size - 100; at += 10000)
+		assert_int_equal(pwrite(fd, bytes, sizeof(bytes), at), sizeof(bytes));
+	close(fd);
+}
+
+/* An error without output; at the end, when all was read, the output may be that of the old file. */
+static bool changes_at(void (*act)(void), int to, unsigned at, const struct bytes *original,
+		       const struct bytes *wanted)
+{
+	struct moment moment = {.at = at, .act = act};
+	struct pimg_error error;
+	size_t before;
+	int result;
+
+	scratch_write("from", original->data, original->length);
+	unlink(scratch_path("out"));
+	before = scratch_count();
+	result = convert_to("from", "out", to, at_moment, &moment, &error);
+	if (result == 0) {
+		assert_true(has_content("out", wanted));
+		return false;
+	}
+	assert_int_equal(error.status, PIMG_BAD_DATA);
+	assert_int_equal(scratch_count(), before);
+	return true;
+}
+
+static void a_file_that_changes_is_an_error(void (*act)(void), enum pimg_layout from)
+{
+	struct bytes original;
+
+	write_sample("from", from, CHANGING_PIECES, CHANGING_PIECE);
+	original = read_file("from");
+	for (int to = 0; to < LAYOUTS; to++) {
+		unsigned calls = count_calls("from", to), refused = 0, tries = 0;
+		struct pimg_error error;
+		struct bytes wanted;
+
+		assert_int_equal(convert_to("from", "out", to, NULL, NULL, &error), 0);
+		wanted = read_file("out");
+		for (unsigned at = 1; at <= calls; at += 1 + calls / 24, tries++)
+			refused += changes_at(act, to, at, &original, &wanted);
+		/* The last calls come when the input was compared. */
+		if (refused < tries / 2)
+			fail_msg("to %d: %u of %u changes were noticed", to, refused, tries);
+		assert_true(changes_at(act, to, 1, &original, &wanted));
+		bytes_release(&wanted);
+		scratch_write("from", original.data, original.length);
+	}
+	bytes_release(&original);
+}
+
+static void a_file_that_is_truncated_meanwhile_is_an_error(void **state)
+{
+	(void)state;
+	for (int from = 0; from < AS_IT_IS; from++)
+		a_file_that_changes_is_an_error(truncate_input, (enum pimg_layout)from);
+}
+
+static void a_file_that_is_overwritten_meanwhile_is_an_error(void **state)
+{
+	(void)state;
+	a_file_that_changes_is_an_error(overwrite_input, PIMG_LAYOUT_PACKETS);
+	a_file_that_changes_is_an_error(overwrite_input, PIMG_LAYOUT_INDEXED);
+}
+
+/* ---- memory ---- */
+
+static void write_packets(const char *name, size_t count)
+{
+	FILE *file = fopen(scratch_path(name), "we");
+	uint8_t payload[256] = "packet";
+	struct bytes head = {0}, record = {0};
+
+	assert_non_null(file);
+	put_magic(&head, MAGIC_PIPES_DATA);
+	put_fixed(&record, 8, 4);
+	put_number(&record, 1, 7);
+	put_number(&record, 2, sizeof(payload));
+	put_number(&record, 1001, PIMG_PACKET);
+	put_bytes(&record, payload, sizeof(payload));
+	assert_int_equal(fwrite(head.data, 1, head.length, file), head.length);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(fwrite(record.data, 1, record.length, file), record.length);
+	fclose(file);
+	bytes_release(&head);
+	bytes_release(&record);
+}
+
+enum { VERIFY = LAYOUTS };
+
+static bool work(const char *from, int what)
+{
+	struct pimg_verify_summary summary;
+
+	if (what == VERIFY)
+		return pimg_verify(scratch_path(from), PIMG_VERIFY_ANYWHERE, NULL, NULL, NULL,
+				   &summary, NULL) == 0;
+	return convert_to(from, "out", what, NULL, NULL, NULL) == 0;
+}
+
+/* The most memory that a process needs for it, in KiB. */
+static long peak_of(const char *from, int what)
+{
+	struct rusage usage;
+	pid_t pid = fork_child();
+	int status;
+
+	if (pid == 0)
+		_exit(work(from, what) ? 0 : 1);
+	assert_int_equal(wait4(pid, &status, 0, &usage), pid);
+	assert_int_equal(status, 0);
+	return usage.ru_maxrss;
+}
+
+static void memory_does_not_grow_with_the_image(void **state)
+{
+	static const int works[] = {PIMG_LAYOUT_PACKETS, PIMG_LAYOUT_SPLICED, AS_IT_IS, VERIFY};
+	enum { LARGE_BYTES = 64 * 1024 * 1024, ALLOWED_KIB = 8 * 1024 };
+	const char *sanitized = getenv("PIPEIMG_SANITIZED");
+
+	(void)state;
+	if (sanitized && *sanitized) {
+		print_message("sanitizers keep memory that was freed\n");
+		skip();
+	}
+	write_packets("small", 16);
+	write_packets("large", LARGE_BYTES / 256);
+	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
+		long small = peak_of("small", works[i]), large = peak_of("large", works[i]);
+
+		if (large > small + ALLOWED_KIB)
+			fail_msg("work %d: %ld KiB instead of %ld", works[i], large, small);
+	}
+	/* An indexed list takes eight bytes a chunk, and the message that it becomes. */
+	assert_true(peak_of("large", PIMG_LAYOUT_INDEXED) <
+		    peak_of("small", PIMG_LAYOUT_INDEXED) + 2 * ALLOWED_KIB);
+	unlink(scratch_path("large"));
+	unlink(scratch_path("out"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_does_not_grow_with_the_image),
+		cmocka_unit_test(an_image_cut_anywhere_is_refused),
+		cmocka_unit_test(an_image_with_any_byte_changed_is_refused_or_read_alike),
+		cmocka_unit_test(a_changed_payload_byte_is_told_with_its_place),
+		cmocka_unit_test(a_queue_of_more_than_4_gib_does_not_fit_into_one_record),
+		cmocka_unit_test(a_queue_of_too_many_chunks_does_not_become_a_list),
+		cmocka_unit_test(progress_can_stop_it_at_any_moment),
+		cmocka_unit_test(progress_can_stop_a_directory_at_any_moment),
+		cmocka_unit_test(a_file_that_is_truncated_meanwhile_is_an_error),
+		cmocka_unit_test(a_file_that_is_overwritten_meanwhile_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
