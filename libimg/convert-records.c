@@ -408,6 +408,19 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 	return result;
 }
 
+/*
+ * Merged packets are no stream: where nothing tells them apart, the record stays as it is, plain, so
+ * that who reads it is still told.
+ */
+enum pimg_layout convert_layout_of(const struct convert *convert,
+				   const struct pimg_queue_info *info)
+{
+	bool lost = info->boundaries_lost && !convert_frame(convert, info) &&
+		    !convert_has_model(convert, info);
+
+	return lost ? PIMG_LAYOUT_SPLICED : convert->layout;
+}
+
 int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error *error)
 {
 	static int (*const writers[])(struct convert * convert, size_t number,
@@ -417,7 +430,8 @@ int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error
 		[PIMG_LAYOUT_INDEXED] = write_indexed,
 	};
 
-	return writers[convert->layout](convert, queue, error);
+	return writers[convert_layout_of(convert, &convert->from->queues[queue].info)](
+		convert, queue, error);
 }
 
 void convert_release(struct convert *convert)

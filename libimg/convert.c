@@ -20,7 +20,7 @@ static void tell_converted(struct convert *convert, size_t number)
 		.type = info->type,
 		.id = info->id,
 		.from = info->layout,
-		.to = convert->layout,
+		.to = convert_layout_of(convert, info),
 		.marked = queue->marked,
 		.boundaries_lost = info->boundaries_lost,
 		.bytes = info->bytes,

@@ -67,6 +67,9 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 
 /* Writes a queue in the layout that is asked for. */
 int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error *error);
+/* The layout that the queue gets: that which is asked for, if its chunks are known. */
+enum pimg_layout convert_layout_of(const struct convert *convert,
+				   const struct pimg_queue_info *info);
 /* Copies all records in the order of the file. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error);
 /* Frees what the struct holds. */

@@ -128,7 +128,7 @@ static int write_section(struct convert *convert, struct pimg_error *error)
 static void add_holder(char *text, size_t size, const struct pimg_end *end)
 {
 	size_t used = strlen(text);
-	char name[sizeof(end->comm)];
+	char name[sizeof(end->comm)] = "";
 
 	for (size_t i = 0; i < sizeof(name); i++) {
 		unsigned char byte = (unsigned char)end->comm[i];

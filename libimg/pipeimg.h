@@ -501,7 +501,8 @@ struct pimg_convert_options {
 
 /*
  * Writes an image as another one: in another layout, in another version of the format. Queues keep
- * their chunks, but in the spliced layout, which merges packets; fields that are not known here go
+ * their chunks, but in the spliced layout, which merges packets; a queue whose boundaries are lost, and
+ * not brought back, stays as it is, for it is no stream. Fields that are not known here go
  * along byte for byte. Socket queues have but one layout, and are copied. Of a directory the images
  * of queues are converted, and everything else is copied, into a new directory.
  *

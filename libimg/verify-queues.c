@@ -331,10 +331,12 @@ static int check_user_pages(struct verify *verify, const struct pipe_limits *lim
 int verify_queues(struct verify *verify, struct pimg_error *error)
 {
 	bool anywhere = verify->flags & PIMG_VERIFY_ANYWHERE;
-	struct pipe_limits limits = anywhere ? (struct pipe_limits){0} : pipe_limits_read();
+	struct pipe_limits limits = {0};
 	struct judging judging = {verify, NULL, NULL, anywhere ? NULL : &limits, error};
 	uint64_t queues[VERIFY_PARTS] = {0}, capacity = 0;
 
+	if (!anywhere)
+		limits = pipe_limits_read();
 	for (size_t i = 0; i < verify->table.count; i++) {
 		judging.key = &verify->table.keys[i];
 		judging.queue = &verify->queues[i];

@@ -271,7 +271,7 @@ static void verify_release(struct verify *verify)
 int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,
 		void *context, struct pimg_verify_summary *summary, struct pimg_error *error)
 {
-	struct pimg_verify_summary unwanted;
+	struct pimg_verify_summary unwanted = {0};
 	struct verify verify = {
 		.flags = flags,
 		.found = found,

@@ -222,6 +222,24 @@ capture_and_dump() {
 	[[ $(pipeimg restore images -- "$read_log") == "$packet_reads" ]]
 }
 
+@test "a dump upgraded with the boundaries of a capture has packets for us and bytes for stock CRIU" {
+	capture_and_dump "${unnoticed_packets[@]}"
+	pipeimg upgrade -q images -o upgraded --boundaries captured
+	run --separate-stderr pipeimg verify --strict upgraded
+	assert_status 0
+	[[ $(pipeimg restore upgraded -- "$read_log") == "$packet_reads" ]]
+	restored_holder_reads upgraded restored
+	[[ $(<restored) == "$merged_reads" ]]
+}
+
+@test "a dump upgraded in place by a rule has packets for us and bytes for stock CRIU" {
+	capture_and_dump p:abc p:def p:ghi s:
+	pipeimg upgrade -q images --in-place --frame "$pipe=fixed:3"
+	[[ $(pipeimg restore images -- "$read_log") == $'3 616263\n3 646566\n3 676869\nend' ]]
+	restored_holder_reads images restored
+	[[ $(<restored) == $'9 616263646566676869\nend' ]]
+}
+
 @test "stock CRIU loses all but the last record of the packets layout, as PI401 warns" {
 	capture_and_dump "${unnoticed_packets[@]}"
 	pipeimg convert captured/pipes-data.img packets.img --layout packets
