@@ -10,25 +10,24 @@ dist_man_MANS += \
 	man/pipeimg.5
 
 # Pages with tables that the program has too are made from the same lines: where a page has
-# @CHECKS@ or @FRAMES@ alone on a line, man/print-checks or man/print-frames prints what stands there.
+# @CHECKS@ or @FRAMES@ alone on a line, man/print-table prints what stands there.
 nodist_man_MANS = \
 	man/pipeimg-convert.1 \
 	man/pipeimg-upgrade.1 \
 	man/pipeimg-verify.1
 EXTRA_DIST += $(nodist_man_MANS:=.in)
 CLEANFILES += $(nodist_man_MANS) $(nodist_man_MANS:=.checks) $(nodist_man_MANS:=.frames)
-noinst_PROGRAMS += man/print-checks man/print-frames
-man_print_checks_SOURCES = man/print-checks.c
-man_print_checks_LDADD = libimg/libpipeimg-internal.la
-man_print_frames_SOURCES = man/print-frames.c
-man_print_frames_LDADD = libimg/libpipeimg-internal.la
+noinst_PROGRAMS += man/print-table
+man_print_table_SOURCES = man/print-table.c
+man_print_table_LDADD = libimg/libpipeimg-internal.la
 
 man/pipeimg-convert.1: $(top_srcdir)/man/pipeimg-convert.1.in
 man/pipeimg-upgrade.1: $(top_srcdir)/man/pipeimg-upgrade.1.in
 man/pipeimg-verify.1: $(top_srcdir)/man/pipeimg-verify.1.in
 
-$(nodist_man_MANS): man/print-checks$(EXEEXT) man/print-frames$(EXEEXT)
-	$(AM_V_GEN)man/print-checks$(EXEEXT) >$@.checks && man/print-frames$(EXEEXT) >$@.frames && \
+$(nodist_man_MANS): man/print-table$(EXEEXT)
+	$(AM_V_GEN)man/print-table$(EXEEXT) checks >$@.checks && \
+	man/print-table$(EXEEXT) frames >$@.frames && \
 	sed -e '/^@CHECKS@$$/{' -e 'r $@.checks' -e 'd' -e '}' \
 		-e '/^@FRAMES@$$/{' -e 'r $@.frames' -e 'd' -e '}' \
 		$(top_srcdir)/$@.in >$@.tmp && \
