@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-#include "hash.h"
 #include "io/error.h"
+#include "io/hash.h"
 
 int checksum_start(struct checksum *checksum, const struct entry *entry, struct pimg_error *error)
 {

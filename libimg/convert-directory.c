@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "convert.h"
 #include "format/directory.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "io/new-directory.h"
 #include "io/tree.h"
@@ -163,13 +163,11 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 		      pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	const char *from = pimg_image_name(whole);
-	_cleanup_close_ int dirfd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dirfd = tree_open(from, error);
 	struct new_directory directory;
 
-	if (dirfd < 0) {
-		error_system(error, errno, "cannot open");
-		return error_in_file(error, from);
-	}
+	if (dirfd < 0)
+		return -1;
 	if (check_options(dirfd, from, options, error) < 0 || check_target(dirfd, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;

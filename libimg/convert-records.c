@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "convert.h"
 #include "format/layout.h"
-#include "hash.h"
+#include "io/cleanup.h"
 #include "io/error.h"
+#include "io/hash.h"
 
 /* ---- what goes along ---- */
 

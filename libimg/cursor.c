@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "framing.h"
-#include "hash.h"
 #include "io/error.h"
+#include "io/hash.h"
 
 /* How much of a payload is given at once. */
 #define PIECE_BYTES (64U * 1024)

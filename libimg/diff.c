@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "cursor.h"
 #include "image.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 
 struct diff {

@@ -9,10 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "format/directory.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "io/sink.h"
+#include "io/tree.h"
 #include "json.h"
 
 /* ---- opening ---- */
@@ -139,7 +140,7 @@ static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg
 
 static int open_directory(struct pimg_image *image, struct pimg_error *error)
 {
-	_cleanup_close_ int dirfd = open(image->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dirfd = tree_open(image->name, error);
 	struct directory_reader reader = {
 		.end = add_directory_end,
 		.problem = note_problem,
@@ -147,10 +148,8 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 		.context = image,
 	};
 
-	if (dirfd < 0) {
-		error_system(error, errno, "cannot open");
-		return error_in_file(error, image->name);
-	}
+	if (dirfd < 0)
+		return -1;
 	image->is_directory = true;
 	if (open_directory_parts(image, dirfd, error) < 0)
 		return -1;
@@ -304,7 +303,7 @@ void pimg_image_close(struct pimg_image *image)
 /* True where the directory has one of the images that make it one of queues, or of CRIU. */
 static bool is_image_directory(const char *path)
 {
-	_cleanup_close_ int dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dirfd = tree_open(path, NULL);
 	bool found = directory_is_of_criu(dirfd);
 
 	for (size_t i = 0; i < PARTS_MAX; i++)

@@ -6,9 +6,9 @@
 #ifndef LIBIMG_IMAGE_H
 #define LIBIMG_IMAGE_H
 
+#include "format/queue-table.h"
 #include "format/record.h"
 #include "io/source.h"
-#include "queue-table.h"
 
 /*
  * The largest queue that is loaded whole: 64 times what fs.pipe-max-size allows by default. A file

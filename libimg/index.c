@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "format/decode.h"
 #include "image.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "queue.h"
 

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base64.h"
-#include "cleanup.h"
 #include "criu.pb-c.h"
 #include "format/decode.h"
 #include "format/layout.h"
 #include "format/magic.h"
 #include "format/wire.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "json.h"
 #include "pipe-data.pb-c.h"

@@ -4,12 +4,12 @@
 
 #include "base64.h"
 #include "checksum.h"
-#include "cleanup.h"
 #include "criu.pb-c.h"
 #include "format/decode.h"
 #include "format/magic.h"
 #include "format/record.h"
 #include "format/wire.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "json.h"
 #include "pipe-data.pb-c.h"

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "checksum.h"
-#include "cleanup.h"
 #include "format/decode.h"
-#include "hash.h"
 #include "image.h"
+#include "io/cleanup.h"
 #include "io/error.h"
+#include "io/hash.h"
 #include "queue.h"
 
 /*

@@ -4,11 +4,11 @@
 noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
 libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pipeimg.h \
-	libimg/check.c \
-	libimg/check.h \
+	libimg/io/check.c \
+	libimg/io/check.h \
 	libimg/checksum.c \
 	libimg/checksum.h \
-	libimg/cleanup.h \
+	libimg/io/cleanup.h \
 	libimg/convert.c \
 	libimg/convert.h \
 	libimg/convert-boundaries.c \
@@ -20,7 +20,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/diff.c \
 	libimg/framing.c \
 	libimg/framing.h \
-	libimg/hash.h \
+	libimg/io/hash.h \
 	libimg/image.c \
 	libimg/image.h \
 	libimg/index.c \
@@ -32,8 +32,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/load.c \
 	libimg/queue.c \
 	libimg/queue.h \
-	libimg/queue-table.c \
-	libimg/queue-table.h \
+	libimg/format/queue-table.c \
+	libimg/format/queue-table.h \
 	libimg/pcapng.c \
 	libimg/pcapng.h \
 	libimg/propose.c \

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 
 struct stored_chunk {

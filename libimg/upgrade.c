@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "convert.h"
 #include "format/directory.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 
 static bool is_directory(const char *path)

@@ -4,8 +4,8 @@
 
 #include "checksum.h"
 #include "format/decode.h"
-#include "hash.h"
 #include "io/error.h"
+#include "io/hash.h"
 #include "verify.h"
 
 /* Payloads up to this length are hashed where the source has them. */

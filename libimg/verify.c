@@ -9,10 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "hash.h"
 #include "image.h"
+#include "io/cleanup.h"
 #include "io/error.h"
+#include "io/hash.h"
+#include "io/tree.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
 		struct pimg_error *error)
@@ -220,12 +221,10 @@ static int verify_directory_parts(struct verify *verify, int dirfd, struct pimg_
 
 static int verify_directory(struct verify *verify, const char *path, struct pimg_error *error)
 {
-	_cleanup_close_ int dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dirfd = tree_open(path, error);
 
-	if (dirfd < 0) {
-		error_system(error, errno, "cannot open");
-		return error_in_file(error, path);
-	}
+	if (dirfd < 0)
+		return -1;
 	verify->summary->is_directory = true;
 	verify->directory_name = path;
 	verify->directory = (struct directory_reader){

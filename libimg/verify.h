@@ -8,9 +8,9 @@
 #define LIBIMG_VERIFY_H
 
 #include "format/directory.h"
+#include "format/queue-table.h"
 #include "format/record.h"
 #include "io/source.h"
-#include "queue-table.h"
 
 /* Where a record is, for findings that are made later. */
 struct verify_place {

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
 #include "format/layout.h"
 #include "format/magic.h"
-#include "hash.h"
 #include "image.h"
+#include "io/cleanup.h"
 #include "io/error.h"
+#include "io/hash.h"
 #include "io/new-directory.h"
 #include "io/sink.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "format/wire.h"
-#include "hash.h"
 #include "io/error.h"
+#include "io/hash.h"
 
 /* Field numbers of pipe_data_entry. */
 enum {

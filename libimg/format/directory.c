@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "criu.pb-c.h"
+#include "format/queue-table.h"
 #include "format/record.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "io/source.h"
-#include "queue-table.h"
 
 const char *const directory_queue_images[3] = {
 	[PIMG_PIPE] = "pipes-data.img",

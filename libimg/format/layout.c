@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "format/decode.h"
 #include "format/record.h"
-#include "hash.h"
+#include "io/cleanup.h"
 #include "io/error.h"
+#include "io/hash.h"
 
 /* The origin message of a queue, with room for its ends. */
 struct origin {

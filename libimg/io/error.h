@@ -7,7 +7,7 @@
 #ifndef LIBIMG_IO_ERROR_H
 #define LIBIMG_IO_ERROR_H
 
-#include "check.h"
+#include "io/check.h"
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 
 int nameless_open(void)
 {

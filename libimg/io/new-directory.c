@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "io/sink.h"
 #include "io/tree.h"

@@ -10,9 +10,9 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "hash.h"
+#include "io/cleanup.h"
 #include "io/error.h"
+#include "io/hash.h"
 #include "io/nameless.h"
 
 #define BUFFER_BYTES (256 * 1024)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "io/nameless.h"
 

@@ -12,7 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 
 /* CRIU's directories are flat; deeper than this, somebody built a trap. */
@@ -31,6 +31,16 @@ static int failed(const char *directory, const char *entry, const char *what,
 		error_system(error, errno, "%s", what);
 	snprintf(name, sizeof(name), "%s/%s", directory, entry);
 	return error_in_file(error, name);
+}
+
+int tree_open(const char *path, struct pimg_error *error)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	error_system(error, errno, "cannot open");
+	return error_in_file(error, path);
 }
 
 static int report(struct tree_copy *copy, uint64_t bytes, struct pimg_error *error)

@@ -5,6 +5,9 @@
 
 #include "pipeimg.h"
 
+/* Opens a directory. Returns a descriptor that the caller closes, or -1; errors name it. */
+int tree_open(const char *path, struct pimg_error *error);
+
 struct tree_copy {
 	const char *from_name; /* for messages */
 	const char *to_name;

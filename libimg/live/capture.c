@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
 #include "live/private-pipe.h"

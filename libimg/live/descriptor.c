@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
 

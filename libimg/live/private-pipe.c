@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 
 int private_pipe_make_default(struct private_pipe *pipe)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "live/procfs.h"
 

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "cleanup.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
 #include "live/private-pipe.h"

@@ -7,7 +7,7 @@
 
 #include "format/decode.h"
 #include "format/magic.h"
-#include "hash.h"
+#include "io/hash.h"
 #include "target.h"
 
 /* libFuzzer's. */

@@ -537,17 +537,13 @@ static long peak_of(const char *from, int what)
 	return usage.ru_maxrss;
 }
 
-static void memory_does_not_grow_with_the_image(void **state)
+/* AddressSanitizer keeps memory that was freed: there the test is left out. */
+static void __attribute__((unused)) memory_does_not_grow_with_the_image(void **state)
 {
 	static const int works[] = {PIMG_LAYOUT_PACKETS, PIMG_LAYOUT_SPLICED, AS_IT_IS, VERIFY};
 	enum { LARGE_BYTES = 64 * 1024 * 1024, ALLOWED_KIB = 8 * 1024 };
-	const char *sanitized = getenv("PIPEIMG_SANITIZED");
 
 	(void)state;
-	if (sanitized && *sanitized) {
-		print_message("sanitizers keep memory that was freed\n");
-		skip();
-	}
 	write_packets("small", 16);
 	write_packets("large", LARGE_BYTES / 256);
 	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
@@ -566,7 +562,9 @@ static void memory_does_not_grow_with_the_image(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifndef __SANITIZE_ADDRESS__
 		cmocka_unit_test(memory_does_not_grow_with_the_image),
+#endif
 		cmocka_unit_test(an_image_cut_anywhere_is_refused),
 		cmocka_unit_test(an_image_with_any_byte_changed_is_refused_or_read_alike),
 		cmocka_unit_test(a_changed_payload_byte_is_told_with_its_place),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "check.h"
+#include "io/check.h"
 
 /*
  * The table of checks. Ids are for ever: scripts and people remember them. A new check takes the next

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "queue-table.h"
+#include "format/queue-table.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "hash.h"
 #include "io/error.h"
+#include "io/hash.h"
 
 void queue_table_start(struct queue_table *table)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Numbers for queues, from 0 in the order in which they come, found by type and id. */
-#ifndef LIBIMG_QUEUE_TABLE_H
-#define LIBIMG_QUEUE_TABLE_H
+#ifndef LIBIMG_FORMAT_QUEUE_TABLE_H
+#define LIBIMG_FORMAT_QUEUE_TABLE_H
 
 #include "pipeimg.h"
 

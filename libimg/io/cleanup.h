@@ -3,8 +3,8 @@
  * Release at the end of the scope, so that early returns cannot leak. take() moves a value out of
  * such a variable.
  */
-#ifndef LIBIMG_CLEANUP_H
-#define LIBIMG_CLEANUP_H
+#ifndef LIBIMG_IO_CLEANUP_H
+#define LIBIMG_IO_CLEANUP_H
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * Everything that can be wrong with an image, by name. What each one is, how bad it is and what to
  * do about it stands in the table of check.c, which the library's users see as struct pimg_check.
  */
-#ifndef LIBIMG_CHECK_H
-#define LIBIMG_CHECK_H
+#ifndef LIBIMG_IO_CHECK_H
+#define LIBIMG_IO_CHECK_H
 
 #include "pipeimg.h"
 
