@@ -10,7 +10,8 @@ unit_tests = \
 	tests/unit/test-live \
 	tests/unit/test-moving \
 	tests/unit/test-mutations \
-	tests/unit/test-sink
+	tests/unit/test-sink \
+	tests/unit/test-source
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -82,3 +83,8 @@ tests_unit_test_limits_SOURCES = tests/unit/test-limits.c tests/unit/child.h
 tests_unit_test_limits_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_limits_CFLAGS = $(unit_cflags)
 tests_unit_test_limits_LDADD = $(unit_libs)
+
+tests_unit_test_source_SOURCES = tests/unit/test-source.c tests/unit/child.h tests/unit/scratch.h
+tests_unit_test_source_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_source_CFLAGS = $(unit_cflags)
+tests_unit_test_source_LDADD = $(unit_libs)

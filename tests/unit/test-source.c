@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sources of bytes: what is read does not depend on how one got there. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "io/source.h"
+#include "scratch.h"
+
+enum { WORDS = 1024 * 1024 };
+
+/* A file in which each word tells where it stands. */
+static void write_words(const char *name)
+{
+	uint32_t *words = malloc(WORDS * sizeof(*words));
+
+	for (uint32_t i = 0; i < WORDS; i++)
+		words[i] = i;
+	scratch_write(name, words, WORDS * sizeof(*words));
+	free(words);
+}
+
+static uint32_t next_word(struct source *source)
+{
+	const uint8_t *data;
+	uint32_t word;
+
+	assert_true(source_peek(source, sizeof(word), &data, NULL) >= (ssize_t)sizeof(word));
+	memcpy(&word, data, sizeof(word));
+	return word;
+}
+
+static void assert_at_word(struct source *source, uint32_t word)
+{
+	assert_int_equal(source_offset(source), (uint64_t)word * 4);
+	assert_int_equal(next_word(source), word);
+}
+
+static void seek_word(struct source *source, uint32_t word)
+{
+	assert_int_equal(source_seek(source, (uint64_t)word * 4, NULL), 0);
+	assert_at_word(source, word);
+}
+
+static void skip_words(struct source *source, uint32_t count)
+{
+	assert_int_equal(source_skip(source, (uint64_t)count * 4, NULL), (int64_t)count * 4);
+}
+
+static void going_back_after_a_long_way_reads_what_stands_there(void **state)
+{
+	struct source *source;
+
+	(void)state;
+	write_words("words");
+	source = source_open(scratch_path("words"), NULL);
+	assert_at_word(source, 0);
+	skip_words(source, WORDS - 1000);
+	seek_word(source, WORDS - 1250);
+	seek_word(source, 1);
+	skip_words(source, WORDS / 2);
+	assert_at_word(source, WORDS / 2 + 1);
+	seek_word(source, WORDS - 1);
+	source_close(source);
+}
+
+static void from_the_end_one_can_go_back(void **state)
+{
+	struct source *source;
+	const uint8_t *data;
+
+	(void)state;
+	write_words("words");
+	source = source_open(scratch_path("words"), NULL);
+	skip_words(source, WORDS);
+	assert_int_equal(source_peek(source, 1, &data, NULL), 0);
+	seek_word(source, WORDS - 5);
+	seek_word(source, 0);
+	source_close(source);
+}
+
+/* A child writes the words into a pipe, which can be read but once. */
+static struct source *source_of_pipe(bool keep)
+{
+	struct source *source;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	if (fork_child() == 0) {
+		for (uint32_t i = 0; i < WORDS; i++) {
+			if (write(ends[1], &i, sizeof(i)) != (ssize_t)sizeof(i))
+				_exit(1);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	source = source_from_fd(ends[0], "pipe", NULL);
+	close(ends[0]);
+	if (keep)
+		assert_int_equal(source_keep(source, NULL), 0);
+	return source;
+}
+
+static void what_came_through_a_pipe_and_was_kept_is_read_again(void **state)
+{
+	struct source *source = source_of_pipe(true);
+	const uint8_t *data;
+
+	(void)state;
+	assert_at_word(source, 0);
+	skip_words(source, WORDS);
+	assert_int_equal(source_peek(source, 1, &data, NULL), 0);
+	seek_word(source, 7);
+	seek_word(source, WORDS - 7);
+	seek_word(source, 0);
+	source_close(source);
+}
+
+static void what_was_not_kept_is_gone(void **state)
+{
+	struct source *source = source_of_pipe(false);
+	struct pimg_error error;
+	const uint8_t *data;
+
+	(void)state;
+	skip_words(source, WORDS);
+	assert_int_equal(source_peek(source, 1, &data, NULL), 0);
+	assert_int_equal(source_seek(source, 0, &error), -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	source_close(source);
+}
+
+/* From offset on, the file is a hole of a terabyte, and a byte if there is one. */
+static struct source *sparse_source(uint64_t offset, const char *last)
+{
+	const uint64_t terabyte = UINT64_C(1) << 40;
+	int fd = open(scratch_path("sparse"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct source *source;
+
+	assert_int_equal(pwrite(fd, "x", 1, (off_t)offset - 1), 1);
+	assert_int_equal(ftruncate(fd, (off_t)(offset + terabyte)), 0);
+	if (last)
+		assert_int_equal(pwrite(fd, last, 1, (off_t)(offset + terabyte)), 1);
+	source = source_from_fd(fd, "sparse", NULL);
+	close(fd);
+	assert_int_equal(source_skip(source, offset, NULL), offset);
+	return source;
+}
+
+static void a_terabyte_of_zeros_is_passed_at_once(void **state)
+{
+	struct source *source = sparse_source(10, NULL);
+	uint64_t count;
+
+	(void)state;
+	assert_int_equal(source_only_zeros_left(source, &count, NULL, NULL, NULL), 1);
+	assert_int_equal(count, UINT64_C(1) << 40);
+	source_close(source);
+}
+
+static void a_byte_behind_a_terabyte_of_zeros_is_seen(void **state)
+{
+	struct source *source = sparse_source(10, "y");
+	uint64_t count;
+
+	(void)state;
+	assert_int_equal(source_only_zeros_left(source, &count, NULL, NULL, NULL), 0);
+	source_close(source);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(going_back_after_a_long_way_reads_what_stands_there),
+		cmocka_unit_test(from_the_end_one_can_go_back),
+		cmocka_unit_test(what_came_through_a_pipe_and_was_kept_is_read_again),
+		cmocka_unit_test(what_was_not_kept_is_gone),
+		cmocka_unit_test(a_terabyte_of_zeros_is_passed_at_once),
+		cmocka_unit_test(a_byte_behind_a_terabyte_of_zeros_is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
