@@ -53,18 +53,36 @@ static void drop_origin(struct convert *convert)
 	if (convert->origin)
 		pipe_origin__free_unpacked(convert->origin, NULL);
 	convert->origin = NULL;
+	free(take_pointer(convert->origin_bytes));
+}
+
+/* Of several that are joined, each must say the same. */
+static int check_same_origin(const struct convert *convert, const struct entry *entry,
+			     struct pimg_error *error)
+{
+	if (entry->origin_length == convert->origin_length &&
+	    !memcmp(entry->origin, convert->origin_bytes, entry->origin_length))
+		return 0;
+	return error_data(error, "several origins of one queue, of which only one could be kept");
 }
 
 /* protobuf-c keeps what it does not know of in it. */
 static int collect_origin(struct convert *convert, const struct entry *entry,
 			  struct pimg_error *error)
 {
-	if (!entry->origin || convert->origin)
+	if (!entry->origin)
 		return 0;
+	if (convert->origin)
+		return check_same_origin(convert, entry, error);
 	if (entry->origin_length <= DECODED_MESSAGE_MAX)
 		convert->origin = pipe_origin__unpack(NULL, entry->origin_length, entry->origin);
 	if (!convert->origin)
 		return error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
+	convert->origin_bytes = malloc(entry->origin_length + 1);
+	if (!convert->origin_bytes)
+		return error_memory(error);
+	memcpy(convert->origin_bytes, entry->origin, entry->origin_length);
+	convert->origin_length = entry->origin_length;
 	return 0;
 }
 
@@ -111,10 +129,11 @@ static int copy_payload(struct convert *convert, struct cursor *cursor, struct p
 	ssize_t there;
 
 	while ((there = cursor_read(cursor, &data, error)) > 0) {
-		if (sink_write(convert->to, data, (size_t)there, error) < 0)
+		if (sink_write(convert->to, data, (size_t)there, error) < 0 ||
+		    convert_report_progress(convert, cursor->reader.source, error) < 0)
 			return -1;
 	}
-	return there < 0 ? -1 : convert_report_progress(convert, cursor->reader.source, error);
+	return there < 0 ? -1 : 0;
 }
 
 /* What every record of a queue says, and the first of it what the whole is. */
@@ -202,6 +221,8 @@ static int write_packets(struct convert *convert, size_t number, struct pimg_err
 			if (write_chunk(convert, &cursor, &entry, length, error) < 0)
 				return -1;
 		}
+		if (result < 0)
+			return -1;
 	}
 	if (result < 0)
 		return -1;
@@ -277,8 +298,12 @@ static int survey(struct convert *convert, size_t number, struct chunk_list *lis
 			convert->packets += kind == PIMG_PACKET;
 			if (add_to_list(list, kind, length, error) < 0)
 				return -1;
-			while ((there = cursor_read(&cursor, &data, error)) > 0)
+			while ((there = cursor_read(&cursor, &data, error)) > 0) {
 				XXH3_64bits_update(list->hash, data, (size_t)there);
+				if (convert_report_progress(convert, cursor.reader.source, error) <
+				    0)
+					return -1;
+			}
 			if (there < 0)
 				return -1;
 		}

@@ -34,6 +34,8 @@ struct convert {
 	uint8_t *unknown; /* fields, one after another */
 	size_t unknown_length, unknown_room;
 	PipeOrigin *origin;
+	uint8_t *origin_bytes; /* as it was encoded */
+	uint32_t origin_length;
 
 	struct checksum checksum; /* of the record that is copied as it is */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "framing.h"
+#include "io/cleanup.h"
 #include "io/error.h"
 #include "io/hash.h"
 
@@ -66,28 +67,41 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 	return result;
 }
 
-static int list_records(struct pimg_image *image, struct pimg_error *error)
+static int list_parts(struct pimg_image *image, size_t room, struct pimg_error *error)
 {
-	size_t count = 0, room = record_count(image);
+	size_t count = 0;
 
-	if (image->record_places)
-		return 0;
-	image->record_places = calloc(room + 1, sizeof(*image->record_places));
-	if (!image->record_places)
-		return error_memory(error);
 	for (size_t i = 0; i < image->part_count; i++) {
 		if (list_part(image, i, &count, room, error) < 0)
 			return -1;
 	}
+	if (count != room)
+		return error_check(error, CHECK_CHANGED, "the file changed while it was read");
+	image->record_place_count = count;
 	/* The queue after the last ends what cursors look for. */
 	image->record_places[count] = (struct record_place){0, UINT32_MAX};
 	qsort(image->record_places, count, sizeof(*image->record_places), by_queue_and_offset);
 	return 0;
 }
 
+static int list_records(struct pimg_image *image, struct pimg_error *error)
+{
+	size_t room = record_count(image);
+
+	if (image->record_places)
+		return 0;
+	image->record_places = calloc(room + 1, sizeof(*image->record_places));
+	if (!image->record_places)
+		return error_memory(error);
+	if (list_parts(image, room, error) == 0)
+		return 0;
+	free(take_pointer(image->record_places));
+	return -1;
+}
+
 static const struct record_place *first_place(const struct pimg_image *image, uint32_t queue)
 {
-	size_t low = 0, high = record_count(image);
+	size_t low = 0, high = image->record_place_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -361,6 +375,28 @@ int cursor_next_chunk(struct cursor *cursor, enum pimg_kind *kind, uint64_t *len
 
 /* ---- payload ---- */
 
+void cursor_set_progress(struct cursor *cursor, pimg_progress_fn progress, void *context)
+{
+	cursor->progress = progress;
+	cursor->progress_context = context;
+}
+
+static int report_progress(struct cursor *cursor, uint64_t bytes, struct pimg_error *error)
+{
+	enum { EVERY_BYTES = 1024 * 1024 };
+	const struct source *source = cursor->reader.source;
+
+	cursor->unreported += bytes;
+	if (!cursor->progress || cursor->unreported < EVERY_BYTES)
+		return 0;
+	cursor->unreported = 0;
+	if (!cursor->progress(cursor->progress_context, source_offset(source),
+			      source_length(source)))
+		return 0;
+	error_interrupted(error);
+	return error_in_file(error, source_name(source));
+}
+
 static uint64_t *bytes_left(struct cursor *cursor)
 {
 	return cursor->chunk_given || is_listed(cursor) ? &cursor->chunk_left
@@ -390,6 +426,8 @@ ssize_t cursor_read_up_to(struct cursor *cursor, size_t most, const uint8_t **da
 	if ((size_t)there > most)
 		there = (ssize_t)most;
 	source_consume(source_of(cursor), (size_t)there);
+	if (report_progress(cursor, (uint64_t)there, error) < 0)
+		return -1;
 	*left -= (uint64_t)there;
 	if (left != &cursor->payload_left)
 		cursor->payload_left -= (uint64_t)there;

@@ -42,6 +42,10 @@ struct cursor {
 	uint32_t longest_packet;
 	uint64_t run_left; /* of it, behind the chunk */
 
+	pimg_progress_fn progress; /* asked while payload is read; may be null */
+	void *progress_context;
+	uint64_t unreported; /* bytes */
+
 	struct checksum checksum; /* of the record's payload so far */
 };
 
@@ -51,6 +55,9 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 void cursor_close(struct cursor *cursor);
 
 #define _cleanup_cursor_ __attribute__((cleanup(cursor_close)))
+
+/* Reading payload reports from now on, so that it can be stopped. */
+void cursor_set_progress(struct cursor *cursor, pimg_progress_fn progress, void *context);
 
 /*
  * Takes stream runs apart by a rule from now on. Where it does not fit, going to the next chunk

@@ -58,7 +58,7 @@ static bool share_end(const struct pimg_queue_info *a, const struct pimg_queue_i
 /* Few queues are without a like by id; a bound, for who made an image of a hundred thousand. */
 static void join_by_ends(struct diff *diff)
 {
-	enum { TRIES_MAX = 1 << 24 };
+	enum { TRIES_MAX = 1 << 26 };
 	size_t tries = 0;
 
 	for (size_t i = 0; i < diff->images[0]->queue_count; i++) {
@@ -68,8 +68,13 @@ static void join_by_ends(struct diff *diff)
 			const struct pimg_queue_info *a = info_of(diff, 0, i);
 			const struct pimg_queue_info *b = info_of(diff, 1, j);
 
-			tries += 1 + a->end_count * b->end_count;
-			if (!diff->taken[j] && a->type == b->type && share_end(a, b)) {
+			size_t cost = a->end_count * b->end_count;
+
+			tries++;
+			if (diff->taken[j] || a->type != b->type || cost > TRIES_MAX - tries)
+				continue;
+			tries += cost;
+			if (share_end(a, b)) {
 				join(diff, i, (int64_t)j);
 				break;
 			}
@@ -191,6 +196,7 @@ static int compare(struct diff *diff, size_t first, size_t second, struct pimg_e
 	if (cursor_open(&ours, diff->images[0], first, error) < 0 ||
 	    cursor_open(&theirs, diff->images[1], second, error) < 0)
 		return -1;
+	cursor_set_progress(&ours, diff->progress, diff->context);
 	result = cursor_compare(&ours, &theirs, false, &found, error);
 	if (result < 0)
 		return -1;

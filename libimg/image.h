@@ -71,6 +71,7 @@ struct pimg_image {
 
 	bool unindexed; /* only queues are kept, and chunks are counted; see cursor.h */
 	struct record_place *record_places; /* made by the first cursor that needs it */
+	size_t record_place_count;
 	struct indexed_chunk *chunks;
 	size_t chunk_count, chunk_room;
 	bool interleaved; /* chunks are not in the order of their queues */

@@ -318,6 +318,8 @@ static int put_payload(struct text *text, struct source *source, const struct en
 					   "the file changed while it was read");
 		checksum_add(&text->checksum, data, wanted);
 		put_base64(text, data, wanted);
+		if (text->failed)
+			return -1;
 		source_consume(source, wanted);
 		left -= wanted;
 	}

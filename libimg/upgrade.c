@@ -19,21 +19,25 @@ static bool is_directory(const char *path)
 	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* True for a file that stands, or will stand, among the images of a dump. */
-static bool is_in_dump(const char *path)
+static bool is_beside_inventory(const char *path)
 {
-	/* A link stays, and what it leads to is written; what is not there yet is written there. */
-	_cleanup_free_ char *target = realpath(path, NULL), *inventory = NULL;
+	_cleanup_free_ char *copy = strdup(path), *inventory = NULL;
 
-	if (!strcmp(path, "-"))
-		return false;
-	if (!target)
-		target = strdup(path);
-	if (!target || asprintf(&inventory, "%s/inventory.img", dirname(target)) < 0) {
+	if (!copy || asprintf(&inventory, "%s/inventory.img", dirname(copy)) < 0) {
 		inventory = NULL;
 		return false;
 	}
 	return access(inventory, F_OK) == 0;
+}
+
+/* True for a file that stands, or will stand, among the images of a dump, by a link too. */
+static bool is_in_dump(const char *path)
+{
+	_cleanup_free_ char *target = realpath(path, NULL);
+
+	if (!strcmp(path, "-"))
+		return false;
+	return is_beside_inventory(path) || (target && is_beside_inventory(target));
 }
 
 /* Images of one dump must stay in one version; what stands alone gets today's. */
@@ -71,7 +75,8 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 	if (!image)
 		return -1;
 	image_learn_from(image, work->whole);
-	work->sinks[which] = sink_open(path, true, error);
+	if (image_refuse_damaged(image, error) == 0)
+		work->sinks[which] = sink_open(path, true, error);
 	if (work->sinks[which])
 		result = convert_file(image, work->sinks[which], &work->options, work->boundaries,
 				      work->progress, work->context, error);
@@ -150,6 +155,7 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 {
 	bool directory = is_directory(path);
 	struct pimg_convert_options options = options_for(to ? to : path, directory, given);
+	struct stat status;
 
 	if (to)
 		return pimg_convert(path, to, &options, progress, context, error);
@@ -157,6 +163,11 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 		return error_usage(error, "standard input cannot be upgraded in place");
 	if (directory)
 		return upgrade_directory(path, &options, progress, context, error);
+	/* What cannot be replaced would be written over while it is read. */
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		error_usage(error, "is not a regular file, which alone can be upgraded in place");
+		return error_in_file(error, path);
+	}
 	options.replace = true;
 	return pimg_convert(path, path, &options, progress, context, error);
 }

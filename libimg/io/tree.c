@@ -115,10 +115,15 @@ static int copy_range(struct tree_copy *copy, int from, int to, off_t start, off
 		/* Between file systems, and on some, the kernel does not copy by itself. */
 		if (copied < 0 && errno != EINTR && errno != ENOSPC && errno != EDQUOT)
 			copied = copy_piece(from, to, start, length);
+		/* Some file systems say 0 where they mean that they cannot: reading decides. */
+		if (!copied)
+			copied = copy_piece(from, to, start, length);
 		if (copied < 0)
 			return failed(copy->to_name, name, "cannot copy", error);
-		if (!copied)
-			break;
+		if (!copied) {
+			error_check(error, CHECK_CHANGED, "the file changed while it was read");
+			return error_in_file(error, name);
+		}
 		start += copied;
 		if (report(copy, (uint64_t)copied, error) < 0)
 			return -1;
@@ -141,7 +146,7 @@ static int copy_content(struct tree_copy *copy, int from, int to, off_t size, co
 			return 0;
 		data = data < 0 ? start : data;
 		hole = lseek(from, data, SEEK_HOLE);
-		hole = hole < 0 ? size : hole;
+		hole = hole < 0 || hole > size ? size : hole;
 		if (copy_range(copy, from, to, data, hole, name, error) < 0)
 			return -1;
 		start = hole;

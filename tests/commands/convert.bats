@@ -446,3 +446,29 @@ make_changed() {
 	[[ ${injections[write]} -ge 1 && ${injections[fsync]} -eq 2 && ${injections[linkat]} -eq 1 &&
 		${injections[renameat]} -eq 1 ]] || fail "$(declare -p injections)"
 }
+
+@test "origins of one queue that differ are not made one" {
+	synthetic image pipe "id=7 bytes=1 kind=1 1003=hex:1864 payload=a" \
+		"id=7 bytes=1 kind=1 1003=hex:1865 payload=b" >image
+	assert_fails_cleanly 1 "image: pipe 7" pipeimg convert image new --layout indexed
+	pipeimg convert image new --layout packets
+}
+
+@test "a failure to read while packets are told apart ends with an error, to standard output too" {
+	local number
+	need_injection
+	head -c 1000000 /dev/zero >payload
+	"$python" -c "import struct, sys; m = b'\x08\x07\x10\xc0\x84\x3d'; sys.stdout.buffer.write(struct.pack('<III', 0x54564319, 0x56453709, len(m)) + m + open('payload', 'rb').read())" >big
+	pipeimg convert big whole --frame fixed:1000
+	for ((number = 1; number < 40; number++)); do
+		status=0
+		strace -qq -o log -e trace=pread64 -e signal=none -e inject=pread64:error=EIO:when=$number \
+			"$program" convert big - --frame fixed:1000 >out 2>errors || status=$?
+		grep -q INJECTED log || break
+		# The first are the loader's own, some of which it can do without.
+		[[ $status -eq 3 || $status -eq 127 ]] || cmp -s whole out ||
+			fail "read $number: status $status" "$(cat errors)"
+	done
+	[[ $number -gt 8 && $number -lt 40 ]]
+	cmp whole out
+}

@@ -427,6 +427,25 @@ reads_of_pipe() {
 	[[ $(layouts images) == indexed && $(layouts file) == packets ]]
 }
 
+@test "an image that a dump has by a link gets the indexed layout" {
+	mkdir store
+	copy_fixture criu-4.2/length-prefixed dump
+	mv dump/pipes-data.img store
+	ln -s ../store/pipes-data.img dump/pipes-data.img
+	upgrades dump/pipes-data.img --in-place --frame u32le
+	[[ $(pipeimg show --json dump | jq -r '.queues[0].layout') == indexed ]]
+	[[ -L dump/pipes-data.img ]]
+}
+
+@test "--in-place of what is no file is refused, and nothing is written to it" {
+	small_image >image
+	mkfifo fifo
+	timeout 20 cat image >fifo &
+	assert_fails_cleanly 2 "fifo: is not a regular file" pipeimg upgrade fifo --in-place
+	kill $! 2>/dev/null || true
+	wait $! || true
+}
+
 @test "--in-place through a symbolic link leaves the link" {
 	small_image >image
 	upgrades image -o wanted --frame fixed:3
