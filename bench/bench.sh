@@ -40,6 +40,7 @@ trap 'rm -rf -- "$work_directory"' EXIT
 if command -v xxhsum >/dev/null; then
 	image=$work_directory/big.img
 	"$build/bench/image" "$image" 4096 1024 256
+	sync -- "$image"
 	row 'verify 1.1 GB, 4.2 M packets / xxhsum -H3' 2 "$build/bench/start" 31 \
 		"$pipeimg" verify "$image" -- "$(command -v xxhsum)" -q -H3 "$image"
 	rm -- "$image"
@@ -49,6 +50,7 @@ fi
 if command -v crit >/dev/null; then
 	image=$work_directory/pipes-data.img
 	"$build/bench/image" "$image" 256 1024 250
+	sync -- "$image"
 	row 'convert --to json, 70 MB, 262144 packets / crit' 0.033 "$build/bench/start" 5 \
 		"$pipeimg" convert "$image" - --to json -- "$(command -v crit)" decode -i "$image"
 else

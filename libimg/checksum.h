@@ -4,12 +4,15 @@
 #define LIBIMG_CHECKSUM_H
 
 #include "format/decode.h"
+#include "io/source.h"
 
 /* All zeros before the first record. */
 struct checksum {
 	void *state; /* XXH3_state_t */
 	bool comparing;
-	uint64_t wanted;
+	bool in_pieces; /* the payload did not come whole */
+	uint64_t wanted, found;
+	uint64_t length; /* of the payload */
 };
 
 /* Begins with a record's payload; without a checksum in the record, nothing is compared. */
@@ -23,5 +26,14 @@ void checksum_release(struct checksum *checksum);
 
 /* Says that a payload differs. Returns -1. */
 int checksum_differs(uint64_t found, uint64_t wanted, struct pimg_error *error);
+
+/*
+ * Passes the next length bytes of a source and hashes them.
+ * @hash: set to their XXH3-64, if all are there
+ * @progress: may be null; called with context while it lasts
+ * Returns how many there were, or -1.
+ */
+int64_t checksum_of_next(struct source *source, uint64_t length, uint64_t *hash,
+			 pimg_progress_fn progress, void *context, struct pimg_error *error);
 
 #endif

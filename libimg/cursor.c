@@ -8,7 +8,6 @@
 #include "framing.h"
 #include "io/cleanup.h"
 #include "io/error.h"
-#include "io/hash.h"
 
 /* How much of a payload is given at once. */
 #define PIECE_BYTES (64U * 1024)
@@ -441,35 +440,12 @@ int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error)
 {
 	struct source *source = source_of(cursor);
 	uint64_t left = *bytes_left(cursor), at = source_offset(source);
-	XXH3_state_t *state;
-	const uint8_t *data;
-	ssize_t there;
+	int64_t passed = checksum_of_next(source, left, hash, cursor->progress,
+					  cursor->progress_context, error);
 
-	if (left <= PIECE_BYTES) {
-		there = source_peek(source, left, &data, error);
-		if (there < 0)
-			return -1;
-		if ((uint64_t)there < left)
-			return changed(cursor, error);
-		*hash = XXH3_64bits(data, left);
-		return 0;
-	}
-	state = XXH3_createState();
-	if (!state)
-		return error_memory(error);
-	XXH3_64bits_reset(state);
-	do {
-		there = source_peek(source, 1, &data, error);
-		if (there <= 0)
-			break;
-		there = (uint64_t)there > left ? (ssize_t)left : there;
-		XXH3_64bits_update(state, data, (size_t)there);
-		source_consume(source, (size_t)there);
-		left -= (uint64_t)there;
-	} while (left);
-	*hash = XXH3_64bits_digest(state);
-	XXH3_freeState(state);
-	if (left)
-		return there < 0 ? -1 : changed(cursor, error);
+	if (passed < 0)
+		return -1;
+	if ((uint64_t)passed < left)
+		return changed(cursor, error);
 	return source_seek(source, at, error);
 }

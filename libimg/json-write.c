@@ -38,7 +38,7 @@ static void flush(struct text *text)
 }
 
 /* Room for length bytes at the end of the buffer, which has as many in all. */
-static char *reserve(struct text *text, size_t length)
+static inline char *reserve(struct text *text, size_t length)
 {
 	if (text->fill + length > TEXT_BUFFER_BYTES)
 		flush(text);
@@ -46,18 +46,18 @@ static char *reserve(struct text *text, size_t length)
 }
 
 /* Keys, numbers and punctuation: far shorter than the buffer. */
-static void put(struct text *text, const void *data, size_t length)
+static inline void put(struct text *text, const void *data, size_t length)
 {
 	memcpy(reserve(text, length), data, length);
 	text->fill += length;
 }
 
-static void put_string(struct text *text, const char *string)
+static inline void put_string(struct text *text, const char *string)
 {
 	put(text, string, strlen(string));
 }
 
-static void put_number(struct text *text, uint64_t number)
+static inline void put_number(struct text *text, uint64_t number)
 {
 	char digits[20];
 	size_t at = sizeof(digits);
@@ -70,7 +70,7 @@ static void put_number(struct text *text, uint64_t number)
 }
 
 /* Commas and colons are those of Python's json, which crit uses. */
-static void put_key(struct text *text, const char *key)
+static inline void put_key(struct text *text, const char *key)
 {
 	if (!text->first)
 		put(text, ", ", 2);
@@ -95,7 +95,7 @@ static void close_with(struct text *text, const char *bracket)
 	text->first = false;
 }
 
-static void put_number_field(struct text *text, const char *key, uint64_t number)
+static inline void put_number_field(struct text *text, const char *key, uint64_t number)
 {
 	put_key(text, key);
 	put_number(text, number);

@@ -5,11 +5,7 @@
 #include "checksum.h"
 #include "format/decode.h"
 #include "io/error.h"
-#include "io/hash.h"
 #include "verify.h"
-
-/* Payloads up to this length are hashed where the source has them. */
-#define HASHED_IN_PLACE (64U * 1024)
 
 /* The record that is being looked at. */
 struct looking {
@@ -253,40 +249,6 @@ static int report_progress(struct verify *verify, struct pimg_error *error)
 	return error_in_file(error, source_name(verify->reader.source));
 }
 
-/* Hashes and passes length bytes. Returns how many there were, or -1. */
-static int64_t hash_payload(struct verify *verify, uint64_t length, uint64_t *hash,
-			    struct pimg_error *error)
-{
-	struct source *source = verify->reader.source;
-	uint64_t done = 0;
-	const uint8_t *data;
-	ssize_t there;
-
-	if (length <= HASHED_IN_PLACE) {
-		there = source_peek(source, length, &data, error);
-		if (there < (ssize_t)length)
-			return there;
-		*hash = XXH3_64bits(data, length);
-		source_consume(source, length);
-		return (int64_t)length;
-	}
-	XXH3_64bits_reset(verify->hash);
-	while (done < length) {
-		there = source_peek(source, 1, &data, error);
-		if (there <= 0)
-			return there < 0 ? -1 : (int64_t)done;
-		if ((uint64_t)there > length - done)
-			there = (ssize_t)(length - done);
-		XXH3_64bits_update(verify->hash, data, (size_t)there);
-		source_consume(source, (size_t)there);
-		done += (uint64_t)there;
-		if (report_progress(verify, error) < 0)
-			return -1;
-	}
-	*hash = XXH3_64bits_digest(verify->hash);
-	return (int64_t)done;
-}
-
 /* Passes the payload, and compares its checksum. Returns 1, 0 where the file is over, or -1. */
 static int pass_payload(struct looking *looking, struct pimg_error *error)
 {
@@ -297,7 +259,8 @@ static int pass_payload(struct looking *looking, struct pimg_error *error)
 	uint64_t hash = 0;
 	int64_t passed;
 
-	passed = hashed ? hash_payload(verify, entry->bytes, &hash, &finding)
+	passed = hashed ? checksum_of_next(verify->reader.source, entry->bytes, &hash,
+					   verify->progress, verify->context, &finding)
 			: source_skip(verify->reader.source, entry->bytes, &finding);
 	if (passed < 0)
 		return give_up_part(looking, &finding, error);

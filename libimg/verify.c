@@ -12,7 +12,6 @@
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
-#include "io/hash.h"
 #include "io/tree.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
@@ -264,7 +263,6 @@ static void verify_release(struct verify *verify)
 	queue_table_release(&verify->table);
 	free(verify->queues);
 	free(verify->passed_in);
-	XXH3_freeState(verify->hash);
 }
 
 int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,
@@ -277,7 +275,6 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 		.progress = progress,
 		.context = context,
 		.summary = summary ? summary : &unwanted,
-		.hash = XXH3_createState(),
 	};
 	int result;
 
@@ -285,8 +282,6 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 	queue_table_start(&verify.table);
 	if (flags & ~PIMG_VERIFY_ANYWHERE)
 		result = error_usage(error, "flags that are not known");
-	else if (!verify.hash)
-		result = error_memory(error);
 	else
 		result = verify_path(&verify, path, error);
 	if (result >= 0)

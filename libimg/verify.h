@@ -55,7 +55,6 @@ struct verify {
 	pimg_progress_fn progress;
 	void *context;
 	struct pimg_verify_summary *summary;
-	void *hash; /* XXH3_state_t */
 
 	struct queue_table table;
 	struct verify_queue *queues;
