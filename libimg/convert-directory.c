@@ -81,17 +81,11 @@ static struct pimg_image *open_part(int dirfd, const char *directory, const char
 				    bool *missing, pimg_progress_fn progress, void *context,
 				    struct pimg_error *error)
 {
-	_cleanup_free_ char *shown = NULL;
 	struct source *source;
 	int found;
 
 	*missing = false;
-	if (asprintf(&shown, "%s/%s", directory, base) < 0) {
-		shown = NULL;
-		error_memory(error);
-		return NULL;
-	}
-	found = source_open_at(dirfd, base, shown, &source, error);
+	found = source_open_in(dirfd, directory, base, &source, error);
 	*missing = !found;
 	return found <= 0 ? NULL
 			  : image_from_source(source, IMAGE_UNINDEXED, progress, context, error);

@@ -119,16 +119,12 @@ static int note_problem(void *context, const struct pimg_error *problem, struct 
 static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg_error *error)
 {
 	for (size_t i = 0; i < PARTS_MAX; i++) {
-		_cleanup_free_ char *shown = NULL;
 		struct pimg_error damage;
 		struct source *source;
 		int found;
 
-		if (asprintf(&shown, "%s/%s", image->name, directory_queue_images[i]) < 0) {
-			shown = NULL;
-			return error_memory(error);
-		}
-		found = source_open_at(dirfd, directory_queue_images[i], shown, &source, error);
+		found = source_open_in(dirfd, image->name, directory_queue_images[i], &source,
+				       error);
 		if (found < 0)
 			return -1;
 		if (found && add_part(image, source, (int)i, &damage) < 0 &&

@@ -199,17 +199,12 @@ static int check_is_dump(struct verify *verify, struct pimg_error *error)
 static int verify_directory_parts(struct verify *verify, int dirfd, struct pimg_error *error)
 {
 	for (int i = 0; i < VERIFY_PARTS; i++) {
-		const char *base = directory_queue_images[i];
-		_cleanup_free_ char *shown = NULL;
 		struct pimg_error failure;
 		struct source *source;
 		int found;
 
-		if (asprintf(&shown, "%s/%s", verify->directory_name, base) < 0) {
-			shown = NULL;
-			return error_memory(error);
-		}
-		found = source_open_at(dirfd, base, shown, &source, &failure);
+		found = source_open_in(dirfd, verify->directory_name, directory_queue_images[i],
+				       &source, &failure);
 		verify->broken_type[i] = found < 0;
 		if ((found > 0 && verify_part(verify, source, i, error) < 0) ||
 		    (found < 0 && tell_or_fail(verify, &failure, error) < 0))

@@ -149,17 +149,12 @@ static int read_image(struct directory *directory, const char *base, enum image_
 		      take_fn take, struct pimg_error *error)
 {
 	struct pimg_error problem;
-	_cleanup_free_ char *shown = NULL;
 	struct source *source;
 	int result;
 
 	if (directory->reader->pause(directory->reader->context, error) < 0)
 		return -1;
-	if (asprintf(&shown, "%s/%s", directory->name, base) < 0) {
-		shown = NULL;
-		return error_memory(error);
-	}
-	result = source_open_at(directory->fd, base, shown, &source, &problem);
+	result = source_open_in(directory->fd, directory->name, base, &source, &problem);
 	if (!result)
 		return 0;
 	directory->reader->has_files |= tells_of_files(kind);

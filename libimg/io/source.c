@@ -74,6 +74,18 @@ int source_open_at(int dirfd, const char *name, const char *shown_name, struct s
 	return 1;
 }
 
+int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
+		   struct pimg_error *error)
+{
+	_cleanup_free_ char *shown = NULL;
+
+	if (asprintf(&shown, "%s/%s", directory, base) < 0) {
+		shown = NULL;
+		return error_memory(error);
+	}
+	return source_open_at(dirfd, base, shown, source, error);
+}
+
 struct source *source_open(const char *path, struct pimg_error *error)
 {
 	bool standard_input = !strcmp(path, "-");

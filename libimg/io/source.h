@@ -39,6 +39,9 @@ struct source *source_open(const char *path, struct pimg_error *error);
  */
 int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
 		   struct pimg_error *error);
+/* The same for a file of a directory, which messages call DIRECTORY/BASE. */
+int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
+		   struct pimg_error *error);
 /* Reads from the start of a file that is open already. The descriptor stays the caller's. */
 struct source *source_from_fd(int fd, const char *name, struct pimg_error *error);
 void source_close(struct source *source);
