@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Images byte by byte: by the format's own rules, not by the library's code. */
+/* Images byte by byte: by the format's own rules, not by the library's code. Comes after cmocka.h. */
 #ifndef TESTS_UNIT_IMAGE_BYTES_H
 #define TESTS_UNIT_IMAGE_BYTES_H
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "scratch.h"
 
 struct bytes {
 	uint8_t *data;
@@ -84,6 +86,20 @@ static inline void put_record(struct bytes *bytes, const struct bytes *message, 
 	put_fixed(bytes, message->length, 4);
 	put_bytes(bytes, message->data, message->length);
 	put_bytes(bytes, payload, length);
+}
+
+static inline struct bytes read_file(const char *name)
+{
+	FILE *file = fopen(scratch_path(name), "re");
+	struct bytes bytes = {0};
+	uint8_t piece[4096];
+	size_t got;
+
+	assert_non_null(file);
+	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
+		put_bytes(&bytes, piece, got);
+	fclose(file);
+	return bytes;
 }
 
 #endif

@@ -26,6 +26,7 @@ unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
 unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_convert_SOURCES = tests/unit/test-convert.c tests/unit/image-bytes.h \
+	tests/unit/same-queue.h \
 	tests/unit/pipe-program.c tests/unit/pipe-program.h tests/unit/scratch.h
 tests_unit_test_convert_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_convert_CFLAGS = $(unit_cflags)
@@ -54,7 +55,8 @@ tests_unit_test_framing_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_framing_CFLAGS = $(unit_cflags)
 tests_unit_test_framing_LDADD = $(unit_libs)
 
-tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/scratch.h
+tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/same-queue.h \
+	tests/unit/scratch.h
 tests_unit_test_image_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_image_CFLAGS = $(unit_cflags)
 tests_unit_test_image_LDADD = $(unit_libs)

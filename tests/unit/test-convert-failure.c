@@ -25,20 +25,6 @@
 /* The layouts, and no layout: records as they are. */
 enum { AS_IT_IS = PIMG_LAYOUT_INDEXED + 1, LAYOUTS };
 
-static struct bytes read_file(const char *name)
-{
-	FILE *file = fopen(scratch_path(name), "re");
-	struct bytes bytes = {0};
-	uint8_t piece[4096];
-	size_t got;
-
-	assert_non_null(file);
-	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
-		put_bytes(&bytes, piece, got);
-	fclose(file);
-	return bytes;
-}
-
 static bool exists(const char *name)
 {
 	return access(scratch_path(name), F_OK) == 0;

@@ -20,6 +20,7 @@
 #include "image-bytes.h"
 #include "pipe-program.h"
 #include "pipeimg.h"
+#include "same-queue.h"
 #include "scratch.h"
 
 #define QUEUES_PER_IMAGE 5
@@ -43,20 +44,6 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 }
 
 /* ---- files ---- */
-
-static struct bytes read_file(const char *name)
-{
-	FILE *file = fopen(scratch_path(name), "re");
-	struct bytes bytes = {0};
-	uint8_t piece[4096];
-	size_t got;
-
-	assert_non_null(file);
-	while ((got = fread(piece, 1, sizeof(piece), file)) > 0)
-		put_bytes(&bytes, piece, got);
-	fclose(file);
-	return bytes;
-}
 
 static void assert_same_bytes(const struct bytes *wanted, const struct bytes *found, size_t skip)
 {
@@ -232,25 +219,6 @@ static struct pimg_queue *spliced(const struct pimg_queue *queue)
 }
 
 /* ---- what must be ---- */
-
-static void assert_same_attributes(const struct pimg_queue *a, const struct pimg_queue *b)
-{
-	const struct pimg_origin *x = pimg_queue_origin(a), *y = pimg_queue_origin(b);
-
-	assert_int_equal(pimg_queue_id(a), pimg_queue_id(b));
-	assert_int_equal(pimg_queue_type(a), pimg_queue_type(b));
-	assert_int_equal(pimg_queue_capacity(a), pimg_queue_capacity(b));
-	assert_int_equal(x->known, y->known);
-	assert_true(x->captured_at_ns == y->captured_at_ns);
-	assert_int_equal(x->page_size, y->page_size);
-	assert_int_equal(x->uid, y->uid);
-	assert_int_equal(x->gid, y->gid);
-	assert_int_equal(x->mode, y->mode);
-	assert_int_equal(pimg_queue_end_count(a), pimg_queue_end_count(b));
-	for (size_t i = 0; i < pimg_queue_end_count(a); i++)
-		assert_memory_equal(pimg_queue_end(a, i), pimg_queue_end(b, i),
-				    sizeof(struct pimg_end));
-}
 
 static void assert_same_queue(const struct pimg_queue *wanted, const struct pimg_queue *found)
 {

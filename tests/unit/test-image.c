@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "pipeimg.h"
+#include "same-queue.h"
 #include "scratch.h"
 
 /* A queue of five chunks with all attributes. */
@@ -62,25 +63,6 @@ static struct pimg_image *open_whole(const char *name)
 	if (pimg_image_damage(image))
 		fail_msg("%s", pimg_image_damage(image)->sentence);
 	return image;
-}
-
-static void assert_same_attributes(const struct pimg_queue *a, const struct pimg_queue *b)
-{
-	const struct pimg_origin *x = pimg_queue_origin(a), *y = pimg_queue_origin(b);
-
-	assert_int_equal(pimg_queue_id(a), pimg_queue_id(b));
-	assert_int_equal(pimg_queue_type(a), pimg_queue_type(b));
-	assert_int_equal(pimg_queue_capacity(a), pimg_queue_capacity(b));
-	assert_int_equal(x->known, y->known);
-	assert_true(x->captured_at_ns == y->captured_at_ns);
-	assert_int_equal(x->page_size, y->page_size);
-	assert_int_equal(x->uid, y->uid);
-	assert_int_equal(x->gid, y->gid);
-	assert_int_equal(x->mode, y->mode);
-	assert_int_equal(pimg_queue_end_count(a), pimg_queue_end_count(b));
-	for (size_t i = 0; i < pimg_queue_end_count(a); i++)
-		assert_memory_equal(pimg_queue_end(a, i), pimg_queue_end(b, i),
-				    sizeof(struct pimg_end));
 }
 
 static void a_queue_comes_back_from(enum pimg_layout layout, enum pimg_type type, bool version_10)
