@@ -96,6 +96,7 @@ show_capture() {
 	[[ -s $work/queue.img ]] || die 'the capture left no image'
 	run "$work/out" pipeimg show "$work/queue.img"
 	[[ -s $work/out ]] || die 'the image shows nothing'
+	run "$work/out" pipeimg verify "$work/queue.img"
 }
 
 show_restore() {
