@@ -19,10 +19,12 @@
  * A directory of CRIU's must stay one that CRIU restores: with as many bytes in each pipe, and all
  * images in one version of the format.
  */
-static int check_options(int dirfd, const char *name, const struct pimg_convert_options *options,
-			 struct pimg_error *error)
+int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert_options *options,
+		       struct pimg_error *error)
 {
-	if (faccessat(dirfd, "inventory.img", F_OK, 0) < 0)
+	const char *name = pimg_image_name(whole);
+
+	if (!whole->is_dump)
 		return 0;
 	if (options->has_layout && options->layout == PIMG_LAYOUT_PACKETS) {
 		error_usage(error,
@@ -64,20 +66,20 @@ static bool is_within(int dirfd, const char *path)
 	return false;
 }
 
-static int check_target(int dirfd, const char *to, struct pimg_error *error)
+int convert_check_outside(const char *directory, const char *to, struct pimg_error *error)
 {
-	if (!strcmp(to, "-"))
-		return error_usage(error,
-				   "a directory becomes a directory, which standard output is "
-				   "not; name one");
-	if (!is_within(dirfd, to))
+	_cleanup_close_ int dirfd = tree_open(directory, error);
+
+	if (dirfd < 0)
+		return -1;
+	if (!strcmp(to, "-") || !is_within(dirfd, to))
 		return 0;
-	error_usage(error, "would be in the directory that is converted");
+	error_usage(error, "would be in the directory that is read");
 	return error_in_file(error, to);
 }
 
-/* Returns the image behind a name of the directory, null if there is none or it cannot be read. */
-static struct pimg_image *open_part(int dirfd, const char *directory, const char *base,
+/* Returns the directory's image of one type, null if there is none or it cannot be read. */
+static struct pimg_image *open_part(const struct pimg_image *whole, enum pimg_type type,
 				    bool *missing, pimg_progress_fn progress, void *context,
 				    struct pimg_error *error)
 {
@@ -85,7 +87,7 @@ static struct pimg_image *open_part(int dirfd, const char *directory, const char
 	int found;
 
 	*missing = false;
-	found = source_open_in(dirfd, directory, base, &source, error);
+	found = image_find_part(whole->folder, type, &source, error);
 	*missing = !found;
 	return found <= 0 ? NULL
 			  : image_from_source(source, IMAGE_UNINDEXED, progress, context, error);
@@ -100,17 +102,18 @@ static int keep_attributes(int from, int to, const char *base, struct pimg_error
 }
 
 static int convert_part(int from, const struct pimg_image *whole, const struct new_directory *to,
-			const char *base, const struct pimg_convert_options *options,
+			enum pimg_type type, const struct pimg_convert_options *options,
 			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			struct pimg_error *error)
 {
+	const char *base = directory_queue_images[type];
 	_cleanup_free_ char *shown = NULL;
 	struct pimg_image *image;
 	struct sink *sink = NULL;
 	bool missing;
 	int result = -1;
 
-	image = open_part(from, pimg_image_name(whole), base, &missing, progress, context, error);
+	image = open_part(whole, type, &missing, progress, context, error);
 	if (!image)
 		return missing ? 0 : -1;
 	if (asprintf(&shown, "%s/%s", to->path, base) < 0)
@@ -143,7 +146,7 @@ static int fill(int from, const struct pimg_image *whole, const struct new_direc
 	};
 
 	for (size_t i = 0; without[i]; i++) {
-		if (convert_part(from, whole, to, without[i], options, boundaries, progress,
+		if (convert_part(from, whole, to, (enum pimg_type)i, options, boundaries, progress,
 				 context, error) < 0)
 			return -1;
 	}
@@ -162,7 +165,12 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 
 	if (dirfd < 0)
 		return -1;
-	if (check_options(dirfd, from, options, error) < 0 || check_target(dirfd, to, error) < 0 ||
+	if (!strcmp(to, "-"))
+		return error_usage(error,
+				   "a directory becomes a directory, which standard output is "
+				   "not; name one");
+	if (convert_check_dump(whole, options, error) < 0 ||
+	    convert_check_outside(from, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;
 	if (fill(dirfd, whole, &directory, options, boundaries, progress, context, error) < 0) {

@@ -400,9 +400,19 @@ static int copy_record_payload(struct convert *convert, struct source *source,
 	return checksum_end(&convert->checksum, error);
 }
 
+int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,
+		       struct pimg_error *error)
+{
+	/* Where there are no frames, nothing could be found by it. */
+	if (!sink_is_proven(convert->to))
+		return 0;
+	return queue_places_add(&convert->places, id, offset, sink_offset(convert->to), error);
+}
+
 static int copy_record(struct convert *convert, const struct part *part,
 		       const struct record *record, struct pimg_error *error)
 {
+	uint64_t offset = sink_offset(convert->to);
 	struct entry entry;
 
 	if (entry_decode(&entry, part->type, record->message, record->message_length, error) < 0 ||
@@ -412,7 +422,7 @@ static int copy_record(struct convert *convert, const struct part *part,
 			error_of_pipe(error, entry.id);
 		return -1;
 	}
-	return 0;
+	return convert_note_place(convert, entry.id, offset, error);
 }
 
 /* Only the magic numbers may differ. */
@@ -465,4 +475,5 @@ void convert_release(struct convert *convert)
 	drop_origin(convert);
 	cursor_close(&convert->model);
 	checksum_release(&convert->checksum);
+	queue_places_release(&convert->places);
 }

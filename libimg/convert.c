@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 #include "format/magic.h"
+#include "io/decompress.h"
 #include "io/error.h"
 #include "json.h"
-#include "pcapng.h"
 
 /* ---- one file ---- */
 
@@ -39,10 +39,14 @@ static int write_queues(struct convert *convert, struct pimg_error *error)
 	if (!convert->has_layout)
 		return convert_copy_records(convert, error);
 	for (size_t i = 0; i < convert->from->queue_count; i++) {
+		uint32_t id = convert->from->queues[i].info.id;
+		uint64_t offset = sink_offset(convert->to);
+
 		convert->packets = 0;
 		if (convert_check_model(convert, i, error) < 0 ||
-		    convert_write_queue(convert, i, error) < 0) {
-			error_of_pipe(error, convert->from->queues[i].info.id);
+		    convert_write_queue(convert, i, error) < 0 ||
+		    convert_note_place(convert, id, offset, error) < 0) {
+			error_of_pipe(error, id);
 			return error_in_file(error, source_name(convert->from->parts[0].source));
 		}
 		convert->written++;
@@ -103,7 +107,7 @@ static int verify_written(struct convert *convert, struct pimg_error *error)
 {
 	struct pimg_image *found;
 	struct source *source;
-	int result = sink_reread(convert->to, &source, error);
+	int result = sink_reread(convert->to, &source, true, error);
 
 	if (result <= 0)
 		return result;
@@ -127,6 +131,15 @@ static bool is_version_10(const struct convert *convert)
 	}
 }
 
+/*
+ * Records that go as they are into frames, each of which is decompressed again and compared as it is
+ * made: only the way to the disk and back is left to be checked.
+ */
+static bool has_proof(const struct convert *convert)
+{
+	return !convert->has_layout && sink_is_proven(convert->to);
+}
+
 int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error)
@@ -148,7 +161,10 @@ int convert_file(struct pimg_image *from, struct sink *to,
 	if (result == 0)
 		result = write_queues(&convert, error);
 	if (result == 0)
-		result = verify_written(&convert, error);
+		result = queue_places_write(&convert.places, to, error);
+	if (result == 0)
+		result = has_proof(&convert) ? sink_check(to, error)
+					     : verify_written(&convert, error);
 	convert_release(&convert);
 	return result < 0 ? error_in_file(error, sink_name(to)) : 0;
 }
@@ -219,7 +235,7 @@ static struct pimg_image *in_layout(struct pimg_image *image,
 	struct source *source = NULL;
 
 	if (sink && convert_file(image, sink, options, boundaries, progress, context, error) == 0 &&
-	    sink_reread(sink, &source, error) <= 0)
+	    sink_reread(sink, &source, true, error) <= 0)
 		source = NULL;
 	sink_abort(sink);
 	return source ? image_from_source(source, IMAGE_UNINDEXED, NULL, NULL, error) : NULL;
@@ -249,7 +265,7 @@ static int write_pcapng(struct pimg_image *image, struct sink *sink,
 		.progress = progress,
 		.progress_context = context,
 	};
-	int result = pcapng_write(&convert, error);
+	int result = convert_write_pcapng(&convert, error);
 
 	convert_release(&convert);
 	return result;
@@ -277,26 +293,83 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 	return result;
 }
 
+/* How the output is compressed: as is asked for, or as the file was that it replaces. */
+int convert_choose_compression(const char *from, const char *to, struct sink *sink,
+			       const struct pimg_convert_options *options, struct pimg_error *error)
+{
+	enum compression method = COMPRESSION_NONE;
+	struct stat old, new;
+	int level = options->level;
+
+	if (options->compress) {
+		method = COMPRESSION_ZSTD_SEEKABLE;
+	} else if (strcmp(from, "-") && stat(from, &old) == 0 && stat(to, &new) == 0 &&
+		   S_ISREG(old.st_mode) && old.st_dev == new.st_dev && old.st_ino == new.st_ino) {
+		struct source *source = source_open(from, error);
+
+		if (!source)
+			return -1;
+		method = compression_of(source, &level);
+		source_close(source);
+	}
+	return sink_compress(sink, method, level, error);
+}
+
+static int check_target(const struct pimg_image *image, const char *to,
+			const struct pimg_convert_options *options, struct pimg_error *error)
+{
+	if (image->is_directory && options->target == PIMG_TO_JSON) {
+		error_usage(error,
+			    "has several images, of which each has JSON of its own; give one");
+		return error_in_file(error, image->name);
+	}
+	/* It would take away from CRIU what it restores from. */
+	if (!options->compress || !convert_is_image_of_dump(to))
+		return 0;
+	error_usage(error, "is an image of a dump, which CRIU reads plain alone; write the "
+			   "compressed one elsewhere");
+	return error_in_file(error, to);
+}
+
+static int convert_image(struct pimg_image *image, const char *from, const char *to,
+			 const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct sink *sink = sink_open(to, options->replace, error);
+	int result;
+
+	if (!sink)
+		return -1;
+	result = convert_choose_compression(from, to, sink, options, error);
+	if (result == 0)
+		result = write_target(image, sink, to, options, boundaries, progress, context,
+				      error);
+	if (result < 0) {
+		sink_abort(sink);
+		return -1;
+	}
+	if (options->keep_times)
+		sink_keep_times(sink);
+	return sink_commit(sink, error);
+}
+
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			struct pimg_error *error)
 {
 	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED, progress, context, error);
 	struct pimg_convert_options options = *given;
-	struct sink *sink = NULL;
 	int result = -1;
 
 	if (!image)
 		return -1;
-	if (settle_options(image, false, &options, error) == 0)
-		sink = sink_open(to, options.replace, error);
-	if (sink)
-		result = write_target(image, sink, to, &options, boundaries, progress, context,
-				      error);
-	if (sink && result < 0)
-		sink_abort(sink);
-	else if (sink)
-		result = sink_commit(sink, error);
+	if (check_target(image, to, &options, error) == 0 &&
+	    settle_options(image, image->is_dump, &options, error) == 0)
+		result = image->is_directory && options.target == PIMG_TO_IMAGE
+				 ? convert_archive(image, from, to, &options, boundaries, progress,
+						   context, error)
+				 : convert_image(image, from, to, &options, boundaries, progress,
+						 context, error);
 	pimg_image_close(image);
 	return result;
 }
@@ -311,16 +384,14 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 
 	if (!image)
 		return -1;
-	if (given->target == PIMG_TO_JSON) {
-		pimg_image_close(image);
-		error_usage(error,
-			    "is a directory, of which each file has JSON of its own; give one");
-		return error_in_file(error, from);
-	}
-	result = settle_options(image, image->is_dump, &options, error);
+	result = check_target(image, to, &options, error);
 	if (result == 0)
-		result = convert_directory(image, to, &options, boundaries, progress, context,
-					   error);
+		result = settle_options(image, image->is_dump, &options, error);
+	if (result == 0)
+		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
+							    progress, context, error)
+					  : convert_directory(image, to, &options, boundaries,
+							      progress, context, error);
 	pimg_image_close(image);
 	return result;
 }

@@ -2,12 +2,14 @@
 /*
  * Converting images. convert.c has the order of things: what is asked for, writing, reading back and
  * comparing; convert-records.c writes records; convert-boundaries.c decides where chunks that the
- * image does not tell come from; convert-directory.c has directories.
+ * image does not tell come from; convert-pcapng.c writes for Wireshark; convert-directory.c has
+ * directories, and convert-archive.c archives.
  */
 #ifndef LIBIMG_CONVERT_H
 #define LIBIMG_CONVERT_H
 
 #include "cursor.h"
+#include "format/queue-places.h"
 #include "image.h"
 #include "io/sink.h"
 #include "pipe-data.pb-c.h"
@@ -37,6 +39,8 @@ struct convert {
 	uint8_t *origin_bytes; /* as it was encoded */
 	uint32_t origin_length;
 
+	struct queue_places places; /* where queues are in what is written */
+
 	struct checksum checksum; /* of the record that is copied as it is */
 
 	pimg_progress_fn progress;
@@ -53,6 +57,19 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);
 
+/*
+ * Compresses what is written into the sink as is asked for, or if a file replaces itself, as it was.
+ * @from, @to: paths
+ */
+int convert_choose_compression(const char *from, const char *to, struct sink *sink,
+			       const struct pimg_convert_options *options,
+			       struct pimg_error *error);
+
+/* True for a file that stands, or will stand, among the images of a dump, by a link too. */
+bool convert_is_in_dump(const char *path);
+/* The same for what has the name of an image of CRIU there: CRIU will read it. */
+bool convert_is_image_of_dump(const char *path);
+
 /* Refuses a damaged image, and rules for pipes that it does not have or that need none. */
 int convert_check(const struct pimg_image *image, const struct pimg_convert_options *options,
 		  struct pimg_error *error);
@@ -65,6 +82,22 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		      pimg_progress_fn progress, void *context, struct pimg_error *error);
 
+/* What a directory of CRIU must stay: one that CRIU restores. */
+int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert_options *options,
+		       struct pimg_error *error);
+
+/* Refuses a target in the directory that is read for it. */
+int convert_check_outside(const char *directory, const char *to, struct pimg_error *error);
+
+/*
+ * An archive into a new one, compressed as it was; or a directory into an archive: images of queues are
+ * converted, where a layout is asked for, everything else goes along as it is.
+ * @whole: the archive or directory as one image
+ */
+int convert_archive(const struct pimg_image *whole, const char *from, const char *to,
+		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		    pimg_progress_fn progress, void *context, struct pimg_error *error);
+
 /* ---- records ---- */
 
 /* Writes a queue in the layout that is asked for. */
@@ -74,10 +107,18 @@ enum pimg_layout convert_layout_of(const struct convert *convert,
 				   const struct pimg_queue_info *info);
 /* Copies all records in the order of the file. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error);
+/* What was written from offset on are records of that queue. */
+int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,
+		       struct pimg_error *error);
 /* Frees what the struct holds. */
 void convert_release(struct convert *convert);
 int convert_report_progress(struct convert *convert, const struct source *source,
 			    struct pimg_error *error);
+
+/* ---- other targets ---- */
+
+/* Writes all queues as a pcapng file, with boundaries as convert knows them. */
+int convert_write_pcapng(struct convert *convert, struct pimg_error *error);
 
 /* ---- boundaries ---- */
 

@@ -303,11 +303,8 @@ static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
 
 void cursor_set_frame(struct cursor *cursor, const struct pimg_frame *frame)
 {
-	const struct pimg_origin *origin = &cursor->queue->info.origin;
-	bool known = origin->known & PIMG_ORIGIN_PAGE && origin->page_size <= FRAME_PACKET_MAX;
-
 	cursor->frame = frame;
-	cursor->longest_packet = known ? origin->page_size : FRAME_PACKET_MAX;
+	cursor->longest_packet = frame_longest(&cursor->queue->info.origin);
 }
 
 static int skip_chunk(struct cursor *cursor, struct pimg_error *error)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "io/error.h"
+#include "queue.h"
 
 #define PAGE_BYTES    4096
 #define AUTOFS5_BYTES 304 /* struct autofs_v5_packet on 64-bit machines */
@@ -263,4 +264,68 @@ int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t t
 				  "(%" PRIu32 ")",
 				  length, longest);
 	return length;
+}
+
+uint32_t frame_longest(const struct pimg_origin *origin)
+{
+	bool known = origin->known & PIMG_ORIGIN_PAGE && origin->page_size <= FRAME_PACKET_MAX;
+
+	return known ? origin->page_size : FRAME_PACKET_MAX;
+}
+
+/* ---- queues in memory ---- */
+
+static int frame_run(struct pimg_queue *framed, const struct pimg_queue *queue,
+		     const struct pimg_frame *frame, struct pimg_chunk run,
+		     struct pimg_error *error)
+{
+	const uint8_t *data = pimg_queue_data(queue);
+	uint32_t longest = frame_longest(pimg_queue_origin(queue));
+	uint64_t end = run.offset + run.length;
+	struct pimg_error misfit;
+
+	for (uint64_t at = run.offset; at < end;) {
+		uint64_t left = end - at;
+		size_t there = left < FRAME_PACKET_MAX ? left : FRAME_PACKET_MAX;
+		int64_t length = frame_next(frame, data + at, there, left, longest, &misfit);
+
+		if (length < 0) {
+			error_data(error, "%s does not fit at byte %" PRIu64 " of the queue: %s",
+				   frame->text, at, misfit.sentence);
+			return error_of_pipe(error, pimg_queue_id(queue));
+		}
+		if (pimg_queue_append(framed, PIMG_PACKET, data + at, (size_t)length, error) < 0)
+			return -1;
+		at += (uint64_t)length;
+	}
+	return 0;
+}
+
+static int frame_chunks(struct pimg_queue *framed, const struct pimg_queue *queue,
+			const struct pimg_frame *frame, struct pimg_error *error)
+{
+	const uint8_t *data = pimg_queue_data(queue);
+
+	for (size_t i = 0; i < pimg_queue_chunk_count(queue); i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
+		int result = chunk.kind == PIMG_STREAM
+				     ? frame_run(framed, queue, frame, chunk, error)
+				     : pimg_queue_append(framed, PIMG_PACKET, data + chunk.offset,
+							 chunk.length, error);
+
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
+				    struct pimg_error *error)
+{
+	struct pimg_queue *framed = queue_new_like(queue, error);
+
+	if (framed && frame_chunks(framed, queue, frame, error) == 0)
+		return framed;
+	pimg_queue_free(framed);
+	return NULL;
 }

@@ -21,4 +21,7 @@
 int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
 		   uint32_t longest, struct pimg_error *error);
 
+/* The longest that a packet of a queue may be, by its origin. */
+uint32_t frame_longest(const struct pimg_origin *origin);
+
 #endif

@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "format/directory.h"
-#include "io/cleanup.h"
+#include "io/archive.h"
+#include "io/decompress.h"
 #include "io/error.h"
 #include "io/sink.h"
-#include "io/tree.h"
 #include "json.h"
 
 /* ---- opening ---- */
@@ -47,6 +48,10 @@ int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *erro
 {
 	const struct pimg_error *damage = pimg_image_damage(image);
 
+	if (!image->growth.complete) {
+		error_usage(error, "is not read to its end yet");
+		return error_in_file(error, image->name);
+	}
 	if (!damage)
 		return 0;
 	if (error)
@@ -55,80 +60,37 @@ int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *erro
 }
 
 /*
- * Adds a source as a part, which owns it from then on, and reads it.
+ * Adds a source as a part, which owns it from then on.
  * @type: what it must hold, an enum pimg_type, or -1 for any
  */
-static int add_part(struct pimg_image *image, struct source *source, int type,
+static void add_part(struct pimg_image *image, struct source *source, int type)
+{
+	image->parts[image->part_count++] = (struct part){.source = source, .expected = type};
+}
+
+int image_find_part(struct folder *folder, enum pimg_type type, struct source **source,
 		    struct pimg_error *error)
 {
-	struct part *part = &image->parts[image->part_count++];
-	struct record_reader reader;
+	int found = folder_find(folder, directory_queue_images[type], source, error);
 
-	part->source = source;
-	if (record_reader_start(&reader, source, error) < 0)
-		return -1;
-	part->version_10 = reader.version_10;
-	if (!image_kind_is_queues(reader.kind, &part->type)) {
-		error_check(error, CHECK_WRONG_TYPE,
-			    "is a CRIU image of %s records, which hold no queues; "
-			    "give pipes-data.img, fifo-data.img, sk-queues.img or the directory",
-			    image_kind_name(reader.kind));
-		return error_in_file(error, source_name(source));
-	}
-	/* Queues are found by type: two parts of one type would be taken for each other. */
-	if (type >= 0 && part->type != (enum pimg_type)type) {
-		error_check(error, CHECK_WRONG_TYPE,
-			    "holds %s records, which its name does not say",
-			    image_kind_name(reader.kind));
-		return error_in_file(error, source_name(source));
-	}
-	return index_read_part(image, &reader, error);
+	if (found <= 0 || folder_has_trace(folder))
+		return found;
+	*source = source_plain(*source, error);
+	return *source ? 1 : -1;
 }
 
-static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_id,
-			     const struct pimg_end *end, struct pimg_error *error)
-{
-	struct pimg_image *image = context;
-	int64_t queue = queue_table_find(&image->table, type, pipe_id);
-
-	/* What our own records say of their ends was taken at the same moment as the queue. */
-	if (queue < 0 || image->queues[queue].info.origin.known)
-		return 0;
-	return index_add_end(image, (uint32_t)queue, end, error);
-}
-
-static int pause_reading(void *context, struct pimg_error *error)
-{
-	struct pimg_image *image = context;
-
-	if (!image->progress || !image->progress(image->progress_context, 0, 0))
-		return 0;
-	return error_interrupted(error);
-}
-
-/* Of what stands around the queues, only damage is told; verify tells the rest. */
-static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
-{
-	const struct pimg_check *check = pimg_check(problem->check);
-
-	if (check && check->severity != PIMG_ERROR)
-		return 0;
-	return image_note_damage(context, problem, error);
-}
-
-static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg_error *error)
+static int open_directory_parts(struct pimg_image *image, struct pimg_error *error)
 {
 	for (size_t i = 0; i < PARTS_MAX; i++) {
-		struct pimg_error damage;
 		struct source *source;
-		int found;
+		int found = image_find_part(image->folder, (enum pimg_type)i, &source, error);
 
-		found = source_open_in(dirfd, image->name, directory_queue_images[i], &source,
-				       error);
 		if (found < 0)
 			return -1;
-		if (found && add_part(image, source, (int)i, &damage) < 0 &&
-		    image_note_damage(image, &damage, error) < 0)
+		if (!found)
+			continue;
+		add_part(image, source, (int)i);
+		if (source_keep(source, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -136,26 +98,18 @@ static int open_directory_parts(struct pimg_image *image, int dirfd, struct pimg
 
 static int open_directory(struct pimg_image *image, struct pimg_error *error)
 {
-	_cleanup_close_ int dirfd = tree_open(image->name, error);
-	struct directory_reader reader = {
-		.end = add_directory_end,
-		.problem = note_problem,
-		.pause = pause_reading,
-		.context = image,
-	};
+	const struct pimg_error *damage = folder_damage(image->folder);
 
-	if (dirfd < 0)
-		return -1;
 	image->is_directory = true;
-	if (open_directory_parts(image, dirfd, error) < 0)
+	if (damage && image_note_damage(image, damage, error) < 0)
 		return -1;
-	if (!image->part_count && faccessat(dirfd, "inventory.img", F_OK, 0) < 0) {
+	if (open_directory_parts(image, error) < 0)
+		return -1;
+	if (!image->part_count && !folder_has(image->folder, "inventory.img")) {
 		error_check(error, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
 		return error_in_file(error, image->name);
 	}
-	if (directory_read(&reader, dirfd, image->name, error) < 0)
-		return -1;
-	image->is_dump = reader.has_inventory;
+	image->container = container_read(image->folder);
 	return 0;
 }
 
@@ -177,10 +131,11 @@ static struct pimg_image *image_new(const char *name, pimg_progress_fn progress,
 	return image;
 }
 
-static struct pimg_image *finish_open(struct pimg_image *image, int result,
+/* Reads the image, but for one that grows. */
+static struct pimg_image *finish_open(struct pimg_image *image, int result, unsigned flags,
 				      struct pimg_error *error)
 {
-	if (result == 0 && index_finish(image, error) == 0)
+	if (result == 0 && (flags & IMAGE_GROWING || grow_whole(image, error) == 0))
 		return image;
 	pimg_image_close(image);
 	return NULL;
@@ -191,13 +146,18 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 				     struct pimg_error *error)
 {
 	struct pimg_image *image = image_new(source_name(source), progress, context, error);
+	int result;
 
 	if (!image) {
 		source_close(source);
 		return NULL;
 	}
 	image->unindexed = flags & IMAGE_UNINDEXED;
-	return finish_open(image, add_part(image, source, -1, error), error);
+	add_part(image, source, -1);
+	result = source_keep(source, error);
+	if (result == 0)
+		result = grow_start_part(image, error);
+	return finish_open(image, result, flags, error);
 }
 
 /* Takes the source over. */
@@ -206,42 +166,122 @@ static struct source *source_of_json(struct source *json, struct pimg_error *err
 	struct sink *sink = sink_open_nameless(source_name(json), error);
 	struct source *source = NULL;
 
-	if (sink && json_read(json, sink, error) == 0 && sink_reread(sink, &source, error) <= 0)
+	if (sink && json_read(json, sink, error) == 0 &&
+	    sink_reread(sink, &source, true, error) <= 0)
 		source = NULL;
 	sink_abort(sink);
 	source_close(json);
 	return source;
 }
 
-struct source *image_source_open(const char *path, bool keep, struct pimg_error *error)
+/* Takes the source over. */
+static int open_source(struct image_content *content, struct source *source, unsigned flags,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
-	struct source *source = source_open(path, error);
+	source = source_plain(source, error);
+	if (!source)
+		return -1;
+	if (archive_is_next(source)) {
+		content->folder = folder_of_archive(
+			source, directory_roles,
+			flags & IMAGE_CONTENT_ENOUGH ? directory_is_complete : NULL, progress,
+			context, error);
+		return content->folder ? 0 : -1;
+	}
+	if (json_is_next(source)) {
+		content->source = source_of_json(source, error);
+		return content->source ? 0 : -1;
+	}
+	content->source = source;
+	return flags & IMAGE_CONTENT_KEEP ? source_keep(source, error) : 0;
+}
 
-	if (source && json_is_next(source))
-		return source_of_json(source, error);
-	if (source && keep && source_keep(source, error) < 0) {
-		source_close(source);
+int image_content_open(struct image_content *content, const char *path, unsigned flags,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct source *source;
+	struct stat status;
+
+	*content = (struct image_content){0};
+	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		content->folder = folder_open(path, directory_roles, error);
+		return content->folder ? 0 : -1;
+	}
+	source = source_open(path, error);
+	if (source && open_source(content, source, flags, progress, context, error) == 0)
+		return 0;
+	source_close(content->source);
+	return -1;
+}
+
+/* @path: for messages */
+static struct pimg_image *image_of_content(const struct image_content *content, const char *path,
+					   unsigned flags, pimg_progress_fn progress, void *context,
+					   struct pimg_error *error)
+{
+	struct pimg_image *image;
+
+	if (content->source)
+		return image_from_source(content->source, flags, progress, context, error);
+	image = image_new(strcmp(path, "-") ? path : "standard input", progress, context, error);
+	if (!image) {
+		folder_close(content->folder);
 		return NULL;
 	}
-	return source;
+	image->folder = content->folder;
+	image->unindexed = flags & IMAGE_UNINDEXED;
+	return finish_open(image, open_directory(image, error), flags, error);
 }
 
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
 			      void *context, struct pimg_error *error)
 {
-	struct pimg_image *image;
-	struct source *source;
-	struct stat status;
+	struct image_content content;
+	unsigned reading = IMAGE_CONTENT_KEEP | (flags & IMAGE_ENOUGH ? IMAGE_CONTENT_ENOUGH : 0);
 
-	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		image = image_new(path, progress, context, error);
-		if (!image)
-			return NULL;
-		image->unindexed = flags & IMAGE_UNINDEXED;
-		return finish_open(image, open_directory(image, error), error);
+	if (image_content_open(&content, path, reading, progress, context, error) < 0)
+		return NULL;
+	return image_of_content(&content, path, flags, progress, context, error);
+}
+
+static struct pimg_image *image_of_queue(struct source *source, const struct queue_places *places,
+					 uint32_t id, pimg_progress_fn progress, void *context,
+					 struct pimg_error *error)
+{
+	struct pimg_image *image = image_new(source_name(source), progress, context, error);
+
+	if (!image) {
+		source_close(source);
+		return NULL;
 	}
-	source = image_source_open(path, true, error);
-	return source ? image_from_source(source, flags, progress, context, error) : NULL;
+	add_part(image, source, -1);
+	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0)
+		return image;
+	pimg_image_close(image);
+	return NULL;
+}
+
+struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_progress_fn progress,
+					 void *context, struct pimg_error *error)
+{
+	struct queue_places places = {0};
+	struct image_content content;
+	struct pimg_image *image = NULL;
+	int found = 0;
+
+	if (image_content_open(&content, path, IMAGE_CONTENT_KEEP | IMAGE_CONTENT_ENOUGH, progress,
+			       context, error) < 0)
+		return NULL;
+	if (content.source)
+		found = queue_places_read(&places, content.source, error);
+	if (found > 0)
+		image = image_of_queue(content.source, &places, id, progress, context, error);
+	else if (found == 0)
+		image = image_of_content(&content, path, 0, progress, context, error);
+	else
+		source_close(content.source);
+	queue_places_release(&places);
+	return image;
 }
 
 struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
@@ -250,10 +290,22 @@ struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, 
 	return image_open(path, 0, progress, context, error);
 }
 
+struct pimg_image *pimg_image_open_to_show(const char *path, pimg_progress_fn progress,
+					   void *context, struct pimg_error *error)
+{
+	return image_open(path, IMAGE_ENOUGH, progress, context, error);
+}
+
 struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
 					     void *context, struct pimg_error *error)
 {
 	return image_open(path, IMAGE_UNINDEXED, progress, context, error);
+}
+
+struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn progress,
+					   void *context, struct pimg_error *error)
+{
+	return image_open(path, IMAGE_GROWING | IMAGE_ENOUGH, progress, context, error);
 }
 
 /* ---- images of queues in memory ---- */
@@ -264,7 +316,10 @@ static int add_queues(struct pimg_image *image, const struct pimg_queue *const *
 	struct pimg_writer_options options = {.layout = PIMG_LAYOUT_INDEXED};
 	struct source *source = writer_write_nameless(queues, count, type, &options, error);
 
-	return source ? add_part(image, source, (int)type, error) : -1;
+	if (!source)
+		return -1;
+	add_part(image, source, (int)type);
+	return 0;
 }
 
 struct pimg_image *pimg_image_of_queues(const struct pimg_queue *const *queues, size_t count,
@@ -277,7 +332,7 @@ struct pimg_image *pimg_image_of_queues(const struct pimg_queue *const *queues, 
 		return NULL;
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO && result == 0; type++)
 		result = add_queues(image, queues, count, (enum pimg_type)type, error);
-	return finish_open(image, result, error);
+	return finish_open(image, result, 0, error);
 }
 
 void pimg_image_close(struct pimg_image *image)
@@ -286,12 +341,16 @@ void pimg_image_close(struct pimg_image *image)
 		return;
 	for (size_t i = 0; i < image->part_count; i++)
 		source_close(image->parts[i].source);
+	folder_close(image->folder);
+	for (size_t i = 0; i < image->queue_count; i++) {
+		free(image->queues[i].chunks);
+		free(image->queues[i].ends);
+	}
 	free(image->queues);
 	queue_table_release(&image->table);
-	free(image->chunks);
 	free(image->record_places);
-	free(image->found_ends);
-	free(image->ends);
+	free(image->growth.message);
+	container_free(image->container);
 	free(image->name);
 	free(image);
 }
@@ -299,13 +358,32 @@ void pimg_image_close(struct pimg_image *image)
 /* True where the directory has one of the images that make it one of queues, or of CRIU. */
 static bool is_image_directory(const char *path)
 {
-	_cleanup_close_ int dirfd = tree_open(path, NULL);
-	bool found = directory_is_of_criu(dirfd);
+	struct folder *folder = folder_open(path, directory_roles, NULL);
+	bool found = folder && folder_has_trace(folder);
 
-	for (size_t i = 0; i < PARTS_MAX; i++)
-		found |=
-			faccessat(dirfd, directory_queue_images[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	for (size_t i = 0; folder && i < PARTS_MAX; i++)
+		found |= folder_has(folder, directory_queue_images[i]);
+	folder_close(folder);
 	return found;
+}
+
+static bool is_enough_to_probe(struct folder *folder, bool left)
+{
+	(void)folder;
+	(void)left;
+	return true;
+}
+
+/* Takes the source over. What cannot be read is told when it is opened, if its directory is found. */
+static int probe_archive(struct source *archive, enum pimg_content *content)
+{
+	struct folder *folder =
+		folder_of_archive(archive, directory_roles, is_enough_to_probe, NULL, NULL, NULL);
+
+	if (folder)
+		*content = PIMG_CONTENT_DIRECTORY;
+	folder_close(folder);
+	return 0;
 }
 
 int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error)
@@ -332,7 +410,11 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 	/* Gone since. */
 	if (found <= 0)
 		return found;
-	if (magic_read(source, &kind, &version_10, NULL) == 0 && image_kind_is_queues(kind, &type))
+	source = source_plain(source, NULL);
+	if (source && archive_is_next(source))
+		return probe_archive(source, content);
+	if (source && magic_read(source, &kind, &version_10, NULL) == 0 &&
+	    image_kind_is_queues(kind, &type))
 		*content = PIMG_CONTENT_QUEUES;
 	source_close(source);
 	return 0;
@@ -348,6 +430,11 @@ const char *pimg_image_name(const struct pimg_image *image)
 bool pimg_image_is_directory(const struct pimg_image *image)
 {
 	return image->is_directory;
+}
+
+const struct pimg_container *pimg_image_container(const struct pimg_image *image)
+{
+	return image->container;
 }
 
 const struct pimg_error *pimg_image_damage(const struct pimg_image *image)
@@ -367,13 +454,13 @@ const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, s
 
 struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue, size_t chunk)
 {
+	const struct image_queue *from = &image->queues[queue];
 	const struct indexed_chunk *found;
 
 	if (image->unindexed)
 		return (struct pimg_chunk){0};
-	found = &image->chunks[image->queues[queue].first_chunk + chunk];
-	return (struct pimg_chunk){found->queue_and_kind & 1 ? PIMG_PACKET : PIMG_STREAM,
-				   found->length, found->offset};
+	found = &from->chunks[chunk];
+	return (struct pimg_chunk){index_kind(from, found), found->length, found->offset};
 }
 
 int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32_t offset,
@@ -383,7 +470,7 @@ int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32
 
 	if (image->unindexed)
 		return error_usage(error, "the image was opened without its index");
-	found = &image->chunks[image->queues[queue].first_chunk + chunk];
+	found = &image->queues[queue].chunks[chunk];
 	if (offset > found->length || length > found->length - offset)
 		return error_usage(error, "bytes beyond the end of a chunk");
 	return source_read_at(image->parts[image->queues[queue].part].source, found->at + offset,

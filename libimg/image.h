@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an open image is made of. image.c opens parts and answers questions, index.c reads their
- * records, load.c reads a queue's payload into memory.
+ * What an open image is made of. image.c opens parts and answers questions, grow.c reads their records
+ * step by step, index.c keeps what they tell, load.c reads a queue's payload into memory.
  */
 #ifndef LIBIMG_IMAGE_H
 #define LIBIMG_IMAGE_H
 
+#include "format/decode.h"
+#include "format/queue-places.h"
 #include "format/queue-table.h"
 #include "format/record.h"
+#include "io/folder.h"
 #include "io/source.h"
 
 /*
@@ -19,6 +22,12 @@
 /* A directory has an image for each type of queue. */
 #define PARTS_MAX 3
 
+/* Where a record's payload is. */
+struct place {
+	uint64_t at;   /* in the file */
+	uint32_t head; /* bytes from the start of the record to it */
+};
+
 /*
  * One chunk in one record: 24 bytes, for there can be millions. A record of stream bytes that
  * follows another is a chunk of its own.
@@ -28,16 +37,21 @@ struct indexed_chunk {
 	uint64_t offset : 40; /* in the bytes of its queue */
 	uint64_t head : 24;   /* bytes from the start of its record to at, 0 but for the first */
 	uint32_t length;
-	uint32_t queue_and_kind; /* queue << 1 | packet */
+	uint32_t kind; /* as its record tells it; see index_kind() */
 };
 
 #define QUEUE_BYTES_MAX ((UINT64_C(1) << 40) - 1)
 _Static_assert(4 + RECORD_MESSAGE_MAX < 1U << 24, "a record's head must fit into its field");
 
+/* Everything in it is right after each record. */
 struct image_queue {
 	struct pimg_queue_info info;
-	size_t first_chunk;
-	uint64_t records; /* all of them, and those with payload */
+	struct indexed_chunk *chunks;
+	size_t chunk_room;
+	struct pimg_end *ends; /* sorted by process and descriptor */
+	size_t end_room;
+	size_t packets_told; /* chunks that their records call packets */
+	uint64_t records;    /* all of them, and those with payload */
 	uint64_t full_records;
 	uint32_t records_promised; /* by the first record, or 0 */
 	uint8_t part;
@@ -48,16 +62,40 @@ struct image_queue {
 
 struct part {
 	struct source *source;
+	int expected; /* what it must hold, an enum pimg_type, or -1 for any */
 	enum pimg_type type;
 	bool version_10;
 	uint64_t records;
 	uint32_t queues_promised; /* by the first record, or 0 */
 };
 
+/* Where reading goes on. */
+struct growth {
+	bool complete;
+	bool failed; /* for good */
+	struct pimg_error failure;
+
+	size_t part; /* that is read */
+	bool started;
+	struct record_reader reader;
+
+	/* The record whose payload is passed. */
+	bool in_record;
+	struct record record;
+	struct entry entry;
+	struct place place;
+	uint32_t payload_left;
+	uint8_t *message; /* a copy, where it is needed behind the payload */
+
+	uint64_t progress_next;
+};
+
 struct pimg_image {
 	char *name;
 	bool is_directory;
 	bool is_dump; /* a directory that CRIU wrote */
+	struct folder *folder;
+	struct pimg_container *container; /* or null */
 	bool damaged;
 	struct pimg_error damage; /* the first that was found */
 
@@ -69,46 +107,62 @@ struct pimg_image {
 	uint32_t latest_queue;	  /* whose record was read last */
 	struct queue_table table; /* numbers of queues by type and id */
 
+	bool partial;	/* one queue of it was read, by the index of a compressed image */
 	bool unindexed; /* only queues are kept, and chunks are counted; see cursor.h */
 	struct record_place *record_places; /* made by the first cursor that needs it */
 	size_t record_place_count;
-	struct indexed_chunk *chunks;
-	size_t chunk_count, chunk_room;
-	bool interleaved; /* chunks are not in the order of their queues */
+	size_t end_count; /* of all queues */
 
-	/* Ends as they come, told apart by queue; sorted by queue at the end. */
-	struct tagged_end {
-		struct pimg_end end;
-		uint32_t queue;
-	} * found_ends;
-	size_t end_count, end_room;
-	struct pimg_end *ends;
-
+	struct growth growth;
 	pimg_progress_fn progress;
 	void *progress_context;
-	uint64_t progress_next;
+};
+
+/* What is behind a path: one of the two. */
+struct image_content {
+	struct source *source; /* a file */
+	struct folder *folder; /* a directory, on a disk or in an archive */
 };
 
 /*
- * Opens a file as the image that it is: what is not stored plainly (JSON) is written plainly into a
- * temporary file first.
- * @keep: what cannot be sought is kept, to be gone back in
+ * Opens a path as what it is: compressed files are decompressed, archives are looked into, and JSON
+ * is written as the image that it tells of, into a temporary file.
+ * @flags: IMAGE_CONTENT_*
+ * @progress: may be null; called while an archive is read
  */
-struct source *image_source_open(const char *path, bool keep, struct pimg_error *error);
+int image_content_open(struct image_content *content, const char *path, unsigned flags,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/* What cannot be sought is kept, to be gone back in. */
+#define IMAGE_CONTENT_KEEP (1U << 0)
+/* An archive that cannot be sought is read no further than to all that an image is made of. */
+#define IMAGE_CONTENT_ENOUGH (1U << 1)
 
 /* pimg_image_open() with flags. */
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
 			      void *context, struct pimg_error *error);
 
 #define IMAGE_UNINDEXED (1U << 0)
+/* An archive that cannot be sought is read no further than need be. */
+#define IMAGE_ENOUGH (1U << 1)
+/* Records are left to pimg_image_grow(). */
+#define IMAGE_GROWING (1U << 2)
 
 /*
- * Opens the image in source, which it takes over in either case.
- * @flags: IMAGE_UNINDEXED: keep no index of chunks
+ * Opens the image in source, which it takes over in either case, and which may be compressed.
+ * @flags: IMAGE_UNINDEXED: keep no index of chunks; IMAGE_GROWING: leave records to pimg_image_grow()
  */
 struct pimg_image *image_from_source(struct source *source, unsigned flags,
 				     pimg_progress_fn progress, void *context,
 				     struct pimg_error *error);
+
+/*
+ * Finds the queues of one type in a directory. Images that are compressed are read as what they hold, but
+ * for those of CRIU's directories: CRIU could not restore them.
+ * Returns 1 and sets source, 0 if there are none, or -1.
+ */
+int image_find_part(struct folder *folder, enum pimg_type type, struct source **source,
+		    struct pimg_error *error);
 
 /*
  * Remembers what is wrong with the image, and returns 0; what is not bad data is a failure: it goes
@@ -120,7 +174,7 @@ int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 /* What only its whole directory tells of a file's queues: that boundaries were lost. */
 void image_learn_from(struct pimg_image *image, const struct pimg_image *whole);
 
-/* For who needs the whole image: a damaged one is an error. */
+/* For who needs the whole image: a damaged one is an error, and one that still grows. */
 int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error);
 
 /* Writes the queues of one type into a file without a name, and opens that; or returns null. */
@@ -128,12 +182,30 @@ struct source *writer_write_nameless(const struct pimg_queue *const *queues, siz
 				     enum pimg_type type, const struct pimg_writer_options *options,
 				     struct pimg_error *error);
 
-/* Takes all records of the image's last part into the index, as far as they are whole. */
-int index_read_part(struct pimg_image *image, struct record_reader *reader,
-		    struct pimg_error *error);
+/* ---- grow.c ---- */
+
+/* Begins to read the part that is next. Its failure is told, and is not yet damage. */
+int grow_start_part(struct pimg_image *image, struct pimg_error *error);
+/* Reads all that is left to be read. */
+int grow_whole(struct pimg_image *image, struct pimg_error *error);
+/*
+ * Reads the records of one queue alone, where places say that they are. There is no queue in the image
+ * then if they say of none.
+ */
+int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+	       struct pimg_error *error);
+
+/* ---- index.c ---- */
+
+/* Takes a record in, whose payload was passed: of one that is cut short nothing is taken. */
+int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
+		 struct place place, struct pimg_error *error);
 int index_add_end(struct pimg_image *image, uint32_t queue, const struct pimg_end *end,
 		  struct pimg_error *error);
-/* Once all is read: puts chunks and ends in order, and tells what only all records together tell. */
+/* Once all is read: tells what only all records together tell. */
 int index_finish(struct pimg_image *image, struct pimg_error *error);
+
+/* What a chunk is, by all records of its queue that were read. */
+enum pimg_kind index_kind(const struct image_queue *queue, const struct indexed_chunk *chunk);
 
 #endif

@@ -15,7 +15,7 @@
  * the queue, once they are all there.
  */
 struct loading {
-	struct pimg_image *image;
+	const struct image_queue *from;
 	struct source *source;
 	struct pimg_queue *queue;
 	bool has_checksum;
@@ -50,7 +50,7 @@ static int load_chunk(struct loading *loading, const struct indexed_chunk *chunk
 		      struct pimg_error *error)
 {
 	enum { PIECE = 1024 * 1024 };
-	enum pimg_kind kind = chunk->queue_and_kind & 1 ? PIMG_PACKET : PIMG_STREAM;
+	enum pimg_kind kind = index_kind(loading->from, chunk);
 	uint32_t done = 0;
 
 	do {
@@ -87,11 +87,10 @@ static int check_checksum(const struct loading *loading, struct pimg_error *erro
 		found, loading->checksum);
 }
 
-static int load_chunks(struct loading *loading, const struct image_queue *from,
-		       struct pimg_error *error)
+static int load_chunks(struct loading *loading, struct pimg_error *error)
 {
-	for (size_t i = 0; i < from->info.chunks; i++) {
-		const struct indexed_chunk *chunk = &loading->image->chunks[from->first_chunk + i];
+	for (size_t i = 0; i < loading->from->info.chunks; i++) {
+		const struct indexed_chunk *chunk = &loading->from->chunks[i];
 
 		if ((chunk->head && start_record(loading, chunk, error) < 0) ||
 		    load_chunk(loading, chunk, error) < 0 || check_checksum(loading, error) < 0)
@@ -116,7 +115,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 {
 	const struct image_queue *from = &image->queues[queue_number];
 	struct loading loading = {
-		.image = image,
+		.from = from,
 		.source = image->parts[from->part].source,
 		.queue = pimg_queue_new(from->info.type, from->info.id, from->info.capacity),
 	};
@@ -136,7 +135,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 		goto fail;
 	}
 	if (load_attributes(loading.queue, &from->info, error) == 0 &&
-	    load_chunks(&loading, from, error) == 0)
+	    load_chunks(&loading, error) == 0)
 		return loading.queue;
 fail:
 	error_of_pipe(error, from->info.id);

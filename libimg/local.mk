@@ -9,17 +9,24 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/checksum.c \
 	libimg/checksum.h \
 	libimg/io/cleanup.h \
+	libimg/compress.c \
+	libimg/container.c \
+	libimg/container.h \
 	libimg/convert.c \
+	libimg/convert-archive.c \
 	libimg/convert.h \
 	libimg/convert-boundaries.c \
 	libimg/convert-directory.c \
+	libimg/convert-pcapng.c \
 	libimg/convert-records.c \
 	libimg/cursor.c \
 	libimg/cursor.h \
 	libimg/cursor-compare.c \
 	libimg/diff.c \
+	libimg/export.c \
 	libimg/framing.c \
 	libimg/framing.h \
+	libimg/grow.c \
 	libimg/io/hash.h \
 	libimg/image.c \
 	libimg/image.h \
@@ -52,21 +59,54 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/magic.c \
 	libimg/format/magic.h \
 	libimg/format/origin.c \
+	libimg/format/queue-places.c \
+	libimg/format/queue-places.h \
 	libimg/format/record.c \
 	libimg/format/record.h \
 	libimg/format/wire.c \
 	libimg/format/wire.h \
+	libimg/io/archive.c \
+	libimg/io/archive.h \
+	libimg/io/archive-writer.c \
+	libimg/io/archive-writer.h \
+	libimg/io/codec.c \
+	libimg/io/codec.h \
+	libimg/io/compression.h \
+	libimg/io/compressor.c \
+	libimg/io/compressor.h \
+	libimg/io/compressor-filter.c \
+	libimg/io/compressor-lz4.c \
+	libimg/io/compressor-method.h \
+	libimg/io/compressor-seekable.c \
+	libimg/io/compressor-zstd.c \
+	libimg/io/compressor-zstd.h \
+	libimg/io/decompress.c \
+	libimg/io/decompress.h \
 	libimg/io/error.c \
 	libimg/io/error.h \
+	libimg/io/folder.c \
+	libimg/io/folder.h \
 	libimg/io/nameless.c \
 	libimg/io/nameless.h \
 	libimg/io/new-directory.c \
 	libimg/io/new-directory.h \
+	libimg/io/seek-table.c \
+	libimg/io/seek-table.h \
+	libimg/io/seekable.c \
+	libimg/io/seekable.h \
 	libimg/io/sink.c \
 	libimg/io/sink.h \
 	libimg/io/source.c \
+	libimg/io/source-at.c \
+	libimg/io/source-file.c \
+	libimg/io/source-file.h \
+	libimg/io/source-part.c \
 	libimg/io/source.h \
+	libimg/io/spool.c \
+	libimg/io/spool.h \
 	libimg/io/tree.c \
+	libimg/io/tree-archive.c \
+	libimg/io/tree-archive.h \
 	libimg/io/tree.h \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
@@ -83,9 +123,9 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/waits.c
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \
-	$(JSON_C_CFLAGS)
+	$(JSON_C_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(LZ4_CFLAGS)
 libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS) \
-	$(JSON_C_LIBS)
+	$(JSON_C_LIBS) $(ZSTD_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) $(LZ4_LIBS) $(BZIP2_LIBS)
 
 lib_LTLIBRARIES += libimg/libpipeimg.la
 libimg_libpipeimg_la_SOURCES =

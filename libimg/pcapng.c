@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cursor.h"
 #include "format/magic.h"
 #include "io/error.h"
 
@@ -71,40 +70,46 @@ static void put_text(struct fields *fields, enum option option, const char *text
 	put_option(fields, option, text, strlen(text));
 }
 
-/* A block: type, length, head, data with padding, tail, and the length again. */
-static int write_block(struct convert *convert, enum block_type type, const struct fields *head,
-		       uint32_t data_length, const struct fields *tail, struct cursor *data,
-		       struct pimg_error *error)
+static int write_data(struct sink *to, uint32_t length, const struct pcapng_data *data,
+		      struct pimg_error *error)
 {
-	uint32_t length = 12 + (uint32_t)head->length + data_length + padding(data_length) +
-			  (tail ? (uint32_t)tail->length : 0);
 	static const uint8_t zeros[4];
-	uint8_t words[8];
 
-	store_u32(words, type);
-	store_u32(words + 4, length);
-	if (sink_write(convert->to, words, 8, error) < 0 ||
-	    sink_write(convert->to, head->bytes, head->length, error) < 0)
-		return -1;
-	for (uint32_t left = data_length; left;) {
+	for (uint32_t left = length; left;) {
 		const uint8_t *piece;
-		ssize_t there = cursor_read_up_to(data, left, &piece, error);
+		ssize_t there = data->next(data->context, left, &piece, error);
 
 		if (there <= 0)
 			return there < 0 ? -1
 					 : error_check(error, CHECK_CHANGED,
 						       "the file changed while it was read");
-		if (sink_write(convert->to, piece, (size_t)there, error) < 0)
+		if (sink_write(to, piece, (size_t)there, error) < 0)
 			return -1;
 		left -= (uint32_t)there;
 	}
-	if (sink_write(convert->to, zeros, padding(data_length), error) < 0 ||
-	    (tail && sink_write(convert->to, tail->bytes, tail->length, error) < 0))
-		return -1;
-	return sink_write(convert->to, words + 4, 4, error);
+	return sink_write(to, zeros, padding(length), error);
 }
 
-static int write_section(struct convert *convert, struct pimg_error *error)
+/* A block: type, length, head, data with padding, tail, and the length again. */
+static int write_block(struct sink *to, enum block_type type, const struct fields *head,
+		       uint32_t data_length, const struct pcapng_data *data,
+		       const struct fields *tail, struct pimg_error *error)
+{
+	uint32_t length = 12 + (uint32_t)head->length + data_length + padding(data_length) +
+			  (tail ? (uint32_t)tail->length : 0);
+	uint8_t words[8];
+
+	store_u32(words, type);
+	store_u32(words + 4, length);
+	if (sink_write(to, words, 8, error) < 0 ||
+	    sink_write(to, head->bytes, head->length, error) < 0 ||
+	    write_data(to, data_length, data, error) < 0 ||
+	    (tail && sink_write(to, tail->bytes, tail->length, error) < 0))
+		return -1;
+	return sink_write(to, words + 4, 4, error);
+}
+
+int pcapng_write_section(struct sink *to, const char *image, struct pimg_error *error)
 {
 	struct fields head = {.length = 0};
 	char text[512];
@@ -116,10 +121,10 @@ static int write_section(struct convert *convert, struct pimg_error *error)
 	put_u32(&head, UINT32_MAX);
 	snprintf(text, sizeof(text), "pipeimg %s", pimg_version());
 	put_text(&head, OPTION_SECTION_APPLICATION, text);
-	snprintf(text, sizeof(text), "unread in pipes: %s", pimg_image_name(convert->from));
+	snprintf(text, sizeof(text), "unread in pipes: %s", image);
 	put_text(&head, OPTION_COMMENT, text);
 	put_option(&head, OPTION_END, "", 0);
-	return write_block(convert, BLOCK_SECTION, &head, 0, NULL, NULL, error);
+	return write_block(to, BLOCK_SECTION, &head, 0, NULL, NULL, error);
 }
 
 /* ---- queues ---- */
@@ -154,7 +159,7 @@ static void holders_text(const struct pimg_queue_info *info, char *text, size_t 
 			 info->end_count - told);
 }
 
-static int write_interface(struct convert *convert, const struct pimg_queue_info *info,
+int pcapng_write_interface(struct sink *to, const struct pimg_queue_info *info,
 			   struct pimg_error *error)
 {
 	static const uint8_t nanoseconds = 9;
@@ -177,7 +182,7 @@ static int write_interface(struct convert *convert, const struct pimg_queue_info
 	if (text[0])
 		put_text(&head, OPTION_COMMENT, text);
 	put_option(&head, OPTION_END, "", 0);
-	return write_block(convert, BLOCK_INTERFACE, &head, 0, NULL, NULL, error);
+	return write_block(to, BLOCK_INTERFACE, &head, 0, NULL, NULL, error);
 }
 
 /* ---- chunks ---- */
@@ -189,74 +194,45 @@ static const char *kind_word(const struct pimg_queue_info *info, enum pimg_kind 
 	return kind == PIMG_PACKET ? "packet" : "stream run";
 }
 
-static int write_piece(struct convert *convert, uint32_t interface, struct cursor *cursor,
-		       uint32_t length, const char *comment, struct pimg_error *error)
+static int write_piece(struct sink *to, const struct pcapng_chunk *chunk, uint32_t length,
+		       const struct pcapng_data *data, const char *comment,
+		       struct pimg_error *error)
 {
-	const struct pimg_origin *origin = &cursor->queue->info.origin;
+	const struct pimg_origin *origin = &chunk->queue->origin;
 	uint64_t time = origin->known & PIMG_ORIGIN_TIME ? origin->captured_at_ns : 0;
 	struct fields head = {.length = 0}, tail = {.length = 0};
 
-	put_u32(&head, interface);
+	put_u32(&head, chunk->interface);
 	put_u32(&head, (uint32_t)(time >> 32));
 	put_u32(&head, (uint32_t)time);
 	put_u32(&head, length);
 	put_u32(&head, length);
 	put_text(&tail, OPTION_COMMENT, comment);
 	put_option(&tail, OPTION_END, "", 0);
-	return write_block(convert, BLOCK_PACKET, &head, length, &tail, cursor, error);
+	return write_block(to, BLOCK_PACKET, &head, length, data, &tail, error);
 }
 
-static int write_chunk(struct convert *convert, uint32_t interface, struct cursor *cursor,
-		       uint64_t number, enum pimg_kind kind, uint64_t length,
-		       struct pimg_error *error)
+int pcapng_write_chunk(struct sink *to, const struct pcapng_chunk *chunk,
+		       const struct pcapng_data *data, struct pimg_error *error)
 {
-	const char *word = kind_word(&cursor->queue->info, kind);
+	const char *word = kind_word(chunk->queue, chunk->kind);
 	uint64_t done = 0;
 	char comment[128];
 
 	do {
-		uint64_t left = length - done;
+		uint64_t left = chunk->length - done;
 		uint32_t piece = left < PACKET_MAX ? (uint32_t)left : PACKET_MAX;
 
-		if (length <= PACKET_MAX)
-			snprintf(comment, sizeof(comment), "%s (chunk %" PRIu64 ")", word, number);
+		if (chunk->length <= PACKET_MAX)
+			snprintf(comment, sizeof(comment), "%s (chunk %" PRIu64 ")", word,
+				 chunk->number);
 		else
 			snprintf(comment, sizeof(comment),
 				 "%s (chunk %" PRIu64 "), from byte %" PRIu64 " of %" PRIu64, word,
-				 number, done, length);
-		if (write_piece(convert, interface, cursor, piece, comment, error) < 0)
+				 chunk->number, done, chunk->length);
+		if (write_piece(to, chunk, piece, data, comment, error) < 0)
 			return -1;
 		done += piece;
-	} while (done < length);
-	return convert_report_progress(convert, cursor->reader.source, error);
-}
-
-static int write_queue(struct convert *convert, size_t queue, struct pimg_error *error)
-{
-	_cleanup_cursor_ struct cursor cursor = {0};
-	uint64_t length, number = 0;
-	enum pimg_kind kind;
-	int result;
-
-	if (convert_check_model(convert, queue, error) < 0 ||
-	    convert_open_cursor(convert, &cursor, queue, error) < 0 ||
-	    write_interface(convert, &cursor.queue->info, error) < 0)
-		return -1;
-	while ((result = cursor_next_chunk(&cursor, &kind, &length, error)) > 0) {
-		if (write_chunk(convert, (uint32_t)queue, &cursor, ++number, kind, length, error) <
-		    0)
-			return -1;
-	}
-	return result;
-}
-
-int pcapng_write(struct convert *convert, struct pimg_error *error)
-{
-	if (write_section(convert, error) < 0)
-		return -1;
-	for (size_t i = 0; i < convert->from->queue_count; i++) {
-		if (write_queue(convert, i, error) < 0)
-			return error_of_pipe(error, convert->from->queues[i].info.id);
-	}
-	return sink_check(convert->to, error);
+	} while (done < chunk->length);
+	return 0;
 }

@@ -204,7 +204,10 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
  *
  * An image is told by its content, not by its name: a file of records (pipes-data, fifo-data,
  * sk-queues; CRIU's image formats v1.0 and v1.1), such a file as JSON, as CRIU's `crit decode` prints
- * it, a directory that CRIU wrote, or "-", standard input.
+ * it, a directory that CRIU wrote, a tar or zip archive of one, or "-", standard input. Files and
+ * archives can be compressed: by zstd, gzip, xz,
+ * bzip2 or lz4. In zstd's seekable format they are read where they are asked for; others are kept in
+ * a temporary file while the image is open; of an archive only the images that are wanted.
  *
  * Opening reads every record's head once, and no payload, and keeps 24 bytes a chunk. Records of
  * one queue need not be adjacent.
@@ -239,10 +242,26 @@ void pimg_image_close(struct pimg_image *image);
 
 /* The name it was opened by; "standard input" for "-". */
 const char *pimg_image_name(const struct pimg_image *image);
-/* True for a CRIU directory. */
+/* True for a CRIU directory, one in an archive too. */
 bool pimg_image_is_directory(const struct pimg_image *image);
 /* What is wrong with the image, or null if it is whole. */
 const struct pimg_error *pimg_image_damage(const struct pimg_image *image);
+
+/*
+ * The container that an archive was exported of, as its engine wrote it beside the images of CRIU
+ * (config.dump, spec.dump). Text is as it stands there, and null where nothing does.
+ */
+struct pimg_container {
+	char *name, *id;
+	char *image;		   /* that it runs */
+	char *engine;		   /* "Podman", "CRI-O", "containerd" */
+	char *runtime;		   /* "runc" */
+	char *created;		   /* RFC 3339 */
+	char *pod, *pod_namespace; /* of Kubernetes */
+};
+
+/* Null where nothing tells of one. */
+const struct pimg_container *pimg_image_container(const struct pimg_image *image);
 
 /* Queues, in the order in which they first stand in the image: pipes, then FIFOs, then sockets. */
 size_t pimg_image_queue_count(const struct pimg_image *image);
@@ -450,6 +469,15 @@ const struct pimg_frame_rule *pimg_frame_rule(size_t number);
 /* Parses a rule like "u32le+4", "fixed:304" or "delim:\n". */
 int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_error *error);
 
+/*
+ * Makes a copy of a queue with its stream runs taken apart into packets by a rule, to see what it would
+ * become. Packets that are known stay as they are. A packet is no longer than the page of the machine
+ * captured, where the queue's origin tells it.
+ * Returns a queue that the caller frees, or null: PIMG_BAD_DATA where the rule does not fit a run.
+ */
+struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
+				    struct pimg_error *error);
+
 /* A rule for one pipe, or for all that have none of their own. */
 struct pimg_frame_choice {
 	bool for_all;
@@ -484,6 +512,14 @@ struct pimg_convert_options {
 	enum pimg_layout layout;
 	enum pimg_version version;
 	bool replace; /* an existing file may be replaced; else that is an error */
+	/*
+	 * Compress a file that is written: as zstd in its seekable format, which any zstd
+	 * decompresses. A directory becomes an archive. Without, the output is plain; an image that
+	 * replaces itself and an archive stay as they were, plain or compressed by the same method.
+	 */
+	bool compress;
+	int level;	 /* of zstd; 0 is 3 */
+	bool keep_times; /* of the file that is replaced */
 	/*
 	 * Rules for queues that are one stream run. A rule for one pipe must fit it; the rule for
 	 * all must fit each such queue.
@@ -527,6 +563,21 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *options,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);
 
+/* Levels of zstd that pimg_compress() takes, but for 0. */
+void pimg_compress_levels(int *lowest, int *highest);
+
+/*
+ * Compresses an image as pimg_convert() with compress does, with its records as they are: what zstd -dc
+ * gives is the plain file, byte for byte; of JSON, the image that it tells of; of a directory, an
+ * archive (pax).
+ * @path: an image or archive, compressed ones too: they are compressed anew; or a directory
+ * @to: the target, or "-", or null for path itself, which keeps its mode, owner and times
+ * @level: of zstd, or 0 for 3
+ * @replace: an existing file may be replaced
+ */
+int pimg_compress(const char *path, const char *to, int level, bool replace,
+		  pimg_progress_fn progress, void *context, struct pimg_error *error);
+
 /* A rule that fits a queue to its end. */
 struct pimg_proposal {
 	uint32_t id;
@@ -543,6 +594,29 @@ struct pimg_proposal {
 int pimg_frame_propose(struct pimg_image *image, size_t queue,
 		       void (*propose)(void *context, const struct pimg_proposal *proposal),
 		       void *context, struct pimg_error *error);
+
+/* What chunks of an image are written as. */
+enum pimg_export_form {
+	PIMG_EXPORT_RAW, /* their bytes, one chunk's after the other's */
+	PIMG_EXPORT_HEX, /* a headline a chunk, and its bytes as pipeimg show --hex prints them */
+	PIMG_EXPORT_PCAPNG, /* as PIMG_TO_PCAPNG, with the interfaces of their queues alone */
+};
+
+/* A chunk of an image, as for pimg_image_chunk(). */
+struct pimg_chunk_place {
+	size_t queue, chunk;
+};
+
+/*
+ * Writes chunks of an image, in the order given, to a new file. It takes its name when all is written
+ * and compared, or not at all.
+ * @image: one that is still growing too; opened with its index
+ * @places, @count: at least one
+ * @to: the target, a regular file: standard output ("-"), a device, or the image itself are PIMG_USAGE
+ * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
+ */
+int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
+		enum pimg_export_form form, const char *to, bool replace, struct pimg_error *error);
 
 /*
  * ---- 7. Comparing images ---------------------------------------------------------------------

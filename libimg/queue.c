@@ -275,6 +275,24 @@ int pimg_queue_add_end(struct pimg_queue *queue, const struct pimg_end *end,
 	return 0;
 }
 
+struct pimg_queue *queue_new_like(const struct pimg_queue *queue, struct pimg_error *error)
+{
+	struct pimg_queue *like = pimg_queue_new(queue->type, queue->id, queue->capacity);
+
+	if (!like) {
+		error_memory(error);
+		return NULL;
+	}
+	like->origin = queue->origin;
+	for (size_t i = 0; i < queue->end_count; i++) {
+		if (pimg_queue_add_end(like, &queue->ends[i], error) < 0) {
+			pimg_queue_free(like);
+			return NULL;
+		}
+	}
+	return like;
+}
+
 static size_t first_difference(const uint8_t *a, const uint8_t *b, size_t length)
 {
 	size_t at = 0;

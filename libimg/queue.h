@@ -15,6 +15,12 @@ uint8_t *queue_reserve(struct pimg_queue *queue, size_t length, struct pimg_erro
 int queue_adopt(struct pimg_queue *queue, enum pimg_kind kind, size_t length,
 		struct pimg_error *error);
 
+/*
+ * An empty queue with the type, id, capacity, origin and ends of another. Returns null when memory is
+ * short.
+ */
+struct pimg_queue *queue_new_like(const struct pimg_queue *queue, struct pimg_error *error);
+
 /* The mode of a queue with so many chunks, of which so many are packets. */
 enum pimg_mode queue_mode(size_t chunks, size_t packets);
 

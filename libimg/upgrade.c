@@ -9,7 +9,9 @@
 
 #include "convert.h"
 #include "format/directory.h"
+#include "io/archive.h"
 #include "io/cleanup.h"
+#include "io/decompress.h"
 #include "io/error.h"
 
 static bool is_directory(const char *path)
@@ -30,8 +32,7 @@ static bool is_beside_inventory(const char *path)
 	return access(inventory, F_OK) == 0;
 }
 
-/* True for a file that stands, or will stand, among the images of a dump, by a link too. */
-static bool is_in_dump(const char *path)
+bool convert_is_in_dump(const char *path)
 {
 	_cleanup_free_ char *target = realpath(path, NULL);
 
@@ -40,11 +41,45 @@ static bool is_in_dump(const char *path)
 	return is_beside_inventory(path) || (target && is_beside_inventory(target));
 }
 
+static bool is_image_of_dump(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+
+	return copy && directory_roles(basename(copy)) && is_beside_inventory(path);
+}
+
+bool convert_is_image_of_dump(const char *path)
+{
+	_cleanup_free_ char *target = realpath(path, NULL);
+
+	if (!strcmp(path, "-"))
+		return false;
+	return is_image_of_dump(path) || (target && is_image_of_dump(target));
+}
+
+/*
+ * By its first bytes; what is wrong with it is told when it is opened as an image. What can be read but once,
+ * as from a pipe, is left alone: an archive there cannot be written anew.
+ */
+static bool is_archive(const char *path)
+{
+	struct source *source = NULL;
+	struct stat status;
+	bool found;
+
+	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISREG(status.st_mode))
+		source = source_open(path, NULL);
+	source = source ? source_plain(source, NULL) : NULL;
+	found = source && archive_is_next(source);
+	source_close(source);
+	return found;
+}
+
 /* Images of one dump must stay in one version; what stands alone gets today's. */
 static struct pimg_convert_options options_for(const char *target, bool directory,
 					       const struct pimg_convert_options *given)
 {
-	bool dump = directory || is_in_dump(target);
+	bool dump = directory || convert_is_in_dump(target);
 	struct pimg_convert_options options = *given;
 
 	options.has_layout = true;
@@ -78,6 +113,9 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 	if (image_refuse_damaged(image, error) == 0)
 		work->sinks[which] = sink_open(path, true, error);
 	if (work->sinks[which])
+		result = convert_choose_compression(path, path, work->sinks[which], &work->options,
+						    error);
+	if (work->sinks[which] && result == 0)
 		result = convert_file(image, work->sinks[which], &work->options, work->boundaries,
 				      work->progress, work->context, error);
 	pimg_image_close(image);
@@ -154,7 +192,8 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 		 pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	bool directory = is_directory(path);
-	struct pimg_convert_options options = options_for(to ? to : path, directory, given);
+	struct pimg_convert_options options =
+		options_for(to ? to : path, directory || is_archive(path), given);
 	struct stat status;
 
 	if (to)

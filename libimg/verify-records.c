@@ -355,6 +355,10 @@ static int verify_record(struct looking *looking, struct pimg_error *error)
 		return result;
 	}
 	verify->queues[looking->queue].bytes += looking->decoder.entry.bytes;
+	if (verify->has_places && queue_places_add(&verify->found_places, looking->decoder.entry.id,
+						   looking->record.offset,
+						   source_offset(verify->reader.source), error) < 0)
+		return -1;
 	return report_progress(verify, error) < 0 ? -1 : 1;
 }
 

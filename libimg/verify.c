@@ -10,9 +10,7 @@
 #include <unistd.h>
 
 #include "image.h"
-#include "io/cleanup.h"
 #include "io/error.h"
-#include "io/tree.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
 		struct pimg_error *error)
@@ -102,6 +100,29 @@ static int check_version(struct verify *verify, struct pimg_error *error)
 	return tell_of_file(verify, &finding, error);
 }
 
+static int read_places(struct verify *verify, struct source *source, struct pimg_error *error)
+{
+	int result;
+
+	queue_places_release(&verify->places);
+	queue_places_release(&verify->found_places);
+	result = queue_places_read(&verify->places, source, error);
+	verify->has_places = result > 0 || verify->places.damaged;
+	return result < 0 ? -1 : 0;
+}
+
+static int check_places(struct verify *verify, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (!verify->has_places || verify->broken[verify->part] ||
+	    (!verify->places.damaged && queue_places_equal(&verify->places, &verify->found_places)))
+		return 0;
+	error_check(&finding, CHECK_QUEUE_PLACES, "its index of queues %s",
+		    verify->places.damaged ? "is damaged" : "is that of another image");
+	return tell_of_file(verify, &finding, error);
+}
+
 static int verify_source(struct verify *verify, struct source *source, int type,
 			 struct pimg_error *error)
 {
@@ -109,13 +130,18 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	int result;
 
 	verify->broken[verify->part] = true;
+	if (source_problem(source) && tell_or_fail(verify, source_problem(source), error) < 0)
+		return -1;
+	if (read_places(verify, source, error) < 0)
+		return -1;
 	if (record_reader_start(&verify->reader, source, &finding) < 0)
 		return tell_or_fail(verify, &finding, error);
 	result = check_kind(verify, type, error);
 	if (result <= 0)
 		return result;
 	verify->broken[verify->part] = false;
-	if (check_version(verify, error) < 0 || verify_records(verify, error) < 0)
+	if (check_version(verify, error) < 0 || verify_records(verify, error) < 0 ||
+	    check_places(verify, error) < 0)
 		return -1;
 	/* Before images were made only when they were needed, empty ones were usual. */
 	if (verify->reader.number || verify->broken[verify->part] || verify->reader.version_10)
@@ -196,15 +222,14 @@ static int check_is_dump(struct verify *verify, struct pimg_error *error)
 	return verify_tell(verify, &finding, PIMG_PIPE, error);
 }
 
-static int verify_directory_parts(struct verify *verify, int dirfd, struct pimg_error *error)
+static int verify_directory_parts(struct verify *verify, struct folder *folder,
+				  struct pimg_error *error)
 {
 	for (int i = 0; i < VERIFY_PARTS; i++) {
 		struct pimg_error failure;
 		struct source *source;
-		int found;
+		int found = image_find_part(folder, (enum pimg_type)i, &source, &failure);
 
-		found = source_open_in(dirfd, verify->directory_name, directory_queue_images[i],
-				       &source, &failure);
 		verify->broken_type[i] = found < 0;
 		if ((found > 0 && verify_part(verify, source, i, error) < 0) ||
 		    (found < 0 && tell_or_fail(verify, &failure, error) < 0))
@@ -213,24 +238,29 @@ static int verify_directory_parts(struct verify *verify, int dirfd, struct pimg_
 	return 0;
 }
 
-static int verify_directory(struct verify *verify, const char *path, struct pimg_error *error)
+static int verify_folder(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
-	_cleanup_close_ int dirfd = tree_open(path, error);
+	struct pimg_error failure;
 
-	if (dirfd < 0)
-		return -1;
 	verify->summary->is_directory = true;
-	verify->directory_name = path;
+	verify->directory_name = folder_name(folder);
 	verify->directory = (struct directory_reader){
 		.end = take_end,
 		.problem = take_problem,
 		.pause = pause_directory,
 		.context = verify,
 	};
-	verify->is_of_criu = directory_is_of_criu(dirfd);
-	verify->passed_in = directory_passed_in(dirfd);
-	if (verify_directory_parts(verify, dirfd, error) < 0 ||
-	    directory_read(&verify->directory, dirfd, path, error) < 0 ||
+	verify->is_of_criu = folder_has_trace(folder);
+	verify->passed_in = directory_passed_in(folder);
+	if (folder_problem(folder) && tell_or_fail(verify, folder_problem(folder), error) < 0)
+		return -1;
+	if (folder_damage(folder) && tell_or_fail(verify, folder_damage(folder), error) < 0)
+		return -1;
+	if (folder_read_through(folder, verify->progress, verify->context, &failure) < 0 &&
+	    tell_or_fail(verify, &failure, error) < 0)
+		return -1;
+	if (verify_directory_parts(verify, folder, error) < 0 ||
+	    directory_read(&verify->directory, folder, error) < 0 ||
 	    check_completeness(verify, error) < 0)
 		return -1;
 	return check_is_dump(verify, error);
@@ -241,14 +271,13 @@ static int verify_directory(struct verify *verify, const char *path, struct pimg
 static int verify_path(struct verify *verify, const char *path, struct pimg_error *error)
 {
 	struct pimg_error failure;
-	struct source *source;
-	struct stat status;
+	struct image_content content;
 
-	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return verify_directory(verify, path, error);
-	source = image_source_open(path, false, &failure);
-	return source ? verify_part(verify, source, -1, error)
-		      : tell_or_fail(verify, &failure, error);
+	if (image_content_open(&content, path, 0, verify->progress, verify->context, &failure) < 0)
+		return tell_or_fail(verify, &failure, error);
+	verify->folder = content.folder;
+	return content.folder ? verify_folder(verify, content.folder, error)
+			      : verify_part(verify, content.source, -1, error);
 }
 
 static void verify_release(struct verify *verify)
@@ -256,8 +285,11 @@ static void verify_release(struct verify *verify)
 	for (size_t i = 0; i < VERIFY_PARTS; i++)
 		free(verify->names[i]);
 	queue_table_release(&verify->table);
+	queue_places_release(&verify->places);
+	queue_places_release(&verify->found_places);
 	free(verify->queues);
 	free(verify->passed_in);
+	folder_close(verify->folder);
 }
 
 int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,

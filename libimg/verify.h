@@ -8,6 +8,7 @@
 #define LIBIMG_VERIFY_H
 
 #include "format/directory.h"
+#include "format/queue-places.h"
 #include "format/queue-table.h"
 #include "format/record.h"
 #include "io/source.h"
@@ -67,6 +68,9 @@ struct verify {
 	bool broken_type[VERIFY_PARTS]; /* some image of that type was not, by enum pimg_type */
 	uint32_t queues_promised[VERIFY_PARTS];
 	bool old_version;
+	/* The index of queues that a compressed image has, and what it should be. */
+	bool has_places;
+	struct queue_places places, found_places;
 	uint8_t part;
 	struct record_reader reader;
 	uint64_t progress_next;
@@ -77,6 +81,7 @@ struct verify {
 	uint64_t end_count;
 
 	/* The directory, if it is one. */
+	struct folder *folder;
 	const char *directory_name;
 	struct directory_reader directory;
 	bool is_of_criu; /* by the names in it */

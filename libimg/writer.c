@@ -173,7 +173,7 @@ static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
 {
 	struct source *source;
 	struct pimg_image *image;
-	int result = sink_reread(writer->sink, &source, error);
+	int result = sink_reread(writer->sink, &source, true, error);
 
 	if (result <= 0)
 		return result;
@@ -233,7 +233,7 @@ struct source *writer_write_nameless(const struct pimg_queue *const *queues, siz
 		    pimg_writer_put(writer, queues[i], error) < 0)
 			goto out;
 	}
-	if (sink_reread(writer->sink, &source, error) <= 0)
+	if (sink_reread(writer->sink, &source, true, error) <= 0)
 		source = NULL;
 out:
 	pimg_writer_abort(writer);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/directory.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,7 +36,7 @@ struct open_file {
 };
 
 struct directory {
-	int fd;
+	struct folder *folder;
 	const char *name;
 	struct open_file *files; /* sorted by id once all are read */
 	size_t file_count, file_room;
@@ -154,7 +153,7 @@ static int read_image(struct directory *directory, const char *base, enum image_
 
 	if (directory->reader->pause(directory->reader->context, error) < 0)
 		return -1;
-	result = source_open_in(directory->fd, directory->name, base, &source, &problem);
+	result = folder_find(directory->folder, base, &source, &problem);
 	if (!result)
 		return 0;
 	directory->reader->has_files |= tells_of_files(kind);
@@ -219,6 +218,15 @@ static int take_fifo(struct directory *directory, const CriuFifoEntry *fifo,
 	return add_file(directory, &file, error);
 }
 
+/* Of any family, for CRIU may come to save the queues of others than today. */
+static bool is_socket(uint32_t file_type)
+{
+	enum { INET = 4, UNIX = 5, PACKET = 10, NETLINK = 13 };
+
+	return file_type == INET || file_type == UNIX || file_type == PACKET ||
+	       file_type == NETLINK;
+}
+
 static int take_file(struct directory *directory, const uint8_t *message, uint32_t length,
 		     struct pimg_error *error)
 {
@@ -227,6 +235,9 @@ static int take_file(struct directory *directory, const uint8_t *message, uint32
 
 	if (!entry)
 		return undecodable(error);
+	directory->reader->has_type[PIMG_PIPE] |= entry->pipe != NULL;
+	directory->reader->has_type[PIMG_FIFO] |= entry->fifo != NULL;
+	directory->reader->has_type[PIMG_SOCKET] |= is_socket(entry->type);
 	if (entry->pipe)
 		result = take_pipe(directory, entry->pipe, error);
 	else if (entry->fifo)
@@ -441,6 +452,7 @@ static int read_task_descriptors(struct directory *directory, struct pimg_error 
 		 directory->fdinfo_by_pid ? pid : directory->task_files_id);
 	found = read_image(directory, name, IMAGE_FDINFO, take_descriptor, error);
 	/* A task that has ended, and waits for its parent, has no descriptors. */
+	directory->reader->has_bare_task |= !found;
 	if (!found && !directory->fdinfo_by_pid && directory->task_files_id)
 		return missing_image(directory, name, error);
 	return found < 0 ? -1 : 0;
@@ -510,12 +522,11 @@ static int read_tasks(struct directory *directory, struct pimg_error *error)
 	return found < 0 ? -1 : 0;
 }
 
-int directory_read(struct directory_reader *reader, int dirfd, const char *name,
-		   struct pimg_error *error)
+int directory_read(struct directory_reader *reader, struct folder *folder, struct pimg_error *error)
 {
 	struct directory directory = {
-		.fd = dirfd,
-		.name = name,
+		.folder = folder,
+		.name = folder_name(folder),
 		.machine_o_direct = O_DIRECT,
 		.reader = reader,
 	};
@@ -524,6 +535,8 @@ int directory_read(struct directory_reader *reader, int dirfd, const char *name,
 
 	queue_table_start(&directory.tasks);
 	reader->has_inventory = reader->has_files = reader->version_10 = false;
+	reader->has_bare_task = false;
+	memset(reader->has_type, 0, sizeof(reader->has_type));
 	if (read_files(&directory, error) == 0 && read_tasks(&directory, error) == 0)
 		result = give_unheld(&directory, &problem) == 0
 				 ? 0
@@ -532,6 +545,70 @@ int directory_read(struct directory_reader *reader, int dirfd, const char *name,
 	queue_table_release(&directory.tasks);
 	return result;
 }
+
+/* ---- whether more is to come ---- */
+
+static int ignore_end(void *context, enum pimg_type type, uint32_t pipe_id,
+		      const struct pimg_end *end, struct pimg_error *error)
+{
+	(void)context;
+	(void)type;
+	(void)pipe_id;
+	(void)end;
+	(void)error;
+	return 0;
+}
+
+/* An image that is missing, or is damaged, and may stand again further on. */
+static int stop_at_problem(void *context, const struct pimg_error *problem,
+			   struct pimg_error *error)
+{
+	(void)context;
+	(void)problem;
+	(void)error;
+	return -1;
+}
+
+static int go_on(void *context, struct pimg_error *error)
+{
+	(void)context;
+	(void)error;
+	return 0;
+}
+
+/* Engines tell of a container in a file beside its directory of images, which has this name then. */
+static bool lacks_description(const struct folder *folder)
+{
+	return folder_is_called(folder, "checkpoint") && !folder_has_above(folder, "config.dump");
+}
+
+bool directory_is_complete(struct folder *folder, bool left)
+{
+	struct directory_reader reader = {
+		.end = ignore_end,
+		.problem = stop_at_problem,
+		.pause = go_on,
+	};
+
+	/* Before CRIU 3.5 open files were told of in an image for each type. */
+	if (!folder_has(folder, "files.img") || directory_read(&reader, folder, NULL) < 0 ||
+	    !reader.has_inventory || reader.has_bare_task)
+		return false;
+	for (size_t i = 0; i < 3; i++) {
+		/*
+		 * CRIU saves pipes and FIFOs though they are empty, but of sockets only those that
+		 * have something.
+		 */
+		bool may_be_none = left && i == PIMG_SOCKET;
+
+		if (reader.has_type[i] && !may_be_none &&
+		    !folder_has(folder, directory_queue_images[i]))
+			return false;
+	}
+	return !lacks_description(folder);
+}
+
+/* ---- names ---- */
 
 static bool is_name_of_criu(const char *name)
 {
@@ -552,25 +629,43 @@ static bool is_name_of_criu(const char *name)
 	return false;
 }
 
-bool directory_is_of_criu(int dirfd)
+/* The other images that are read here. */
+static bool is_read(const char *name)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	bool found = false;
+	static const char *const names[] = {"pipes.img",   "fifo.img",	"descriptors.json",
+					    "config.dump", "spec.dump", "ids-"};
 
-	if (!directory) {
-		if (fd >= 0)
-			close(fd);
-		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
 	}
-	while (!found && (entry = readdir(directory)))
-		found = is_name_of_criu(entry->d_name);
-	closedir(directory);
-	return found;
+	return false;
 }
 
-char *directory_passed_in(int dirfd)
+static bool is_queue_image(const char *name)
+{
+	for (size_t i = 0; i < 3; i++) {
+		if (!strcmp(name, directory_queue_images[i]))
+			return true;
+	}
+	return false;
+}
+
+unsigned directory_roles(const char *name)
+{
+	/* A dump of memory alone, before the real one, has an inventory too. */
+	if (is_queue_image(name))
+		return FOLDER_WANTED | FOLDER_MARK;
+	if (!strcmp(name, "files.img"))
+		return FOLDER_WANTED | FOLDER_MARK | FOLDER_TRACE;
+	if (!strncmp(name, "pagemap-", 8) || !strncmp(name, "mm-", 3))
+		return FOLDER_TRACE;
+	if (is_name_of_criu(name))
+		return FOLDER_WANTED | FOLDER_TRACE;
+	return is_read(name) ? FOLDER_WANTED : 0;
+}
+
+char *directory_passed_in(struct folder *folder)
 {
 	enum { MOST = 64 * 1024 };
 	struct source *source;
@@ -578,7 +673,7 @@ char *directory_passed_in(int dirfd)
 	char *text = NULL;
 	ssize_t there;
 
-	if (source_open_at(dirfd, "descriptors.json", "descriptors.json", &source, NULL) <= 0)
+	if (folder_find(folder, "descriptors.json", &source, NULL) <= 0)
 		return NULL;
 	there = source_peek(source, MOST, &data, NULL);
 	if (there > 0)

@@ -11,6 +11,7 @@
 #ifndef LIBIMG_FORMAT_DIRECTORY_H
 #define LIBIMG_FORMAT_DIRECTORY_H
 
+#include "io/folder.h"
 #include "pipeimg.h"
 
 /* Names of the images of queues, by enum pimg_type. */
@@ -38,19 +39,31 @@ struct directory_reader {
 	bool has_inventory; /* it is one that CRIU wrote */
 	bool has_files;	    /* some image of open files */
 	bool version_10;    /* of that image */
+	/* Some task's descriptors are told of nowhere: it has ended, or an image is missing. */
+	bool has_bare_task;
+	bool has_type[3]; /* by enum pimg_type: some open file is one, and may have a queue */
 };
 
 /* Finds the ends of all pipes and FIFOs that the directory's images name. Returns 0 or -1. */
-int directory_read(struct directory_reader *reader, int dirfd, const char *name,
+int directory_read(struct directory_reader *reader, struct folder *folder,
 		   struct pimg_error *error);
 
-/* True if some name in the directory is one that only CRIU gives: core-1.img, pstree.img. */
-bool directory_is_of_criu(int dirfd);
+/*
+ * What a name says of a file, enum folder_role. Marks are what a directory of queues has; traces are
+ * names that only CRIU gives: core-1.img, pstree.img.
+ */
+unsigned directory_roles(const char *name);
+
+/*
+ * A folder_enough_fn: true if nothing that directory_read() would read is missing, and no image of
+ * queues that there may be.
+ */
+bool directory_is_complete(struct folder *folder, bool left);
 
 /*
  * Pipes that a container's runtime passes in again at a restore, as runc notes them down in
  * descriptors.json: text with "pipe:[4711]" in it. Returns it, to be freed; null if there is none.
  */
-char *directory_passed_in(int dirfd);
+char *directory_passed_in(struct folder *folder);
 
 #endif

@@ -106,6 +106,8 @@ static int write_message(struct sink *sink, const ProtobufCMessage *message, boo
 	if (seal)
 		length = entry_seal(bytes + 4, length);
 	store_u32(bytes, (uint32_t)length);
+	if (sink_mark(sink, error) < 0)
+		return -1;
 	return sink_write(sink, bytes, 4 + length, error);
 }
 
@@ -128,7 +130,7 @@ int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,
 	uint8_t word[4];
 
 	store_u32(word, length);
-	if (sink_write(sink, word, sizeof(word), error) < 0)
+	if (sink_mark(sink, error) < 0 || sink_write(sink, word, sizeof(word), error) < 0)
 		return -1;
 	return sink_write(sink, message, length, error);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "io/decompress.h"
 #include "io/error.h"
 
 static const struct {
@@ -91,6 +92,13 @@ int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 			    there);
 		return error_in_file(error, source_name(source));
 	}
+	if (compression_of(source, NULL) != COMPRESSION_NONE) {
+		error_check(error, CHECK_MAGIC,
+			    "is compressed, which images in a directory of CRIU must not be: "
+			    "decompress it");
+		return error_in_file(error, source_name(source));
+	}
+	source_peek(source, 8, &data, NULL);
 	magic = *version_10 ? common : load_u32(data + 4);
 	if (kind_of_magic(magic, kind) < 0) {
 		error_check(

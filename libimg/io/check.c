@@ -80,6 +80,52 @@ static const struct pimg_check checks[CHECKS] = {
 		"PI014", PIMG_ERROR, "a file that changed while it was read",
 		"Somebody writes to the image. Try again when that is done.",
 	},
+	[CHECK_COMPRESSION] = {
+		"PI015", PIMG_ERROR, "compressed data that is damaged",
+		"The data cannot be decompressed, or comes out other than its checksum says. What "
+		"comes before can be read.",
+	},
+	[CHECK_COMPRESSION_CUT] = {
+		"PI016", PIMG_ERROR, "compressed data that is cut",
+		"The file ends before the compressed data does: the copy is not whole, or the "
+		"disk was full when it was written. What comes before can be read.",
+	},
+	[CHECK_SEEK_TABLE] = {
+		"PI017", PIMG_ERROR, "an index of a compressed file that is wrong",
+		"The table at the end of the file, by which single packets are found, does not "
+		"fit what is compressed: something was appended, cut or changed. All can be "
+		"read by zstd -dc; convert or compress writes a right one.",
+	},
+	[CHECK_BOMB] = {
+		"PI018", PIMG_ERROR, "compressed beyond all measure",
+		"A few bytes decompress to very many. Images of queues do not, but who made this "
+		"may want to fill a disk.",
+	},
+	[CHECK_ARCHIVE] = {
+		"PI019", PIMG_ERROR, "an archive that is damaged or cut",
+		"The headers of the archive's members cannot be read on from here. What comes "
+		"before can be read.",
+	},
+	[CHECK_ARCHIVE_EMPTY] = {
+		"PI020", PIMG_ERROR, "an archive without images",
+		"No directory in the archive has images of CRIU or of queues.",
+	},
+	[CHECK_ARCHIVE_MANY] = {
+		"PI021", PIMG_ERROR, "an archive of several directories",
+		"More than one directory in the archive has images of queues, and which is meant "
+		"cannot be known. Unpack it, and give one of them.",
+	},
+	[CHECK_WINDOW] = {
+		"PI022", PIMG_ERROR, "compressed with too large a window",
+		"It takes more memory to decompress than is given to a file that is not trusted. "
+		"If it is yours, decompress it into a pipe: zstd -dc --long=31 FILE | pipeimg show -",
+	},
+	[CHECK_QUEUE_PLACES] = {
+		"PI023", PIMG_ERROR, "an index of queues that is wrong",
+		"The index by which one queue of a compressed image is read without the others is "
+		"damaged, or was made of another image. What is read from the start is right: "
+		"compress the image anew.",
+	},
 
 	[CHECK_UNDECODABLE] = {
 		"PI101", PIMG_ERROR, "a message that cannot be decoded",

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 
 #include "io/cleanup.h"
+#include "io/compressor.h"
+#include "io/decompress.h"
 #include "io/error.h"
 #include "io/hash.h"
 #include "io/nameless.h"
@@ -30,7 +32,14 @@ struct sink {
 	int fd;
 	bool replace;
 	bool nameless; /* for ever */
-	void *hash;    /* XXH3_state_t, of all that was written */
+	bool keep_times, has_times;
+	struct timespec times[2]; /* of the file that is replaced */
+	struct compressor *compressor;
+	bool compressed; /* all of it, to the end */
+	uint64_t offset; /* of what is written next, before it is compressed */
+	bool proven;	 /* the compressor decompressed again what it made */
+	void *hash;	 /* XXH3_state_t, of all that was written */
+	void *content;	 /* the same before it was compressed, else null */
 	size_t fill;
 	uint8_t buffer[BUFFER_BYTES];
 };
@@ -65,10 +74,12 @@ static void sink_free(struct sink *sink)
 		close(sink->fd);
 	if (sink->dirfd >= 0)
 		close(sink->dirfd);
+	compressor_free(sink->compressor);
 	free(sink->temporary);
 	free(sink->base);
 	free(sink->name);
 	XXH3_freeState(sink->hash);
+	XXH3_freeState(sink->content);
 	free(sink);
 }
 
@@ -129,6 +140,9 @@ static int create_file(struct sink *sink, struct pimg_error *error)
 /* Keeps mode and owner of the file that is replaced, the owner as far as the user may. */
 static void keep_attributes(struct sink *sink, const struct stat *status)
 {
+	sink->has_times = true;
+	sink->times[0] = status->st_atim;
+	sink->times[1] = status->st_mtim;
 	if (fchown(sink->fd, status->st_uid, status->st_gid) < 0 &&
 	    fchown(sink->fd, (uid_t)-1, status->st_gid) < 0)
 		return;
@@ -197,7 +211,7 @@ static int open_target(struct sink *sink, const char *path, struct pimg_error *e
 	if (exists && !S_ISREG(status.st_mode))
 		return open_stream(sink, path, error);
 	if (exists && !sink->replace) {
-		error_refused(error, EEXIST, "exists already; --force replaces it");
+		error_refused(error, EEXIST, SINK_TARGET_EXISTS);
 		return error_in_file(error, path);
 	}
 	/* A link stays a link: what it points to is replaced. */
@@ -279,7 +293,7 @@ static int flush(struct sink *sink, struct pimg_error *error)
 	return write_all(sink, sink->buffer, fill, error);
 }
 
-int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error)
+static int write_raw(struct sink *sink, const void *data, size_t length, struct pimg_error *error)
 {
 	if (length > BUFFER_BYTES - sink->fill && flush(sink, error) < 0)
 		return -1;
@@ -290,9 +304,79 @@ int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_e
 	return 0;
 }
 
-int sink_reread(struct sink *sink, struct source **source, struct pimg_error *error)
+int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error)
 {
-	if (flush(sink, error) < 0)
+	sink->offset += length;
+	if (sink->content)
+		XXH3_64bits_update(sink->content, data, length);
+	return sink->compressor ? compressor_write(sink->compressor, data, length, error)
+				: write_raw(sink, data, length, error);
+}
+
+uint64_t sink_offset(const struct sink *sink)
+{
+	return sink->offset;
+}
+
+int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, size_t length,
+			 struct pimg_error *error)
+{
+	/* That alone has frames, and is proven. */
+	return sink->proven ? compressor_skippable(sink->compressor, magic, data, length, error)
+			    : 0;
+}
+
+int sink_mark(struct sink *sink, struct pimg_error *error)
+{
+	return sink->compressor ? compressor_mark(sink->compressor, error) : 0;
+}
+
+static int take_compressed(void *context, const void *data, size_t length, struct pimg_error *error)
+{
+	return write_raw(context, data, length, error);
+}
+
+int sink_compress(struct sink *sink, enum compression method, int level, struct pimg_error *error)
+{
+	if (method == COMPRESSION_NONE)
+		return 0;
+	sink->compressor = compressor_open(method, level, take_compressed, sink, error);
+	if (!sink->compressor)
+		return error_in_file(error, sink->name);
+	sink->proven = method == COMPRESSION_ZSTD_SEEKABLE;
+	if (sink->proven)
+		return 0;
+	sink->content = XXH3_createState();
+	if (!sink->content)
+		return error_memory(error);
+	XXH3_64bits_reset(sink->content);
+	return 0;
+}
+
+bool sink_is_proven(const struct sink *sink)
+{
+	return sink->proven;
+}
+
+void sink_keep_times(struct sink *sink)
+{
+	sink->keep_times = true;
+}
+
+/* Writes out all that is held back. */
+static int finish(struct sink *sink, struct pimg_error *error)
+{
+	if (sink->compressor && !sink->compressed) {
+		sink->compressed = true;
+		if (compressor_finish(sink->compressor, error) < 0)
+			return error_in_file(error, sink->name);
+	}
+	return flush(sink, error);
+}
+
+static int reread(struct sink *sink, struct source **source, struct pimg_error *error)
+{
+	if (finish(sink, error) < 0)
 		return -1;
 	if (sink->dirfd < 0 && !sink->nameless)
 		return 0;
@@ -302,38 +386,62 @@ int sink_reread(struct sink *sink, struct source **source, struct pimg_error *er
 	return *source ? 1 : -1;
 }
 
-static int hash_source(struct source *source, XXH3_state_t *hash, struct pimg_error *error)
+int sink_reread(struct sink *sink, struct source **source, bool keep, struct pimg_error *error)
 {
-	const uint8_t *data;
-	ssize_t there;
+	int result = reread(sink, source, error);
 
-	while ((there = source_peek(source, 1, &data, error)) > 0) {
-		XXH3_64bits_update(hash, data, (size_t)there);
+	if (result <= 0 || !sink->compressor)
+		return result;
+	*source = source_plain(*source, error);
+	if (*source && (!keep || source_keep(*source, error) == 0))
+		return 1;
+	source_close(take_pointer(*source));
+	return -1;
+}
+
+/* Closes the source. @hash: of what it should have */
+static int compare_hash(struct source *source, const XXH3_state_t *hash, struct pimg_error *error)
+{
+	XXH3_state_t *found = XXH3_createState();
+	const uint8_t *data;
+	ssize_t there = 0;
+	bool same;
+
+	if (found)
+		XXH3_64bits_reset(found);
+	while (found && (there = source_peek(source, 1, &data, error)) > 0) {
+		XXH3_64bits_update(found, data, (size_t)there);
 		source_consume(source, (size_t)there);
 	}
-	return there < 0 ? -1 : 0;
+	same = found && XXH3_64bits_digest(found) == XXH3_64bits_digest(hash);
+	if (!found)
+		error_memory(error);
+	else if (there == 0 && !same) {
+		error_data(error, "what was read back is not what was written");
+		error_in_file(error, source_name(source));
+	}
+	XXH3_freeState(found);
+	source_close(source);
+	return same && there == 0 ? 0 : -1;
 }
 
 int sink_check(struct sink *sink, struct pimg_error *error)
 {
-	XXH3_state_t *hash = XXH3_createState();
 	struct source *source;
-	int result;
+	int result = reread(sink, &source, error);
 
-	if (!hash)
-		return error_memory(error);
-	XXH3_64bits_reset(hash);
-	result = sink_reread(sink, &source, error);
-	if (result > 0) {
-		result = hash_source(source, hash, error);
-		source_close(source);
-		if (result == 0 && XXH3_64bits_digest(hash) != XXH3_64bits_digest(sink->hash)) {
-			error_data(error, "what was read back is not what was written");
-			result = error_in_file(error, sink->name);
-		}
-	}
-	XXH3_freeState(hash);
-	return result;
+	if (result <= 0)
+		return result;
+	if (compare_hash(source, sink->hash, error) < 0)
+		return -1;
+	if (!sink->content)
+		return 0;
+	result = reread(sink, &source, error);
+	if (result <= 0)
+		return result;
+	/* Once: what went in may be compressed too. */
+	source = source_decompress(source, error);
+	return source ? compare_hash(source, sink->content, error) : -1;
 }
 
 /* Links the nameless file under name. */
@@ -363,6 +471,8 @@ static int rename_without_replacing(const struct sink *sink)
  */
 static int take_name(struct sink *sink, struct pimg_error *error)
 {
+	if (sink->keep_times && sink->has_times && futimens(sink->fd, sink->times) < 0)
+		return sink_failed(sink, error, "cannot keep the times");
 	if (!sink->replace) {
 		int result = sink->temporary ? rename_without_replacing(sink)
 					     : give_name(sink, sink->base);
@@ -398,7 +508,7 @@ static void sync_directory(const struct sink *sink)
 
 int sink_commit(struct sink *sink, struct pimg_error *error)
 {
-	if (flush(sink, error) < 0 || (sink->dirfd >= 0 && take_name(sink, error) < 0)) {
+	if (finish(sink, error) < 0 || (sink->dirfd >= 0 && take_name(sink, error) < 0)) {
 		sink_abort(sink);
 		return -1;
 	}

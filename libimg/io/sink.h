@@ -10,10 +10,14 @@
 #ifndef LIBIMG_IO_SINK_H
 #define LIBIMG_IO_SINK_H
 
+#include "io/compression.h"
 #include "io/source.h"
 #include "pipeimg.h"
 
 struct sink;
+
+/* What is said of a file that stands where a new one is to be. */
+#define SINK_TARGET_EXISTS "exists already; --force replaces it"
 
 /*
  * @path: the target, or "-"
@@ -36,18 +40,39 @@ struct sink *sink_open_nameless(const char *shown_name, struct pimg_error *error
  */
 char *sink_temporary_name(const char *prefix, const char *base);
 
+/*
+ * From now on what is written is compressed. To be called before anything is.
+ * @level: of the method; 0 is its default
+ */
+int sink_compress(struct sink *sink, enum compression method, int level, struct pimg_error *error);
+
+/* True if the compressor decompresses again what it makes, and compares it. */
+bool sink_is_proven(const struct sink *sink);
+
+/* A file that is replaced passes its times on; a new one has its own. */
+void sink_keep_times(struct sink *sink);
+
+/* A record begins with the next byte: what is compressed may be cut into frames here. */
+int sink_mark(struct sink *sink, struct pimg_error *error);
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error);
+/* How many bytes were written, before they are compressed. */
+uint64_t sink_offset(const struct sink *sink);
+/* Bytes beside the content, which every zstd passes over; where there are no frames, nothing. */
+int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, size_t length,
+			 struct pimg_error *error);
 const char *sink_name(const struct sink *sink);
 
 /*
- * Flushes to disk, and opens what was written for reading back.
+ * Flushes to disk, and opens what was written for reading back; decompressed, if it is compressed.
+ * @keep: what cannot be sought is kept, to be gone back in
  * Returns 1 and sets source, 0 for a stream, which cannot be read back, or -1.
  */
-int sink_reread(struct sink *sink, struct source **source, struct pimg_error *error);
+int sink_reread(struct sink *sink, struct source **source, bool keep, struct pimg_error *error);
 
 /*
  * Flushes to disk, reads back what was written and compares it by its checksum: for what is not read
- * back as an image. Nothing is done for a stream.
+ * back as an image, or goes in as it came out of one. Unless the compressor is proven, it is
+ * decompressed and compared too. Nothing is done for a stream.
  */
 int sink_check(struct sink *sink, struct pimg_error *error);
 

@@ -1,140 +1,50 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/source.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "io/cleanup.h"
 #include "io/error.h"
-#include "io/nameless.h"
+#include "io/source-file.h"
+#include "io/spool.h"
 
 /* Fits into a core's second-level cache; larger windows were not faster. */
 #define WINDOW_BYTES (256 * 1024)
 
-static struct source *source_new(int fd, const char *name, struct pimg_error *error)
+struct source *source_new(const struct source_backend *backend, void *self, const char *name,
+			  bool seekable, uint64_t length, struct pimg_error *error)
 {
 	struct source *source = calloc(1, sizeof(*source));
-	struct stat status;
 
 	if (!source) {
+		backend->close(self);
 		error_memory(error);
 		return NULL;
 	}
-	source->fd = fd;
-	source->spool = -1;
+	source->backend = backend;
+	source->self = self;
 	source->name = strdup(name);
 	source->window = malloc(WINDOW_BYTES);
 	source->size = WINDOW_BYTES;
-	if (!source->name || !source->window) {
-		error_memory(error);
-		goto fail;
-	}
-	if (fstat(fd, &status) < 0) {
-		error_system(error, errno, "cannot read");
-		error_in_file(error, name);
-		goto fail;
-	}
-	source->seekable = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
-	if (S_ISREG(status.st_mode))
-		source->length = (uint64_t)status.st_size;
-	return source;
-fail:
-	source->fd = -1;
+	source->seekable = seekable;
+	source->length = length;
+	source->kept_from = UINT64_MAX;
+	if (source->name && source->window)
+		return source;
 	source_close(source);
+	error_memory(error);
 	return NULL;
-}
-
-static int open_failed(const char *name, struct pimg_error *error)
-{
-	error_system(error, errno, "cannot open");
-	return error_in_file(error, name);
-}
-
-int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
-		   struct pimg_error *error)
-{
-	/* Not blocking: where a FIFO has an image's name, nobody need be at its other end. */
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return open_failed(shown_name, error);
-	if (!S_ISREG(status.st_mode)) {
-		error_check(error, CHECK_NOT_A_FILE, "is not a regular file");
-		return error_in_file(error, shown_name);
-	}
-	*source = source_new(fd, shown_name, error);
-	if (!*source)
-		return -1;
-	take_fd(&fd);
-	return 1;
-}
-
-int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
-		   struct pimg_error *error)
-{
-	_cleanup_free_ char *shown = NULL;
-
-	if (asprintf(&shown, "%s/%s", directory, base) < 0) {
-		shown = NULL;
-		return error_memory(error);
-	}
-	return source_open_at(dirfd, base, shown, source, error);
-}
-
-struct source *source_open(const char *path, struct pimg_error *error)
-{
-	bool standard_input = !strcmp(path, "-");
-	const char *name = standard_input ? "standard input" : path;
-	_cleanup_close_ int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-						: open(path, O_RDONLY | O_CLOEXEC);
-	struct source *source;
-
-	if (fd < 0) {
-		open_failed(name, error);
-		return NULL;
-	}
-	source = source_new(fd, name, error);
-	if (!source)
-		return NULL;
-	take_fd(&fd);
-	if (standard_input && source->seekable) {
-		off_t at = lseek(source->fd, 0, SEEK_CUR);
-
-		/* Redirected from a file and read from by someone before us: offsets would lie. */
-		source->seekable = at == 0;
-	}
-	return source;
-}
-
-struct source *source_from_fd(int fd, const char *name, struct pimg_error *error)
-{
-	_cleanup_close_ int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	struct source *source;
-
-	if (copy < 0) {
-		error_system(error, errno, "cannot duplicate a descriptor");
-		return NULL;
-	}
-	source = source_new(copy, name, error);
-	if (source)
-		take_fd(&copy);
-	return source;
 }
 
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
-	if (source->fd >= 0)
-		close(source->fd);
-	if (source->spool >= 0)
-		close(source->spool);
+	source->backend->close(source->self);
+	spool_free(source->spool);
+	free(source->problem);
 	free(source->name);
+	free(source->ahead);
 	free(source->window);
 	free(source);
 }
@@ -149,69 +59,98 @@ uint64_t source_length(const struct source *source)
 	return source->length;
 }
 
-static int source_failed(const struct source *source, struct pimg_error *error, const char *what)
+bool source_can_seek(const struct source *source)
 {
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "%s", what);
-	return error_in_file(error, source->name);
+	return source->seekable;
 }
 
-static int spool(struct source *source, const uint8_t *data, size_t length,
-		 struct pimg_error *error)
+uint64_t source_consumed(const struct source *source)
 {
-	uint64_t at = source->read_bytes;
+	return source->backend->consumed ? source->backend->consumed(source->self)
+					 : source->kept_from;
+}
 
-	if (source->spool < 0)
-		source->spool = nameless_open();
-	if (source->spool < 0)
-		return source_failed(source, error,
-				     "cannot make a temporary file (set TMPDIR to choose where)");
-	while (length) {
-		ssize_t written = pwrite(source->spool, data, length, (off_t)at);
+uint64_t source_consumed_with(const struct source *source)
+{
+	uint64_t below = source_consumed(source), here = source_offset(source);
 
-		if (written < 0)
-			return source_failed(
-				source, error,
-				"cannot write to a temporary file (set TMPDIR to choose where)");
-		data += written;
-		length -= (size_t)written;
-		at += (uint64_t)written;
-	}
+	return below < here ? below : here;
+}
+
+void source_progress(const struct source *source, uint64_t *done, uint64_t *total)
+{
+	bool below = !source->length && source->backend->length_below;
+
+	*done = below ? source_consumed(source) : source_offset(source);
+	*total = below ? source->backend->length_below(source->self) : source->length;
+}
+
+const struct pimg_error *source_problem(const struct source *source)
+{
+	return source->problem;
+}
+
+void source_set_problem(struct source *source, const struct pimg_error *problem)
+{
+	if (!source->problem)
+		source->problem = malloc(sizeof(*problem));
+	if (source->problem)
+		*source->problem = *problem;
+}
+
+static int keep(struct source *source, const uint8_t *data, size_t length, struct pimg_error *error)
+{
+	if (!source->spool)
+		source->spool = spool_new(error);
+	if (!source->spool ||
+	    spool_write(source->spool, data, length, source_consumed(source), error) < 0)
+		return error_in_file(error, source->name);
 	return 0;
 }
 
 int source_keep(struct source *source, struct pimg_error *error)
 {
-	uint64_t read_bytes = source->read_bytes;
-	int result;
-
+	if (source->kept)
+		return 0;
 	source->kept = true;
 	if (source->seekable || !source->fill)
 		return 0;
-	source->read_bytes -= source->fill;
-	result = spool(source, source->window, source->fill, error);
-	source->read_bytes = read_bytes;
-	return result;
+	return keep(source, source->window, source->fill, error);
+}
+
+/* Reads once behind what the window has. Returns how many bytes, 0 at the end, or -1. */
+static ssize_t read_once(struct source *source, struct pimg_error *error)
+{
+	uint8_t *at = source->window + source->fill;
+	ssize_t got = source->backend->read(source->self, source->read_bytes, at,
+					    source->size - source->fill, error);
+
+	if (got > 0 && source->kept && !source->seekable &&
+	    keep(source, at, (size_t)got, error) < 0)
+		return -1;
+	return got;
 }
 
 /* Reads once into the window. Returns 0 also at the end of the file. */
 static int fill_window(struct source *source, struct pimg_error *error)
 {
-	uint8_t *at = source->window + source->fill;
-	size_t room = source->size - source->fill;
-	ssize_t got = source->seekable ? pread(source->fd, at, room, (off_t)source->read_bytes)
-				       : read(source->fd, at, room);
+	ssize_t got = source->failed ? -1 : read_once(source, &source->failure);
 
-	if (got < 0)
-		return source_failed(source, error, "cannot read");
+	if (got < 0) {
+		/*
+		 * What cannot be sought fails the same way from then on: libraries that decompress are
+		 * not safe to be called again (libbz2 writes beyond its arrays), and what was not
+		 * kept is gone.
+		 */
+		source->failed = !source->seekable;
+		if (error)
+			*error = source->failure;
+		return -1;
+	}
 	if (!got) {
 		source->ended = true;
 		return 0;
 	}
-	if (source->kept && !source->seekable && spool(source, at, (size_t)got, error) < 0)
-		return -1;
 	source->fill += (size_t)got;
 	source->read_bytes += (uint64_t)got;
 	return 0;
@@ -264,14 +203,12 @@ static void jump_to(struct source *source, uint64_t offset)
 /* Passes bytes of a file by moving on, as far as the file reaches now. */
 static int64_t seek_on(struct source *source, uint64_t length, struct pimg_error *error)
 {
-	struct stat status;
+	int64_t there = source->backend->length(source->self, error);
 	uint64_t left;
 
-	if (fstat(source->fd, &status) < 0)
-		return source_failed(source, error, "cannot read");
-	if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size < source->read_bytes)
-		return 0;
-	left = (uint64_t)status.st_size - source->read_bytes;
+	if (there < 0 || (uint64_t)there < source->read_bytes)
+		return there < 0 ? -1 : 0;
+	left = (uint64_t)there - source->read_bytes;
 	if (length > left)
 		length = left;
 	jump_to(source, source->read_bytes + length);
@@ -313,15 +250,13 @@ int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *e
 /* With an empty window: goes on to where the file has data again, or to its end. */
 static uint64_t skip_hole(struct source *source)
 {
-	off_t at = (off_t)source->read_bytes, data;
+	uint64_t at = source->read_bytes, data;
 
-	if (!source->seekable || !source->length || source->read_bytes >= source->length)
+	if (!source->backend->data_after || at >= source->length)
 		return 0;
-	data = lseek(source->fd, at, SEEK_DATA);
-	if (data < 0)
-		data = errno == ENXIO ? (off_t)source->length : at;
-	jump_to(source, (uint64_t)data);
-	return (uint64_t)(data - at);
+	data = source->backend->data_after(source->self, at);
+	jump_to(source, data);
+	return data - at;
 }
 
 static bool is_zeros(const uint8_t *data, size_t length)
@@ -353,13 +288,43 @@ int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress
 	}
 }
 
+int source_read_through(struct source *source, pimg_progress_fn progress, void *context,
+			struct pimg_error *error)
+{
+	if (source_seek(source, 0, error) < 0)
+		return -1;
+	for (;;) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+
+		if (there <= 0)
+			return there < 0 ? -1 : 0;
+		source_consume(source, (size_t)there);
+		if (progress && progress(context, source_offset(source), source->length)) {
+			error_interrupted(error);
+			return error_in_file(error, source->name);
+		}
+	}
+}
+
 /* From its end on, what came through a pipe is the file that it was copied to. */
 static int become_spool(struct source *source, struct pimg_error *error)
 {
-	if (!source->ended || source->spool < 0)
+	void *file;
+	int fd;
+
+	if (!source->ended || !source->spool)
 		return error_usage(error, "going back in a stream that was not read to its end");
-	close(source->fd);
-	source->fd = take_fd(&source->spool);
+	fd = spool_take_fd(source->spool, error);
+	file = fd < 0 ? NULL : source_file_new(fd, source->name, true, error);
+	if (!file)
+		return -1;
+	source->kept_from = source_consumed(source);
+	source->backend->close(source->self);
+	source->backend = &source_file_backend;
+	source->self = file;
+	spool_free(source->spool);
+	source->spool = NULL;
 	source->length = source->read_bytes;
 	source->seekable = true;
 	return 0;
@@ -379,25 +344,25 @@ int source_seek(struct source *source, uint64_t offset, struct pimg_error *error
 	return 0;
 }
 
-int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t length,
-		   struct pimg_error *error)
+int source_keep_all(struct source *source, pimg_progress_fn progress, void *context,
+		    struct pimg_error *error)
 {
-	int fd = source->seekable ? source->fd : source->spool;
-	uint8_t *at = buffer;
+	enum { STEP = 1 << 20 };
+	int64_t passed = STEP;
 
-	while (length) {
-		ssize_t got = pread(fd, at, length, (off_t)offset);
-
-		if (got < 0)
-			return source_failed(source, error, "cannot read");
-		if (!got) {
-			error_check(error, CHECK_CHANGED, "the file ended while it was read");
-			error_in_file(error, source->name);
-			return -1;
+	if (source->seekable)
+		return 0;
+	if (source_keep(source, error) < 0)
+		return -1;
+	while (passed == STEP) {
+		passed = source_skip(source, STEP, error);
+		if (passed >= 0 && progress && progress(context, source_offset(source), 0)) {
+			error_interrupted(error);
+			return error_in_file(error, source->name);
 		}
-		at += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
 	}
+	if (passed < 0 || become_spool(source, error) < 0)
+		return -1;
+	jump_to(source, 0);
 	return 0;
 }

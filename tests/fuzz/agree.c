@@ -122,6 +122,53 @@ static bool queue_loads(struct pimg_image *image, size_t number)
 	return true;
 }
 
+/* ---- growing ---- */
+
+static void grow(struct pimg_image *image)
+{
+	uint64_t step = 100;
+	struct pimg_error error;
+	int result;
+
+	/* Ever longer ones, for the images that can be large without having many bytes. */
+	while ((result = pimg_image_grow(image, step, NULL, NULL, &error)) > 0) {
+		size_t queues = pimg_image_queue_count(image);
+
+		step *= 2;
+
+		/* Looked at in between, it must not come out another one. */
+		if (queues)
+			chunks_are_in_order(image, queues - 1);
+	}
+	CLAIM(result == 0, "%s", error.sentence);
+}
+
+static void same_info(const struct pimg_queue_info *whole, const struct pimg_queue_info *grown)
+{
+	CLAIM(whole->type == grown->type && whole->id == grown->id &&
+		      whole->capacity == grown->capacity && whole->mode == grown->mode &&
+		      whole->layout == grown->layout && whole->bytes == grown->bytes &&
+		      whole->chunks == grown->chunks && whole->packets == grown->packets &&
+		      whole->boundaries_lost == grown->boundaries_lost &&
+		      whole->end_count == grown->end_count,
+	      "queue %u is another one when it grew", whole->id);
+}
+
+/* An image that grew step by step is the one that was opened at once. */
+static void grows_to_the_same(const char *path, const struct pimg_image *whole)
+{
+	struct pimg_error error;
+	struct pimg_image *grown = pimg_image_open_growing(path, NULL, NULL, &error);
+
+	CLAIM(grown, "%s", error.sentence);
+	grow(grown);
+	CLAIM(!pimg_image_damage(whole) == !pimg_image_damage(grown), "damage by growing");
+	CLAIM(pimg_image_queue_count(whole) == pimg_image_queue_count(grown), "queues by growing");
+	for (size_t i = 0; i < pimg_image_queue_count(whole); i++)
+		same_info(pimg_image_queue(whole, i), pimg_image_queue(grown, i));
+	pimg_image_close(grown);
+}
+
 /* Returns whether a reader finds nothing wrong with the image. */
 static bool image_reads(const char *path)
 {
@@ -141,6 +188,7 @@ static bool image_reads(const char *path)
 		chunks_are_in_order(image, i);
 		whole &= queue_loads(image, i);
 	}
+	grows_to_the_same(path, image);
 	pimg_image_close(image);
 	return whole;
 }

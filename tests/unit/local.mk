@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 unit_tests = \
+	tests/unit/test-compressor \
 	tests/unit/test-convert \
 	tests/unit/test-convert-failure \
 	tests/unit/test-exact \
+	tests/unit/test-export \
 	tests/unit/test-format \
 	tests/unit/test-framing \
+	tests/unit/test-growing \
+	tests/unit/test-hostile \
 	tests/unit/test-image \
 	tests/unit/test-limits \
 	tests/unit/test-live \
 	tests/unit/test-moving \
 	tests/unit/test-mutations \
+	tests/unit/test-queue-frame \
 	tests/unit/test-sink \
 	tests/unit/test-source
 
@@ -24,6 +29,12 @@ EXTRA_DIST += tests/unit/no-cmocka.sh tests/unit/corpus
 unit_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
 unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_compressor_SOURCES = tests/unit/test-compressor.c tests/unit/child.h \
+	tests/unit/scratch.h
+tests_unit_test_compressor_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_compressor_CFLAGS = $(unit_cflags)
+tests_unit_test_compressor_LDADD = $(unit_libs)
 
 tests_unit_test_convert_SOURCES = tests/unit/test-convert.c tests/unit/image-bytes.h \
 	tests/unit/same-queue.h \
@@ -44,6 +55,13 @@ tests_unit_test_exact_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_exact_CFLAGS = $(unit_cflags)
 tests_unit_test_exact_LDADD = $(unit_libs)
 
+tests_unit_test_export_SOURCES = tests/unit/test-export.c tests/unit/image-bytes.h \
+	tests/unit/pipe-program.c tests/unit/pipe-program.h tests/unit/random-image.c \
+	tests/unit/random-image.h tests/unit/scratch.h
+tests_unit_test_export_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_export_CFLAGS = $(unit_cflags)
+tests_unit_test_export_LDADD = $(unit_libs)
+
 tests_unit_test_format_SOURCES = tests/unit/test-format.c
 tests_unit_test_format_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_format_CFLAGS = $(unit_cflags)
@@ -55,6 +73,18 @@ tests_unit_test_framing_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_framing_CFLAGS = $(unit_cflags)
 tests_unit_test_framing_LDADD = $(unit_libs)
 
+tests_unit_test_growing_SOURCES = tests/unit/test-growing.c tests/unit/image-bytes.h \
+	tests/unit/pipe-program.c tests/unit/pipe-program.h tests/unit/random-image.c \
+	tests/unit/random-image.h tests/unit/same-image.h tests/unit/scratch.h
+tests_unit_test_growing_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_growing_CFLAGS = $(unit_cflags)
+tests_unit_test_growing_LDADD = $(unit_libs)
+
+tests_unit_test_hostile_SOURCES = tests/unit/test-hostile.c tests/unit/scratch.h
+tests_unit_test_hostile_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_hostile_CFLAGS = $(unit_cflags)
+tests_unit_test_hostile_LDADD = $(unit_libs)
+
 tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/same-queue.h \
 	tests/unit/scratch.h
 tests_unit_test_image_CPPFLAGS = $(unit_cppflags)
@@ -65,6 +95,14 @@ tests_unit_test_live_SOURCES = tests/unit/test-live.c tests/unit/child.h
 tests_unit_test_live_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_live_CFLAGS = $(unit_cflags)
 tests_unit_test_live_LDADD = $(unit_libs)
+
+
+tests_unit_test_queue_frame_SOURCES = tests/unit/test-queue-frame.c tests/unit/same-queue.h \
+	tests/unit/scratch.h
+tests_unit_test_queue_frame_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_queue_frame_CFLAGS = $(unit_cflags)
+tests_unit_test_queue_frame_LDADD = $(unit_libs)
+
 
 tests_unit_test_sink_SOURCES = tests/unit/test-sink.c tests/unit/scratch.h
 tests_unit_test_sink_CPPFLAGS = $(unit_cppflags)
@@ -90,3 +128,10 @@ tests_unit_test_source_SOURCES = tests/unit/test-source.c tests/unit/child.h tes
 tests_unit_test_source_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_source_CFLAGS = $(unit_cflags)
 tests_unit_test_source_LDADD = $(unit_libs)
+
+# The browser, as far as it draws nothing.
+
+
+
+
+

@@ -91,6 +91,18 @@ static void a_replaced_file_keeps_its_mode(void **state)
 	unlink(scratch_path("old"));
 }
 
+static void a_new_file_has_no_times_of_another(void **state)
+{
+	struct sink *sink = sink_open(scratch_path("new-times"), false, NULL);
+	struct stat status;
+
+	(void)state;
+	sink_keep_times(sink);
+	assert_int_equal(sink_commit(sink, NULL), 0);
+	assert_int_equal(stat(scratch_path("new-times"), &status), 0);
+	assert_true(status.st_mtime > 0);
+}
+
 static void a_link_to_a_file_stays_a_link(void **state)
 {
 	struct stat status;
@@ -142,6 +154,7 @@ int main(void)
 		cmocka_unit_test(an_existing_file_is_not_replaced_unasked),
 		cmocka_unit_test(a_name_taken_meanwhile_is_not_replaced),
 		cmocka_unit_test(a_replaced_file_keeps_its_mode),
+		cmocka_unit_test(a_new_file_has_no_times_of_another),
 		cmocka_unit_test(a_link_to_a_file_stays_a_link),
 		cmocka_unit_test(new_files_are_private),
 		cmocka_unit_test(a_full_device_is_an_error),

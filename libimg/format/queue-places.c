@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/queue-places.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "io/cleanup.h"
+#include "io/error.h"
+#include "io/seekable.h"
+
+/* Of an image whose queues' records alternate there would be more: all of it is needed then anyway. */
+#define PLACES_MAX (1U << 20)
+
+enum { PLACES_VERSION = 1, HEAD_BYTES = 8, ROW_BYTES = 20, HASH_BYTES = 8 };
+
+#define BYTES_MAX (HEAD_BYTES + (size_t)PLACES_MAX * ROW_BYTES + HASH_BYTES)
+
+/* ---- numbers ---- */
+
+static void put(uint8_t *at, uint64_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint64_t get(const uint8_t *at, int bytes)
+{
+	uint64_t value = 0;
+
+	for (int i = 0; i < bytes; i++)
+		value |= (uint64_t)at[i] << 8 * i;
+	return value;
+}
+
+/* ---- keeping ---- */
+
+static struct queue_place *add_row(struct queue_places *places, struct pimg_error *error)
+{
+	if (places->count == places->room) {
+		size_t room = places->room ? places->room * 2 : 64;
+		struct queue_place *grown = reallocarray(places->list, room, sizeof(*grown));
+
+		if (!grown) {
+			error_memory(error);
+			return NULL;
+		}
+		places->list = grown;
+		places->room = room;
+	}
+	return &places->list[places->count++];
+}
+
+int queue_places_add(struct queue_places *places, uint32_t id, uint64_t offset, uint64_t end,
+		     struct pimg_error *error)
+{
+	struct queue_place *last = places->count ? &places->list[places->count - 1] : NULL;
+
+	if (places->too_many)
+		return 0;
+	if (last && last->id == id && last->offset + last->length == offset) {
+		last->length = end - last->offset;
+		return 0;
+	}
+	if (places->count == PLACES_MAX) {
+		queue_places_release(places);
+		places->too_many = true;
+		return 0;
+	}
+	last = add_row(places, error);
+	if (!last)
+		return -1;
+	*last = (struct queue_place){id, offset, end - offset};
+	return 0;
+}
+
+bool queue_places_equal(const struct queue_places *a, const struct queue_places *b)
+{
+	for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+		if (a->list[i].id != b->list[i].id || a->list[i].offset != b->list[i].offset ||
+		    a->list[i].length != b->list[i].length)
+			return false;
+	}
+	return a->count == b->count;
+}
+
+void queue_places_release(struct queue_places *places)
+{
+	free(places->list);
+	*places = (struct queue_places){0};
+}
+
+/* ---- in a file ---- */
+
+int queue_places_write(const struct queue_places *places, struct sink *to, struct pimg_error *error)
+{
+	size_t length = HEAD_BYTES + places->count * ROW_BYTES;
+	_cleanup_free_ uint8_t *bytes = malloc(length + HASH_BYTES);
+
+	if (!bytes)
+		return error_memory(error);
+	if (places->too_many)
+		return 0;
+	put(bytes, PLACES_VERSION, 4);
+	put(bytes + 4, places->count, 4);
+	for (size_t i = 0; i < places->count; i++) {
+		uint8_t *row = bytes + HEAD_BYTES + i * ROW_BYTES;
+
+		put(row, places->list[i].id, 4);
+		put(row + 4, places->list[i].offset, 8);
+		put(row + 12, places->list[i].length, 8);
+	}
+	put(bytes + length, XXH64(bytes, length, 0), HASH_BYTES);
+	return sink_write_skippable(to, QUEUE_PLACES_MAGIC, bytes, length + HASH_BYTES, error);
+}
+
+/*
+ * Each row behind the one before, as they are written: else a few rows that repeat each other would have
+ * the same records read without end.
+ */
+static bool follows(const struct queue_place *place, uint64_t end)
+{
+	return place->offset >= end && place->length <= UINT64_MAX - place->offset;
+}
+
+static int take_rows(struct queue_places *places, const uint8_t *bytes, size_t length,
+		     struct pimg_error *error)
+{
+	uint64_t end = 0;
+	size_t count = length < HEAD_BYTES + HASH_BYTES ? 0 : (size_t)get(bytes + 4, 4);
+
+	if (length < HEAD_BYTES + HASH_BYTES || get(bytes, 4) != PLACES_VERSION ||
+	    count != (length - HEAD_BYTES - HASH_BYTES) / ROW_BYTES ||
+	    get(bytes + length - HASH_BYTES, HASH_BYTES) != XXH64(bytes, length - HASH_BYTES, 0)) {
+		places->damaged = true;
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t *row = bytes + HEAD_BYTES + i * ROW_BYTES;
+		struct queue_place *place = add_row(places, error);
+
+		if (!place)
+			return -1;
+		*place = (struct queue_place){(uint32_t)get(row, 4), get(row + 4, 8),
+					      get(row + 12, 8)};
+		if (!follows(place, end)) {
+			places->damaged = true;
+			return 0;
+		}
+		end = place->offset + place->length;
+	}
+	return 1;
+}
+
+int queue_places_read(struct queue_places *places, struct source *source, struct pimg_error *error)
+{
+	_cleanup_free_ uint8_t *bytes = NULL;
+	size_t length;
+	int result =
+		seekable_skippable(source, QUEUE_PLACES_MAGIC, BYTES_MAX, &bytes, &length, error);
+
+	return result > 0 ? take_rows(places, bytes, length, error) : result;
+}

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Reading an image's records, a step at a time, and after them the directory around. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/directory.h"
+#include "image.h"
+#include "io/cleanup.h"
+#include "io/error.h"
+
+/* ---- progress ---- */
+
+/* Over all parts. total is 0 where that of one is not known. */
+static void get_progress(const struct pimg_image *image, uint64_t *done, uint64_t *total)
+{
+	bool known = true;
+
+	*done = *total = 0;
+	for (size_t i = 0; i < image->part_count; i++) {
+		uint64_t part_done, part_total;
+
+		source_progress(image->parts[i].source, &part_done, &part_total);
+		/*
+		 * What follows damage counts as read, for nobody will read it; and a file may have
+		 * grown.
+		 */
+		if (part_total && (i < image->growth.part || part_done > part_total))
+			part_done = part_total;
+		known &= part_total > 0;
+		*done += part_done;
+		*total += part_total;
+	}
+	if (!known)
+		*total = 0;
+}
+
+static int report_progress(struct pimg_image *image, const struct source *source,
+			   struct pimg_error *error)
+{
+	uint64_t offset = source_offset(source), done, total;
+
+	if (!image->progress || offset < image->growth.progress_next)
+		return 0;
+	image->growth.progress_next = offset + 65536;
+	get_progress(image, &done, &total);
+	if (image->progress(image->progress_context, done, total)) {
+		error_interrupted(error);
+		return error_in_file(error, source_name(source));
+	}
+	return 0;
+}
+
+/* ---- records ---- */
+
+static void end_record(struct growth *growth)
+{
+	growth->in_record = false;
+	if (growth->message)
+		free(take_pointer(growth->message));
+}
+
+static int bad_record(const struct growth *growth, struct pimg_error *error)
+{
+	error_of_pipe(error, growth->entry.id);
+	return record_error(&growth->reader, &growth->record, error);
+}
+
+/* Passing the payload moves the window; these are needed after it. */
+static int keep_message(struct growth *growth, struct pimg_error *error)
+{
+	struct entry *entry = &growth->entry;
+
+	if (!entry->has_chunks && !entry->origin)
+		return 0;
+	if (entry->has_chunks && entry_check_chunks(entry, error) < 0)
+		return bad_record(growth, error);
+	growth->message = malloc(growth->record.message_length);
+	if (!growth->message)
+		return error_memory(error);
+	memcpy(growth->message, growth->record.message, growth->record.message_length);
+	entry->origin = entry->origin ? growth->message + (entry->origin - entry->message) : NULL;
+	entry->message = growth->message;
+	return 0;
+}
+
+/* Returns 1, 0 at the end of the part, or -1. */
+static int read_head(struct pimg_image *image, struct growth *growth, struct pimg_error *error)
+{
+	const struct record *record = &growth->record;
+	int result = record_next(&growth->reader, &growth->record, error);
+
+	if (result <= 0)
+		return result;
+	if (entry_decode(&growth->entry, image->parts[growth->part].type, record->message,
+			 record->message_length, error) < 0) {
+		if (growth->entry.has_id)
+			error_of_pipe(error, growth->entry.id);
+		return record_error(&growth->reader, record, error);
+	}
+	growth->place.at = source_offset(growth->reader.source);
+	growth->place.head = 4 + record->message_length;
+	growth->payload_left = growth->entry.bytes;
+	growth->in_record = true;
+	return keep_message(growth, error) < 0 ? -1 : 1;
+}
+
+/* As far as the step goes; what can be sought is passed at once. */
+static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error *error)
+{
+	struct source *source = growth->reader.source;
+	uint64_t offset = source_offset(source), most = until > offset ? until - offset : 0;
+	uint32_t length = growth->payload_left;
+	int64_t passed;
+
+	if (length > most && !source_can_seek(source))
+		length = (uint32_t)most;
+	passed = source_skip(source, length, error);
+	if (passed < 0)
+		return -1;
+	growth->payload_left -= (uint32_t)passed;
+	if (passed == length)
+		return 0;
+	error_check(error, CHECK_PAYLOAD_CUT,
+		    "the file ends after %" PRIu32 " of %" PRIu32 " bytes of a payload",
+		    growth->entry.bytes - growth->payload_left, growth->entry.bytes);
+	return bad_record(growth, error);
+}
+
+/*
+ * Reads on in a record: its message, then past its payload, and takes it in once that is passed.
+ * Returns 1, 0 at the end of the part, or -1.
+ */
+static int read_record(struct pimg_image *image, uint64_t until, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	int result;
+
+	if (!growth->in_record) {
+		result = read_head(image, growth, error);
+		if (result <= 0)
+			return result;
+	}
+	if (growth->payload_left && pass_payload(growth, until, error) < 0)
+		return -1;
+	if (growth->payload_left)
+		return 1;
+	result = index_record(image, (uint8_t)growth->part, &growth->entry, growth->place, error);
+	end_record(growth);
+	if (result < 0)
+		return bad_record(growth, error);
+	return report_progress(image, growth->reader.source, error) < 0 ? -1 : 1;
+}
+
+/* ---- parts ---- */
+
+int grow_start_part(struct pimg_image *image, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	struct part *part = &image->parts[growth->part];
+	const struct pimg_error *problem = source_problem(part->source);
+	enum image_kind kind;
+
+	if (problem && image_note_damage(image, problem, error) < 0)
+		return -1;
+	growth->progress_next = 0;
+	if (record_reader_start(&growth->reader, part->source, error) < 0)
+		return -1;
+	growth->started = true;
+	part->version_10 = growth->reader.version_10;
+	kind = growth->reader.kind;
+	if (!image_kind_is_queues(kind, &part->type)) {
+		error_check(error, CHECK_WRONG_TYPE,
+			    "is a CRIU image of %s records, which hold no queues; "
+			    "give pipes-data.img, fifo-data.img, sk-queues.img or the directory",
+			    image_kind_name(kind));
+		return error_in_file(error, source_name(part->source));
+	}
+	/* Queues are found by type: two parts of one type would be taken for each other. */
+	if (part->expected >= 0 && part->type != (enum pimg_type)part->expected) {
+		error_check(error, CHECK_WRONG_TYPE,
+			    "holds %s records, which its name does not say", image_kind_name(kind));
+		return error_in_file(error, source_name(part->source));
+	}
+	return 0;
+}
+
+/* Reads on in a part until an offset. Returns 1 there, 0 at its end, or -1. */
+static int read_part(struct pimg_image *image, uint64_t until, struct pimg_error *error)
+{
+	const struct growth *growth = &image->growth;
+	int result;
+
+	if (!growth->started && grow_start_part(image, error) < 0)
+		return -1;
+	do {
+		result = read_record(image, until, error);
+	} while (result > 0 && source_offset(growth->reader.source) < until);
+	return result;
+}
+
+static uint64_t add_saturating(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Reads on over so many bytes of the parts. Returns 1, 0 once all are read, or -1. */
+static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+
+	while (growth->part < image->part_count) {
+		const struct source *source = image->parts[growth->part].source;
+		uint64_t from = source_offset(source), read;
+		struct pimg_error damage;
+		int result = read_part(image, add_saturating(from, bytes), &damage);
+
+		if (result < 0 && image_note_damage(image, &damage, error) < 0)
+			return -1;
+		read = source_offset(source) - from;
+		bytes -= read < bytes ? read : bytes;
+		if (result <= 0) {
+			end_record(growth);
+			growth->started = false;
+			growth->part++;
+		}
+		if (!bytes)
+			return 1;
+	}
+	return 0;
+}
+
+/* ---- one queue of a compressed image ---- */
+
+/* Its checksum was right: it was made of another image. */
+static int misplaced(const struct source *source, struct pimg_error *error)
+{
+	error_check(error, CHECK_QUEUE_PLACES, "its index of queues leads to other records");
+	return error_in_file(error, source_name(source));
+}
+
+static int read_place(struct pimg_image *image, const struct queue_place *place,
+		      struct pimg_error *error)
+{
+	struct source *source = image->growth.reader.source;
+	uint64_t end = place->offset + place->length;
+	int result = source_seek(source, place->offset, error) < 0 ? -1 : 1;
+
+	while (result > 0 && source_offset(source) < end)
+		result = read_record(image, UINT64_MAX, error);
+	if (result < 0)
+		return -1;
+	return source_offset(source) == end ? 0 : misplaced(source, error);
+}
+
+static int read_places(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+		       struct pimg_error *error)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		const struct queue_place *place = &places->list[i];
+
+		if (place->id == id && read_place(image, place, error) < 0)
+			return -1;
+	}
+	if (image->queue_count > 1 || (image->queue_count && image->queues[0].info.id != id))
+		return misplaced(image->growth.reader.source, error);
+	return 0;
+}
+
+/* ---- the directory around the queues ---- */
+
+static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_id,
+			     const struct pimg_end *end, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+	int64_t queue = queue_table_find(&image->table, type, pipe_id);
+
+	/* What our own records say of their ends was taken at the same moment as the queue. */
+	if (queue < 0 || image->queues[queue].info.origin.known)
+		return 0;
+	return index_add_end(image, (uint32_t)queue, end, error);
+}
+
+static int pause_reading(void *context, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+
+	if (!image->progress || !image->progress(image->progress_context, 0, 0))
+		return 0;
+	return error_interrupted(error);
+}
+
+/* Of what stands around the queues, only damage is told; verify tells the rest. */
+static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
+{
+	const struct pimg_check *check = pimg_check(problem->check);
+
+	if (check && check->severity != PIMG_ERROR)
+		return 0;
+	return image_note_damage(context, problem, error);
+}
+
+static int read_directory(struct pimg_image *image, struct pimg_error *error)
+{
+	struct directory_reader reader = {
+		.end = add_directory_end,
+		.problem = note_problem,
+		.pause = pause_reading,
+		.context = image,
+	};
+
+	if (directory_read(&reader, image->folder, error) < 0)
+		return -1;
+	image->is_dump = reader.has_inventory;
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int finish(struct pimg_image *image, struct pimg_error *error)
+{
+	if ((image->folder && read_directory(image, error) < 0) || index_finish(image, error) < 0)
+		return -1;
+	image->growth.complete = true;
+	return 0;
+}
+
+/* Returns 1 while there is more, 0, or -1. */
+static int grow(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
+{
+	int result = read_parts(image, bytes, error);
+
+	return result ? result : finish(image, error);
+}
+
+int grow_whole(struct pimg_image *image, struct pimg_error *error)
+{
+	int result;
+
+	/* A file can be longer than its first step, if only by the number. */
+	while ((result = grow(image, UINT64_MAX, error)) > 0)
+		;
+	return result;
+}
+
+int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+	       struct pimg_error *error)
+{
+	struct pimg_error damage;
+
+	image->partial = true;
+	if (read_places(image, places, id, &damage) < 0 &&
+	    image_note_damage(image, &damage, error) < 0)
+		return -1;
+	image->growth.part = image->part_count;
+	return finish(image, error);
+}
+
+int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,
+		    struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	uint64_t unwanted;
+	int result = 0;
+
+	if (growth->failed)
+		result = -1;
+	else if (!growth->complete)
+		result = grow(image, bytes ? bytes : 1, &growth->failure);
+	growth->failed = result < 0;
+	if (growth->failed && error)
+		*error = growth->failure;
+	get_progress(image, done ? done : &unwanted, total ? total : &unwanted);
+	return result;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A directory as a tar archive. */
+#ifndef LIBIMG_IO_TREE_ARCHIVE_H
+#define LIBIMG_IO_TREE_ARCHIVE_H
+
+#include "io/folder.h"
+#include "io/sink.h"
+
+/* A file of the topmost directory that gets another content, and keeps all else. */
+struct tree_replacement {
+	const char *base;
+	struct source *content;
+};
+
+struct tree_archive {
+	const char *path; /* of the directory */
+	struct sink *to;
+	/* What has a role comes first, and then the small before the large: who reads on from the
+	 * start has early what is wanted. */
+	folder_roles_fn roles;
+	struct tree_replacement replacements[3]; /* those without base are none */
+	pimg_progress_fn progress;
+	void *context;
+};
+
+/*
+ * Writes the directory with all that is in it, as "./" and "./NAME": files with holes, extended
+ * attributes, owners, modes and times; links as links. The format is pax.
+ */
+int tree_archive_write(const struct tree_archive *archive, struct pimg_error *error);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Image files with records of several queues in any order and of every layout, some of which contradict
+ * each other, with origins, and with promises that need not be kept. Comes after cmocka.h.
+ */
+#ifndef TESTS_UNIT_RANDOM_IMAGE_H
+#define TESTS_UNIT_RANDOM_IMAGE_H
+
+#include "image-bytes.h"
+#include "pipeimg.h"
+
+struct random_image {
+	enum pimg_type type;
+	uint32_t queues; /* at most */
+	uint32_t records;
+	uint32_t longest; /* payload */
+};
+
+/* Makes one. Returns its bytes, to be released. */
+struct bytes random_image_make(const struct random_image *image, uint64_t *random);
+
+#endif

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Chunks that are exported are what show and convert make of them, and the file is whole or not there. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "image-bytes.h"
+#include "pipe-program.h"
+#include "pipeimg.h"
+#include "random-image.h"
+#include "scratch.h"
+
+/* ---- images ---- */
+
+/* Opened by its name in the scratch directory, as the pipeimg program opens it too. */
+static struct pimg_image *make_image(const struct random_image *what, uint64_t *random)
+{
+	struct bytes bytes = random_image_make(what, random);
+	struct pimg_image *image;
+
+	scratch_write("image", bytes.data, bytes.length);
+	bytes_release(&bytes);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_non_null(image);
+	return image;
+}
+
+static struct pimg_image *make_small_image(void)
+{
+	static const struct random_image what = {PIMG_PIPE, 4, 40, 60};
+	uint64_t random = 3;
+
+	return make_image(&what, &random);
+}
+
+struct places {
+	struct pimg_chunk_place *list;
+	size_t count;
+};
+
+/* Every chunk there is, in order. */
+static struct places all_places(const struct pimg_image *image)
+{
+	struct places places = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < pimg_image_queue_count(image); i++)
+		count += pimg_image_queue(image, i)->chunks;
+	places.list = calloc(count + 1, sizeof(*places.list));
+	assert_non_null(places.list);
+	for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
+		for (size_t j = 0; j < pimg_image_queue(image, i)->chunks; j++)
+			places.list[places.count++] = (struct pimg_chunk_place){i, j};
+	}
+	return places;
+}
+
+static void export_to(const char *name, struct pimg_image *image, const struct places *places,
+		      enum pimg_export_form form)
+{
+	struct pimg_error error;
+
+	if (pimg_export(image, places->list, places->count, form, scratch_path(name), true,
+			&error) < 0)
+		fail_msg("%s", error.sentence);
+}
+
+static void assert_file_is(const char *name, const struct bytes *wanted)
+{
+	struct bytes found = read_file(name);
+
+	assert_int_equal(found.length, wanted->length);
+	assert_memory_equal(found.data, wanted->data, wanted->length);
+	bytes_release(&found);
+}
+
+/* ---- forms ---- */
+
+static void put_chunk(struct bytes *bytes, struct pimg_image *image,
+		      const struct pimg_chunk_place *place)
+{
+	uint32_t length = pimg_image_chunk(image, place->queue, place->chunk).length;
+	uint8_t *data = malloc(length + 1);
+
+	assert_non_null(data);
+	assert_int_equal(pimg_image_read(image, place->queue, place->chunk, 0, data, length, NULL),
+			 0);
+	put_bytes(bytes, data, length);
+	free(data);
+}
+
+static void raw_is_the_bytes_of_the_chunks_in_the_order_given(void **state)
+{
+	struct pimg_image *image = make_small_image();
+	struct places places = all_places(image);
+	struct bytes wanted = {0};
+
+	(void)state;
+	/* Backwards, and one of them twice. */
+	for (size_t i = 0; i < places.count / 2; i++) {
+		struct pimg_chunk_place place = places.list[i];
+
+		places.list[i] = places.list[places.count - 1 - i];
+		places.list[places.count - 1 - i] = place;
+	}
+	places.list[places.count] = places.list[0];
+	places.count++;
+	for (size_t i = 0; i < places.count; i++)
+		put_chunk(&wanted, image, &places.list[i]);
+	export_to("raw", image, &places, PIMG_EXPORT_RAW);
+	assert_file_is("raw", &wanted);
+	free(places.list);
+	bytes_release(&wanted);
+	pimg_image_close(image);
+}
+
+/* What pipeimg show --hex prints, but for the line of each queue, which stands before each chunk. */
+static struct bytes shown_as_hex(void)
+{
+	const char *build = getenv("PIPEIMG_BUILD");
+	char command[1024], line[512], queue[64] = "";
+	struct bytes bytes = {0};
+	FILE *show;
+
+	snprintf(command, sizeof(command), "%s/pipeimg show --hex --color=never %s 2>/dev/null",
+		 build ? build : ".", scratch_path("image"));
+	show = popen(command, "re");
+	assert_non_null(show);
+	while (fgets(line, sizeof(line), show)) {
+		if (line[0] != ' ' && line[0] != '\t') {
+			/* "pipe 4711" */
+			snprintf(queue, sizeof(queue), "%.*s ", (int)(strstr(line, "  ") - line),
+				 line);
+			continue;
+		}
+		if (line[0] == ' ')
+			put_bytes(&bytes, queue, strlen(queue));
+		put_bytes(&bytes, line, strlen(line));
+	}
+	/* An image that keeps no promise is told of as damaged. */
+	assert_true(pclose(show) >= 0);
+	return bytes;
+}
+
+static void hex_is_what_show_prints(void **state)
+{
+	static const struct random_image images[] = {
+		{PIMG_PIPE, 4, 40, 60},
+		{PIMG_FIFO, 1, 3, 200000},
+		{PIMG_SOCKET, 2, 10, 33},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++) {
+		uint64_t random = 3;
+		struct pimg_image *image = make_image(&images[i], &random);
+		struct places places = all_places(image);
+		struct bytes wanted = shown_as_hex();
+
+		assert_true(wanted.length > 0);
+		export_to("hex", image, &places, PIMG_EXPORT_HEX);
+		assert_file_is("hex", &wanted);
+		free(places.list);
+		bytes_release(&wanted);
+		pimg_image_close(image);
+	}
+}
+
+static void hex_has_a_headline_a_chunk(void **state)
+{
+	static const char bytes[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
+				    "\x07\0\0\0\x08\x07\x10\x02\xc8\x3e\x00"
+				    "ab"
+				    "\x07\0\0\0\x08\x07\x10\x13\xc8\x3e\x01"
+				    "0123456789abcdef\0\n\xff";
+	static const char wanted[] =
+		"pipe 7       1  stream        2          0\n"
+		"\t0x0000:  6162                                     ab\n"
+		"pipe 7       2  packet       19          2\n"
+		"\t0x0000:  3031 3233 3435 3637 3839 6162 6364 6566  0123456789abcdef\n"
+		"\t0x0010:  000a ff                                  ...\n";
+	struct bytes file = {(uint8_t *)wanted, sizeof(wanted) - 1, 0};
+	struct pimg_image *image;
+	struct places places;
+
+	(void)state;
+	scratch_write("image", bytes, sizeof(bytes) - 1);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_non_null(image);
+	places = all_places(image);
+	export_to("hex", image, &places, PIMG_EXPORT_HEX);
+	assert_file_is("hex", &file);
+	free(places.list);
+	pimg_image_close(image);
+}
+
+static void put_plain(struct bytes *image, uint32_t id, const uint8_t *payload, size_t length)
+{
+	struct bytes message = {0};
+
+	put_number(&message, 1, id);
+	put_number(&message, 2, length);
+	put_record(image, &message, payload, length);
+	bytes_release(&message);
+}
+
+/* Of several queues, and with a chunk that is longer than Wireshark takes. */
+static void write_for_pcapng(void)
+{
+	enum { LONGEST = 600000 };
+	static const size_t lengths[] = {1, 2, 3, 4, LONGEST, 5};
+	uint8_t *payload = malloc(LONGEST);
+	struct bytes image = {0};
+
+	assert_non_null(payload);
+	for (size_t i = 0; i < LONGEST; i++)
+		payload[i] = (uint8_t)(i * 7);
+	put_magic(&image, MAGIC_PIPES_DATA);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
+		put_plain(&image, 7 + i % 2, payload, lengths[i]);
+	scratch_write("image", image.data, image.length);
+	bytes_release(&image);
+	free(payload);
+}
+
+static void pcapng_of_all_chunks_is_what_convert_writes(void **state)
+{
+	struct pimg_convert_options options = {.target = PIMG_TO_PCAPNG, .replace = true};
+	struct pimg_image *image;
+	struct places places;
+	struct bytes wanted;
+
+	(void)state;
+	write_for_pcapng();
+	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_non_null(image);
+	places = all_places(image);
+	assert_int_equal(pimg_convert(scratch_path("image"), scratch_path("wanted"), &options, NULL,
+				      NULL, NULL),
+			 0);
+	wanted = read_file("wanted");
+	export_to("found", image, &places, PIMG_EXPORT_PCAPNG);
+	assert_file_is("found", &wanted);
+	bytes_release(&wanted);
+	free(places.list);
+	pimg_image_close(image);
+}
+
+/* How many blocks of a type a pcapng file has. */
+static size_t count_blocks(const struct bytes *file, uint32_t type)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at + 8 <= file->length;) {
+		uint32_t words[2];
+
+		memcpy(words, file->data + at, sizeof(words));
+		count += words[0] == type;
+		assert_true(words[1] >= 12 && words[1] <= file->length - at);
+		at += words[1];
+	}
+	return count;
+}
+
+static void pcapng_of_some_chunks_has_the_interfaces_of_their_queues(void **state)
+{
+	struct pimg_chunk_place list[] = {{1, 1}, {1, 0}};
+	struct places places = {list, 2};
+	struct pimg_image *image;
+	struct bytes file;
+
+	(void)state;
+	write_for_pcapng();
+	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_non_null(image);
+	export_to("found", image, &places, PIMG_EXPORT_PCAPNG);
+	file = read_file("found");
+	assert_int_equal(count_blocks(&file, 1), 1);
+	assert_int_equal(count_blocks(&file, 6), 2);
+	assert_non_null(memmem(file.data, file.length, "pipe:[8]", 8));
+	assert_null(memmem(file.data, file.length, "pipe:[7]", 8));
+	assert_non_null(memmem(file.data, file.length, "packet (chunk 2)", 16));
+	bytes_release(&file);
+	pimg_image_close(image);
+}
+
+static void what_was_read_of_a_growing_image_is_exported(void **state)
+{
+	struct pimg_image *image;
+	struct places places;
+	struct bytes wanted = {0};
+
+	(void)state;
+	pimg_image_close(make_small_image());
+	image = pimg_image_open_growing(scratch_path("image"), NULL, NULL, NULL);
+	while (!pimg_image_queue_count(image) || !pimg_image_queue(image, 0)->chunks)
+		assert_int_equal(pimg_image_grow(image, 1, NULL, NULL, NULL), 1);
+	places = all_places(image);
+	for (size_t i = 0; i < places.count; i++)
+		put_chunk(&wanted, image, &places.list[i]);
+	export_to("raw", image, &places, PIMG_EXPORT_RAW);
+	assert_file_is("raw", &wanted);
+	bytes_release(&wanted);
+	free(places.list);
+	assert_int_equal(pimg_image_grow(image, UINT64_MAX, NULL, NULL, NULL), 0);
+	pimg_image_close(image);
+}
+
+/* ---- failure ---- */
+
+static void assert_refused(struct pimg_image *image, const char *to, bool replace, const char *says)
+{
+	static const struct pimg_chunk_place place = {0, 0};
+	struct pimg_error error;
+
+	assert_int_equal(pimg_export(image, &place, 1, PIMG_EXPORT_RAW, to, replace, &error), -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	if (!strstr(error.sentence, says))
+		fail_msg("%s", error.sentence);
+}
+
+static void an_existing_file_is_replaced_only_where_that_is_asked_for(void **state)
+{
+	struct bytes old = {(uint8_t *)"12345", 5, 0}, found;
+	struct pimg_image *image = make_small_image();
+	struct places places = {(struct pimg_chunk_place[]){{0, 0}}, 1};
+
+	(void)state;
+	scratch_write("old", old.data, old.length);
+	assert_refused(image, scratch_path("old"), false, "exists already; --force replaces it");
+	assert_file_is("old", &old);
+	export_to("old", image, &places, PIMG_EXPORT_RAW);
+	found = read_file("old");
+	assert_int_equal(found.length, pimg_image_chunk(image, 0, 0).length);
+	bytes_release(&found);
+	pimg_image_close(image);
+}
+
+static void only_files_are_exported_to_and_never_the_image(void **state)
+{
+	struct pimg_image *image = make_small_image();
+	struct bytes before = read_file("image");
+
+	(void)state;
+	assert_refused(image, "-", true, "not to standard output");
+	assert_refused(image, scratch, true, "is a directory");
+	assert_refused(image, "/dev/null", true, "is not a regular file");
+	assert_int_equal(mkfifo(scratch_path("fifo"), 0600), 0);
+	assert_refused(image, scratch_path("fifo"), true, "is not a regular file");
+	assert_refused(image, scratch_path("image"), true, "is the image itself");
+	assert_int_equal(symlink("image", scratch_path("link")), 0);
+	assert_refused(image, scratch_path("link"), true, "is the image itself");
+	assert_file_is("image", &before);
+	bytes_release(&before);
+	pimg_image_close(image);
+}
+
+static void chunks_that_are_not_there_are_refused(void **state)
+{
+	struct pimg_image *image = make_small_image(), *unindexed;
+	size_t chunks = pimg_image_queue(image, 0)->chunks;
+	const struct pimg_chunk_place wrong[] = {{pimg_image_queue_count(image), 0}, {0, chunks}};
+	const char *to = scratch_path("new");
+	struct pimg_error error;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			pimg_export(image, &wrong[i], 1, PIMG_EXPORT_RAW, to, false, &error), -1);
+		assert_int_equal(error.status, PIMG_USAGE);
+	}
+	assert_int_equal(pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, &error), -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)3, to, false, &error),
+			 -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	assert_int_equal(access(to, F_OK), -1);
+	unindexed = pimg_image_open_unindexed(pimg_image_name(image), NULL, NULL, NULL);
+	assert_refused(unindexed, scratch_path("new"), false, "without its index");
+	pimg_image_close(unindexed);
+	pimg_image_close(image);
+}
+
+/* The image was cut while it was open. */
+static void an_export_that_fails_leaves_nothing(void **state)
+{
+	struct pimg_image *image = make_small_image();
+	struct places places = all_places(image);
+	struct bytes old = {(uint8_t *)"12345", 5, 0};
+	struct pimg_error error;
+	size_t before;
+
+	(void)state;
+	scratch_write("old", old.data, old.length);
+	before = scratch_count();
+	assert_int_equal(truncate(scratch_path("image"), 100), 0);
+	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_PCAPNG; form++) {
+		assert_int_equal(pimg_export(image, places.list, places.count,
+					     (enum pimg_export_form)form, scratch_path("old"), true,
+					     &error),
+				 -1);
+		assert_int_equal(error.status, PIMG_BAD_DATA);
+		assert_file_is("old", &old);
+	}
+	assert_int_equal(scratch_count(), before);
+	assert_int_equal(pimg_export(image, places.list, 1, PIMG_EXPORT_RAW,
+				     scratch_path("none/new"), false, &error),
+			 -1);
+	assert_int_equal(error.status, PIMG_SYSTEM);
+	assert_int_equal(error.errno_value, ENOENT);
+	free(places.list);
+	pimg_image_close(image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(raw_is_the_bytes_of_the_chunks_in_the_order_given),
+		cmocka_unit_test(hex_is_what_show_prints),
+		cmocka_unit_test(hex_has_a_headline_a_chunk),
+		cmocka_unit_test(pcapng_of_all_chunks_is_what_convert_writes),
+		cmocka_unit_test(pcapng_of_some_chunks_has_the_interfaces_of_their_queues),
+		cmocka_unit_test(what_was_read_of_a_growing_image_is_exported),
+		cmocka_unit_test(an_existing_file_is_replaced_only_where_that_is_asked_for),
+		cmocka_unit_test(only_files_are_exported_to_and_never_the_image),
+		cmocka_unit_test(chunks_that_are_not_there_are_refused),
+		cmocka_unit_test(an_export_that_fails_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}

@@ -1,0 +1,648 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Images that grow: after each step they tell of what was read so far, and after the last they are what
+ * they would have been if they had been opened at once.
+ *
+ * PIPEIMG_IMAGES sets how many random images are tried, PIPEIMG_SEED where they start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "format/directory.h"
+#include "image-bytes.h"
+#include "io/sink.h"
+#include "io/tree-archive.h"
+#include "pipe-program.h"
+#include "pipeimg.h"
+#include "random-image.h"
+#include "same-image.h"
+#include "scratch.h"
+
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+static uint64_t start_random(uint64_t count)
+{
+	uint64_t seed = from_environment("PIPEIMG_SEED", (uint64_t)time(NULL) << 20);
+
+	printf("# %" PRIu64 " images from PIPEIMG_SEED=%#" PRIx64 "\n", count, seed);
+	return seed;
+}
+
+static void write_random(const char *name, const struct random_image *image, uint64_t *random)
+{
+	struct bytes bytes = random_image_make(image, random);
+
+	scratch_write(name, bytes.data, bytes.length);
+	bytes_release(&bytes);
+}
+
+/* ---- growing, looked at ---- */
+
+/* Of what is there all but kinds is as it will be. */
+static void assert_prefix(const struct pimg_image *growing, const struct pimg_image *whole)
+{
+	assert_true(pimg_image_queue_count(growing) <= pimg_image_queue_count(whole));
+	for (size_t i = 0; i < pimg_image_queue_count(growing); i++) {
+		const struct pimg_queue_info *a = pimg_image_queue(growing, i);
+		const struct pimg_queue_info *b = pimg_image_queue(whole, i);
+
+		assert_int_equal(a->type, b->type);
+		assert_int_equal(a->id, b->id);
+		assert_true(a->chunks <= b->chunks && a->bytes <= b->bytes);
+		assert_true(a->chunks < b->chunks || a->bytes == b->bytes);
+		for (size_t j = 0; j < a->chunks; j++) {
+			struct pimg_chunk x = pimg_image_chunk(growing, i, j);
+			struct pimg_chunk y = pimg_image_chunk(whole, i, j);
+
+			assert_int_equal(x.length, y.length);
+			assert_true(x.offset == y.offset);
+		}
+	}
+}
+
+/* A piece of any chunk that is there. */
+static void read_something(struct pimg_image *growing, struct pimg_image *whole, uint64_t *random)
+{
+	size_t queues = pimg_image_queue_count(growing), queue, chunk;
+	uint32_t length, offset;
+
+	if (!queues)
+		return;
+	queue = next_random(random) % queues;
+	if (!pimg_image_queue(growing, queue)->chunks)
+		return;
+	chunk = next_random(random) % pimg_image_queue(growing, queue)->chunks;
+	length = pimg_image_chunk(growing, queue, chunk).length;
+	offset = next_random(random) % (length + 1);
+	assert_same_payload(growing, whole, queue, chunk, offset, length - offset);
+}
+
+static struct pimg_image *open_growing(const char *path)
+{
+	struct pimg_error error;
+	struct pimg_image *growing = pimg_image_open_growing(path, NULL, NULL, &error);
+
+	if (!growing)
+		fail_msg("%s", error.sentence);
+	assert_int_equal(pimg_image_queue_count(growing), 0);
+	return growing;
+}
+
+/* Grows by steps, reads in between if random is given, and compares it with the whole. */
+static void check_growing(const char *path, uint64_t step, uint64_t *random)
+{
+	struct pimg_image *whole = pimg_image_open(path, NULL, NULL, NULL);
+	struct pimg_image *growing = open_growing(path);
+	uint64_t done, total, before = 0;
+	struct pimg_error error;
+	int result;
+
+	assert_non_null(whole);
+	do {
+		result = pimg_image_grow(growing, step, &done, &total, &error);
+		if (result < 0)
+			fail_msg("%s", error.sentence);
+		assert_true(done >= before && (!total || done <= total));
+		before = done;
+		assert_prefix(growing, whole);
+		if (random)
+			read_something(growing, whole, random);
+	} while (result > 0);
+	assert_true(!total || done == total);
+	assert_same_image(growing, whole);
+	assert_int_equal(pimg_image_grow(growing, step, NULL, NULL, NULL), 0);
+	pimg_image_close(growing);
+	pimg_image_close(whole);
+}
+
+static void check_in_steps(const char *path, uint64_t *random)
+{
+	check_growing(path, UINT64_MAX, NULL);
+	check_growing(path, 1 + next_random(random) % 64, NULL);
+	check_growing(path, 1 + next_random(random) % 64, random);
+	check_growing(path, 1 + next_random(random) % 4096, random);
+}
+
+/* ---- fixtures ---- */
+
+static void check_fixtures(const char *pattern)
+{
+	const char *source = getenv("PIPEIMG_SOURCE");
+	uint64_t random = 1;
+	char path[4096];
+	glob_t found;
+
+	snprintf(path, sizeof(path), "%s/testdata/%s", source ? source : ".", pattern);
+	assert_int_equal(glob(path, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		/* A byte at a time would be many where payloads are not passed at once. */
+		check_growing(found.gl_pathv[i], 1000, NULL);
+		check_growing(found.gl_pathv[i], 1000, &random);
+		check_growing(found.gl_pathv[i], UINT64_MAX, NULL);
+	}
+	globfree(&found);
+}
+
+static void directories_of_criu_grow_to_what_they_are(void **state)
+{
+	(void)state;
+	check_fixtures("criu-*/*");
+}
+
+static void image_files_of_criu_grow_to_what_they_are(void **state)
+{
+	(void)state;
+	check_fixtures("criu-*/*/pipes-data.img");
+	check_fixtures("criu-*/*/fifo-data.img");
+	check_fixtures("criu-*/*/sk-queues.img");
+}
+
+static void an_archive_of_podman_grows_to_what_it_is(void **state)
+{
+	(void)state;
+	check_fixtures("podman/*.tar.zst");
+}
+
+/* ---- random images ---- */
+
+static struct random_image small_image(uint64_t *random)
+{
+	return (struct random_image){
+		.type = (enum pimg_type)(next_random(random) % 3),
+		.queues = 1 + next_random(random) % 8,
+		.records = next_random(random) % 60,
+		.longest = 1 + next_random(random) % 40,
+	};
+}
+
+typedef void (*check_fn)(uint64_t *random);
+
+static void for_random_images(uint64_t count, check_fn check)
+{
+	uint64_t seed = start_random(count);
+
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t random = (seed + i) * 2 + 1;
+		struct random_image image = small_image(&random);
+
+		write_random("image", &image, &random);
+		check(&random);
+	}
+}
+
+static void check_plain(uint64_t *random)
+{
+	check_in_steps(scratch_path("image"), random);
+}
+
+static void random_images_grow_to_what_they_are(void **state)
+{
+	(void)state;
+	for_random_images(from_environment("PIPEIMG_IMAGES", 400), check_plain);
+}
+
+/*
+ * What the first bytes of a file tell is what a file of these bytes tells: kinds, layout and ends too
+ * are right after each step.
+ */
+static void check_as_cut(uint64_t *random)
+{
+	struct bytes bytes = read_file("image");
+	struct pimg_image *growing = open_growing(scratch_path("image"));
+	uint64_t step = 1 + next_random(random) % 64, done;
+	int result;
+
+	do {
+		struct pimg_image *cut;
+
+		result = pimg_image_grow(growing, step, &done, NULL, NULL);
+		scratch_write("cut", bytes.data, done);
+		cut = pimg_image_open(scratch_path("cut"), NULL, NULL, NULL);
+		assert_non_null(cut);
+		assert_int_equal(pimg_image_queue_count(growing), pimg_image_queue_count(cut));
+		for (size_t i = 0; i < pimg_image_queue_count(cut); i++)
+			assert_same_info(growing, cut, i);
+		pimg_image_close(cut);
+	} while (result > 0);
+	assert_int_equal(result, 0);
+	pimg_image_close(growing);
+	bytes_release(&bytes);
+}
+
+static void each_step_tells_what_the_file_up_to_there_tells(void **state)
+{
+	(void)state;
+	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 4, check_as_cut);
+}
+
+static void check_damaged(uint64_t *random)
+{
+	struct bytes bytes = read_file("image");
+	size_t magic = 8;
+
+	for (int times = 0; times < 8 && bytes.length > magic; times++) {
+		size_t at = magic + next_random(random) % (bytes.length - magic);
+		uint8_t byte = bytes.data[at];
+
+		scratch_write("image", bytes.data, at);
+		check_in_steps(scratch_path("image"), random);
+		bytes.data[at] ^= (uint8_t)(1U << next_random(random) % 8);
+		scratch_write("image", bytes.data, bytes.length);
+		check_in_steps(scratch_path("image"), random);
+		bytes.data[at] = byte;
+	}
+	bytes_release(&bytes);
+}
+
+static void a_damaged_image_grows_up_to_its_damage(void **state)
+{
+	(void)state;
+	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 4, check_damaged);
+}
+
+/* ---- compressed images ---- */
+
+static const enum compression methods[] = {
+	COMPRESSION_ZSTD, COMPRESSION_ZSTD_SEEKABLE, COMPRESSION_GZIP,
+	COMPRESSION_XZ,	  COMPRESSION_BZIP2,	     COMPRESSION_LZ4,
+};
+enum { METHODS = sizeof(methods) / sizeof(*methods) };
+
+static void write_compressed(const char *name, const struct bytes *bytes, enum compression method)
+{
+	struct sink *sink = sink_open(scratch_path(name), true, NULL);
+
+	assert_non_null(sink);
+	assert_int_equal(sink_compress(sink, method, 0, NULL), 0);
+	for (size_t at = 0; at < bytes->length; at += 1000) {
+		size_t length = bytes->length - at < 1000 ? bytes->length - at : 1000;
+
+		assert_int_equal(sink_mark(sink, NULL), 0);
+		assert_int_equal(sink_write(sink, bytes->data + at, length, NULL), 0);
+	}
+	assert_int_equal(sink_commit(sink, NULL), 0);
+}
+
+static void check_compressed(uint64_t *random)
+{
+	struct bytes bytes = read_file("image");
+
+	for (size_t i = 0; i < METHODS; i++) {
+		write_compressed("packed", &bytes, methods[i]);
+		check_in_steps(scratch_path("packed"), random);
+	}
+	bytes_release(&bytes);
+}
+
+static void compressed_images_grow_to_what_they_are(void **state)
+{
+	(void)state;
+	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 16, check_compressed);
+}
+
+/* Cut or with a bit flipped: what cannot be opened at all is as bad for one that grows. */
+static void check_packed(uint64_t *random)
+{
+	struct pimg_error error[2];
+	struct pimg_image *whole = pimg_image_open(scratch_path("packed"), NULL, NULL, &error[0]);
+	struct pimg_image *growing;
+
+	if (whole) {
+		pimg_image_close(whole);
+		check_in_steps(scratch_path("packed"), random);
+		return;
+	}
+	growing = pimg_image_open_growing(scratch_path("packed"), NULL, NULL, &error[1]);
+	assert_null(growing);
+	assert_int_equal(error[0].status, error[1].status);
+	assert_string_equal(error[0].sentence, error[1].sentence);
+}
+
+static void check_compressed_and_damaged(uint64_t *random)
+{
+	struct bytes image = read_file("image");
+
+	for (size_t i = 0; i < METHODS; i++) {
+		struct bytes bytes;
+		size_t at;
+
+		write_compressed("packed", &image, methods[i]);
+		bytes = read_file("packed");
+		at = next_random(random) % bytes.length;
+		scratch_write("packed", bytes.data, at);
+		check_packed(random);
+		bytes.data[at] ^= (uint8_t)(1U << next_random(random) % 8);
+		scratch_write("packed", bytes.data, bytes.length);
+		check_packed(random);
+		bytes_release(&bytes);
+	}
+	bytes_release(&image);
+}
+
+static void a_damaged_compressed_image_grows_up_to_its_damage(void **state)
+{
+	(void)state;
+	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 8,
+			  check_compressed_and_damaged);
+}
+
+/* Longer than a source's window and than a frame: payloads are jumped over, or passed by steps. */
+static void large_images_grow_to_what_they_are(void **state)
+{
+	static const struct random_image image = {PIMG_PIPE, 8, 24, 700000};
+	uint64_t random = start_random(1) * 2 + 1;
+	struct bytes bytes;
+
+	(void)state;
+	write_random("image", &image, &random);
+	bytes = read_file("image");
+	check_growing(scratch_path("image"), 1, &random);
+	for (size_t i = 0; i < METHODS; i++) {
+		write_compressed("packed", &bytes, methods[i]);
+		check_growing(scratch_path("packed"), 50000, &random);
+		check_growing(scratch_path("packed"), 1000000, &random);
+	}
+	bytes_release(&bytes);
+}
+
+/* ---- directories and archives ---- */
+
+/* With one image or more. */
+static void write_directory(const char *name, uint64_t *random)
+{
+	int always = (int)(next_random(random) % 3);
+
+	mkdir(scratch_path(name), 0700);
+	for (int type = 0; type < 3; type++) {
+		struct random_image image = small_image(random);
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/%s", name, directory_queue_images[type]);
+		unlink(scratch_path(path));
+		image.type = (enum pimg_type)type;
+		if (type == always || next_random(random) % 2)
+			write_random(path, &image, random);
+	}
+}
+
+static void write_archive(const char *name, enum compression method)
+{
+	struct tree_archive archive = {
+		.path = scratch_path("dir"),
+		.to = sink_open(scratch_path(name), true, NULL),
+		.roles = directory_roles,
+	};
+
+	assert_non_null(archive.to);
+	assert_int_equal(sink_compress(archive.to, method, 0, NULL), 0);
+	assert_int_equal(tree_archive_write(&archive, NULL), 0);
+	assert_int_equal(sink_commit(archive.to, NULL), 0);
+}
+
+static void directories_and_archives_grow_to_what_they_are(void **state)
+{
+	uint64_t count = from_environment("PIPEIMG_IMAGES", 400) / 8, seed = start_random(count);
+
+	(void)state;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t random = (seed + i) * 2 + 1;
+
+		write_directory("dir", &random);
+		check_in_steps(scratch_path("dir"), &random);
+		write_archive("tar", COMPRESSION_NONE);
+		check_in_steps(scratch_path("tar"), &random);
+		write_archive("tar", methods[i % METHODS]);
+		check_in_steps(scratch_path("tar"), &random);
+	}
+}
+
+static void the_images_behind_a_damaged_one_are_read(void **state)
+{
+	static const struct random_image fifos = {PIMG_FIFO, 1, 1, 4};
+	uint64_t random = 1, done, total;
+	struct pimg_image *image;
+	int steps = 0;
+
+	(void)state;
+	mkdir(scratch_path("two"), 0700);
+	scratch_write("two/pipes-data.img", "\x19\x43\x56\x54\x09\x37\x45\x56\xff\xff\xff\xff", 12);
+	write_random("two/fifo-data.img", &fifos, &random);
+	image = open_growing(scratch_path("two"));
+	while (pimg_image_grow(image, 1, &done, &total, NULL) > 0)
+		steps++;
+	assert_true(steps > 0);
+	assert_int_equal(pimg_image_queue_count(image), 1);
+	assert_non_null(strstr(pimg_image_damage(image)->file, "pipes-data.img"));
+	assert_true(done == total);
+	pimg_image_close(image);
+}
+
+/* ---- one thing at a time ---- */
+
+static void put_plain(struct bytes *image, uint32_t id, const char *payload)
+{
+	struct bytes message = {0};
+
+	put_number(&message, 1, id);
+	put_number(&message, 2, strlen(payload));
+	put_record(image, &message, payload, strlen(payload));
+	bytes_release(&message);
+}
+
+static void a_second_record_without_kind_makes_both_packets(void **state)
+{
+	struct pimg_image *image;
+	struct bytes bytes = {0};
+
+	(void)state;
+	put_magic(&bytes, MAGIC_PIPES_DATA);
+	put_plain(&bytes, 7, "one");
+	put_plain(&bytes, 7, "two");
+	scratch_write("image", bytes.data, bytes.length);
+	bytes_release(&bytes);
+	image = open_growing(scratch_path("image"));
+	assert_int_equal(pimg_image_grow(image, 1, NULL, NULL, NULL), 1);
+	assert_int_equal(pimg_image_chunk(image, 0, 0).kind, PIMG_STREAM);
+	assert_int_equal(pimg_image_queue(image, 0)->mode, PIMG_MODE_STREAM);
+	assert_int_equal(pimg_image_queue(image, 0)->layout, PIMG_LAYOUT_SPLICED);
+	assert_int_equal(pimg_image_grow(image, 1, NULL, NULL, NULL), 1);
+	assert_int_equal(pimg_image_chunk(image, 0, 0).kind, PIMG_PACKET);
+	assert_int_equal(pimg_image_queue(image, 0)->mode, PIMG_MODE_PACKETS);
+	assert_int_equal(pimg_image_queue(image, 0)->layout, PIMG_LAYOUT_PACKETS);
+	assert_int_equal(pimg_image_queue(image, 0)->packets, 2);
+	pimg_image_close(image);
+}
+
+/* What has been written so far can be looked at while the rest is still to come. */
+static void an_image_grows_as_it_comes_through_a_pipe(void **state)
+{
+	struct bytes first = {0}, second = {0};
+	struct pimg_queue *queue;
+	struct pimg_image *image;
+	uint64_t done, total;
+	int fd;
+
+	(void)state;
+	put_magic(&first, MAGIC_PIPES_DATA);
+	put_plain(&first, 7, "one");
+	put_plain(&second, 8, "two");
+	assert_int_equal(mkfifo(scratch_path("fifo"), 0600), 0);
+	fd = open(scratch_path("fifo"), O_RDWR | O_CLOEXEC);
+	/* What it is, and whether it is compressed, is told by its first 512 bytes. */
+	while (first.length < 512)
+		put_plain(&first, 7, "");
+	assert_int_equal(write(fd, first.data, first.length), first.length);
+	image = open_growing(scratch_path("fifo"));
+	assert_int_equal(pimg_image_grow(image, 100, &done, &total, NULL), 1);
+	assert_int_equal(total, 0);
+	assert_int_equal(pimg_image_queue_count(image), 1);
+	queue = pimg_image_load(image, 0, NULL);
+	assert_memory_equal(pimg_queue_data(queue), "one", 3);
+	pimg_queue_free(queue);
+	assert_int_equal(write(fd, second.data, second.length), second.length);
+	close(fd);
+	assert_int_equal(pimg_image_grow(image, UINT64_MAX, NULL, NULL, NULL), 0);
+	assert_int_equal(pimg_image_queue_count(image), 2);
+	queue = pimg_image_load(image, 1, NULL);
+	assert_memory_equal(pimg_queue_data(queue), "two", 3);
+	pimg_queue_free(queue);
+	pimg_image_close(image);
+	bytes_release(&first);
+	bytes_release(&second);
+}
+
+/* A record of a compressed file whose payload takes many steps to be passed. */
+static void a_long_payload_is_passed_in_steps(void **state)
+{
+	enum { LENGTH = 1000000, STEP = 10000 };
+	struct bytes image = {0}, message = {0};
+	char *payload = calloc(1, LENGTH);
+	struct pimg_image *growing;
+	int steps = 0;
+
+	(void)state;
+	put_magic(&image, MAGIC_PIPES_DATA);
+	put_number(&message, 1, 7);
+	put_number(&message, 2, LENGTH);
+	put_record(&image, &message, payload, LENGTH);
+	write_compressed("packed", &image, COMPRESSION_GZIP);
+	growing = open_growing(scratch_path("packed"));
+	while (pimg_image_grow(growing, STEP, NULL, NULL, NULL) > 0)
+		steps++;
+	assert_in_range(steps, LENGTH / STEP, LENGTH / STEP + 1);
+	assert_int_equal(pimg_image_queue(growing, 0)->bytes, LENGTH);
+	pimg_image_close(growing);
+	free(payload);
+	bytes_release(&image);
+	bytes_release(&message);
+}
+
+/* ---- failure ---- */
+
+static void what_is_no_image_is_told_at_opening(void **state)
+{
+	struct pimg_error error;
+
+	(void)state;
+	scratch_write("foreign", "#!/bin/sh\n", 10);
+	assert_null(pimg_image_open_growing(scratch_path("foreign"), NULL, NULL, &error));
+	assert_int_equal(error.status, PIMG_BAD_DATA);
+	assert_null(pimg_image_open_growing(scratch_path("missing"), NULL, NULL, &error));
+	assert_int_equal(error.status, PIMG_SYSTEM);
+}
+
+static void an_image_that_grows_is_not_compared(void **state)
+{
+	static const struct random_image what = {PIMG_PIPE, 4, 20, 10};
+	struct pimg_image *growing, *whole;
+	struct pimg_error error;
+	uint64_t random = 1;
+
+	(void)state;
+	write_random("image", &what, &random);
+	growing = open_growing(scratch_path("image"));
+	whole = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_int_equal(pimg_diff(growing, whole, NULL, NULL, NULL, &error), -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	assert_int_equal(pimg_diff(whole, growing, NULL, NULL, NULL, &error), -1);
+	assert_int_equal(error.status, PIMG_USAGE);
+	pimg_image_close(growing);
+	pimg_image_close(whole);
+}
+
+static int stop_once(void *context, uint64_t done, uint64_t total)
+{
+	bool *stop = context;
+	bool stopped = *stop;
+
+	(void)done;
+	(void)total;
+	*stop = false;
+	return stopped;
+}
+
+static void growing_that_was_stopped_stays_so(void **state)
+{
+	static const struct random_image what = {PIMG_PIPE, 4, 4, 10};
+	struct pimg_error error = {0};
+	struct pimg_image *image;
+	uint64_t random = 1;
+	bool stop = false;
+
+	(void)state;
+	write_random("image", &what, &random);
+	image = pimg_image_open_growing(scratch_path("image"), stop_once, &stop, NULL);
+	stop = true;
+	assert_int_equal(pimg_image_grow(image, UINT64_MAX, NULL, NULL, &error), -1);
+	assert_int_equal(error.errno_value, EINTR);
+	error.errno_value = 0;
+	assert_int_equal(pimg_image_grow(image, UINT64_MAX, NULL, NULL, &error), -1);
+	assert_int_equal(error.errno_value, EINTR);
+	assert_int_equal(pimg_image_queue_count(image), 1);
+	assert_null(pimg_image_damage(image));
+	pimg_image_close(image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(directories_of_criu_grow_to_what_they_are),
+		cmocka_unit_test(image_files_of_criu_grow_to_what_they_are),
+		cmocka_unit_test(an_archive_of_podman_grows_to_what_it_is),
+		cmocka_unit_test(random_images_grow_to_what_they_are),
+		cmocka_unit_test(each_step_tells_what_the_file_up_to_there_tells),
+		cmocka_unit_test(a_damaged_image_grows_up_to_its_damage),
+		cmocka_unit_test(compressed_images_grow_to_what_they_are),
+		cmocka_unit_test(a_damaged_compressed_image_grows_up_to_its_damage),
+		cmocka_unit_test(large_images_grow_to_what_they_are),
+		cmocka_unit_test(directories_and_archives_grow_to_what_they_are),
+		cmocka_unit_test(the_images_behind_a_damaged_one_are_read),
+		cmocka_unit_test(a_second_record_without_kind_makes_both_packets),
+		cmocka_unit_test(an_image_grows_as_it_comes_through_a_pipe),
+		cmocka_unit_test(a_long_payload_is_passed_in_steps),
+		cmocka_unit_test(what_is_no_image_is_told_at_opening),
+		cmocka_unit_test(an_image_that_grows_is_not_compared),
+		cmocka_unit_test(growing_that_was_stopped_stays_so),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}

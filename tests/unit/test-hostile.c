@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files that are made to exhaust who reads them: what little is believed of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "format/queue-places.h"
+#include "io/check.h"
+#include "io/compressor.h"
+#include "io/decompress.h"
+#include "io/seek-table.h"
+#include "io/seekable.h"
+#include "io/sink.h"
+#include "io/spool.h"
+#include "scratch.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static struct source *open_plain(const char *name, struct pimg_error *error)
+{
+	return source_plain(source_open(scratch_path(name), error), error);
+}
+
+/* ---- an index of queues ---- */
+
+/* Writes 24 bytes and an index of these places, and reads that again. */
+static int read_again(const struct queue_place *list, size_t count, struct queue_places *found)
+{
+	const struct queue_places places = {.list = (struct queue_place *)list, .count = count};
+	struct sink *sink = sink_open(scratch_path("places"), true, NULL);
+	struct source *source;
+	int result;
+
+	assert_int_equal(sink_compress(sink, COMPRESSION_ZSTD_SEEKABLE, 0, NULL), 0);
+	assert_int_equal(sink_write(sink, "twenty-four bytes of it.", 24, NULL), 0);
+	assert_int_equal(queue_places_write(&places, sink, NULL), 0);
+	assert_int_equal(sink_commit(sink, NULL), 0);
+	source = open_plain("places", NULL);
+	assert_non_null(source);
+	*found = (struct queue_places){0};
+	result = queue_places_read(found, source, NULL);
+	source_close(source);
+	return result;
+}
+
+static void assert_damaged(const struct queue_place *list, size_t count)
+{
+	struct queue_places found;
+
+	assert_int_equal(read_again(list, count, &found), 0);
+	assert_true(found.damaged);
+	queue_places_release(&found);
+}
+
+static void places_in_the_order_of_the_image_are_believed(void **state)
+{
+	static const struct queue_place places[] = {{7, 0, 8}, {8, 8, 8}, {7, 20, 4}};
+	struct queue_places found;
+
+	(void)state;
+	assert_int_equal(read_again(places, 3, &found), 1);
+	assert_int_equal(found.count, 3);
+	assert_int_equal(found.list[2].offset, 20);
+	queue_places_release(&found);
+}
+
+static void places_that_repeat_or_overlap_are_not(void **state)
+{
+	static const struct queue_place same[] = {{7, 0, 8}, {7, 0, 8}};
+	static const struct queue_place overlapping[] = {{7, 0, 8}, {8, 7, 8}};
+	static const struct queue_place backwards[] = {{7, 8, 8}, {8, 0, 8}};
+
+	(void)state;
+	assert_damaged(same, 2);
+	assert_damaged(overlapping, 2);
+	assert_damaged(backwards, 2);
+}
+
+static void a_place_that_ends_before_it_begins_is_not(void **state)
+{
+	static const struct queue_place wrapping[] = {{7, 8, UINT64_MAX - 7}, {7, 0, 8}};
+
+	(void)state;
+	assert_damaged(wrapping, 1);
+	assert_damaged(wrapping, 2);
+}
+
+/* ---- what is kept ---- */
+
+static void what_is_kept_has_no_more_than_a_terabyte(void **state)
+{
+	struct spool *spool = spool_new(NULL);
+	struct pimg_error error = {0};
+
+	(void)state;
+	assert_int_equal(spool_add_hole(spool, MIB * MIB, NULL), 0);
+	assert_int_equal(spool_add_hole(spool, 1, &error), -1);
+	assert_int_equal(error.check, CHECK_BOMB);
+	assert_int_equal(spool_add_hole(spool, UINT64_MAX, &error), -1);
+	assert_int_equal(spool_write(spool, "x", 1, UINT64_MAX, &error), -1);
+	assert_int_equal(spool_length(spool), MIB * MIB);
+	spool_free(spool);
+}
+
+/* All but the first byte, by passing the hole in between. */
+static void assert_zeros_are_passed(struct source *source, uint64_t length)
+{
+	const uint8_t *data;
+	uint64_t count;
+
+	assert_true(source_peek(source, 1, &data, NULL) > 0);
+	source_consume(source, 1);
+	assert_int_equal(source_only_zeros_left(source, &count, NULL, NULL, NULL), 1);
+	assert_int_equal(count, length - 1);
+	source_close(source);
+}
+
+static void a_terabyte_of_a_hole_that_is_kept_is_passed_at_once(void **state)
+{
+	struct spool *spool = spool_new(NULL);
+	struct source *whole = spool_source(spool, "kept", NULL);
+
+	(void)state;
+	assert_int_equal(spool_write(spool, "xyz", 3, UINT64_MAX, NULL), 0);
+	assert_int_equal(spool_add_hole(spool, MIB * MIB - 6, NULL), 0);
+	assert_zeros_are_passed(source_part(whole, 2, MIB * MIB - 5, "to the end", NULL),
+				MIB * MIB - 5);
+	assert_zeros_are_passed(source_part(whole, 2, MIB * MIB / 2, "half", NULL), MIB * MIB / 2);
+	assert_int_equal(spool_write(spool, "xyz", 3, UINT64_MAX, NULL), 0);
+	/* Up to the data behind it, and no further. */
+	assert_zeros_are_passed(source_part(whole, 2, MIB * MIB - 5, "to the data", NULL),
+				MIB * MIB - 5);
+	source_close(whole);
+	spool_free(spool);
+}
+
+static void a_hole_alone_is_zeros(void **state)
+{
+	struct spool *spool = spool_new(NULL);
+	struct source *whole = spool_source(spool, "kept", NULL);
+	uint8_t byte = 1;
+
+	(void)state;
+	assert_int_equal(spool_add_hole(spool, MIB, NULL), 0);
+	assert_int_equal(source_read_at(whole, MIB - 1, &byte, 1, NULL), 0);
+	assert_int_equal(byte, 0);
+	assert_zeros_are_passed(source_part(whole, 0, MIB, "a hole", NULL), MIB);
+	source_close(whole);
+	spool_free(spool);
+}
+
+/* ---- few bytes that are many ---- */
+
+struct bytes {
+	uint8_t *data;
+	size_t length;
+};
+
+static int take(void *context, const void *data, size_t length, struct pimg_error *error)
+{
+	struct bytes *bytes = context;
+
+	(void)error;
+	bytes->data = realloc(bytes->data, bytes->length + length);
+	memcpy(bytes->data + bytes->length, data, length);
+	bytes->length += length;
+	return 0;
+}
+
+/* So many mebibytes of one byte. */
+static struct bytes run_of(uint8_t byte, int mebibytes)
+{
+	struct bytes bytes = {0};
+	struct compressor *compressor = compressor_open(COMPRESSION_ZSTD, 1, take, &bytes, NULL);
+	uint8_t *mebibyte = malloc(MIB);
+
+	memset(mebibyte, byte, MIB);
+	for (int i = 0; i < mebibytes; i++)
+		assert_int_equal(compressor_write(compressor, mebibyte, MIB, NULL), 0);
+	assert_int_equal(compressor_finish(compressor, NULL), 0);
+	compressor_free(compressor);
+	free(mebibyte);
+	return bytes;
+}
+
+static void write_twice_compressed(const char *name, struct bytes once)
+{
+	struct bytes twice = {0};
+	struct compressor *compressor = compressor_open(COMPRESSION_ZSTD, 1, take, &twice, NULL);
+
+	assert_int_equal(compressor_write(compressor, once.data, once.length, NULL), 0);
+	assert_int_equal(compressor_finish(compressor, NULL), 0);
+	compressor_free(compressor);
+	scratch_write(name, twice.data, twice.length);
+	free(once.data);
+	free(twice.data);
+}
+
+/* Some 30 kilobytes in between are a thousandth of it; the file is not. */
+static void in_two_layers_the_file_below_is_what_was_taken(void **state)
+{
+	struct pimg_error error = {0};
+	struct source *source;
+
+	(void)state;
+	write_twice_compressed("layers", run_of('a', 600));
+	source = open_plain("layers", NULL);
+	assert_int_equal(source_keep(source, NULL), 0);
+	assert_int_equal(source_skip(source, 600 * MIB, &error), -1);
+	assert_int_equal(error.check, CHECK_BOMB);
+	assert_true(source_consumed(source) < 4096);
+	source_close(source);
+}
+
+static void what_is_only_passed_does_not_grow_without_end(void **state)
+{
+	struct pimg_error error = {0};
+	struct source *source;
+
+	(void)state;
+	write_twice_compressed("layers", run_of(0, 5000));
+	source = open_plain("layers", NULL);
+	assert_int_equal(source_skip(source, 5000 * MIB, &error), -1);
+	assert_int_equal(error.check, CHECK_BOMB);
+	source_close(source);
+}
+
+/* ---- zeros behind what is compressed ---- */
+
+static int64_t read_padded(uint64_t padding, struct pimg_error *error)
+{
+	struct bytes bytes = run_of('a', 1);
+	struct source *source;
+	int64_t passed;
+
+	scratch_write("padded", bytes.data, bytes.length);
+	assert_int_equal(truncate(scratch_path("padded"), (off_t)(bytes.length + padding)), 0);
+	free(bytes.data);
+	source = open_plain("padded", NULL);
+	passed = source_skip(source, 2 * MIB, error);
+	source_close(source);
+	return passed;
+}
+
+static void zeros_behind_what_is_compressed_are_padding_up_to_a_measure(void **state)
+{
+	struct pimg_error error = {0};
+
+	(void)state;
+	assert_int_equal(read_padded(10240, NULL), MIB);
+	assert_int_equal(read_padded(10 * MIB, NULL), MIB);
+	assert_int_equal(read_padded(MIB * MIB, &error), -1);
+	assert_int_equal(error.check, CHECK_ZEROS_AT_END);
+}
+
+/* ---- tables of frames ---- */
+
+/* A frame of so many mebibytes, with a table that tells of it. */
+static struct bytes framed(int mebibytes)
+{
+	struct bytes bytes = run_of('a', mebibytes);
+	struct seek_table table = {0};
+
+	assert_int_equal(seek_table_add(&table, (uint32_t)bytes.length, (uint32_t)(mebibytes * MIB),
+					0, NULL),
+			 0);
+	assert_int_equal(seek_table_finish(&table, NULL), 0);
+	take(&bytes, table.bytes, table.length, NULL);
+	seek_table_free(&table);
+	return bytes;
+}
+
+/* Its frame would be decompressed from the start for each place in it that is gone to. */
+static void a_table_of_long_frames_is_not_used(void **state)
+{
+	struct bytes bytes = framed(17);
+	struct pimg_error problem = {0};
+	struct source *source;
+
+	(void)state;
+	scratch_write("long", bytes.data, bytes.length);
+	free(bytes.data);
+	source = source_open(scratch_path("long"), NULL);
+	assert_int_equal(compression_of(source, NULL), COMPRESSION_ZSTD);
+	assert_false(seekable_has_table(source, &problem));
+	assert_int_equal(problem.check, 0);
+	source = source_plain(source, NULL);
+	assert_false(source_can_seek(source));
+	assert_null(source_problem(source));
+	assert_int_equal(source_skip(source, 20 * MIB, NULL), 17 * MIB);
+	source_close(source);
+}
+
+static void a_table_without_its_last_bytes_is_told(void **state)
+{
+	struct bytes bytes = framed(1);
+
+	(void)state;
+	for (size_t bit = 0; bit < 8 * SEEK_TABLE_FOOTER_BYTES; bit++) {
+		uint8_t *at = bytes.data + bytes.length - SEEK_TABLE_FOOTER_BYTES + bit / 8;
+		struct source *source;
+
+		*at ^= (uint8_t)(1 << bit % 8);
+		scratch_write("flipped", bytes.data, bytes.length);
+		*at ^= (uint8_t)(1 << bit % 8);
+		/* Two bits of the descriptor mean nothing. */
+		if (bit / 8 == 4 && bit % 8 < 2)
+			continue;
+		source = open_plain("flipped", NULL);
+		assert_non_null(source_problem(source));
+		assert_int_equal(source_problem(source)->check, CHECK_SEEK_TABLE);
+		source_close(source);
+	}
+	free(bytes.data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(places_in_the_order_of_the_image_are_believed),
+		cmocka_unit_test(places_that_repeat_or_overlap_are_not),
+		cmocka_unit_test(a_place_that_ends_before_it_begins_is_not),
+		cmocka_unit_test(what_is_kept_has_no_more_than_a_terabyte),
+		cmocka_unit_test(a_terabyte_of_a_hole_that_is_kept_is_passed_at_once),
+		cmocka_unit_test(a_hole_alone_is_zeros),
+		cmocka_unit_test(in_two_layers_the_file_below_is_what_was_taken),
+		cmocka_unit_test(what_is_only_passed_does_not_grow_without_end),
+		cmocka_unit_test(zeros_behind_what_is_compressed_are_padding_up_to_a_measure),
+		cmocka_unit_test(a_table_of_long_frames_is_not_used),
+		cmocka_unit_test(a_table_without_its_last_bytes_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
