@@ -113,11 +113,14 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/limits.c \
 	libimg/live/limits.h \
 	libimg/live/live.h \
+	libimg/live/packet-mode.c \
 	libimg/live/private-pipe.c \
 	libimg/live/private-pipe.h \
+	libimg/live/process.c \
 	libimg/live/procfs.c \
 	libimg/live/procfs.h \
 	libimg/live/refill.c \
+	libimg/live/replace.c \
 	libimg/live/snapshot.c \
 	libimg/live/stop.c \
 	libimg/live/waits.c

@@ -238,6 +238,50 @@ struct pimg_image;
  */
 struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
 				   struct pimg_error *error);
+/*
+ * Opens an image that is only to be looked at. A compressed archive that cannot be sought is
+ * decompressed no further than to the last image that is wanted, as far as the images tell which that
+ * is: damage behind it is not told of, nor what a checksum at the very end may tell.
+ */
+struct pimg_image *pimg_image_open_to_show(const char *path, pimg_progress_fn progress,
+					   void *context, struct pimg_error *error);
+/*
+ * Opens an image of which one queue is wanted. Where it is compressed, and has an index of its queues
+ * (pipeimg(5)), nothing else is read, and no other queue is in the image, nor damage elsewhere told of.
+ * Else this is pimg_image_open(). The queue itself may not be there.
+ */
+struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_progress_fn progress,
+					 void *context, struct pimg_error *error);
+/*
+ * Opens an image, and leaves its records to pimg_image_grow(): the image has no queues yet. In between
+ * all that can be asked of an image can be asked of this one, and is answered of what was read so far.
+ * Only what needs the whole (pimg_diff()) is an error (PIMG_USAGE) before all is read.
+ *
+ * What has no records before it is read is read here: archives that cannot be sought, such as
+ * compressed ones, and JSON. Archives that can are passed over from head to head.
+ * @progress: may be null; called with context while that is done, and while the directory around the
+ *	queues is read, which is pimg_image_grow()'s last step: context must live as long as that
+ * Returns null as pimg_image_open() does. What is no image is told here; of a directory, as damage, by
+ *	pimg_image_grow().
+ */
+struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn progress,
+					   void *context, struct pimg_error *error);
+/*
+ * Reads on in an image, whose queues, and the chunks and bytes of each, only ever become more by it.
+ * What else was told of a queue can change with every record of it: several records without kind are
+ * packets, and the first of them alone is a stream run. That boundaries are lost, that records are
+ * missing, and the ends that only the directory knows of, come with the last step.
+ * Infos (pimg_image_queue()) are valid until the next call.
+ * @bytes: of the image, about as many are read on; a payload, and what needs no reading, counts too. At
+ *	least one byte is, and a step that ends within a record has nothing of it.
+ * @done, @total: may be null; set to bytes, of the compressed file where there is one that cannot be
+ *	sought. total is 0 where it is not known.
+ * Returns 1 while there is more; 0 once the image is complete, with what pimg_image_damage() tells; or -1
+ *	on a failure of the system or when progress stopped it. After that what was read can still be
+ *	asked for, and reading on fails again.
+ */
+int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,
+		    struct pimg_error *error);
 void pimg_image_close(struct pimg_image *image);
 
 /* The name it was opened by; "standard input" for "-". */
@@ -688,23 +732,48 @@ struct pimg_live_pipe {
 	const struct pimg_end *ends;
 };
 
-#define PIMG_LIVE_SELF (1U << 0) /* look at the calling process too */
+#define PIMG_LIVE_SELF	(1U << 0) /* look at the calling process too */
+#define PIMG_LIVE_WAITS (1U << 1) /* look at once for what pimg_live_waits() tells */
 
 /*
  * Looks through /proc. Processes that vanish meanwhile are left out.
  * @flags: PIMG_LIVE_*
  */
 struct pimg_live *pimg_live_scan(unsigned flags, struct pimg_error *error);
+/*
+ * The same in steps, for who must not be kept waiting by some thousand processes: begins, and looks at
+ * none yet. Pipes are there once pimg_live_step() has come to the end, and not before.
+ */
+struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error);
+/*
+ * Looks at some more.
+ * @processes: about as many, at least one; one that has many descriptors or threads takes longer
+ * Returns 1 while there are more; 0 once all were looked at; or -1, and then it can only be freed.
+ */
+int pimg_live_step(struct pimg_live *live, size_t processes, struct pimg_error *error);
 void pimg_live_free(struct pimg_live *live);
 
 /* Processes seen, and those of them whose descriptors this user may not look at. */
 size_t pimg_live_process_count(const struct pimg_live *live);
 size_t pimg_live_hidden_count(const struct pimg_live *live);
+/* @process: from 0, less than the count. Returns its pid; they are in ascending order. */
+pid_t pimg_live_process(const struct pimg_live *live, size_t process);
 /* True if that process was seen; its descriptors may be hidden. */
 bool pimg_live_has_process(const struct pimg_live *live, pid_t pid);
 bool pimg_live_is_hidden(const struct pimg_live *live, pid_t pid);
 /* True if pid is ancestor, or a descendant of it. */
 bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor);
+
+/* What one process is at this moment, from /proc/PID/status. */
+struct pimg_process {
+	pid_t pid, parent;
+	pid_t tracer;	 /* who traces it by ptrace(2), or 0 */
+	pid_t inner_pid; /* its pid in the innermost of its pid namespaces */
+	char state;	 /* 'R', 'S', 't', 'Z' ..., as proc_pid_status(5) has them */
+};
+
+/* Returns 0 and fills process, or -1: PIMG_SYSTEM with ESRCH if there is none of that pid. */
+int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error *error);
 
 /* Pipes, then FIFOs, by id. */
 size_t pimg_live_pipe_count(const struct pimg_live *live);
@@ -800,6 +869,41 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
  */
 int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 		   struct pimg_error *error);
+
+/*
+ * Replaces what is unread in a pipe or FIFO that exists, and in which CRIU restored the bytes of the
+ * queue as one stream, or nothing (it drops what only a write end holds). Capacity is set as well,
+ * and of a pipe owner and mode. A pipe that has the queue already keeps it.
+ * @fd: either end of it, in the calling process; its owners must not run
+ * @report: may be null
+ * Fails with EBUSY if something else is in it, which stays. After any other failure the pipe may be
+ * empty. Raises SIGPIPE never: a reader is open meanwhile.
+ */
+int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+			struct pimg_error *error);
+
+/*
+ * Sets or clears packet mode (O_DIRECT) of another process's descriptor, and so of all descriptors
+ * that share its open file description. Needs the right to trace the process (pidfd_getfd(2)).
+ */
+int pimg_live_set_packet_mode(pid_t pid, int fd, bool packets, struct pimg_error *error);
+
+/*
+ * Clears packet mode of all pipes and FIFOs that some processes have open, for a while. What is
+ * written meanwhile is no packet: they, and whoever else has these ends open, must be stopped.
+ * @pids: processes that were seen by the scan
+ * Returns a handle for pimg_packet_pause_end(), or null, and then every end is as it was.
+ */
+struct pimg_packet_pause;
+struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const pid_t *pids,
+					    size_t count, struct pimg_error *error);
+/* How many ends are without packet mode that had it; shared ones count once. */
+size_t pimg_packet_pause_count(const struct pimg_packet_pause *pause);
+/*
+ * Sets it again on just these ends, and frees the handle. The kernel does not do that for a process
+ * that ends: whoever pauses must come to this. Null is fine.
+ */
+int pimg_packet_pause_end(struct pimg_packet_pause *pause, struct pimg_error *error);
 
 /*
  * Gets a copy of another process's descriptor (pidfd_getfd(2), else by opening it through /proc).

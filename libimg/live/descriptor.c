@@ -12,7 +12,7 @@
  * A copy by pidfd_getfd(2) shares the open file description: no reader or writer is added, and
  * nobody can notice. It needs the right to trace the process (ptrace(2), "access mode checking").
  */
-static int copy_descriptor(pid_t pid, int fd)
+int descriptor_share(pid_t pid, int fd)
 {
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
@@ -87,7 +87,7 @@ int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, en
 		   bool may_open)
 {
 	int flags = access == ACCESS_WRITE ? O_WRONLY : O_RDONLY;
-	_cleanup_close_ int fd = copy_descriptor((pid_t)end->pid, (int)end->fd);
+	_cleanup_close_ int fd = descriptor_share((pid_t)end->pid, (int)end->fd);
 
 	if (fd >= 0 && check_identity(fd, identity) < 0)
 		return -1;
@@ -109,7 +109,7 @@ int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, en
 
 int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 {
-	int copy = copy_descriptor(pid, fd);
+	int copy = descriptor_share(pid, fd);
 
 	if (copy < 0 && (errno == EPERM || errno == ENOSYS)) {
 		copy = open_descriptor(pid, fd, NULL, O_WRONLY);

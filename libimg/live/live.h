@@ -31,6 +31,12 @@ enum access {
 int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, enum access access,
 		   bool may_open);
 
+/*
+ * Copies a process's descriptor by pidfd_getfd(2), which shares its open file description.
+ * Returns a close-on-exec descriptor of whatever it is, or -1 with errno set.
+ */
+int descriptor_share(pid_t pid, int fd);
+
 /* Opens the pipe behind fd anew, with these flags. Returns -1 with errno set. */
 int descriptor_reopen(int fd, int flags);
 
@@ -45,5 +51,16 @@ int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error);
 
 /* Fills owner, mode, page size and time of a queue from its inode. */
 void origin_from_status(struct pimg_queue *queue, const struct stat *status);
+
+/* ---- refill.c ---- */
+
+/*
+ * Gives a pipe the queue's capacity, or one that holds the content if that one is not allowed or, on
+ * a machine with larger pages, too few slots.
+ */
+int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+			struct pimg_error *error);
+/* Owner and mode, as far as the queue tells them. */
+void refill_set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report);
 
 #endif

@@ -91,10 +91,47 @@ static int read_flags(int process_fd, const char *name, uint32_t *flags)
 	return 0;
 }
 
-/* Tells from a descriptor's link what cannot be a pipe or FIFO, which saves a call for most. */
-static bool may_be_pipe(const char *link)
+/*
+ * Asks what is behind a descriptor, without asking a file server anew: one that hangs must not hang us.
+ * Returns false for what is neither a pipe nor a FIFO.
+ */
+static bool ask_identity(int fds, const char *name, struct found *found)
 {
-	return link[0] == '/' || !strncmp(link, "pipe:[", 6);
+	struct statx status;
+
+	if (statx(fds, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) < 0 ||
+	    !S_ISFIFO(status.stx_mode))
+		return false;
+	found->device = makedev(status.stx_dev_major, status.stx_dev_minor);
+	found->inode = status.stx_ino;
+	return true;
+}
+
+/* All pipes are on one device, which has to be asked for once: their links have the rest. */
+static bool identify_pipe(struct pimg_live *live, int fds, const char *name, const char *link,
+			  struct found *found)
+{
+	char *end;
+
+	found->type = PIMG_PIPE;
+	found->device = live->pipe_device;
+	found->inode = strtoull(link + strlen("pipe:["), &end, 10);
+	if (live->pipe_device_known && !strcmp(end, "]"))
+		return true;
+	if (!ask_identity(fds, name, found))
+		return false;
+	live->pipe_device = found->device;
+	live->pipe_device_known = true;
+	return true;
+}
+
+static bool identify(struct pimg_live *live, int fds, const char *name, const char *link,
+		     struct found *found)
+{
+	if (!strncmp(link, "pipe:[", strlen("pipe:[")))
+		return identify_pipe(live, fds, name, link, found);
+	found->type = PIMG_FIFO;
+	return link[0] == '/' && ask_identity(fds, name, found);
 }
 
 /* Looks at one descriptor. Returns -1 only when memory is short. */
@@ -103,7 +140,6 @@ static int look_at_descriptor(struct pimg_live *live, const struct process *proc
 {
 	struct found found = {.end = {.pid = (uint32_t)process->pid}};
 	char link[PATH_MAX];
-	struct statx status;
 	uint64_t number;
 	ssize_t length;
 
@@ -113,14 +149,9 @@ static int look_at_descriptor(struct pimg_live *live, const struct process *proc
 	if (length < 0)
 		return 0;
 	link[length] = '\0';
-	/* Without asking a file server anew: one that hangs must not hang us. */
-	if (!may_be_pipe(link) ||
-	    statx(fds, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) < 0 ||
-	    !S_ISFIFO(status.stx_mode) || read_flags(process_fd, name, &found.end.flags) < 0)
+	if (!identify(live, fds, name, link, &found) ||
+	    read_flags(process_fd, name, &found.end.flags) < 0)
 		return 0;
-	found.type = link[0] == '/' ? PIMG_FIFO : PIMG_PIPE;
-	found.device = makedev(status.stx_dev_major, status.stx_dev_minor);
-	found.inode = status.stx_ino;
 	found.end.fd = (uint32_t)number;
 	memcpy(found.end.comm, process->comm, sizeof(found.end.comm));
 	if (procfs_make_room(&live->found, live->found_count, &live->found_room, sizeof(found)) < 0)
@@ -159,6 +190,7 @@ static int look_at_process(struct pimg_live *live, int proc, const char *name, p
 {
 	_cleanup_close_ int fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct process process = {.pid = pid};
+	size_t found_before = live->found_count;
 
 	if (fd < 0 || !read_stat(fd, &process))
 		return 0;
@@ -166,24 +198,24 @@ static int look_at_process(struct pimg_live *live, int proc, const char *name, p
 	    procfs_make_room(&live->processes, live->process_count, &live->process_room,
 			     sizeof(process)) < 0)
 		return -1;
+	process.holds_pipe = live->found_count > found_before;
 	live->processes[live->process_count++] = process;
 	live->hidden_count += process.hidden;
-	return 0;
+	return process.holds_pipe && live->flags & PIMG_LIVE_WAITS ? waits_find(live, &process) : 0;
 }
 
-static int look_at_processes(struct pimg_live *live, DIR *proc, unsigned flags)
+/* Returns 1 if there may be another one, 0 if there is none, or -1 when memory is short. */
+static int look_at_next_process(struct pimg_live *live)
 {
-	struct dirent *entry;
+	struct dirent *entry = readdir(live->proc);
 	uint64_t pid;
 
-	while ((entry = readdir(proc))) {
-		if (!procfs_number(entry->d_name, &pid) ||
-		    (!(flags & PIMG_LIVE_SELF) && (pid_t)pid == getpid()))
-			continue;
-		if (look_at_process(live, dirfd(proc), entry->d_name, (pid_t)pid) < 0)
-			return -1;
-	}
-	return 0;
+	if (!entry)
+		return 0;
+	if (!procfs_number(entry->d_name, &pid) ||
+	    (!(live->flags & PIMG_LIVE_SELF) && (pid_t)pid == getpid()))
+		return 1;
+	return look_at_process(live, dirfd(live->proc), entry->d_name, (pid_t)pid) < 0 ? -1 : 1;
 }
 
 /* ---- from descriptors to pipes ---- */
@@ -244,26 +276,57 @@ static int group_by_pipe(struct pimg_live *live)
 	return 0;
 }
 
-struct pimg_live *pimg_live_scan(unsigned flags, struct pimg_error *error)
+static int finish(struct pimg_live *live)
 {
-	struct pimg_live *live = calloc(1, sizeof(*live));
-	DIR *proc = opendir("/proc");
-
-	if (!proc || !live) {
-		error_system(error, errno, "cannot look through /proc");
-		goto fail;
-	}
-	if (look_at_processes(live, proc, flags) < 0 || group_by_pipe(live) < 0) {
-		error_memory(error);
-		goto fail;
-	}
+	closedir(live->proc);
+	live->proc = NULL;
 	if (live->process_count)
 		qsort(live->processes, live->process_count, sizeof(*live->processes), by_pid);
-	closedir(proc);
+	return group_by_pipe(live);
+}
+
+struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
+{
+	struct pimg_live *live = calloc(1, sizeof(*live));
+
+	if (!live) {
+		error_memory(error);
+		return NULL;
+	}
+	live->flags = flags;
+	live->waits_known = flags & PIMG_LIVE_WAITS;
+	live->proc = opendir("/proc");
+	if (!live->proc) {
+		error_system(error, errno, "cannot look through /proc");
+		free(live);
+		return NULL;
+	}
 	return live;
-fail:
-	if (proc)
-		closedir(proc);
+}
+
+int pimg_live_step(struct pimg_live *live, size_t processes, struct pimg_error *error)
+{
+	int result = 1;
+
+	if (!live->proc)
+		return 0;
+	/* Kernel threads count: there can be hundreds in a row, and each takes its time. */
+	for (size_t i = 0; result > 0 && (i < processes || !i); i++)
+		result = look_at_next_process(live);
+	if (!result)
+		result = finish(live);
+	return result < 0 ? error_memory(error) : result;
+}
+
+struct pimg_live *pimg_live_scan(unsigned flags, struct pimg_error *error)
+{
+	struct pimg_live *live = pimg_live_begin(flags, error);
+	int result = live ? 1 : 0;
+
+	while (result > 0)
+		result = pimg_live_step(live, SIZE_MAX, error);
+	if (!result)
+		return live;
 	pimg_live_free(live);
 	return NULL;
 }
@@ -272,6 +335,8 @@ void pimg_live_free(struct pimg_live *live)
 {
 	if (!live)
 		return;
+	if (live->proc)
+		closedir(live->proc);
 	for (size_t i = 0; i < live->found_count; i++)
 		free(live->found[i].path);
 	free(live->found);
@@ -292,6 +357,11 @@ size_t pimg_live_process_count(const struct pimg_live *live)
 size_t pimg_live_hidden_count(const struct pimg_live *live)
 {
 	return live->hidden_count;
+}
+
+pid_t pimg_live_process(const struct pimg_live *live, size_t process)
+{
+	return live->processes[process].pid;
 }
 
 static const struct process *find_process(const struct pimg_live *live, pid_t pid)

@@ -3,11 +3,14 @@
 #ifndef LIBIMG_LIVE_PROCFS_H
 #define LIBIMG_LIVE_PROCFS_H
 
+#include <dirent.h>
+
 #include "live/live.h"
 
 struct process {
 	pid_t pid, parent;
 	bool hidden; /* its descriptors may not be looked at */
+	bool holds_pipe;
 	char comm[sizeof(((struct pimg_end *)0)->comm)];
 };
 
@@ -20,6 +23,10 @@ struct found {
 };
 
 struct pimg_live {
+	unsigned flags;
+	DIR *proc; /* until all processes were looked at */
+	bool pipe_device_known;
+	uint64_t pipe_device;	   /* of all pipes that have no name */
 	struct process *processes; /* by pid */
 	size_t process_count, process_room;
 	size_t hidden_count;
@@ -40,5 +47,8 @@ int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t siz
 bool procfs_number(const char *text, uint64_t *value);
 /* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */
 ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
+
+/* Looks at what a process's threads wait for. Returns -1 only when memory is short. */
+int waits_find(struct pimg_live *live, const struct process *process);
 
 #endif

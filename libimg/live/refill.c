@@ -98,8 +98,8 @@ static int64_t set_capacity(int fd, uint64_t wanted, uint64_t needed)
  * Gives a pipe the image's capacity, or one that holds the content if that one is not allowed or,
  * on a machine with larger pages, too few slots.
  */
-static int make_room(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-		     struct pimg_error *error)
+int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+			struct pimg_error *error)
 {
 	uint32_t page_size = (uint32_t)sysconf(_SC_PAGESIZE), recorded = pimg_queue_capacity(queue);
 	int64_t slots = slots_needed(queue, page_size, error), got;
@@ -225,14 +225,14 @@ static int fill_private_pipe(struct refill *refill, struct pimg_refill_report *r
 			     struct pimg_error *error)
 {
 	if (open_pipes(refill, error) < 0 ||
-	    make_room(refill->queue, refill->write, report, error) < 0 ||
+	    refill_set_capacity(refill->queue, refill->write, report, error) < 0 ||
 	    put_chunks(refill, error) < 0)
 		return -1;
 	return check_content(refill, error);
 }
 
 /* Owner first: changing it clears mode bits. */
-static void set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report)
+void refill_set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report)
 {
 	const struct pimg_origin *origin = pimg_queue_origin(queue);
 	struct stat status;
@@ -271,7 +271,7 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
 	*report = (struct pimg_refill_report){0};
 	if (fill_private_pipe(&refill, report, error) < 0)
 		return -1;
-	set_owner(queue, refill.write, report);
+	refill_set_owner(queue, refill.write, report);
 	if (fcntl(refill.read, F_SETFL, 0) < 0 ||
 	    fcntl(refill.write, F_SETFL, packets ? O_DIRECT : 0) < 0)
 		return error_system(error, errno, "cannot set a pipe's mode");
@@ -345,7 +345,7 @@ int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 		return -1;
 	target = get_write_end(fd, &opened, error);
 	if (target < 0 || fill_private_pipe(&refill, report, error) < 0 ||
-	    make_room(queue, target, report, error) < 0 || check_target(fd, error) < 0 ||
+	    refill_set_capacity(queue, target, report, error) < 0 || check_target(fd, error) < 0 ||
 	    deliver(&refill, target, error) < 0)
 		return -1;
 	return 0;

@@ -25,7 +25,7 @@
 #include "live/procfs.h"
 
 /* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
-#define STOP_WITHIN_MS 10000
+#define STOP_WITHIN_SECONDS 10
 
 struct stopped_thread {
 	pid_t tid;
@@ -35,7 +35,7 @@ struct stopped_thread {
 struct pimg_stop {
 	const pid_t *pids; /* only until they are stopped */
 	size_t pid_count;
-	unsigned waited_ms;
+	struct timespec until; /* CLOCK_MONOTONIC */
 	struct stopped_thread *threads;
 	size_t count, room;
 
@@ -69,8 +69,18 @@ static int stop_failed(struct pimg_error *error, int errno_value, pid_t tid)
 		return error_refused(error, ETIMEDOUT,
 				     "process %ld did not stop within %d seconds: it waits for a "
 				     "vfork(2) child, or in the kernel for something that is gone",
-				     (long)tid, STOP_WITHIN_MS / 1000);
+				     (long)tid, STOP_WITHIN_SECONDS);
 	return error_system(error, errno_value, "cannot stop process %ld", (long)tid);
+}
+
+static bool is_late(const struct pimg_stop *stop)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec != stop->until.tv_sec)
+		return now.tv_sec > stop->until.tv_sec;
+	return now.tv_nsec >= stop->until.tv_nsec;
 }
 
 /*
@@ -90,7 +100,7 @@ static int wait_for_stop(struct pimg_stop *stop, pid_t tid)
 			return -1;
 		if (got > 0)
 			break;
-		if (stop->cancel || stop->waited_ms++ >= STOP_WITHIN_MS) {
+		if (stop->cancel || is_late(stop)) {
 			errno = stop->cancel ? EINTR : ETIMEDOUT;
 			return -1;
 		}
@@ -219,6 +229,8 @@ struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pi
 	}
 	stop->pids = pids;
 	stop->pid_count = count;
+	clock_gettime(CLOCK_MONOTONIC, &stop->until);
+	stop->until.tv_sec += STOP_WITHIN_SECONDS;
 	sem_init(&stop->done, 0, 0);
 	sem_init(&stop->release, 0, 0);
 	failed = start_tracer(stop);

@@ -55,29 +55,29 @@ static int look_at_thread(struct pimg_live *live, int tasks, const char *name, p
 	return 0;
 }
 
-static int look_at_threads(struct pimg_live *live, pid_t pid)
+int waits_find(struct pimg_live *live, const struct process *process)
 {
 	char path[64];
 	struct dirent *entry;
 	int result = 0;
 	DIR *tasks;
 
-	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)process->pid);
 	tasks = opendir(path);
 	if (!tasks)
 		return 0;
 	while (result == 0 && (entry = readdir(tasks)))
-		result = look_at_thread(live, dirfd(tasks), entry->d_name, pid);
+		result = look_at_thread(live, dirfd(tasks), entry->d_name, process->pid);
 	closedir(tasks);
 	return result;
 }
 
 /* Asked once, when somebody wants to know. What memory is too short for is left out. */
-static void find_waits(struct pimg_live *live)
+static void find_all(struct pimg_live *live)
 {
 	live->waits_known = true;
 	for (size_t i = 0; i < live->process_count; i++) {
-		if (!live->processes[i].hidden && look_at_threads(live, live->processes[i].pid) < 0)
+		if (live->processes[i].holds_pipe && waits_find(live, &live->processes[i]) < 0)
 			break;
 	}
 }
@@ -88,7 +88,7 @@ size_t pimg_live_waits(struct pimg_live *live, size_t index, struct pimg_wait *w
 	size_t count = 0;
 
 	if (!live->waits_known)
-		find_waits(live);
+		find_all(live);
 	for (size_t i = 0; i < live->wait_count; i++) {
 		const struct pimg_wait *wait = &live->waits[i];
 		bool here = false;

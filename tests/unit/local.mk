@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test-moving \
 	tests/unit/test-mutations \
 	tests/unit/test-queue-frame \
+	tests/unit/test-replace \
 	tests/unit/test-sink \
 	tests/unit/test-source
 
@@ -103,6 +104,10 @@ tests_unit_test_queue_frame_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_queue_frame_CFLAGS = $(unit_cflags)
 tests_unit_test_queue_frame_LDADD = $(unit_libs)
 
+tests_unit_test_replace_SOURCES = tests/unit/test-replace.c
+tests_unit_test_replace_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_replace_CFLAGS = $(unit_cflags)
+tests_unit_test_replace_LDADD = $(unit_libs)
 
 tests_unit_test_sink_SOURCES = tests/unit/test-sink.c tests/unit/scratch.h
 tests_unit_test_sink_CPPFLAGS = $(unit_cppflags)

@@ -321,6 +321,45 @@ static void another_process_s_pipe_is_found_and_captured(void **state)
 	close(ends[1]);
 }
 
+static void a_look_in_steps_sees_what_one_at_once_sees(void **state)
+{
+	struct pimg_live *live, *at_once;
+	int ends[2], result;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, 0), 0);
+	pid = start_holder(ends);
+	live = pimg_live_begin(PIMG_LIVE_WAITS, NULL);
+	assert_non_null(live);
+	assert_int_equal(pimg_live_pipe_count(live), 0);
+	assert_int_equal(pimg_live_step(live, 0, NULL), 1);
+	assert_true(pimg_live_process_count(live) <= 1);
+	do
+		result = pimg_live_step(live, 2, NULL);
+	while (result > 0);
+	assert_int_equal(result, 0);
+	assert_int_equal(pimg_live_step(live, 1, NULL), 0);
+	at_once = pimg_live_scan(0, NULL);
+	assert_int_equal(pimg_live_pipe(live, find_pipe(live, ends[0]))->end_count,
+			 pimg_live_pipe(at_once, find_pipe(at_once, ends[0]))->end_count);
+	pimg_live_free(at_once);
+	pimg_live_free(live);
+	end_holder(pid);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_look_can_be_given_up(void **state)
+{
+	struct pimg_live *live = pimg_live_begin(0, NULL);
+
+	(void)state;
+	assert_non_null(live);
+	assert_int_equal(pimg_live_step(live, 1, NULL), 1);
+	pimg_live_free(live);
+}
+
 static void a_pipe_that_is_gone_says_so(void **state)
 {
 	struct pimg_error error;
@@ -513,16 +552,19 @@ static void no_signal_is_lost_by_stopping(void **state)
 /* A parent in vfork(2) cannot stop; whoever was stopped before it must go on all the same. */
 static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **state)
 {
-	int ends[2] = {-1, -1};
-	pid_t pids[2] = {start_holder(ends), fork_child()};
+	int ends[2] = {-1, -1}, hold[2];
 	struct pimg_error error;
+	pid_t pids[2];
+	char byte;
 
 	(void)state;
+	assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
+	pids[0] = start_holder(ends);
+	pids[1] = fork_child();
 	if (pids[1] == 0) {
-		if (vfork() == 0) {
-			sleep(12);
-			_exit(0);
-		}
+		close(hold[1]);
+		if (vfork() == 0)
+			_exit(read(hold[0], &byte, 1) == 1 ? 0 : 1);
 		for (;;)
 			pause();
 	}
@@ -533,11 +575,14 @@ static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **
 	assert_non_null(strstr(error.sentence, "vfork"));
 	wait_for_state(pids[0], 'S');
 	/* When its child ends it goes on, and is not stopped by what it was once told. */
+	assert_int_equal(write(hold[1], "", 1), 1);
 	for (int i = 0; i < 6000 && state_of(pids[1]) == 'D'; i++)
 		usleep(1000);
 	wait_for_state(pids[1], 'S');
 	end_holder(pids[0]);
 	end_holder(pids[1]);
+	close(hold[0]);
+	close(hold[1]);
 }
 
 static void a_parent_sees_at_once_that_a_stopped_child_was_killed(void **state)
@@ -609,6 +654,8 @@ int main(void)
 		cmocka_unit_test(too_few_descriptors_are_an_error_that_names_the_limit),
 		cmocka_unit_test(capture_and_refill_leave_no_descriptor_open),
 		cmocka_unit_test(another_process_s_pipe_is_found_and_captured),
+		cmocka_unit_test(a_look_in_steps_sees_what_one_at_once_sees),
+		cmocka_unit_test(a_look_can_be_given_up),
 		cmocka_unit_test(a_pipe_that_is_gone_says_so),
 		cmocka_unit_test(stopped_processes_are_let_go),
 		cmocka_unit_test(stopped_processes_are_let_go_when_the_stopper_is_killed),

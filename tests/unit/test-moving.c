@@ -267,6 +267,8 @@ static pid_t start_holder_of_many(unsigned count)
 	if (pid == 0) {
 		struct rlimit limit;
 
+		/* Or the pipe itself could be seen as one of the many, once the parent closed its ends. */
+		close(ready[0]);
 		getrlimit(RLIMIT_NOFILE, &limit);
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -278,7 +280,6 @@ static pid_t start_holder_of_many(unsigned count)
 		}
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
-		close(ready[0]);
 		close(ready[1]);
 		for (;;)
 			pause();

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Packet mode of other processes' ends.
+ *
+ * O_DIRECT is a flag of the open file description, and pidfd_getfd(2) shares that: what F_SETFL sets
+ * through the copy holds for its owner and for all that have it open. An end that is opened anew
+ * through /proc is another description, and of no use here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+
+#include "io/cleanup.h"
+#include "io/error.h"
+#include "live/live.h"
+
+struct pimg_packet_pause {
+	int *fds; /* copies of the ends whose flag was cleared */
+	size_t count, room;
+};
+
+static int set_flag(int fd, bool packets)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	return fcntl(fd, F_SETFL, packets ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
+int pimg_live_set_packet_mode(pid_t pid, int fd, bool packets, struct pimg_error *error)
+{
+	_cleanup_close_ int copy = descriptor_share(pid, fd);
+
+	if (copy < 0 || set_flag(copy, packets) < 0)
+		return error_system(error, errno,
+				    "cannot %s packet mode of descriptor %d of process %ld",
+				    packets ? "set" : "clear", fd, (long)pid);
+	return 0;
+}
+
+static bool is_among(pid_t pid, const pid_t *pids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (pids[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+/* Processes that share an end have it listed each; the first that is met clears the flag for all. */
+static int pause_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe *pipe,
+		     const struct pimg_end *end, struct pimg_error *error)
+{
+	struct pipe_identity identity = {pipe->device, pipe->inode};
+	_cleanup_close_ int fd = descriptor_get(end, identity, ACCESS_ANY, false);
+
+	if (fd < 0 || fcntl(fd, F_GETFL) < 0) {
+		error_system(error, errno,
+			     "cannot clear packet mode of descriptor %" PRIu32
+			     " of process %" PRIu32,
+			     end->fd, end->pid);
+		return error_of_pipe(error, pipe->id);
+	}
+	if (!(fcntl(fd, F_GETFL) & O_DIRECT))
+		return 0;
+	if (pause->count == pause->room) {
+		size_t room = pause->room ? pause->room * 2 : 16;
+		int *grown = reallocarray(pause->fds, room, sizeof(*grown));
+
+		if (!grown)
+			return error_memory(error);
+		pause->fds = grown;
+		pause->room = room;
+	}
+	if (set_flag(fd, false) < 0)
+		return error_system(error, errno, "cannot clear packet mode");
+	pause->fds[pause->count++] = take_fd(&fd);
+	return 0;
+}
+
+static int pause_ends(struct pimg_packet_pause *pause, const struct pimg_live *live,
+		      const pid_t *pids, size_t count, struct pimg_error *error)
+{
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
+
+		for (size_t j = 0; j < pipe->end_count; j++) {
+			const struct pimg_end *end = &pipe->ends[j];
+
+			if ((end->flags & O_DIRECT) && is_among((pid_t)end->pid, pids, count) &&
+			    pause_end(pause, pipe, end, error) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const pid_t *pids,
+					    size_t count, struct pimg_error *error)
+{
+	struct pimg_packet_pause *pause = calloc(1, sizeof(*pause));
+
+	if (!pause) {
+		error_memory(error);
+		return NULL;
+	}
+	if (pause_ends(pause, live, pids, count, error) == 0)
+		return pause;
+	pimg_packet_pause_end(pause, NULL);
+	return NULL;
+}
+
+size_t pimg_packet_pause_count(const struct pimg_packet_pause *pause)
+{
+	return pause->count;
+}
+
+int pimg_packet_pause_end(struct pimg_packet_pause *pause, struct pimg_error *error)
+{
+	int result = 0;
+
+	if (!pause)
+		return 0;
+	for (size_t i = 0; i < pause->count; i++) {
+		if (set_flag(pause->fds[i], true) < 0)
+			result = error_system(error, errno, "cannot set packet mode again");
+		close(pause->fds[i]);
+	}
+	free(pause->fds);
+	free(pause);
+	return result;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Replaces what is unread in a pipe that somebody has open: CRIU has put the bytes of its packets
+ * there as a stream, or nothing. Whatever else is found is somebody else's, and stays.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "io/cleanup.h"
+#include "io/error.h"
+#include "live/live.h"
+
+static bool has_same_bytes(const struct pimg_queue *wanted, const struct pimg_queue *found)
+{
+	uint64_t bytes = pimg_queue_bytes(wanted);
+
+	return bytes == pimg_queue_bytes(found) &&
+	       (!bytes || !memcmp(pimg_queue_data(wanted), pimg_queue_data(found), bytes));
+}
+
+/* Reads a pipe to its end, through a description of its own that does not wait. */
+static int drain(int fd, struct pimg_error *error)
+{
+	char bytes[65536];
+	ssize_t got;
+
+	do {
+		got = read(fd, bytes, sizeof(bytes));
+	} while (got > 0);
+	if (got < 0 && errno != EAGAIN)
+		return error_system(error, errno, "cannot empty a pipe");
+	return 0;
+}
+
+/* Empties the pipe if what is in it may be replaced. Returns 1 if it is empty now, 0 if it is right. */
+static int make_way(const struct pimg_queue *queue, int read_end, struct pimg_error *error)
+{
+	struct pimg_queue *found = pimg_capture_fd(read_end, error);
+	bool equal, replaceable;
+	uint64_t bytes;
+
+	if (!found)
+		return -1;
+	equal = pimg_queue_equal(queue, found, NULL);
+	bytes = pimg_queue_bytes(found);
+	replaceable = !bytes || has_same_bytes(queue, found);
+	pimg_queue_free(found);
+	if (equal)
+		return 0;
+	if (!replaceable) {
+		error_refused(error, EBUSY,
+			      "%" PRIu64 " bytes are unread in it, which are not the %" PRIu64
+			      " that belong there",
+			      bytes, pimg_queue_bytes(queue));
+		return error_of_pipe(error, pimg_queue_id(queue));
+	}
+	return drain(read_end, error) < 0 ? -1 : 1;
+}
+
+int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+			struct pimg_error *error)
+{
+	_cleanup_close_ int read_end = descriptor_reopen(fd, O_RDONLY | O_NONBLOCK);
+	struct pimg_refill_report unused = {0};
+	struct stat status;
+	int empty;
+
+	report = report ? report : &unused;
+	*report = (struct pimg_refill_report){0};
+	if (read_end < 0 || fstat(read_end, &status) < 0)
+		return error_system(error, errno, "cannot open the target for reading");
+	if (!S_ISFIFO(status.st_mode))
+		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");
+	empty = make_way(queue, read_end, error);
+	if (empty < 0)
+		return -1;
+	/* The read end that is open here keeps the content alive where there is no other. */
+	if (empty ? pimg_refill_fd(queue, fd, report, error) < 0
+		  : refill_set_capacity(queue, fd, report, error) < 0)
+		return -1;
+	if (pimg_queue_type(queue) == PIMG_PIPE)
+		refill_set_owner(queue, fd, report);
+	return 0;
+}

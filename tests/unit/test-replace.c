@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a restore of CRIU leaves to be done: content that is replaced, and packet mode of others' ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pipeimg.h"
+
+/* "one" and "two" as packets, then "tail". */
+static struct pimg_queue *mixed_queue(void)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 16384);
+
+	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, "one", 3, NULL), 0);
+	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, "two", 3, NULL), 0);
+	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, "tail", 4, NULL), 0);
+	return queue;
+}
+
+static void assert_holds(int fd, const struct pimg_queue *queue)
+{
+	struct pimg_queue *found = pimg_capture_fd(fd, NULL);
+
+	assert_non_null(found);
+	assert_true(pimg_queue_equal(queue, found, NULL));
+	pimg_queue_free(found);
+}
+
+static void merged_bytes_are_replaced_by_packets(void **state)
+{
+	struct pimg_queue *queue = mixed_queue();
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "onetwotail", 10), 10);
+	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, NULL), 0);
+	assert_holds(ends[0], queue);
+	assert_int_equal(fcntl(ends[0], F_GETPIPE_SZ), 16384);
+	/* Once more, there is nothing to do. */
+	assert_int_equal(pimg_refill_replace(queue, ends[1], NULL, NULL), 0);
+	assert_holds(ends[0], queue);
+	pimg_queue_free(queue);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void an_empty_pipe_without_readers_is_filled(void **state)
+{
+	struct pimg_queue *queue = mixed_queue();
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	assert_int_equal(pimg_refill_replace(queue, ends[1], NULL, NULL), 0);
+	assert_holds(ends[1], queue);
+	pimg_queue_free(queue);
+	close(ends[1]);
+}
+
+static void other_bytes_stay(void **state)
+{
+	struct pimg_queue *queue = mixed_queue();
+	struct pimg_error error;
+	char bytes[16];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "onetwotale", 10), 10);
+	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, &error), -1);
+	assert_int_equal(error.errno_value, EBUSY);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 10);
+	assert_memory_equal(bytes, "onetwotale", 10);
+	pimg_queue_free(queue);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static bool is_in_packet_mode(int fd)
+{
+	return fcntl(fd, F_GETFL) & O_DIRECT;
+}
+
+static void packet_mode_is_paused_on_just_the_ends_that_have_it(void **state)
+{
+	struct pimg_live *live;
+	struct pimg_packet_pause *pause;
+	pid_t pid = getpid();
+	int packets[2], stream[2], shared;
+
+	(void)state;
+	assert_int_equal(pipe2(packets, O_DIRECT | O_NONBLOCK), 0);
+	assert_int_equal(pipe2(stream, 0), 0);
+	shared = dup(packets[1]);
+	live = pimg_live_scan(PIMG_LIVE_SELF, NULL);
+	assert_non_null(live);
+	pause = pimg_packet_pause(live, &pid, 1, NULL);
+	assert_non_null(pause);
+	assert_int_equal(pimg_packet_pause_count(pause), 1);
+	assert_int_equal(fcntl(shared, F_GETFL) & (O_DIRECT | O_NONBLOCK), O_NONBLOCK);
+	assert_int_equal(pimg_packet_pause_end(pause, NULL), 0);
+	assert_true(is_in_packet_mode(shared));
+	assert_true(is_in_packet_mode(packets[1]));
+	assert_false(is_in_packet_mode(stream[1]));
+	pimg_live_free(live);
+	close(shared);
+	for (int i = 0; i < 2; i++) {
+		close(packets[i]);
+		close(stream[i]);
+	}
+}
+
+static void packet_mode_is_set_by_pid_and_descriptor(void **state)
+{
+	struct pimg_error error;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pimg_live_set_packet_mode(getpid(), ends[1], true, NULL), 0);
+	assert_true(is_in_packet_mode(ends[1]));
+	assert_int_equal(pimg_live_set_packet_mode(getpid(), ends[1], false, NULL), 0);
+	assert_false(is_in_packet_mode(ends[1]));
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(pimg_live_set_packet_mode(getpid(), ends[1], true, &error), -1);
+	assert_int_equal(error.errno_value, EBADF);
+}
+
+static void a_process_tells_its_parent_and_its_pid(void **state)
+{
+	struct pimg_process process;
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(pimg_process_look(getpid(), &process, NULL), 0);
+	assert_int_equal(process.parent, getppid());
+	assert_int_equal(process.inner_pid, getpid());
+	assert_int_equal(process.state, 'R');
+	assert_int_equal(pimg_process_look(0x7fffffff, &process, &error), -1);
+	assert_int_equal(error.errno_value, ESRCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(merged_bytes_are_replaced_by_packets),
+		cmocka_unit_test(an_empty_pipe_without_readers_is_filled),
+		cmocka_unit_test(other_bytes_stay),
+		cmocka_unit_test(packet_mode_is_paused_on_just_the_ends_that_have_it),
+		cmocka_unit_test(packet_mode_is_set_by_pid_and_descriptor),
+		cmocka_unit_test(a_process_tells_its_parent_and_its_pid),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
