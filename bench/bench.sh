@@ -57,6 +57,36 @@ else
 	echo 'convert --to json is not timed: crit is not installed (Debian: criu, or python3-pycriu)'
 fi
 
+if command -v zstd >/dev/null; then
+	image=$work_directory/big.img packed=$work_directory/big.zst
+	"$build/bench/image" "$image" 4096 1024 256
+	sync -- "$image"
+	row 'compress 1.2 GB of noise, level 3 / zstd -T2 -3' 1.1 "$build/bench/start" 3 \
+		"$pipeimg" compress "$image" -o "$packed" --force -- \
+		"$(command -v zstd)" -T2 -3 -q -f "$image" -o "$packed.zstd"
+	awk -v ours="$(stat -c %s "$packed")" -v theirs="$(stat -c %s "$packed.zstd")" \
+		'BEGIN { printf "%-44s %9d MB %9d MB  %6.3f  (at most 1.02)\n", "  its size", ours / 1e6,
+			theirs / 1e6, ours / theirs }'
+	row_within 'show one packet of the compressed / true' 20 "$build/bench/start" 31 \
+		"$pipeimg" show "$packed" --pipe 4002000 --packet 500 -- /bin/true
+	rm -- "$image" "$packed" "$packed.zstd"
+	mkdir -- "$work_directory/dump"
+	cp -r -- "$source/testdata/criu-4.2/merged-packets/." "$work_directory/dump"
+	for pages in 1 2; do
+		head -c 84M /dev/urandom | od -An -v -tx1 >"$work_directory/dump/pages-$pages.img"
+	done
+	tar -C "$work_directory" -cf "$work_directory/dump.tar" dump
+	rm -r -- "$work_directory/dump"
+	zstd -q -T2 "$work_directory/dump.tar" -o "$packed"
+	row_within 'show from a tar with 512 MiB of pages / true' 20 "$build/bench/start" 31 \
+		"$pipeimg" show "$work_directory/dump.tar" -- /bin/true
+	row 'show from the same as tar.zst / zstd -dc' 1.15 "$build/bench/start" 5 \
+		"$pipeimg" show "$packed" -- "$(command -v zstd)" -q -d -c "$packed"
+	rm -- "$work_directory/dump.tar" "$packed"
+else
+	echo 'compress and archives are not timed: zstd is not installed'
+fi
+
 if command -v strace >/dev/null; then
 	for queue in packets stream mixed; do
 		printf 'system calls of one capture, 256 buffers, %-8s %4d\n' "$queue:" "$(calls $queue)"

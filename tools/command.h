@@ -21,6 +21,7 @@ extern const struct command command_capture;
 extern const struct command command_show;
 extern const struct command command_restore;
 extern const struct command command_verify;
+extern const struct command command_compress;
 extern const struct command command_convert;
 extern const struct command command_diff;
 extern const struct command command_upgrade;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg convert: an image as another image. */
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "frames.h"
+#include "level.h"
 #include "message.h"
 
 struct convert {
@@ -17,6 +19,7 @@ enum {
 	OPTION_VERSION_OF_IMAGE,
 	OPTION_FRAME,
 	OPTION_BOUNDARIES,
+	OPTION_COMPRESS,
 	OPTION_FORCE,
 };
 
@@ -26,6 +29,7 @@ static const struct option long_options[] = {
 	{"image-version", required_argument, NULL, OPTION_VERSION_OF_IMAGE},
 	{"frame", required_argument, NULL, OPTION_FRAME},
 	{"boundaries", required_argument, NULL, OPTION_BOUNDARIES},
+	{"compress", optional_argument, NULL, OPTION_COMPRESS},
 	{"force", no_argument, NULL, OPTION_FORCE},
 	COMMON_LONG_OPTIONS,
 };
@@ -80,6 +84,10 @@ static int take_option(struct convert *convert, int option, char **argv)
 	case OPTION_BOUNDARIES:
 		options->boundaries = optarg;
 		return 0;
+	case OPTION_COMPRESS:
+		options->compress = true;
+		return optarg ? take_level(&command_convert, "--compress", optarg, &options->level)
+			      : 0;
 	case OPTION_FORCE:
 		options->replace = true;
 		return 0;
@@ -88,11 +96,16 @@ static int take_option(struct convert *convert, int option, char **argv)
 	}
 }
 
-static int check_usage(const struct convert *convert, int count)
+static int check_usage(const struct convert *convert, int count, char *const *names)
 {
+	const char *to;
+
 	if (count != 2)
 		return usage_error(&command_convert, "convert takes an image and a target, not %d",
 				   count);
+	to = names[1];
+	if (convert->options.target != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
+		return usage_error(&command_convert, "will not write an image to a terminal");
 	if (convert->frames.automatic)
 		return usage_error(&command_convert, "--frame auto is for upgrade");
 	return 0;
@@ -120,7 +133,7 @@ static int run(int argc, char **argv)
 						NULL)) != -1)
 		status = take_option(&convert, option, argv);
 	if (!status)
-		status = check_usage(&convert, argc - optind);
+		status = check_usage(&convert, argc - optind, argv + optind);
 	if (!status)
 		status = run_convert(&convert, argv[optind], argv[optind + 1]);
 	frames_release(&convert.frames);
@@ -134,12 +147,13 @@ const struct command command_convert = {
 	.synopsis =
 		"IN OUT [--to img|json|pcapng] [--layout packets|indexed|spliced] [--image-version "
 		"1.0|1.1] "
-		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--force]",
+		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
 	.options =
 		"      --layout=L       packets, indexed or spliced; records stay as they are "
 		"without\n"
 		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
 		"      --frame=RULE     how packets that were merged are told apart; help\n"
 		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
+		"      --compress[=LEVEL]  compress OUT, by zstd: 1 to 22; 3 without LEVEL\n"
 		"      --force          replace OUT if it exists\n",
 };

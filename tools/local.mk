@@ -3,12 +3,17 @@ bin_PROGRAMS += pipeimg
 pipeimg_SOURCES = \
 	tools/capture.c \
 	tools/command.h \
+	tools/compress.c \
+	tools/container.c \
+	tools/container.h \
 	tools/convert.c \
 	tools/diff.c \
 	tools/frames.c \
 	tools/frames.h \
 	tools/json.c \
 	tools/json.h \
+	tools/level.c \
+	tools/level.h \
 	tools/list.c \
 	tools/main.c \
 	tools/message.c \

@@ -25,8 +25,8 @@ static const struct command command_help = {
 };
 
 static const struct command *const command_table[] = {
-	&command_list,	  &command_capture, &command_show,    &command_verify, &command_convert,
-	&command_upgrade, &command_diff,    &command_restore, &command_help,
+	&command_list,	  &command_capture,  &command_show, &command_verify,  &command_convert,
+	&command_upgrade, &command_compress, &command_diff, &command_restore, &command_help,
 };
 
 #define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "container.h"
 #include "json.h"
 #include "message.h"
 #include "text.h"
@@ -381,7 +382,10 @@ static int show_image(struct show *show)
 		show->json = json_start(stdout);
 		json_open_object(&show->json, NULL);
 		json_string(&show->json, "image", pimg_image_name(show->image));
+		json_container(&show->json, pimg_image_container(show->image));
 		json_open_array(&show->json, "queues");
+	} else if (show->form != FORM_RAW) {
+		print_container(pimg_image_container(show->image));
 	}
 	result = show_queues(show, &error);
 	if (result < 0 && error.status == PIMG_OK)
@@ -390,7 +394,8 @@ static int show_image(struct show *show)
 		json_close_array(&show->json);
 		write_json_damage(&show->json, damage);
 		json_close_object(&show->json);
-	} else if (!pimg_image_queue_count(show->image) && show->form != FORM_RAW && !damage) {
+	} else if (!pimg_image_queue_count(show->image) && !show->one_queue &&
+		   show->form != FORM_RAW && !damage) {
 		puts("no queues");
 	}
 	fflush(stdout);
@@ -480,7 +485,10 @@ static int run(int argc, char **argv)
 	if (settings.json && show.form != FORM_LINES)
 		return usage_error(&command_show,
 				   "--json has all of the payload; no --hex, --text or --raw");
-	show.image = pimg_image_open(argv[optind], show_progress, &progress, &error);
+	show.image = show.one_queue ? pimg_image_open_queue(argv[optind], (uint32_t)show.queue_id,
+							    show_progress, &progress, &error)
+				    : pimg_image_open_to_show(argv[optind], show_progress,
+							      &progress, &error);
 	end_progress(&progress);
 	if (!show.image)
 		return complain(&error);

@@ -186,6 +186,13 @@ verify_two_silently() {
 	assert_output_has ", more than 1048576 [PI105]"
 }
 
+@test "a member of an archive with two million holes" {
+	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile-archives.py" holes 100000 >image
+	bounded 1 image
+	assert_output_has "of names, attributes or holes"
+	assert_output_has "[PI019]"
+}
+
 @test "a list of four million chunks" {
 	hostile chunks 4000000 image
 	bounded 1 image

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The pipeimg command as its users run it. The programs make and read pipes with a known content.
 command_tests = \
+	tests/commands/archive-writing.bats \
+	tests/commands/archives.bats \
 	tests/commands/capture-restore.bats \
+	tests/commands/compress.bats \
 	tests/commands/convert.bats \
 	tests/commands/convert-directory.bats \
 	tests/commands/criu.bats \
@@ -26,11 +29,15 @@ EXTRA_DIST += \
 	$(command_tests) \
 	tests/commands/bounds.bats \
 	tests/commands/valgrind.bats \
+	tests/commands/compression.bash \
 	tests/commands/conversion.bash \
 	tests/commands/damage.py \
+	tests/commands/damage-index.py \
 	tests/commands/helpers.bash \
 	tests/commands/hostile.py \
+	tests/commands/hostile-archives.py \
 	tests/commands/images.py \
+	tests/commands/tar-members.py \
 	tests/commands/json-images.py \
 	tests/commands/random-images.py \
 	tests/commands/synthetic.py \

@@ -586,6 +586,13 @@ prepare_upgrade() {
 		fail "$(show_run)"
 }
 
+@test "from a pipe that has a name" {
+	synthetic image pipe "id=7 size=65536 payload=oneoneone" >legacy
+	pipeimg upgrade -q <(cat legacy) -o new --frame fixed:3
+	pipeimg upgrade -q legacy -o wanted --frame fixed:3
+	assert_same_file wanted new
+}
+
 @test "from standard input to standard output, where nothing but the image is written" {
 	small_image >image
 	upgrades image -o wanted --frame fixed:3

@@ -232,6 +232,80 @@ make_dump() {
 	finds 1 PI013 image
 }
 
+@test "PI015: compressed data that is damaged" {
+	make_dump dump
+	gzip -n <dump/pipes-data.img >image
+	invert $(($(stat -c %s image) - 6)) image
+	finds 1 PI015 image
+	tells "image: error: gzip data is damaged near its byte $(($(stat -c %s image) - 4)): incorrect data check [PI015]"
+}
+
+@test "PI016: compressed data that is cut" {
+	make_dump dump
+	gzip -n <dump/pipes-data.img | head -c -3 >image
+	finds 1 PI016 image
+}
+
+@test "PI017: a table of frames that does not fit" {
+	make_dump dump
+	pipeimg compress dump/pipes-data.img -o image
+	cat image image >twice
+	finds 1 "PI017 PI004" twice
+	head -c -9 image >table-cut
+	finds 1 PI016 table-cut
+}
+
+@test "PI018: compressed more often than anybody would" {
+	make_dump dump
+	gzip <dump/pipes-data.img | gzip >image
+	finds 0 "" image
+	gzip <image >again
+	finds 1 PI018 again
+}
+
+@test "PI019: an archive that is cut" {
+	make_dump dump
+	tar -cf whole dump
+	head -c 2000 whole >image
+	pipeimg verify image >/dev/null || [[ $? -eq 1 ]]
+	run --separate-stderr pipeimg verify --anywhere image
+	assert_status 1
+	[[ $(found_ids) == *PI019* ]]
+}
+
+@test "PI020: an archive without images" {
+	echo text >readme
+	tar -cf image readme
+	finds 1 PI020 image
+	tells "image: error: is an archive without images of queues or of CRIU [PI020]"
+}
+
+@test "PI021: an archive of several directories" {
+	make_dump a
+	make_dump b
+	tar -cf image a b
+	finds 1 PI021 image
+}
+
+@test "PI022: compressed with a window that takes too much memory" {
+	head -c 1000000 /dev/urandom | zstd -q --ultra -22 --long=30 >image
+	finds 1 PI022 image
+}
+
+@test "PI023: an index of queues that is damaged, or another image's" {
+	synthetic image pipe "id=7 size=65536 payload=one" "id=8 size=65536 payload=two" >plain
+	synthetic image pipe "id=7 size=65536 payload=ones" "id=8 size=65536 payload=tw" >other
+	pipeimg compress plain -o image
+	pipeimg compress other -o other.zst
+	pipeimg verify -q image other.zst
+	"$python" "$PIPEIMG_SOURCE/tests/commands/damage-index.py" image other.zst
+	finds 1 PI023 image.damaged
+	finds 1 PI023 image.swapped
+	# Damaged, it is not used; that of another image is found out.
+	[[ $(pipeimg show image.damaged --pipe 8 --raw) == two ]]
+	run -1 pipeimg show image.swapped --pipe 8 --raw
+}
+
 # ---- messages ------------------------------------------------------------------------------------
 
 @test "PI101: a message that is no protobuf" {

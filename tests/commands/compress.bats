@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Compressed images: that they are read as if plain, and that compress writes what every zstd reads.
+# shellcheck disable=SC2002,SC2094,SC2154 # pipes are wanted; run sets variables
+load helpers.bash
+load conversion.bash
+load compression.bash
+
+# Apart from what bats keeps beside it.
+setup() {
+	mkdir -- "$BATS_TEST_TMPDIR/work"
+	cd -- "$BATS_TEST_TMPDIR/work" || return
+}
+
+# image FILE: two pipes, of packets and stream runs
+image() {
+	synthetic image pipe "id=7 size=65536 kind=1 payload=one" "id=7 kind=0 payload=@5000" \
+		"id=8 size=4096 kind=1 payload=two" >"$1.legacy"
+	pipeimg upgrade -q "$1.legacy" -o "$1"
+	rm "$1.legacy"
+}
+
+# large_image FILE: some megabytes, so that there are several frames
+large_image() {
+	local number records=()
+	for ((number = 0; number < 60; number++)); do
+		records+=("id=$number size=1048576 kind=1 payload=@65000" "id=$number kind=1 payload=end-$number")
+	done
+	synthetic image pipe "${records[@]}" >"$1"
+}
+
+# ---- reading -------------------------------------------------------------------------------------
+
+@test "compressed images are shown, verified and converted as if plain, from files and from a pipe" {
+	local method
+	need_methods
+	image plain
+	pipeimg show plain >wanted
+	pipeimg show --json plain | jq .queues >wanted.json
+	for method in "${methods[@]}"; do
+		compressed "$method" plain >packed
+		pipeimg show packed | assert_same_text wanted /dev/stdin
+		pipeimg show - <packed | assert_same_text wanted /dev/stdin
+		cat packed | pipeimg show - | assert_same_text wanted /dev/stdin
+		pipeimg show --json packed | jq .queues | assert_same_text wanted.json /dev/stdin
+		pipeimg verify -q packed
+		cat packed | pipeimg verify -q -
+		pipeimg diff -q plain packed
+		pipeimg convert packed converted --force
+		assert_same_file plain converted
+		pipeimg convert packed - --to json >as-json
+		gzip <as-json >json.gz
+		pipeimg diff -q json.gz packed
+	done
+}
+
+@test "a compressed image is restored read for read" {
+	image plain
+	gzip <plain >packed
+	pipeimg restore plain --pipe 7 -- cat >wanted
+	pipeimg restore packed --pipe 7 -- cat | cmp - wanted
+}
+
+@test "what is compressed twice is read too" {
+	image plain
+	gzip <plain | xz >packed
+	pipeimg diff -q plain packed
+}
+
+@test "a cut compressed image is shown as far as it goes, with PI016" {
+	local method
+	need_methods
+	large_image plain
+	for method in "${methods[@]}"; do
+		compressed "$method" plain >packed
+		head -c $(($(stat -c %s packed) - 20)) packed >cut-off
+		run --separate-stderr pipeimg show --packet 2 cut-off
+		assert_status 1
+		# All of it is one block of lz4.
+		[[ $method == lz4 ]] || assert_output_has "end-1"
+		assert_error_has "PI016"
+	done
+}
+
+@test "one changed byte in the middle of a compressed image is found" {
+	local method
+	need_methods
+	large_image plain
+	for method in "${methods[@]}"; do
+		compressed "$method" plain >packed
+		"$python" -c 'import sys
+data = bytearray(open("packed", "rb").read())
+data[len(data) // 2] ^= 0x10
+open("packed", "wb").write(data)'
+		run --separate-stderr pipeimg verify packed
+		assert_status 1
+	done
+}
+
+@test "windows that take too much memory are refused, and what to do is said" {
+	need_program zstd
+	need_program xz
+	head -c 3000000 /dev/urandom >noise
+	zstd -q --ultra -22 --long=30 <noise >packed.zst
+	xz --lzma2=dict=512MiB <noise >packed.xz
+	assert_fails_cleanly 1 "packed.zst: needs more than 64 MiB of memory" pipeimg show packed.zst
+	assert_fails_cleanly 1 "packed.xz: needs more than 64 MiB of memory" pipeimg show packed.xz
+	# What the message says can be typed.
+	image plain
+	zstd -q --ultra -22 --long=30 <plain >packed.zst
+	pipeimg show plain >wanted
+	zstd -dc --long=31 packed.zst | pipeimg show - | assert_same_text wanted /dev/stdin
+}
+
+# ---- compress ------------------------------------------------------------------------------------
+
+@test "compress writes what zstd tests, and takes back byte for byte" {
+	need_program zstd
+	large_image plain
+	pipeimg compress plain -o packed
+	zstd -q -t - <packed
+	zstd -q -d -c <packed | cmp - plain
+	is_seekable packed
+	[[ $(zstd -l -v packed 2>&1 | sed -n 's/^# Zstandard Frames: //p') -ge 3 ]]
+}
+
+@test "single packets of a compressed image are shown as of the plain one" {
+	local number
+	large_image plain
+	pipeimg compress plain -o packed
+	for number in 59 0 30 31; do
+		pipeimg show plain --pipe "$number" --packet 2 >wanted
+		pipeimg show packed --pipe "$number" --packet 2 | assert_same_text wanted /dev/stdin
+	done
+	pipeimg show --hex plain >wanted
+	pipeimg show --hex packed | cmp wanted
+}
+
+@test "levels are zstd's, and others are wrong usage" {
+	local level
+	image plain
+	for level in 1 19 22 -5; do
+		pipeimg compress plain -o packed --level="$level" --force
+		zstd -q -d -c <packed | cmp - plain
+	done
+	for level in 0 23 x '' 3x; do
+		assert_fails_cleanly 2 "takes 1 to 22" pipeimg compress plain -o new --level="$level"
+		assert_fails_cleanly 2 "takes 1 to 22" pipeimg convert plain new --compress="$level"
+	done
+}
+
+@test "compress takes one image, and either -o or --in-place" {
+	image plain
+	assert_fails_cleanly 2 "give either -o OUT or --in-place" pipeimg compress plain
+	assert_fails_cleanly 2 "give either" pipeimg compress plain -o new --in-place
+	assert_fails_cleanly 2 "takes one image" pipeimg compress -o new
+	assert_fails_cleanly 2 "takes one image" pipeimg compress plain plain -o new
+	assert_fails_cleanly 2 "nothing to tell" pipeimg compress plain -o new --json
+}
+
+@test "an existing file is replaced only with --force" {
+	image plain
+	echo precious >old
+	assert_fails_cleanly 3 "old: exists already" pipeimg compress plain -o old
+	pipeimg compress plain -o old --force
+	zstd -q -d -c <old | cmp - plain
+}
+
+@test "--in-place keeps mode, owner and times, and leaves no litter" {
+	need_root
+	image plain
+	cp plain image
+	chmod 640 image
+	chown 1234:1235 image
+	touch -d '2020-02-02 02:02:02.123456789' image
+	stat -c '%a %u %g %y' image >wanted
+	pipeimg compress image --in-place
+	stat -c '%a %u %g %y' image | assert_same_text wanted /dev/stdin
+	zstd -q -d -c <image | cmp - plain
+	[[ $(find . -mindepth 1 | wc -l) -eq 3 ]]
+}
+
+@test "what cannot or should not be compressed in place is refused" {
+	image plain
+	mkdir dump
+	synthetic directory dump 100:pipe7:r 100:pipe7:w
+	cp plain dump/pipes-data.img
+	mkfifo fifo
+	assert_fails_cleanly 2 "CRIU reads plain" pipeimg compress dump/pipes-data.img --in-place
+	assert_fails_cleanly 2 "dump: is a directory" pipeimg compress dump --in-place
+	assert_fails_cleanly 2 "fifo: is not a regular file" pipeimg compress fifo --in-place
+	assert_fails_cleanly 2 "standard input cannot" pipeimg compress - --in-place <plain
+}
+
+@test "a damaged image is not compressed" {
+	image plain
+	head -c -1 plain >cut-off
+	assert_fails_cleanly 1 "cut-off: " pipeimg compress cut-off -o new
+	assert_fails_cleanly 1 "cut-off: " pipeimg compress cut-off --in-place
+}
+
+@test "what is compressed already is compressed anew" {
+	image plain
+	gzip <plain >packed
+	pipeimg compress packed --in-place
+	is_seekable packed
+	zstd -q -d -c <packed | cmp - plain
+}
+
+@test "compress works within a pipeline, and tells when nobody takes it" {
+	image plain
+	pipeimg compress - -o - <plain | zstd -q -d -c | cmp - plain
+	assert_fails_cleanly 3 "cannot write" pipeimg compress plain -o /dev/full
+}
+
+@test "convert writes compressed, in any layout and as JSON" {
+	image plain
+	pipeimg convert plain packed --compress=5 --layout indexed
+	is_seekable packed
+	pipeimg convert plain wanted --layout indexed
+	zstd -q -d -c <packed | cmp - wanted
+	pipeimg convert plain packed.json --compress --to json
+	pipeimg convert plain json --to json
+	zstd -q -d -c <packed.json | cmp - json
+}
+
+@test "an image that is upgraded in place stays compressed as it was" {
+	local method
+	need_methods
+	synthetic image pipe "id=7 size=65536 payload=oneoneone" >legacy
+	pipeimg upgrade -q legacy -o wanted --frame fixed:3
+	for method in "${methods[@]}"; do
+		compressed "$method" legacy >image
+		pipeimg upgrade -q image --in-place --frame fixed:3
+		run ! is_seekable image
+		decompressed "$method" image | cmp - wanted
+	done
+	pipeimg compress legacy -o image --force
+	pipeimg upgrade -q image --in-place --frame fixed:3
+	is_seekable image
+	zstd -q -d -c <image | cmp - wanted
+	pipeimg convert image image --force --layout indexed
+	is_seekable image
+}
+
+# ---- failures ------------------------------------------------------------------------------------
+
+prepare_compression() {
+	need_injection
+	need_nameless_files
+	image image
+	mkdir ../targets
+	cd ../targets || return
+	cp ../work/image precious
+	pipeimg compress precious -o wanted
+	target=old
+}
+
+@test "--in-place with a failure of any call that fills or names a file: old, or new, no litter" {
+	local call target
+	prepare_compression
+	for call in write fsync linkat ?rename renameat ?renameat2; do
+		at_every_call "$call" :error=EIO assert_all_or_nothing compress --in-place work/old
+	done
+}
+
+@test "--in-place that is killed anywhere: old, or new" {
+	local call target
+	prepare_compression
+	for call in write fsync linkat ?rename renameat ?renameat2 utimensat; do
+		at_every_call "$call" :signal=KILL assert_whole compress --in-place work/old
+	done
+}
+
+@test "images of a dump stay plain, by whatever name they are given" {
+	mkdir dump
+	image dump/pipes-data.img
+	touch dump/inventory.img
+	ln -s dump/pipes-data.img link
+	local refused="which CRIU reads plain alone"
+	assert_fails_cleanly 2 "$refused" pipeimg compress --in-place dump/pipes-data.img
+	assert_fails_cleanly 2 "$refused" pipeimg compress --in-place link
+	assert_fails_cleanly 2 "$refused" pipeimg compress dump/pipes-data.img -o link --force
+	assert_fails_cleanly 2 "$refused" pipeimg compress link -o dump/pipes-data.img --force
+	assert_fails_cleanly 2 "$refused" pipeimg compress link -o dump/fifo-data.img
+	assert_fails_cleanly 2 "$refused" pipeimg convert --compress link dump/pipes-data.img --force
+	# Beside them, it is a file like any other.
+	pipeimg compress link -o dump/pipes-data.img.zst
+	pipeimg diff -q link dump/pipes-data.img.zst
+}
+
+@test "a frame that is damaged is never given out, sought or not" {
+	need_program zstd
+	"$python" -c 'import random, sys
+random.seed(7)
+sys.stdout.buffer.write(random.randbytes(50000))' >noise
+	synthetic image pipe "id=7 size=1048576 payload=$(head -c 3000 noise | base64 -w0)" \
+		"id=8 size=1048576 payload=$(base64 -w0 noise)" >image
+	pipeimg compress -q image -o packed
+	for at in 100 5000 20000 40000; do
+		"$python" "$PIPEIMG_SOURCE/tests/commands/hostile-archives.py" flip $((at * 8)) <packed >damaged
+		run -1 zstd -q -t damaged
+		run -1 pipeimg show damaged --pipe 7 --raw
+		[[ $output == *"[PI015]" ]]
+		run -1 pipeimg show damaged --pipe 8 --packet 1 --raw
+		[[ $output == *"[PI015]" ]]
+		run -1 pipeimg restore damaged --pipe 8 -- cat
+	done
+}
+
+@test "what compress writes to is no terminal, and a closed output is an error" {
+	run -2 script -qec "$program compress $fixtures/criu-4.2/sizes/pipes-data.img -o -" /dev/null
+	[[ $output == *"will not write an image to a terminal"* ]]
+	run -2 script -qec "$program convert $fixtures/criu-4.2/sizes/pipes-data.img -" /dev/null
+	run -3 bash -c '"$1" compress "$2" -o - >&-' sh "$program" "$fixtures/criu-4.2/sizes/pipes-data.img"
+	run -3 bash -c '"$1" show "$2" >&-' sh "$program" "$fixtures/criu-4.2/sizes/pipes-data.img"
+	run -3 bash -c '"$1" verify - <&-' sh "$program"
+}
+
+@test "compress tells what came of it, and JSON is not made an image in its place" {
+	cp "$fixtures/criu-4.2/sizes/pipes-data.img" image
+	run -0 pipeimg compress image -o packed
+	[[ $output == "pipeimg: compressed $(stat -c %s image) bytes to $(stat -c %s packed) ("*"%) in packed" ]]
+	run -0 pipeimg compress -q image -o other
+	[[ -z $output ]]
+	pipeimg convert image image.json --to json
+	cp image.json kept
+	assert_fails_cleanly 2 "is JSON" pipeimg compress image.json --in-place
+	cmp image.json kept
+}
