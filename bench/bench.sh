@@ -21,6 +21,16 @@ row() {
 		"$work" "$ours" "$theirs" "$ratio" "$low" "$high" "$limit" "$verdict"
 }
 
+# The same for work whose limit is in milliseconds: row_within WORK MILLISECONDS COMMAND...
+row_within() {
+	local work=$1 limit=$2 ours theirs ratio low high verdict=ok
+	shift 2
+	read -r ours theirs ratio low high < <("$@")
+	awk -v t="$ours" -v l="$limit" 'BEGIN { exit !(t > l * 1000) }' && verdict=ABOVE
+	printf '%-44s %9s us %9s us  %6s  (%s to %s)  %2s ms  %s\n' \
+		"$work" "$ours" "$theirs" "$ratio" "$low" "$high" "$limit" "$verdict"
+}
+
 # How many system calls one capture makes, counted between two marks.
 calls() {
 	strace -f "$build/bench/capture" "$1" --once 2>&1 |
@@ -86,6 +96,14 @@ if command -v zstd >/dev/null; then
 else
 	echo 'compress and archives are not timed: zstd is not installed'
 fi
+
+image=$work_directory/big.img
+"$build/bench/image" "$image" 4096 1024 256
+sync -- "$image"
+row_within 'browse 1.1 GB, first frame / cat' 50 "$build/bench/browse" frame 15 "$pipeimg" "$image"
+row_within '  the slowest key, all indexed / cat' 16 "$build/bench/browse" key 7 "$pipeimg" "$image"
+row_within '  the slowest key meanwhile / cat' 16 "$build/bench/browse" early-key 15 "$pipeimg" "$image"
+rm -- "$image"
 
 if command -v strace >/dev/null; then
 	for queue in packets stream mixed; do

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make bench: ratios against known tools. Nothing here is a test: a busy machine fails nobody.
-bench_programs = bench/image bench/capture bench/start
+bench_programs = bench/browse bench/capture bench/image bench/start
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += bench/bench.sh
 
+bench_browse_SOURCES = bench/browse.c
 bench_image_SOURCES = bench/image.c
 bench_image_LDADD = libimg/libpipeimg.la
 bench_capture_SOURCES = bench/capture.c

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prints a table of the library as a part of a man page: print-table checks|frames */
+/* Prints a table of the library as a part of a man page: print-table checks|frames|keys */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +50,37 @@ static void print_frames(void)
 	}
 }
 
+/* A group's title, or a request: its keys, its name, and what it does. */
+static void print_request(const char *name, const char *keys, const char *help)
+{
+	if (!help) {
+		fputs(".SS ", stdout);
+		print_line(name);
+		return;
+	}
+	fputs(".TP\n.BR \"", stdout);
+	while (*keys) {
+		size_t length = strcspn(keys, " ");
+		char key[16];
+
+		snprintf(key, sizeof(key), "%.*s", (int)length, keys);
+		print_roff(key);
+		keys += length + (keys[length] == ' ');
+		fputs(*keys ? "\" \", \" \"" : "", stdout);
+	}
+	fputs("\" \"\\0 (", stdout);
+	print_roff(name);
+	puts(")\"");
+	print_line(help);
+}
+
+static void print_keys(void)
+{
+#define GROUP(title)			    print_request(title, NULL, NULL);
+#define REQUEST(constant, name, keys, help) print_request(name, keys, help);
+#include "../tui/requests.def"
+}
+
 int main(int argc, char **argv)
 {
 	const char *table = argc == 2 ? argv[1] : "";
@@ -58,6 +89,8 @@ int main(int argc, char **argv)
 		print_checks();
 	else if (!strcmp(table, "frames"))
 		print_frames();
+	else if (!strcmp(table, "keys"))
+		print_keys();
 	else
 		return 2;
 	return 0;

@@ -21,3 +21,4 @@ EXTRA_DIST += tests/run-bats.sh tests/run-cmocka.sh
 include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/commands/local.mk
+include tests/tui/local.mk

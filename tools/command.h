@@ -25,6 +25,7 @@ extern const struct command command_compress;
 extern const struct command command_convert;
 extern const struct command command_diff;
 extern const struct command command_upgrade;
+extern const struct command command_browse;
 
 /* What the common options said. One process runs one command, so there is one of it. */
 struct settings {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 bin_PROGRAMS += pipeimg
 pipeimg_SOURCES = \
+	tools/browse.c \
 	tools/capture.c \
 	tools/command.h \
 	tools/compress.c \
@@ -28,7 +29,7 @@ pipeimg_SOURCES = \
 	tools/verify.c \
 	tools/verify-report.c \
 	tools/verify-report.h
-pipeimg_CPPFLAGS = $(AM_CPPFLAGS)
-pipeimg_LDADD = libimg/libpipeimg.la
+pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+pipeimg_LDADD = tui/libtui.la libimg/libpipeimg.la
 
 dist_bashcompletion_DATA = completions/pipeimg

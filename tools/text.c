@@ -4,16 +4,14 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <langinfo.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #include "command.h"
+#include "tui/escape.h"
 
 const char *style(enum style style)
 {
@@ -40,60 +38,6 @@ size_t output_columns(void)
 
 /* ---- bytes ---- */
 
-/*
- * Printable alone is not enough: marks that change the direction of what follows, or take no room,
- * could make a line look like another.
- */
-static bool is_harmless(wchar_t character)
-{
-	uint32_t code = (uint32_t)character;
-
-	if (!iswprint((wint_t)character) || wcwidth(character) <= 0)
-		return false;
-	return !(code >= 0x200b && code <= 0x200f) && !(code >= 0x2028 && code <= 0x202e) &&
-	       !(code >= 0x2060 && code <= 0x206f) && code != 0xfeff && code != 0x061c;
-}
-
-static void escape_byte(uint8_t byte, char text[8])
-{
-	static const char letters[] = "\n\r\t\\\0", names[] = "nrt\\0";
-	const char *found = memchr(letters, byte, sizeof(letters) - 1);
-
-	if (found)
-		snprintf(text, 8, "\\%c", names[found - letters]);
-	else
-		snprintf(text, 8, "\\x%02x", byte);
-}
-
-/*
- * Turns what stands next into text. Returns how many bytes that takes in; columns is set to the
- * width of text.
- */
-static size_t next_text(const uint8_t *bytes, size_t length, char text[MB_LEN_MAX + 8],
-			size_t *columns)
-{
-	mbstate_t state = {0};
-	wchar_t character;
-	size_t used;
-
-	if (*bytes != '\\' && *bytes >= 0x20 && *bytes < 0x7f) {
-		text[0] = (char)*bytes;
-		text[1] = '\0';
-		*columns = 1;
-		return 1;
-	}
-	used = *bytes < 0x80 ? 0 : mbrtowc(&character, (const char *)bytes, length, &state);
-	if (used > 0 && used <= MB_LEN_MAX && is_harmless(character)) {
-		memcpy(text, bytes, used);
-		text[used] = '\0';
-		*columns = (size_t)wcwidth(character);
-		return used;
-	}
-	escape_byte(*bytes, text);
-	*columns = strlen(text);
-	return 1;
-}
-
 static const char *ellipsis(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8") ? "…" : "...";
@@ -104,39 +48,22 @@ static size_t ellipsis_columns(void)
 	return ellipsis()[0] == '.' ? 3 : 1;
 }
 
-/* How many of the bytes fit into so many columns. */
-static size_t fitting(const uint8_t *bytes, size_t length, size_t columns)
-{
-	char text[MB_LEN_MAX + 8];
-	size_t done = 0, used = 0, width;
-
-	while (done < length) {
-		size_t taken = next_text(bytes + done, length - done, text, &width);
-
-		if (used + width > columns)
-			break;
-		used += width;
-		done += taken;
-	}
-	return done;
-}
-
 void print_bytes(FILE *to, const void *data, size_t length, size_t columns, bool keep_newlines)
 {
 	const uint8_t *bytes = data;
-	char text[MB_LEN_MAX + 8];
+	char text[ESCAPE_SIZE];
 	size_t end = length, width;
 
-	if (columns != SIZE_MAX && fitting(bytes, length, columns) < length)
+	if (columns != SIZE_MAX && escape_fitting(bytes, length, columns) < length)
 		end = columns > ellipsis_columns()
-			      ? fitting(bytes, length, columns - ellipsis_columns())
+			      ? escape_fitting(bytes, length, columns - ellipsis_columns())
 			      : 0;
 	for (size_t done = 0; done < end;) {
 		if (keep_newlines && (bytes[done] == '\n' || bytes[done] == '\t')) {
 			fputc(bytes[done++], to);
 			continue;
 		}
-		done += next_text(bytes + done, length - done, text, &width);
+		done += escape_next(bytes + done, length - done, text, &width);
 		fputs(text, to);
 	}
 	if (end < length)
@@ -167,15 +94,6 @@ void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset)
 }
 
 /* ---- ends ---- */
-
-const char *end_letters(const struct pimg_end *end)
-{
-	if (pimg_end_reads(end) && pimg_end_writes(end))
-		return pimg_end_packet_mode(end) ? "rW" : "rw";
-	if (pimg_end_reads(end))
-		return "r";
-	return pimg_end_packet_mode(end) ? "W" : "w";
-}
 
 void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t columns)
 {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "pipeimg.h"
+#include "tui/ends.h"
 
 enum style {
 	STYLE_PLAIN,
@@ -38,8 +39,6 @@ void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset);
 
 /* "python3[15550]:3r,4w other[17]:0r" */
 void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t columns);
-/* "r", "w", "rw", or "W" and "rW" for a write end in packet mode. */
-const char *end_letters(const struct pimg_end *end);
 
 /* "2026-11-23T08:00:00.000000000Z" */
 void print_time(FILE *to, uint64_t ns);

@@ -12,12 +12,18 @@ unit_tests = \
 	tests/unit/test-image \
 	tests/unit/test-limits \
 	tests/unit/test-live \
+	tests/unit/test-live-pipes \
 	tests/unit/test-moving \
 	tests/unit/test-mutations \
 	tests/unit/test-queue-frame \
 	tests/unit/test-replace \
 	tests/unit/test-sink \
-	tests/unit/test-source
+	tests/unit/test-source \
+	tests/unit/test-tui-keys \
+	tests/unit/test-tui-lists \
+	tests/unit/test-tui-rows \
+	tests/unit/test-tui-search \
+	tests/unit/test-tui-text
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -97,6 +103,10 @@ tests_unit_test_live_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_live_CFLAGS = $(unit_cflags)
 tests_unit_test_live_LDADD = $(unit_libs)
 
+tests_unit_test_live_pipes_SOURCES = tests/unit/test-live-pipes.c tests/unit/child.h
+tests_unit_test_live_pipes_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_live_pipes_CFLAGS = $(unit_cflags) $(NCURSESW_CFLAGS)
+tests_unit_test_live_pipes_LDADD = tui/libtui.la $(CMOCKA_LIBS)
 
 tests_unit_test_queue_frame_SOURCES = tests/unit/test-queue-frame.c tests/unit/same-queue.h \
 	tests/unit/scratch.h
@@ -135,8 +145,31 @@ tests_unit_test_source_CFLAGS = $(unit_cflags)
 tests_unit_test_source_LDADD = $(unit_libs)
 
 # The browser, as far as it draws nothing.
+tui_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)
+tui_cflags = $(unit_cflags) $(NCURSESW_CFLAGS)
+tui_libs = tui/libtui.la libimg/libpipeimg.la $(NCURSESW_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_tui_keys_SOURCES = tests/unit/test-tui-keys.c
+tests_unit_test_tui_keys_CPPFLAGS = $(tui_cppflags)
+tests_unit_test_tui_keys_CFLAGS = $(tui_cflags)
+tests_unit_test_tui_keys_LDADD = $(tui_libs)
 
+tests_unit_test_tui_lists_SOURCES = tests/unit/test-tui-lists.c
+tests_unit_test_tui_lists_CPPFLAGS = $(tui_cppflags)
+tests_unit_test_tui_lists_CFLAGS = $(tui_cflags)
+tests_unit_test_tui_lists_LDADD = $(tui_libs)
 
+tests_unit_test_tui_rows_SOURCES = tests/unit/test-tui-rows.c
+tests_unit_test_tui_rows_CPPFLAGS = $(tui_cppflags)
+tests_unit_test_tui_rows_CFLAGS = $(tui_cflags)
+tests_unit_test_tui_rows_LDADD = $(tui_libs)
 
+tests_unit_test_tui_search_SOURCES = tests/unit/test-tui-search.c
+tests_unit_test_tui_search_CPPFLAGS = $(tui_cppflags)
+tests_unit_test_tui_search_CFLAGS = $(tui_cflags)
+tests_unit_test_tui_search_LDADD = $(tui_libs)
 
+tests_unit_test_tui_text_SOURCES = tests/unit/test-tui-text.c
+tests_unit_test_tui_text_CPPFLAGS = $(tui_cppflags)
+tests_unit_test_tui_text_CFLAGS = $(tui_cflags)
+tests_unit_test_tui_text_LDADD = $(tui_libs)

@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Packets that are marked, written to files and copied; and that nothing else is ever written.
+load ../commands/helpers.bash
+load terminal.bash
+load screens.bash
+
+types() {
+	type_text ":$1"
+	press Enter
+}
+
+# ---- marks ------------------------------------------------------------------------------------------
+
+@test "Space marks and goes on; marks are counted" {
+	browse_packets 80 24 4711
+	press Space j Space
+	assert_screen marked-80x24
+}
+
+@test "Space again takes the mark away" {
+	browse_packets 80 24 4711
+	press Space
+	wait_for_screen '1 marked'
+	press k Space
+	wait_until_gone marked
+}
+
+@test "v marks all from the last mark to here" {
+	browse_packets 80 24 4715
+	types 10
+	press Space
+	types 20
+	press v
+	assert_row last '11 marked'
+}
+
+@test "v without a mark says what to do" {
+	browse_packets 80 24 4715
+	press v
+	assert_row last 'mark where the range begins first, with Space'
+}
+
+@test "t marks what the filter shows, U unmarks all" {
+	browse_packets 80 24 4715
+	types 'filter needle4 '
+	press t
+	assert_row last '6 marked'
+	press Escape
+	wait_for_screen '6 marked'
+	press U
+	assert_row last 'nothing is marked'
+}
+
+@test "marks of several queues are kept" {
+	browse_packets 80 24 4711
+	press Space
+	wait_for_screen '1 marked'
+	press J Space
+	wait_for_screen '2 marked'
+	press K
+	wait_for_screen 'pipe 4711' '2 marked'
+}
+
+@test "a queue is marked with all its packets" {
+	browse_sample 80 24
+	press Space
+	wait_for_selected '^ *4712'
+	press k Enter
+	wait_for_screen '7 marked'
+}
+
+# ---- written ----------------------------------------------------------------------------------------
+
+shown() {
+	pipeimg show sample.img --pipe "$@"
+}
+
+@test "the packet under the cursor is written as raw bytes, as show --raw prints them" {
+	browse_packets 80 24 4711
+	types 4
+	press e
+	assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng'
+	press r
+	assert_row last 'to: pipe-4711.bin'
+	press Enter
+	assert_row last '1 packet is in pipe-4711.bin, as raw bytes'
+	assert_same_file <(shown 4711 --packet 4 --raw) pipe-4711.bin
+}
+
+@test "marked packets are written one after the other" {
+	browse_packets 80 24 4711
+	press Space Space
+	types 4
+	press Space
+	wait_for_screen '3 marked'
+	types 'export three.bin'
+	assert_row last '3 packets are in three.bin, as raw bytes'
+	assert_same_file <(shown 4711 --packet 1-2 --raw && shown 4711 --packet 4 --raw) three.bin
+}
+
+@test "the bytes of packets as hex are those that show --hex prints" {
+	browse_packets 80 24 4711
+	press t
+	types 'export all.hex'
+	assert_row last '7 packets are in all.hex, as hex'
+	assert_same_text <(shown 4711 --hex | hex_lines) <(hex_lines <all.hex)
+}
+
+# The offsets and bytes of a dump, without what is said of each chunk.
+hex_lines() {
+	grep -o '0x[0-9a-f]*:  [0-9a-f ]*' | sed 's/ *$//'
+}
+
+@test "pcapng has the packets as convert writes them" {
+	need_program tshark
+	browse_packets 80 24 4711
+	press t
+	types 'export all.pcapng'
+	assert_row last '7 packets are in all.pcapng, as pcapng'
+	pipeimg convert sample.img converted.pcapng --to pcapng
+	assert_same_text <(packets_of converted.pcapng | head -n 7) <(packets_of all.pcapng)
+}
+
+packets_of() {
+	tshark -r "$1" -T fields -e frame.number -e frame.len -e data.data 2>/dev/null
+}
+
+@test "packets of several queues are in one pcapng" {
+	need_program capinfos
+	browse_packets 80 24 4711
+	press t
+	wait_for_screen '7 marked'
+	press J t
+	wait_for_screen '8 marked'
+	types 'export both.pcapng'
+	assert_row last '8 packets are in both.pcapng, as pcapng'
+	run capinfos -c -M both.pcapng
+	assert_output_has 'Number of packets:   8'
+}
+
+@test "an existing file is replaced only after a question" {
+	browse_packets 80 24 4711
+	echo precious >out.bin
+	types 'export out.bin'
+	assert_row last 'out.bin exists. Replace it?  y yes  n no'
+	press n
+	assert_row last 'nothing was written'
+	[[ $(<out.bin) == precious ]]
+	types 'export out.bin'
+	assert_row last 'out.bin exists. Replace it?  y yes  n no'
+	press y
+	assert_row last '1 packet is in out.bin, as raw bytes'
+	assert_same_file <(shown 4711 --packet 1 --raw) out.bin
+}
+
+@test "Escape calls the questions off" {
+	browse_packets 80 24 4711
+	press e
+	wait_for_screen 'write 1 packet'
+	press Escape
+	wait_until_gone 'write 1 packet'
+	press e r
+	wait_for_screen 'to: pipe-4711.bin'
+	press Escape
+	wait_until_gone 'to: '
+	[[ ! -e pipe-4711.bin ]]
+}
+
+@test "a directory that is not there is told" {
+	browse_packets 80 24 4711
+	types 'export nowhere/out.bin'
+	wait_for_screen nowhere/out.bin 'No such file or directory'
+}
+
+@test "a directory that may not be written is told" {
+	use_plain_user
+	browse_packets 80 24 4711
+	mkdir locked
+	chmod 555 locked
+	types 'export locked/out.bin'
+	wait_for_screen locked/out.bin 'Permission denied'
+}
+
+@test "a full disk is told, and leaves nothing" {
+	need_root 'to mount a small file system'
+	mkdir small
+	mount -t tmpfs -o size=4k none small || skip 'no tmpfs can be mounted here'
+	browse_packets 80 24 4713
+	press t
+	types 'export small/out.bin'
+	wait_for_screen small/out.bin 'No space left on device'
+	run ls -A small
+	assert_output ''
+}
+
+# Unmounted whatever happened.
+teardown() {
+	close_terminal
+	stop_started
+	! mountpoint -q "$BATS_TEST_TMPDIR/small" || umount "$BATS_TEST_TMPDIR/small"
+}
+
+@test "an empty queue has no packet to write" {
+	browse_packets 80 24 4714
+	press e
+	assert_row last 'there is no packet to write'
+}
+
+# ---- copied -----------------------------------------------------------------------------------------
+
+@test "y gives the terminal's clipboard the packet as hex" {
+	browse_packets 80 24 4711
+	record_output output
+	types 4
+	press y
+	assert_row last '10 bytes are on the clipboard, as hex'
+	wait_until grep -q "]52;c;$(printf 0100000005deadbeef7f | base64)" output
+}
+
+@test "in tmux, y gives tmux the packet" {
+	open_terminal 80 24 true
+	socket=$(terminal_tmux display-message -p '#{socket_path}')
+	close_terminal
+	browsable sample sample.img
+	open_terminal 80 24 env TMUX="$socket,1,0" "$program" browse sample.img --pipe 4711
+	wait_for_screen PREVIEW
+	types 4
+	press y
+	assert_row last '10 bytes are on the clipboard, as hex'
+	[[ $(terminal_tmux show-buffer) == 0100000005deadbeef7f ]]
+}
+
+@test "a terminal without a clipboard is told so" {
+	terminal_type=vt100
+	browse_packets 80 24 4711
+	press y
+	assert_row last 'this terminal has no clipboard to write to; e writes a file'
+}
+
+# ---- read-only --------------------------------------------------------------------------------------
+
+@test "a session changes neither the bytes nor the times of its image" {
+	browsable sample sample.img
+	touch -d '2001-01-01 01:01:01.123456789' sample.img
+	before=$(stat -c '%i %s %y %z' sample.img && sha256sum sample.img)
+	open_browser 80 24 sample.img
+	wait_for_screen 4711
+	press Enter
+	wait_for_screen PREVIEW
+	press t s S Space Enter 2
+	types 'filter x'
+	types 'export out.bin'
+	wait_for_screen 'out.bin, as raw'
+	press F Escape Q
+	wait_for_end 0
+	[[ $(stat -c '%i %s %y %z' sample.img && sha256sum sample.img) == "$before" ]]
+	assert_same_text <(printf '%s\n' out.bin sample.img) <(ls ./*.img ./*.bin | cut -c 3-)
+}

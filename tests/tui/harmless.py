@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks what a browser sent to its terminal: harmless.py FILE ENCODING.
+
+All of it must be text in that encoding, or a sequence of those that curses drives a terminal with.
+Payloads of sample.py's hostile image have others: colours of the ground, titles, resets, questions.
+What is text must not hide: no C1 controls, no marks of direction, nothing without width.
+"""
+
+import re
+import sys
+import unicodedata
+
+DRIVING = re.compile(
+    rb"\x1b\[(?:[0-9]|[0-9]+;[0-9]+|[1-9][0-9]?[0-9]?)?[ABCDGHKLMPSTXbdr@]"  # moving and clearing
+    rb"|\x1b\[J"
+    rb"|\x1b\[(?:(?:0|1|2|4|7|22|24|27|3[0-79]|39;49|38;5;[0-9]+)(?:;|(?=m)))*m"  # no ground but 49
+    rb"|\x1b\[\?(?:1|7|12|25|1000|1002|1006)(?:;1000)?[hl]"
+    rb"|\x1b\[34[hl]"
+    rb"|\x1b\(B|\x1b[M78=>]"
+    rb"|[\r\n\x08\x0f]"
+)
+
+
+def is_hidden(character):
+    return unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Mn", "Me", "Cs")
+
+
+def main():
+    path, encoding = sys.argv[1:]
+    with open(path, "rb") as file:
+        sent = file.read()
+    try:
+        text = DRIVING.sub(b"", sent).decode(encoding)
+    except UnicodeDecodeError as error:
+        sys.exit(f"no {encoding}: {error}")
+    if len(text) < 1000:
+        sys.exit("hardly anything was sent")
+    for place, character in enumerate(text):
+        if is_hidden(character):
+            sys.exit(f"sent {character!r} in {text[max(0, place - 30):place + 30]!r}")
+
+
+if __name__ == "__main__":
+    main()

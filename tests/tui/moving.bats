@@ -1,0 +1,333 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Moving by keys and mouse, going to places by number, and lists that are sorted and filtered.
+load ../commands/helpers.bash
+load terminal.bash
+load screens.bash
+
+# goes KEY ENTRY: in the list of sixty packets, the key leads to that one
+goes() {
+	press "$1"
+	wait_for_selected "entry $2 "
+}
+
+# ---- keys ------------------------------------------------------------------------------------------
+
+@test "vi's keys move" {
+	browse_packets 80 24 4715
+	goes j 2
+	goes j 3
+	goes k 2
+	goes G 60
+	goes g 1
+}
+
+@test "arrows, Home and End move the same way" {
+	browse_packets 80 24 4715
+	goes Down 2
+	goes Down 3
+	goes Up 2
+	goes End 60
+	goes Home 1
+}
+
+@test "control keys move the same way" {
+	browse_packets 80 24 4715
+	goes C-n 2
+	goes C-n 3
+	goes C-p 2
+}
+
+@test "pages and half pages, there and back" {
+	browse_packets 80 24 4715
+	press O
+	wait_until_gone TYPE
+	# 19 lines are shown, and one of them stays.
+	goes PageDown 19
+	goes C-f 37
+	goes C-b 19
+	goes PageUp 1
+	goes C-d 10
+	goes C-u 1
+}
+
+@test "nothing lies before the first line or behind the last" {
+	browse_packets 80 24 4715
+	goes k 1
+	goes PageUp 1
+	goes G 60
+	goes j 60
+	goes PageDown 60
+}
+
+@test "Right shows more of long lines, Left goes back" {
+	browse_packets 80 24 4711
+	press Right
+	assert_screen sideways-80x24
+	press Left
+	assert_screen packets-80x24
+	press Left
+	assert_screen packets-80x24
+}
+
+# ---- the mouse --------------------------------------------------------------------------------------
+
+# The bytes of a press and a release at COLUMN and ROW, as an xterm tells them (SGR, from 1), in hex.
+# BUTTON 64 and 65 are the wheel.
+mouse_bytes() {
+	printf '\033[<%d;%d;%dM\033[<%d;%d;%dm' "$1" "$2" "$3" "$1" "$2" "$3" | od -An -v -tx1
+}
+
+# mouse BUTTON COLUMN ROW
+mouse() {
+	# shellcheck disable=SC2046 # a word a byte
+	terminal_tmux send-keys -H $(mouse_bytes "$@")
+}
+
+# Again and again, for on a busy machine the second press can come too late to belong to the first.
+double_click_shows() {
+	# shellcheck disable=SC2046
+	terminal_tmux send-keys -H $(mouse_bytes 0 "$1" "$2") ';' run-shell 'sleep 0.1' ';' \
+		send-keys -H $(mouse_bytes 0 "$1" "$2")
+	sleep 0.5
+	screen_has "$3"
+}
+
+@test "a click selects a line" {
+	terminal_type=xterm-256color
+	browse_sample 80 24
+	mouse 0 10 5
+	wait_for_selected '^ *4713 '
+}
+
+@test "a click into the other view gives it the keys" {
+	terminal_type=xterm-256color
+	browse_packets 80 24 4711
+	mouse 0 10 4
+	wait_for_selected '^ *4712 '
+	wait_for_screen 'packets  sample.img  pipe 4712'
+}
+
+@test "a double click opens" {
+	terminal_type=xterm-256color
+	browse_sample 80 24
+	until_screen double_click_shows 10 5 'packets  sample.img  pipe 4713'
+}
+
+@test "the wheel moves" {
+	terminal_type=xterm-256color
+	browse_packets 80 24 4715
+	mouse 65 10 20
+	wait_for_selected 'entry 4 '
+	mouse 65 10 20
+	wait_for_selected 'entry 7 '
+	mouse 64 10 20
+	wait_for_selected 'entry 4 '
+}
+
+@test "M leaves the mouse to the terminal" {
+	terminal_type=xterm-256color
+	browse_sample 80 24
+	until_screen mouse_is_taken 1
+	press M
+	assert_row last "the mouse is the terminal's"
+	until_screen mouse_is_taken 0
+	press M
+	until_screen mouse_is_taken 1
+}
+
+mouse_is_taken() {
+	[[ $(terminal_tmux display-message -p '#{mouse_any_flag}') == "$1" ]]
+}
+
+# ---- places ----------------------------------------------------------------------------------------
+
+# types TEXT: a line behind ":"
+types() {
+	type_text ":$1"
+	press Enter
+}
+
+@test ":NUMBER goes to a packet among packets" {
+	browse_packets 80 24 4715
+	types 17
+	wait_for_selected 'entry 17 '
+	types 60
+	wait_for_selected 'entry 60 '
+	types 61
+	assert_row last 'there is no packet 61 here'
+}
+
+@test ":ID goes to a queue" {
+	browse_sample 80 24
+	types 4714
+	wait_for_selected '^ *4714 '
+	types 'pipe:[4712]'
+	wait_for_selected '^ *4712 '
+	types 'pipe:[99]'
+	assert_row last 'there is no queue 99 here'
+}
+
+@test ":ID goes to a queue from its packets too" {
+	browse_packets 80 24 4711
+	types 4715
+	wait_for_screen 'packets  sample.img  pipe 4715'
+}
+
+@test ":NUMBER goes to the line of a queue where no queue has that id" {
+	browse_sample 80 24
+	types 3
+	wait_for_selected '^ *4713 '
+	types 7
+	assert_row last 'there is no queue 7 here'
+}
+
+@test ":0xOFFSET goes to a byte of a payload" {
+	browse_packets 80 24 4713
+	press Enter
+	wait_for_screen 'payload  sample.img'
+	types 0xffe
+	wait_for_selected '^00000ff0 '
+	types 0x1000
+	assert_row last 'the packet ends before 0x1000'
+}
+
+@test "a number beyond all numbers is told" {
+	browse_packets 80 24 4715
+	types 99999999999999999999999
+	wait_for_screen "'99999999999999999999999' is no number, no id of a queue and no request"
+}
+
+@test "an unknown request is told" {
+	browse_sample 80 24
+	types frobnicate
+	wait_for_screen "'frobnicate' is no number, no id of a queue and no request"
+}
+
+@test "requests can be typed by name, and shortened while they are unique" {
+	browse_sample 80 24
+	types hel
+	wait_for_screen Moving
+	types back
+	assert_screen queues-80x24
+	types se
+	wait_for_screen "'se' is no number"
+	# A key's letter does what the key does.
+	types s
+	wait_for_screen 'by ID, the least first'
+}
+
+@test "what was typed comes again with Up, and Escape calls it off" {
+	browse_packets 80 24 4715
+	types 17
+	wait_for_selected 'entry 17 '
+	press g
+	wait_for_selected 'entry 1 '
+	press : Up
+	assert_row last ':17'
+	press Escape
+	wait_until_gone :17
+	wait_for_selected 'entry 1 '
+}
+
+# ---- sorting and filtering --------------------------------------------------------------------------
+
+@test "queues are sorted by one column after the other, and the other way round" {
+	browse_sample 80 24
+	press s
+	assert_row last 'by ID, the least first'
+	types 'sort bytes'
+	assert_screen sorted-queues-80x24
+	press S
+	assert_row last 'by BYTES, the least first'
+	wait_for_regex $'\n *4714 .*\n *4712 .*\n *4711 '
+	types 'sort '
+	assert_row last 'in their own order'
+}
+
+# Lines come into their order between keys: the cursor stays on its packet, wherever that goes.
+first_is() {
+	press g
+	selected_matches "$1"
+}
+
+@test "packets are sorted by length: the outlier comes first" {
+	browse_packets 80 24 4715
+	types 'sort length'
+	until_screen first_is 'entry 42 '
+	press S
+	until_screen first_is 'entry 7 '
+}
+
+@test "a column that is not there is told" {
+	browse_sample 80 24
+	types 'sort colour'
+	assert_row last "no column to sort by begins with 'colour'"
+}
+
+@test "to reverse what is not sorted is told" {
+	browse_sample 80 24
+	press S
+	assert_row last 'sort by a column first, with s'
+}
+
+@test "a filter leaves lines with a text, while it is typed; Escape ends it" {
+	browse_packets 80 24 4715
+	type_text 'fneedle4 '
+	wait_for_screen '1/6'
+	press Enter
+	wait_for_screen 'filter needle4'
+	press O
+	assert_screen filtered-80x24
+	press Escape
+	wait_for_screen '/60'
+}
+
+@test "Escape while a filter is typed shows all again" {
+	browse_packets 80 24 4715
+	type_text fneedle4
+	wait_for_screen '1/6'
+	press Escape
+	wait_for_screen '4/60'
+}
+
+@test "packets are filtered by length" {
+	browse_packets 80 24 4715
+	types 'filter >100'
+	wait_for_screen '1/1 ' 'entry 42'
+	types 'filter =16'
+	wait_for_screen 'entry 7 needle7'
+	types 'filter <16'
+	wait_for_screen 'none that the filter shows; Esc ends it'
+}
+
+@test "a filter that nothing fits says how to end it" {
+	browse_packets 80 24 4715
+	types 'filter nothing like this'
+	wait_for_screen 'none that the filter shows; Esc ends it' '0/0'
+	press Escape
+	wait_for_screen '/60'
+}
+
+@test "a regular expression that is none is told when it is complete" {
+	browse_packets 80 24 4715
+	type_text 'fr:('
+	press Enter
+	wait_for_screen 'regular expression: '
+}
+
+@test "queues are filtered by what their lines show" {
+	browse_sample 80 24
+	types 'filter packet'
+	wait_for_screen '1/2'
+	types 'filter mixed'
+	wait_for_screen '1/1'
+}
+
+@test "a packet that the filter leaves out cannot be gone to, which is told" {
+	browse_packets 80 24 4715
+	types 'filter needle4 '
+	wait_for_screen '1/6'
+	types 5
+	assert_row last 'the filter leaves that packet out; Esc ends it'
+}

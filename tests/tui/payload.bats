@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Payloads in their forms, streams cut by rules, and payloads that try to control the terminal.
+load ../commands/helpers.bash
+load terminal.bash
+load screens.bash
+
+types() {
+	type_text ":$1"
+	press Enter
+}
+
+# open_payload WHICH ID PACKET FORM: full screen
+open_payload() {
+	browsable "$1" "$1.img"
+	open_browser 80 24 "$1.img" --pipe "$2"
+	wait_for_screen PREVIEW
+	types "$3"
+	press Enter
+	wait_for_screen 'payload  '
+	press O "$4"
+}
+
+# ---- forms -------------------------------------------------------------------------------------------
+
+@test "as text: lines end where the payload's do, and long ones are folded" {
+	open_payload sample 4716 1 2
+	wait_for_screen ' text  '
+	assert_screen text-80x24
+	press G
+	assert_screen text-end-80x24
+}
+
+@test "as JSON, indented" {
+	open_payload deep 4730 1 3
+	assert_screen json-80x24
+}
+
+@test "JSON nested deeply" {
+	open_payload deep 4730 2 3
+	assert_screen json-deep-80x24
+}
+
+@test "what is no JSON is shown as text, which is told" {
+	open_payload deep 4730 3 3
+	wait_for_screen 'text, for it is no JSON'
+}
+
+@test "JSON with blanks of its own is set as usual" {
+	open_payload deep 4730 4 3
+	assert_screen json-blanks-80x24
+}
+
+@test "m goes from form to form" {
+	open_payload sample 4711 1 1
+	wait_for_screen ' hex  '
+	press m
+	wait_for_screen ' text  '
+	press m
+	wait_for_screen ' JSON  '
+	press F2
+	wait_for_screen ' hex  '
+}
+
+@test "the form stays for the next packet" {
+	open_payload sample 4711 1 3
+	wait_for_screen '"listening on :8080"'
+	press J
+	wait_for_screen '"ms": 1840'
+}
+
+# ---- rules -------------------------------------------------------------------------------------------
+
+@test "a rule that is typed cuts a stream into packets" {
+	browse_packets 80 24 4712
+	types 'frame u16le'
+	wait_for_screen 'cut by u16le'
+	assert_screen framed-80x24
+}
+
+@test "a rule that is proposed cuts it too" {
+	browse_packets 80 24 4712
+	press F
+	assert_row last 'cut by the rule (Enter: those that fit):'
+	press Enter
+	wait_for_screen 'rules that fit'
+	types 1
+	press Enter
+	wait_for_screen 'cut by '
+}
+
+@test "a rule that does not fit says where" {
+	browse_packets 80 24 4712
+	types 'frame fixed:7'
+	assert_screen frame-does-not-fit-80x24
+}
+
+@test "a rule that is none is told" {
+	browse_packets 80 24 4712
+	types 'frame nonsense'
+	wait_for_screen nonsense
+	wait_for_screen 'packets  sample.img  pipe 4712'
+}
+
+@test "packets need no cutting, which is told" {
+	browse_packets 80 24 4715
+	press F
+	assert_row last 'there is no stream here to cut'
+}
+
+@test "a queue that was cut is left with q" {
+	browse_packets 80 24 4712
+	types 'frame u16le'
+	wait_for_screen 'cut by u16le'
+	press q
+	wait_until_gone 'cut by'
+	wait_for_screen 'pipe 4712'
+}
+
+@test "a merged queue of a dump: proposals, one tried, its packets looked at" {
+	copy_fixture criu-4.2/length-prefixed dump
+	open_browser 80 24 dump
+	wait_for_screen queues
+	press Enter F Enter
+	wait_for_screen 'rules that fit'
+	assert_screen proposals-80x24
+	press Enter
+	wait_for_screen 'cut by '
+	press Enter
+	wait_for_screen 'payload '
+}
+
+# ---- hostile payloads ------------------------------------------------------------------------------
+
+# Every packet of the hostile image, in all forms, found and copied into a filter.
+browse_hostile() {
+	local form
+	browsable hostile hostile.img
+	open_browser 80 24 hostile.img
+	wait_for_screen 4718
+	record_output output
+	press Enter
+	wait_for_screen PREVIEW
+	type_text '/r:.'
+	press Enter Enter O
+	for form in 1 2 3; do
+		press "$form"
+		types 1
+		wait_for_screen 'packet 1  '
+		press J J J J J J J J J J
+		wait_for_screen 'packet 11  '
+		press G
+	done
+	press q Right Right Left
+	wait_for_screen PREVIEW
+}
+
+@test "payloads cannot control a terminal in UTF-8" {
+	browse_hostile
+	assert_screen hostile-80x24
+	"$python" "$PIPEIMG_SOURCE/tests/tui/harmless.py" output utf-8
+	press Q
+	wait_for_end 0
+}
+
+@test "payloads cannot control a terminal in the C locale, which gets ASCII alone" {
+	terminal_locale=C
+	browse_hostile
+	assert_screen hostile-ascii-80x24
+	"$python" "$PIPEIMG_SOURCE/tests/tui/harmless.py" output ascii
+	press Q
+	wait_for_end 0
+}
+
+@test "the terminal's title is not the payload's" {
+	browse_hostile
+	[[ $(terminal_tmux display-message -p '#{pane_title}') != *title* ]]
+}
+
+@test "wide characters are never cut in two" {
+	browsable hostile hostile.img
+	open_browser 81 24 hostile.img --pipe 4718
+	assert_screen wide-81x24
+	resize_terminal 82 24
+	assert_screen wide-82x24
+}
+
+@test "wide characters as text, folded where the row ends" {
+	open_payload hostile 4718 9 2
+	wait_for_screen ' text  '
+	assert_screen wide-text-80x24
+}

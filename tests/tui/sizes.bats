@@ -1,0 +1,136 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Terminals that are tiny, and sizes that change: nothing crashes, and all is there again afterwards.
+load ../commands/helpers.bash
+load terminal.bash
+load screens.bash
+
+readonly sizes=(1x1 2x2 5x20 20x5 3x80 200x60 1x60 200x1)
+
+is_idle() {
+	[[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
+}
+
+# The browser itself, below the shell of the terminal.
+browser_pid() {
+	pgrep -P "$terminal_pid" -x pipeimg
+}
+
+is_taken() {
+	[[ $(terminal_tmux display-message -p '#{alternate_on}') == 1 ]]
+}
+
+# Through all sizes and back: the browser takes each, and ends as it began.
+through_sizes() {
+	local size
+	assert_screen "$1"
+	for size in "${sizes[@]}"; do
+		resize_terminal "${size%x*}" "${size#*x}"
+		press Down
+		until_screen is_idle "$(browser_pid)"
+		press Up
+	done
+	resize_terminal 80 24
+	assert_screen "$1"
+	press Q
+	wait_for_end 0
+}
+
+@test "queues through many sizes" {
+	browse_sample 80 24
+	through_sizes queues-80x24
+}
+
+@test "packets through many sizes" {
+	browse_packets 80 24 4711
+	through_sizes packets-80x24
+}
+
+@test "a payload through many sizes" {
+	browse_packets 80 24 4711
+	press Enter
+	through_sizes payload-80x24
+}
+
+@test "help through many sizes" {
+	browse_sample 80 24
+	press h
+	through_sizes help-80x24
+}
+
+@test "rules that fit through many sizes" {
+	browse_packets 80 24 4712
+	press F Enter
+	through_sizes rules-80x24
+}
+
+@test "a question through many sizes" {
+	browse_sample 80 24
+	type_text '/some text'
+	through_question question-80x24
+}
+
+through_question() {
+	local size
+	assert_screen "$1"
+	for size in "${sizes[@]}"; do
+		resize_terminal "${size%x*}" "${size#*x}"
+		type_text x
+		until_screen is_idle "$(browser_pid)"
+		press BSpace
+	done
+	resize_terminal 80 24
+	assert_screen "$1"
+	press Escape
+	assert_screen queues-80x24
+}
+
+@test "one cell: it starts, does what keys say, and ends" {
+	browsable sample sample.img
+	open_browser 1 1 sample.img
+	until_screen is_taken
+	press j Enter Enter m F Enter h q Q
+	wait_for_end 0
+}
+
+@test "2x2" {
+	browsable sample sample.img
+	open_browser 2 2 sample.img --pipe 4711
+	press Enter j Tab s / a Enter q Q
+	wait_for_end 0
+}
+
+@test "packets in 20 columns and 5 rows" {
+	browsable sample sample.img
+	open_browser 20 5 sample.img --pipe 4711
+	assert_screen packets-20x5
+}
+
+@test "packets in 5 columns and 20 rows" {
+	browsable sample sample.img
+	open_browser 5 20 sample.img --pipe 4711
+	assert_screen packets-5x20
+}
+
+@test "a payload in 20 columns and 5 rows" {
+	browsable sample sample.img
+	open_browser 20 5 sample.img --pipe 4711
+	press Enter
+	assert_screen payload-20x5
+}
+
+@test "a payload in 40 columns has shorter rows of hex" {
+	browse_packets 40 24 4711
+	press Enter
+	assert_screen payload-40x24
+}
+
+@test "the selected line stays in sight when the terminal shrinks" {
+	browse_packets 80 24 4715
+	press G
+	wait_for_selected 'entry 60'
+	resize_terminal 80 8
+	wait_for_selected 'entry 60'
+	resize_terminal 80 3
+	wait_for_selected 'entry 60'
+}

@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What pipeimg browse shows, in two sizes, and how views share the screen.
+load ../commands/helpers.bash
+load terminal.bash
+load screens.bash
+
+# ---- every view ------------------------------------------------------------------------------------
+
+@test "queues, 80x24" {
+	browse_sample 80 24
+	assert_screen queues-80x24
+}
+
+@test "queues, 200x60" {
+	browse_sample 200 60
+	assert_screen queues-200x60
+}
+
+@test "queues of a dump say which processes hold their ends" {
+	copy_fixture criu-4.2/pipeline dump
+	open_browser 80 24 dump
+	assert_screen holders-of-queues-80x24
+}
+
+@test "queues of FIFOs and sockets" {
+	copy_fixture criu-4.2/fifo-and-dgram dump
+	open_browser 80 24 dump
+	assert_screen fifo-and-dgram-80x24
+}
+
+@test "packets of a mixed queue below the queues, 80x24" {
+	browse_packets 80 24 4711
+	assert_screen packets-80x24
+}
+
+@test "packets of a mixed queue below the queues, 200x60" {
+	browse_packets 200 60 4711
+	assert_screen packets-200x60
+}
+
+@test "sixty packets: the outlier stands out of the strip of lengths" {
+	browse_packets 80 24 4715
+	press O
+	assert_screen outlier-80x24
+}
+
+@test "payload as hex and text, 80x24" {
+	browse_packets 80 24 4711
+	press Enter
+	assert_screen payload-80x24
+}
+
+@test "payload as hex and text, 200x60: the rows are longer" {
+	browse_packets 200 60 4711
+	press Enter
+	assert_screen payload-200x60
+}
+
+# A dump has holders, and is found to be right.
+browse_dump() {
+	copy_fixture criu-4.2/pipeline dump
+	open_browser "$1" "$2" dump
+	wait_for_screen 30964
+}
+
+@test "holders, 80x24" {
+	browse_dump 80 24
+	press H
+	assert_screen holders-80x24
+}
+
+@test "holders, 200x60" {
+	browse_dump 200 60
+	press H
+	assert_screen holders-200x60
+}
+
+# browse_damaged COLUMNS ROWS: an image with checksums that are lies
+browse_damaged() {
+	synthetic image pipe 'id=7 size=4096 kind=1 payload=one xxh3=5' \
+		'id=7 size=4096 kind=1 payload=two' 'id=8 kind=1 size=65536 payload=three xxh3=6' >damaged.img
+	open_browser "$1" "$2" damaged.img
+	wait_for_screen HOLDERS
+	press V
+}
+
+@test "findings, 80x24" {
+	browse_damaged 80 24
+	assert_screen findings-80x24
+}
+
+@test "findings, 200x60" {
+	browse_damaged 200 60
+	assert_screen findings-200x60
+}
+
+@test "help, 80x24" {
+	browse_sample 80 24
+	press h
+	assert_screen help-80x24
+}
+
+@test "help, 200x60" {
+	browse_sample 200 60
+	press F1
+	assert_screen help-200x60
+}
+
+@test "rules that fit a spliced queue, 80x24" {
+	browse_packets 80 24 4712
+	press F Enter
+	assert_screen rules-80x24
+}
+
+@test "rules that fit a spliced queue, 200x60" {
+	browse_packets 200 60 4712
+	press F Enter
+	assert_screen rules-200x60
+}
+
+# ---- split and full ---------------------------------------------------------------------------------
+
+@test "Tab goes to the other view and back" {
+	browse_packets 80 24 4711
+	press j j
+	wait_for_selected 'job 4711 done'
+	press Tab
+	wait_for_selected '^ *4711 +pipe'
+	press j
+	# The view below follows.
+	wait_for_screen 'packets  sample.img  pipe 4712'
+	press Tab
+	assert_screen tab-80x24
+}
+
+@test "O gives a view the whole screen, and shares it again" {
+	browse_packets 80 24 4711
+	press O
+	wait_until_gone TYPE
+	assert_screen full-80x24
+	press O
+	assert_screen packets-80x24
+}
+
+@test "q closes the views one by one, and leaves with the last" {
+	browse_packets 80 24 4711
+	press Enter
+	wait_for_screen 'payload  sample.img'
+	press q
+	assert_screen packets-80x24
+	press q
+	assert_screen queues-80x24
+	press q
+	wait_for_end 0
+}
+
+@test "q in the upper view closes the one below too" {
+	browse_packets 80 24 4711
+	press Enter
+	wait_for_screen 'payload  sample.img'
+	press Tab q
+	assert_screen queues-80x24
+}
+
+@test "Q leaves from any view at once" {
+	browse_packets 80 24 4711
+	press Enter
+	wait_for_screen 'payload  sample.img'
+	press Q
+	wait_for_end 0
+}
+
+@test "F10 leaves too" {
+	browse_sample 80 24
+	press F10
+	wait_for_end 0
+}
+
+@test "an open view of packets goes to the next queue and back" {
+	browse_packets 80 24 4711
+	press J
+	wait_for_screen 'packets  sample.img  pipe 4712'
+	press '>'
+	wait_for_screen 'packets  sample.img  pipe 4713'
+	press K '<'
+	assert_screen packets-80x24
+	press K
+	assert_row last 'there is no queue before this one'
+}
+
+@test "an open payload goes to the next packet and back" {
+	browse_packets 80 24 4711
+	press Enter J
+	wait_for_screen 'packet 2  60 bytes'
+	press K
+	assert_screen payload-80x24
+	press K
+	assert_row last 'there is no packet before this one'
+}
+
+@test "--pipe of a queue that is not there is told" {
+	browsable sample sample.img
+	open_browser 80 24 sample.img --pipe 99
+	assert_row last 'no queue 99 is in this image'
+}
+
+@test "a key without a meaning says so" {
+	browse_sample 80 24
+	press Z
+	assert_row last 'that key has no meaning; h shows those that have'
+}
+
+@test "a request that means nothing in a view says so" {
+	browse_sample 80 24
+	press 3
+	assert_row last "'json' means nothing in this view"
+}
+
+@test ":save-screen writes what is shown" {
+	browse_sample 80 24
+	type_text ':save-screen shown.txt'
+	press Enter
+	assert_row last 'the screen is in shown.txt'
+	# Its last row had the hints.
+	assert_same_text <(head -n 23 "$screens/queues-80x24.txt") <(head -n 23 shown.txt)
+	assert_same_text <(echo 24) <(wc -l <shown.txt)
+}
+
+@test ":save-screen to where nothing can be written" {
+	browse_sample 80 24
+	type_text ':save-screen nowhere/shown.txt'
+	press Enter
+	wait_for_screen 'nowhere/shown.txt' 'No such file or directory'
+}
+
+@test "^L draws anew what something else has spoilt" {
+	browse_sample 80 24
+	assert_screen queues-80x24
+	printf '\033[2J\033[5;5Hgarbage' >"$(terminal_tmux display-message -p '#{pane_tty}')"
+	wait_for_screen garbage
+	press C-l
+	assert_screen queues-80x24
+}

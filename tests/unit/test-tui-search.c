@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Patterns that are searched for, and filters. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tui/filter.h"
+#include "tui/pattern.h"
+
+#define NOWHERE SIZE_MAX
+
+static struct pattern *parse(const char *text)
+{
+	struct pimg_error error;
+	struct pattern *pattern = pattern_new(text, &error);
+
+	if (!pattern)
+		fail_msg("%s: %s", text, error.sentence);
+	return pattern;
+}
+
+/* Where a pattern is found first, or NOWHERE. */
+static size_t place(const char *text, const void *bytes, size_t length)
+{
+	struct pattern *pattern = parse(text);
+	struct match match;
+	size_t start = NOWHERE;
+
+	if (pattern_find(pattern, bytes, length, 0, true, &match))
+		start = match.start;
+	pattern_free(pattern);
+	return start;
+}
+
+#define place_in(text, bytes) place(text, bytes, sizeof(bytes) - 1)
+
+static void refused(const char *text)
+{
+	struct pimg_error error = {.status = PIMG_OK};
+
+	assert_null(pattern_new(text, &error));
+	assert_int_equal(error.status, PIMG_USAGE);
+	assert_string_not_equal(error.sentence, "");
+}
+
+static void text_is_found_where_it_stands_first(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("bc", "abcbc"), 1);
+	assert_int_equal(place_in("c", "abc"), 2);
+	assert_int_equal(place_in("abc", "abc"), 0);
+	assert_int_equal(place_in("abcd", "abc"), NOWHERE);
+	assert_int_equal(place_in("a", ""), NOWHERE);
+	assert_int_equal(place_in("aab", "aaaab"), 2);
+}
+
+static void text_without_capitals_finds_capitals(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("error", "an ERROR"), 3);
+	assert_int_equal(place_in("Error", "an ERROR"), NOWHERE);
+	assert_int_equal(place_in("Error", "an Error"), 3);
+}
+
+static void escapes_in_text_are_bytes(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("a\\nb", "xa\nb"), 1);
+	assert_int_equal(place_in("\\x00\\xff", "x\0\xff"), 1);
+	assert_int_equal(place_in("\\0", "x\0"), 1);
+	assert_int_equal(place_in("c:\\\\d", "c:\\d"), 0);
+	/* What escapes nothing is itself. */
+	assert_int_equal(place_in("\\q", "a\\q"), 1);
+	assert_int_equal(place_in("\\xzz", "\\xzz"), 0);
+}
+
+static void hex_is_bytes_in_either_case_with_or_without_blanks(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("x:00 ff", "a\0\xff"), 1);
+	assert_int_equal(place_in("x:00FF", "a\0\xff"), 1);
+	/* Bytes are no letters. */
+	assert_int_equal(place_in("x:61", "A"), NOWHERE);
+	refused("x:0");
+	refused("x:0g");
+	refused("x:");
+}
+
+static void a_regular_expression_finds_what_it_describes(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("r:b+c", "abbc"), 1);
+	assert_int_equal(place_in("r:^b", "a\nb"), 2);
+	assert_int_equal(place_in("r:a$", "ba\nc"), 1);
+	assert_int_equal(place_in("r:(one|two)", "a two"), 2);
+	assert_int_equal(place_in("r:ERR", "err"), NOWHERE);
+	assert_int_equal(place_in("r:err", "ERR"), 0);
+	refused("r:(");
+}
+
+static void a_regular_expression_finds_beyond_a_zero_byte(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("r:bc", "a\0\0bc"), 3);
+}
+
+static void what_is_empty_is_never_found(void **state)
+{
+	(void)state;
+	assert_int_equal(place_in("r:x*", "abc"), NOWHERE);
+	assert_int_equal(place_in("r:b*", "abc"), 1);
+	refused("");
+}
+
+static void the_beginning_of_a_piece_is_no_beginning_of_a_line(void **state)
+{
+	struct pattern *pattern = parse("r:^a");
+	struct match match;
+
+	(void)state;
+	assert_false(pattern_find(pattern, "ab", 2, 0, false, &match));
+	assert_true(pattern_find(pattern, "ab", 2, 0, true, &match));
+	pattern_free(pattern);
+}
+
+static void the_last_place_before_a_limit_is_found(void **state)
+{
+	struct pattern *pattern = parse("aa");
+	struct match match;
+
+	(void)state;
+	assert_true(pattern_find_last(pattern, "aaaa", 4, 4, true, &match));
+	assert_int_equal(match.start, 2);
+	assert_true(pattern_find_last(pattern, "aaaa", 4, 2, true, &match));
+	assert_int_equal(match.start, 1);
+	assert_false(pattern_find_last(pattern, "aaaa", 4, 0, true, &match));
+	pattern_free(pattern);
+}
+
+static void all_bytes_that_are_found_are_flagged(void **state)
+{
+	struct pattern *pattern = parse("ab");
+	uint8_t flags[6];
+
+	(void)state;
+	memset(flags, 7, sizeof(flags));
+	pattern_flag(pattern, "abxabx", 6, flags);
+	assert_memory_equal(flags, "\1\1\0\1\1\0", 6);
+	pattern_free(pattern);
+}
+
+/* ---- filters ---- */
+
+static void a_filter_of_lengths_compares(void **state)
+{
+	struct filter filter = {0};
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(filter_set(&filter, ">100", &error), 0);
+	assert_false(filter_fits_length(&filter, 100));
+	assert_true(filter_fits_length(&filter, 101));
+	assert_int_equal(filter_set(&filter, "< 100", &error), 0);
+	assert_true(filter_fits_length(&filter, 99));
+	assert_int_equal(filter_set(&filter, "=100", &error), 0);
+	assert_true(filter_fits_length(&filter, 100));
+	assert_false(filter_fits_length(&filter, 99));
+	filter_clear(&filter);
+}
+
+static void a_filter_that_is_no_length_is_a_pattern(void **state)
+{
+	struct filter filter = {0};
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(filter_set(&filter, ">100x", &error), 0);
+	assert_int_equal(filter.kind, FILTER_PATTERN);
+	assert_int_equal(filter_set(&filter, ">", &error), 0);
+	assert_int_equal(filter.kind, FILTER_PATTERN);
+	assert_int_equal(filter_set(&filter, "", &error), 0);
+	assert_int_equal(filter.kind, FILTER_NONE);
+	filter_clear(&filter);
+}
+
+static void a_filter_that_makes_no_sense_leaves_the_one_before(void **state)
+{
+	struct filter filter = {0};
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(filter_set(&filter, "abc", &error), 0);
+	assert_int_equal(filter_set(&filter, "r:(", &error), -1);
+	assert_string_equal(filter.text, "abc");
+	filter_clear(&filter);
+}
+
+static int set_locale(void **state)
+{
+	(void)state;
+	return setlocale(LC_ALL, "C.UTF-8") ? 0 : -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_is_found_where_it_stands_first),
+		cmocka_unit_test(text_without_capitals_finds_capitals),
+		cmocka_unit_test(escapes_in_text_are_bytes),
+		cmocka_unit_test(hex_is_bytes_in_either_case_with_or_without_blanks),
+		cmocka_unit_test(a_regular_expression_finds_what_it_describes),
+		cmocka_unit_test(a_regular_expression_finds_beyond_a_zero_byte),
+		cmocka_unit_test(what_is_empty_is_never_found),
+		cmocka_unit_test(the_beginning_of_a_piece_is_no_beginning_of_a_line),
+		cmocka_unit_test(the_last_place_before_a_limit_is_found),
+		cmocka_unit_test(all_bytes_that_are_found_are_flagged),
+		cmocka_unit_test(a_filter_of_lengths_compares),
+		cmocka_unit_test(a_filter_that_is_no_length_is_a_pattern),
+		cmocka_unit_test(a_filter_that_makes_no_sense_leaves_the_one_before),
+	};
+
+	return cmocka_run_group_tests(tests, set_locale, NULL);
+}

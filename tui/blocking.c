@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "blocking.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* So many are named of those who could end a wait; and so far a chain of waits is followed. */
+#define NAMED 3
+#define LINKS 16
+
+/* ---- how a pipe is ---- */
+
+const char *blocking_state_name(enum live_state state)
+{
+	static const char *const names[LIVE_STATE_COUNT] = {
+		[LIVE_STUCK] = "STUCK",	  [LIVE_FULL] = "full",	  [LIVE_UNREAD] = "unread",
+		[LIVE_AWAITED] = "waits", [LIVE_EMPTY] = "empty", [LIVE_UNKNOWN] = "?",
+		[LIVE_PRIVATE] = "empty",
+	};
+
+	return names[state];
+}
+
+static const struct pimg_wait *first_wait(const struct live_pipe *pipe, bool writes)
+{
+	for (size_t i = 0; i < pipe->wait_count; i++) {
+		if (pipe->waits[i].writes == writes)
+			return &pipe->waits[i];
+	}
+	return NULL;
+}
+
+static bool is_private(const struct pimg_live_pipe *pipe)
+{
+	bool reads = false, writes = false;
+
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (pipe->ends[i].pid != pipe->ends[0].pid)
+			return false;
+		reads |= pimg_end_reads(&pipe->ends[i]);
+		writes |= pimg_end_writes(&pipe->ends[i]);
+	}
+	return reads && writes;
+}
+
+enum live_state blocking_state(const struct live_pipe *pipe)
+{
+	if (!pipe->fill_known)
+		return LIVE_UNKNOWN;
+	if (pipe->fill.full)
+		return first_wait(pipe, true) ? LIVE_STUCK : LIVE_FULL;
+	if (pipe->fill.bytes)
+		return LIVE_UNREAD;
+	if (first_wait(pipe, false))
+		return LIVE_AWAITED;
+	return is_private(pipe->found) ? LIVE_PRIVATE : LIVE_EMPTY;
+}
+
+/*
+ * Waits are looked for before it is asked how full a pipe is: of one that is read from at this moment, a
+ * wait may be over.
+ */
+static const struct pimg_wait *wait_that_counts(const struct live_pipe *pipe)
+{
+	switch (pipe->state) {
+	case LIVE_STUCK:
+		return first_wait(pipe, true);
+	case LIVE_AWAITED:
+		return first_wait(pipe, false);
+	case LIVE_UNKNOWN:
+		return pipe->wait_count ? &pipe->waits[0] : NULL;
+	default:
+		return NULL;
+	}
+}
+
+bool blocking_waits(const struct live_pipe *pipe)
+{
+	return wait_that_counts(pipe) != NULL;
+}
+
+/* ---- who could end a wait ---- */
+
+/* Processes that hold the other end, each once. */
+struct others {
+	size_t count;
+	uint32_t last; /* pid */
+	const struct pimg_end *named[NAMED];
+};
+
+static bool does_other(const struct pimg_end *end, const struct pimg_wait *wait)
+{
+	return wait->writes ? pimg_end_reads(end) : pimg_end_writes(end);
+}
+
+/* Ends of a process follow each other. */
+static void add_other(struct others *others, const struct pimg_end *end)
+{
+	if (others->count && others->last == end->pid)
+		return;
+	if (others->count < NAMED)
+		others->named[others->count] = end;
+	others->count++;
+	others->last = end->pid;
+}
+
+/* The process that waits could end it only by another thread: it counts if nobody else is there. */
+static struct others find_others(const struct pimg_live_pipe *pipe, const struct pimg_wait *wait)
+{
+	struct others others = {0}, itself = {0};
+
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		const struct pimg_end *end = &pipe->ends[i];
+
+		if (does_other(end, wait))
+			add_other(end->pid == wait->pid ? &itself : &others, end);
+	}
+	return others.count ? others : itself;
+}
+
+/* ---- in words ---- */
+
+struct words {
+	char *text;
+	size_t size, length;
+};
+
+static void __attribute__((format(printf, 2, 3))) say(struct words *words, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(words->text + words->length, words->size - words->length, format,
+			   arguments);
+	va_end(arguments);
+	if (length > 0)
+		words->length += (size_t)length;
+	if (words->length >= words->size)
+		words->length = words->size - 1;
+}
+
+static const char *name_of(const struct pimg_live_pipe *pipe, uint32_t pid)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (pipe->ends[i].pid == pid)
+			return pipe->ends[i].comm;
+	}
+	return "?";
+}
+
+/* None seen is not none: an end can be in flight in a socket, or in a process that is hidden. */
+static void say_others(struct words *words, const struct others *others,
+		       const struct pimg_wait *wait)
+{
+	size_t named = others->count < NAMED ? others->count : NAMED;
+
+	if (!named)
+		say(words, "a %s that is not seen", wait->writes ? "reader" : "writer");
+	if (named == 1 && others->named[0]->pid == wait->pid) {
+		say(words, "itself");
+		return;
+	}
+	for (size_t i = 0; i < named; i++)
+		say(words, "%s%s[%" PRIu32 "]", i ? " or " : "", others->named[i]->comm,
+		    others->named[i]->pid);
+	if (others->count > named)
+		say(words, " or %zu other%s", others->count - named,
+		    others->count - named == 1 ? "" : "s");
+}
+
+/* The pipe on which a process waits itself: its first thread, for what others do is not known. */
+static const struct live_pipe *find_wait_of(const struct live_look *look, uint32_t pid,
+					    const struct pimg_wait **wait)
+{
+	for (size_t i = 0; i < look->count; i++) {
+		const struct pimg_wait *found = wait_that_counts(&look->pipes[i]);
+
+		for (size_t j = 0; found && j < look->pipes[i].wait_count; j++) {
+			*wait = &look->pipes[i].waits[j];
+			if ((*wait)->pid == pid && (*wait)->tid == pid &&
+			    (*wait)->writes == found->writes)
+				return &look->pipes[i];
+		}
+	}
+	return NULL;
+}
+
+static bool was_named(const uint32_t *pids, size_t count, uint32_t pid)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (pids[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+void blocking_explain(const struct live_look *look, size_t index, char *text, size_t size)
+{
+	const struct live_pipe *pipe = &look->pipes[index];
+	const struct pimg_wait *wait = wait_that_counts(pipe);
+	struct words words = {text, size, 0};
+	uint32_t pids[LINKS];
+	size_t count = 0;
+
+	text[0] = '\0';
+	if (!wait)
+		return;
+	say(&words, "%s[%" PRIu32 "]", name_of(pipe->found, wait->pid), wait->pid);
+	while (pipe) {
+		struct others others = find_others(pipe->found, wait);
+		uint32_t next = others.count ? others.named[0]->pid : 0;
+
+		say(&words, "%s waits for ", count ? ", which" : "");
+		say_others(&words, &others, wait);
+		pids[count++] = wait->pid;
+		if (others.count != 1 || next == wait->pid || count == LINKS)
+			return;
+		if (was_named(pids, count, next)) {
+			say(&words, ": a circle");
+			return;
+		}
+		pipe = find_wait_of(look, next, &wait);
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who waits for whom: from the threads that wait on pipes, and from who holds the other ends. */
+#ifndef TUI_BLOCKING_H
+#define TUI_BLOCKING_H
+
+#include "live-pipes.h"
+
+/* "STUCK", "full": a word for each state, so that no colour is needed. */
+const char *blocking_state_name(enum live_state state);
+/* How a pipe is, from its fill, waits and ends. */
+enum live_state blocking_state(const struct live_pipe *pipe);
+
+/* Whether somebody waits on a pipe for what it is about: for room in a full one, for bytes in an empty one. */
+bool blocking_waits(const struct live_pipe *pipe);
+
+/*
+ * Writes "writer[12] waits for reader[13], which waits for last[14]": from the first thread that waits on
+ * a pipe on to the one that does not wait on any, as far as there is just one that could go on. A circle
+ * is said to be one. Nothing if nobody waits. Names can have any bytes.
+ * @size: bytes at text, which is always terminated
+ */
+void blocking_explain(const struct live_look *look, size_t pipe, char *text, size_t size);
+
+#endif

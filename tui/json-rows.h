@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON as rows: a member or element each, indented, in the order in which they stand. */
+#ifndef TUI_JSON_ROWS_H
+#define TUI_JSON_ROWS_H
+
+#include "rows.h"
+
+/*
+ * @bytes: one value, or several one after the other (a line each, or not); a zero stands behind them
+ * @width: in columns; longer rows go on in the next
+ * Returns false if that is no JSON, or memory is short.
+ */
+bool json_rows_make(const uint8_t *bytes, size_t length, uint32_t width, struct row **rows,
+		    size_t *count);
+
+/* What a byte of it belongs to, for its colour. */
+enum json_part {
+	JSON_SIGN, /* braces, brackets, commas, colons */
+	JSON_BLANK,
+	JSON_NAME,
+	JSON_STRING,
+	JSON_OTHER, /* numbers, true, false, null */
+};
+
+/*
+ * The part that begins at a byte, which ends at the returned length.
+ * @in_string: the byte is within a string whose beginning is not to be seen
+ */
+size_t json_rows_part(const uint8_t *bytes, size_t length, bool in_string, enum json_part *part);
+
+#endif

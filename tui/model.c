@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "view.h"
+
+#define GROW_A_STEP  (256 * 1024)
+#define STRIP_A_STEP 65536
+#define FILTER_PIECE 65536
+
+/* ---- what is there ---- */
+
+size_t model_queue_count(const struct model *model)
+{
+	return pimg_image_queue_count(model->image);
+}
+
+const struct pimg_queue_info *model_queue(const struct model *model)
+{
+	if (model->place.queue >= model_queue_count(model))
+		return NULL;
+	return pimg_image_queue(model->image, model->place.queue);
+}
+
+bool model_chunk(const struct model *model, struct pimg_chunk *chunk)
+{
+	const struct pimg_queue_info *queue = model_queue(model);
+
+	if (!queue || model->place.chunk >= queue->chunks)
+		return false;
+	*chunk = pimg_image_chunk(model->image, model->place.queue, model->place.chunk);
+	return true;
+}
+
+const struct pimg_error *model_damage(const struct model *model)
+{
+	return model->has_failed ? &model->failure : pimg_image_damage(model->image);
+}
+
+size_t model_find_queue(const struct model *model, uint32_t id)
+{
+	for (size_t i = 0; i < model_queue_count(model); i++) {
+		if (pimg_image_queue(model->image, i)->id == id)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
+		  size_t size)
+{
+	uint32_t length = pimg_image_chunk(model->image, queue, chunk).length;
+
+	if (offset >= length)
+		return 0;
+	if (size > length - offset)
+		size = length - offset;
+	if (pimg_image_read(model->image, queue, chunk, offset, buffer, size, NULL) < 0)
+		return 0;
+	return size;
+}
+
+/* ---- queues in order ---- */
+
+static size_t count_queues(void *context)
+{
+	return model_queue_count(context);
+}
+
+static bool is_complete(void *context)
+{
+	const struct model *model = context;
+
+	return !model->growing;
+}
+
+static bool finds(const struct pattern *pattern, const char *text)
+{
+	struct match match;
+
+	return pattern_find(pattern, text, strlen(text), 0, true, &match);
+}
+
+/* What its line shows: id, kind, and who holds it. */
+bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern)
+{
+	const struct pimg_queue_info *queue = pimg_image_queue(model->image, index);
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s %" PRIu32 " %s", pimg_type_name(queue->type), queue->id,
+		 queue->boundaries_lost ? "merged" : pimg_mode_name(queue->mode));
+	if (finds(pattern, text))
+		return true;
+	for (size_t i = 0; i < queue->end_count; i++) {
+		snprintf(text, sizeof(text), "%s[%" PRIu32 "]", queue->ends[i].comm,
+			 queue->ends[i].pid);
+		if (finds(pattern, text))
+			return true;
+	}
+	return false;
+}
+
+static bool shows_queue(void *context, size_t item)
+{
+	const struct model *model = context;
+	const struct filter *filter = &model->queue_filter;
+
+	if (filter->kind == FILTER_PATTERN)
+		return model_queue_matches(model, item, filter->pattern);
+	return filter_fits_length(filter, pimg_image_queue(model->image, item)->bytes);
+}
+
+static uint32_t key_of_queue(void *context, size_t item)
+{
+	const struct model *model = context;
+
+	return model->queue_sort->key(context, item);
+}
+
+static const struct order_source queue_source = {
+	count_queues,
+	is_complete,
+	shows_queue,
+	key_of_queue,
+};
+
+/* ---- packets in order ---- */
+
+static size_t count_packets(void *context)
+{
+	const struct model *model = context;
+
+	if (model->packets_of >= model_queue_count(model))
+		return 0;
+	return pimg_image_queue(model->image, model->packets_of)->chunks;
+}
+
+/* Pieces overlap by what a match can be long, for it may lie in two of them. */
+static bool payload_matches(struct model *model, size_t queue, size_t chunk,
+			    const struct pattern *pattern)
+{
+	uint32_t length = pimg_image_chunk(model->image, queue, chunk).length;
+	size_t reach = pattern_reach(pattern);
+	uint8_t piece[FILTER_PIECE];
+	struct match match;
+
+	for (uint64_t at = 0; at < length; at += sizeof(piece) - reach) {
+		size_t size = model_read(model, queue, chunk, (uint32_t)at, piece, sizeof(piece));
+
+		if (pattern_find(pattern, piece, size, 0, !at, &match))
+			return true;
+	}
+	return false;
+}
+
+bool model_shows_packet(struct model *model, size_t queue, size_t chunk)
+{
+	const struct filter *filter = &model->packet_filter;
+
+	if (filter->kind == FILTER_PATTERN)
+		return payload_matches(model, queue, chunk, filter->pattern);
+	return filter_fits_length(filter, pimg_image_chunk(model->image, queue, chunk).length);
+}
+
+static bool shows_packet(void *context, size_t item)
+{
+	struct model *model = context;
+
+	return model_shows_packet(model, model->packets_of, item);
+}
+
+static uint32_t key_of_packet(void *context, size_t item)
+{
+	const struct model *model = context;
+
+	return model->packet_sort->key(context, item);
+}
+
+static const struct order_source packet_source = {
+	count_packets,
+	is_complete,
+	shows_packet,
+	key_of_packet,
+};
+
+static void restart_queues(struct model *model, bool descending)
+{
+	order_restart(&model->queues, model->queue_filter.kind != FILTER_NONE,
+		      model->queue_sort != NULL, descending);
+}
+
+static void restart_packets(struct model *model, bool descending)
+{
+	order_restart(&model->packets, model->packet_filter.kind != FILTER_NONE,
+		      model->packet_sort != NULL, descending);
+}
+
+int model_filter_queues(struct model *model, const char *text, struct pimg_error *error)
+{
+	if (filter_set(&model->queue_filter, text, error) < 0)
+		return -1;
+	restart_queues(model, model->queues.descending);
+	return 0;
+}
+
+int model_filter_packets(struct model *model, const char *text, struct pimg_error *error)
+{
+	if (filter_set(&model->packet_filter, text, error) < 0)
+		return -1;
+	restart_packets(model, model->packets.descending);
+	return 0;
+}
+
+void model_sort_queues(struct model *model, const struct column *column, bool descending)
+{
+	model->queue_sort = column;
+	restart_queues(model, descending);
+}
+
+void model_sort_packets(struct model *model, const struct column *column, bool descending)
+{
+	model->packet_sort = column;
+	restart_packets(model, descending);
+}
+
+/* ---- going elsewhere ---- */
+
+static void look_at_packets_of(struct model *model, size_t queue)
+{
+	model->packets_of = queue;
+	model->marked_last = SIZE_MAX;
+	restart_packets(model, model->packets.descending);
+	strip_clear(&model->strip);
+}
+
+void model_go(struct model *model, const struct place *place)
+{
+	if (place->queue >= model_queue_count(model))
+		return;
+	model->place = *place;
+	if (place->queue != model->packets_of)
+		look_at_packets_of(model, place->queue);
+}
+
+/* ---- background work ---- */
+
+/*
+ * How far a step may go. What is not written to an input yet must not be waited for, for keys are.
+ * Returns 0 if nothing has come.
+ */
+static uint64_t grow_limit(const struct model *model)
+{
+	struct pollfd input = {.fd = model->input, .events = POLLIN};
+	int there = 0;
+
+	if (model->input < 0)
+		return GROW_A_STEP;
+	if (poll(&input, 1, 0) == 0)
+		return 0;
+	/* Without a byte it is at its end. */
+	if (ioctl(model->input, FIONREAD, &there) < 0 || there <= 0 || there > GROW_A_STEP)
+		return GROW_A_STEP;
+	return (uint64_t)there;
+}
+
+/* What is told of queues may have changed until the end. */
+static void end_growing(struct model *model)
+{
+	restart_queues(model, model->queues.descending);
+	strip_clear(&model->strip);
+}
+
+static bool grow(struct model *model)
+{
+	uint64_t limit = model->growing ? grow_limit(model) : 0;
+	int result;
+
+	if (!limit)
+		return false;
+	result = pimg_image_grow(model->image, limit, &model->grown_bytes, &model->total_bytes,
+				 &model->failure);
+	model->growing = result > 0;
+	model->has_failed = result < 0;
+	if (!model->growing)
+		end_growing(model);
+	return model->growing;
+}
+
+static bool lengthen_strip(struct model *model)
+{
+	size_t count = count_packets(model), end = count;
+
+	if (end - model->strip.count > STRIP_A_STEP)
+		end = model->strip.count + STRIP_A_STEP;
+	while (model->strip.count < end) {
+		struct pimg_chunk chunk =
+			pimg_image_chunk(model->image, model->packets_of, model->strip.count);
+
+		strip_add(&model->strip, chunk.length, chunk.kind == PIMG_PACKET);
+	}
+	return end < count;
+}
+
+bool model_step(struct model *model)
+{
+	bool more = grow(model);
+
+	more |= order_step(&model->queues);
+	more |= order_step(&model->packets);
+	more |= lengthen_strip(model);
+	return more;
+}
+
+/* ---- life ---- */
+
+struct model *model_new(struct pimg_image *image, bool growing)
+{
+	struct model *model = calloc(1, sizeof(*model));
+
+	if (!model) {
+		pimg_image_close(image);
+		return NULL;
+	}
+	model->image = image;
+	model->growing = growing;
+	model->input = -1;
+	snprintf(model->name, sizeof(model->name), "%s", pimg_image_name(image));
+	order_init(&model->queues, &queue_source, model);
+	order_init(&model->packets, &packet_source, model);
+	look_at_packets_of(model, 0);
+	return model;
+}
+
+void model_free(struct model *model)
+{
+	if (!model)
+		return;
+	order_free(&model->queues);
+	order_free(&model->packets);
+	filter_clear(&model->queue_filter);
+	filter_clear(&model->packet_filter);
+	marks_clear(&model->marks);
+	pimg_image_close(model->image);
+	free(model);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An open image and the one place in it that is looked at. All views of an image show the same
+ * place: a view that moves sets it, and the others follow.
+ */
+#ifndef TUI_MODEL_H
+#define TUI_MODEL_H
+
+#include "filter.h"
+#include "marks.h"
+#include "order.h"
+#include "pipeimg.h"
+#include "strip.h"
+
+struct column;
+
+/* Bytes of a chunk of a queue. */
+struct place {
+	size_t queue, chunk;
+	uint32_t offset;
+	uint32_t length; /* of what was found there, or 0 */
+};
+
+struct model {
+	struct pimg_image *image;
+	char name[256];	  /* of the image */
+	const char *path; /* by which it was opened, or null: it was made here */
+	char note[96];	  /* behind the name of the image: a rule that is tried; or "" */
+	bool growing;
+	int input; /* that the image comes from as it is written, standard input; or -1 */
+	uint64_t grown_bytes, total_bytes;
+	bool has_failed; /* growing, by failure */
+	struct pimg_error failure;
+
+	struct place place;
+	struct order queues;
+	struct order packets; /* of place.queue; streams and datagrams too */
+	size_t packets_of;    /* the queue that they and the strip are of */
+	struct filter queue_filter, packet_filter;
+	const struct column *queue_sort, *packet_sort; /* or null */
+	struct strip strip;
+	struct marks marks;
+	size_t marked_last; /* chunk of packets_of, or SIZE_MAX */
+};
+
+/* Takes the image: it is closed with the model. Returns null when memory is short; then it is closed. */
+struct model *model_new(struct pimg_image *image, bool growing);
+void model_free(struct model *model);
+
+/* A step of background work of some milliseconds. Returns whether there is more to do. */
+bool model_step(struct model *model);
+
+/* What is wrong with the image, as far as it was read; or null. */
+const struct pimg_error *model_damage(const struct model *model);
+
+size_t model_queue_count(const struct model *model);
+/* The queue that is looked at, or null if there is none (yet). */
+const struct pimg_queue_info *model_queue(const struct model *model);
+/* The chunk that is looked at. Returns false if there is none (yet). */
+bool model_chunk(const struct model *model, struct pimg_chunk *chunk);
+
+/* Goes elsewhere. What is not there is left alone. */
+void model_go(struct model *model, const struct place *place);
+/* The index of the queue with an id, or SIZE_MAX. */
+size_t model_find_queue(const struct model *model, uint32_t id);
+
+/* Whether a pattern finds something in what the line of a queue shows. */
+bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern);
+
+/* Whether the filter of packets lets one of them pass; of any queue. */
+bool model_shows_packet(struct model *model, size_t queue, size_t chunk);
+
+/*
+ * Reads up to size bytes of a chunk from offset on, as many as there are.
+ * Returns how many, 0 if they cannot be read.
+ */
+size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
+		  size_t size);
+
+/* A filter that was typed; "" shows all. Returns -1 if it makes no sense. */
+int model_filter_queues(struct model *model, const char *text, struct pimg_error *error);
+int model_filter_packets(struct model *model, const char *text, struct pimg_error *error);
+/* By a column, or null for the order of the image. */
+void model_sort_queues(struct model *model, const struct column *column, bool descending);
+void model_sort_packets(struct model *model, const struct column *column, bool descending);
+
+#endif

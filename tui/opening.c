@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "opening.h"
+
+#include "paint.h"
+#include "screen.h"
+
+/* So long nothing is drawn, for mostly that is enough; and then so often. */
+#define FIRST_DRAWN_NS 150000000U
+#define DRAWN_EVERY_NS 100000000U
+
+static void draw(const struct opening *opening, uint64_t done, uint64_t total)
+{
+	struct area area = {LINES - 1, 0, 1, COLS};
+	struct pen pen = pen_at(&area, 0);
+
+	erase();
+	pen_print(&pen, ROLE_PLAIN, "opening %s  ", opening->path);
+	if (total)
+		pen_print(&pen, ROLE_PLAIN, "%u%%", (unsigned)((double)done / (double)total * 100));
+	else
+		pen_print(&pen, ROLE_PLAIN, "%llu MiB", (unsigned long long)(done >> 20));
+	pen_print(&pen, ROLE_DIM, "  q stops it");
+}
+
+static bool user_stops(void)
+{
+	int key = screen_key(0);
+
+	return key == 'q' || key == 'Q' || key == KEY_ESCAPE || key == SCREEN_LEAVE;
+}
+
+static int show(struct opening *opening, uint64_t done, uint64_t total)
+{
+	uint64_t now = screen_now_ns();
+
+	if (now - opening->began_ns < FIRST_DRAWN_NS || now - opening->drawn_ns < DRAWN_EVERY_NS)
+		return 0;
+	opening->drawn_ns = now;
+	if (!screen_is_started() && screen_start(opening->color, &opening->error) < 0) {
+		opening->has_failed = true;
+		return 1;
+	}
+	draw(opening, done, total);
+	opening->was_stopped = user_stops();
+	return opening->was_stopped;
+}
+
+/* Once it is open, the keys belong to the views, and only a signal stops the reading. */
+static int tell(void *context, uint64_t done, uint64_t total)
+{
+	struct opening *opening = context;
+
+	if (screen_is_interrupted())
+		return 1;
+	return opening->is_open ? 0 : show(opening, done, total);
+}
+
+struct pimg_image *opening_open(struct opening *opening, struct pimg_error *error)
+{
+	struct pimg_image *image;
+
+	opening->began_ns = screen_now_ns();
+	image = pimg_image_open_growing(opening->path, tell, opening, error);
+	opening->is_open = true;
+	if (!image && opening->has_failed)
+		*error = opening->error;
+	return image;
+}

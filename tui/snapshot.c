@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "trouble.h"
+#include "views.h"
+
+static bool has_read_end(const struct pimg_live_pipe *pipe)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (pimg_end_reads(&pipe->ends[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A reader that is added is noticed by nobody but a writer that should get SIGPIPE at that moment. */
+static bool may_add_reader(struct browser *browser)
+{
+	return browser_ask_key(
+		browser,
+		"no process is seen that reads this pipe: be its reader for a moment, "
+		"and keep writers from SIGPIPE? [y/n]",
+		"yY");
+}
+
+/* Among the pipes shown now. */
+static struct pimg_queue *capture(const struct live *live, const struct live_identity *pipe,
+				  unsigned flags, struct pimg_error *error)
+{
+	size_t index = live_find(live->shown, pipe);
+
+	if (index != SIZE_MAX)
+		return pimg_live_capture(live->shown->live, index, flags, error);
+	system_trouble(error, 0, "is gone: its processes ended or closed it");
+	error->pipe = (int64_t)(uint32_t)pipe->inode;
+	return NULL;
+}
+
+/* While a question is asked, pipes are looked at again. */
+static struct pimg_queue *capture_asking(struct browser *browser, const struct live *live,
+					 const struct live_identity *pipe, struct pimg_error *error)
+{
+	size_t index = live_find(live->shown, pipe);
+	bool has_reader = index != SIZE_MAX && has_read_end(live->shown->pipes[index].found);
+	struct pimg_queue *queue = capture(live, pipe, PIMG_CAPTURE_NO_READER, error);
+
+	if (queue || has_reader || error->errno_value != EACCES || !may_add_reader(browser))
+		return queue;
+	return capture(live, pipe, 0, error);
+}
+
+static void name_model(struct model *model, const struct pimg_queue_info *queue)
+{
+	time_t taken = (time_t)(queue->origin.captured_at_ns / 1000000000U);
+	char clock[32] = "";
+	struct tm local;
+
+	if (localtime_r(&taken, &local))
+		strftime(clock, sizeof(clock), " of %H:%M:%S", &local);
+	snprintf(model->name, sizeof(model->name), "live");
+	snprintf(model->note, sizeof(model->note), "snapshot%s", clock);
+}
+
+static void open_image(struct browser *browser, struct pimg_image *image)
+{
+	struct model *model = model_new(image, false);
+	struct view *packets = model ? view_packets_new(browser, model) : NULL;
+
+	if (!packets) {
+		model_free(model);
+		browser_say(browser, "no memory");
+		return;
+	}
+	name_model(model, pimg_image_queue(image, 0));
+	packets->owns_model = true;
+	browser_open(browser, packets);
+}
+
+void snapshot_open(struct browser *browser, const struct live *live,
+		   const struct live_identity *pipe)
+{
+	struct pimg_image *image = NULL;
+	struct pimg_queue *queue;
+	struct pimg_error error;
+
+	queue = capture_asking(browser, live, pipe, &error);
+	if (queue)
+		image = pimg_image_of_queues((const struct pimg_queue *const *)&queue, 1, &error);
+	pimg_queue_free(queue);
+	if (image)
+		open_image(browser, image);
+	else
+		browser_complain(browser, &error);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The queue of a live pipe at one moment, as an image to look around in. */
+#ifndef TUI_SNAPSHOT_H
+#define TUI_SNAPSHOT_H
+
+#include "browser.h"
+#include "live-pipes.h"
+
+/* Takes one, and opens its packets. What is in the way is told. Consumes nothing. */
+void snapshot_open(struct browser *browser, const struct live *live,
+		   const struct live_identity *pipe);
+
+#endif

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The queues of an image: which, how full, and who holds them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actions.h"
+#include "fields.h"
+#include "views.h"
+
+struct queues_view {
+	struct view view;
+	bool wants; /* to open the packets of a queue that is not there yet */
+	uint32_t wanted;
+	size_t looked_at; /* queues */
+	bool damage_told;
+};
+
+static struct queues_view *queues_of(struct view *view)
+{
+	return (struct queues_view *)view;
+}
+
+static const struct pimg_queue_info *queue_of(struct view *view, size_t item)
+{
+	return pimg_image_queue(view->model->image, item);
+}
+
+static const struct pimg_queue_info *queue_in(void *context, size_t item)
+{
+	const struct model *model = context;
+
+	return pimg_image_queue(model->image, item);
+}
+
+static uint32_t as_key(uint64_t number)
+{
+	return number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+}
+
+/* ---- columns ---- */
+
+static void draw_id(struct view *view, size_t item, struct pen *field)
+{
+	field_number(field, ROLE_PLAIN, queue_of(view, item)->id);
+}
+
+static uint32_t key_id(void *context, size_t item)
+{
+	return queue_in(context, item)->id;
+}
+
+static void draw_type(struct view *view, size_t item, struct pen *field)
+{
+	pen_print(field, ROLE_PLAIN, "%s", pimg_type_name(queue_of(view, item)->type));
+}
+
+static uint32_t key_type(void *context, size_t item)
+{
+	return queue_in(context, item)->type;
+}
+
+static void draw_kind(struct view *view, size_t item, struct pen *field)
+{
+	const struct pimg_queue_info *queue = queue_of(view, item);
+
+	if (queue->boundaries_lost)
+		pen_print(field, ROLE_ALARM, "merged");
+	else
+		pen_print(field, role_of_mode(queue->mode), "%s", pimg_mode_name(queue->mode));
+}
+
+static uint32_t key_kind(void *context, size_t item)
+{
+	const struct pimg_queue_info *queue = queue_in(context, item);
+
+	return queue->boundaries_lost ? UINT32_MAX : queue->mode;
+}
+
+static void draw_fill(struct view *view, size_t item, struct pen *field)
+{
+	const struct pimg_queue_info *queue = queue_of(view, item);
+
+	if (queue->type == PIMG_SOCKET)
+		pen_print(field, ROLE_DIM, "%s", "");
+	else
+		field_fill(field, queue->bytes, queue->capacity);
+}
+
+static uint32_t key_fill(void *context, size_t item)
+{
+	const struct pimg_queue_info *queue = queue_in(context, item);
+
+	return queue->capacity
+		       ? as_key((uint64_t)((double)queue->bytes / queue->capacity * 1000000))
+		       : 0;
+}
+
+static void draw_packets(struct view *view, size_t item, struct pen *field)
+{
+	const struct pimg_queue_info *queue = queue_of(view, item);
+
+	if (queue->packets || !queue->chunks)
+		field_number(field, ROLE_PLAIN, queue->packets);
+	else
+		pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
+}
+
+static uint32_t key_packets(void *context, size_t item)
+{
+	return as_key(queue_in(context, item)->packets);
+}
+
+static void draw_bytes(struct view *view, size_t item, struct pen *field)
+{
+	field_number(field, ROLE_PLAIN, queue_of(view, item)->bytes);
+}
+
+static uint32_t key_bytes(void *context, size_t item)
+{
+	return as_key(queue_in(context, item)->bytes);
+}
+
+static void draw_size(struct view *view, size_t item, struct pen *field)
+{
+	if (queue_of(view, item)->capacity)
+		field_size(field, ROLE_PLAIN, queue_of(view, item)->capacity);
+	else
+		pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
+}
+
+static uint32_t key_size(void *context, size_t item)
+{
+	return queue_in(context, item)->capacity;
+}
+
+static void draw_holders(struct view *view, size_t item, struct pen *field)
+{
+	const struct pimg_queue_info *queue = queue_of(view, item);
+
+	field_ends(field, queue->ends, queue->end_count);
+}
+
+static uint32_t key_holders(void *context, size_t item)
+{
+	const struct pimg_queue_info *queue = queue_in(context, item);
+
+	return queue->end_count ? queue->ends[0].pid : UINT32_MAX;
+}
+
+static const struct column columns[] = {
+	{.title = "ID", .width = 10, .right = true, .draw = draw_id, .key = key_id},
+	{.title = "TYPE", .width = 6, .draw = draw_type, .key = key_type},
+	{.title = "KIND", .width = 7, .draw = draw_kind, .key = key_kind},
+	{.title = "FILL", .width = 11, .draw = draw_fill, .key = key_fill, .descends = true},
+	{"PACKETS", 7, true, draw_packets, key_packets, true},
+	{"BYTES", 8, true, draw_bytes, key_bytes, true},
+	{"SIZE", 5, true, draw_size, key_size, true},
+	{.title = "HOLDERS", .draw = draw_holders, .key = key_holders},
+	{.title = NULL},
+};
+
+/* ---- the view ---- */
+
+static size_t count(struct view *view)
+{
+	return order_count(&view->model->queues);
+}
+
+static size_t item(struct view *view, size_t line)
+{
+	return order_item(&view->model->queues, line);
+}
+
+static void moved(struct view *view)
+{
+	struct place place = {.queue = view_selected(view)};
+
+	model_go(view->model, &place);
+}
+
+/* Another view may have gone elsewhere, or lines have become others. */
+static void update(struct view *view)
+{
+	size_t wanted = view->model->place.queue, line;
+
+	if (view_selected(view) == wanted)
+		return;
+	line = order_line(&view->model->queues, wanted);
+	if (line != ORDER_NOWHERE)
+		view_select(view, line);
+	/* A filter may leave it out for good. */
+	else if (count(view) && order_percent(&view->model->queues) == 100)
+		moved(view);
+}
+
+static void remark(struct view *view, char *text, size_t size)
+{
+	unsigned percent = order_percent(&view->model->queues);
+
+	if (percent < 100)
+		snprintf(text, size, "sorting %u%%", percent);
+}
+
+static bool is_marked(struct view *view, size_t line)
+{
+	return marks_of_queue(&view->model->marks, item(view, line)) > 0;
+}
+
+static void open_packets(struct view *view)
+{
+	browser_open(view->browser, view_packets_new(view->browser, view->model));
+}
+
+static void look_for_wanted(struct queues_view *queues)
+{
+	struct view *view = &queues->view;
+	struct place place = {.queue = queues->looked_at};
+
+	for (; place.queue < model_queue_count(view->model); place.queue++) {
+		if (queue_of(view, place.queue)->id != queues->wanted)
+			continue;
+		queues->wants = false;
+		model_go(view->model, &place);
+		open_packets(view);
+		return;
+	}
+	queues->looked_at = place.queue;
+	if (view->model->growing)
+		return;
+	queues->wants = false;
+	browser_say(view->browser, "no queue %" PRIu32 " is in this image", queues->wanted);
+}
+
+/* What is wrong with the image is known at its end. */
+static bool step(struct view *view)
+{
+	struct queues_view *queues = queues_of(view);
+
+	if (queues->wants)
+		look_for_wanted(queues);
+	if (!view->model->growing && !queues->damage_told && model_damage(view->model)) {
+		queues->damage_told = true;
+		browser_complain(view->browser, model_damage(view->model));
+	}
+	return false;
+}
+
+static bool request(struct view *view, enum request request, const char *argument)
+{
+	if (view_selected(view) == ORDER_NOWHERE)
+		return false;
+	if (request != REQUEST_OPEN)
+		return actions_request(view, request, argument);
+	moved(view);
+	open_packets(view);
+	return true;
+}
+
+static void sort(struct view *view, const struct column *column, bool descending)
+{
+	model_sort_queues(view->model, column, descending);
+}
+
+static int set_filter(struct view *view, const char *text, struct pimg_error *error)
+{
+	return model_filter_queues(view->model, text, error);
+}
+
+static const char *filter_text(struct view *view)
+{
+	return view->model->queue_filter.text;
+}
+
+static void close_view(struct view *view)
+{
+	view_release(view);
+	free(view);
+}
+
+static const enum request hints[] = {
+	REQUEST_HELP, REQUEST_OPEN,	REQUEST_SEARCH,	 REQUEST_FILTER, REQUEST_SORT,
+	REQUEST_MARK, REQUEST_FINDINGS, REQUEST_HOLDERS, REQUEST_BACK,	 REQUEST_NONE,
+};
+
+static const struct view_ops ops = {
+	.name = "queues",
+	.columns = columns,
+	.hints = hints,
+	.search_unit = SEARCH_QUEUES,
+	.empty = "no queues",
+	.count = count,
+	.item = item,
+	.remark = remark,
+	.is_marked = is_marked,
+	.update = update,
+	.moved = moved,
+	.step = step,
+	.request = request,
+	.sort = sort,
+	.filter = set_filter,
+	.filter_text = filter_text,
+	.close = close_view,
+};
+
+struct view *view_queues_new(struct browser *browser, struct model *model)
+{
+	struct queues_view *queues = calloc(1, sizeof(*queues));
+
+	if (!queues)
+		return NULL;
+	view_init(&queues->view, &ops, browser, model);
+	return &queues->view;
+}
+
+void view_queues_want(struct view *view, uint32_t id)
+{
+	queues_of(view)->wants = true;
+	queues_of(view)->wanted = id;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void open_help(struct browser *browser)
+{
+	browser_open(browser, view_help_new(browser));
+}
+
+/* From a list, of all that is in it. */
+static void open_holders(struct browser *browser)
+{
+	struct view *view = browser_focus(browser);
+	bool of_one =
+		view->ops->search_unit == SEARCH_CHUNKS || view->ops->search_unit == SEARCH_BYTES;
+
+	if (view->model)
+		browser_open(browser, view_holders_new(browser, view->model, !of_one));
+	else
+		browser_say(browser, "there are no queues here");
+}
+
+/* What comes through a pipe, standard input for one, was read, and cannot be read again. */
+static bool can_be_read_again(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") && stat(path, &status) == 0 &&
+	       (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
+static void open_findings(struct browser *browser)
+{
+	struct model *model = browser_focus(browser)->model;
+
+	if (!model)
+		browser_say(browser, "there is no image here");
+	else if (model->path && !can_be_read_again(model->path))
+		browser_say(browser,
+			    "%s cannot be read once more to verify it: put it into a file, or give "
+			    "it to pipeimg verify",
+			    model->name);
+	else
+		browser_open(browser, view_findings_new(browser, model));
+}
+
+/* Views that can be opened from any other. Those of an image need one. */
+static const struct {
+	enum request request;
+	const char *name; /* of the view */
+	void (*open)(struct browser *browser);
+} openers[] = {
+	{REQUEST_HELP, "help", open_help},
+	{REQUEST_HOLDERS, "holders", open_holders},
+	{REQUEST_FINDINGS, "findings", open_findings},
+};
+
+bool views_request(struct browser *browser, enum request request, const char *argument)
+{
+	(void)argument;
+	for (size_t i = 0; i < sizeof(openers) / sizeof(*openers); i++) {
+		if (openers[i].request != request)
+			continue;
+		/* One is enough. */
+		if (strcmp(browser_focus(browser)->ops->name, openers[i].name))
+			openers[i].open(browser);
+		return true;
+	}
+	return false;
+}
