@@ -3,7 +3,7 @@
 bench_programs = bench/browse bench/capture bench/image bench/start
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
-EXTRA_DIST += bench/bench.sh
+EXTRA_DIST += bench/bench.sh bench/criu-hook.sh
 
 bench_browse_SOURCES = bench/browse.c
 bench_image_SOURCES = bench/image.c
@@ -15,3 +15,4 @@ bench_start_SOURCES = bench/start.c
 .PHONY: bench
 bench: all $(bench_programs)
 	$(top_srcdir)/bench/bench.sh $(top_builddir) $(top_srcdir)
+	$(top_srcdir)/bench/criu-hook.sh $(top_builddir) $(top_srcdir)

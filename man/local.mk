@@ -3,6 +3,7 @@ dist_man_MANS += \
 	man/pipeimg.1 \
 	man/pipeimg-capture.1 \
 	man/pipeimg-compress.1 \
+	man/pipeimg-criu-hook.1 \
 	man/pipeimg-diff.1 \
 	man/pipeimg-list.1 \
 	man/pipeimg-restore.1 \

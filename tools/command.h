@@ -23,6 +23,7 @@ extern const struct command command_restore;
 extern const struct command command_verify;
 extern const struct command command_compress;
 extern const struct command command_convert;
+extern const struct command command_criu_hook;
 extern const struct command command_diff;
 extern const struct command command_upgrade;
 extern const struct command command_browse;

@@ -8,6 +8,15 @@ pipeimg_SOURCES = \
 	tools/container.c \
 	tools/container.h \
 	tools/convert.c \
+	tools/criu-dump.c \
+	tools/criu-explain.c \
+	tools/criu-files.c \
+	tools/criu-hook.c \
+	tools/criu-hook.h \
+	tools/criu-keeper.c \
+	tools/criu-restore.c \
+	tools/criu-tree.c \
+	tools/criu-window.c \
 	tools/diff.c \
 	tools/frames.c \
 	tools/frames.h \
@@ -33,3 +42,10 @@ pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 pipeimg_LDADD = tui/libtui.la libimg/libpipeimg.la
 
 dist_bashcompletion_DATA = completions/pipeimg
+
+# CRIU runs its action script without arguments: pipeimg by this name is its criu-hook.
+install-exec-hook:
+	cd '$(DESTDIR)$(bindir)' && rm -f pipeimg-criu-hook && $(LN_S) pipeimg pipeimg-criu-hook
+
+uninstall-hook:
+	rm -f '$(DESTDIR)$(bindir)/pipeimg-criu-hook'

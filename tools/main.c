@@ -25,8 +25,9 @@ static const struct command command_help = {
 };
 
 static const struct command *const command_table[] = {
-	&command_list,	  &command_capture,  &command_show, &command_verify,  &command_convert,
-	&command_upgrade, &command_compress, &command_diff, &command_restore, &command_help,
+	&command_list,	  &command_capture,   &command_show,	 &command_verify,
+	&command_convert, &command_upgrade,   &command_compress, &command_diff,
+	&command_restore, &command_criu_hook, &command_browse,	 &command_help,
 };
 
 #define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))
@@ -162,16 +163,36 @@ int common_option(const struct command *command, int option, char **argv)
 	}
 }
 
-/* A descriptor 0, 1 or 2 that is closed would be taken by the next file opened. */
+/*
+ * A descriptor 0, 1 or 2 that is closed would be taken by the next file opened. In its place stands one
+ * by which reading and writing fail as they would have: an image that nobody gets is not written.
+ */
 static void open_standard_descriptors(void)
 {
-	int fd;
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
 
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		int opened = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", modes[fd]) : fd;
+
+		if (opened < 0)
+			return;
+	}
+}
+
+/* CRIU gives its action script no arguments: it is told by its name. */
+static bool is_criu_hook(const char *program)
+{
+	const char *slash = program ? strrchr(program, '/') : NULL;
+
+	return program && !strcmp(slash ? slash + 1 : program, "pipeimg-criu-hook");
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	set_color(command, "auto");
+	catch_interrupts();
+	opterr = 0;
+	return finish_output(command->run(argc, argv));
 }
 
 int main(int argc, char **argv)
@@ -180,6 +201,8 @@ int main(int argc, char **argv)
 
 	open_standard_descriptors();
 	setlocale(LC_ALL, "");
+	if (is_criu_hook(argv[0]))
+		return run_command(&command_criu_hook, argc, argv);
 	if (argc < 2) {
 		print_overview(stderr);
 		return PIMG_USAGE;
@@ -195,8 +218,5 @@ int main(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	set_color(command, "auto");
-	catch_interrupts();
-	opterr = 0;
-	return finish_output(command->run(argc - 1, argv + 1));
+	return run_command(command, argc - 1, argv + 1);
 }

@@ -45,6 +45,15 @@ use_installed() {
 	assert_output_has "$LD_LIBRARY_PATH/libpipeimg.so.0"
 }
 
+@test "CRIU's action script is installed, and is the program by another name" {
+	installed bindir pipeimg-criu-hook
+	use_installed
+	run --separate-stderr env CRTOOLS_SCRIPT_ACTION=pre-resume CRTOOLS_IMAGE_DIR=. \
+		"$root$(directory bindir)/pipeimg-criu-hook"
+	assert_status 0
+	assert_output ""
+}
+
 @test "the library is installed under its names, with header and pkg-config file" {
 	installed libdir libpipeimg.so
 	installed libdir libpipeimg.so.0
@@ -60,7 +69,7 @@ use_installed() {
 @test "there is a man page for the program and for each of its commands" {
 	local command
 	installed man1dir pipeimg.1
-	for command in list capture show restore; do
+	for command in list capture show restore criu-hook; do
 		installed man1dir "pipeimg-$command.1"
 	done
 }

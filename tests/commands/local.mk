@@ -8,6 +8,8 @@ command_tests = \
 	tests/commands/convert.bats \
 	tests/commands/convert-directory.bats \
 	tests/commands/criu.bats \
+	tests/commands/criu-containers.bats \
+	tests/commands/criu-hook.bats \
 	tests/commands/diff.bats \
 	tests/commands/errors.bats \
 	tests/commands/fixtures.bats \
@@ -41,12 +43,16 @@ EXTRA_DIST += \
 	tests/commands/json-images.py \
 	tests/commands/random-images.py \
 	tests/commands/synthetic.py \
+	tests/criu/container.bash \
 	tests/criu/criu.bash \
+	tests/criu/hook.bash \
 	tests/criu/unpack-criu.sh \
 	testdata/criu-4.1.1 \
-	testdata/criu-4.2
+	testdata/criu-4.2 \
+	testdata/podman
 
-check_PROGRAMS += tests/programs/pipe-holder tests/programs/read-log
+check_PROGRAMS += tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log
+tests_programs_packet_exchange_SOURCES = tests/programs/packet-exchange.c
 tests_programs_pipe_holder_SOURCES = tests/programs/pipe-holder.c
 tests_programs_read_log_SOURCES = tests/programs/read-log.c
 

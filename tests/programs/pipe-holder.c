@@ -12,6 +12,7 @@
  *	--fifo PATH	hold this FIFO rather than a pipe; comes before its pieces
  *	--capacity N	F_SETPIPE_SZ
  *	--mode OCTAL	permission bits of the inode
+ *	--owner ID	user and group of the inode
  *	--dup		hold both ends once more, under other numbers
  *	--close-read, --close-write, --close	of the first pair, once all is done
  * and these to all of it:
@@ -35,7 +36,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIPES_MAX 64
+#define PIPES_MAX 128
 
 /* Bytes of the largest content: the default of fs.pipe-max-size. */
 #define CONTENT_MAX (1024 * 1024)
@@ -226,6 +227,9 @@ static void take_value(const char *option, const char *value)
 		result = fcntl(last_pipe()->write, F_SETPIPE_SZ, (int)parse_number(value, 10));
 	else if (!strcmp(option, "--mode"))
 		result = fchmod(last_pipe()->write, (mode_t)parse_number(value, 8));
+	else if (!strcmp(option, "--owner"))
+		result = fchown(last_pipe()->write, (uid_t)parse_number(value, 10),
+				(gid_t)parse_number(value, 10));
 	else if (!strcmp(option, "--name"))
 		result = prctl(PR_SET_NAME, value);
 	else if (!strcmp(option, "--become"))

@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Containers whose processes exchange numbered packets without rest, checkpointed and restored by podman
+# and by runc, which know nothing of the hook: CRIU's configuration file names it.
+# shellcheck disable=SC2154 # bats sets variables
+load helpers.bash
+load ../criu/criu.bash
+load ../criu/container.bash
+
+setup_file() {
+	unpack_criu
+}
+
+setup() {
+	cd -- "$BATS_TEST_TMPDIR" || return
+	need_criu
+	need_program runc
+	make_root_file_system
+	configure_criu
+}
+
+teardown() {
+	end_containers
+	stop_started
+}
+
+# goes_on ANSWER: it was read more since, and nothing wrongly
+goes_on() {
+	local before=${1% *} answer
+	answer=$("$ask")
+	[[ ${answer% *} -gt $before && ${answer#* } -eq 0 ]] || fail "before: $1" "now: $answer"
+}
+
+@test "podman exports and imports a container, and no packet is lost, doubled or merged" {
+	need_program podman
+	ask=ask_podman
+	podman_run --writers 3
+	for round in 1 2; do
+		answer=$("$ask")
+		[[ ${answer#* } -eq 0 ]]
+		podman container checkpoint "$container" --export "$PWD/checkpoint$round.tar.gz"
+		podman rm --force --time 0 "$container"
+		podman container restore --import "$PWD/checkpoint$round.tar.gz"
+		goes_on "$answer"
+	done
+	run --separate-stderr pipeimg show --json checkpoint2.tar.gz
+	[[ $(jq -r '[.queues[] | select(.packets > 0).layout] | unique[]' <<<"$output") == indexed ]]
+}
+
+@test "podman restores a container from an export that pipeimg compressed anew" {
+	need_program podman
+	ask=ask_podman
+	podman_run --loop
+	answer=$("$ask")
+	podman container checkpoint "$container" --compress zstd --export "$PWD/checkpoint.tar.zst"
+	podman rm --force --time 0 "$container"
+	pipeimg upgrade -q checkpoint.tar.zst -o upgraded.tar.zst
+	podman container restore --import "$PWD/upgraded.tar.zst"
+	goes_on "$answer"
+}
+
+@test "without the hook podman's checkpoint of the same container fails, and it goes on" {
+	need_program podman
+	ask=ask_podman
+	: >criu.conf
+	podman_run --writers 2
+	run podman container checkpoint "$container" --export "$PWD/checkpoint.tar.gz"
+	[[ $status -ne 0 ]]
+	goes_on "$("$ask")"
+}
+
+@test "runc checkpoints and restores a container, and no packet is lost, doubled or merged" {
+	ask=ask_runc
+	runc_run --writers 3
+	for round in 1 2; do
+		answer=$("$ask")
+		runc_in_bundle checkpoint --image-path "$PWD/images$round" "$container" ||
+			fail "$(tail -n 20 images"$round"/dump.log)"
+		runc_restore "$PWD/images$round"
+		goes_on "$answer"
+	done
+}
+
+@test "so it is in a user namespace" {
+	ask=ask_runc
+	open_to_other_users
+	container_options=$user_namespace
+	runc_run --writers 2
+	answer=$("$ask")
+	runc_in_bundle checkpoint --image-path "$PWD/images" "$container" ||
+		fail "$(tail -n 20 images/dump.log)"
+	chmod a+rx images
+	runc_restore "$PWD/images"
+	goes_on "$answer"
+	[[ $(</proc/"$(container_pid)"/uid_map) == *100000* ]]
+}
+
+@test "runc leaves a container running, and no packet is lost, doubled or merged" {
+	ask=ask_runc
+	runc_run --writers 3
+	for round in 1 2 3; do
+		answer=$("$ask")
+		runc_in_bundle checkpoint --leave-running --image-path "$PWD/images$round" "$container"
+		goes_on "$answer"
+	done
+}

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154
+# For tests with containers; after criu.bash. All that the engines keep is in the test's directory, and
+# nothing below /etc is touched: an annotation names CRIU's configuration file.
+container=
+
+# What runs in it is one static program.
+make_root_file_system() {
+	mkdir -p rootfs/{bin,proc,sys,dev,tmp,etc}
+	"$PIPEIMG_CC" -O1 -D_GNU_SOURCE -static -o rootfs/bin/packet-exchange \
+		"$PIPEIMG_SOURCE/tests/programs/packet-exchange.c" ||
+		skip "no static C library to build a program for a container with"
+}
+
+# runc finds criu by PATH, and passes on nothing of the environment that the hook needs in the build
+# directory.
+configure_criu() {
+	mkdir bin
+	cat >bin/criu <<-END_OF_CRIU
+		#!/bin/sh
+		export CRIU_FAULT=$CRIU_FAULT
+		exec ${criu[*]} "\$@"
+	END_OF_CRIU
+	ln -s "$program" pipeimg-criu-hook
+	cat >hook <<-END_OF_HOOK
+		#!/bin/sh
+		export LD_LIBRARY_PATH='${LD_LIBRARY_PATH-}'
+		exec '$PWD/pipeimg-criu-hook'
+	END_OF_HOOK
+	chmod +x bin/criu hook
+	printf 'action-script %s\n' "$PWD/hook" >criu.conf
+	PATH=$PWD/bin:$PATH
+}
+
+end_containers() {
+	[[ -z $container || ! -e store ]] || podman rm --force --time 0 "$container" >/dev/null 2>&1 || true
+	[[ -z $container || ! -e runc-state ]] || runc_in_bundle delete --force "$container" || true
+	container=
+}
+
+# ---- podman --------------------------------------------------------------------------------------
+
+podman() {
+	timeout --foreground 120 podman --root "$PWD/store" --runroot "$PWD/run" --tmpdir "$PWD/tmp" \
+		--storage-driver=vfs --runtime runc --cgroup-manager cgroupfs "$@" 3>&-
+}
+
+# podman_run OPTION...: of packet-exchange, which is the container's first process
+podman_run() {
+	tar -C rootfs -cf image.tar .
+	podman import -q image.tar exchange
+	container=exchange-$$
+	podman run --detach --name "$container" --network none --ulimit nofile=1024:1024 \
+		--ulimit nproc=1000:1000 --annotation "org.criu.config=$PWD/criu.conf" exchange \
+		/bin/packet-exchange "$@"
+}
+
+podman_has_answered() {
+	[[ $(podman logs "$container" | wc -l) -gt $1 ]]
+}
+
+# Prints "READ BAD".
+ask_podman() {
+	local lines
+	lines=$(podman logs "$container" | wc -l)
+	podman kill --signal USR1 "$container" >/dev/null
+	wait_until podman_has_answered "$lines"
+	podman logs "$container" | tail -n 1
+}
+
+# ---- runc ----------------------------------------------------------------------------------------
+
+runc_in_bundle() {
+	timeout --foreground 60 runc --root "$PWD/runc-state" "$@" 3>&-
+}
+
+# What runc_run adds to the container's configuration, in jq's language.
+container_options=.
+readonly user_namespace='.linux.namespaces += [{"type": "user"}] |
+	.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |
+	.linux.gidMappings = .linux.uidMappings'
+
+# In a user namespace CRIU opens images, and runc the root file system, as the user who is root there.
+open_to_other_users() {
+	chown -R 100000:100000 rootfs
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+}
+
+# The program of the container writes to a file of its own, which a restore finds as it was.
+runc_run() {
+	mkdir bundle
+	mv rootfs bundle
+	container=exchange-$$
+	(cd bundle && runc spec)
+	jq --arg criu "$PWD/criu.conf" '.process.terminal = false | .root.readonly = false |
+		.annotations["org.criu.config"] = $criu |
+		.process.args = ["/bin/packet-exchange", "--output", "/answers"] + ($options | split(" ")) |
+		'"$container_options" \
+		--arg options "$*" bundle/config.json >config.json
+	mv config.json bundle
+	runc_in_bundle run --detach --bundle bundle "$container" </dev/null >/dev/null 2>&1
+	wait_until test -s bundle/rootfs/answers
+}
+
+# runc_restore DIRECTORY
+runc_restore() {
+	runc_in_bundle restore --detach --bundle bundle --image-path "$1" "$container" \
+		</dev/null >/dev/null 2>&1 || fail "$(tail -n 20 "$1/restore.log")"
+}
+
+runc_has_answered() {
+	[[ $(wc -l <bundle/rootfs/answers) -gt $1 ]]
+}
+
+ask_runc() {
+	local lines
+	lines=$(wc -l <bundle/rootfs/answers)
+	runc_in_bundle kill "$container" USR1
+	wait_until runc_has_answered "$lines"
+	tail -n 1 bundle/rootfs/answers
+}
+
+container_pid() {
+	runc_in_bundle state "$container" | jq .pid
+}

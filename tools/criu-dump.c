@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * After the dump, with the tasks still frozen: keeps every queue of the tree as it is, with its ends,
+ * beside CRIU's images, and writes into those where the packets in CRIU's bytes begin and end.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "criu-hook.h"
+#include "message.h"
+
+struct dump {
+	const struct hook *hook;
+	struct tree tree;
+	struct pimg_image *stock[2]; /* of CRIU, by type; null where it wrote none */
+	struct pimg_queue **queues;
+	size_t count;
+	size_t packets[2]; /* by type */
+};
+
+static void dump_release(struct dump *dump)
+{
+	for (size_t i = 0; i < dump->count; i++)
+		pimg_queue_free(dump->queues[i]);
+	free(dump->queues);
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++)
+		pimg_image_close(dump->stock[type]);
+	tree_release(&dump->tree);
+}
+
+/* ---- the queue as the tree has it ---- */
+
+/* The ends that tasks of the tree have, by the pids that they will have when they are restored. */
+static int add_ends(const struct dump *dump, const struct pimg_live_pipe *pipe,
+		    struct pimg_queue *queue, struct pimg_error *error)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		const struct task *task = tree_find(&dump->tree, (pid_t)pipe->ends[i].pid);
+		struct pimg_end end = pipe->ends[i];
+
+		if (!task)
+			continue;
+		end.pid = (uint32_t)task->inner_pid;
+		if (pimg_queue_add_end(queue, &end, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_chunks(const struct pimg_queue *from, struct pimg_queue *queue,
+		      struct pimg_error *error)
+{
+	const uint8_t *data = pimg_queue_data(from);
+
+	for (size_t i = 0; i < pimg_queue_chunk_count(from); i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(from, i);
+
+		if (pimg_queue_append(queue, chunk.kind, data + chunk.offset, chunk.length, error) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct pimg_queue *of_tree(const struct dump *dump, const struct pimg_live_pipe *pipe,
+				  const struct pimg_queue *captured, struct pimg_error *error)
+{
+	struct pimg_queue *queue =
+		pimg_queue_new(pimg_queue_type(captured), pipe->id, pimg_queue_capacity(captured));
+
+	if (!queue)
+		return NULL;
+	pimg_queue_set_origin(queue, pimg_queue_origin(captured));
+	if (add_chunks(captured, queue, error) == 0 && add_ends(dump, pipe, queue, error) == 0)
+		return queue;
+	pimg_queue_free(queue);
+	return NULL;
+}
+
+/* ---- CRIU's bytes of it ---- */
+
+/* Whether CRIU has the same bytes: 1, or 0 if not, or -1 after complaining; 1 if it has none. */
+static int has_same_bytes(const struct dump *dump, const struct pimg_queue *queue)
+{
+	struct pimg_image *stock = dump->stock[pimg_queue_type(queue)];
+
+	for (size_t i = 0; stock && i < pimg_image_queue_count(stock); i++) {
+		uint64_t bytes = pimg_queue_bytes(queue);
+		struct pimg_queue *theirs;
+		struct pimg_error error;
+		bool same;
+
+		if (pimg_image_queue(stock, i)->id != pimg_queue_id(queue))
+			continue;
+		theirs = pimg_image_load(stock, i, &error);
+		if (!theirs) {
+			hook_complain(dump->hook, &error);
+			return -1;
+		}
+		same = pimg_queue_bytes(theirs) == bytes &&
+		       (!bytes || !memcmp(pimg_queue_data(theirs), pimg_queue_data(queue), bytes));
+		pimg_queue_free(theirs);
+		return same;
+	}
+	return 1;
+}
+
+/* Returns 1 if the queue is to be kept, 0 if CRIU's bytes must do, -1 after complaining. */
+static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pipe,
+		       const struct pimg_queue *queue)
+{
+	int same = has_same_bytes(dump, queue);
+
+	if (same)
+		return same;
+	if (pimg_queue_packet_count(queue)) {
+		hook_refuse(dump->hook, PIMG_BAD_DATA,
+			    "pipe %" PRIu32 ": a process outside of the tree that could not be "
+			    "stopped changed it while it was dumped, so where its packets begin "
+			    "and end is not known",
+			    pipe->id);
+		return -1;
+	}
+	hook_say(dump->hook,
+		 "pipe %" PRIu32
+		 ": a process outside of the tree changed it during the dump; it has "
+		 "no packets, and is as CRIU dumped it",
+		 pipe->id);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static void say_what_is_outside(const struct dump *dump, const struct pimg_live_pipe *pipe)
+{
+	const struct pimg_end *outside = tree_end_outside(&dump->tree, pipe);
+
+	if (outside)
+		hook_say(dump->hook,
+			 "pipe %" PRIu32 ": process %" PRIu32
+			 " (%s) outside of the tree has it open "
+			 "too, and will not be among its ends when it is restored",
+			 pipe->id, outside->pid, outside->comm);
+}
+
+static int keep_pipe(struct dump *dump, size_t index)
+{
+	const struct pimg_live_pipe *pipe = pimg_live_pipe(dump->tree.live, index);
+	struct pimg_queue *captured, *queue;
+	struct pimg_error error;
+	int kept;
+
+	captured = pimg_live_capture(dump->tree.live, index, 0, &error);
+	if (!captured)
+		return hook_complain(dump->hook, &error);
+	queue = of_tree(dump, pipe, captured, &error);
+	pimg_queue_free(captured);
+	if (!queue)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	kept = check_bytes(dump, pipe, queue);
+	if (kept <= 0) {
+		pimg_queue_free(queue);
+		return kept < 0 ? PIMG_BAD_DATA : 0;
+	}
+	dump->packets[pimg_queue_type(queue)] += pimg_queue_packet_count(queue);
+	dump->queues[dump->count++] = queue;
+	say_what_is_outside(dump, pipe);
+	return 0;
+}
+
+/* CRIU writes an image only if there is something to write. */
+static int open_stock(struct dump *dump)
+{
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+		char path[PATH_MAX];
+		struct pimg_error error;
+
+		if (!hook_has(dump->hook, hook_stock_name(type)))
+			continue;
+		dump->stock[type] = pimg_image_open(
+			hook_path(dump->hook, hook_stock_name(type), path), NULL, NULL, &error);
+		if (!dump->stock[type])
+			return hook_complain(dump->hook, &error);
+	}
+	return 0;
+}
+
+static int keep_pipes(struct dump *dump)
+{
+	size_t count = pimg_live_pipe_count(dump->tree.live);
+	int status = 0;
+
+	dump->queues = calloc(count + 1, sizeof(struct pimg_queue *));
+	if (!dump->queues)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; !status && i < count; i++) {
+		if (tree_has_pipe(&dump->tree, pimg_live_pipe(dump->tree.live, i)))
+			status = keep_pipe(dump, i);
+	}
+	return status;
+}
+
+/* ---- writing ---- */
+
+static size_t count_type(const struct dump *dump, enum pimg_type type)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dump->count; i++)
+		count += pimg_queue_type(dump->queues[i]) == type;
+	return count;
+}
+
+static int write_state(const struct dump *dump, enum pimg_type type)
+{
+	struct pimg_writer_options options = {
+		.layout = PIMG_LAYOUT_PACKETS,
+		.queue_count = (uint32_t)count_type(dump, type),
+	};
+	char path[PATH_MAX];
+	struct pimg_writer *writer;
+	struct pimg_error error;
+
+	if (!options.queue_count)
+		return 0;
+	writer = pimg_writer_open(hook_path(dump->hook, hook_state_name(type), path), type,
+				  &options, &error);
+	if (!writer)
+		return hook_complain(dump->hook, &error);
+	for (size_t i = 0; i < dump->count; i++) {
+		if (pimg_queue_type(dump->queues[i]) == type &&
+		    pimg_writer_put(writer, dump->queues[i], &error) < 0) {
+			pimg_writer_abort(writer);
+			return hook_complain(dump->hook, &error);
+		}
+	}
+	return pimg_writer_commit(writer, &error) < 0 ? hook_complain(dump->hook, &error) : 0;
+}
+
+/* CRIU's own image: it restores all the bytes of the indexed layout, and ignores the index. */
+static int mark_packets(const struct dump *dump, enum pimg_type type)
+{
+	char stock[PATH_MAX], state[PATH_MAX];
+	struct pimg_convert_options options = {
+		.has_layout = true,
+		.layout = PIMG_LAYOUT_INDEXED,
+		.replace = true,
+		.boundaries = hook_path(dump->hook, hook_state_name(type), state),
+	};
+	struct pimg_error error;
+
+	if (!dump->packets[type] || !dump->stock[type])
+		return 0;
+	hook_path(dump->hook, hook_stock_name(type), stock);
+	if (pimg_convert(stock, stock, &options, NULL, NULL, &error) < 0)
+		return hook_complain(dump->hook, &error);
+	return 0;
+}
+
+static int write_images(const struct dump *dump)
+{
+	int status = 0;
+
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
+		status = write_state(dump, type);
+		if (!status)
+			status = mark_packets(dump, type);
+	}
+	if (!status)
+		hook_say(dump->hook, "kept %zu queue%s, with %zu packet%s", dump->count,
+			 dump->count == 1 ? "" : "s", dump->packets[0] + dump->packets[1],
+			 dump->packets[0] + dump->packets[1] == 1 ? "" : "s");
+	return status;
+}
+
+int hook_post_dump(const struct hook *hook)
+{
+	struct dump dump = {.hook = hook};
+	int status;
+
+	if (window_repair(hook))
+		return hook_refuse(hook, PIMG_SYSTEM,
+				   "the keeper was killed; packet mode of the tasks is set again, "
+				   "and the dump is given up");
+	/* CRIU may run its action script twice, see is_watched(). What was there before is removed. */
+	if (hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO))
+		return 0;
+	status = tree_of_dump(hook, &dump.tree);
+	if (!status)
+		status = open_stock(&dump);
+	if (!status)
+		status = keep_pipes(&dump);
+	if (!status && dump.count)
+		status = write_images(&dump);
+	dump_release(&dump);
+	return status;
+}

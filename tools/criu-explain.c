@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg criu-hook --explain: what the hook did to a directory of images. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "criu-hook.h"
+#include "json.h"
+#include "message.h"
+#include "text.h"
+
+/* Which images of ours are there, and what CRIU's own has of the same queues. */
+struct explained {
+	const struct hook *hook;
+	struct pimg_image *ours, *stock;
+	size_t count;
+};
+
+static struct pimg_image *open_image(const struct hook *hook, const char *name, int *status)
+{
+	struct pimg_image *image;
+	struct pimg_error error;
+	char path[PATH_MAX];
+
+	if (!hook_has(hook, name))
+		return NULL;
+	image = pimg_image_open(hook_path(hook, name, path), NULL, NULL, &error);
+	if (!image)
+		*status = complain(&error);
+	else if (pimg_image_damage(image))
+		*status = complain(pimg_image_damage(image));
+	return image;
+}
+
+/* What stock CRIU restores of a queue without the hook. */
+static const char *without_hook(const struct explained *explained,
+				const struct pimg_queue_info *info)
+{
+	for (size_t i = 0; explained->stock && i < pimg_image_queue_count(explained->stock); i++) {
+		if (pimg_image_queue(explained->stock, i)->id == info->id)
+			return info->packets ? "its bytes, merged" : "the same";
+	}
+	return info->bytes ? "nothing: CRIU dumps no pipe without a read end" : "the same";
+}
+
+static void print_queue(const struct explained *explained, const struct pimg_queue_info *info)
+{
+	printf("%s%s %" PRIu32 "%s: %s, %zu packet%s, %" PRIu64 " bytes\n", style(STYLE_HEADING),
+	       pimg_type_name(info->type), info->id, style(STYLE_PLAIN), pimg_mode_name(info->mode),
+	       info->packets, info->packets == 1 ? "" : "s", info->bytes);
+	fputs("  ends:         ", stdout);
+	print_ends(stdout, info->ends, info->end_count, SIZE_MAX);
+	printf("\n  without hook: %s\n", without_hook(explained, info));
+}
+
+static void print_json(struct json *json, const struct explained *explained,
+		       const struct pimg_queue_info *info)
+{
+	json_open_object(json, NULL);
+	json_string(json, "type", pimg_type_name(info->type));
+	json_number(json, "id", info->id);
+	json_string(json, "mode", pimg_mode_name(info->mode));
+	json_number(json, "packets", info->packets);
+	json_number(json, "bytes", info->bytes);
+	json_number(json, "capacity", info->capacity);
+	json_string(json, "without_hook", without_hook(explained, info));
+	json_ends(json, info->ends, info->end_count);
+	json_close_object(json);
+}
+
+static int explain_type(struct explained *explained, enum pimg_type type, struct json *json)
+{
+	int status = 0;
+
+	explained->ours = open_image(explained->hook, hook_state_name(type), &status);
+	explained->stock = open_image(explained->hook, hook_stock_name(type), &status);
+	for (size_t i = 0; explained->ours && i < pimg_image_queue_count(explained->ours); i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(explained->ours, i);
+
+		if (json)
+			print_json(json, explained, info);
+		else
+			print_queue(explained, info);
+		explained->count++;
+	}
+	pimg_image_close(explained->ours);
+	pimg_image_close(explained->stock);
+	return status;
+}
+
+/* Each line is what one action said. */
+static void print_log(const struct hook *hook, struct json *json)
+{
+	char path[PATH_MAX], line[2048];
+	FILE *file = fopen(hook_path(hook, HOOK_LOG, path), "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (json) {
+			json_string(json, NULL, line);
+			continue;
+		}
+		print_bytes(stdout, line, strlen(line), SIZE_MAX, false);
+		putchar('\n');
+	}
+	if (file)
+		fclose(file);
+}
+
+static int explain_as_json(struct explained *explained)
+{
+	struct json json = json_start(stdout);
+	int status = 0;
+
+	json_open_object(&json, NULL);
+	json_string(&json, "directory", explained->hook->directory);
+	json_open_array(&json, "queues");
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
+		status = explain_type(explained, type, &json);
+	json_close_array(&json);
+	json_open_array(&json, "log");
+	print_log(explained->hook, &json);
+	json_close_array(&json);
+	json_close_object(&json);
+	return status;
+}
+
+int hook_explain(const char *directory)
+{
+	struct hook hook = {.action = "explain"};
+	struct explained explained = {.hook = &hook};
+	int status = 0;
+
+	snprintf(hook.directory, sizeof(hook.directory), "%s", directory);
+	if (!hook_has(&hook, "."))
+		return refuse(PIMG_SYSTEM, "%s: no such directory", directory);
+	if (settings.json)
+		return explain_as_json(&explained);
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
+		status = explain_type(&explained, type, NULL);
+	if (!explained.count && !status)
+		puts("The hook kept no queue here.");
+	print_log(&hook, NULL);
+	return status;
+}
