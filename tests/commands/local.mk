@@ -52,8 +52,11 @@ EXTRA_DIST += \
 	testdata/podman
 
 check_PROGRAMS += tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log
+# Without sanitizers: CRIU restores processes that have forked with their shadow memory to a crash.
 tests_programs_packet_exchange_SOURCES = tests/programs/packet-exchange.c
+tests_programs_packet_exchange_CFLAGS = $(plain_cflags)
 tests_programs_pipe_holder_SOURCES = tests/programs/pipe-holder.c
+tests_programs_pipe_holder_CFLAGS = $(plain_cflags)
 tests_programs_read_log_SOURCES = tests/programs/read-log.c
 
 # CRIU, unpacked when its tests first ran, unless PIPEIMG_CRIU_ROOT names another place.
