@@ -95,6 +95,26 @@ goes_on() {
 	[[ $(</proc/"$(container_pid)"/uid_map) == *100000* ]]
 }
 
+# goes_on_by FILE: of /etc/criu
+goes_on_by() {
+	ask=ask_runc
+	configure_machine "$1"
+	runc_run --writers 3
+	answer=$("$ask")
+	runc_in_bundle checkpoint --image-path "$PWD/images" "$container" ||
+		fail "$(tail -n 20 images/dump.log)"
+	runc_restore "$PWD/images"
+	goes_on "$answer"
+}
+
+@test "runc's line in /etc/criu/runc.conf is enough" {
+	goes_on_by runc.conf
+}
+
+@test "so is one in /etc/criu/default.conf" {
+	goes_on_by default.conf
+}
+
 @test "runc leaves a container running, and no packet is lost, doubled or merged" {
 	ask=ask_runc
 	runc_run --writers 3

@@ -70,8 +70,23 @@ ask_podman() {
 
 # ---- runc ----------------------------------------------------------------------------------------
 
+# What runc is started by.
+runc_prefix=()
+
 runc_in_bundle() {
-	timeout --foreground 60 runc --root "$PWD/runc-state" "$@" 3>&-
+	timeout --foreground 60 "${runc_prefix[@]}" runc --root "$PWD/runc-state" "$@" 3>&-
+}
+
+# configure_machine FILE: CRIU's configuration is FILE of /etc/criu, which runc_in_bundle alone sees so,
+# and no annotation of the container
+configure_machine() {
+	cp -a /etc etc
+	rm -rf -- etc/criu
+	mkdir -p etc/criu
+	mv criu.conf "etc/criu/$1"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	runc_prefix=(unshare --mount sh -c 'mount --bind "$0" /etc && exec "$@"' "$PWD/etc")
+	container_options='del(.annotations)'
 }
 
 # What runc_run adds to the container's configuration, in jq's language.
