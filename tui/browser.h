@@ -27,7 +27,7 @@ struct browser {
 	struct edit *edit;
 	const char *label;
 	int edit_column; /* of its cursor, on the screen */
-	uint64_t drawn_ns;
+	uint64_t drawn_ns, answered_ns; /* the screen, and a key */
 	struct history searches, commands, files;
 };
 

@@ -8,6 +8,12 @@
 #define WORK_NS 5000000U
 #define DRAW_MS 100
 
+/*
+ * A key waits so long for the search, the filter or the sorting that the one before it began. So what is
+ * typed ahead finds a small image as it would have been found by waiting, and yet any key stops a search.
+ */
+#define SETTLE_NS 100000000U
+
 static bool step_once(struct browser *browser)
 {
 	bool more = search_step(browser);
@@ -64,6 +70,15 @@ static bool is_time_to_draw(const struct browser *browser, bool more)
 	return screen_now_ns() - browser->drawn_ns >= DRAW_MS * UINT64_C(1000000);
 }
 
+static bool is_settling(const struct browser *browser)
+{
+	const struct model *model = browser_focus(browser)->model;
+
+	if (screen_now_ns() - browser->answered_ns >= SETTLE_NS)
+		return false;
+	return browser->search || (model && model_is_ordering(model));
+}
+
 /* Some work comes before the drawing: a small image or list is done at once. */
 static int wait_for_key(struct browser *browser)
 {
@@ -71,7 +86,10 @@ static int wait_for_key(struct browser *browser)
 
 	layout_draw(browser);
 	for (;;) {
-		int key = screen_key_or(input_of(browser), more ? 0 : idle_time(browser));
+		int key = SCREEN_NO_KEY;
+
+		if (!is_settling(browser))
+			key = screen_key_or(input_of(browser), more ? 0 : idle_time(browser));
 
 		if (key != SCREEN_NO_KEY)
 			return key;
@@ -115,6 +133,7 @@ static void answer(struct browser *browser, int key)
 		browser_request(browser, request, NULL);
 	else
 		browser_say(browser, "that key has no meaning; h shows those that have");
+	browser->answered_ns = screen_now_ns();
 }
 
 int loop_run(struct browser *browser)

@@ -317,6 +317,12 @@ bool model_step(struct model *model)
 	return more;
 }
 
+bool model_is_ordering(const struct model *model)
+{
+	return !model->growing &&
+	       !(order_is_done(&model->queues) && order_is_done(&model->packets));
+}
+
 /* ---- life ---- */
 
 struct model *model_new(struct pimg_image *image, bool growing)

@@ -50,6 +50,9 @@ void model_free(struct model *model);
 /* A step of background work of some milliseconds. Returns whether there is more to do. */
 bool model_step(struct model *model);
 
+/* Whether a list of an image that is read is on the way to its order or its filter. */
+bool model_is_ordering(const struct model *model);
+
 /* What is wrong with the image, as far as it was read; or null. */
 const struct pimg_error *model_damage(const struct model *model);
 

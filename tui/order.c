@@ -198,6 +198,11 @@ static bool needs_sort(const struct order *order)
 	       order->source->is_complete(order->context);
 }
 
+bool order_is_done(const struct order *order)
+{
+	return !is_mapped(order) || !(order->scanned < source_count(order) || needs_sort(order));
+}
+
 bool order_step(struct order *order)
 {
 	if (!is_mapped(order))
@@ -206,7 +211,7 @@ bool order_step(struct order *order)
 		scan(order);
 	else if (needs_sort(order))
 		sort_step(order);
-	return order->scanned < source_count(order) || needs_sort(order);
+	return !order_is_done(order);
 }
 
 unsigned order_percent(const struct order *order)

@@ -42,6 +42,8 @@ void order_restart(struct order *order, bool filtered, bool sorted, bool descend
 
 /* A step of some milliseconds at most. Returns whether there is more to do. */
 bool order_step(struct order *order);
+/* Whether all items that there are stand where they belong; new ones may come. */
+bool order_is_done(const struct order *order);
 /* How far it is, in percent; 100 when there is nothing to do. */
 unsigned order_percent(const struct order *order);
 
