@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rules that fit a queue that is one stream run, and what they would make of it. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +65,14 @@ static size_t count(struct view *view)
 	return ((struct rules_view *)view)->count;
 }
 
+static void describe(struct view *view, char *text, size_t size)
+{
+	const struct pimg_queue_info *queue = model_queue(view->model);
+
+	if (queue)
+		snprintf(text, size, "%s %" PRIu32, pimg_type_name(queue->type), queue->id);
+}
+
 static void add_rule(void *context, const struct pimg_proposal *proposal)
 {
 	struct rules_view *rules = context;
@@ -104,6 +114,7 @@ static const struct view_ops ops = {
 	.empty = "no rule fits to the end",
 	.count = count,
 	.line_text = line_text,
+	.describe = describe,
 	.request = request,
 	.close = close_view,
 };
