@@ -114,6 +114,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/limits.h \
 	libimg/live/live.h \
 	libimg/live/packet-mode.c \
+	libimg/live/polls.c \
 	libimg/live/private-pipe.c \
 	libimg/live/private-pipe.h \
 	libimg/live/process.c \

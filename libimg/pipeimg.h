@@ -793,16 +793,24 @@ struct pimg_fill {
 int pimg_live_fill(const struct pimg_live *live, size_t pipe, struct pimg_fill *fill,
 		   struct pimg_error *error);
 
-/* Who is stuck in a system call on a pipe. */
+/* Who waits in a system call on a pipe. */
 struct pimg_wait {
 	uint32_t pid, tid;
 	uint32_t fd;
-	bool writes; /* in write(2) or its kin; else in read(2) or its */
+	bool writes; /* to write; else to read */
+	/*
+	 * By poll(2), select(2), epoll_wait(2) or their kin, for this among others; else in read(2),
+	 * write(2) or theirs. Who polls for reading does not wait for a pipe that has bytes, nor who polls
+	 * for writing for one that is not full.
+	 */
+	bool polls;
+	uint64_t switches; /* as long as it is the same for a thread, that has not run (proc_pid_status(5)) */
 };
 
 /*
- * Lists the threads that wait in read or write calls on a pipe, from /proc/PID/syscall (which needs
- * the right to trace them; who may not be asked is left out).
+ * Lists the threads that wait on a pipe, from /proc/PID/syscall and, where they poll, from their memory
+ * or /proc/PID/fdinfo (which needs the right to trace them; who may not be asked is left out). Of one
+ * call no more than 4096 descriptors are looked at.
  * @waits: room for max entries. Returns how many there are, which may be more than max.
  */
 size_t pimg_live_waits(struct pimg_live *live, size_t pipe, struct pimg_wait *waits, size_t max);

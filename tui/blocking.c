@@ -23,13 +23,22 @@ const char *blocking_state_name(enum live_state state)
 	return names[state];
 }
 
+/* Who polls waits for other things too: whoever does not is told of rather. */
 static const struct pimg_wait *first_wait(const struct live_pipe *pipe, bool writes)
 {
+	const struct pimg_wait *polls = NULL;
+
 	for (size_t i = 0; i < pipe->wait_count; i++) {
-		if (pipe->waits[i].writes == writes)
-			return &pipe->waits[i];
+		const struct pimg_wait *wait = &pipe->waits[i];
+
+		if (wait->writes != writes)
+			continue;
+		if (!wait->polls)
+			return wait;
+		if (!polls)
+			polls = wait;
 	}
-	return NULL;
+	return polls;
 }
 
 static bool is_private(const struct pimg_live_pipe *pipe)
@@ -47,15 +56,40 @@ static bool is_private(const struct pimg_live_pipe *pipe)
 
 enum live_state blocking_state(const struct live_pipe *pipe)
 {
+	const struct pimg_wait *reader = first_wait(pipe, false);
+
 	if (!pipe->fill_known)
 		return LIVE_UNKNOWN;
 	if (pipe->fill.full)
-		return first_wait(pipe, true) ? LIVE_STUCK : LIVE_FULL;
+		return LIVE_FULL;
 	if (pipe->fill.bytes)
 		return LIVE_UNREAD;
-	if (first_wait(pipe, false))
-		return LIVE_AWAITED;
-	return is_private(pipe->found) ? LIVE_PRIVATE : LIVE_EMPTY;
+	if (is_private(pipe->found))
+		return reader && !reader->polls ? LIVE_AWAITED : LIVE_PRIVATE;
+	return reader ? LIVE_AWAITED : LIVE_EMPTY;
+}
+
+static const struct pimg_wait *find_wait(const struct live_pipe *pipe,
+					 const struct pimg_wait *wanted)
+{
+	for (size_t i = 0; i < pipe->wait_count; i++) {
+		const struct pimg_wait *wait = &pipe->waits[i];
+
+		if (wait->tid == wanted->tid && wait->writes && wait->polls == wanted->polls)
+			return wait;
+	}
+	return NULL;
+}
+
+bool blocking_goes_on(const struct live_pipe *pipe, const struct live_pipe *before)
+{
+	const struct pimg_wait *writer = first_wait(pipe, true), *then;
+
+	if (pipe->state != LIVE_FULL || !writer || before->fill.bytes != pipe->fill.bytes)
+		return false;
+	then = find_wait(before, writer);
+	/* Who polls can have been woken by something else. */
+	return then && (writer->polls || writer->switches == then->switches);
 }
 
 /*
@@ -66,6 +100,7 @@ static const struct pimg_wait *wait_that_counts(const struct live_pipe *pipe)
 {
 	switch (pipe->state) {
 	case LIVE_STUCK:
+	case LIVE_FULL:
 		return first_wait(pipe, true);
 	case LIVE_AWAITED:
 		return first_wait(pipe, false);
@@ -171,7 +206,10 @@ static void say_others(struct words *words, const struct others *others,
 		    others->count - named == 1 ? "" : "s");
 }
 
-/* The pipe on which a process waits itself: its first thread, for what others do is not known. */
+/*
+ * The pipe on which a process waits itself: its first thread, for what others do is not known. Who polls
+ * for bytes may get them elsewhere.
+ */
 static const struct live_pipe *find_wait_of(const struct live_look *look, uint32_t pid,
 					    const struct pimg_wait **wait)
 {
@@ -181,7 +219,7 @@ static const struct live_pipe *find_wait_of(const struct live_look *look, uint32
 		for (size_t j = 0; found && j < look->pipes[i].wait_count; j++) {
 			*wait = &look->pipes[i].waits[j];
 			if ((*wait)->pid == pid && (*wait)->tid == pid &&
-			    (*wait)->writes == found->writes)
+			    (*wait)->writes == found->writes && (found->writes || !(*wait)->polls))
 				return &look->pipes[i];
 		}
 	}

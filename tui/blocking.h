@@ -7,8 +7,11 @@
 
 /* "STUCK", "full": a word for each state, so that no colour is needed. */
 const char *blocking_state_name(enum live_state state);
-/* How a pipe is, from its fill, waits and ends. */
+/* How a pipe is, from its fill, waits and ends; that it is stuck, only a later look can tell. */
 enum live_state blocking_state(const struct live_pipe *pipe);
+
+/* Whether a full pipe's writer waits in vain since an earlier look, as far as can be seen. */
+bool blocking_goes_on(const struct live_pipe *pipe, const struct live_pipe *before);
 
 /* Whether somebody waits on a pipe for what it is about: for room in a full one, for bytes in an empty one. */
 bool blocking_waits(const struct live_pipe *pipe);

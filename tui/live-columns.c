@@ -212,7 +212,7 @@ static void draw_selected_ends(struct view *view, size_t selected, struct pen *p
 static void draw_selected_waits(struct view *view, size_t selected, struct pen *pen)
 {
 	const struct live_pipe *pipe = live_pipe_of(view, selected);
-	uint64_t seconds = (screen_now_ns() - pipe->stuck_since_ns) / 1000000000U;
+	uint64_t seconds = (screen_now_ns() - pipe->full_since_ns) / 1000000000U;
 
 	pen_print(pen, ROLE_PLAIN, " ");
 	if (pipe->state == LIVE_STUCK && seconds)

@@ -13,6 +13,8 @@
 #define REST_OF_COST	 19
 #define STEP_NS		 2000000U
 #define PROCESSES_A_STEP 4
+/* Two looks are as far apart, but for those that are asked for by a key. */
+#define STUCK_NS (EVERY_NS / 2)
 
 /* ---- a look ---- */
 
@@ -66,7 +68,6 @@ static void ask_pipe(struct live_look *look, size_t index)
 	count = pimg_live_waits(look->live, index, pipe->waits, LIVE_WAITS);
 	pipe->wait_count = count < LIVE_WAITS ? count : LIVE_WAITS;
 	pipe->state = blocking_state(pipe);
-	look->states[pipe->state]++;
 }
 
 /* Returns 1 while there is more to do, 0 once it is complete, or -1. */
@@ -81,25 +82,25 @@ static int continue_look(struct live_look *look, struct pimg_error *error)
 
 /* ---- from look to look ---- */
 
-static bool is_stuck_as_before(const struct live_pipe *pipe, const struct live_pipe *before)
+/* A full pipe in which bytes go on is how a fast writer is slowed down. */
+static void note_stuck(struct live_pipe *pipe, const struct live_look *before, uint64_t now)
 {
-	return before->state == LIVE_STUCK && before->fill.bytes == pipe->fill.bytes &&
-	       before->waits[0].tid == pipe->waits[0].tid;
+	struct live_identity identity = live_identity_of(pipe);
+	size_t found = before ? live_find(before, &identity) : SIZE_MAX;
+
+	pipe->full_since_ns = now;
+	if (found == SIZE_MAX || !blocking_goes_on(pipe, &before->pipes[found]))
+		return;
+	pipe->full_since_ns = before->pipes[found].full_since_ns;
+	if (now - pipe->full_since_ns >= STUCK_NS)
+		pipe->state = LIVE_STUCK;
 }
 
-static void note_stuck(struct live_look *look, const struct live_look *before, uint64_t now)
+static void note_states(struct live_look *look, const struct live_look *before, uint64_t now)
 {
 	for (size_t i = 0; i < look->count; i++) {
-		struct live_pipe *pipe = &look->pipes[i];
-		struct live_identity identity = live_identity_of(pipe);
-		size_t found;
-
-		if (pipe->state != LIVE_STUCK)
-			continue;
-		pipe->stuck_since_ns = now;
-		found = before ? live_find(before, &identity) : SIZE_MAX;
-		if (found != SIZE_MAX && is_stuck_as_before(pipe, &before->pipes[found]))
-			pipe->stuck_since_ns = before->pipes[found].stuck_since_ns;
+		note_stuck(&look->pipes[i], before, now);
+		look->states[look->pipes[i].state]++;
 	}
 }
 
@@ -113,7 +114,7 @@ static void plan_next(struct live *live, uint64_t now)
 
 static void show_next(struct live *live, uint64_t now)
 {
-	note_stuck(live->next, live->shown, now);
+	note_states(live->next, live->shown, now);
 	free_look(live->shown);
 	live->shown = live->next;
 	live->next = NULL;

@@ -11,7 +11,7 @@
 
 /* How a pipe is, in the order in which they want to be seen. */
 enum live_state {
-	LIVE_STUCK, /* full, and a writer waits */
+	LIVE_STUCK, /* full, and a writer waits as it did in the look before */
 	LIVE_FULL,
 	LIVE_UNREAD,  /* there are bytes in it */
 	LIVE_AWAITED, /* empty, and a reader waits */
@@ -30,7 +30,7 @@ struct live_pipe {
 	size_t wait_count; /* no more than LIVE_WAITS */
 	struct pimg_wait waits[LIVE_WAITS];
 	enum live_state state;
-	uint64_t stuck_since_ns; /* as far as was seen; by screen_now_ns() */
+	uint64_t full_since_ns; /* with the same writer waiting, as far as was seen; by screen_now_ns() */
 };
 
 /* A look. Pipes are in the order of pimg_live_pipe(), and have its indexes. */

@@ -294,7 +294,6 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 		return NULL;
 	}
 	live->flags = flags;
-	live->waits_known = flags & PIMG_LIVE_WAITS;
 	live->proc = opendir("/proc");
 	if (!live->proc) {
 		error_system(error, errno, "cannot look through /proc");

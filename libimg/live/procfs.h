@@ -22,6 +22,12 @@ struct found {
 	char *path;
 };
 
+/* A thread that waits on one of its descriptors, of whatever kind. */
+struct found_wait {
+	struct pimg_wait wait;
+	uint64_t inode; /* of what was polled, whatever the descriptor is now; or 0 */
+};
+
 struct pimg_live {
 	unsigned flags;
 	DIR *proc; /* until all processes were looked at */
@@ -36,8 +42,8 @@ struct pimg_live {
 	size_t pipe_count;
 	struct pimg_end *ends; /* of all pipes, in their order */
 
-	bool waits_known;
-	struct pimg_wait *waits;
+	bool waits_known; /* all of them, and in their order: by process and descriptor */
+	struct found_wait *waits;
 	size_t wait_count, wait_room;
 };
 
@@ -48,7 +54,20 @@ bool procfs_number(const char *text, uint64_t *value);
 /* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */
 ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
 
-/* Looks at what a process's threads wait for. Returns -1 only when memory is short. */
+/* A thread in a system call. */
+struct waiter {
+	pid_t pid;
+	uint32_t tid;
+	long call;
+	uint64_t arguments[3];
+};
+
+/* Looks at what a process's threads wait for. Returns -1 only when memory is short, as these do. */
 int waits_find(struct pimg_live *live, const struct process *process);
+/* Adds a wait on a descriptor. @inode: or 0 */
+int waits_add(struct pimg_live *live, const struct waiter *waiter, uint64_t fd, uint64_t inode,
+	      bool writes);
+/* Adds what a thread polls, if it does. */
+int polls_find(struct pimg_live *live, const struct waiter *waiter);
 
 #endif

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Finds threads that wait in a system call on a pipe, through /proc/PID/task/TID/syscall. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "live/procfs.h"
@@ -19,40 +22,60 @@ static const struct {
 	{SYS_sendfile, 0, true}, {SYS_sendfile, 1, false},
 };
 
-static int add_wait(struct pimg_live *live, const struct pimg_wait *wait)
+int waits_add(struct pimg_live *live, const struct waiter *waiter, uint64_t fd, uint64_t inode,
+	      bool writes)
 {
-	if (procfs_make_room(&live->waits, live->wait_count, &live->wait_room, sizeof(*wait)) < 0)
+	struct found_wait *added;
+
+	if (procfs_make_room(&live->waits, live->wait_count, &live->wait_room,
+			     sizeof(*live->waits)) < 0)
 		return -1;
-	live->waits[live->wait_count++] = *wait;
+	added = &live->waits[live->wait_count++];
+	*added = (struct found_wait){
+		.inode = inode,
+		.wait = {.pid = (uint32_t)waiter->pid,
+			 .tid = waiter->tid,
+			 .fd = (uint32_t)fd,
+			 .writes = writes},
+	};
+	return 0;
+}
+
+static int look_at_call(struct pimg_live *live, const struct waiter *waiter)
+{
+	size_t before = live->wait_count;
+
+	for (size_t i = 0; i < sizeof(waiting_calls) / sizeof(*waiting_calls); i++) {
+		if (waiting_calls[i].number == waiter->call &&
+		    waits_add(live, waiter, waiter->arguments[waiting_calls[i].argument], 0,
+			      waiting_calls[i].writes) < 0)
+			return -1;
+	}
+	if (live->wait_count > before)
+		return 0;
+	if (polls_find(live, waiter) < 0)
+		return -1;
+	for (size_t i = before; i < live->wait_count; i++)
+		live->waits[i].wait.polls = true;
 	return 0;
 }
 
 /* Reads one thread's system call: "0 0x3 0x7ffc… …", or "running". */
 static int look_at_thread(struct pimg_live *live, int tasks, const char *name, pid_t pid)
 {
+	struct waiter waiter = {.pid = pid};
 	char path[64], text[256];
-	uint64_t tid, arguments[3];
-	long number;
+	uint64_t tid;
 
 	if (!procfs_number(name, &tid))
 		return 0;
+	waiter.tid = (uint32_t)tid;
 	snprintf(path, sizeof(path), "%.32s/syscall", name);
 	if (procfs_read(tasks, path, text, sizeof(text)) < 0 ||
-	    sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64, &number, &arguments[0],
-		   &arguments[1], &arguments[2]) != 4)
+	    sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64, &waiter.call, &waiter.arguments[0],
+		   &waiter.arguments[1], &waiter.arguments[2]) != 4)
 		return 0;
-	for (size_t i = 0; i < sizeof(waiting_calls) / sizeof(*waiting_calls); i++) {
-		struct pimg_wait wait = {
-			.pid = (uint32_t)pid,
-			.tid = (uint32_t)tid,
-			.fd = (uint32_t)arguments[waiting_calls[i].argument],
-			.writes = waiting_calls[i].writes,
-		};
-
-		if (waiting_calls[i].number == number && add_wait(live, &wait) < 0)
-			return -1;
-	}
-	return 0;
+	return look_at_call(live, &waiter);
 }
 
 int waits_find(struct pimg_live *live, const struct process *process)
@@ -72,14 +95,71 @@ int waits_find(struct pimg_live *live, const struct process *process)
 	return result;
 }
 
-/* Asked once, when somebody wants to know. What memory is too short for is left out. */
-static void find_all(struct pimg_live *live)
+/* ---- asking ---- */
+
+static int by_descriptor(const void *a, const void *b)
 {
-	live->waits_known = true;
-	for (size_t i = 0; i < live->process_count; i++) {
+	const struct pimg_wait *x = &((const struct found_wait *)a)->wait;
+	const struct pimg_wait *y = &((const struct found_wait *)b)->wait;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->fd != y->fd)
+		return x->fd < y->fd ? -1 : 1;
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+/* Asked once, when somebody wants to know. What memory is too short for is left out. */
+static void complete(struct pimg_live *live)
+{
+	bool find = !(live->flags & PIMG_LIVE_WAITS);
+
+	for (size_t i = 0; find && i < live->process_count; i++) {
 		if (live->processes[i].holds_pipe && waits_find(live, &live->processes[i]) < 0)
 			break;
 	}
+	if (live->wait_count)
+		qsort(live->waits, live->wait_count, sizeof(*live->waits), by_descriptor);
+	live->waits_known = true;
+}
+
+/* The first of the waits of a descriptor, or where it would stand. */
+static size_t first_of(const struct pimg_live *live, const struct pimg_end *end)
+{
+	struct found_wait wanted = {.wait = {.pid = end->pid, .fd = end->fd}};
+	size_t low = 0, high = live->wait_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_descriptor(&live->waits[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* How often the thread has gone to wait: so long as that is the same, it has not run. */
+static uint64_t count_switches(const struct pimg_wait *wait)
+{
+	static const char label[] = "\nvoluntary_ctxt_switches:";
+	char path[64], text[4096], *found;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/status", wait->pid,
+		 wait->tid);
+	if (procfs_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return 0;
+	found = strstr(text, label);
+	return found ? strtoull(found + strlen(label), NULL, 10) : 0;
+}
+
+static bool is_of_pipe(const struct found_wait *found, const struct pimg_end *end,
+		       const struct pimg_live_pipe *pipe)
+{
+	if (found->inode && found->inode != pipe->inode)
+		return false;
+	return found->wait.writes ? pimg_end_writes(end) : pimg_end_reads(end);
 }
 
 size_t pimg_live_waits(struct pimg_live *live, size_t index, struct pimg_wait *waits, size_t max)
@@ -88,19 +168,19 @@ size_t pimg_live_waits(struct pimg_live *live, size_t index, struct pimg_wait *w
 	size_t count = 0;
 
 	if (!live->waits_known)
-		find_all(live);
-	for (size_t i = 0; i < live->wait_count; i++) {
-		const struct pimg_wait *wait = &live->waits[i];
-		bool here = false;
+		complete(live);
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		const struct pimg_end *end = &pipe->ends[i];
 
-		for (size_t j = 0; j < pipe->end_count && !here; j++) {
-			const struct pimg_end *end = &pipe->ends[j];
-
-			here = end->pid == wait->pid && end->fd == wait->fd &&
-			       (wait->writes ? pimg_end_writes(end) : pimg_end_reads(end));
+		for (size_t j = first_of(live, end);
+		     j < live->wait_count && live->waits[j].wait.pid == end->pid &&
+		     live->waits[j].wait.fd == end->fd;
+		     j++) {
+			if (!is_of_pipe(&live->waits[j], end, pipe) || count++ >= max)
+				continue;
+			waits[count - 1] = live->waits[j].wait;
+			waits[count - 1].switches = count_switches(&waits[count - 1]);
 		}
-		if (here && count++ < max)
-			waits[count - 1] = *wait;
 	}
 	return count;
 }

@@ -23,7 +23,8 @@ unit_tests = \
 	tests/unit/test-tui-lists \
 	tests/unit/test-tui-rows \
 	tests/unit/test-tui-search \
-	tests/unit/test-tui-text
+	tests/unit/test-tui-text \
+	tests/unit/test-waits
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -143,6 +144,11 @@ tests_unit_test_source_SOURCES = tests/unit/test-source.c tests/unit/child.h tes
 tests_unit_test_source_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_source_CFLAGS = $(unit_cflags)
 tests_unit_test_source_LDADD = $(unit_libs)
+
+tests_unit_test_waits_SOURCES = tests/unit/test-waits.c tests/unit/child.h
+tests_unit_test_waits_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_waits_CFLAGS = $(unit_cflags)
+tests_unit_test_waits_LDADD = $(unit_libs)
 
 # The browser, as far as it draws nothing.
 tui_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)

@@ -93,15 +93,118 @@ static void assert_explained(struct made *made, size_t pipe, const char *expecte
 
 /* ---- how a pipe is ---- */
 
-static void a_full_pipe_on_which_a_writer_waits_is_stuck(void **state)
+/* Whether the writer of a full pipe waits in vain since a look before, which change made another. */
+static bool goes_on(bool polls, void (*change)(struct live_pipe *before))
 {
 	struct made made = {0};
-	size_t pipe = add_blocked(&made, 1, "w", 10, "r", 11, WRITE);
+	struct live_pipe *pipe = &made.pipes[add_blocked(&made, 1, "w", 10, "r", 11, WRITE)];
+	struct live_pipe before;
+
+	pipe->waits[0].polls = polls;
+	before = *pipe;
+	if (change)
+		change(&before);
+	return blocking_goes_on(pipe, &before);
+}
+
+static void with_other_bytes(struct live_pipe *before)
+{
+	before->fill.bytes--;
+}
+
+static void with_another_writer(struct live_pipe *before)
+{
+	before->waits[0].tid = 99;
+}
+
+static void with_nobody(struct live_pipe *before)
+{
+	before->wait_count = 0;
+}
+
+static void with_fewer_switches(struct live_pipe *before)
+{
+	before->waits[0].switches--;
+}
+
+static void a_full_pipe_is_stuck_if_its_writer_has_not_run(void **state)
+{
+	(void)state;
+	assert_true(goes_on(false, NULL));
+	assert_false(goes_on(false, with_other_bytes));
+	assert_false(goes_on(false, with_another_writer));
+	assert_false(goes_on(false, with_nobody));
+	assert_false(goes_on(false, with_fewer_switches));
+}
+
+static void who_polls_a_full_pipe_can_run_for_another_reason(void **state)
+{
+	(void)state;
+	assert_true(goes_on(true, NULL));
+	assert_true(goes_on(true, with_fewer_switches));
+	assert_false(goes_on(true, with_other_bytes));
+	assert_false(goes_on(true, with_nobody));
+}
+
+static void a_pipe_that_is_not_full_is_never_stuck(void **state)
+{
+	struct made made = {0};
+	struct live_pipe *pipe = &made.pipes[add_blocked(&made, 1, "w", 10, "r", 11, READ)];
 
 	(void)state;
-	assert_int_equal(made.pipes[pipe].state, LIVE_STUCK);
-	made.pipes[pipe].wait_count = 0;
-	assert_int_equal(blocking_state(&made.pipes[pipe]), LIVE_FULL);
+	assert_false(blocking_goes_on(pipe, pipe));
+}
+
+static void polling_its_own_empty_pipe_is_no_wait(void **state)
+{
+	struct made made = {0};
+	size_t pipe = add_blocked(&made, 1, "loop", 10, "loop", 10, READ);
+
+	(void)state;
+	assert_int_equal(made.pipes[pipe].state, LIVE_AWAITED);
+	made.pipes[pipe].waits[0].polls = true;
+	assert_explained(&made, pipe, "");
+	assert_int_equal(made.pipes[pipe].state, LIVE_PRIVATE);
+}
+
+static void a_chain_ends_at_who_polls_for_bytes(void **state)
+{
+	struct made made = {0};
+	size_t first = add_blocked(&made, 1, "a", 10, "b", 11, READ);
+	size_t second = add_blocked(&made, 2, "c", 12, "a", 10, READ);
+
+	(void)state;
+	made.pipes[second].waits[0].polls = true;
+	assert_explained(&made, second, "a[10] waits for c[12]");
+	assert_explained(&made, first, "b[11] waits for a[10]");
+	made.pipes[second].waits[0].polls = false;
+	assert_explained(&made, first, "b[11] waits for a[10], which waits for c[12]");
+}
+
+static void a_chain_goes_on_at_who_polls_a_full_pipe(void **state)
+{
+	struct made made = {0};
+	size_t first = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
+	size_t second = add_blocked(&made, 2, "b", 11, "c", 12, WRITE);
+
+	(void)state;
+	made.pipes[second].waits[0].polls = true;
+	assert_explained(&made, first, "a[10] waits for b[11], which waits for c[12]");
+}
+
+static void who_waits_for_nothing_else_is_told_rather_than_who_polls(void **state)
+{
+	struct made made = {0};
+	size_t pipe = add_pipe(&made, 1, 0);
+
+	(void)state;
+	add_end(&made, pipe, "polls", 10, READ);
+	add_end(&made, pipe, "reads", 11, READ);
+	add_end(&made, pipe, "w", 12, WRITE);
+	add_wait(&made, pipe, 10, 10, READ);
+	made.pipes[pipe].waits[0].polls = true;
+	add_wait(&made, pipe, 11, 11, READ);
+	assert_explained(&made, pipe, "reads[11] waits for w[12]");
 }
 
 static void an_empty_pipe_on_which_a_reader_waits_is_not_stuck(void **state)
@@ -339,10 +442,10 @@ static void how_long_a_pipe_is_stuck_is_kept_from_look_to_look(void **state)
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(fstat(ends[0], &status), 0);
 	pid = start_writer(ends);
-	since = look_until_stuck(live, status.st_ino)->stuck_since_ns;
+	since = look_until_stuck(live, status.st_ino)->full_since_ns;
 	assert_true(since > 0);
 	look_again(live);
-	assert_true(look_until_stuck(live, status.st_ino)->stuck_since_ns == since);
+	assert_true(look_until_stuck(live, status.st_ino)->full_since_ns == since);
 	assert_int_equal(live->shown->asked, live->shown->count);
 	assert_true(live_wait(live) > 0);
 	live_pause(live, true);
@@ -409,7 +512,13 @@ static void holders_of_one_queue_leave_the_others_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_full_pipe_on_which_a_writer_waits_is_stuck),
+		cmocka_unit_test(a_full_pipe_is_stuck_if_its_writer_has_not_run),
+		cmocka_unit_test(who_polls_a_full_pipe_can_run_for_another_reason),
+		cmocka_unit_test(a_pipe_that_is_not_full_is_never_stuck),
+		cmocka_unit_test(polling_its_own_empty_pipe_is_no_wait),
+		cmocka_unit_test(a_chain_ends_at_who_polls_for_bytes),
+		cmocka_unit_test(a_chain_goes_on_at_who_polls_a_full_pipe),
+		cmocka_unit_test(who_waits_for_nothing_else_is_told_rather_than_who_polls),
 		cmocka_unit_test(an_empty_pipe_on_which_a_reader_waits_is_not_stuck),
 		cmocka_unit_test(a_wait_that_is_over_does_not_count),
 		cmocka_unit_test(an_empty_pipe_of_one_process_comes_last),

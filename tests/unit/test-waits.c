@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who waits on a pipe, and how: real threads in real system calls. */
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "pipeimg.h"
+
+/* What a child does with the ends of an empty pipe. */
+static int reading, writing;
+
+static void start_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	reading = ends[0];
+	writing = ends[1];
+}
+
+static pid_t start(void (*wait)(void))
+{
+	pid_t pid = fork_child();
+
+	if (pid)
+		return pid;
+	wait();
+	_exit(1);
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(reading);
+	close(writing);
+}
+
+static size_t find_pipe(const struct pimg_live *live)
+{
+	struct stat status;
+
+	fstat(reading, &status);
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		if (pimg_live_pipe(live, i)->inode == status.st_ino)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+/* What is found now of the pipe. Returns how many waits. */
+static size_t look(unsigned flags, struct pimg_wait waits[2])
+{
+	struct pimg_live *live = pimg_live_scan(flags, NULL);
+	size_t pipe, count;
+
+	assert_non_null(live);
+	pipe = find_pipe(live);
+	count = pipe == SIZE_MAX ? 0 : pimg_live_waits(live, pipe, waits, 2);
+	pimg_live_free(live);
+	return count;
+}
+
+/* Until so many are found: a child needs its time to come to where it waits. */
+static void look_until(size_t count, struct pimg_wait waits[2])
+{
+	size_t found = 0;
+
+	for (int i = 0; i < 2000 && found != count; i++) {
+		found = look(PIMG_LIVE_WAITS, waits);
+		usleep(1000);
+	}
+	assert_int_equal(found, count);
+	assert_int_equal(look(0, waits), count);
+}
+
+/* It waits on one end alone, to read. */
+static void assert_waits_to_read(void (*wait)(void), bool polls)
+{
+	struct pimg_wait waits[2];
+	pid_t pid;
+
+	start_pipe();
+	pid = start(wait);
+	look_until(1, waits);
+	assert_int_equal(waits[0].pid, pid);
+	assert_int_equal(waits[0].tid, pid);
+	assert_int_equal(waits[0].fd, reading);
+	assert_false(waits[0].writes);
+	assert_int_equal(waits[0].polls, polls);
+	end(pid);
+}
+
+/* ---- calls ---- */
+
+static void wait_in_read(void)
+{
+	char byte;
+
+	(void)!read(reading, &byte, 1);
+}
+
+static void wait_in_poll(void)
+{
+	struct pollfd files[] = {{.fd = -1, .events = POLLIN}, {.fd = reading, .events = POLLIN}};
+
+	poll(files, 2, -1);
+}
+
+/* The pipe stands behind what one piece of its list holds. */
+static void wait_in_poll_of_many(void)
+{
+	static struct pollfd files[1000];
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (size_t i = 0; i < 999; i++)
+		files[i].fd = -1;
+	files[999] = (struct pollfd){.fd = reading, .events = POLLIN};
+	poll(files, 1000, -1);
+}
+
+static void wait_in_select(void)
+{
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(reading, &set);
+	select(reading + 1, &set, NULL, NULL, NULL);
+}
+
+static int register_with_epoll(int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.u64 = 0xfedcba9876543210};
+	int instance = epoll_create1(0);
+
+	epoll_ctl(instance, EPOLL_CTL_ADD, fd, &event);
+	return instance;
+}
+
+static void wait_in_epoll(void)
+{
+	struct epoll_event event;
+
+	epoll_wait(register_with_epoll(reading, EPOLLIN | EPOLLET), &event, 1, -1);
+}
+
+static void threads_wait_in_read_and_by_polling(void **state)
+{
+	(void)state;
+	assert_waits_to_read(wait_in_read, false);
+	assert_waits_to_read(wait_in_poll, true);
+	assert_waits_to_read(wait_in_poll_of_many, true);
+	assert_waits_to_read(wait_in_select, true);
+	assert_waits_to_read(wait_in_epoll, true);
+}
+
+static void wait_for_room(void)
+{
+	struct pollfd file = {.fd = writing, .events = POLLOUT};
+
+	while (write(writing, "", 1) == 1)
+		;
+	poll(&file, 1, -1);
+}
+
+static void who_polls_for_room_waits_to_write(void **state)
+{
+	struct pimg_wait waits[2];
+	pid_t pid;
+
+	(void)state;
+	start_pipe();
+	fcntl(writing, F_SETFL, O_NONBLOCK);
+	pid = start(wait_for_room);
+	look_until(1, waits);
+	assert_int_equal(waits[0].fd, writing);
+	assert_true(waits[0].writes);
+	assert_true(waits[0].polls);
+	end(pid);
+}
+
+/* The epoll instance still has the pipe, by a duplicate, but the number is that of another file. */
+static void wait_in_epoll_for_what_has_moved(void)
+{
+	struct epoll_event event;
+	int other[2], instance = register_with_epoll(reading, EPOLLIN);
+
+	if (pipe(other) < 0 || dup(reading) < 0)
+		_exit(1);
+	dup2(other[0], reading);
+	epoll_wait(instance, &event, 1, -1);
+}
+
+static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
+{
+	struct pimg_wait waits[2];
+	struct pimg_live *live;
+	pid_t pid;
+
+	(void)state;
+	start_pipe();
+	pid = start(wait_in_epoll_for_what_has_moved);
+	usleep(100000);
+	live = pimg_live_scan(PIMG_LIVE_WAITS, NULL);
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
+
+		if (pipe->ends[0].pid == (uint32_t)pid)
+			assert_int_equal(pimg_live_waits(live, i, waits, 2), 0);
+	}
+	pimg_live_free(live);
+	end(pid);
+}
+
+static void read_for_ever(void)
+{
+	char byte;
+
+	while (read(reading, &byte, 1) == 1)
+		;
+}
+
+static void a_thread_that_has_run_is_told_by_its_switches(void **state)
+{
+	struct pimg_wait waits[2], again[2];
+	pid_t pid;
+
+	(void)state;
+	start_pipe();
+	pid = start(read_for_ever);
+	look_until(1, waits);
+	look_until(1, again);
+	assert_true(waits[0].switches > 0);
+	assert_true(again[0].switches == waits[0].switches);
+	assert_int_equal(write(writing, "x", 1), 1);
+	for (int i = 0; i < 2000 && again[0].switches == waits[0].switches; i++)
+		look_until(1, again);
+	assert_true(again[0].switches > waits[0].switches);
+	end(pid);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_wait_in_read_and_by_polling),
+		cmocka_unit_test(who_polls_for_room_waits_to_write),
+		cmocka_unit_test(a_number_that_is_another_file_now_is_not_taken_for_it),
+		cmocka_unit_test(a_thread_that_has_run_is_told_by_its_switches),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
