@@ -12,6 +12,8 @@
 #include "text.h"
 
 #define WAITS_SHOWN 64
+/* Of the holders of one end of a pipe, which hundreds of workers can have inherited. */
+#define HOLDERS_SHOWN 8
 
 /* What is told of one pipe. */
 struct row {
@@ -69,16 +71,42 @@ static void look_at_content(const struct list *list, size_t index, struct row *r
 	pimg_queue_free(queue);
 }
 
+/* What is polled waits only for what is not so already. */
+static bool is_waiting(const struct row *row, const struct pimg_wait *wait)
+{
+	if (!wait->polls || !row->fill_known)
+		return true;
+	return wait->writes ? row->fill.full : !row->fill.bytes;
+}
+
+static void look_at_waits(struct list *list, size_t index, struct row *row)
+{
+	size_t count = pimg_live_waits(list->live, index, row->waits, WAITS_SHOWN);
+	size_t end = count < WAITS_SHOWN ? count : WAITS_SHOWN;
+
+	for (size_t i = 0; i < end; i++) {
+		if (is_waiting(row, &row->waits[i]))
+			row->waits[row->wait_count++] = row->waits[i];
+	}
+}
+
 static struct row look_at(struct list *list, size_t index)
 {
 	struct row row = {.pipe = pimg_live_pipe(list->live, index)};
 
 	row.fill_known = pimg_live_fill(list->live, index, &row.fill, NULL) == 0;
 	look_at_content(list, index, &row);
-	row.wait_count = pimg_live_waits(list->live, index, row.waits, WAITS_SHOWN);
-	if (row.wait_count > WAITS_SHOWN)
-		row.wait_count = WAITS_SHOWN;
+	look_at_waits(list, index, &row);
 	return row;
+}
+
+static bool is_only_polled(const struct row *row)
+{
+	for (size_t i = 0; i < row->wait_count; i++) {
+		if (!row->waits[i].polls)
+			return false;
+	}
+	return true;
 }
 
 /* An empty pipe that one process keeps to itself is how it wakes itself up, and tells nothing. */
@@ -88,7 +116,7 @@ static bool is_private(const struct row *row)
 		if (row->pipe->ends[i].pid != row->pipe->ends[0].pid)
 			return false;
 	}
-	return row->fill_known && !row->fill.bytes && !row->wait_count &&
+	return row->fill_known && !row->fill.bytes && is_only_polled(row) &&
 	       has_end(row->pipe, pimg_end_reads) && has_end(row->pipe, pimg_end_writes);
 }
 
@@ -125,20 +153,21 @@ static void format_size(char text[16], uint64_t bytes)
 /* None seen is not none: an end can be in flight in a socket, or in a process that is hidden. */
 static void print_holders(const struct row *row, bool (*does)(const struct pimg_end *))
 {
-	bool any = false;
+	size_t count = 0;
 
 	for (size_t i = 0; i < row->pipe->end_count; i++) {
 		const struct pimg_end *end = &row->pipe->ends[i];
 
-		if (!does(end))
+		if (!does(end) || count++ >= HOLDERS_SHOWN)
 			continue;
-		fputs(any ? " " : "", stdout);
+		fputs(count > 1 ? " " : "", stdout);
 		print_bytes(stdout, end->comm, strlen(end->comm), 32, false);
 		printf("[%" PRIu32 "]:%" PRIu32 "%s", end->pid, end->fd, end_letters(end));
-		any = true;
 	}
-	if (!any)
+	if (!count)
 		fputs("(none seen)", stdout);
+	if (count > HOLDERS_SHOWN)
+		printf(" and %zu more", count - HOLDERS_SHOWN);
 }
 
 static const char *comm_of(const struct pimg_live_pipe *pipe, uint32_t pid)
@@ -159,8 +188,8 @@ static void print_waits(const struct row *row)
 
 		printf("            %s", style(STYLE_ALARM));
 		print_bytes(stdout, comm, strlen(comm), 32, false);
-		printf("[%" PRIu32 "]%s waits %s ", wait->pid, style(STYLE_PLAIN),
-		       wait->writes ? "to write, for" : "to read, for");
+		printf("[%" PRIu32 "]%s %s to %s, for ", wait->pid, style(STYLE_PLAIN),
+		       wait->polls ? "polls" : "waits", wait->writes ? "write" : "read");
 		print_holders(row, wait->writes ? pimg_end_reads : pimg_end_writes);
 		putchar('\n');
 	}
@@ -210,6 +239,7 @@ static void write_json_waits(struct json *json, const struct row *row)
 		json_number(json, "tid", row->waits[i].tid);
 		json_number(json, "fd", row->waits[i].fd);
 		json_string(json, "to", row->waits[i].writes ? "write" : "read");
+		json_bool(json, "polls", row->waits[i].polls);
 		json_close_object(json);
 	}
 	json_close_array(json);

@@ -62,6 +62,13 @@ listed() {
 	assert_line ".* pipe-holder\[$holder\]:${write_fd}W -> pipe-holder\[$holder\]:${read_fd}r\$"
 }
 
+@test "of ten that hold an end eight are named, and JSON has all" {
+	local name="pipe-holder\[[0-9]+\]:[0-9]+"
+	hold s:stream --dup --dup --dup --dup --dup --dup --dup --dup --dup
+	assert_line ".* ( ?${name}w){8} and 2 more -> ( ?${name}r){8} and 2 more\$"
+	[[ $(listed '.ends | length') == 20 ]]
+}
+
 @test "every holder of a pipe is named" {
 	hold --fork s:stream
 	assert_line ".*pipe-holder\[$holder\]:${write_fd}w pipe-holder\[$child\]:${write_fd}w -> "
@@ -102,8 +109,25 @@ listed() {
 	assert_status 0
 	assert_output_has "yes[$writer]:1w -> sleep[$sleeper]:0r"
 	assert_output_has "yes[$writer] waits to write, for sleep[$sleeper]:0r"
-	[[ $(pipeimg list --json --pid "$sleeper" | jq -r '.pipes[].waits[] | "\(.pid) \(.fd) \(.to)"') == \
-		"$writer 1 write" ]]
+	[[ $(pipeimg list --json --pid "$sleeper" | jq -r --argjson writer "$writer" \
+		'.pipes[].waits[] | select(.pid == $writer) | "\(.fd) \(.to) \(.polls)"') == \
+		"1 write false" ]]
+}
+
+@test "a reader that polls for bytes is shown, with the writers that it waits for" {
+	need_tracing
+	sleep 600 2>/dev/null </dev/null 3>&- |
+		"$python" -c 'import select; select.select([0], [], [])' >/dev/null 2>&1 3>&- &
+	reader=$!
+	writer=$(jobs -p %+)
+	started+=("$writer" "$reader")
+	reader_polls() {
+		pipeimg list --pid "$reader" | grep -q "\[$reader\] polls to read, for sleep\[$writer\]:1w"
+	}
+	wait_until reader_polls
+	[[ $(pipeimg list --json --pid "$writer" | jq -r --argjson reader "$reader" \
+		'.pipes[].waits[] | select(.pid == $reader) | "\(.fd) \(.to) \(.polls)"') == \
+		"0 read true" ]]
 }
 
 @test "a reader that waits for bytes is shown, with the writers that it waits for" {
