@@ -6,8 +6,6 @@
  * to understand it. Only a member that is replaced gets a head of libarchive's making, in the format
  * that the old one had, and with all that the old one said but for length and holes.
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +18,7 @@
 #include "io/cleanup.h"
 #include "io/decompress.h"
 #include "io/error.h"
+#include "io/libarchive.h"
 #include "io/tree-archive.h"
 
 /* An image of queues as the archive will have it. */
@@ -155,19 +154,19 @@ static int pass_through(struct rewriting *work, struct source *from, uint64_t en
 static int write_member(struct rewriting *work, struct archive_entry *old, int format,
 			struct source *content, struct pimg_error *error)
 {
-	struct archive_entry *entry = archive_entry_clone(old);
+	struct archive_entry *entry = sym_archive_entry_clone(old);
 	struct archive_writer *writer = NULL;
 	int result = -1;
 
 	if (!entry)
 		return error_memory(error);
-	archive_entry_set_size(entry, (la_int64_t)source_length(content));
-	archive_entry_sparse_clear(entry);
+	sym_archive_entry_set_size(entry, (la_int64_t)source_length(content));
+	sym_archive_entry_sparse_clear(entry);
 	writer = archive_writer_open(work->to, format, NULL, NULL, error);
 	if (writer)
 		result = archive_writer_add(writer, entry, content, error);
 	archive_writer_free(writer);
-	archive_entry_free(entry);
+	sym_archive_entry_free(entry);
 	return result;
 }
 

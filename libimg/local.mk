@@ -86,6 +86,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/error.h \
 	libimg/io/folder.c \
 	libimg/io/folder.h \
+	libimg/io/libarchive.c \
+	libimg/io/libarchive.h \
 	libimg/io/nameless.c \
 	libimg/io/nameless.h \
 	libimg/io/new-directory.c \
@@ -129,7 +131,7 @@ libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto 
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \
 	$(JSON_C_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(LZ4_CFLAGS)
 libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS) \
-	$(JSON_C_LIBS) $(ZSTD_LIBS) $(ARCHIVE_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) $(LZ4_LIBS) $(BZIP2_LIBS)
+	$(JSON_C_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) $(LZ4_LIBS) $(BZIP2_LIBS)
 
 lib_LTLIBRARIES += libimg/libpipeimg.la
 libimg_libpipeimg_la_SOURCES =

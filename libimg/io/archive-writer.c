@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/archive-writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "io/error.h"
+#include "io/libarchive.h"
 
 struct archive_writer {
 	struct archive *archive;
@@ -32,11 +31,11 @@ static la_ssize_t pass_on(struct archive *archive, void *context, const void *da
 
 static int failed(struct archive_writer *writer, struct pimg_error *error)
 {
-	const char *sentence = archive_error_string(writer->archive);
+	const char *sentence = sym_archive_error_string(writer->archive);
 
 	if (writer->failed)
 		return -1;
-	if (archive_errno(writer->archive) == ENOMEM)
+	if (sym_archive_errno(writer->archive) == ENOMEM)
 		return error_memory(error);
 	error_refused(error, EIO, "libarchive cannot write that: %s",
 		      sentence ? sentence : "it does not say why");
@@ -51,25 +50,28 @@ static int set_options(struct archive *archive, int format)
 {
 	if (format != ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE)
 		return ARCHIVE_OK;
-	return archive_write_set_format_option(archive, "pax", "xattrheader", "SCHILY");
+	return sym_archive_write_set_format_option(archive, "pax", "xattrheader", "SCHILY");
 }
 
 static int set_up(struct archive_writer *writer, int format)
 {
 	struct archive *archive = writer->archive;
 
-	if (archive_write_set_format(archive, format) != ARCHIVE_OK ||
+	if (sym_archive_write_set_format(archive, format) != ARCHIVE_OK ||
 	    set_options(archive, format) != ARCHIVE_OK ||
-	    archive_write_set_bytes_per_block(archive, 0) != ARCHIVE_OK)
+	    sym_archive_write_set_bytes_per_block(archive, 0) != ARCHIVE_OK)
 		return ARCHIVE_FATAL;
-	return archive_write_open(archive, writer, NULL, pass_on, NULL);
+	return sym_archive_write_open(archive, writer, NULL, pass_on, NULL);
 }
 
 struct archive_writer *archive_writer_open(struct sink *to, int format, pimg_progress_fn progress,
 					   void *context, struct pimg_error *error)
 {
-	struct archive_writer *writer = calloc(1, sizeof(*writer));
+	struct archive_writer *writer;
 
+	if (libarchive_load(error) < 0)
+		return NULL;
+	writer = calloc(1, sizeof(*writer));
 	if (!writer) {
 		error_memory(error);
 		return NULL;
@@ -78,7 +80,7 @@ struct archive_writer *archive_writer_open(struct sink *to, int format, pimg_pro
 	writer->error = error;
 	writer->progress = progress;
 	writer->context = context;
-	writer->archive = archive_write_new();
+	writer->archive = sym_archive_write_new();
 	if (writer->archive && set_up(writer, format) == ARCHIVE_OK)
 		return writer;
 	if (writer->archive)
@@ -96,7 +98,7 @@ void archive_writer_free(struct archive_writer *writer)
 	/* It would end the archive now. */
 	writer->dropped = true;
 	if (writer->archive)
-		archive_write_free(writer->archive);
+		sym_archive_write_free(writer->archive);
 	free(writer);
 }
 
@@ -128,7 +130,7 @@ static int write_content(struct archive_writer *writer, struct source *content, 
 		/* A frame may begin anywhere here: seeking does not go by members. */
 		if (sink_mark(writer->to, error) < 0)
 			return -1;
-		if (archive_write_data(writer->archive, data, length) != (la_ssize_t)length)
+		if (sym_archive_write_data(writer->archive, data, length) != (la_ssize_t)length)
 			return failed(writer, error);
 		source_consume(content, length);
 		left -= length;
@@ -146,19 +148,20 @@ int archive_writer_add(struct archive_writer *writer, struct archive_entry *entr
 	writer->error = error;
 	if (sink_mark(writer->to, error) < 0)
 		return -1;
-	result = archive_write_header(writer->archive, entry);
+	result = sym_archive_write_header(writer->archive, entry);
 	/* A warning is told for names and times that the format rounds: no reader would be wrong. */
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
 		return failed(writer, error);
 	if (content &&
-	    write_content(writer, content, (uint64_t)archive_entry_size(entry), error) < 0)
+	    write_content(writer, content, (uint64_t)sym_archive_entry_size(entry), error) < 0)
 		return -1;
-	return archive_write_finish_entry(writer->archive) == ARCHIVE_OK ? 0
-									 : failed(writer, error);
+	return sym_archive_write_finish_entry(writer->archive) == ARCHIVE_OK
+		       ? 0
+		       : failed(writer, error);
 }
 
 int archive_writer_finish(struct archive_writer *writer, struct pimg_error *error)
 {
 	writer->error = error;
-	return archive_write_close(writer->archive) == ARCHIVE_OK ? 0 : failed(writer, error);
+	return sym_archive_write_close(writer->archive) == ARCHIVE_OK ? 0 : failed(writer, error);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "io/error.h"
+#include "io/libarchive.h"
 
 struct archive_reader {
 	struct archive *archive;
@@ -117,12 +116,12 @@ static int report(struct archive_reader *reader)
 
 static bool is_tar(struct archive *archive)
 {
-	return (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+	return (sym_archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
 }
 
 static bool is_zip(struct archive *archive)
 {
-	return (archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+	return (sym_archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
 }
 
 /*
@@ -146,7 +145,7 @@ static int check_head(struct archive_reader *reader)
 static int give_up(struct archive_reader *reader)
 {
 	reader->failed = true;
-	archive_set_error(reader->archive, EIO, "the archive cannot be read");
+	sym_archive_set_error(reader->archive, EIO, "the archive cannot be read");
 	return ARCHIVE_FATAL;
 }
 
@@ -207,11 +206,11 @@ static la_int64_t go_to(struct archive *archive, void *self, la_int64_t offset, 
 
 static int read_failed(struct archive_reader *reader, struct pimg_error *error)
 {
-	const char *why = archive_error_string(reader->archive);
+	const char *why = sym_archive_error_string(reader->archive);
 
 	if (reader->failed)
 		return -1;
-	if (archive_errno(reader->archive) == ENOMEM)
+	if (sym_archive_errno(reader->archive) == ENOMEM)
 		return error_memory(error);
 	error_check(error, CHECK_ARCHIVE, "the archive is damaged or cut %s%s: %s",
 		    reader->last[0] ? "at or behind its member " : "at its first member",
@@ -223,26 +222,29 @@ static int set_up(struct archive_reader *reader, bool within)
 {
 	struct archive *archive = reader->archive;
 
-	archive_read_support_format_tar(archive);
+	sym_archive_read_support_format_tar(archive);
 	if (!within)
-		archive_read_support_format_zip(archive);
+		sym_archive_read_support_format_zip(archive);
 	/* Names are bytes: they need not fit into the user's locale. */
-	archive_read_set_format_option(archive, "tar", "hdrcharset", "BINARY");
-	archive_read_set_callback_data(archive, reader);
-	archive_read_set_read_callback(archive, show_more);
-	archive_read_set_skip_callback(archive, pass);
+	sym_archive_read_set_format_option(archive, "tar", "hdrcharset", "BINARY");
+	sym_archive_read_set_callback_data(archive, reader);
+	sym_archive_read_set_read_callback(archive, show_more);
+	sym_archive_read_set_skip_callback(archive, pass);
 	/* It would go to the start of the archive. */
 	if (!within && source_can_seek(reader->source))
-		archive_read_set_seek_callback(archive, go_to);
-	return archive_read_open1(archive);
+		sym_archive_read_set_seek_callback(archive, go_to);
+	return sym_archive_read_open1(archive);
 }
 
 static struct archive_reader *reader_open(struct source *source, bool within,
 					  pimg_progress_fn progress, void *context,
 					  struct pimg_error *error)
 {
-	struct archive_reader *reader = calloc(1, sizeof(*reader));
+	struct archive_reader *reader;
 
+	if (libarchive_load(error) < 0)
+		return NULL;
+	reader = calloc(1, sizeof(*reader));
 	if (!reader) {
 		error_memory(error);
 		return NULL;
@@ -251,7 +253,7 @@ static struct archive_reader *reader_open(struct source *source, bool within,
 	reader->error = error;
 	reader->progress = progress;
 	reader->context = context;
-	reader->archive = archive_read_new();
+	reader->archive = sym_archive_read_new();
 	if (reader->archive && set_up(reader, within) == ARCHIVE_OK)
 		return reader;
 	if (reader->archive)
@@ -279,7 +281,7 @@ void archive_reader_close(struct archive_reader *reader)
 		return;
 	reader->error = NULL;
 	if (reader->archive)
-		archive_read_free(reader->archive);
+		sym_archive_read_free(reader->archive);
 	free(reader);
 }
 
@@ -289,7 +291,7 @@ void archive_reader_close(struct archive_reader *reader)
  */
 static bool is_plain_method(struct archive *archive)
 {
-	const char *name = archive_format_name(archive);
+	const char *name = sym_archive_format_name(archive);
 
 	return name && (strstr(name, "(uncompressed)") || strstr(name, "(deflation)"));
 }
@@ -299,7 +301,7 @@ static int check_method(struct archive_reader *reader, struct pimg_error *error)
 {
 	if (!is_zip(reader->archive))
 		return 0;
-	if (archive_entry_is_encrypted(reader->entry))
+	if (sym_archive_entry_is_encrypted(reader->entry))
 		return error_check(error, CHECK_ARCHIVE,
 				   "%s is encrypted; unpack the archive, and give the directory",
 				   reader->last);
@@ -308,13 +310,13 @@ static int check_method(struct archive_reader *reader, struct pimg_error *error)
 			error, CHECK_ARCHIVE,
 			"%s is compressed by a method of zip that is not read here (%s); "
 			"unpack the archive, and give the directory",
-			reader->last, archive_format_name(reader->archive));
+			reader->last, sym_archive_format_name(reader->archive));
 	return 0;
 }
 
 static const char *path_of(struct archive_entry *entry)
 {
-	const char *path = archive_entry_pathname(entry);
+	const char *path = sym_archive_entry_pathname(entry);
 
 	while (path && (*path == '/' || !strncmp(path, "./", 2)))
 		path += *path == '/' ? 1 : 2;
@@ -330,7 +332,7 @@ int archive_reader_next(struct archive_reader *reader, struct archive_member *me
 	reader->error = error;
 	reader->shown_for_head = 0;
 	reader->in_head = true;
-	result = archive_read_next_header(reader->archive, &entry);
+	result = sym_archive_read_next_header(reader->archive, &entry);
 	reader->in_head = false;
 	if (result == ARCHIVE_EOF)
 		return 0;
@@ -340,12 +342,12 @@ int archive_reader_next(struct archive_reader *reader, struct archive_member *me
 	reader->entry = entry;
 	*member = (struct archive_member){.path = path_of(entry)};
 	member->is_file =
-		archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
-	member->is_link = archive_entry_hardlink(entry) != NULL;
-	if (member->is_file && is_tar(reader->archive) && archive_entry_size(entry) > 0)
-		member->in_one_piece = (uint64_t)archive_entry_size(entry);
-	reader->size = archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0
-			       ? (uint64_t)archive_entry_size(entry)
+		sym_archive_entry_filetype(entry) == AE_IFREG && !sym_archive_entry_hardlink(entry);
+	member->is_link = sym_archive_entry_hardlink(entry) != NULL;
+	if (member->is_file && is_tar(reader->archive) && sym_archive_entry_size(entry) > 0)
+		member->in_one_piece = (uint64_t)sym_archive_entry_size(entry);
+	reader->size = sym_archive_entry_size_is_set(entry) && sym_archive_entry_size(entry) > 0
+			       ? (uint64_t)sym_archive_entry_size(entry)
 			       : 0;
 	snprintf(reader->last, sizeof(reader->last), "%s", member->path);
 	return 1;
@@ -353,12 +355,12 @@ int archive_reader_next(struct archive_reader *reader, struct archive_member *me
 
 uint64_t archive_reader_offset(const struct archive_reader *reader)
 {
-	return (uint64_t)archive_read_header_position(reader->archive);
+	return (uint64_t)sym_archive_read_header_position(reader->archive);
 }
 
 struct archive_entry *archive_reader_entry(struct archive_reader *reader, int *format)
 {
-	*format = archive_format(reader->archive);
+	*format = sym_archive_format(reader->archive);
 	return reader->entry;
 }
 
@@ -396,7 +398,7 @@ int archive_reader_keep(struct archive_reader *reader, struct spool *spool,
 	reader->error = error;
 	if (check_method(reader, error) < 0)
 		return error_in_file(error, source_name(reader->source));
-	while ((result = archive_read_data_block(reader->archive, &data, &length, &offset)) ==
+	while ((result = sym_archive_read_data_block(reader->archive, &data, &length, &offset)) ==
 	       ARCHIVE_OK) {
 		if (keep_hole(spool, add_saturating(start, (uint64_t)offset), error) < 0 ||
 		    spool_write(spool, data, length, taken_until_now(reader), error) < 0)

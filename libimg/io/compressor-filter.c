@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The methods that libarchive has a filter for; its format "raw" is a file that is just itself. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 
 #include "io/compressor-method.h"
 #include "io/error.h"
+#include "io/libarchive.h"
 
 #define BLOCK_BYTES (64 * 1024)
 
@@ -37,8 +36,8 @@ static la_ssize_t pass_on(struct archive *archive, void *context, const void *da
 
 static int filter_failed(struct filter *filter, struct pimg_error *error)
 {
-	int errno_value = archive_errno(filter->archive);
-	const char *sentence = archive_error_string(filter->archive);
+	int errno_value = sym_archive_errno(filter->archive);
+	const char *sentence = sym_archive_error_string(filter->archive);
 
 	if (errno_value == ENOMEM)
 		return error_memory(error);
@@ -50,11 +49,11 @@ static int add_filter(struct archive *archive, enum compression method)
 {
 	switch (method) {
 	case COMPRESSION_GZIP:
-		return archive_write_add_filter_gzip(archive);
+		return sym_archive_write_add_filter_gzip(archive);
 	case COMPRESSION_XZ:
-		return archive_write_add_filter_xz(archive);
+		return sym_archive_write_add_filter_xz(archive);
 	case COMPRESSION_BZIP2:
-		return archive_write_add_filter_bzip2(archive);
+		return sym_archive_write_add_filter_bzip2(archive);
 	default:
 		return ARCHIVE_FATAL;
 	}
@@ -70,12 +69,13 @@ static int choose_method(struct filter *filter, enum compression method, int lev
 		return error_refused(error, ENOTSUP, "this libarchive was built without %s",
 				     compression_name(method));
 	snprintf(digits, sizeof(digits), "%d", level);
-	if (archive_write_set_filter_option(filter->archive, NULL, "compression-level", digits) !=
-	    ARCHIVE_OK)
+	if (sym_archive_write_set_filter_option(filter->archive, NULL, "compression-level",
+						digits) != ARCHIVE_OK)
 		return filter_failed(filter, error);
 	/* The same input gives the same output, at any time. */
 	if (method == COMPRESSION_GZIP &&
-	    archive_write_set_filter_option(filter->archive, NULL, "timestamp", NULL) != ARCHIVE_OK)
+	    sym_archive_write_set_filter_option(filter->archive, NULL, "timestamp", NULL) !=
+		    ARCHIVE_OK)
 		return filter_failed(filter, error);
 	return 0;
 }
@@ -86,17 +86,17 @@ static int begin(struct filter *filter, struct pimg_error *error)
 	struct archive_entry *entry;
 	int result;
 
-	if (archive_write_set_format_raw(archive) != ARCHIVE_OK ||
-	    archive_write_set_bytes_per_block(archive, BLOCK_BYTES) != ARCHIVE_OK ||
-	    archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
-	    archive_write_open(archive, filter, NULL, pass_on, NULL) != ARCHIVE_OK)
+	if (sym_archive_write_set_format_raw(archive) != ARCHIVE_OK ||
+	    sym_archive_write_set_bytes_per_block(archive, BLOCK_BYTES) != ARCHIVE_OK ||
+	    sym_archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
+	    sym_archive_write_open(archive, filter, NULL, pass_on, NULL) != ARCHIVE_OK)
 		return filter_failed(filter, error);
-	entry = archive_entry_new();
+	entry = sym_archive_entry_new();
 	if (!entry)
 		return error_memory(error);
-	archive_entry_set_filetype(entry, S_IFREG);
-	result = archive_write_header(archive, entry);
-	archive_entry_free(entry);
+	sym_archive_entry_set_filetype(entry, S_IFREG);
+	result = sym_archive_write_header(archive, entry);
+	sym_archive_entry_free(entry);
 	return result == ARCHIVE_OK ? 0 : filter_failed(filter, error);
 }
 
@@ -105,22 +105,25 @@ static void filter_free(struct compressor *compressor)
 	struct filter *filter = (struct filter *)compressor;
 
 	filter->dropped = true;
-	archive_write_free(filter->archive);
+	sym_archive_write_free(filter->archive);
 	free(filter);
 }
 
 static struct compressor *filter_open(struct compressor base, enum compression method, int level,
 				      struct pimg_error *error)
 {
-	struct filter *filter = calloc(1, sizeof(*filter));
+	struct filter *filter;
 
+	if (libarchive_load(error) < 0)
+		return NULL;
+	filter = calloc(1, sizeof(*filter));
 	if (!filter) {
 		error_memory(error);
 		return NULL;
 	}
 	filter->compressor = base;
 	filter->error = error;
-	filter->archive = archive_write_new();
+	filter->archive = sym_archive_write_new();
 	if (!filter->archive) {
 		free(filter);
 		error_memory(error);
@@ -141,7 +144,7 @@ static int filter_write(struct compressor *compressor, const void *data, size_t 
 	la_ssize_t written;
 
 	filter->error = error;
-	written = archive_write_data(filter->archive, data, length);
+	written = sym_archive_write_data(filter->archive, data, length);
 	if (filter->dropped)
 		return -1;
 	return written == (la_ssize_t)length ? 0 : filter_failed(filter, error);
@@ -153,7 +156,7 @@ static int filter_finish(struct compressor *compressor, struct pimg_error *error
 	int result;
 
 	filter->error = error;
-	result = archive_write_close(filter->archive);
+	result = sym_archive_write_close(filter->archive);
 	if (filter->dropped)
 		return -1;
 	return result == ARCHIVE_OK ? 0 : filter_failed(filter, error);

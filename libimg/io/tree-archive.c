@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/tree-archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +13,7 @@
 #include "io/archive-writer.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/libarchive.h"
 
 /* As for copying: CRIU's directories are flat. */
 #define DEPTH_MAX 32
@@ -142,18 +141,18 @@ static int write_entry(const struct walk *walk, struct archive_entry *entry, con
 	struct source *replaced = replacement_of(walk, member), *content = replaced;
 	int result;
 
-	archive_entry_copy_pathname(entry, member);
-	archive_entry_copy_sourcepath(entry, path);
+	sym_archive_entry_copy_pathname(entry, member);
+	sym_archive_entry_copy_sourcepath(entry, path);
 	/* Less than all is told by a warning: attributes that may not be read. */
-	if (archive_read_disk_entry_from_file(walk->disk, entry, fd, status) < ARCHIVE_WARN) {
-		errno = archive_errno(walk->disk);
+	if (sym_archive_read_disk_entry_from_file(walk->disk, entry, fd, status) < ARCHIVE_WARN) {
+		errno = sym_archive_errno(walk->disk);
 		return failed(path, "cannot read", error);
 	}
 	/* Reading changes it: the same directory would give other archives. */
-	archive_entry_unset_atime(entry);
+	sym_archive_entry_unset_atime(entry);
 	if (replaced) {
-		archive_entry_set_size(entry, (la_int64_t)source_length(replaced));
-		archive_entry_sparse_clear(entry);
+		sym_archive_entry_set_size(entry, (la_int64_t)source_length(replaced));
+		sym_archive_entry_sparse_clear(entry);
 	} else if (S_ISREG(status->st_mode)) {
 		content = source_from_fd(fd, path, error);
 		if (!content)
@@ -168,13 +167,13 @@ static int write_entry(const struct walk *walk, struct archive_entry *entry, con
 static int add_entry(const struct walk *walk, const char *member, const char *path, int fd,
 		     const struct stat *status, struct pimg_error *error)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = sym_archive_entry_new();
 	int result;
 
 	if (!entry)
 		return error_memory(error);
 	result = write_entry(walk, entry, member, path, fd, status, error);
-	archive_entry_free(entry);
+	sym_archive_entry_free(entry);
 	return result;
 }
 
@@ -292,20 +291,23 @@ static int write_tree(struct walk *walk, int fd, struct pimg_error *error)
 int tree_archive_write(const struct tree_archive *archive, struct pimg_error *error)
 {
 	_cleanup_close_ int fd = open(archive->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct walk walk = {.what = archive, .disk = archive_read_disk_new()};
+	struct walk walk = {.what = archive};
 	int result = -1;
 
+	if (libarchive_load(error) < 0)
+		return -1;
+	walk.disk = sym_archive_read_disk_new();
 	if (fd < 0)
 		failed(archive->path, "cannot open", error);
 	else if (!walk.disk)
 		error_memory(error);
-	else if (archive_read_disk_set_symlink_physical(walk.disk) != ARCHIVE_OK ||
-		 archive_read_disk_set_standard_lookup(walk.disk) != ARCHIVE_OK)
+	else if (sym_archive_read_disk_set_symlink_physical(walk.disk) != ARCHIVE_OK ||
+		 sym_archive_read_disk_set_standard_lookup(walk.disk) != ARCHIVE_OK)
 		error_memory(error);
 	else
 		result = write_tree(&walk, fd, error);
 	archive_writer_free(walk.writer);
 	if (walk.disk)
-		archive_read_free(walk.disk);
+		sym_archive_read_free(walk.disk);
 	return result;
 }

@@ -457,3 +457,23 @@ with zipfile.ZipFile("archive", "w") as archive:
 	assert_error_has "PI018"
 	[[ -z $(ls -A temporary) ]]
 }
+
+# without_libarchive COMMAND...: where there is an empty file in its place
+without_libarchive() {
+	unshare --mount sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" "$@"
+}
+
+@test "without libarchive archives are refused, and images are shown all the same" {
+	need_root "to hide a library in a mount namespace"
+	library=$(ldconfig -p | sed -n 's/.*libarchive\.so\.[0-9]* .*=> //p' | head -n 1)
+	library=$(readlink -f "$library")
+	run --separate-stderr without_libarchive "$program" show "$podman"
+	assert_status 3
+	assert_error_has "archives cannot be opened without libarchive: libarchive.so"
+	run --separate-stderr without_libarchive "$program" show "$fixtures/criu-4.2/merged-packets"
+	assert_status 0
+	run --separate-stderr without_libarchive "$program" compress -q \
+		"$fixtures/criu-4.2/merged-packets" -o new.tar.zst
+	assert_status 3
+	[[ ! -e new.tar.zst ]]
+}
