@@ -249,19 +249,24 @@ static int report_progress(struct verify *verify, struct pimg_error *error)
 	return error_in_file(error, source_name(verify->reader.source));
 }
 
-/* Passes the payload, and compares its checksum. Returns 1, 0 where the file is over, or -1. */
+/*
+ * Passes the payload, and compares its checksum. One without is read all the same where it is compressed,
+ * for frames have theirs. Returns 1, 0 where the file is over, or -1.
+ */
 static int pass_payload(struct looking *looking, struct pimg_error *error)
 {
 	struct verify *verify = looking->verify;
+	struct source *source = verify->reader.source;
 	const struct entry *entry = &looking->decoder.entry;
 	bool hashed = entry->has_checksum && looking->type != PIMG_SOCKET;
 	struct pimg_error finding;
 	uint64_t hash = 0;
 	int64_t passed;
 
-	passed = hashed ? checksum_of_next(verify->reader.source, entry->bytes, &hash,
-					   verify->progress, verify->context, &finding)
-			: source_skip(verify->reader.source, entry->bytes, &finding);
+	passed = hashed || source_passes_unread(source)
+			 ? checksum_of_next(source, entry->bytes, &hash, verify->progress,
+					    verify->context, &finding)
+			 : source_skip(source, entry->bytes, &finding);
 	if (passed < 0)
 		return give_up_part(looking, &finding, error);
 	if (passed < entry->bytes) {

@@ -77,6 +77,11 @@ uint64_t source_consumed_with(const struct source *source)
 	return below < here ? below : here;
 }
 
+bool source_passes_unread(const struct source *source)
+{
+	return source->seekable && !source->spool && source->backend->consumed;
+}
+
 void source_progress(const struct source *source, uint64_t *done, uint64_t *total)
 {
 	bool below = !source->length && source->backend->length_below;

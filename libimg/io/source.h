@@ -110,6 +110,8 @@ static inline uint64_t source_offset(const struct source *source)
 uint64_t source_consumed(const struct source *source);
 /* The same for who decompresses the source itself. */
 uint64_t source_consumed_with(const struct source *source);
+/* Whether bytes that are passed over stay unread, and so what is wrong with them untold: of frames. */
+bool source_passes_unread(const struct source *source);
 /* What is wrong with the source without hindering its reading, or null. */
 const struct pimg_error *source_problem(const struct source *source);
 /* Notes it down; without memory for it, nothing is. */

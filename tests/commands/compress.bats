@@ -308,6 +308,16 @@ sys.stdout.buffer.write(random.randbytes(50000))' >noise
 	done
 }
 
+@test "a frame that is damaged is found, also in a payload that has no checksum" {
+	synthetic image pipe "id=7 size=1048576 payload=@1000000" "id=8 size=1048576 payload=end" >image
+	pipeimg compress -q image -o packed
+	pipeimg verify -q packed
+	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile-archives.py" flip \
+		$(($(stat -c %s packed) * 6)) <packed >damaged
+	run -1 pipeimg verify damaged
+	[[ $output == *"zstd frame "*"[PI015]"* ]]
+}
+
 @test "what compress writes to is no terminal, and a closed output is an error" {
 	run -2 script -qec "$program compress $fixtures/criu-4.2/sizes/pipes-data.img -o -" /dev/null
 	[[ $output == *"will not write an image to a terminal"* ]]
