@@ -4,9 +4,11 @@
  * beside CRIU's images, and writes into those where the packets in CRIU's bytes begin and end.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "criu-hook.h"
 #include "message.h"
@@ -145,21 +147,32 @@ static void say_what_is_outside(const struct dump *dump, const struct pimg_live_
 			 pipe->id, outside->pid, outside->comm);
 }
 
-static int keep_pipe(struct dump *dump, size_t index)
+/*
+ * CRIU restores a FIFO as it was unless it has to do with packets. Inode numbers of FIFOs are not unique,
+ * and those that are not needed shall not get into each other's way.
+ */
+static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue *queue)
 {
-	const struct pimg_live_pipe *pipe = pimg_live_pipe(dump->tree.live, index);
-	struct pimg_queue *captured, *queue;
-	struct pimg_error error;
-	int kept;
+	return pipe->type == PIMG_PIPE || pipe_has_packet_mode(pipe) ||
+	       pimg_queue_packet_count(queue);
+}
 
-	captured = pimg_live_capture(dump->tree.live, index, 0, &error);
-	if (!captured)
-		return hook_complain(dump->hook, &error);
-	queue = of_tree(dump, pipe, captured, &error);
-	pimg_queue_free(captured);
-	if (!queue)
-		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
-	kept = check_bytes(dump, pipe, queue);
+static bool is_kept(const struct dump *dump, const struct pimg_live_pipe *pipe)
+{
+	for (size_t i = 0; i < dump->count; i++) {
+		if (pimg_queue_type(dump->queues[i]) == pipe->type &&
+		    pimg_queue_id(dump->queues[i]) == pipe->id)
+			return true;
+	}
+	return false;
+}
+
+/* Takes the queue over. */
+static int keep_queue(struct dump *dump, const struct pimg_live_pipe *pipe,
+		      struct pimg_queue *queue)
+{
+	int kept = check_bytes(dump, pipe, queue);
+
 	if (kept <= 0) {
 		pimg_queue_free(queue);
 		return kept < 0 ? PIMG_BAD_DATA : 0;
@@ -170,21 +183,43 @@ static int keep_pipe(struct dump *dump, size_t index)
 	return 0;
 }
 
+static int keep_pipe(struct dump *dump, size_t index)
+{
+	const struct pimg_live_pipe *pipe = pimg_live_pipe(dump->tree.live, index);
+	struct pimg_queue *captured, *queue;
+	struct pimg_error error;
+	bool needed;
+
+	captured = pimg_live_capture(dump->tree.live, index, 0, &error);
+	if (!captured)
+		return hook_complain(dump->hook, &error);
+	needed = is_needed(pipe, captured);
+	queue = needed ? of_tree(dump, pipe, captured, &error) : NULL;
+	pimg_queue_free(captured);
+	if (!needed)
+		return 0;
+	if (!queue)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	if (!is_kept(dump, pipe))
+		return keep_queue(dump, pipe, queue);
+	pimg_queue_free(queue);
+	return hook_refuse(dump->hook, PIMG_BAD_DATA,
+			   "two %ss with packets have the number %" PRIu32
+			   ", by which images know them",
+			   pimg_type_name(pipe->type), pipe->id);
+}
+
 /* CRIU writes an image only if there is something to write. */
 static int open_stock(struct dump *dump)
 {
-	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
-		char path[PATH_MAX];
-		struct pimg_error error;
+	int status = 0;
 
-		if (!hook_has(dump->hook, hook_stock_name(type)))
-			continue;
-		dump->stock[type] = pimg_image_open(
-			hook_path(dump->hook, hook_stock_name(type), path), NULL, NULL, &error);
-		if (!dump->stock[type])
-			return hook_complain(dump->hook, &error);
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
+		if (hook_has(dump->hook, hook_stock_name(type)))
+			dump->stock[type] =
+				hook_open_image(dump->hook, hook_stock_name(type), &status);
 	}
-	return 0;
+	return status;
 }
 
 static int keep_pipes(struct dump *dump)
@@ -269,9 +304,51 @@ static int write_images(const struct dump *dump)
 			status = mark_packets(dump, type);
 	}
 	if (!status)
+		status = hook_keep_inventory(dump->hook);
+	if (!status)
 		hook_say(dump->hook, "kept %zu queue%s, with %zu packet%s", dump->count,
 			 dump->count == 1 ? "" : "s", dump->packets[0] + dump->packets[1],
 			 dump->packets[0] + dump->packets[1] == 1 ? "" : "s");
+	return status;
+}
+
+static bool has_packets(const struct dump *dump)
+{
+	return dump->packets[PIMG_PIPE] + dump->packets[PIMG_FIFO] > 0;
+}
+
+/* Images that are sent away while they are made are not here, and ours would not be with them. */
+static int keep_all(const struct dump *dump)
+{
+	if (!dump->count)
+		return 0;
+	if (hook_has(dump->hook, "inventory.img"))
+		return write_images(dump);
+	if (!has_packets(dump))
+		return 0;
+	return hook_refuse(
+		dump->hook, PIMG_SYSTEM,
+		"CRIU has not written its images into the directory (criu --stream?), so "
+		"packets cannot be kept with them");
+}
+
+static int dump_tree(struct dump *dump)
+{
+	int status = tree_of_dump(dump->hook, &dump->tree);
+
+	if (!status)
+		status = open_stock(dump);
+	if (!status)
+		status = keep_pipes(dump);
+	return status ? status : keep_all(dump);
+}
+
+/* CRIU's images are complete, and look as if all were well. */
+static int mark_failed(const struct hook *hook, int status)
+{
+	hook_fail_dump(hook, "these images are not to be restored");
+	hook_remove(hook, HOOK_STATE_PIPE);
+	hook_remove(hook, HOOK_STATE_FIFO);
 	return status;
 }
 
@@ -281,19 +358,16 @@ int hook_post_dump(const struct hook *hook)
 	int status;
 
 	if (window_repair(hook))
-		return hook_refuse(hook, PIMG_SYSTEM,
-				   "the keeper was killed; packet mode of the tasks is set again, "
-				   "and the dump is given up");
+		return mark_failed(hook,
+				   hook_refuse(hook, PIMG_SYSTEM,
+					       "the keeper was killed; packet mode of the tasks is "
+					       "set again, and the dump is given up"));
+	if (hook_has(hook, HOOK_FAILED))
+		return hook_refuse(hook, PIMG_BAD_DATA, "the dump has failed before");
 	/* CRIU may run its action script twice, see is_watched(). What was there before is removed. */
 	if (hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO))
 		return 0;
-	status = tree_of_dump(hook, &dump.tree);
-	if (!status)
-		status = open_stock(&dump);
-	if (!status)
-		status = keep_pipes(&dump);
-	if (!status && dump.count)
-		status = write_images(&dump);
+	status = dump_tree(&dump);
 	dump_release(&dump);
-	return status;
+	return status ? mark_failed(hook, status) : 0;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg criu-hook --explain: what the hook did to a directory of images. */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,18 +21,16 @@ struct explained {
 
 static struct pimg_image *open_image(const struct hook *hook, const char *name, int *status)
 {
-	struct pimg_image *image;
-	struct pimg_error error;
-	char path[PATH_MAX];
+	return hook_has(hook, name) ? hook_open_image(hook, name, status) : NULL;
+}
 
-	if (!hook_has(hook, name))
-		return NULL;
-	image = pimg_image_open(hook_path(hook, name, path), NULL, NULL, &error);
-	if (!image)
-		*status = complain(&error);
-	else if (pimg_image_damage(image))
-		*status = complain(pimg_image_damage(image));
-	return image;
+static bool has_end_in_packet_mode(const struct pimg_queue_info *info)
+{
+	for (size_t i = 0; i < info->end_count; i++) {
+		if (info->ends[i].flags & O_DIRECT)
+			return true;
+	}
+	return false;
 }
 
 /* What stock CRIU restores of a queue without the hook. */
@@ -38,10 +38,15 @@ static const char *without_hook(const struct explained *explained,
 				const struct pimg_queue_info *info)
 {
 	for (size_t i = 0; explained->stock && i < pimg_image_queue_count(explained->stock); i++) {
-		if (pimg_image_queue(explained->stock, i)->id == info->id)
-			return info->packets ? "its bytes, merged" : "the same";
+		if (pimg_image_queue(explained->stock, i)->id != info->id)
+			continue;
+		if (info->packets)
+			return "its bytes, merged";
+		return has_end_in_packet_mode(info) ? "its bytes, not in packet mode" : "its bytes";
 	}
-	return info->bytes ? "nothing: CRIU dumps no pipe without a read end" : "the same";
+	if (info->bytes)
+		return "nothing: CRIU dumps no pipe without a read end";
+	return has_end_in_packet_mode(info) ? "an empty pipe, not in packet mode" : "an empty pipe";
 }
 
 static void print_queue(const struct explained *explained, const struct pimg_queue_info *info)
@@ -92,8 +97,9 @@ static int explain_type(struct explained *explained, enum pimg_type type, struct
 /* Each line is what one action said. */
 static void print_log(const struct hook *hook, struct json *json)
 {
-	char path[PATH_MAX], line[2048];
-	FILE *file = fopen(hook_path(hook, HOOK_LOG, path), "re");
+	int fd = hook_open(hook, HOOK_LOG, O_RDONLY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	char line[2048];
 
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
@@ -128,19 +134,21 @@ static int explain_as_json(struct explained *explained)
 
 int hook_explain(const char *directory)
 {
-	struct hook hook = {.action = "explain"};
+	struct hook hook = {.action = "explain", .says_nothing = true};
 	struct explained explained = {.hook = &hook};
 	int status = 0;
 
+	if (hook_open_directory(&hook, directory) < 0)
+		return refuse(PIMG_SYSTEM, "%s: cannot open: %s", directory, strerror(errno));
 	snprintf(hook.directory, sizeof(hook.directory), "%s", directory);
-	if (!hook_has(&hook, "."))
-		return refuse(PIMG_SYSTEM, "%s: no such directory", directory);
 	if (settings.json)
 		return explain_as_json(&explained);
 	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
 		status = explain_type(&explained, type, NULL);
 	if (!explained.count && !status)
 		puts("The hook kept no queue here.");
+	if (hook_has(&hook, HOOK_FAILED))
+		puts("The dump failed: these images are not to be restored.");
 	print_log(&hook, NULL);
 	return status;
 }

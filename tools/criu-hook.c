@@ -3,6 +3,7 @@
  * pipeimg criu-hook: CRIU's action script. CRIU runs it without arguments at each action; which one
  * it is, stands in the environment.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,21 +24,14 @@ static const struct {
 	{"post-restore", hook_post_restore},
 };
 
+#define ACTION_COUNT (sizeof(actions) / sizeof(*actions))
+
 /* CRIU names the directory by its own descriptor, /proc/PID/fd/N. */
 static pid_t criu_of_directory(const char *directory)
 {
 	int pid, fd;
 
 	return sscanf(directory, "/proc/%d/fd/%d", &pid, &fd) == 2 ? pid : getppid();
-}
-
-/* By its own name a directory stands in messages, and can be reached when CRIU is gone. */
-static void name_directory(struct hook *hook, const char *directory)
-{
-	char *real = realpath(directory, NULL);
-
-	snprintf(hook->directory, sizeof(hook->directory), "%s", real ? real : directory);
-	free(real);
 }
 
 /* Every end in packet mode is kept open for a while, and there may be thousands. */
@@ -55,18 +49,24 @@ static int run_action(const char *action)
 {
 	const char *directory = getenv("CRTOOLS_IMAGE_DIR"), *init = getenv("CRTOOLS_INIT_PID");
 	struct hook hook = {.action = action};
+	size_t number = 0;
 
+	while (number < ACTION_COUNT && strcmp(action, actions[number].name) != 0)
+		number++;
+	if (number == ACTION_COUNT)
+		return 0;
 	if (!directory)
 		return refuse(PIMG_USAGE, "CRTOOLS_IMAGE_DIR is not set");
+	/* A criu service names a directory that it has not opened yet, of a process that is not at work. */
+	if (hook_open_directory(&hook, directory) < 0)
+		return refuse(PIMG_SYSTEM,
+			      "%s: cannot open the directory of images: %s (criu service does not "
+			      "tell its action script where it is; run criu itself)",
+			      directory, strerror(errno));
 	hook.criu = criu_of_directory(directory);
 	hook.init = init ? (pid_t)strtol(init, NULL, 10) : 0;
-	name_directory(&hook, directory);
 	allow_many_descriptors();
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
-		if (!strcmp(action, actions[i].name))
-			return actions[i].run(&hook);
-	}
-	return 0;
+	return actions[number].run(&hook);
 }
 
 enum {

@@ -12,7 +12,9 @@
 /* What CRIU says of itself when it runs its action script. */
 struct hook {
 	const char *action;
-	char directory[PATH_MAX]; /* of the images */
+	int directory_fd;	  /* of the images, or -1 */
+	char directory[PATH_MAX]; /* its name */
+	bool says_nothing;	  /* to the log, which is only read */
 	pid_t criu;
 	pid_t init; /* first process of the tree, or 0 where there is none yet */
 };
@@ -22,13 +24,28 @@ struct hook {
 #define HOOK_PAUSED	"pipeimg-hook.paused"
 #define HOOK_STATE_PIPE "pipeimg-pipes.img"
 #define HOOK_STATE_FIFO "pipeimg-fifos.img"
+/* A copy of CRIU's inventory.img, which no two dumps have the same: whose queues ours are. */
+#define HOOK_INVENTORY "pipeimg-hook.inventory"
+/* The dump failed, though CRIU's images are complete. */
+#define HOOK_FAILED "pipeimg-hook.failed"
 
 /* ---- criu-files.c: our files, and CRIU's beside them ---- */
 
-/* The path of a file in the directory of the images; text has room for PATH_MAX bytes. */
+/* Sets the directory, by a name that leads there now. Returns -1 with errno set. */
+int hook_open_directory(struct hook *hook, const char *directory);
+/* The path of a file in it; text has room for PATH_MAX bytes. */
 const char *hook_path(const struct hook *hook, const char *name, char *text);
+/* Whether there is something of that name, or that cannot be told. */
 bool hook_has(const struct hook *hook, const char *name);
-void hook_remove(const struct hook *hook, const char *name);
+/* Returns 0, also if it was not there; or an exit status after complaining. */
+int hook_remove(const struct hook *hook, const char *name);
+/* Opens a regular file, and no link to one. Returns a descriptor, or -1 with errno set. */
+int hook_open(const struct hook *hook, const char *name, int flags);
+/*
+ * Opens an image, as that. Null after complaining; where it is damaged, that is complained of too, and it
+ * is returned. Both set *status.
+ */
+struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status);
 /* Our image of the pipes or FIFOs of the tree, and CRIU's image of what is unread in them. */
 const char *hook_state_name(enum pimg_type type);
 const char *hook_stock_name(enum pimg_type type);
@@ -40,6 +57,15 @@ void hook_say(const struct hook *hook, const char *format, ...)
 int hook_complain(const struct hook *hook, const struct pimg_error *error);
 int hook_refuse(const struct hook *hook, enum pimg_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Says it, and that the dump has failed, to the actions that come. */
+void hook_fail_dump(const struct hook *hook, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- criu-inventory.c: which dump our files belong to ---- */
+
+/* Return 0, or an exit status after complaining. */
+int hook_keep_inventory(const struct hook *hook);
+int hook_check_inventory(const struct hook *hook);
 
 /* ---- criu-tree.c: the tasks that CRIU dumps or has restored, and their pipes ---- */
 
@@ -50,6 +76,7 @@ struct task {
 };
 
 struct tree {
+	bool is_restored;
 	struct pimg_live *live;
 	struct task *tasks; /* by pid */
 	size_t count;
@@ -68,6 +95,25 @@ const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid);
 bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe);
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe);
 
+/* ---- criu-others.c: processes outside of the tree that have its packet pipes open too ---- */
+
+/* Those that were stopped, or null. */
+struct others;
+/*
+ * Stops them. One that was seen may have started others before it stopped, which have its ends: only a look
+ * that finds nobody else ends it, and the tree is then as that look saw it.
+ * Returns 0, or another number after saying why that cannot be.
+ */
+int others_stop(const struct hook *hook, struct tree *tree, struct others **others);
+/* Makes the dump fail if there are more by now. @ours: a process that is to be among them */
+void others_look_again(const struct hook *hook, struct tree *tree, struct others *others,
+		       pid_t ours);
+/* Lets them go on. */
+void others_release(struct others *others);
+/* Whether an end of a pipe is in packet mode; and whether that, or any packet is in it. */
+bool pipe_has_packet_mode(const struct pimg_live_pipe *pipe);
+bool pipe_has_packets(const struct tree *tree, size_t index);
+
 /* ---- the actions: each returns an exit status; any but 0 makes CRIU fail ---- */
 
 int hook_pre_dump(const struct hook *hook);	/* criu-keeper.c */
@@ -84,6 +130,8 @@ struct window;
 struct window *window_open(const struct hook *hook);
 /* Gives packet mode back; others stay stopped. */
 void window_restore_modes(struct window *window);
+/* The same, when CRIU has looked at all: the dump fails if anything was not as it should have been. */
+void window_complete(struct window *window);
 /* Lets them go on. True if there are any. */
 bool window_holds_others(const struct window *window);
 void window_close(struct window *window);

@@ -114,7 +114,7 @@ static void at_system_call(struct keeper *keeper)
 		return;
 	}
 	if (creates(keeper, &info, "inventory.img")) {
-		window_restore_modes(keeper->window);
+		window_complete(keeper->window);
 		keeper->done = !window_holds_others(keeper->window);
 	} else if (lets_tasks_go(&info)) {
 		window_restore_modes(keeper->window);
@@ -124,12 +124,27 @@ static void at_system_call(struct keeper *keeper)
 
 /* ---- watching ---- */
 
+/*
+ * Killed while it is stopped, CRIU leaves that stop for the one before its end, of which nobody was told
+ * yet. It must not be let go from there unseen: its end lets the tasks go.
+ */
+static bool has_moved_on(const struct keeper *keeper)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)keeper->hook->criu, &info,
+		      WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
+	       info.si_pid;
+}
+
 /* Lets CRIU go on after a stop, with the signal that it stopped for. */
 static void go_on(struct keeper *keeper, int status)
 {
 	pid_t criu = keeper->hook->criu;
 	int event = status >> 16, signal = WSTOPSIG(status);
 
+	if (keeper->window && has_moved_on(keeper))
+		return;
 	if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_EXIT)
 		signal = 0;
 	if (event == PTRACE_EVENT_STOP) {
@@ -219,19 +234,34 @@ static bool is_watched(const struct hook *hook)
 	       keeper.st_dev == self.st_dev && keeper.st_ino == self.st_ino;
 }
 
+/* What an earlier dump into the same directory left. */
+static int remove_old_files(const struct hook *hook)
+{
+	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY,
+					    HOOK_FAILED,     HOOK_PAUSED,     HOOK_LOG};
+	bool repaired = window_repair(hook);
+	int status = 0;
+
+	for (size_t i = 0; !status && i < sizeof(names) / sizeof(*names); i++)
+		status = hook_remove(hook, names[i]);
+	if (!status && repaired)
+		hook_say(hook,
+			 "the keeper of an earlier dump was killed; packet mode of its tasks is "
+			 "set again");
+	return status;
+}
+
 int hook_pre_dump(const struct hook *hook)
 {
 	struct pollfd readiness = {.events = POLLIN};
 	pid_t keeper;
-	int ends[2];
+	int ends[2], status;
 
 	if (is_watched(hook))
 		return 0;
-	/* What an earlier dump into the same directory left. */
-	hook_remove(hook, HOOK_STATE_PIPE);
-	hook_remove(hook, HOOK_STATE_FIFO);
-	hook_remove(hook, HOOK_PAUSED);
-	hook_remove(hook, HOOK_LOG);
+	status = remove_old_files(hook);
+	if (status)
+		return status;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return hook_refuse(hook, PIMG_SYSTEM, "cannot make a pipe: %s", strerror(errno));
 	keeper = fork();

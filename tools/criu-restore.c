@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * After the restore, before the restored tasks run: gives their pipes the queues that were kept.
+ * After the restore, before the restored tasks run: gives their pipes the queues that were kept, and their
+ * ends packet mode.
+ *
+ * A descriptor can be something else than it was: what was passed to CRIU in its place (--inherit-fd, as
+ * engines do with standard output). What is in that is not the dump's, and stays.
  */
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "criu-hook.h"
@@ -14,8 +20,9 @@ struct restored {
 	size_t refilled, packets, left;
 };
 
-/* ---- which pipe a queue belongs to ---- */
+/* ---- what the ends of a queue are now ---- */
 
+/* The pipe that an end is of now; null if it is none. */
 static const struct pimg_live_pipe *pipe_at(const struct restored *restored, pid_t pid, uint32_t fd)
 {
 	for (size_t i = 0; i < pimg_live_pipe_count(restored->tree.live); i++) {
@@ -29,35 +36,48 @@ static const struct pimg_live_pipe *pipe_at(const struct restored *restored, pid
 	return NULL;
 }
 
-/* Every end that it had must be there, and all of one pipe. */
-static const struct pimg_live_pipe *find_pipe(const struct restored *restored,
-					      const struct pimg_queue *queue)
+/* Returns 0 and sets pipe, null where the end is no pipe now; or an exit status. */
+static int find_pipe_of(const struct restored *restored, const struct pimg_queue *queue,
+			const struct pimg_end *end, const struct pimg_live_pipe **pipe)
 {
-	const struct pimg_live_pipe *found = NULL;
+	const struct task *task = tree_find_inner(&restored->tree, (pid_t)end->pid);
 
-	for (size_t i = 0; i < pimg_queue_end_count(queue); i++) {
-		const struct pimg_end *end = pimg_queue_end(queue, i);
-		const struct task *task = tree_find_inner(&restored->tree, (pid_t)end->pid);
-		const struct pimg_live_pipe *pipe =
-			task ? pipe_at(restored, task->pid, end->fd) : NULL;
-
-		if (!pipe || (found && pipe != found)) {
-			hook_refuse(restored->hook, PIMG_BAD_DATA,
-				    "pipe %" PRIu32 ": descriptor %" PRIu32 " of process %" PRIu32
-				    " (%s) %s; are these the images that belong together?",
-				    pimg_queue_id(queue), end->fd, end->pid, end->comm,
-				    !task   ? "is not there, for there is no such process"
-				    : !pipe ? "is no pipe"
-					    : "is another pipe than its other ends");
-			return NULL;
-		}
-		found = pipe;
-	}
-	return found;
+	*pipe = task ? pipe_at(restored, task->pid, end->fd) : NULL;
+	if (task)
+		return 0;
+	return hook_refuse(restored->hook, PIMG_BAD_DATA,
+			   "pipe %" PRIu32 ": there is no process %" PRIu32
+			   " (%s), which had it open; are these the images that belong together?",
+			   pimg_queue_id(queue), end->pid, end->comm);
 }
 
-/* ---- refilling ---- */
+/*
+ * Why a queue is left alone, with the end that it is about; or null, and its pipe is set. CRIU makes pipes,
+ * but opens FIFOs, which others may have open too.
+ */
+static int find_pipe(const struct restored *restored, const struct pimg_queue *queue,
+		     const struct pimg_live_pipe **found, const struct pimg_end **passed)
+{
+	*found = NULL;
+	*passed = NULL;
+	for (size_t i = 0; i < pimg_queue_end_count(queue) && !*passed; i++) {
+		const struct pimg_end *end = pimg_queue_end(queue, i);
+		const struct pimg_live_pipe *pipe;
+		int status = find_pipe_of(restored, queue, end, &pipe);
 
+		if (status)
+			return status;
+		if (!pipe || (*found && pipe != *found) || pipe->type != pimg_queue_type(queue) ||
+		    (pipe->type == PIMG_PIPE && tree_end_outside(&restored->tree, pipe)))
+			*passed = end;
+		*found = pipe;
+	}
+	return 0;
+}
+
+/* ---- packet mode ---- */
+
+/* Of each end that it was of, read ends too, whatever pipe it is of now. */
 static int set_modes(const struct restored *restored, const struct pimg_queue *queue)
 {
 	for (size_t i = 0; i < pimg_queue_end_count(queue); i++) {
@@ -65,21 +85,30 @@ static int set_modes(const struct restored *restored, const struct pimg_queue *q
 		const struct task *task = tree_find_inner(&restored->tree, (pid_t)end->pid);
 		struct pimg_error error;
 
-		if (pimg_end_packet_mode(end) &&
-		    pimg_live_set_packet_mode(task->pid, (int)end->fd, true, &error) < 0)
+		if (!(end->flags & O_DIRECT) || !pipe_at(restored, task->pid, end->fd))
+			continue;
+		if (pimg_live_set_packet_mode(task->pid, (int)end->fd, true, &error) < 0)
 			return hook_complain(restored->hook, &error);
 	}
 	return 0;
 }
 
-static int refill(const struct restored *restored, const struct pimg_queue *queue,
-		  const struct pimg_live_pipe *pipe)
+/* ---- refilling ---- */
+
+static int replace(const struct restored *restored, const struct pimg_queue *queue,
+		   const struct pimg_live_pipe *pipe)
 {
+	const struct pimg_end *end = &pipe->ends[0];
 	struct pimg_refill_report report;
 	struct pimg_error error;
 	int fd, result;
 
-	fd = pimg_live_get_fd((pid_t)pipe->ends[0].pid, (int)pipe->ends[0].fd, &error);
+	/* Not of a process that was not restored. */
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (tree_find(&restored->tree, (pid_t)pipe->ends[i].pid))
+			end = &pipe->ends[i];
+	}
+	fd = pimg_live_get_fd((pid_t)end->pid, (int)end->fd, &error);
 	if (fd < 0)
 		return hook_complain(restored->hook, &error);
 	result = pimg_refill_replace(queue, fd, &report, &error);
@@ -96,50 +125,79 @@ static int refill(const struct restored *restored, const struct pimg_queue *queu
 	return 0;
 }
 
-/* A pipe that somebody else has open was not made by CRIU, but passed to it. */
-static int restore_queue(struct restored *restored, const struct pimg_queue *queue)
+/* Who has a FIFO open too must not read or write while it is refilled; whom CRIU runs below cannot wait. */
+static int stop_outside(const struct restored *restored, const struct pimg_live_pipe *pipe,
+			pid_t **pids, struct pimg_stop **stop)
 {
-	const struct pimg_live_pipe *pipe = find_pipe(restored, queue);
-	const struct pimg_end *outside;
-	int status;
+	struct pimg_error error;
+	size_t count = 0;
 
-	if (!pipe)
-		return PIMG_BAD_DATA;
-	outside = tree_end_outside(&restored->tree, pipe);
-	if (outside) {
-		hook_say(restored->hook,
-			 "pipe %" PRIu32 ": left alone, for process %" PRIu32
-			 " (%s) has it open, which "
-			 "was not restored",
-			 pimg_queue_id(queue), outside->pid, outside->comm);
-		restored->left++;
-		return 0;
+	*stop = NULL;
+	*pids = calloc(pipe->end_count + 1, sizeof(pid_t));
+	if (!*pids)
+		return hook_refuse(restored->hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		pid_t pid = (pid_t)pipe->ends[i].pid;
+
+		if (!tree_find(&restored->tree, pid) &&
+		    !pimg_live_descends(restored->tree.live, restored->hook->criu, pid) &&
+		    !(count && (*pids)[count - 1] == pid))
+			(*pids)[count++] = pid;
 	}
-	status = refill(restored, queue, pipe);
+	if (count)
+		*stop = pimg_stop_processes(*pids, count, &error);
+	return count && !*stop ? hook_complain(restored->hook, &error) : 0;
+}
+
+static int refill(struct restored *restored, const struct pimg_queue *queue,
+		  const struct pimg_live_pipe *pipe)
+{
+	struct pimg_stop *stop;
+	pid_t *pids;
+	int status = stop_outside(restored, pipe, &pids, &stop);
+
 	if (!status)
-		status = set_modes(restored, queue);
+		status = replace(restored, queue, pipe);
+	pimg_stop_release(stop);
+	free(pids);
+	if (status)
+		return status;
 	restored->refilled++;
 	restored->packets += pimg_queue_packet_count(queue);
-	return status;
+	return 0;
+}
+
+static int restore_queue(struct restored *restored, const struct pimg_queue *queue)
+{
+	const struct pimg_live_pipe *pipe;
+	const struct pimg_end *passed;
+	int status = find_pipe(restored, queue, &pipe, &passed);
+
+	if (status)
+		return status;
+	if (passed) {
+		hook_say(restored->hook,
+			 "pipe %" PRIu32
+			 ": its content is left alone, %zu packets: descriptor %" PRIu32
+			 " of process %" PRIu32 " (%s) is not what it was, but passed to CRIU",
+			 pimg_queue_id(queue), pimg_queue_packet_count(queue), passed->fd,
+			 passed->pid, passed->comm);
+		restored->left++;
+	} else if (pipe) {
+		status = refill(restored, queue, pipe);
+	}
+	return status ? status : set_modes(restored, queue);
 }
 
 static int restore_type(struct restored *restored, enum pimg_type type)
 {
-	char path[PATH_MAX];
-	const struct pimg_error *damage;
 	struct pimg_image *image;
 	struct pimg_error error;
 	int status = 0;
 
 	if (!hook_has(restored->hook, hook_state_name(type)))
 		return 0;
-	image = pimg_image_open(hook_path(restored->hook, hook_state_name(type), path), NULL, NULL,
-				&error);
-	if (!image)
-		return hook_complain(restored->hook, &error);
-	damage = pimg_image_damage(image);
-	if (damage)
-		status = hook_complain(restored->hook, damage);
+	image = hook_open_image(restored->hook, hook_state_name(type), &status);
 	for (size_t i = 0; !status && i < pimg_image_queue_count(image); i++) {
 		struct pimg_queue *queue = pimg_image_load(image, i, &error);
 
@@ -151,21 +209,33 @@ static int restore_type(struct restored *restored, enum pimg_type type)
 	return status;
 }
 
+static int restore_all(struct restored *restored)
+{
+	int status = tree_of_restore(restored->hook, &restored->tree);
+
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
+		status = restore_type(restored, type);
+	if (!status)
+		hook_say(restored->hook,
+			 "gave %zu pipe%s their queues, with %zu packet%s; left %zu alone",
+			 restored->refilled, restored->refilled == 1 ? "" : "s", restored->packets,
+			 restored->packets == 1 ? "" : "s", restored->left);
+	tree_release(&restored->tree);
+	return status;
+}
+
 int hook_post_restore(const struct hook *hook)
 {
 	struct restored restored = {.hook = hook};
 	int status;
 
+	if (hook_has(hook, HOOK_FAILED))
+		return hook_refuse(hook, PIMG_BAD_DATA,
+				   "the dump of these images failed; what it said is in %s",
+				   HOOK_LOG);
 	/* Images of a dump without the hook are restored as ever. */
 	if (!hook_has(hook, HOOK_STATE_PIPE) && !hook_has(hook, HOOK_STATE_FIFO))
 		return 0;
-	status = tree_of_restore(hook, &restored.tree);
-	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
-		status = restore_type(&restored, type);
-	if (!status)
-		hook_say(hook, "gave %zu pipe%s their queues, with %zu packet%s; left %zu alone",
-			 restored.refilled, restored.refilled == 1 ? "" : "s", restored.packets,
-			 restored.packets == 1 ? "" : "s", restored.left);
-	tree_release(&restored.tree);
-	return status;
+	status = hook_check_inventory(hook);
+	return status ? status : restore_all(&restored);
 }

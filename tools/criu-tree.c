@@ -10,24 +10,17 @@
 #include "criu-hook.h"
 #include "message.h"
 
-static bool is_dumped(const struct hook *hook, const struct tree *tree,
-		      const struct pimg_process *process)
+/* A dump has traced tasks; a restore has a first one, from which all others descend. */
+static bool belongs(const struct hook *hook, const struct tree *tree,
+		    const struct pimg_process *process)
 {
-	(void)tree;
+	if (tree->is_restored)
+		return pimg_live_descends(tree->live, process->pid, hook->init);
 	return process->tracer == hook->criu;
 }
 
-static bool is_restored(const struct hook *hook, const struct tree *tree,
-			const struct pimg_process *process)
-{
-	return pimg_live_descends(tree->live, process->pid, hook->init);
-}
-
-typedef bool (*belongs_fn)(const struct hook *hook, const struct tree *tree,
-			   const struct pimg_process *process);
-
 /* Processes that have ended meanwhile are none. */
-static int find_tasks(const struct hook *hook, struct tree *tree, belongs_fn belongs)
+static int find_tasks(const struct hook *hook, struct tree *tree)
 {
 	size_t count = pimg_live_process_count(tree->live);
 
@@ -50,24 +43,27 @@ static int find_tasks(const struct hook *hook, struct tree *tree, belongs_fn bel
 	return 0;
 }
 
-static int look(const struct hook *hook, struct tree *tree, belongs_fn belongs)
+static int look(const struct hook *hook, struct tree *tree, bool is_restored)
 {
 	struct pimg_error error;
 
-	*tree = (struct tree){.live = pimg_live_scan(0, &error)};
+	*tree = (struct tree){.is_restored = is_restored, .live = pimg_live_scan(0, &error)};
 	if (!tree->live)
 		return hook_complain(hook, &error);
-	return find_tasks(hook, tree, belongs);
+	return find_tasks(hook, tree);
 }
 
 int tree_of_dump(const struct hook *hook, struct tree *tree)
 {
-	return look(hook, tree, is_dumped);
+	return look(hook, tree, false);
 }
 
 int tree_of_restore(const struct hook *hook, struct tree *tree)
 {
-	return look(hook, tree, is_restored);
+	/* Everything descends from nothing. */
+	if (hook->init <= 0)
+		return hook_refuse(hook, PIMG_USAGE, "CRTOOLS_INIT_PID is not set");
+	return look(hook, tree, true);
 }
 
 void tree_release(struct tree *tree)

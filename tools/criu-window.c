@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "criu-hook.h"
@@ -18,110 +19,18 @@
 struct window {
 	const struct hook *hook;
 	struct tree tree;
-	pid_t *others; /* outside of the tree, with an end of a pipe with packets */
-	size_t other_count;
-	struct pimg_stop *stop;
+	struct others *others; /* outside of the tree, stopped */
 	struct pimg_packet_pause *pause;
+	pid_t guardian;
+	int guardian_fd; /* of a pipe to it */
 };
 
-/* ---- who must not write meanwhile ---- */
-
-static bool has_packet_mode(const struct pimg_live_pipe *pipe)
-{
-	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pipe->ends[i].flags & O_DIRECT)
-			return true;
-	}
-	return false;
-}
-
-/* Packets that were written before may be there without any end in packet mode. */
-static bool has_packets(const struct tree *tree, size_t index)
-{
-	struct pimg_queue *queue;
-	bool packets;
-
-	if (has_packet_mode(pimg_live_pipe(tree->live, index)))
-		return true;
-	queue = pimg_live_capture(tree->live, index, PIMG_CAPTURE_NO_READER, NULL);
-	packets = queue && pimg_queue_packet_count(queue);
-	pimg_queue_free(queue);
-	return packets;
-}
-
-static bool is_known(const struct window *window, pid_t pid)
-{
-	for (size_t i = 0; i < window->other_count; i++) {
-		if (window->others[i] == pid)
-			return true;
-	}
-	return false;
-}
-
-/*
- * CRIU cannot be stopped, nor who waits for it. If such a process has an end in packet mode, what it
- * writes meanwhile would be no packet.
- */
-static int add_other(struct window *window, const struct pimg_live_pipe *pipe,
-		     const struct pimg_end *end)
-{
-	pid_t pid = (pid_t)end->pid;
-
-	if (pimg_live_descends(window->tree.live, window->hook->criu, pid)) {
-		if (!(end->flags & O_DIRECT) || !pimg_end_writes(end))
-			return 0;
-		return hook_refuse(window->hook, PIMG_SYSTEM,
-				   "pipe %" PRIu32 ": process %ld (%s) has its write end in packet "
-				   "mode too, and cannot be stopped, for CRIU runs below it; CRIU "
-				   "will refuse to dump it",
-				   pipe->id, (long)pid, end->comm);
-	}
-	if (!is_known(window, pid))
-		window->others[window->other_count++] = pid;
-	return 0;
-}
-
-static int find_others(struct window *window)
-{
-	const struct tree *tree = &window->tree;
-
-	window->others = calloc(pimg_live_process_count(tree->live) + 1, sizeof(pid_t));
-	if (!window->others)
-		return hook_refuse(window->hook, PIMG_SYSTEM, "out of memory");
-	for (size_t i = 0; i < pimg_live_pipe_count(tree->live); i++) {
-		const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, i);
-
-		if (!tree_has_pipe(tree, pipe) || !tree_end_outside(tree, pipe) ||
-		    !has_packets(tree, i))
-			continue;
-		for (size_t j = 0; j < pipe->end_count; j++) {
-			if (!tree_find(tree, (pid_t)pipe->ends[j].pid) &&
-			    add_other(window, pipe, &pipe->ends[j]))
-				return -1;
-		}
-	}
-	return 0;
-}
-
-static int stop_others(struct window *window)
-{
-	struct pimg_error error;
-
-	if (find_others(window))
-		return -1;
-	if (!window->other_count)
-		return 0;
-	window->stop = pimg_stop_processes(window->others, window->other_count, &error);
-	if (!window->stop)
-		return hook_complain(window->hook, &error);
-	hook_say(window->hook,
-		 "%zu process%s outside of the tree, which shared its packet pipes, "
-		 "stood still for a moment",
-		 window->other_count, window->other_count == 1 ? "" : "es");
-	return 0;
-}
-
 /* ---- packet mode ---- */
+
+static bool is_paused_end(const struct tree *tree, const struct pimg_end *end)
+{
+	return (end->flags & O_DIRECT) && tree_find(tree, (pid_t)end->pid);
+}
 
 /*
  * Should the keeper be killed, the next action finds here whose ends it was. One line an end, which
@@ -130,24 +39,26 @@ static int stop_others(struct window *window)
 static int note_ends(const struct window *window)
 {
 	const struct tree *tree = &window->tree;
-	char path[PATH_MAX];
-	FILE *file = fopen(hook_path(window->hook, HOOK_PAUSED, path), "we");
+	int fd = hook_open(window->hook, HOOK_PAUSED, O_WRONLY | O_CREAT | O_EXCL);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!file)
-		return hook_refuse(window->hook, PIMG_SYSTEM, "%s: %s", path, strerror(errno));
+		return hook_refuse(window->hook, PIMG_SYSTEM, "%s: %s", HOOK_PAUSED,
+				   strerror(errno));
 	for (size_t i = 0; i < pimg_live_pipe_count(tree->live); i++) {
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, i);
 
 		for (size_t j = 0; j < pipe->end_count; j++) {
 			const struct pimg_end *end = &pipe->ends[j];
 
-			if ((end->flags & O_DIRECT) && tree_find(tree, (pid_t)end->pid))
-				fprintf(file, "%" PRIu32 " %" PRIu32 "\n", end->pid, end->fd);
+			if (is_paused_end(tree, end))
+				fprintf(file, "%" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 "\n",
+					end->pid, end->fd, pipe->device, pipe->inode);
 		}
 	}
-	return fclose(file) == 0
-		       ? 0
-		       : hook_refuse(window->hook, PIMG_SYSTEM, "%s: %s", path, strerror(errno));
+	return fclose(file) == 0 ? 0
+				 : hook_refuse(window->hook, PIMG_SYSTEM, "%s: %s", HOOK_PAUSED,
+					       strerror(errno));
 }
 
 static bool is_needed(const struct tree *tree)
@@ -156,8 +67,8 @@ static bool is_needed(const struct tree *tree)
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, i);
 
 		if (tree_has_pipe(tree, pipe) &&
-		    (has_packet_mode(pipe) ||
-		     (tree_end_outside(tree, pipe) && has_packets(tree, i))))
+		    (pipe_has_packet_mode(pipe) ||
+		     (tree_end_outside(tree, pipe) && pipe_has_packets(tree, i))))
 			return true;
 	}
 	return false;
@@ -192,6 +103,103 @@ static int take_packet_mode(struct window *window)
 	return window->pause ? 0 : hook_complain(window->hook, &error);
 }
 
+/* ---- should the keeper be killed ---- */
+
+/* It has copies of all ends that are out of packet mode, and waits for a word that all is well. */
+static void __attribute__((noreturn)) be_guardian(struct window *window, int from_keeper)
+{
+	char word;
+	ssize_t got;
+
+	do {
+		got = read(from_keeper, &word, 1);
+	} while (got < 0 && errno == EINTR);
+	if (got == 1)
+		_exit(0);
+	pimg_packet_pause_end(window->pause, NULL);
+	hook_say(window->hook, "the keeper was killed; packet mode of the tasks is set again");
+	_exit(0);
+}
+
+static int start_guardian(struct window *window)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return hook_refuse(window->hook, PIMG_SYSTEM, "cannot make a pipe: %s",
+				   strerror(errno));
+	window->guardian = fork();
+	if (!window->guardian) {
+		close(ends[1]);
+		be_guardian(window, ends[0]);
+	}
+	close(ends[0]);
+	window->guardian_fd = ends[1];
+	if (window->guardian > 0)
+		return 0;
+	return hook_refuse(window->hook, PIMG_SYSTEM, "cannot start a process: %s",
+			   strerror(errno));
+}
+
+static void end_guardian(struct window *window)
+{
+	ssize_t written;
+
+	if (window->guardian_fd < 0)
+		return;
+	if (window->guardian > 0) {
+		written = write(window->guardian_fd, "", 1);
+		(void)written;
+		waitpid(window->guardian, NULL, 0);
+	}
+	close(window->guardian_fd);
+	window->guardian_fd = -1;
+}
+
+/* Sets packet mode of an end again, if that is still the one that was noted. */
+static void repair_end(const struct hook *hook, const struct pimg_live *live, const char *line)
+{
+	uint64_t device, inode;
+	uint32_t pid, fd;
+
+	if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64, &pid, &fd, &device,
+		   &inode) != 4)
+		return;
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
+
+		if (pipe->device != device || pipe->inode != inode)
+			continue;
+		for (size_t j = 0; j < pipe->end_count; j++) {
+			struct pimg_error error;
+
+			if (pipe->ends[j].pid == pid && pipe->ends[j].fd == fd &&
+			    pimg_live_set_packet_mode((pid_t)pid, (int)fd, true, &error) < 0)
+				hook_complain(hook, &error);
+		}
+	}
+}
+
+bool window_repair(const struct hook *hook)
+{
+	int fd = hook_open(hook, HOOK_PAUSED, O_RDONLY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	struct pimg_live *live;
+	char line[128];
+
+	if (!file)
+		return false;
+	live = pimg_live_scan(0, NULL);
+	while (live && fgets(line, sizeof(line), file))
+		repair_end(hook, live, line);
+	pimg_live_free(live);
+	fclose(file);
+	hook_remove(hook, HOOK_PAUSED);
+	return true;
+}
+
+/* ---- the window ---- */
+
 struct window *window_open(const struct hook *hook)
 {
 	struct window *window = calloc(1, sizeof(*window));
@@ -199,13 +207,14 @@ struct window *window_open(const struct hook *hook)
 	if (!window)
 		return NULL;
 	window->hook = hook;
+	window->guardian_fd = -1;
 	if (tree_of_dump(hook, &window->tree) == 0 && is_needed(&window->tree) &&
-	    check_frozen(window) == 0 && stop_others(window) == 0 && note_ends(window) == 0 &&
-	    take_packet_mode(window) == 0)
+	    check_frozen(window) == 0 && others_stop(hook, &window->tree, &window->others) == 0 &&
+	    note_ends(window) == 0 && take_packet_mode(window) == 0 && start_guardian(window) == 0)
 		return window;
+	window_close(window);
 	/* Without its pause, no end has lost anything. */
 	hook_remove(hook, HOOK_PAUSED);
-	window_close(window);
 	return NULL;
 }
 
@@ -220,11 +229,19 @@ void window_restore_modes(struct window *window)
 	else
 		hook_remove(window->hook, HOOK_PAUSED);
 	window->pause = NULL;
+	end_guardian(window);
+}
+
+void window_complete(struct window *window)
+{
+	if (window && window->pause)
+		others_look_again(window->hook, &window->tree, window->others, window->guardian);
+	window_restore_modes(window);
 }
 
 bool window_holds_others(const struct window *window)
 {
-	return window && window->stop;
+	return window && window->others;
 }
 
 void window_close(struct window *window)
@@ -232,27 +249,8 @@ void window_close(struct window *window)
 	if (!window)
 		return;
 	window_restore_modes(window);
-	pimg_stop_release(window->stop);
-	free(window->others);
+	end_guardian(window);
+	others_release(window->others);
 	tree_release(&window->tree);
 	free(window);
-}
-
-bool window_repair(const struct hook *hook)
-{
-	char path[PATH_MAX];
-	FILE *file = fopen(hook_path(hook, HOOK_PAUSED, path), "re");
-	int pid, fd;
-
-	if (!file)
-		return false;
-	while (fscanf(file, "%d %d", &pid, &fd) == 2) {
-		struct pimg_error error;
-
-		if (pimg_live_set_packet_mode(pid, fd, true, &error) < 0)
-			hook_complain(hook, &error);
-	}
-	fclose(file);
-	hook_remove(hook, HOOK_PAUSED);
-	return true;
 }

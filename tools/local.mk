@@ -13,7 +13,9 @@ pipeimg_SOURCES = \
 	tools/criu-files.c \
 	tools/criu-hook.c \
 	tools/criu-hook.h \
+	tools/criu-inventory.c \
 	tools/criu-keeper.c \
+	tools/criu-others.c \
 	tools/criu-restore.c \
 	tools/criu-tree.c \
 	tools/criu-window.c \

@@ -243,7 +243,7 @@ exchanges_across() {
 	# bash has it open, and CRIU passes it on.
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
 
-	grep -q "pipe $pipe: left alone, for process" images/pipeimg-hook.log
+	grep -q "pipe $pipe: its content is left alone, .* passed to CRIU" images/pipeimg-hook.log
 	[[ $(reads_of "$holder" "$read_fd") == $'5 6f74686572\nempty' ]]
 	exec 9<&-
 }

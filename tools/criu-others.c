@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Processes outside of the tree that have an end of its packet pipes: while the tasks' ends are out of
+ * packet mode, theirs are too, if they share them. They are stopped by ptrace(2), which neither they nor
+ * their parents notice.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "criu-hook.h"
+#include "message.h"
+
+/* Of looks for processes that are to be stopped. */
+#define LOOKS_MAX 100
+
+/* Processes that were found by one look, and stopped. */
+struct others {
+	struct others *before;
+	struct pimg_stop *stop;
+	size_t count;
+	pid_t pids[];
+};
+
+bool pipe_has_packet_mode(const struct pimg_live_pipe *pipe)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (pipe->ends[i].flags & O_DIRECT)
+			return true;
+	}
+	return false;
+}
+
+/* Packets that were written before may be there without any end in packet mode. */
+bool pipe_has_packets(const struct tree *tree, size_t index)
+{
+	struct pimg_queue *queue;
+	bool packets;
+
+	if (pipe_has_packet_mode(pimg_live_pipe(tree->live, index)))
+		return true;
+	queue = pimg_live_capture(tree->live, index, PIMG_CAPTURE_NO_READER, NULL);
+	packets = queue && pimg_queue_packet_count(queue);
+	pimg_queue_free(queue);
+	return packets;
+}
+
+static bool is_known(const struct others *others, pid_t pid)
+{
+	for (; others; others = others->before) {
+		for (size_t i = 0; i < others->count; i++) {
+			if (others->pids[i] == pid)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * CRIU cannot be stopped, nor who waits for it. If such a process has an end in packet mode, what it
+ * writes meanwhile would be no packet.
+ */
+static int add_other(const struct hook *hook, const struct tree *tree, struct others *others,
+		     const struct pimg_live_pipe *pipe, const struct pimg_end *end)
+{
+	pid_t pid = (pid_t)end->pid;
+
+	if (pimg_live_descends(tree->live, hook->criu, pid)) {
+		if (!(end->flags & O_DIRECT) || !pimg_end_writes(end))
+			return 0;
+		return hook_refuse(hook, PIMG_SYSTEM,
+				   "pipe %" PRIu32 ": process %ld (%s) has its write end in packet "
+				   "mode too, and cannot be stopped, for CRIU runs below it; CRIU "
+				   "will refuse to dump it",
+				   pipe->id, (long)pid, end->comm);
+	}
+	if (!is_known(others, pid))
+		others->pids[others->count++] = pid;
+	return 0;
+}
+
+/* Those that are not stopped yet. */
+static int find_others(const struct hook *hook, const struct tree *tree, struct others *others)
+{
+	for (size_t i = 0; i < pimg_live_pipe_count(tree->live); i++) {
+		const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, i);
+
+		if (!tree_has_pipe(tree, pipe) || !tree_end_outside(tree, pipe) ||
+		    !pipe_has_packets(tree, i))
+			continue;
+		for (size_t j = 0; j < pipe->end_count; j++) {
+			if (!tree_find(tree, (pid_t)pipe->ends[j].pid) &&
+			    add_other(hook, tree, others, pipe, &pipe->ends[j]))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+void others_release(struct others *others)
+{
+	while (others) {
+		struct others *before = others->before;
+
+		pimg_stop_release(others->stop);
+		free(others);
+		others = before;
+	}
+}
+
+/* Those that are found by one look: null after complaining. */
+static struct others *look(const struct hook *hook, const struct tree *tree, struct others *before)
+{
+	size_t most = pimg_live_process_count(tree->live);
+	struct others *found = calloc(1, sizeof(*found) + (most + 1) * sizeof(pid_t));
+
+	if (!found) {
+		hook_refuse(hook, PIMG_SYSTEM, "out of memory");
+		return NULL;
+	}
+	found->before = before;
+	if (find_others(hook, tree, found) == 0)
+		return found;
+	free(found);
+	return NULL;
+}
+
+/* Stops those that are found by one look. Returns how many that were, or -1 after complaining. */
+static int stop_found(const struct hook *hook, const struct tree *tree, struct others **others)
+{
+	struct others *found = look(hook, tree, *others);
+	struct pimg_error error;
+
+	if (!found || !found->count) {
+		int result = found ? 0 : -1;
+
+		free(found);
+		return result;
+	}
+	found->stop = pimg_stop_processes(found->pids, found->count, &error);
+	if (!found->stop) {
+		free(found);
+		hook_complain(hook, &error);
+		return -1;
+	}
+	*others = found;
+	return (int)found->count;
+}
+
+int others_stop(const struct hook *hook, struct tree *tree, struct others **others)
+{
+	size_t stopped = 0;
+
+	for (unsigned looks = 0; looks < LOOKS_MAX; looks++) {
+		int found = stop_found(hook, tree, others);
+
+		if (found < 0)
+			return -1;
+		if (!found) {
+			if (stopped)
+				hook_say(hook,
+					 "%zu process%s outside of the tree, which shared its "
+					 "packet pipes, stood still for a moment",
+					 stopped, stopped == 1 ? "" : "es");
+			return 0;
+		}
+		stopped += (size_t)found;
+		tree_release(tree);
+		if (tree_of_dump(hook, tree))
+			return -1;
+	}
+	return hook_refuse(hook, PIMG_SYSTEM,
+			   "processes outside of the tree, which share its packet pipes, start "
+			   "others faster than they can be stopped");
+}
+
+/*
+ * An end can have come to a process that was not seen: it was on its way in a socket. What that wrote
+ * meanwhile is no packet.
+ */
+void others_look_again(const struct hook *hook, struct tree *tree, struct others *others,
+		       pid_t ours)
+{
+	struct others *late;
+
+	tree_release(tree);
+	late = tree_of_dump(hook, tree) ? NULL : look(hook, tree, others);
+	for (size_t i = 0; late && i < late->count; i++) {
+		if (late->pids[i] != ours)
+			hook_fail_dump(
+				hook,
+				"process %ld outside of the tree got an end of its packet pipes "
+				"while it was dumped, and may have written to it",
+				(long)late->pids[i]);
+	}
+	free(late);
+}
