@@ -880,8 +880,8 @@ int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 
 /*
  * Replaces what is unread in a pipe or FIFO that exists, and in which CRIU restored the bytes of the
- * queue as one stream, or nothing (it drops what only a write end holds). Capacity is set as well,
- * and of a pipe owner and mode. A pipe that has the queue already keeps it.
+ * queue as one stream, or nothing (it drops what only a write end holds); or of a FIFO that somebody kept
+ * open, a second time. Capacity is set as well, and of a pipe owner and mode. A pipe that has the queue already keeps it.
  * @fd: either end of it, in the calling process; its owners must not run
  * @report: may be null
  * Fails with EBUSY if something else is in it, which stays. After any other failure the pipe may be

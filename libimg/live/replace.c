@@ -13,12 +13,22 @@
 #include "io/error.h"
 #include "live/live.h"
 
+/*
+ * What CRIU has put there. A FIFO that somebody else kept open still has what was in it when it was dumped,
+ * and CRIU has put it there once more.
+ */
 static bool has_same_bytes(const struct pimg_queue *wanted, const struct pimg_queue *found)
 {
-	uint64_t bytes = pimg_queue_bytes(wanted);
+	uint64_t bytes = pimg_queue_bytes(wanted), there = pimg_queue_bytes(found);
+	const uint8_t *data = pimg_queue_data(found);
 
-	return bytes == pimg_queue_bytes(found) &&
-	       (!bytes || !memcmp(pimg_queue_data(wanted), pimg_queue_data(found), bytes));
+	if (there != bytes && !(pimg_queue_type(wanted) == PIMG_FIFO && there == 2 * bytes))
+		return false;
+	for (uint64_t at = 0; at < there; at += bytes) {
+		if (memcmp(pimg_queue_data(wanted), data + at, bytes) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* Reads a pipe to its end, through a description of its own that does not wait. */

@@ -18,8 +18,12 @@ setup() {
 }
 
 teardown() {
+	local mounted
 	end_restored
 	stop_started
+	for mounted in one two; do
+		! mountpoint -q "$mounted" || umount "$mounted"
+	done
 }
 
 # ---- one process ---------------------------------------------------------------------------------
@@ -38,8 +42,23 @@ teardown() {
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
-# comes_back ARGUMENT...: all queues of such a holder are the same after dump and restore, twice
+# What each pipe of the holder gives to read(2); then it is empty. Those without a read end are left out.
+all_reads() {
+	local line
+	for line in "${holder_lines[@]}"; do
+		read -r holder pipe read_fd write_fd child <<<"$line"
+		[[ ! -e /proc/$holder/fd/$read_fd ]] || reads_of "$holder" "$read_fd"
+	done
+}
+
+# comes_back ARGUMENT...: all queues of such a holder are the same after dump and restore, twice; and are
+# read as those of another one that was never dumped
 comes_back() {
+	local wanted
+	hold "$@"
+	wanted=$(all_reads)
+	# A FIFO must be free again.
+	stop_started
 	hold_session "$@"
 	pipeimg capture -q --pid "$holder" -o before/
 	for round in 1 2; do
@@ -50,6 +69,7 @@ comes_back() {
 		assert_status 0
 		assert_same_text <(ends_of before) <(ends_of "after$round")
 	done
+	[[ $(all_reads) == "$wanted" ]] || fail "wanted:" "$wanted" "found:" "$(all_reads)"
 }
 
 # Flags of ends, capacity, owner and mode of each queue.
@@ -68,6 +88,14 @@ ends_of() {
 
 @test "a full pipe of packets comes back twice in a row" {
 	comes_back --capacity 16384 p:@4096 p:@1 p:@100 p:@4096
+}
+
+@test "a pipe whose buffers are all taken by packets of one byte comes back" {
+	comes_back p:a p:b p:c p:d p:e p:f p:g p:h p:i p:j p:k p:l p:m p:n p:o p:p
+}
+
+@test "a read end in packet mode is so again" {
+	comes_back p:one --packet-reader --new s:stream --packet-reader
 }
 
 @test "a full pipe of stream bytes in packet mode comes back" {
@@ -190,9 +218,21 @@ goes_on_exchanging() {
 }
 
 @test "CRIU that is killed while ends are out of packet mode merges no packet" {
-	exchange --writers 3
-	for round in 1 2 3; do
+	exchange --idle 300 --writers 3
+	for round in 1 2 3 4 5; do
 		kill_dump "images$round"
+		exchanges_on
+	done
+}
+
+@test "nor does CRIU that is killed at any other moment" {
+	exchange --idle 300 --writers 3
+	for delay in 0.02 0.06 0.09 0.11 0.13 0.15 0.17 0.2 0.25; do
+		start_dump "images$delay"
+		sleep "$delay"
+		kill_dumper
+		wait_until test ! -e "images$delay/pipeimg-hook.paused"
+		[[ -e /proc/$holder ]] || break
 		exchanges_on
 	done
 }
@@ -201,6 +241,35 @@ goes_on_exchanging() {
 	hold_session p:one
 	kill_keeper images
 	grep -q 'the keeper was killed' images/pipeimg-hook.log
+	wait_until is_in_packet_mode "$holder" "$write_fd"
+	# And what was written is not to be restored.
+	[[ ! -e images/pipeimg-pipes.img ]]
+}
+
+@test "a keeper that is killed before CRIU fails by itself leaves packet mode too" {
+	exchange --undumpable
+	for round in 1 2 3; do
+		kill_keeper images
+		exchanges_on
+	done
+}
+
+@test "tasks that are left stopped have their packet mode, and go on with it" {
+	exchange --writers 2
+	try_dump images --leave-stopped "${with_hook[@]}" || fail_dump images
+	kill -CONT "$holder" $(pgrep -P "$holder")
+	exchanges_on
+}
+
+@test "where CRIU cannot be traced it refuses packet pipes as ever, and says why" {
+	need_program strace
+	hold_session p:one
+	mkdir images
+	run strace -f -o /dev/null "${criu[@]}" dump --tree "$holder" --images-dir images \
+		--log-file dump.log -v4 "${with_hook[@]}"
+	[[ $status -ne 0 ]]
+	grep -q 'cannot trace CRIU' images/pipeimg-hook.log
+	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
@@ -232,6 +301,68 @@ exchanges_across() {
 	exchanges_across --apart-reader
 	[[ $(pipeimg show --json left1 | jq -r '.queues[] | "\(.layout) \(.packets > 0)"') == \
 		"indexed true" ]]
+}
+
+@test "nor does one that starts another for each packet" {
+	exchange_apart --apart-forks
+	for round in 1 2 3 4 5; do
+		try_dump "left$round" --leave-running "${with_hook[@]}" || fail_dump "left$round"
+		exchanges_on
+	done
+}
+
+@test "a pipe in whose place a file is passed to the restored process is left alone" {
+	hold_session s:stream --close-read
+	dump_with_hook images
+	exec 9>file
+	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
+	exec 9>&-
+	grep -q "pipe $pipe: its content is left alone" images/pipeimg-hook.log
+	[[ $(readlink "/proc/$holder/fd/$write_fd") == "$PWD/file" ]]
+}
+
+@test "a write end that is passed to the restored process is in packet mode again" {
+	hold_session --close-read p:one
+	dump_with_hook images
+	mkfifo passed
+	exec 9<>passed
+	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
+	is_in_packet_mode "$holder" "$write_fd"
+	exec 9<&-
+}
+
+@test "packets in a FIFO that somebody else has open come back" {
+	mkfifo fifo
+	hold_session --fifo fifo p:one s:tail p:two
+	dump_with_hook images
+	sleep 600 <>fifo >/dev/null 2>&1 3>&- &
+	started+=("$!")
+	wait_until grep -q sleep "/proc/$!/comm"
+	restore_with_hook images
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n7 7461696c74776f\nempty' ]]
+	is_in_packet_mode "$holder" "$write_fd"
+}
+
+@test "packets in a FIFO that somebody kept open all the time come back once" {
+	mkfifo fifo
+	sleep 600 <>fifo >/dev/null 2>&1 3>&- &
+	started+=("$!")
+	wait_until grep -q sleep "/proc/$!/comm"
+	hold_session --fifo fifo p:one s:tail p:two
+	dump_with_hook images
+	restore_with_hook images
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n7 7461696c74776f\nempty' ]]
+}
+
+@test "two FIFOs with one inode number, which have no packets, do not hinder a dump" {
+	mkdir one two
+	mount -t tmpfs tmpfs one
+	mount -t tmpfs tmpfs two
+	mkfifo one/fifo two/fifo
+	[[ $(stat -c %i one/fifo) == $(stat -c %i two/fifo) ]]
+	hold_session --fifo one/fifo s: --new --fifo two/fifo s: --new p:packet
+	try_dump images --leave-running "${with_hook[@]}" || fail_dump images
+	[[ ! -e images/pipeimg-fifos.img ]]
 }
 
 @test "a pipe that is passed to the restored process is left alone, and that is said" {
@@ -293,4 +424,75 @@ exchanges_across() {
 	run restore_with_hook images
 	assert_status 1
 	grep -q 'are these the images that belong together' images/pipeimg-hook.log
+}
+
+# ---- directories that are not as they should be ---------------------------------------------------
+
+@test "what another dump kept in the directory is not restored" {
+	hold_session s:one
+	try_dump images --leave-running "${with_hook[@]}" || fail_dump images
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\nempty' ]]
+	rm -r images/dump.log images/output
+	"${criu[@]}" dump --tree "$holder" --images-dir images --log-file dump.log -v4 \
+		</dev/null >images/output 2>&1 3>&-
+	forget_holder || true
+	run restore_with_hook images
+	assert_status 1
+	grep -q 'are of another dump than the rest' images/pipeimg-hook.log
+}
+
+@test "what cannot be removed of an earlier dump makes the dump fail" {
+	hold_session p:one
+	mkdir -p images/pipeimg-pipes.img
+	start_dump images
+	! wait "$dumper" || fail "it was dumped"
+	grep -q 'pipeimg-pipes.img: cannot remove' images/pipeimg-hook.log
+	is_in_packet_mode "$holder" "$write_fd"
+}
+
+@test "a dump that failed is not restored" {
+	hold_session p:one p:two
+	dump_with_hook images
+	: >images/pipeimg-hook.failed
+	run restore_with_hook images
+	assert_status 1
+	grep -q 'the dump of these images failed' images/pipeimg-hook.log
+	run --separate-stderr pipeimg criu-hook --explain images
+	assert_output_has "are not to be restored"
+}
+
+@test "links and FIFOs with our names are neither followed nor waited for" {
+	hold_session p:one p:two
+	dump_with_hook images
+	rm images/pipeimg-hook.log
+	ln -s "$PWD/victim" images/pipeimg-hook.log
+	cp -r images other
+	restore_with_hook images
+	[[ ! -e victim ]]
+	kill -KILL "$holder"
+	end_restored
+	rm other/pipeimg-hook.log other/pipeimg-pipes.img
+	mkfifo other/pipeimg-hook.log other/pipeimg-pipes.img
+	run restore_with_hook other
+	assert_status 1
+}
+
+@test "names of processes are not raw in the log" {
+	hold_session --name $'a\n\e[31mb' --close-read p:one
+	dump_with_hook images
+	exec 9>file
+	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
+	exec 9>&-
+	grep -qF 'a\n\x1b[31mb' images/pipeimg-hook.log
+	! grep -q $'\e' images/pipeimg-hook.log
+}
+
+@test "a directory that cannot be opened is told, as criu service has it" {
+	run --separate-stderr env CRTOOLS_SCRIPT_ACTION=pre-dump CRTOOLS_IMAGE_DIR=/proc/self/fd/-1 \
+		CRTOOLS_INIT_PID=1 ./pipeimg-criu-hook
+	assert_status 3
+	assert_error_has "criu service"
+	run --separate-stderr env CRTOOLS_SCRIPT_ACTION=pre-resume CRTOOLS_IMAGE_DIR=/proc/self/fd/-1 \
+		./pipeimg-criu-hook
+	assert_status 0
 }

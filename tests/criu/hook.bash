@@ -65,33 +65,45 @@ ask_exchange() {
 	tail -n 1 exchanged
 }
 
-# kill_dump DIRECTORY: of the holder, by a CRIU that is killed once ends are out of packet mode
-kill_dump() {
-	local dumper
-	mkdir "$1"
+# start_dump DIRECTORY: of the holder, with the hook; dumper is CRIU then
+start_dump() {
+	mkdir -p "$1"
 	"${criu[@]}" dump --tree "$holder" --images-dir "$1" --log-file dump.log -v4 \
 		"${with_hook[@]}" </dev/null >"$1/output" 2>&1 3>&- &
 	dumper=$!
+}
+
+# Until an end of the holder, read from its descriptors once, is out of packet mode.
+wait_until_paused() {
+	local fd=
+	for fd in "/proc/$holder/fdinfo"/*; do
+		! is_in_packet_mode "$holder" "${fd##*/}" || break
+	done
+	while is_in_packet_mode "$holder" "${fd##*/}"; do
+		kill -0 "$dumper" 2>/dev/null || fail "CRIU has ended"
+	done
+}
+
+kill_dumper() {
+	kill -KILL "$dumper" 2>/dev/null || true
+	wait "$dumper" 2>/dev/null || true
+}
+
+# kill_dump DIRECTORY: while packet mode is taken from the ends, when CRIU has nothing in the tasks yet
+kill_dump() {
+	start_dump "$1"
 	while [[ ! -e $1/pipeimg-hook.paused ]]; do
 		kill -0 "$dumper" 2>/dev/null || fail "CRIU has ended"
 	done
-	kill -KILL "$dumper"
-	wait "$dumper" 2>/dev/null || true
+	kill_dumper
 	wait_until test ! -e "$1/pipeimg-hook.paused"
 }
 
 # kill_keeper DIRECTORY: a dump whose keeper is killed once ends are out of packet mode
 kill_keeper() {
-	local dumper keeper
-	mkdir "$1"
-	"${criu[@]}" dump --tree "$holder" --images-dir "$1" --log-file dump.log -v4 \
-		"${with_hook[@]}" </dev/null >"$1/output" 2>&1 3>&- &
-	dumper=$!
-	while [[ ! -e $1/pipeimg-hook.paused ]]; do
-		kill -0 "$dumper" 2>/dev/null || fail "CRIU has ended"
-	done
-	keeper=$(sed -n 's/^TracerPid:\t//p' "/proc/$dumper/status")
-	kill -KILL "$keeper"
+	start_dump "$1"
+	wait_until_paused
+	kill -KILL "$(sed -n 's/^TracerPid:\t//p' "/proc/$dumper/status")"
 	! wait "$dumper" || fail "it was dumped"
 }
 
@@ -104,7 +116,7 @@ exchange_apart() {
 	wait_until test -s exchanged
 	read -r holder <exchanged
 	answering=$!
-	[[ $1 != --apart-reader ]] || answering=$holder
+	[[ $1 == --apart ]] || answering=$holder
 }
 
 # hold_in_pid_namespace ARGUMENT...: holder is its pid here

@@ -8,6 +8,8 @@
  *	--share-files	they share its table of descriptors, rather than having copies
  *	--apart		one child in a session of its own, which writes, and the parent reads
  *	--apart-reader	the same, but the parent writes, and the child reads and prints
+ *	--apart-forks	as --apart-reader, but the parent starts a child for each packet
+ *	--idle N	hold that many more packet pipes
  *	--loop		one child, which sends each packet back through a second pipe
  *	--nonblock	the write ends do not block; writers wait by poll(2)
  *	--output FILE	print there
@@ -29,6 +31,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define WRITERS_MAX 16
@@ -45,7 +48,7 @@ struct packet {
 
 static int pipe_to_reader[2], pipe_to_child[2];
 static int writers = 2;
-static bool share_files, loop, nonblock, apart, apart_reader;
+static bool share_files, loop, nonblock, apart, apart_reader, apart_forks;
 static volatile sig_atomic_t asked;
 static uint64_t packets_read, packets_bad;
 
@@ -92,6 +95,28 @@ static int __attribute__((noreturn)) write_for_ever(void *argument)
 	for (;; packet.number++) {
 		packet.length = length_of(packet.writer, packet.number);
 		send_packet(pipe_to_reader[1], &packet);
+	}
+}
+
+/* Each child ends before the next one starts, so that packets come in order. */
+static void __attribute__((noreturn)) fork_for_ever(void)
+{
+	struct packet packet = {0};
+
+	signal(SIGUSR1, SIG_IGN);
+	for (;; packet.number++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			fail("fork");
+		if (!child) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			packet.length = length_of(packet.writer, packet.number);
+			send_packet(pipe_to_reader[1], &packet);
+			_exit(0);
+		}
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			continue;
 	}
 }
 
@@ -207,6 +232,8 @@ static void part(void)
 		setsid();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	}
+	if (apart_forks && child)
+		fork_for_ever();
 	if (apart == !child)
 		write_for_ever(NULL);
 }
@@ -227,6 +254,16 @@ static void hold_undumpable(void)
 		fail("fsopen");
 }
 
+static void hold_idle(int count)
+{
+	int ends[2];
+
+	while (count-- > 0) {
+		if (pipe2(ends, O_DIRECT) < 0)
+			fail("pipe");
+	}
+}
+
 static void take_options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -242,6 +279,10 @@ static void take_options(int argc, char **argv)
 			apart = true;
 		else if (!strcmp(argv[i], "--apart-reader"))
 			apart_reader = true;
+		else if (!strcmp(argv[i], "--apart-forks"))
+			apart_reader = apart_forks = true;
+		else if (!strcmp(argv[i], "--idle") && i + 1 < argc)
+			hold_idle(atoi(argv[++i]));
 		else if (!strcmp(argv[i], "--nonblock"))
 			nonblock = true;
 		else if (!strcmp(argv[i], "--undumpable"))

@@ -13,6 +13,7 @@
  *	--capacity N	F_SETPIPE_SZ
  *	--mode OCTAL	permission bits of the inode
  *	--owner ID	user and group of the inode
+ *	--packet-reader	O_DIRECT on the read end too
  *	--dup		hold both ends once more, under other numbers
  *	--close-read, --close-write, --close	of the first pair, once all is done
  * and these to all of it:
@@ -196,6 +197,8 @@ static bool take_flag(const char *option)
 {
 	if (!strcmp(option, "--new"))
 		new_pipe();
+	else if (!strcmp(option, "--packet-reader"))
+		fcntl(last_pipe()->read, F_SETFL, fcntl(last_pipe()->read, F_GETFL) | O_DIRECT);
 	else if (!strcmp(option, "--dup")) {
 		if (dup(last_pipe()->read) < 0 || dup(last_pipe()->write) < 0)
 			fail("dup");
