@@ -804,7 +804,8 @@ struct pimg_wait {
 	 * for writing for one that is not full.
 	 */
 	bool polls;
-	uint64_t switches; /* as long as it is the same for a thread, that has not run (proc_pid_status(5)) */
+	uint64_t
+		switches; /* as long as it is the same for a thread, that has not run (proc_pid_status(5)) */
 };
 
 /*
@@ -897,14 +898,19 @@ int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refi
 int pimg_live_set_packet_mode(pid_t pid, int fd, bool packets, struct pimg_error *error);
 
 /*
- * Clears packet mode of all pipes and FIFOs that some processes have open, for a while. What is
- * written meanwhile is no packet: they, and whoever else has these ends open, must be stopped.
+ * Finds all ends in packet mode, of pipes and FIFOs, that some processes have open, to clear it for a while.
+ * The handle can be in the hands of a forked process too, which can set it again if its parent is killed.
  * @pids: processes that were seen by the scan
- * Returns a handle for pimg_packet_pause_end(), or null, and then every end is as it was.
+ * Returns a handle for the functions below, or null. Nothing was changed yet.
  */
 struct pimg_packet_pause;
 struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const pid_t *pids,
 					    size_t count, struct pimg_error *error);
+/*
+ * Clears packet mode. What is written from now on is no packet: all who have these ends open must be stopped.
+ * Returns 0, or -1 when some are cleared and others not: pimg_packet_pause_end() must follow.
+ */
+int pimg_packet_pause_begin(struct pimg_packet_pause *pause, struct pimg_error *error);
 /* How many ends are without packet mode that had it; shared ones count once. */
 size_t pimg_packet_pause_count(const struct pimg_packet_pause *pause);
 /*

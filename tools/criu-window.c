@@ -88,7 +88,7 @@ static int check_frozen(const struct window *window)
 	return 0;
 }
 
-static int take_packet_mode(struct window *window)
+static int find_ends(struct window *window)
 {
 	const struct tree *tree = &window->tree;
 	struct pimg_error error;
@@ -101,6 +101,15 @@ static int take_packet_mode(struct window *window)
 	window->pause = pimg_packet_pause(tree->live, pids, tree->count, &error);
 	free(pids);
 	return window->pause ? 0 : hook_complain(window->hook, &error);
+}
+
+static int take_packet_mode(const struct window *window)
+{
+	struct pimg_error error;
+
+	if (pimg_packet_pause_begin(window->pause, &error) == 0)
+		return 0;
+	return hook_complain(window->hook, &error);
 }
 
 /* ---- should the keeper be killed ---- */
@@ -210,7 +219,8 @@ struct window *window_open(const struct hook *hook)
 	window->guardian_fd = -1;
 	if (tree_of_dump(hook, &window->tree) == 0 && is_needed(&window->tree) &&
 	    check_frozen(window) == 0 && others_stop(hook, &window->tree, &window->others) == 0 &&
-	    note_ends(window) == 0 && take_packet_mode(window) == 0 && start_guardian(window) == 0)
+	    note_ends(window) == 0 && find_ends(window) == 0 && start_guardian(window) == 0 &&
+	    take_packet_mode(window) == 0)
 		return window;
 	window_close(window);
 	/* Without its pause, no end has lost anything. */

@@ -9,13 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
 
 struct pimg_packet_pause {
-	int *fds; /* copies of the ends whose flag was cleared */
+	int *fds; /* copies of the ends that have the flag, or had it until it was cleared */
 	size_t count, room;
 };
 
@@ -48,9 +49,8 @@ static bool is_among(pid_t pid, const pid_t *pids, size_t count)
 	return false;
 }
 
-/* Processes that share an end have it listed each; the first that is met clears the flag for all. */
-static int pause_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe *pipe,
-		     const struct pimg_end *end, struct pimg_error *error)
+static int add_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe *pipe,
+		   const struct pimg_end *end, struct pimg_error *error)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
 	_cleanup_close_ int fd = descriptor_get(end, identity, ACCESS_ANY, false);
@@ -73,14 +73,12 @@ static int pause_end(struct pimg_packet_pause *pause, const struct pimg_live_pip
 		pause->fds = grown;
 		pause->room = room;
 	}
-	if (set_flag(fd, false) < 0)
-		return error_system(error, errno, "cannot clear packet mode");
 	pause->fds[pause->count++] = take_fd(&fd);
 	return 0;
 }
 
-static int pause_ends(struct pimg_packet_pause *pause, const struct pimg_live *live,
-		      const pid_t *pids, size_t count, struct pimg_error *error)
+static int add_ends(struct pimg_packet_pause *pause, const struct pimg_live *live,
+		    const pid_t *pids, size_t count, struct pimg_error *error)
 {
 	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
@@ -89,7 +87,7 @@ static int pause_ends(struct pimg_packet_pause *pause, const struct pimg_live *l
 			const struct pimg_end *end = &pipe->ends[j];
 
 			if ((end->flags & O_DIRECT) && is_among((pid_t)end->pid, pids, count) &&
-			    pause_end(pause, pipe, end, error) < 0)
+			    add_end(pause, pipe, end, error) < 0)
 				return -1;
 		}
 	}
@@ -105,10 +103,36 @@ struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const 
 		error_memory(error);
 		return NULL;
 	}
-	if (pause_ends(pause, live, pids, count, error) == 0)
+	if (add_ends(pause, live, pids, count, error) == 0)
 		return pause;
 	pimg_packet_pause_end(pause, NULL);
 	return NULL;
+}
+
+/* Processes that share an end have it listed each; the first that is met clears the flag for all. */
+int pimg_packet_pause_begin(struct pimg_packet_pause *pause, struct pimg_error *error)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pause->count; i++) {
+		int fd = pause->fds[i], flags = fcntl(fd, F_GETFL);
+
+		if (flags >= 0 && !(flags & O_DIRECT)) {
+			close(fd);
+			continue;
+		}
+		if (flags < 0 || set_flag(fd, false) < 0) {
+			error_system(error, errno, "cannot clear packet mode");
+			/* All that are left stay in the list. */
+			memmove(pause->fds + kept, pause->fds + i,
+				(pause->count - i) * sizeof(int));
+			pause->count -= i - kept;
+			return -1;
+		}
+		pause->fds[kept++] = fd;
+	}
+	pause->count = kept;
+	return 0;
 }
 
 size_t pimg_packet_pause_count(const struct pimg_packet_pause *pause)

@@ -73,37 +73,34 @@ start_dump() {
 	dumper=$!
 }
 
-# Until an end of the holder, read from its descriptors once, is out of packet mode.
-wait_until_paused() {
-	local fd=
-	for fd in "/proc/$holder/fdinfo"/*; do
-		! is_in_packet_mode "$holder" "${fd##*/}" || break
-	done
-	while is_in_packet_mode "$holder" "${fd##*/}"; do
-		kill -0 "$dumper" 2>/dev/null || fail "CRIU has ended"
-	done
-}
-
 kill_dumper() {
 	kill -KILL "$dumper" 2>/dev/null || true
 	wait "$dumper" 2>/dev/null || true
 }
 
+# until_window_opens DIRECTORY: packet mode is being taken, or was, or CRIU has ended
+until_window_opens() {
+	while [[ ! -e $1/pipeimg-hook.paused ]] && kill -0 "$dumper" 2>/dev/null; do :; done
+}
+
 # kill_dump DIRECTORY: while packet mode is taken from the ends, when CRIU has nothing in the tasks yet
 kill_dump() {
 	start_dump "$1"
-	while [[ ! -e $1/pipeimg-hook.paused ]]; do
-		kill -0 "$dumper" 2>/dev/null || fail "CRIU has ended"
-	done
+	until_window_opens "$1"
 	kill_dumper
 	wait_until test ! -e "$1/pipeimg-hook.paused"
 }
 
-# kill_keeper DIRECTORY: a dump whose keeper is killed once ends are out of packet mode
+# kill_keeper DIRECTORY: a dump whose keeper is killed while packet mode is taken from the ends, or was
 kill_keeper() {
+	local keeper=0
 	start_dump "$1"
-	wait_until_paused
-	kill -KILL "$(sed -n 's/^TracerPid:\t//p' "/proc/$dumper/status")"
+	while [[ $keeper -eq 0 ]]; do
+		keeper=$(sed -n 's/^TracerPid:\t//p' "/proc/$dumper/status")
+	done
+	until_window_opens "$1"
+	# CRIU may have failed meanwhile, and the keeper be through.
+	kill -KILL "$keeper" 2>/dev/null || true
 	! wait "$dumper" || fail "it was dumped"
 }
 

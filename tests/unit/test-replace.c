@@ -105,6 +105,8 @@ static void packet_mode_is_paused_on_just_the_ends_that_have_it(void **state)
 	assert_non_null(live);
 	pause = pimg_packet_pause(live, &pid, 1, NULL);
 	assert_non_null(pause);
+	assert_true(is_in_packet_mode(shared));
+	assert_int_equal(pimg_packet_pause_begin(pause, NULL), 0);
 	assert_int_equal(pimg_packet_pause_count(pause), 1);
 	assert_int_equal(fcntl(shared, F_GETFL) & (O_DIRECT | O_NONBLOCK), O_NONBLOCK);
 	assert_int_equal(pimg_packet_pause_end(pause, NULL), 0);
