@@ -234,6 +234,8 @@ size_t order_count(const struct order *order)
 
 size_t order_item(const struct order *order, size_t line)
 {
+	if (line >= order_count(order))
+		return ORDER_NOWHERE;
 	return is_mapped(order) ? order->items[line] : line;
 }
 

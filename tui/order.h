@@ -48,6 +48,7 @@ bool order_is_done(const struct order *order);
 unsigned order_percent(const struct order *order);
 
 size_t order_count(const struct order *order);
+/* The item on a line, or ORDER_NOWHERE if there is no such line (any more). */
 size_t order_item(const struct order *order, size_t line);
 /* The line of an item, or ORDER_NOWHERE. */
 size_t order_line(const struct order *order, size_t item);

@@ -180,6 +180,7 @@ static bool look_at_queue(struct search *search, struct place *place)
 	return true;
 }
 
+/* A list of what lives can have become shorter since the last step. */
 static enum progress look_at_line(struct search *search)
 {
 	struct view *view = search->view;
@@ -187,14 +188,17 @@ static enum progress look_at_line(struct search *search)
 	char text[2048] = "";
 	struct match match;
 
+	if (search->done >= count)
+		return SEARCH_NOTHING;
 	search->done++;
 	if (search->backward ? !search->line : search->line + 1 >= count) {
 		search->wrapped = true;
-		search->line = search->backward ? count : SIZE_MAX;
+		search->line = search->backward ? count - 1 : 0;
+	} else {
+		search->line += search->backward ? (size_t)-1 : 1;
 	}
-	search->line += search->backward ? (size_t)-1 : 1;
-	if (search->done > count)
-		return SEARCH_NOTHING;
+	if (search->line >= count)
+		search->line = count - 1;
 	view->ops->line_text(view, search->line, text, sizeof(text));
 	return pattern_find(pattern_of(search), text, strlen(text), 0, true, &match) ? SEARCH_FOUND
 										     : SEARCH_ON;

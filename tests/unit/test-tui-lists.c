@@ -99,6 +99,17 @@ static void a_filter_keeps_the_order(void **state)
 	assert_int_equal(order_line(&order, 3), ORDER_NOWHERE);
 }
 
+static void on_a_line_that_is_not_there_is_no_item(void **state)
+{
+	(void)state;
+	set_items(3, (uint32_t[]){3, 1, 2});
+	assert_int_equal(order_item(&order, 3), ORDER_NOWHERE);
+	order_restart(&order, true, false, false);
+	finish();
+	assert_int_equal(order_item(&order, 0), 2);
+	assert_int_equal(order_item(&order, 1), ORDER_NOWHERE);
+}
+
 static void sorting_keeps_equals_in_their_order_both_ways(void **state)
 {
 	(void)state;
@@ -297,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_filter_and_sort_items_stand_as_they_are),
 		cmocka_unit_test(a_filter_keeps_the_order),
+		cmocka_unit_test(on_a_line_that_is_not_there_is_no_item),
 		cmocka_unit_test(sorting_keeps_equals_in_their_order_both_ways),
 		cmocka_unit_test(keys_of_more_than_16_bits_are_sorted_by_all_of_them),
 		cmocka_unit_test(what_is_filtered_is_sorted_too),

@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "tui/browser.h"
 #include "tui/filter.h"
 #include "tui/pattern.h"
+#include "tui/search.h"
 
 #define NOWHERE SIZE_MAX
 
@@ -200,6 +202,72 @@ static void a_filter_that_makes_no_sense_leaves_the_one_before(void **state)
 	filter_clear(&filter);
 }
 
+/* ---- lists that change while they are searched ---- */
+
+static struct {
+	size_t count, asked;
+} list;
+
+static size_t count_lines(struct view *view)
+{
+	(void)view;
+	return list.count;
+}
+
+static void tell_line(struct view *view, size_t line, char *text, size_t size)
+{
+	(void)view;
+	assert_true(line < list.count);
+	list.asked++;
+	if (size)
+		text[0] = '\0';
+}
+
+static const struct view_ops list_ops = {.count = count_lines, .line_text = tell_line};
+
+/* Begins a search from a line of a list that then has another length; and does all of it. */
+static const char *search_list(bool backward, size_t line, size_t count, size_t count_then)
+{
+	static struct browser browser;
+	struct view view = {.ops = &list_ops, .browser = &browser, .line = line};
+
+	memset(&browser, 0, sizeof(browser));
+	browser.views[0] = &view;
+	browser.count = 1;
+	list.count = count;
+	list.asked = 0;
+	search_ask(&browser, backward, "nosuch");
+	list.count = count_then;
+	while (search_step(&browser))
+		;
+	assert_null(browser.search);
+	pattern_free(browser.pattern);
+	return browser.message;
+}
+
+static void a_list_that_shrinks_is_searched_as_far_as_it_goes(void **state)
+{
+	static const size_t counts[] = {0, 1, 2, 9, 10};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		for (int backward = 0; backward < 2; backward++) {
+			assert_string_equal(search_list(backward, 9, 10, counts[i]),
+					    "'nosuch' is nowhere");
+			assert_int_equal(list.asked, counts[i]);
+		}
+	}
+}
+
+static void a_line_that_was_gone_before_the_search_is_no_place_to_begin(void **state)
+{
+	(void)state;
+	search_list(true, 5000, 10, 10);
+	assert_int_equal(list.asked, 10);
+	search_list(false, 5000, 10, 10);
+	assert_int_equal(list.asked, 10);
+}
+
 static int set_locale(void **state)
 {
 	(void)state;
@@ -222,6 +290,8 @@ int main(void)
 		cmocka_unit_test(a_filter_of_lengths_compares),
 		cmocka_unit_test(a_filter_that_is_no_length_is_a_pattern),
 		cmocka_unit_test(a_filter_that_makes_no_sense_leaves_the_one_before),
+		cmocka_unit_test(a_list_that_shrinks_is_searched_as_far_as_it_goes),
+		cmocka_unit_test(a_line_that_was_gone_before_the_search_is_no_place_to_begin),
 	};
 
 	return cmocka_run_group_tests(tests, set_locale, NULL);
