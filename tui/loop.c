@@ -14,19 +14,23 @@
  */
 #define SETTLE_NS 100000000U
 
+/*
+ * Returns whether there was anything to do. The search comes last: what it waits for is there as soon
+ * as a step has brought it.
+ */
 static bool step_once(struct browser *browser)
 {
-	bool more = search_step(browser);
+	bool worked = false;
 
 	for (size_t i = 0; i < browser->count; i++) {
 		struct view *view = browser->views[i];
 
 		if (view->model && (i == 0 || view->owns_model))
-			more |= model_step(view->model);
+			worked |= model_step(view->model);
 		if (view->ops->step)
-			more |= view->ops->step(view);
+			worked |= view->ops->step(view);
 	}
-	return more;
+	return search_step(browser) || worked;
 }
 
 static bool work(struct browser *browser)
@@ -79,23 +83,29 @@ static bool is_settling(const struct browser *browser)
 	return browser->search || (model && model_is_ordering(model));
 }
 
+/* Views that come upon something new while they are drawn begin work. Returns whether there is any. */
+static bool draw(struct browser *browser)
+{
+	layout_draw(browser);
+	return step_once(browser);
+}
+
 /* Some work comes before the drawing: a small image or list is done at once. */
 static int wait_for_key(struct browser *browser)
 {
 	bool more = work(browser);
 
-	layout_draw(browser);
+	more |= draw(browser);
 	for (;;) {
 		int key = SCREEN_NO_KEY;
 
-		if (!is_settling(browser))
+		if (!more || !is_settling(browser))
 			key = screen_key_or(input_of(browser), more ? 0 : idle_time(browser));
-
 		if (key != SCREEN_NO_KEY)
 			return key;
 		more = work(browser);
 		if (is_time_to_draw(browser, more))
-			layout_draw(browser);
+			more |= draw(browser);
 	}
 }
 

@@ -289,13 +289,15 @@ static bool grow(struct model *model)
 	model->has_failed = result < 0;
 	if (!model->growing)
 		end_growing(model);
-	return model->growing;
+	return true;
 }
 
 static bool lengthen_strip(struct model *model)
 {
-	size_t count = count_packets(model), end = count;
+	size_t end = count_packets(model);
 
+	if (model->strip.count >= end)
+		return false;
 	if (end - model->strip.count > STRIP_A_STEP)
 		end = model->strip.count + STRIP_A_STEP;
 	while (model->strip.count < end) {
@@ -304,17 +306,17 @@ static bool lengthen_strip(struct model *model)
 
 		strip_add(&model->strip, chunk.length, chunk.kind == PIMG_PACKET);
 	}
-	return end < count;
+	return true;
 }
 
 bool model_step(struct model *model)
 {
-	bool more = grow(model);
+	bool worked = grow(model);
 
-	more |= order_step(&model->queues);
-	more |= order_step(&model->packets);
-	more |= lengthen_strip(model);
-	return more;
+	worked |= order_step(&model->queues);
+	worked |= order_step(&model->packets);
+	worked |= lengthen_strip(model);
+	return worked;
 }
 
 bool model_is_ordering(const struct model *model)

@@ -47,7 +47,10 @@ struct model {
 struct model *model_new(struct pimg_image *image, bool growing);
 void model_free(struct model *model);
 
-/* A step of background work of some milliseconds. Returns whether there is more to do. */
+/*
+ * A step of background work of some milliseconds. Returns whether there was anything to do, as
+ * order_step() does.
+ */
 bool model_step(struct model *model);
 
 /* Whether a list of an image that is read is on the way to its order or its filter. */

@@ -205,13 +205,13 @@ bool order_is_done(const struct order *order)
 
 bool order_step(struct order *order)
 {
-	if (!is_mapped(order))
+	if (order_is_done(order))
 		return false;
 	if (order->scanned < source_count(order))
 		scan(order);
-	else if (needs_sort(order))
+	else
 		sort_step(order);
-	return !order_is_done(order);
+	return true;
 }
 
 unsigned order_percent(const struct order *order)

@@ -40,7 +40,10 @@ void order_free(struct order *order);
 /* Begins anew: the items are others, or the filter is, or the key. */
 void order_restart(struct order *order, bool filtered, bool sorted, bool descending);
 
-/* A step of some milliseconds at most. Returns whether there is more to do. */
+/*
+ * A step of some milliseconds at most. Returns whether there was anything to do: then lines may have
+ * changed, and there may be more to do.
+ */
 bool order_step(struct order *order);
 /* Whether all items that there are stand where they belong; new ones may come. */
 bool order_is_done(const struct order *order);

@@ -252,12 +252,12 @@ bool search_step(struct browser *browser)
 	for (unsigned i = 0; i < CHUNKS_A_STEP && progress == SEARCH_ON; i++)
 		progress = look(search, &place);
 	if (progress == SEARCH_ON || progress == SEARCH_WAITS)
-		return true;
+		return progress == SEARCH_ON;
 	if (progress == SEARCH_FOUND)
 		go_there(search, &place);
 	tell(browser, search, progress);
 	search_stop(browser);
-	return false;
+	return true;
 }
 
 bool search_stop(struct browser *browser)

@@ -14,7 +14,10 @@
 void search_ask(struct browser *browser, bool backward, const char *text);
 /* The last pattern once more, in its direction or the other. */
 void search_again(struct browser *browser, bool opposite);
-/* Some of it, if there is one. Returns whether there is more to do. */
+/*
+ * Some of it, if there is one. Returns whether there was anything to do: not while it waits for more
+ * of the image, which a step of the model brings.
+ */
 bool search_step(struct browser *browser);
 /* Returns false if none goes on. */
 bool search_stop(struct browser *browser);

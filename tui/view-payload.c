@@ -117,7 +117,10 @@ static bool step(struct view *view)
 {
 	struct payload_view *payload = payload_of(view);
 
-	return payload->is_there && payload->rows.form == FORM_TEXT && rows_step(&payload->rows);
+	if (!payload->is_there || payload->rows.form != FORM_TEXT || payload->rows.complete)
+		return false;
+	rows_step(&payload->rows);
+	return true;
 }
 
 /* ---- drawing ---- */

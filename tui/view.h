@@ -75,7 +75,8 @@ struct view_ops {
 	 */
 	bool (*go_to_id)(struct view *view, uint64_t id);
 	/*
-	 * Background work, some milliseconds at most; returns whether there is more. May be null.
+	 * Background work, some milliseconds at most. Returns whether there is more, or something to
+	 * draw. May be null.
 	 */
 	bool (*step)(struct view *view);
 	/* Milliseconds until step() wants to be called again though it had no more, or null: never. */

@@ -38,15 +38,29 @@ wait_until_indexed() {
 	wait_until_gone indexing
 }
 
-@test "the first frame is there while the image is indexed, and keys work meanwhile" {
-	make_big_image
-	# As slow as a pipe that somebody fills by and by.
+# browse_slowly: big.img, as slow as a pipe that somebody fills by and by: the rest when "go" is there
+browse_slowly() {
 	mkfifo slow
 	(head -c 30000000 big.img; until [[ -e go ]]; do sleep 0.05; done; tail -c +30000001 big.img) \
 		>slow 3>&- &
 	started+=($!)
-	open_terminal 80 24 bash -c '"$0" browse - <slow' "$program"
+	open_terminal 80 24 bash -c 'exec "$0" browse - <slow' "$program"
 	wait_for_screen 1000000 indexing
+}
+
+# The browser sleeps whenever it is looked at.
+rests() {
+	local pid times
+	pid=$(browser_pid)
+	for ((times = 0; times < 20; times++)); do
+		[[ $(sed 's/.*) //' "/proc/$pid/stat") == S* ]] || return 1
+		sleep 0.02
+	done
+}
+
+@test "the first frame is there while the image is indexed, and keys work meanwhile" {
+	make_big_image
+	browse_slowly
 	press j
 	wait_for_selected '^ *1000001 '
 	press Enter
@@ -66,13 +80,35 @@ wait_until_indexed() {
 	wait_for_end 0
 }
 
-@test "a search goes on while the image grows, and finds what comes later" {
+@test "a search waits at rest for what comes later, and finds it" {
 	make_big_image
-	open_browser 80 24 big.img --pipe 1000000
-	wait_for_screen LENGTH
+	browse_slowly
 	type_text /00000799
 	press Enter
-	wait_for_screen 'pipe 1000799'
+	wait_for_screen "searching for '00000799'"
+	until_screen rests
+	screen_has "searching for '00000799'"
+	touch go
+	wait_for_selected '^ *1000799 '
+}
+
+@test "the rows of a long text are all found without another key" {
+	"$python" - >log.img <<-'END'
+		import sys
+		log = b"".join(b"line %07d\n" % number for number in range(500000))
+		message = b"\x08\x07\x10" + bytes([len(log) & 127 | 128, len(log) >> 7 & 127 | 128,
+		        len(log) >> 14 & 127 | 128, len(log) >> 21]) + b"\x18\x80\x80\x04"
+		sys.stdout.buffer.write(bytes.fromhex("1943565409374556"))
+		sys.stdout.buffer.write(len(message).to_bytes(4, "little") + message + log)
+	END
+	open_browser 80 24 log.img --pipe 7
+	wait_for_screen LENGTH
+	press Enter
+	wait_for_screen 'payload  '
+	press 2
+	wait_for_screen ' 1/500000 '
+	press G
+	wait_for_selected 'line 0499999'
 }
 
 @test "an image of many packets is browsed in 24 bytes for each, and a constant" {
