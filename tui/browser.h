@@ -21,13 +21,14 @@ struct browser {
 	char message[1024];
 	enum role message_role;
 	struct search *search;	 /* that goes on, or null */
+	uint64_t searched_ns;	 /* when it began, by screen_now_ns() */
 	struct pattern *pattern; /* that was searched for last, or null */
 	bool search_backward;
 	/* What is being typed, or null. */
 	struct edit *edit;
 	const char *label;
-	int edit_column; /* of its cursor, on the screen */
-	uint64_t drawn_ns, answered_ns; /* the screen, and a key */
+	int edit_column;   /* of its cursor, on the screen */
+	uint64_t drawn_ns; /* the screen, by screen_now_ns() */
 	struct history searches, commands, files;
 };
 

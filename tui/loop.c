@@ -9,8 +9,8 @@
 #define DRAW_MS 100
 
 /*
- * A key waits so long for the search, the filter or the sorting that the one before it began. So what is
- * typed ahead finds a small image as it would have been found by waiting, and yet any key stops a search.
+ * A key waits so long for a search, a filter or a sorting from its beginning on. So what is typed ahead
+ * finds a small image as it would have been found by waiting, and yet later keys need not wait.
  */
 #define SETTLE_NS 100000000U
 
@@ -74,13 +74,21 @@ static bool is_time_to_draw(const struct browser *browser, bool more)
 	return screen_now_ns() - browser->drawn_ns >= DRAW_MS * UINT64_C(1000000);
 }
 
+static bool is_recent(uint64_t begun_ns)
+{
+	return screen_now_ns() - begun_ns < SETTLE_NS;
+}
+
+/* Who types a filter sees what it does, and waits for nothing. */
 static bool is_settling(const struct browser *browser)
 {
 	const struct model *model = browser_focus(browser)->model;
 
-	if (screen_now_ns() - browser->answered_ns >= SETTLE_NS)
+	if (browser->edit)
 		return false;
-	return browser->search || (model && model_is_ordering(model));
+	if (browser->search && is_recent(browser->searched_ns))
+		return true;
+	return model && model_is_ordering(model) && is_recent(model->ordered_ns);
 }
 
 /* Views that come upon something new while they are drawn begin work. Returns whether there is any. */
@@ -133,17 +141,16 @@ static void answer(struct browser *browser, int key)
 	enum request request = request_by_key(key);
 
 	browser->message[0] = '\0';
-	/* Any key stops a search; one that means nothing else does just that. */
+	/* Any key stops a search; those that end or leave something do just that. */
 	if (search_stop(browser)) {
 		browser_say(browser, "the search was stopped");
-		if (request == REQUEST_CLEAR)
+		if (request == REQUEST_CLEAR || request == REQUEST_BACK)
 			return;
 	}
 	if (request != REQUEST_NONE)
 		browser_request(browser, request, NULL);
 	else
 		browser_say(browser, "that key has no meaning; h shows those that have");
-	browser->answered_ns = screen_now_ns();
 }
 
 int loop_run(struct browser *browser)

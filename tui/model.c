@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "screen.h"
 #include "view.h"
 
 #define GROW_A_STEP  (256 * 1024)
@@ -205,6 +206,7 @@ int model_filter_queues(struct model *model, const char *text, struct pimg_error
 {
 	if (filter_set(&model->queue_filter, text, error) < 0)
 		return -1;
+	model->ordered_ns = screen_now_ns();
 	restart_queues(model, model->queues.descending);
 	return 0;
 }
@@ -213,6 +215,7 @@ int model_filter_packets(struct model *model, const char *text, struct pimg_erro
 {
 	if (filter_set(&model->packet_filter, text, error) < 0)
 		return -1;
+	model->ordered_ns = screen_now_ns();
 	restart_packets(model, model->packets.descending);
 	return 0;
 }
@@ -220,12 +223,14 @@ int model_filter_packets(struct model *model, const char *text, struct pimg_erro
 void model_sort_queues(struct model *model, const struct column *column, bool descending)
 {
 	model->queue_sort = column;
+	model->ordered_ns = screen_now_ns();
 	restart_queues(model, descending);
 }
 
 void model_sort_packets(struct model *model, const struct column *column, bool descending)
 {
 	model->packet_sort = column;
+	model->ordered_ns = screen_now_ns();
 	restart_packets(model, descending);
 }
 

@@ -36,6 +36,7 @@ struct model {
 	struct order queues;
 	struct order packets; /* of place.queue; streams and datagrams too */
 	size_t packets_of;    /* the queue that they and the strip are of */
+	uint64_t ordered_ns;  /* when a filter or an order was asked for, by screen_now_ns() */
 	struct filter queue_filter, packet_filter;
 	const struct column *queue_sort, *packet_sort; /* or null */
 	struct strip strip;

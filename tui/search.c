@@ -343,6 +343,7 @@ static void begin(struct browser *browser, bool backward)
 	if (view->ops->search_unit != SEARCH_LINES)
 		begin_in_image(search);
 	browser->search = search;
+	browser->searched_ns = screen_now_ns();
 }
 
 static bool set_pattern(struct browser *browser, const char *text)
