@@ -104,6 +104,15 @@ void browser_complain(struct browser *browser, const struct pimg_error *error)
 	browser->message_role = ROLE_ALARM;
 }
 
+void browser_complain_that(struct browser *browser, const char *what,
+			   const struct pimg_error *error)
+{
+	char reason[sizeof(browser->message)];
+
+	browser_say(browser, "%s: %s", what, pimg_error_format(error, reason, sizeof(reason)));
+	browser->message_role = ROLE_ALARM;
+}
+
 /* ---- questions ---- */
 
 bool browser_ask(struct browser *browser, const char *label, struct history *history, char *text,

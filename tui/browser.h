@@ -51,6 +51,9 @@ void browser_request(struct browser *browser, enum request request, const char *
 void browser_say(struct browser *browser, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void browser_complain(struct browser *browser, const struct pimg_error *error);
+/* The same with what came of it in front: "nothing was copied". */
+void browser_complain_that(struct browser *browser, const char *what,
+			   const struct pimg_error *error);
 
 /*
  * Asks for a line of text.

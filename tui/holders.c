@@ -159,7 +159,12 @@ static uint32_t key(void *context, size_t item)
 	return holders->by_name ? (uint32_t)item : holders->key(context, item);
 }
 
-static const struct order_source source = {count, is_complete, shows, key};
+static const struct order_source source = {
+	.count = count,
+	.is_complete = is_complete,
+	.shows = shows,
+	.key = key,
+};
 
 void holders_put_in_order(struct holders *holders)
 {

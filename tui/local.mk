@@ -58,6 +58,8 @@ tui_libtui_la_SOURCES = \
 	tui/requests.def \
 	tui/rows.c \
 	tui/rows.h \
+	tui/scan.c \
+	tui/scan.h \
 	tui/screen.c \
 	tui/screen.h \
 	tui/search.c \

@@ -13,7 +13,6 @@
 
 #define GROW_A_STEP  (256 * 1024)
 #define STRIP_A_STEP 65536
-#define FILTER_PIECE 65536
 
 /* ---- what is there ---- */
 
@@ -41,7 +40,11 @@ bool model_chunk(const struct model *model, struct pimg_chunk *chunk)
 
 const struct pimg_error *model_damage(const struct model *model)
 {
-	return model->has_failed ? &model->failure : pimg_image_damage(model->image);
+	const struct pimg_error *damage = pimg_image_damage(model->image);
+
+	if (model->has_failed)
+		return &model->failure;
+	return damage || !model->is_unreadable ? damage : &model->read_failure;
 }
 
 size_t model_find_queue(const struct model *model, uint32_t id)
@@ -57,14 +60,17 @@ size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offs
 		  size_t size)
 {
 	uint32_t length = pimg_image_chunk(model->image, queue, chunk).length;
+	struct pimg_error error;
 
 	if (offset >= length)
 		return 0;
 	if (size > length - offset)
 		size = length - offset;
-	if (pimg_image_read(model->image, queue, chunk, offset, buffer, size, NULL) < 0)
-		return 0;
-	return size;
+	if (pimg_image_read(model->image, queue, chunk, offset, buffer, size, &error) == 0)
+		return size;
+	model->is_unreadable = true;
+	model->read_failure = error;
+	return 0;
 }
 
 /* ---- queues in order ---- */
@@ -125,10 +131,10 @@ static uint32_t key_of_queue(void *context, size_t item)
 }
 
 static const struct order_source queue_source = {
-	count_queues,
-	is_complete,
-	shows_queue,
-	key_of_queue,
+	.count = count_queues,
+	.is_complete = is_complete,
+	.shows = shows_queue,
+	.key = key_of_queue,
 };
 
 /* ---- packets in order ---- */
@@ -142,38 +148,37 @@ static size_t count_packets(void *context)
 	return pimg_image_queue(model->image, model->packets_of)->chunks;
 }
 
-/* Pieces overlap by what a match can be long, for it may lie in two of them. */
-static bool payload_matches(struct model *model, size_t queue, size_t chunk,
-			    const struct pattern *pattern)
+static bool look_for_pattern(struct model *model, struct filter_check *check, size_t queue,
+			     size_t chunk, bool *shown)
 {
-	uint32_t length = pimg_image_chunk(model->image, queue, chunk).length;
-	size_t reach = pattern_reach(pattern);
-	uint8_t piece[FILTER_PIECE];
-	struct match match;
+	enum scan_result result;
 
-	for (uint64_t at = 0; at < length; at += sizeof(piece) - reach) {
-		size_t size = model_read(model, queue, chunk, (uint32_t)at, piece, sizeof(piece));
-
-		if (pattern_find(pattern, piece, size, 0, !at, &match))
-			return true;
+	if (!check->begun || check->place.queue != queue || check->place.chunk != chunk) {
+		check->place = (struct place){.queue = queue, .chunk = chunk};
+		scan_enter(&check->scan);
 	}
-	return false;
+	result = scan_step(&check->scan, model, model->packet_filter.pattern, &check->place);
+	check->begun = result == SCAN_MORE;
+	*shown = result == SCAN_FOUND;
+	return result != SCAN_MORE;
 }
 
-bool model_shows_packet(struct model *model, size_t queue, size_t chunk)
+bool model_decide_packet(struct model *model, struct filter_check *check, size_t queue,
+			 size_t chunk, bool *shown)
 {
 	const struct filter *filter = &model->packet_filter;
 
 	if (filter->kind == FILTER_PATTERN)
-		return payload_matches(model, queue, chunk, filter->pattern);
-	return filter_fits_length(filter, pimg_image_chunk(model->image, queue, chunk).length);
+		return look_for_pattern(model, check, queue, chunk, shown);
+	*shown = filter_fits_length(filter, pimg_image_chunk(model->image, queue, chunk).length);
+	return true;
 }
 
-static bool shows_packet(void *context, size_t item)
+static bool decide_packet(void *context, size_t item, bool *shown)
 {
 	struct model *model = context;
 
-	return model_shows_packet(model, model->packets_of, item);
+	return model_decide_packet(model, &model->packet_check, model->packets_of, item, shown);
 }
 
 static uint32_t key_of_packet(void *context, size_t item)
@@ -184,10 +189,10 @@ static uint32_t key_of_packet(void *context, size_t item)
 }
 
 static const struct order_source packet_source = {
-	count_packets,
-	is_complete,
-	shows_packet,
-	key_of_packet,
+	.count = count_packets,
+	.is_complete = is_complete,
+	.key = key_of_packet,
+	.decide = decide_packet,
 };
 
 static void restart_queues(struct model *model, bool descending)
@@ -198,6 +203,7 @@ static void restart_queues(struct model *model, bool descending)
 
 static void restart_packets(struct model *model, bool descending)
 {
+	memset(&model->packet_check, 0, sizeof(model->packet_check));
 	order_restart(&model->packets, model->packet_filter.kind != FILTER_NONE,
 		      model->packet_sort != NULL, descending);
 }
@@ -321,6 +327,9 @@ bool model_step(struct model *model)
 	worked |= order_step(&model->queues);
 	worked |= order_step(&model->packets);
 	worked |= lengthen_strip(model);
+	/* Lines, in which it is found out, are drawn after titles. */
+	worked |= model->is_unreadable && !model->unreadable_is_drawn;
+	model->unreadable_is_drawn = model->is_unreadable;
 	return worked;
 }
 

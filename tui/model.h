@@ -10,6 +10,7 @@
 #include "marks.h"
 #include "order.h"
 #include "pipeimg.h"
+#include "scan.h"
 #include "strip.h"
 
 struct column;
@@ -19,6 +20,13 @@ struct place {
 	size_t queue, chunk;
 	uint32_t offset;
 	uint32_t length; /* of what was found there, or 0 */
+};
+
+/* A packet of which a filter finds out whether it has its pattern. */
+struct filter_check {
+	struct scan scan;
+	struct place place;
+	bool begun;
 };
 
 struct model {
@@ -31,6 +39,9 @@ struct model {
 	uint64_t grown_bytes, total_bytes;
 	bool has_failed; /* growing, by failure */
 	struct pimg_error failure;
+	bool is_unreadable; /* in places, by what was tried; and whether that was drawn */
+	bool unreadable_is_drawn;
+	struct pimg_error read_failure;
 
 	struct place place;
 	struct order queues;
@@ -38,6 +49,7 @@ struct model {
 	size_t packets_of;    /* the queue that they and the strip are of */
 	uint64_t ordered_ns;  /* when a filter or an order was asked for, by screen_now_ns() */
 	struct filter queue_filter, packet_filter;
+	struct filter_check packet_check;
 	const struct column *queue_sort, *packet_sort; /* or null */
 	struct strip strip;
 	struct marks marks;
@@ -57,7 +69,7 @@ bool model_step(struct model *model);
 /* Whether a list of an image that is read is on the way to its order or its filter. */
 bool model_is_ordering(const struct model *model);
 
-/* What is wrong with the image, as far as it was read; or null. */
+/* What is wrong with the image, as far as it was read, or could not be read; or null. */
 const struct pimg_error *model_damage(const struct model *model);
 
 size_t model_queue_count(const struct model *model);
@@ -74,12 +86,17 @@ size_t model_find_queue(const struct model *model, uint32_t id);
 /* Whether a pattern finds something in what the line of a queue shows. */
 bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern);
 
-/* Whether the filter of packets lets one of them pass; of any queue. */
-bool model_shows_packet(struct model *model, size_t queue, size_t chunk);
+/*
+ * Whether the filter of packets lets one of them pass; of any queue. Looks at some of its bytes, and
+ * returns false if it is not known yet: then it wants to be called again.
+ * @check: all zeros at first
+ */
+bool model_decide_packet(struct model *model, struct filter_check *check, size_t queue,
+			 size_t chunk, bool *shown);
 
 /*
  * Reads up to size bytes of a chunk from offset on, as many as there are.
- * Returns how many, 0 if they cannot be read.
+ * Returns how many, 0 if they cannot be read: then the model keeps why.
  */
 size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
 		  size_t size);

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Items a step: a filter may have to read each of them. */
-#define FILTERED_A_STEP 256
-#define SORTED_A_STEP	65536
-#define DIGITS		65536
+#include "screen.h"
+
+/* A filter may have to read each of the items. */
+#define FILTER_STEP_NS 2000000U
+#define SORTED_A_STEP  65536
+#define DIGITS	       65536
 
 /*
  * Sorts by the low half of the keys, and if any key has more, by the high half: stable, in time that
@@ -45,23 +47,26 @@ void order_free(struct order *order)
 	order->count = order->room = order->scanned = 0;
 }
 
+static bool is_mapped(const struct order *order)
+{
+	return order->filtered || order->sorted;
+}
+
 void order_restart(struct order *order, bool filtered, bool sorted, bool descending)
 {
+	bool was_mapped = is_mapped(order);
+
 	order_free(order);
-	order->filtered = filtered && order->source->shows;
+	order->filtered = filtered && (order->source->shows || order->source->decide);
 	order->sorted = sorted && order->source->key;
 	order->descending = descending;
 	order->sort_done = false;
+	order->generation += was_mapped || is_mapped(order);
 }
 
 static size_t source_count(const struct order *order)
 {
 	return order->source->count(order->context);
-}
-
-static bool is_mapped(const struct order *order)
-{
-	return order->filtered || order->sorted;
 }
 
 /* ---- filtering ---- */
@@ -83,22 +88,37 @@ static bool make_room(struct order *order)
 	return true;
 }
 
+/* Whether it is known by now if the filter shows an item. */
+static bool decide(struct order *order, size_t item, bool *shown)
+{
+	*shown = true;
+	if (!order->filtered)
+		return true;
+	if (order->source->decide)
+		return order->source->decide(order->context, item, shown);
+	*shown = order->source->shows(order->context, item);
+	return true;
+}
+
 static void scan(struct order *order)
 {
+	uint64_t end_ns = screen_now_ns() + FILTER_STEP_NS;
 	size_t end = source_count(order);
-	size_t limit = order->filtered ? FILTERED_A_STEP : SORTED_A_STEP;
+	bool shown;
 
-	if (end - order->scanned > limit)
-		end = order->scanned + limit;
-	for (; order->scanned < end; order->scanned++) {
-		if (order->filtered && !order->source->shows(order->context, order->scanned))
+	if (end - order->scanned > SORTED_A_STEP)
+		end = order->scanned + SORTED_A_STEP;
+	while (order->scanned < end && (!order->filtered || screen_now_ns() < end_ns)) {
+		if (!decide(order, order->scanned, &shown))
 			continue;
-		if (!make_room(order)) {
+		if (shown && !make_room(order)) {
 			/* Without memory the list ends here. */
 			order->scanned = source_count(order);
 			return;
 		}
-		order->items[order->count++] = (uint32_t)order->scanned;
+		if (shown)
+			order->items[order->count++] = (uint32_t)order->scanned;
+		order->scanned++;
 	}
 }
 

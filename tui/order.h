@@ -20,12 +20,19 @@ struct order_source {
 	bool (*is_complete)(void *context);
 	bool (*shows)(void *context, size_t item);
 	uint32_t (*key)(void *context, size_t item); /* by which is sorted; else its place */
+	/*
+	 * In place of shows(), where it takes long to find out: does some of that, and returns whether
+	 * it is known now. If not, it is called again.
+	 */
+	bool (*decide)(void *context, size_t item, bool *shown);
 };
 
 struct order {
 	const struct order_source *source;
 	void *context;
 	bool filtered, sorted, descending;
+	unsigned
+		generation; /* another one after each time that lines became those of other items */
 
 	uint32_t *items; /* by line, where filtered or sorted */
 	size_t count, room;

@@ -176,6 +176,11 @@ const char *pattern_text(const struct pattern *pattern)
 	return pattern->text;
 }
 
+bool pattern_is_regex(const struct pattern *pattern)
+{
+	return pattern->is_regex;
+}
+
 size_t pattern_reach(const struct pattern *pattern)
 {
 	return pattern->is_regex ? REGEX_REACH : pattern->length;
@@ -235,13 +240,13 @@ bool pattern_find(const struct pattern *pattern, const void *bytes, size_t lengt
 				 : find_bytes(pattern, bytes, length, from, match);
 }
 
-bool pattern_find_last(const struct pattern *pattern, const void *bytes, size_t length,
+bool pattern_find_last(const struct pattern *pattern, const void *bytes, size_t length, size_t from,
 		       size_t limit, bool is_start, struct match *match)
 {
 	struct match found;
 	bool any = false;
 
-	for (size_t from = 0; pattern_find(pattern, bytes, length, from, is_start, &found);
+	for (; pattern_find(pattern, bytes, length, from, is_start, &found);
 	     from = found.start + 1) {
 		if (found.start >= limit)
 			break;

@@ -20,6 +20,9 @@ struct pattern *pattern_new(const char *text, struct pimg_error *error);
 void pattern_free(struct pattern *pattern);
 const char *pattern_text(const struct pattern *pattern);
 
+/* Whether it is a regular expression, which takes longer. */
+bool pattern_is_regex(const struct pattern *pattern);
+
 /* Bytes that a place found is at most long: so many of two pieces of a chunk must overlap. */
 size_t pattern_reach(const struct pattern *pattern);
 
@@ -35,8 +38,8 @@ struct match {
  */
 bool pattern_find(const struct pattern *pattern, const void *bytes, size_t length, size_t from,
 		  bool is_start, struct match *match);
-/* Finds the last place that begins before limit. */
-bool pattern_find_last(const struct pattern *pattern, const void *bytes, size_t length,
+/* Finds the last place that begins at from or later, and before limit. */
+bool pattern_find_last(const struct pattern *pattern, const void *bytes, size_t length, size_t from,
 		       size_t limit, bool is_start, struct match *match);
 /* Sets the flags of all bytes that are found, a byte each, and clears the others. */
 void pattern_flag(const struct pattern *pattern, const void *bytes, size_t length, uint8_t *flags);

@@ -5,18 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that are looked at in one step of a long chunk, and steps between looks at the keyboard. */
-#define PIECE	      65536
-#define CHUNKS_A_STEP 256
+/* Between two looks at the keyboard. */
+#define STEP_NS 2000000U
 
 struct search {
 	struct view *view;
+	bool begun;
 	bool backward;
 	bool wrapped; /* over the end, or the beginning */
 	/* Where it is: lines of the lists of queues and of packets; of the view, for SEARCH_LINES. */
 	size_t queue_line, line;
-	/* In the chunk: where a match may begin from here on, or, backward, before which. */
-	uint64_t from;
+	bool entered; /* the chunk: it is known that the filter shows it */
+	struct scan scan;
+	struct filter_check check;
+	unsigned generation; /* of the lists of which these are lines */
 	/* Where it began, which is the end of it. */
 	size_t first_queue_line, first_line;
 	uint64_t done, total; /* chunks, or lines */
@@ -59,10 +61,10 @@ static size_t chunk_of(const struct search *search)
 				 : search->line;
 }
 
-/* At the first byte of a chunk, or behind its last. */
 static void enter_chunk(struct search *search)
 {
-	search->from = search->backward ? UINT32_MAX : 0;
+	search->entered = false;
+	scan_enter(&search->scan);
 }
 
 static bool is_past_first(const struct search *search)
@@ -80,7 +82,7 @@ static bool is_past_first(const struct search *search)
 
 enum progress {
 	SEARCH_ON,
-	SEARCH_WAITS, /* for more of the image */
+	SEARCH_WAITS, /* for more of the image, or for the order of a list */
 	SEARCH_FOUND,
 	SEARCH_NOTHING,
 };
@@ -90,9 +92,9 @@ static enum progress next_queue(struct search *search)
 	const struct model *model = search->view->model;
 	size_t count = order_count(&model->queues);
 
-	if (!search->backward && search->queue_line + 1 >= count && model->growing)
-		return SEARCH_WAITS;
 	if (search->backward ? !search->queue_line : search->queue_line + 1 >= count) {
+		if (model->growing)
+			return SEARCH_WAITS;
 		if (search->wrapped)
 			return SEARCH_NOTHING;
 		search->wrapped = true;
@@ -100,6 +102,7 @@ static enum progress next_queue(struct search *search)
 	} else {
 		search->queue_line += search->backward ? (size_t)-1 : 1;
 	}
+	search->done++;
 	search->line = search->backward && chunk_count(search) ? chunk_count(search) - 1 : 0;
 	enter_chunk(search);
 	return is_past_first(search) ? SEARCH_NOTHING : SEARCH_ON;
@@ -109,9 +112,9 @@ static enum progress next_chunk(struct search *search)
 {
 	size_t count = chunk_count(search);
 
-	search->done++;
 	if (search->backward ? !search->line : search->line + 1 >= count)
 		return next_queue(search);
+	search->done++;
 	search->line += search->backward ? (size_t)-1 : 1;
 	enter_chunk(search);
 	return is_past_first(search) ? SEARCH_NOTHING : SEARCH_ON;
@@ -119,55 +122,29 @@ static enum progress next_chunk(struct search *search)
 
 /* ---- looking ---- */
 
-/* Reads a piece of a chunk, with as much behind it as a match that begins in it can be long. */
-static bool find_in_piece(struct search *search, size_t chunk, uint64_t start, uint64_t end,
-			  struct place *place)
-{
-	static uint8_t bytes[PIECE + 8192];
-	struct model *model = search->view->model;
-	const struct pattern *pattern = pattern_of(search);
-	size_t wanted = (size_t)(end - start) + pattern_reach(pattern), length;
-	struct match match;
-	bool found;
-
-	if (wanted > sizeof(bytes))
-		wanted = sizeof(bytes);
-	length = model_read(model, queue_of(search), chunk, (uint32_t)start, bytes, wanted);
-	if (search->backward)
-		found = pattern_find_last(pattern, bytes, length, (size_t)(end - start), !start,
-					  &match);
-	else
-		found = pattern_find(pattern, bytes, length, 0, !start, &match) &&
-			match.start < end - start;
-	if (!found)
-		return false;
-	*place = (struct place){queue_of(search), chunk, (uint32_t)(start + match.start),
-				(uint32_t)(match.end - match.start)};
-	return true;
-}
-
+/* Packets of queues whose list is not there yet are filtered as it would be. */
 static enum progress look_at_chunk(struct search *search, struct place *place)
 {
 	struct model *model = search->view->model;
-	size_t queue = queue_of(search), chunk;
-	uint64_t length, start, end;
+	bool shown = true;
 
 	if (search->line >= chunk_count(search))
 		return next_chunk(search);
-	chunk = chunk_of(search);
-	if (!is_listed(search) && !model_shows_packet(model, queue, chunk))
+	*place = (struct place){.queue = queue_of(search), .chunk = chunk_of(search)};
+	if (!search->entered && !is_listed(search) &&
+	    !model_decide_packet(model, &search->check, place->queue, place->chunk, &shown))
+		return SEARCH_ON;
+	if (!shown)
 		return next_chunk(search);
-	length = pimg_image_chunk(model->image, queue, chunk).length;
-	if (search->from > length)
-		search->from = length;
-	start = search->backward ? (search->from > PIECE ? search->from - PIECE : 0) : search->from;
-	end = search->backward ? search->from : start + PIECE < length ? start + PIECE : length;
-	if (start < end && find_in_piece(search, chunk, start, end, place))
+	search->entered = true;
+	switch (scan_step(&search->scan, model, pattern_of(search), place)) {
+	case SCAN_FOUND:
 		return SEARCH_FOUND;
-	search->from = search->backward ? start : end;
-	if (search->backward ? start == 0 : end == length)
+	case SCAN_NOTHING:
 		return next_chunk(search);
-	return SEARCH_ON;
+	default:
+		return SEARCH_ON;
+	}
 }
 
 /* The line of a queue shows its id and holders, which can be what is searched for. */
@@ -204,18 +181,75 @@ static enum progress look_at_line(struct search *search)
 										     : SEARCH_ON;
 }
 
-/* ---- steps ---- */
+/* ---- beginning ---- */
 
-static enum progress look(struct search *search, struct place *place)
+static uint64_t count_chunks(const struct model *model)
 {
-	if (unit_of(search) == SEARCH_LINES)
-		return look_at_line(search);
-	if (search->queue_line >= order_count(&search->view->model->queues))
-		return SEARCH_NOTHING;
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < order_count(&model->queues); i++)
+		total += pimg_image_queue(model->image, order_item(&model->queues, i))->chunks;
+	return total;
+}
+
+static size_t line_or_first(const struct order *order, size_t item)
+{
+	size_t line = order_line(order, item);
+
+	return line == ORDER_NOWHERE ? 0 : line;
+}
+
+static unsigned generation_of(const struct model *model)
+{
+	return model->queues.generation + model->packets.generation;
+}
+
+/* Behind the place that is looked at: its queue, its packet, or what was found there. */
+static enum progress begin_in_image(struct search *search)
+{
+	const struct model *model = search->view->model;
+	const struct place *place = &model->place;
+
+	search->generation = generation_of(model);
+	search->wrapped = false;
+	search->done = 0;
+	search->total = count_chunks(model);
+	search->queue_line = line_or_first(&model->queues, place->queue);
+	search->line = line_or_first(&model->packets, place->chunk);
+	search->first_queue_line = search->queue_line;
+	search->first_line = search->line;
+	enter_chunk(search);
+	if (search->queue_line >= order_count(&model->queues))
+		return model->growing ? SEARCH_WAITS : SEARCH_NOTHING;
+	if (unit_of(search) == SEARCH_QUEUES) {
+		search->first_line = SIZE_MAX;
+		return next_queue(search);
+	}
+	if (unit_of(search) == SEARCH_CHUNKS)
+		return next_chunk(search);
+	search->scan.at = place->offset + (!search->backward && place->length ? 1U : 0);
+	return SEARCH_ON;
+}
+
+/* Lines are those of other packets once a filter or an order has begun anew. */
+static enum progress look_in_image(struct search *search, struct place *place)
+{
+	const struct model *model = search->view->model;
+	enum progress progress;
+
+	if (!order_is_done(&model->queues) || !order_is_done(&model->packets))
+		return SEARCH_WAITS;
+	if (!search->begun || search->generation != generation_of(model)) {
+		progress = begin_in_image(search);
+		search->begun = progress == SEARCH_ON;
+		return progress;
+	}
 	if (look_at_queue(search, place))
 		return SEARCH_FOUND;
 	return look_at_chunk(search, place);
 }
+
+/* ---- steps ---- */
 
 static void go_there(struct search *search, const struct place *place)
 {
@@ -234,7 +268,11 @@ static void tell(struct browser *browser, const struct search *search, enum prog
 {
 	const char *text = pattern_text(browser->pattern);
 
-	if (progress == SEARCH_NOTHING)
+	/* It may be in what could not be read. */
+	if (progress == SEARCH_NOTHING && search->scan.unreadable)
+		browser_complain_that(browser, "not found, but could not read all",
+				      &search->view->model->read_failure);
+	else if (progress == SEARCH_NOTHING)
 		browser_say(browser, "'%s' is nowhere", text);
 	else if (search->wrapped)
 		browser_say(browser, "'%s': went on at the %s", text,
@@ -245,12 +283,14 @@ bool search_step(struct browser *browser)
 {
 	struct search *search = browser->search;
 	enum progress progress = SEARCH_ON;
+	uint64_t end_ns = screen_now_ns() + STEP_NS;
 	struct place place;
 
 	if (!search)
 		return false;
-	for (unsigned i = 0; i < CHUNKS_A_STEP && progress == SEARCH_ON; i++)
-		progress = look(search, &place);
+	while (progress == SEARCH_ON && screen_now_ns() < end_ns)
+		progress = unit_of(search) == SEARCH_LINES ? look_at_line(search)
+							   : look_in_image(search, &place);
 	if (progress == SEARCH_ON || progress == SEARCH_WAITS)
 		return progress == SEARCH_ON;
 	if (progress == SEARCH_FOUND)
@@ -280,46 +320,7 @@ void search_draw(const struct browser *browser, struct pen *pen)
 		  pattern_text(browser->pattern), percent > 100 ? 100 : percent);
 }
 
-/* ---- beginning ---- */
-
-static uint64_t count_chunks(const struct model *model)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < order_count(&model->queues); i++)
-		total += pimg_image_queue(model->image, order_item(&model->queues, i))->chunks;
-	return total;
-}
-
-static size_t line_or_first(const struct order *order, size_t item)
-{
-	size_t line = order_line(order, item);
-
-	return line == ORDER_NOWHERE ? 0 : line;
-}
-
-/* Behind the place that is looked at: its queue, its packet, or what was found there. */
-static void begin_in_image(struct search *search)
-{
-	const struct model *model = search->view->model;
-	const struct place *place = &model->place;
-
-	search->total = count_chunks(model);
-	search->queue_line = line_or_first(&model->queues, place->queue);
-	search->line = line_or_first(&model->packets, place->chunk);
-	search->first_queue_line = search->queue_line;
-	search->first_line = search->line;
-	if (search->queue_line >= order_count(&model->queues))
-		return;
-	if (unit_of(search) == SEARCH_QUEUES) {
-		search->first_line = SIZE_MAX;
-		next_queue(search);
-	} else if (unit_of(search) == SEARCH_CHUNKS) {
-		next_chunk(search);
-	} else {
-		search->from = place->offset + (!search->backward && place->length ? 1U : 0);
-	}
-}
+/* ---- all ---- */
 
 static void begin(struct browser *browser, bool backward)
 {
@@ -337,11 +338,9 @@ static void begin(struct browser *browser, bool backward)
 		return;
 	}
 	search->view = view;
-	search->backward = backward;
+	search->backward = search->scan.backward = backward;
 	search->line = view->line;
 	search->total = view->ops->count(view);
-	if (view->ops->search_unit != SEARCH_LINES)
-		begin_in_image(search);
 	browser->search = search;
 	browser->searched_ns = screen_now_ns();
 }

@@ -192,7 +192,12 @@ static uint32_t key(void *context, size_t item)
 	return findings->sort->key(context, item);
 }
 
-static const struct order_source source = {count_findings, is_complete, shows, key};
+static const struct order_source source = {
+	.count = count_findings,
+	.is_complete = is_complete,
+	.shows = shows,
+	.key = key,
+};
 
 static void put_in_order(struct findings_view *findings)
 {

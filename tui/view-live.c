@@ -80,7 +80,12 @@ static uint32_t key(void *context, size_t item)
 	return live->sort->key(context, item);
 }
 
-static const struct order_source source = {count_pipes, is_complete, shows, key};
+static const struct order_source source = {
+	.count = count_pipes,
+	.is_complete = is_complete,
+	.shows = shows,
+	.key = key,
+};
 
 /* Pipes are few enough to be put in order at once. */
 static void put_in_order(struct live_view *live)

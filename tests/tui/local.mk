@@ -5,6 +5,7 @@ terminal_tests = \
 	tests/tui/ending.bats \
 	tests/tui/export.bats \
 	tests/tui/live.bats \
+	tests/tui/long.bats \
 	tests/tui/moving.bats \
 	tests/tui/payload.bats \
 	tests/tui/search.bats \

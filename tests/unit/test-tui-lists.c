@@ -45,7 +45,12 @@ static uint32_t key(void *context, size_t item)
 	return ((struct items *)context)->keys[item];
 }
 
-static const struct order_source source = {count_items, is_complete, is_even, key};
+static const struct order_source source = {
+	.count = count_items,
+	.is_complete = is_complete,
+	.shows = is_even,
+	.key = key,
+};
 
 static void finish(void)
 {

@@ -136,11 +136,12 @@ static void the_last_place_before_a_limit_is_found(void **state)
 	struct match match;
 
 	(void)state;
-	assert_true(pattern_find_last(pattern, "aaaa", 4, 4, true, &match));
+	assert_true(pattern_find_last(pattern, "aaaa", 4, 0, 4, true, &match));
 	assert_int_equal(match.start, 2);
-	assert_true(pattern_find_last(pattern, "aaaa", 4, 2, true, &match));
+	assert_true(pattern_find_last(pattern, "aaaa", 4, 0, 2, true, &match));
 	assert_int_equal(match.start, 1);
-	assert_false(pattern_find_last(pattern, "aaaa", 4, 0, true, &match));
+	assert_false(pattern_find_last(pattern, "aaaa", 4, 0, 0, true, &match));
+	assert_false(pattern_find_last(pattern, "aaaa", 4, 2, 2, true, &match));
 	pattern_free(pattern);
 }
 
