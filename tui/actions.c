@@ -101,13 +101,21 @@ static void unmark(struct view *view)
 
 /* ---- copying ---- */
 
+static void tell_copied(struct view *view, const char *hex, size_t length)
+{
+	if (clipboard_put(hex, length * 2))
+		browser_say(view->browser, "%zu bytes are on the clipboard, as hex", length);
+	else
+		browser_say(view->browser,
+			    "this terminal has no clipboard to write to; e writes a file");
+}
+
 static void copy(struct view *view)
 {
 	struct model *model = view->model;
 	struct pimg_chunk chunk;
 	uint8_t *bytes;
 	char *hex;
-	size_t length;
 
 	if (!model_chunk(model, &chunk))
 		return;
@@ -117,17 +125,15 @@ static void copy(struct view *view)
 	}
 	bytes = malloc(chunk.length + 1);
 	hex = malloc((size_t)chunk.length * 2 + 1);
-	if (bytes && hex) {
-		length = model_read(model, model->place.queue, model->place.chunk, 0, bytes,
-				    chunk.length);
-		for (size_t i = 0; i < length; i++)
+	if (!bytes || !hex) {
+		browser_say(view->browser, "no memory");
+	} else if (model_read(model, model->place.queue, model->place.chunk, 0, bytes,
+			      chunk.length) < chunk.length) {
+		browser_complain_that(view->browser, "nothing was copied", &model->read_failure);
+	} else {
+		for (size_t i = 0; i < chunk.length; i++)
 			sprintf(hex + i * 2, "%02x", bytes[i]);
-		if (clipboard_put(hex, length * 2))
-			browser_say(view->browser, "%zu bytes are on the clipboard, as hex",
-				    length);
-		else
-			browser_say(view->browser,
-				    "this terminal has no clipboard to write to; e writes a file");
+		tell_copied(view, hex, chunk.length);
 	}
 	free(bytes);
 	free(hex);

@@ -24,6 +24,7 @@ struct payload_view {
 	uint32_t length;
 	int width;
 	bool is_there;
+	size_t unreadable_line; /* the one drawn last; SIZE_MAX for none */
 };
 
 static struct payload_view *payload_of(struct view *view)
@@ -131,6 +132,7 @@ struct piece {
 	uint8_t flags[AROUND + ROW_BYTES + AROUND];
 	size_t before; /* bytes in front of the row */
 	size_t length; /* of the row */
+	bool is_unreadable;
 };
 
 static void flag_place(struct piece *piece, const struct place *place, uint32_t start)
@@ -146,12 +148,18 @@ static void flag_place(struct piece *piece, const struct place *place, uint32_t 
 static void read_piece(struct payload_view *payload, const struct row *row, struct piece *piece)
 {
 	const struct pattern *pattern = payload->view.browser->pattern;
-	size_t wanted, got;
+	size_t got;
 
 	piece->before = row->offset < AROUND ? row->offset : AROUND;
 	piece->length = row->length < ROW_BYTES ? row->length : ROW_BYTES;
-	wanted = piece->before + piece->length + AROUND;
-	got = read_chunk(payload, row->offset - (uint32_t)piece->before, piece->bytes, wanted);
+	got = read_chunk(payload, row->offset - (uint32_t)piece->before, piece->bytes,
+			 piece->before + piece->length + AROUND);
+	if (!got) {
+		/* The row itself may be readable. */
+		piece->before = 0;
+		got = read_chunk(payload, row->offset, piece->bytes, piece->length);
+	}
+	piece->is_unreadable = !got && row->length;
 	if (got < piece->before + piece->length)
 		piece->length = got > piece->before ? got - piece->before : 0;
 	memset(piece->flags, 0, sizeof(piece->flags));
@@ -248,6 +256,22 @@ static void draw_json(const struct rows *rows, const struct row *row, const stru
 	}
 }
 
+/* Of the rows that stand below each other without bytes, the first says why. */
+static void draw_unreadable(struct payload_view *payload, size_t line, const struct row *row,
+			    struct pen *pen)
+{
+	struct view *view = &payload->view;
+	char reason[640];
+
+	if (payload->rows.form == FORM_HEX)
+		pen_print(pen, ROLE_DIM, "%08" PRIx32 "  ", row->offset);
+	if (line == view->top || payload->unreadable_line != line - 1) {
+		pimg_error_format(&view->model->read_failure, reason, sizeof(reason));
+		pen_print(pen, ROLE_ALARM, "could not read: %s", reason);
+	}
+	payload->unreadable_line = line;
+}
+
 static void draw_line(struct view *view, size_t line, struct pen *pen)
 {
 	struct payload_view *payload = payload_of(view);
@@ -255,7 +279,9 @@ static void draw_line(struct view *view, size_t line, struct pen *pen)
 	struct piece piece;
 
 	read_piece(payload, &row, &piece);
-	if (payload->rows.form == FORM_HEX)
+	if (piece.is_unreadable)
+		draw_unreadable(payload, line, &row, pen);
+	else if (payload->rows.form == FORM_HEX)
 		draw_hex(&payload->rows, &row, &piece, pen);
 	else if (payload->rows.form == FORM_TEXT)
 		draw_text(&piece, pen);

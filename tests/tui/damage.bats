@@ -70,3 +70,87 @@ load screens.bash
 	press G k Enter 2 3 1 q Q
 	wait_for_end 0
 }
+
+# ---- payloads that cannot be read ------------------------------------------------------------------
+
+# make_unreadable: a stream run of 12 MiB, compressed, of which the frame in the middle is broken
+make_unreadable() {
+	"$python" - >run.img <<-'END'
+		import random, sys
+		def varint(value):
+		    out = bytearray()
+		    while value > 127:
+		        out.append(value & 127 | 128)
+		        value >>= 7
+		    return bytes(out) + bytes([value])
+		message = b"\x08\x07\x10" + varint(12 << 20) + b"\x18" + varint(1 << 24)
+		sys.stdout.buffer.write(bytes.fromhex("1943565409374556"))
+		sys.stdout.buffer.write(len(message).to_bytes(4, "little") + message)
+		sys.stdout.buffer.write(random.Random(7).randbytes(12 << 20))
+	END
+	pipeimg compress run.img -o run.img.zst
+	"$python" - run.img.zst <<-'END'
+		import os, sys
+		with open(sys.argv[1], "r+b") as file:
+		    file.seek(os.path.getsize(sys.argv[1]) // 2)
+		    bytes = file.read(64)
+		    file.seek(-64, os.SEEK_CUR)
+		    file.write(b"".join((byte ^ 0xff).to_bytes(1, "little") for byte in bytes))
+	END
+	open_browser 120 24 run.img.zst --pipe 7
+	wait_for_screen LENGTH
+}
+
+count_reasons() {
+	[[ $(screen | grep -c 'could not read: ') == "$1" ]]
+}
+
+@test "rows of a payload that cannot be read say why, once, and the title says damaged" {
+	make_unreadable
+	press Enter
+	wait_for_screen 'payload  '
+	screen_lacks damaged
+	type_text ':0x5fff00'
+	press Enter
+	wait_for_screen 'could not read: run.img.zst' ' damaged '
+	wait_for_selected '^005fff00'
+	until_screen count_reasons 1
+	press 2
+	wait_for_screen 'could not read: run.img.zst'
+	press 1 g
+	wait_for_selected '^00000000  [0-9a-f][0-9a-f] '
+	until_screen count_reasons 0
+}
+
+@test "a search through what cannot be read does not say that it is nowhere" {
+	make_unreadable
+	type_text '/no such text'
+	press Enter
+	wait_for_screen 'not found, but could not read all: run.img.zst'
+}
+
+@test "what can be read behind a broken frame is found" {
+	make_unreadable
+	press Enter
+	type_text "/x:$(tail -c 20 run.img | od -An -v -tx1 | tr -d ' \n')"
+	press Enter
+	wait_for_selected '^00bfffe0 '
+}
+
+@test "a packet that cannot be read is not copied, which is told" {
+	"$python" - >large.img <<-'END'
+		import sys
+		message = b"\x08\x07\x10\x80\x80\x01\x18\x80\x80\x40\xc8\x3e\x01"
+		sys.stdout.buffer.write(bytes.fromhex("1943565409374556"))
+		for packet in range(200):
+		    sys.stdout.buffer.write(len(message).to_bytes(4, "little") + message + b"=" * 16384)
+	END
+	open_browser 80 24 large.img --pipe 7
+	wait_for_screen ' 1/200 '
+	head -c 1000000 large.img >shorter
+	cat shorter >large.img
+	press G
+	wait_for_selected '^ *200 packet'
+	press y
+	wait_for_screen 'nothing was copied: large.img' ' damaged '
+}
