@@ -13,20 +13,42 @@
 
 /* ---- marking ---- */
 
-static size_t marks_before(const struct model *model, size_t *count)
+static bool is_among_queues(const struct view *view)
 {
-	*count = model_queue(model) ? model_queue(model)->chunks : 0;
-	return marks_of_queue(&model->marks, model->place.queue);
+	return view->ops->search_unit == SEARCH_QUEUES;
+}
+
+/* The list that a view shows, of queues or of packets. */
+static const struct order *list_of(const struct view *view)
+{
+	return is_among_queues(view) ? &view->model->queues : &view->model->packets;
+}
+
+static bool queue_is_marked(const struct model *model, size_t queue)
+{
+	return marks_of_queue(&model->marks, queue) ==
+	       pimg_image_queue(model->image, queue)->chunks;
+}
+
+static void mark_queue(struct model *model, size_t queue, bool mark)
+{
+	size_t count = pimg_image_queue(model->image, queue)->chunks;
+
+	for (size_t i = 0; i < count; i++)
+		marks_set(&model->marks, queue, i, mark);
 }
 
 /* All of a queue, or none if all are marked. */
-static void mark_queue(struct model *model)
+static void mark_this_queue(struct model *model)
 {
-	size_t count;
-	bool mark = marks_before(model, &count) < count;
+	size_t queue = model->place.queue;
+	bool mark;
 
-	for (size_t i = 0; i < count; i++)
-		marks_set(&model->marks, model->place.queue, i, mark);
+	if (!model_queue(model))
+		return;
+	mark = !queue_is_marked(model, queue);
+	mark_queue(model, queue, mark);
+	model->marked_queue_last = mark ? queue : SIZE_MAX;
 }
 
 static void mark_packet(struct model *model)
@@ -43,8 +65,8 @@ static void mark_packet(struct model *model)
 
 static void mark(struct view *view)
 {
-	if (view->ops->search_unit == SEARCH_QUEUES)
-		mark_queue(view->model);
+	if (is_among_queues(view))
+		mark_this_queue(view->model);
 	else
 		mark_packet(view->model);
 	/* In lists, the next one is often wanted too. */
@@ -52,50 +74,57 @@ static void mark(struct view *view)
 		view_request(view, REQUEST_DOWN, NULL);
 }
 
-static void mark_lines(struct model *model, size_t first, size_t end, bool mark)
+static bool line_is_marked(const struct view *view, size_t line)
 {
-	for (size_t line = first; line < end; line++)
-		marks_set(&model->marks, model->packets_of, order_item(&model->packets, line),
-			  mark);
+	const struct model *model = view->model;
+	size_t item = order_item(list_of(view), line);
+
+	return is_among_queues(view) ? queue_is_marked(model, item)
+				     : marks_has(&model->marks, model->packets_of, item);
+}
+
+static void mark_lines(struct view *view, size_t first, size_t end, bool mark)
+{
+	struct model *model = view->model;
+
+	for (size_t line = first; line < end; line++) {
+		size_t item = order_item(list_of(view), line);
+
+		if (is_among_queues(view))
+			mark_queue(model, item, mark);
+		else
+			marks_set(&model->marks, model->packets_of, item, mark);
+	}
+	browser_say(view->browser, "%zu marked", model->marks.count);
 }
 
 static void mark_range(struct view *view)
 {
-	struct model *model = view->model;
-	size_t from = model->marked_last == SIZE_MAX
-			      ? ORDER_NOWHERE
-			      : order_line(&model->packets, model->marked_last);
-	size_t to = order_line(&model->packets, model->place.chunk);
+	const struct model *model = view->model;
+	size_t last = is_among_queues(view) ? model->marked_queue_last : model->marked_last;
+	size_t here = is_among_queues(view) ? model->place.queue : model->place.chunk;
+	size_t from = last == SIZE_MAX ? ORDER_NOWHERE : order_line(list_of(view), last);
+	size_t to = order_line(list_of(view), here);
 
-	if (from == ORDER_NOWHERE || to == ORDER_NOWHERE) {
+	if (from == ORDER_NOWHERE || to == ORDER_NOWHERE)
 		browser_say(view->browser, "mark where the range begins first, with Space");
-		return;
-	}
-	mark_lines(model, from < to ? from : to, (from < to ? to : from) + 1, true);
-	browser_say(view->browser, "%zu marked", model->marks.count);
-}
-
-static bool all_lines_are_marked(const struct model *model)
-{
-	for (size_t line = 0; line < order_count(&model->packets); line++) {
-		if (!marks_has(&model->marks, model->packets_of, order_item(&model->packets, line)))
-			return false;
-	}
-	return true;
+	else
+		mark_lines(view, from < to ? from : to, (from < to ? to : from) + 1, true);
 }
 
 static void mark_all(struct view *view)
 {
-	struct model *model = view->model;
+	size_t count = order_count(list_of(view)), line = 0;
 
-	mark_lines(model, 0, order_count(&model->packets), !all_lines_are_marked(model));
-	browser_say(view->browser, "%zu marked", model->marks.count);
+	while (line < count && line_is_marked(view, line))
+		line++;
+	mark_lines(view, 0, count, line < count);
 }
 
 static void unmark(struct view *view)
 {
 	marks_clear(&view->model->marks);
-	view->model->marked_last = SIZE_MAX;
+	view->model->marked_last = view->model->marked_queue_last = SIZE_MAX;
 	browser_say(view->browser, "nothing is marked");
 }
 

@@ -78,7 +78,7 @@ static void go_to_number(struct browser *browser, struct view *view, uint64_t nu
 	struct model *model = view->model;
 	bool among_queues = view->ops->search_unit == SEARCH_QUEUES;
 	const struct pimg_queue_info *queue = model_queue(model);
-	size_t found = model_find_queue(model, (uint32_t)number);
+	size_t found = model_find_queue(model, number);
 
 	if (!is_id && !among_queues && queue && number && number <= queue->chunks)
 		go_to_packet(browser, model, number);

@@ -47,7 +47,7 @@ const struct pimg_error *model_damage(const struct model *model)
 	return damage || !model->is_unreadable ? damage : &model->read_failure;
 }
 
-size_t model_find_queue(const struct model *model, uint32_t id)
+size_t model_find_queue(const struct model *model, uint64_t id)
 {
 	for (size_t i = 0; i < model_queue_count(model); i++) {
 		if (pimg_image_queue(model->image, i)->id == id)
@@ -352,6 +352,7 @@ struct model *model_new(struct pimg_image *image, bool growing)
 	model->image = image;
 	model->growing = growing;
 	model->input = -1;
+	model->marked_queue_last = SIZE_MAX;
 	snprintf(model->name, sizeof(model->name), "%s", pimg_image_name(image));
 	order_init(&model->queues, &queue_source, model);
 	order_init(&model->packets, &packet_source, model);

@@ -53,7 +53,8 @@ struct model {
 	const struct column *queue_sort, *packet_sort; /* or null */
 	struct strip strip;
 	struct marks marks;
-	size_t marked_last; /* chunk of packets_of, or SIZE_MAX */
+	size_t marked_last;	  /* chunk of packets_of, or SIZE_MAX */
+	size_t marked_queue_last; /* that was marked as a whole, or SIZE_MAX */
 };
 
 /* Takes the image: it is closed with the model. Returns null when memory is short; then it is closed. */
@@ -81,7 +82,7 @@ bool model_chunk(const struct model *model, struct pimg_chunk *chunk);
 /* Goes elsewhere. What is not there is left alone. */
 void model_go(struct model *model, const struct place *place);
 /* The index of the queue with an id, or SIZE_MAX. */
-size_t model_find_queue(const struct model *model, uint32_t id);
+size_t model_find_queue(const struct model *model, uint64_t id);
 
 /* Whether a pattern finds something in what the line of a queue shows. */
 bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern);

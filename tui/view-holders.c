@@ -220,7 +220,7 @@ static bool go_to_id(struct view *view, uint64_t id)
 	size_t found = SIZE_MAX;
 
 	if (holders->model)
-		found = model_find_queue(holders->model, (uint32_t)id);
+		found = model_find_queue(holders->model, id);
 	else if (holders->live->shown)
 		found = live_find_id(holders->live->shown, id);
 	return found != SIZE_MAX && select_queue(view, found);

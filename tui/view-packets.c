@@ -163,6 +163,8 @@ static void moved(struct view *view)
 {
 	struct place place = {view->model->place.queue, view_selected(view), 0, 0};
 
+	if (place.chunk == ORDER_NOWHERE)
+		return;
 	model_go(view->model, &place);
 }
 
@@ -224,6 +226,25 @@ static bool step_queue(struct view *view, bool forward)
 	return true;
 }
 
+/* The packet that the cursor is on is meant, not one that the filter leaves out. */
+static bool act(struct view *view, enum request request, const char *argument)
+{
+	size_t selected = view_selected(view);
+	bool needs_packet = request == REQUEST_MARK || request == REQUEST_MARK_RANGE ||
+			    request == REQUEST_COPY ||
+			    (request == REQUEST_EXPORT && !view->model->marks.count);
+
+	if (needs_packet && selected == ORDER_NOWHERE) {
+		browser_say(view->browser, "%s",
+			    request == REQUEST_EXPORT ? "there is no packet to write"
+						      : "no packet is shown");
+		return true;
+	}
+	if (needs_packet && selected != view->model->place.chunk)
+		moved(view);
+	return actions_request(view, request, argument);
+}
+
 static bool request(struct view *view, enum request request, const char *argument)
 {
 	switch (request) {
@@ -237,13 +258,19 @@ static bool request(struct view *view, enum request request, const char *argumen
 	case REQUEST_PREVIOUS:
 		return step_queue(view, request == REQUEST_NEXT);
 	default:
-		return actions_request(view, request, argument);
+		return act(view, request, argument);
 	}
 }
 
 static void sort(struct view *view, const struct column *column, bool descending)
 {
 	model_sort_packets(view->model, column, descending);
+}
+
+static const struct column *sorted_by(const struct view *view, bool *descending)
+{
+	*descending = view->model->packets.descending;
+	return view->model->packet_sort;
 }
 
 static int set_filter(struct view *view, const char *text, struct pimg_error *error)
@@ -256,13 +283,30 @@ static const char *filter_text(struct view *view)
 	return view->model->packet_filter.text;
 }
 
-/* The next view of packets begins as this one did. */
+static void close_view(struct view *view);
+
+/* Of the same image: findings lead to one, too. */
+static bool is_last_of_model(const struct view *view)
+{
+	const struct browser *browser = view->browser;
+
+	for (size_t i = 0; i < browser->count; i++) {
+		if (browser->views[i] != view && browser->views[i]->model == view->model &&
+		    browser->views[i]->ops->close == close_view)
+			return false;
+	}
+	return true;
+}
+
+/* The next view of packets begins as the first did. */
 static void close_view(struct view *view)
 {
 	struct pimg_error error;
 
-	model_sort_packets(view->model, NULL, false);
-	model_filter_packets(view->model, "", &error);
+	if (is_last_of_model(view)) {
+		model_sort_packets(view->model, NULL, false);
+		model_filter_packets(view->model, "", &error);
+	}
 	view_release(view);
 	free(view);
 }
@@ -289,6 +333,7 @@ static const struct view_ops ops = {
 	.moved = moved,
 	.request = request,
 	.sort = sort,
+	.sorted_by = sorted_by,
 	.filter = set_filter,
 	.filter_text = filter_text,
 	.close = close_view,

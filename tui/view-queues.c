@@ -176,6 +176,8 @@ static void moved(struct view *view)
 {
 	struct place place = {.queue = view_selected(view)};
 
+	if (place.queue == ORDER_NOWHERE)
+		return;
 	model_go(view->model, &place);
 }
 
@@ -250,6 +252,9 @@ static bool request(struct view *view, enum request request, const char *argumen
 {
 	if (view_selected(view) == ORDER_NOWHERE)
 		return false;
+	/* The queue that the cursor is on is meant, though the model may not have come there yet. */
+	if (view_selected(view) != view->model->place.queue)
+		moved(view);
 	if (request != REQUEST_OPEN)
 		return actions_request(view, request, argument);
 	moved(view);
@@ -260,6 +265,12 @@ static bool request(struct view *view, enum request request, const char *argumen
 static void sort(struct view *view, const struct column *column, bool descending)
 {
 	model_sort_queues(view->model, column, descending);
+}
+
+static const struct column *sorted_by(const struct view *view, bool *descending)
+{
+	*descending = view->model->queues.descending;
+	return view->model->queue_sort;
 }
 
 static int set_filter(struct view *view, const char *text, struct pimg_error *error)
@@ -298,6 +309,7 @@ static const struct view_ops ops = {
 	.step = step,
 	.request = request,
 	.sort = sort,
+	.sorted_by = sorted_by,
 	.filter = set_filter,
 	.filter_text = filter_text,
 	.close = close_view,

@@ -100,6 +100,15 @@ static void sideways(struct view *view, int columns)
 
 /* ---- drawing ---- */
 
+/* The column that lines are sorted by, or null. */
+static const struct column *sort_of(const struct view *view, bool *descending)
+{
+	if (view->ops->sorted_by)
+		return view->ops->sorted_by(view, descending);
+	*descending = view->descending;
+	return view->sort;
+}
+
 static int head_rows(struct view *view, int rows)
 {
 	return view->ops->head_rows ? view->ops->head_rows(view, rows) : 0;
@@ -107,7 +116,7 @@ static int head_rows(struct view *view, int rows)
 
 static void draw_heading(struct view *view, const struct column *column, struct pen *pen)
 {
-	bool sorted = view->sort == column;
+	bool descending, sorted = sort_of(view, &descending) == column;
 	enum role role = sorted ? ROLE_HEADING_SORT : ROLE_HEADING;
 	int width = column->width, length = (int)strlen(column->title) + sorted;
 
@@ -115,7 +124,7 @@ static void draw_heading(struct view *view, const struct column *column, struct 
 		pen_skip_to(pen, pen->column + width - length);
 	pen_print(pen, role, "%s", column->title);
 	if (sorted)
-		pen_glyph(pen, role, view->descending ? GLYPH_DOWN : GLYPH_UP);
+		pen_glyph(pen, role, descending ? GLYPH_DOWN : GLYPH_UP);
 }
 
 /* Fields of columns, one blank apart. What does not fit is left out, but for the first. */
@@ -219,8 +228,11 @@ void view_draw(struct view *view, const struct area *area, bool has_keys)
 
 	/* How many lines there are can depend on their width. */
 	view->body.width = area->width;
+	/* And they may have become fewer. */
+	view_select(view, view->line);
 	if (view->ops->update)
 		view->ops->update(view);
+	view_select(view, view->line);
 	if (rows > 1) {
 		part = take_rows(&rest, 1);
 		title_draw(view, &part, has_keys);
@@ -263,7 +275,9 @@ static void sort_by(struct view *view, const struct column *column, bool descend
 /* The next column that can be sorted by; behind the last, none. */
 static const struct column *next_sort(const struct view *view)
 {
-	const struct column *column = view->sort ? view->sort + 1 : view->ops->columns;
+	bool descending;
+	const struct column *sorted = sort_of(view, &descending);
+	const struct column *column = sorted ? sorted + 1 : view->ops->columns;
 
 	while (column->title && !column->key)
 		column++;
@@ -297,8 +311,11 @@ static void sort(struct view *view, const char *argument)
 
 static void reverse(struct view *view)
 {
-	if (view->sort)
-		sort_by(view, view->sort, !view->descending);
+	bool descending;
+	const struct column *column = sort_of(view, &descending);
+
+	if (column)
+		sort_by(view, column, !descending);
 	else
 		browser_say(view->browser, "sort by a column first, with s");
 }
@@ -333,7 +350,7 @@ static void drop_filter(struct view *view)
 {
 	struct pimg_error error;
 
-	if (view->ops->filter)
+	if (view->ops->filter && *view->ops->filter_text(view))
 		view->ops->filter(view, "", &error);
 }
 

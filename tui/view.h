@@ -88,6 +88,8 @@ struct view_ops {
 	bool (*request)(struct view *view, enum request request, const char *argument);
 	/* Sorts by a column, or as it was with null. May be null. */
 	void (*sort)(struct view *view, const struct column *column, bool descending);
+	/* By which lines are sorted, or null, where the view does not keep that itself. May be null. */
+	const struct column *(*sorted_by)(const struct view *view, bool *descending);
 	/* Shows only lines with a text, all with "". Returns -1 if it makes no sense. May be null. */
 	int (*filter)(struct view *view, const char *text, struct pimg_error *error);
 	/* The filter that is set. Null with filter. */
@@ -99,11 +101,11 @@ struct view_ops {
 struct view {
 	const struct view_ops *ops;
 	struct browser *browser;
-	struct model *model; /* or null */
-	bool owns_model;     /* it is freed with the view */
-	size_t line, top;    /* selected, and first shown */
-	int left;	     /* columns that the last one is scrolled by */
-	const struct column *sort;
+	struct model *model;	   /* or null */
+	bool owns_model;	   /* it is freed with the view */
+	size_t line, top;	   /* selected, and first shown */
+	int left;		   /* columns that the last one is scrolled by */
+	const struct column *sort; /* unless ops->sorted_by() says it */
 	bool descending;
 	struct area body; /* where lines were drawn last */
 };

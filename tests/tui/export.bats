@@ -88,6 +88,29 @@ shown() {
 	assert_same_file <(shown 4711 --packet 4 --raw) pipe-4711.bin
 }
 
+@test "t marks the packets of all queues shown, and unmarks them" {
+	browse_sample 80 24
+	type_text ':filter packet'
+	press Enter
+	wait_for_screen ' 1/2 '
+	press t
+	assert_row last '76 marked'
+	press t
+	assert_row last '0 marked'
+}
+
+@test "v marks queues from the last that was marked on" {
+	browse_sample 80 24
+	press v
+	assert_row last 'mark where the range begins first, with Space'
+	press Space
+	wait_for_selected '^ *4712 '
+	press v
+	assert_row last '8 marked'
+	press j v
+	assert_row last '24 marked'
+}
+
 @test "marked packets are written one after the other" {
 	browse_packets 80 24 4711
 	press Space Space

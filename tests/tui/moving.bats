@@ -168,6 +168,17 @@ types() {
 	assert_row last 'there is no queue 99 here'
 }
 
+@test "a number beyond 32 bits is no queue of its lower half" {
+	browse_sample 80 24
+	types $(((1 << 32) + 4713))
+	assert_row last 'there is no queue 4294972009 here'
+	wait_for_selected '^ *4711 '
+	press H
+	wait_for_screen 'holders'
+	types $(((1 << 32) + 4713))
+	wait_for_screen '4294972009 here'
+}
+
 @test ":ID goes to a queue from its packets too" {
 	browse_packets 80 24 4711
 	types 4715
@@ -330,4 +341,59 @@ first_is() {
 	wait_for_screen '1/6'
 	types 5
 	assert_row last 'the filter leaves that packet out; Esc ends it'
+}
+
+@test "the cursor is on a line that is there when a filter leaves out the last ones" {
+	browsable lengths lengths.img
+	open_browser 80 24 lengths.img --pipe 4720
+	wait_for_screen ' 1/12 '
+	types 'sort length'
+	# The cursor is on the shortest one.
+	wait_for_screen ' 12/12 '
+	types 'filter >1'
+	wait_for_screen ' 11/11 '
+	wait_for_selected '^ *2 packet +2 '
+	press e
+	assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng'
+	press r C-u
+	type_text two.bin
+	press Enter
+	wait_for_screen '1 packet is in two.bin'
+	[[ $(<two.bin) == == ]]
+}
+
+@test "what a filter leaves out is not written, marked or copied" {
+	local key
+	browse_packets 80 24 4715
+	types 'filter nothing like this'
+	wait_for_screen ' 0/0 '
+	press e
+	assert_row last 'there is no packet to write'
+	for key in Space y v; do
+		press "$key"
+		assert_row last 'no packet is shown'
+		press g
+		wait_until_gone 'no packet is shown'
+	done
+}
+
+@test "packets keep their order and filter when findings led to them once more, and back" {
+	synthetic image pipe 'id=7 size=4096 kind=1 payload=one' 'id=7 size=4096 kind=1 payload=three' \
+		'id=7 size=4096 kind=1 payload=four' 'id=7 size=8192 kind=1 payload=six' >odd.img
+	open_browser 80 24 odd.img --pipe 7
+	wait_for_screen LENGTH
+	types 'filter >3'
+	wait_for_screen ' 1/2 '
+	types 'sort length'
+	wait_for_regex 'three.*four'
+	press V
+	wait_for_regex 'findings .*PI[0-9]+ '
+	press o
+	wait_for_regex 'findings .*packets .*filter >3'
+	press q
+	wait_for_regex 'packets .*findings '
+	press q
+	wait_until_gone 'findings  '
+	wait_for_screen 'filter >3' ' 1/2 '
+	wait_for_regex 'three.*four'
 }
