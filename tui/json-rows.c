@@ -22,7 +22,7 @@ static bool is_blank(uint8_t byte)
  * The library for JSON says whether it is some; the rows show the bytes as they stand, for a number
  * that was read and printed again may be another, and a name that stands twice is there twice.
  */
-static bool is_json(const uint8_t *bytes, size_t length)
+bool json_rows_are_json(const uint8_t *bytes, size_t length)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
 	size_t done = 0, values = 0;
@@ -55,7 +55,8 @@ static bool is_json(const uint8_t *bytes, size_t length)
 
 /* ---- parts ---- */
 
-static size_t string_length(const uint8_t *bytes, size_t length, size_t from)
+/* Behind the end of a string, or SIZE_MAX if it goes on behind the length. */
+static size_t string_end(const uint8_t *bytes, size_t length, size_t from)
 {
 	for (size_t i = from; i < length; i++) {
 		if (bytes[i] == '\\')
@@ -63,7 +64,15 @@ static size_t string_length(const uint8_t *bytes, size_t length, size_t from)
 		else if (bytes[i] == '"')
 			return i + 1;
 	}
-	return length;
+	return SIZE_MAX;
+}
+
+/* Blanks end with the zero behind all bytes at the latest. */
+static bool is_before_colon(const uint8_t *bytes)
+{
+	while (is_blank(*bytes))
+		bytes++;
+	return *bytes == ':';
 }
 
 static bool is_sign(uint8_t byte)
@@ -71,9 +80,10 @@ static bool is_sign(uint8_t byte)
 	return byte && strchr("{}[],:", byte);
 }
 
-size_t json_rows_part(const uint8_t *bytes, size_t length, bool in_string, enum json_part *part)
+size_t json_rows_part(const uint8_t *bytes, size_t length, bool in_string, bool cuts_name,
+		      enum json_part *part)
 {
-	size_t end = 0, next;
+	size_t end = 0;
 
 	if (is_sign(*bytes) && !in_string) {
 		*part = JSON_SIGN;
@@ -92,11 +102,10 @@ size_t json_rows_part(const uint8_t *bytes, size_t length, bool in_string, enum 
 			end++;
 		return end;
 	}
-	end = next = string_length(bytes, length, !in_string);
-	while (next < length && is_blank(bytes[next]))
-		next++;
-	*part = next < length && bytes[next] == ':' ? JSON_NAME : JSON_STRING;
-	return end;
+	end = string_end(bytes, length, !in_string);
+	*part = (end == SIZE_MAX ? cuts_name : is_before_colon(bytes + end)) ? JSON_NAME
+									     : JSON_STRING;
+	return end == SIZE_MAX ? length : end;
 }
 
 /* ---- rows ---- */
@@ -142,22 +151,52 @@ static bool ends_in_string(const uint8_t *bytes, size_t length, bool in_string)
 	return in_string;
 }
 
+/* A string that is cut, which can be into very many rows. */
+struct cut_string {
+	size_t end; /* 0: of none yet */
+	bool is_name;
+};
+
+static bool cuts_name(const struct maker *maker, size_t at, struct cut_string *string)
+{
+	if (at >= string->end) {
+		string->end = string_end(maker->bytes, maker->length, at);
+		string->is_name =
+			string->end <= maker->length && is_before_colon(maker->bytes + string->end);
+	}
+	return string->is_name;
+}
+
+/* How many bytes go into a row, not between a backslash and what it escapes. */
+static size_t fitting(const struct maker *maker, size_t at, size_t end, uint32_t indent)
+{
+	size_t room = maker->width > indent + LEAST_ROOM ? maker->width - indent : LEAST_ROOM;
+	size_t fits = escape_fitting(maker->bytes + at, end - at, room), slashes = 0;
+
+	if (at + fits == end)
+		return fits;
+	while (slashes < fits && maker->bytes[at + fits - 1 - slashes] == '\\')
+		slashes++;
+	return fits - (slashes % 2 && fits > 1);
+}
+
 static void end_row(struct maker *maker, size_t end)
 {
 	size_t at = maker->start;
 	struct row row = {.indent = (uint16_t)(maker->depth * INDENT)};
+	struct cut_string string = {0};
 
 	if (at == SIZE_MAX)
 		return;
 	while (at < end && !maker->failed) {
-		size_t room = maker->width > row.indent + LEAST_ROOM ? maker->width - row.indent
-								     : LEAST_ROOM;
-		size_t fits = escape_fitting(maker->bytes + at, end - at, room);
+		size_t fits = fitting(maker, at, end, row.indent);
+		bool goes_on = ends_in_string(maker->bytes + at, fits, row.in_string);
 
 		row.offset = (uint32_t)at;
 		row.length = (uint32_t)fits;
+		row.cuts_name = goes_on && cuts_name(maker, at + fits, &string);
 		add_row(maker, &row);
-		row.in_string = ends_in_string(maker->bytes + at, fits, row.in_string);
+		row.in_string = goes_on;
 		row.indent = (uint16_t)(maker->depth * INDENT + CONTINUED);
 		at += fits;
 	}
@@ -205,7 +244,7 @@ static size_t take_part(struct maker *maker, size_t at)
 		return open_value(maker, at);
 	if (byte == ',')
 		end_row(maker, at + 1);
-	length = json_rows_part(maker->bytes + at, maker->length - at, false, &part);
+	length = json_rows_part(maker->bytes + at, maker->length - at, false, false, &part);
 	/* json-c takes names in single quotes, which only JavaScript does. */
 	if (part == JSON_OTHER && !is_one_of(byte, "-0123456789tfn"))
 		maker->failed = true;
@@ -219,8 +258,6 @@ bool json_rows_make(const uint8_t *bytes, size_t length, uint32_t width, struct 
 
 	*rows = NULL;
 	*count = 0;
-	if (!is_json(bytes, length))
-		return false;
 	for (size_t at = after_blanks(&maker, 0); at < length; at = after_blanks(&maker, at)) {
 		at = take_part(&maker, at);
 		maker.end = at;

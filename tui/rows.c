@@ -135,6 +135,11 @@ static struct row text_row(struct rows *rows, size_t number)
 
 /* ---- JSON ---- */
 
+static bool make_json(struct rows *rows)
+{
+	return json_rows_make(rows->bytes, rows->length, rows->width, &rows->json, &rows->count);
+}
+
 static bool begin_json(struct rows *rows)
 {
 	if (!rows->length || rows->length > ROWS_LONGEST_JSON)
@@ -143,7 +148,7 @@ static bool begin_json(struct rows *rows)
 	if (!rows->bytes || rows->read(rows->context, 0, rows->bytes, rows->length) != rows->length)
 		return false;
 	rows->complete = true;
-	return json_rows_make(rows->bytes, rows->length, rows->width, &rows->json, &rows->count);
+	return json_rows_are_json(rows->bytes, rows->length) && make_json(rows);
 }
 
 /* ---- all ---- */
@@ -166,6 +171,16 @@ bool rows_begin(struct rows *rows, enum form form, uint32_t length, uint32_t wid
 		return false;
 	}
 	return true;
+}
+
+/* That the bytes are JSON, which takes longest to find out, is known. */
+bool rows_resize(struct rows *rows, uint32_t width)
+{
+	if (rows->form != FORM_JSON)
+		return rows_begin(rows, rows->form, rows->length, width, rows->read, rows->context);
+	free(rows->json);
+	rows->width = width ? width : 1;
+	return make_json(rows);
 }
 
 struct row rows_get(struct rows *rows, size_t number)
@@ -191,17 +206,31 @@ static size_t first_to_look_at(const struct rows *rows, uint32_t offset)
 	return low * KEPT_EVERY;
 }
 
+static size_t find_json(const struct rows *rows, uint32_t offset)
+{
+	size_t low = 0, high = rows->count;
+
+	while (low + 1 < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rows->json[middle].offset <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 size_t rows_find(struct rows *rows, uint32_t offset)
 {
 	size_t number;
 
 	if (!rows->count)
 		return 0;
-	if (rows->form == FORM_HEX)
-		number = offset / rows->width;
-	else
-		number = rows->form == FORM_TEXT ? first_to_look_at(rows, offset) : 0;
-	while (rows->form != FORM_HEX && number + 1 < rows->count &&
+	if (rows->form == FORM_JSON)
+		return find_json(rows, offset);
+	number = rows->form == FORM_HEX ? offset / rows->width : first_to_look_at(rows, offset);
+	while (rows->form == FORM_TEXT && number + 1 < rows->count &&
 	       rows_get(rows, number + 1).offset <= offset)
 		number++;
 	return number < rows->count ? number : rows->count - 1;

@@ -25,6 +25,7 @@ struct row {
 	uint32_t offset, length; /* of its bytes; for text with the line feed */
 	uint16_t indent;	 /* columns */
 	bool in_string;		 /* of JSON: it goes on with a string of the row above */
+	bool cuts_name;		 /* of JSON: the string that goes on in the row below is a name */
 };
 
 /* Reads bytes of the chunk, as many as there are from offset on, at most size. Returns how many. */
@@ -56,6 +57,8 @@ struct rows {
 bool rows_begin(struct rows *rows, enum form form, uint32_t length, uint32_t width,
 		rows_read_fn read, void *context);
 void rows_free(struct rows *rows);
+/* The same bytes in the same form at another width. Returns false if memory is short. */
+bool rows_resize(struct rows *rows, uint32_t width);
 /* Finds more rows of text. Returns whether there are still more to find. */
 bool rows_step(struct rows *rows);
 

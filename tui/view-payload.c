@@ -44,23 +44,26 @@ static size_t read_chunk(void *context, uint32_t offset, void *buffer, size_t si
 			  size);
 }
 
-static void begin_rows(struct payload_view *payload)
+static uint32_t row_width(const struct payload_view *payload, enum form form)
 {
-	uint32_t width = payload->form == FORM_HEX ? rows_hex_width(payload->width)
-						   : (uint32_t)payload->width;
-
-	if (rows_begin(&payload->rows, payload->form, payload->length, width, read_chunk, payload))
-		return;
-	rows_begin(&payload->rows, FORM_TEXT, payload->length, width, read_chunk, payload);
+	return form == FORM_HEX ? rows_hex_width(payload->width) : (uint32_t)payload->width;
 }
 
-static bool rows_are_current(const struct payload_view *payload, const struct pimg_chunk *chunk)
+static void begin_rows(struct payload_view *payload)
+{
+	if (rows_begin(&payload->rows, payload->form, payload->length,
+		       row_width(payload, payload->form), read_chunk, payload))
+		return;
+	rows_begin(&payload->rows, FORM_TEXT, payload->length, row_width(payload, FORM_TEXT),
+		   read_chunk, payload);
+}
+
+static bool rows_are_of(const struct payload_view *payload, const struct pimg_chunk *chunk)
 {
 	const struct place *place = &payload->view.model->place;
 
 	return payload->is_there && payload->queue == place->queue &&
-	       payload->chunk == place->chunk && payload->length == chunk->length &&
-	       payload->width == payload->view.body.width;
+	       payload->chunk == place->chunk && payload->length == chunk->length;
 }
 
 static void forget_rows(struct payload_view *payload)
@@ -81,13 +84,16 @@ static void update(struct view *view)
 		forget_rows(payload);
 		return;
 	}
-	if (!rows_are_current(payload, &chunk)) {
+	if (!rows_are_of(payload, &chunk)) {
 		payload->queue = place->queue;
 		payload->chunk = place->chunk;
 		payload->length = chunk.length;
 		payload->width = view->body.width;
 		payload->is_there = true;
 		begin_rows(payload);
+	} else if (payload->width != view->body.width) {
+		payload->width = view->body.width;
+		rows_resize(&payload->rows, row_width(payload, payload->rows.form));
 	}
 	if (!payload->rows.count)
 		return;
@@ -241,11 +247,9 @@ static void draw_json(const struct rows *rows, const struct row *row, const stru
 	pen_skip_to(pen, pen->column + row->indent);
 	for (size_t done = 0; done < piece->length;) {
 		const uint8_t *bytes = rows->bytes + row->offset + done;
-		size_t taken =
-			json_rows_part(bytes, rows->length - row->offset - done, in_string, &part);
+		size_t taken = json_rows_part(bytes, piece->length - done, in_string,
+					      row->cuts_name, &part);
 
-		if (taken > piece->length - done)
-			taken = piece->length - done;
 		/* Blanks are set as usual, whatever was sent. */
 		if (part != JSON_BLANK)
 			put_json(pen, roles[part], bytes, taken, flags + done);

@@ -199,6 +199,40 @@ static void a_long_string_goes_on_in_the_next_row(void **state)
 	assert_true(rows_get(&rows, 2).in_string);
 }
 
+static void a_string_that_is_cut_is_known_to_be_a_name_or_none(void **state)
+{
+	(void)state;
+	assert_cut(FORM_JSON, 12, "{\"abcdefghijklmnopqrst\" :\"abcdefghijklmnop\"}",
+		   "{|  \"abcdefghi|      jklmnopq|      rst\" :\"a|      bcdefghi|"
+		   "      jklmnop\"|}|");
+	assert_true(rows_get(&rows, 1).cuts_name);
+	assert_true(rows_get(&rows, 2).cuts_name);
+	assert_false(rows_get(&rows, 3).cuts_name);
+	assert_false(rows_get(&rows, 4).cuts_name);
+	assert_true(rows_get(&rows, 4).in_string);
+}
+
+static void a_row_does_not_end_within_an_escape_of_json(void **state)
+{
+	(void)state;
+	assert_cut(FORM_JSON, 12, "[\"abcdefg\\\"\\\"x\"]", "[|  \"abcdefg|      \\\"\\\"x\"|]|");
+	assert_true(rows_get(&rows, 2).in_string);
+	assert_false(rows_get(&rows, 3).in_string);
+}
+
+static void json_at_another_width_is_cut_anew(void **state)
+{
+	(void)state;
+	assert_true(begin(FORM_JSON, 80, "[\"abcdefghijklmnop\"]", 20));
+	assert_true(rows_resize(&rows, 12));
+	assert_string_equal(cut(), "[|  \"abcdefghi|      jklmnop\"|]|");
+	assert_int_equal(rows_find(&rows, 1), 1);
+	assert_int_equal(rows_find(&rows, 11), 2);
+	assert_int_equal(rows_find(&rows, 19), 3);
+	assert_true(rows_resize(&rows, 80));
+	assert_string_equal(cut(), "[|  \"abcdefghijklmnop\"|]|");
+}
+
 static void several_values_stand_one_below_the_other(void **state)
 {
 	(void)state;
@@ -262,6 +296,9 @@ int main(void)
 		cmocka_unit_test(numbers_are_shown_as_they_were_sent),
 		cmocka_unit_test(signs_in_strings_are_no_structure),
 		cmocka_unit_test(a_long_string_goes_on_in_the_next_row),
+		cmocka_unit_test(a_string_that_is_cut_is_known_to_be_a_name_or_none),
+		cmocka_unit_test(a_row_does_not_end_within_an_escape_of_json),
+		cmocka_unit_test(json_at_another_width_is_cut_anew),
 		cmocka_unit_test(several_values_stand_one_below_the_other),
 		cmocka_unit_test(what_is_no_json_is_refused),
 		cmocka_unit_test(deep_nesting_is_refused_and_not_followed),
