@@ -28,10 +28,6 @@ make_big_image() {
 	END
 }
 
-browser_pid() {
-	pgrep -P "$terminal_pid" -x pipeimg
-}
-
 # Until nothing is left to read.
 wait_until_indexed() {
 	until_screen screen_has "/$((packets / 1000)) "

@@ -129,19 +129,42 @@ start_pipeline() {
 	wait_for_screen ' 1/1 ' " pipe $steady: steady["
 }
 
+# A browser beside the one on the screen: its own terminal is the pane's upper half.
+open_second() {
+	terminal_tmux split-window -d -b "$(printf '%q ' "${as_user[@]}" "$program")browse --live"
+}
+
+second_screen() {
+	terminal_tmux capture-pane -p -t :.0
+}
+
+second_has() {
+	[[ $(second_screen) == *"$1"* ]]
+}
+
 @test "paused, nothing changes until R" {
-	open_live
+	local looks
+	open_live 120 40
 	request "filter late["
 	wait_for_screen 'none that the filter shows'
 	press p
 	wait_for_screen paused
 	hold --name late s:x
-	# Nothing can be waited for: a key later, that draws the screen anew, it still is not there.
+	# That it would have been looked for meanwhile, and more than once, another browser shows.
+	open_second
+	until_screen second_has STATE
+	terminal_tmux send-keys -t :.0 -l ':filter r:late'
+	terminal_tmux send-keys -t :.0 Enter
+	until_screen second_has "late[$holder]"
+	for looks in 1 2; do
+		hold --name "later$looks" s:x
+		until_screen second_has "later${looks}["
+	done
 	request 'save-screen saved'
 	wait_until test -s saved
 	run ! grep -q 'late\[[0-9]' saved
 	press R
-	wait_for_screen "late[$holder]"
+	wait_for_screen 'late['
 	press p
 	wait_for_screen 'goes on'
 }
@@ -306,7 +329,7 @@ start_pipeline() {
 	select_pipe "$pipe"
 	for size in '80 24' '20 5' '10 3' '3 2' '2 1' '1 1' '200 60'; do
 		# shellcheck disable=SC2086 # two numbers
-		resize_terminal $size
+		resize_and_draw $size
 		press Down Up
 	done
 	wait_for_screen 'live pipes' " pipe $pipe: "

@@ -132,7 +132,8 @@ open_payload() {
 
 # ---- hostile payloads ------------------------------------------------------------------------------
 
-# Every packet of the hostile image, in all forms, found and copied into a filter.
+# Every packet of the hostile image, in all forms, found, and once more in a list that is filtered by what
+# stands in some of them.
 browse_hostile() {
 	local form
 	browsable hostile hostile.img
@@ -151,7 +152,15 @@ browse_hostile() {
 		wait_for_screen 'packet 11  '
 		press G
 	done
-	press q Right Right Left
+	press q
+	types 'filter x:1b'
+	wait_for_screen 'filter x:1b'
+	types 'filter \x1b[31m'
+	wait_for_screen ' 1/1 '
+	type_text $'f\u202e\u0085'
+	press Escape
+	wait_for_screen '/11 '
+	press Right Right Left
 	wait_for_screen PREVIEW
 }
 

@@ -88,11 +88,6 @@ wait_for_selected() {
 	until_screen selected_matches "$1"
 }
 
-# record_output FILE: what the program writes to its terminal from now on, byte by byte
-record_output() {
-	terminal_tmux pipe-pane -O "cat >>$(printf '%q' "$1")"
-}
-
 # ---- images ---------------------------------------------------------------------------------------
 
 # browsable WHICH FILE: an image to look at; which there are is said in sample.py

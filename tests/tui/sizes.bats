@@ -7,15 +7,6 @@ load screens.bash
 
 readonly sizes=(1x1 2x2 5x20 20x5 3x80 200x60 1x60 200x1)
 
-is_idle() {
-	[[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
-}
-
-# The browser itself, below the shell of the terminal.
-browser_pid() {
-	pgrep -P "$terminal_pid" -x pipeimg
-}
-
 is_taken() {
 	[[ $(terminal_tmux display-message -p '#{alternate_on}') == 1 ]]
 }
@@ -25,10 +16,8 @@ through_sizes() {
 	local size
 	assert_screen "$1"
 	for size in "${sizes[@]}"; do
-		resize_terminal "${size%x*}" "${size#*x}"
-		press Down
-		until_screen is_idle "$(browser_pid)"
-		press Up
+		resize_and_draw "${size%x*}" "${size#*x}"
+		press Down Up
 	done
 	resize_terminal 80 24
 	assert_screen "$1"
@@ -74,9 +63,8 @@ through_question() {
 	local size
 	assert_screen "$1"
 	for size in "${sizes[@]}"; do
-		resize_terminal "${size%x*}" "${size#*x}"
+		resize_and_draw "${size%x*}" "${size#*x}"
 		type_text x
-		until_screen is_idle "$(browser_pid)"
 		press BSpace
 	done
 	resize_terminal 80 24

@@ -74,6 +74,35 @@ resize_terminal() {
 	terminal_tmux resize-window -x "$1" -y "$2"
 }
 
+# The browser itself, below the shell of the terminal.
+browser_pid() {
+	pgrep -P "$terminal_pid" -x pipeimg
+}
+
+has_size() {
+	[[ $(stty -F "$(terminal_tmux display-message -p '#{pane_tty}')" size) == "$2 $1" ]]
+}
+
+# It waits for a key, and has written more than so many bytes.
+has_drawn() {
+	[[ $(sed 's/.*) //' "/proc/$(browser_pid)/stat") == S* ]] &&
+		(($(stat -c %s "$BATS_TEST_TMPDIR/drawn") > $1))
+}
+
+# resize_and_draw COLUMNS ROWS: until the browser has drawn it. tmux tells sizes late, and not each of many.
+resize_and_draw() {
+	local before
+	if [[ ! -e $BATS_TEST_TMPDIR/drawn ]]; then
+		: >"$BATS_TEST_TMPDIR/drawn"
+		record_output "$BATS_TEST_TMPDIR/drawn"
+	fi
+	until_screen has_drawn -1
+	before=$(stat -c %s "$BATS_TEST_TMPDIR/drawn")
+	resize_terminal "$@"
+	until_screen has_size "$@"
+	until_screen has_drawn "$before"
+}
+
 # press KEY...: by tmux's names (Enter, Escape, Up, C-l, F1), or a character each
 press() {
 	terminal_tmux send-keys -- "$@"
@@ -140,6 +169,11 @@ screen_lacks() {
 # wait_until_gone TEXT: until it shows it no more
 wait_until_gone() {
 	until_screen screen_lacks "$1"
+}
+
+# record_output FILE: what the program writes to its terminal from now on, byte by byte
+record_output() {
+	terminal_tmux pipe-pane -O "cat >>$(printf '%q' "$1")"
 }
 
 # ---- how it ended --------------------------------------------------------------------------------
