@@ -85,6 +85,8 @@ tui_libtui_la_SOURCES = \
 	tui/view-help.c \
 	tui/view-holders.c \
 	tui/view-live.c \
+	tui/view-order.c \
+	tui/view-order.h \
 	tui/view-packets.c \
 	tui/view-payload.c \
 	tui/view-queues.c \

@@ -41,6 +41,12 @@ struct order {
 	bool sort_done;
 };
 
+/* A number to sort by. What is greater than any key, as what there is none of (-1), comes last. */
+static inline uint32_t order_key(uint64_t number)
+{
+	return number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+}
+
 void order_init(struct order *order, const struct order_source *source, void *context);
 void order_free(struct order *order);
 

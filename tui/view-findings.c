@@ -68,12 +68,6 @@ static uint32_t key_check(void *context, size_t item)
 	return (uint32_t)finding_in(context, item)->check;
 }
 
-/* What has none comes last. */
-static uint32_t as_key(int64_t number)
-{
-	return number < 0 || number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
-}
-
 static void draw_pipe(struct view *view, size_t item, struct pen *field)
 {
 	if (finding_in(view, item)->pipe != PIMG_NONE)
@@ -82,7 +76,7 @@ static void draw_pipe(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_pipe(void *context, size_t item)
 {
-	return as_key(finding_in(context, item)->pipe);
+	return order_key((uint64_t)finding_in(context, item)->pipe);
 }
 
 static void draw_record(struct view *view, size_t item, struct pen *field)
@@ -93,7 +87,7 @@ static void draw_record(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_record(void *context, size_t item)
 {
-	return as_key(finding_in(context, item)->record);
+	return order_key((uint64_t)finding_in(context, item)->record);
 }
 
 static void draw_offset(struct view *view, size_t item, struct pen *field)
@@ -107,7 +101,7 @@ static void draw_offset(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_offset(void *context, size_t item)
 {
-	return as_key(finding_in(context, item)->offset);
+	return order_key((uint64_t)finding_in(context, item)->offset);
 }
 
 /* The file within a directory or archive; of an image that is a file itself, there is nothing to add. */

@@ -117,9 +117,7 @@ static void draw_unread(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_unread(void *context, size_t item)
 {
-	uint64_t bytes = holders_queue_of(context, item).bytes;
-
-	return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+	return order_key(holders_queue_of(context, item).bytes);
 }
 
 static const struct column columns[] = {

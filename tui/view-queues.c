@@ -33,11 +33,6 @@ static const struct pimg_queue_info *queue_in(void *context, size_t item)
 	return pimg_image_queue(model->image, item);
 }
 
-static uint32_t as_key(uint64_t number)
-{
-	return number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
-}
-
 /* ---- columns ---- */
 
 static void draw_id(struct view *view, size_t item, struct pen *field)
@@ -92,7 +87,7 @@ static uint32_t key_fill(void *context, size_t item)
 	const struct pimg_queue_info *queue = queue_in(context, item);
 
 	return queue->capacity
-		       ? as_key((uint64_t)((double)queue->bytes / queue->capacity * 1000000))
+		       ? order_key((uint64_t)((double)queue->bytes / queue->capacity * 1000000))
 		       : 0;
 }
 
@@ -108,7 +103,7 @@ static void draw_packets(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_packets(void *context, size_t item)
 {
-	return as_key(queue_in(context, item)->packets);
+	return order_key(queue_in(context, item)->packets);
 }
 
 static void draw_bytes(struct view *view, size_t item, struct pen *field)
@@ -118,7 +113,7 @@ static void draw_bytes(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_bytes(void *context, size_t item)
 {
-	return as_key(queue_in(context, item)->bytes);
+	return order_key(queue_in(context, item)->bytes);
 }
 
 static void draw_size(struct view *view, size_t item, struct pen *field)
