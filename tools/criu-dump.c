@@ -135,11 +135,12 @@ static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pip
 
 /* ---- all of them ---- */
 
-static void say_what_is_outside(const struct dump *dump, const struct pimg_live_pipe *pipe)
+static void say_what_is_outside(const struct dump *dump, const struct pimg_live_pipe *pipe,
+				const struct pimg_queue *queue)
 {
 	const struct pimg_end *outside = tree_end_outside(&dump->tree, pipe);
 
-	if (outside)
+	if (outside && pimg_queue_bytes(queue))
 		hook_say(dump->hook,
 			 "pipe %" PRIu32 ": process %" PRIu32
 			 " (%s) outside of the tree has it open "
@@ -179,7 +180,7 @@ static int keep_queue(struct dump *dump, const struct pimg_live_pipe *pipe,
 	}
 	dump->packets[pimg_queue_type(queue)] += pimg_queue_packet_count(queue);
 	dump->queues[dump->count++] = queue;
-	say_what_is_outside(dump, pipe);
+	say_what_is_outside(dump, pipe, queue);
 	return 0;
 }
 
@@ -296,6 +297,7 @@ static int mark_packets(const struct dump *dump, enum pimg_type type)
 
 static int write_images(const struct dump *dump)
 {
+	size_t counts[2] = {count_type(dump, PIMG_PIPE), count_type(dump, PIMG_FIFO)};
 	int status = 0;
 
 	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
@@ -304,7 +306,7 @@ static int write_images(const struct dump *dump)
 			status = mark_packets(dump, type);
 	}
 	if (!status)
-		status = hook_keep_inventory(dump->hook);
+		status = hook_keep_inventory(dump->hook, counts);
 	if (!status)
 		hook_say(dump->hook, "kept %zu queue%s, with %zu packet%s", dump->count,
 			 dump->count == 1 ? "" : "s", dump->packets[0] + dump->packets[1],

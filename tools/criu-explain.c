@@ -41,12 +41,12 @@ static const char *without_hook(const struct explained *explained,
 		if (pimg_image_queue(explained->stock, i)->id != info->id)
 			continue;
 		if (info->packets)
-			return "its bytes, merged";
-		return has_end_in_packet_mode(info) ? "its bytes, not in packet mode" : "its bytes";
+			return "all bytes, merged; later writes merge too";
+		return has_end_in_packet_mode(info) ? "all bytes; later writes merge" : "the same";
 	}
 	if (info->bytes)
 		return "nothing: CRIU dumps no pipe without a read end";
-	return has_end_in_packet_mode(info) ? "an empty pipe, not in packet mode" : "an empty pipe";
+	return has_end_in_packet_mode(info) ? "empty; later writes merge" : "the same";
 }
 
 static void print_queue(const struct explained *explained, const struct pimg_queue_info *info)
@@ -132,6 +132,30 @@ static int explain_as_json(struct explained *explained)
 	return status;
 }
 
+/* A checkpoint that an engine exported has its images a level below. */
+static int refuse_other(const struct hook *hook)
+{
+	if (hook_has(hook, "checkpoint/inventory.img"))
+		return refuse(PIMG_BAD_DATA, "%s holds no images of CRIU; %s/checkpoint does",
+			      hook->directory, hook->directory);
+	return refuse(PIMG_BAD_DATA, "%s holds no images of CRIU", hook->directory);
+}
+
+/* What makes a restore with the hook fail, or the dump useless. */
+static void print_state(const struct hook *hook)
+{
+	if (hook_has(hook, HOOK_PAUSED))
+		printf("Ends of tasks are still out of packet mode: pipeimg criu-hook --repair "
+		       "%s\n",
+		       hook->directory);
+	if (!hook_has(hook, "inventory.img"))
+		puts("The dump was not finished.");
+	if (hook_has(hook, HOOK_FAILED))
+		puts("The dump failed: with the hook, these images are not restored.");
+	else if (hook_has(hook, HOOK_INVENTORY) && hook_check_inventory(hook))
+		puts("With the hook, these images are not restored.");
+}
+
 int hook_explain(const char *directory)
 {
 	struct hook hook = {.action = "explain", .says_nothing = true};
@@ -141,14 +165,29 @@ int hook_explain(const char *directory)
 	if (hook_open_directory(&hook, directory) < 0)
 		return refuse(PIMG_SYSTEM, "%s: cannot open: %s", directory, strerror(errno));
 	snprintf(hook.directory, sizeof(hook.directory), "%s", directory);
+	if (!hook_has(&hook, "inventory.img") && !hook_has(&hook, HOOK_LOG) &&
+	    !hook_has(&hook, HOOK_PAUSED))
+		return refuse_other(&hook);
 	if (settings.json)
 		return explain_as_json(&explained);
 	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
 		status = explain_type(&explained, type, NULL);
 	if (!explained.count && !status)
 		puts("The hook kept no queue here.");
-	if (hook_has(&hook, HOOK_FAILED))
-		puts("The dump failed: these images are not to be restored.");
+	print_state(&hook);
 	print_log(&hook, NULL);
 	return status;
+}
+
+int hook_repair(const char *directory)
+{
+	struct hook hook = {.action = "repair"};
+
+	if (hook_open_directory(&hook, directory) < 0)
+		return refuse(PIMG_SYSTEM, "%s: cannot open: %s", directory, strerror(errno));
+	if (window_repair(&hook))
+		hook_say(&hook, "packet mode of the tasks is set again");
+	else
+		notice("%s: no end is out of packet mode", directory);
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "criu-hook.h"
@@ -79,23 +80,12 @@ int hook_open(const struct hook *hook, const char *name, int flags)
 	return -1;
 }
 
-static struct pimg_image *image_of(const char *name, int fd, struct pimg_error *error)
-{
-	char path[64];
-	struct pimg_image *image;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	image = pimg_image_open(path, NULL, NULL, error);
-	if (!image)
-		snprintf(error->file, sizeof(error->file), "%s", name);
-	return image;
-}
-
 struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status)
 {
 	const struct pimg_error *damage;
 	struct pimg_image *image;
 	struct pimg_error error;
+	char path[PATH_MAX];
 	int fd = hook_open(hook, name, O_RDONLY);
 
 	if (fd < 0) {
@@ -105,8 +95,8 @@ struct pimg_image *hook_open_image(const struct hook *hook, const char *name, in
 									: strerror(errno));
 		return NULL;
 	}
-	image = image_of(name, fd, &error);
 	close(fd);
+	image = pimg_image_open(hook_path(hook, name, path), NULL, NULL, &error);
 	damage = image ? pimg_image_damage(image) : &error;
 	if (damage)
 		*status = hook_complain(hook, damage);
@@ -131,13 +121,16 @@ static void write_log(const struct hook *hook, const char *text)
 {
 	int fd = hook->says_nothing ? -1 : hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
+	time_t now = time(NULL);
+	char moment[32];
 
 	if (!file) {
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
-	fprintf(file, "%s: ", hook->action);
+	strftime(moment, sizeof(moment), "%F %T", localtime(&now));
+	fprintf(file, "%s %s: ", moment, hook->action);
 	print_bytes(file, text, strlen(text), SIZE_MAX, false);
 	fputc('\n', file);
 	fclose(file);

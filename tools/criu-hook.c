@@ -71,22 +71,26 @@ static int run_action(const char *action)
 
 enum {
 	OPTION_EXPLAIN = OPTION_OWN,
+	OPTION_REPAIR,
 };
 
 static const struct option long_options[] = {
 	{"explain", required_argument, NULL, OPTION_EXPLAIN},
+	{"repair", required_argument, NULL, OPTION_REPAIR},
 	COMMON_LONG_OPTIONS,
 };
 
 static int run(int argc, char **argv)
 {
-	const char *action = getenv("CRTOOLS_SCRIPT_ACTION"), *explained = NULL;
+	const char *action = getenv("CRTOOLS_SCRIPT_ACTION"), *explained = NULL, *repaired = NULL;
 	int option, status = 0;
 
 	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
 						NULL)) != -1) {
 		if (option == OPTION_EXPLAIN)
 			explained = optarg;
+		else if (option == OPTION_REPAIR)
+			repaired = optarg;
 		else
 			status = common_option(&command_criu_hook, option, argv);
 	}
@@ -94,8 +98,12 @@ static int run(int argc, char **argv)
 		return status;
 	if (optind < argc)
 		return usage_error(&command_criu_hook, "'%s' is one word too many", argv[optind]);
+	if (explained && repaired)
+		return usage_error(&command_criu_hook, "--explain and --repair are two things");
 	if (explained)
 		return hook_explain(explained);
+	if (repaired)
+		return hook_repair(repaired);
 	if (!action)
 		return usage_error(&command_criu_hook, "CRIU runs this as its action script (criu "
 						       "--action-script pipeimg-criu-hook); or "
@@ -107,6 +115,8 @@ const struct command command_criu_hook = {
 	.name = "criu-hook",
 	.run = run,
 	.summary = "let CRIU dump and restore packet pipes, as its action script",
-	.synopsis = "[--explain DIRECTORY]",
-	.options = "      --explain=DIR    say what it did to a directory of images\n",
+	.synopsis = "[--explain DIRECTORY | --repair DIRECTORY]",
+	.options =
+		"      --explain=DIR    say what it did to a directory of images\n"
+		"      --repair=DIR     set packet mode again, where all that watched was killed\n",
 };

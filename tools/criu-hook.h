@@ -64,7 +64,8 @@ void hook_fail_dump(const struct hook *hook, const char *format, ...)
 /* ---- criu-inventory.c: which dump our files belong to ---- */
 
 /* Return 0, or an exit status after complaining. */
-int hook_keep_inventory(const struct hook *hook);
+/* @counts: how many queues were kept, by type */
+int hook_keep_inventory(const struct hook *hook, const size_t counts[2]);
 int hook_check_inventory(const struct hook *hook);
 
 /* ---- criu-tree.c: the tasks that CRIU dumps or has restored, and their pipes ---- */
@@ -142,5 +143,7 @@ bool window_repair(const struct hook *hook);
 /* ---- criu-explain.c ---- */
 
 int hook_explain(const char *directory);
+/* Sets packet mode again of what a keeper left that was killed. */
+int hook_repair(const char *directory);
 
 #endif

@@ -68,11 +68,13 @@ static int add_other(const struct hook *hook, const struct tree *tree, struct ot
 	if (pimg_live_descends(tree->live, hook->criu, pid)) {
 		if (!(end->flags & O_DIRECT) || !pimg_end_writes(end))
 			return 0;
-		return hook_refuse(hook, PIMG_SYSTEM,
-				   "pipe %" PRIu32 ": process %ld (%s) has its write end in packet "
-				   "mode too, and cannot be stopped, for CRIU runs below it; CRIU "
-				   "will refuse to dump it",
-				   pipe->id, (long)pid, end->comm);
+		return hook_refuse(
+			hook, PIMG_SYSTEM,
+			"pipe %" PRIu32 ": process %ld (%s) has its write end in packet "
+			"mode, and cannot be stopped, for CRIU runs below it; if the "
+			"tree has such an end too, CRIU will refuse to dump it. Run CRIU "
+			"from a process that does not have this pipe",
+			pipe->id, (long)pid, end->comm);
 	}
 	if (!is_known(others, pid))
 		others->pids[others->count++] = pid;

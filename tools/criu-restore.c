@@ -167,6 +167,19 @@ static int refill(struct restored *restored, const struct pimg_queue *queue,
 	return 0;
 }
 
+static void say_what_is_left(const struct restored *restored, const struct pimg_queue *queue,
+			     const struct pimg_end *passed)
+{
+	if (pimg_queue_bytes(queue))
+		hook_say(restored->hook,
+			 "pipe %" PRIu32 ": %zu packets and %" PRIu64
+			 " bytes were NOT put back: descriptor %" PRIu32 " of process %" PRIu32
+			 " (%s) was passed to CRIU in its place; they are in %s",
+			 pimg_queue_id(queue), pimg_queue_packet_count(queue),
+			 pimg_queue_bytes(queue), passed->fd, passed->pid, passed->comm,
+			 hook_state_name(pimg_queue_type(queue)));
+}
+
 static int restore_queue(struct restored *restored, const struct pimg_queue *queue)
 {
 	const struct pimg_live_pipe *pipe;
@@ -176,13 +189,8 @@ static int restore_queue(struct restored *restored, const struct pimg_queue *que
 	if (status)
 		return status;
 	if (passed) {
-		hook_say(restored->hook,
-			 "pipe %" PRIu32
-			 ": its content is left alone, %zu packets: descriptor %" PRIu32
-			 " of process %" PRIu32 " (%s) is not what it was, but passed to CRIU",
-			 pimg_queue_id(queue), pimg_queue_packet_count(queue), passed->fd,
-			 passed->pid, passed->comm);
 		restored->left++;
+		say_what_is_left(restored, queue, passed);
 	} else if (pipe) {
 		status = refill(restored, queue, pipe);
 	}
@@ -216,12 +224,34 @@ static int restore_all(struct restored *restored)
 	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
 		status = restore_type(restored, type);
 	if (!status)
-		hook_say(restored->hook,
-			 "gave %zu pipe%s their queues, with %zu packet%s; left %zu alone",
+		hook_say(restored->hook, "put %zu queue%s back, with %zu packet%s; left %zu alone",
 			 restored->refilled, restored->refilled == 1 ? "" : "s", restored->packets,
 			 restored->packets == 1 ? "" : "s", restored->left);
 	tree_release(&restored->tree);
 	return status;
+}
+
+/* CRIU passes over where packets begin and end; who has put the hook there expects otherwise. */
+static int say_what_is_merged(const struct hook *hook)
+{
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+		const char *name = hook_stock_name(type);
+		size_t packets = 0;
+		int status = 0;
+		struct pimg_image *image =
+			hook_has(hook, name) ? hook_open_image(hook, name, &status) : NULL;
+
+		for (size_t i = 0; image && i < pimg_image_queue_count(image); i++)
+			packets += pimg_image_queue(image, i)->packets;
+		pimg_image_close(image);
+		if (packets)
+			hook_say(hook,
+				 "%s tells of %zu packet%s, which CRIU has merged: the dump was "
+				 "made "
+				 "without this hook, or what it kept is gone",
+				 name, packets, packets == 1 ? "" : "s");
+	}
+	return 0;
 }
 
 int hook_post_restore(const struct hook *hook)
@@ -234,8 +264,9 @@ int hook_post_restore(const struct hook *hook)
 				   "the dump of these images failed; what it said is in %s",
 				   HOOK_LOG);
 	/* Images of a dump without the hook are restored as ever. */
-	if (!hook_has(hook, HOOK_STATE_PIPE) && !hook_has(hook, HOOK_STATE_FIFO))
-		return 0;
+	if (!hook_has(hook, HOOK_STATE_PIPE) && !hook_has(hook, HOOK_STATE_FIFO) &&
+	    !hook_has(hook, HOOK_INVENTORY))
+		return say_what_is_merged(hook);
 	status = hook_check_inventory(hook);
 	return status ? status : restore_all(&restored);
 }

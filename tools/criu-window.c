@@ -125,8 +125,10 @@ static void __attribute__((noreturn)) be_guardian(struct window *window, int fro
 	} while (got < 0 && errno == EINTR);
 	if (got == 1)
 		_exit(0);
-	pimg_packet_pause_end(window->pause, NULL);
-	hook_say(window->hook, "the keeper was killed; packet mode of the tasks is set again");
+	if (pimg_packet_pause_end(window->pause, NULL) == 0)
+		hook_remove(window->hook, HOOK_PAUSED);
+	hook_fail_dump(window->hook,
+		       "the keeper was killed; packet mode of the tasks is set again");
 	_exit(0);
 }
 

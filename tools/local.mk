@@ -46,8 +46,10 @@ pipeimg_LDADD = tui/libtui.la libimg/libpipeimg.la
 dist_bashcompletion_DATA = completions/pipeimg
 
 # CRIU runs its action script without arguments: pipeimg by this name is its criu-hook.
+# And a program that is not found to have its library would fail every dump.
 install-exec-hook:
 	cd '$(DESTDIR)$(bindir)' && rm -f pipeimg-criu-hook && $(LN_S) pipeimg pipeimg-criu-hook
+	test -n '$(DESTDIR)' || PATH="$$PATH:/usr/sbin:/sbin" ldconfig 2>/dev/null || :
 
 uninstall-hook:
 	rm -f '$(DESTDIR)$(bindir)/pipeimg-criu-hook'

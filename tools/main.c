@@ -179,12 +179,14 @@ static void open_standard_descriptors(void)
 	}
 }
 
-/* CRIU gives its action script no arguments: it is told by its name. */
-static bool is_criu_hook(const char *program)
+/* CRIU gives its action script no arguments: it is told by its name, or by what CRIU tells. */
+static bool is_criu_hook(int argc, char **argv)
 {
-	const char *slash = program ? strrchr(program, '/') : NULL;
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 
-	return program && !strcmp(slash ? slash + 1 : program, "pipeimg-criu-hook");
+	if (argc == 1 && getenv("CRTOOLS_SCRIPT_ACTION"))
+		return true;
+	return argc && !strcmp(slash ? slash + 1 : argv[0], "pipeimg-criu-hook");
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -201,7 +203,7 @@ int main(int argc, char **argv)
 
 	open_standard_descriptors();
 	setlocale(LC_ALL, "");
-	if (is_criu_hook(argv[0]))
+	if (is_criu_hook(argc, argv))
 		return run_command(&command_criu_hook, argc, argv);
 	if (argc < 2) {
 		print_overview(stderr);

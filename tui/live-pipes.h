@@ -30,7 +30,8 @@ struct live_pipe {
 	size_t wait_count; /* no more than LIVE_WAITS */
 	struct pimg_wait waits[LIVE_WAITS];
 	enum live_state state;
-	uint64_t full_since_ns; /* with the same writer waiting, as far as was seen; by screen_now_ns() */
+	uint64_t
+		full_since_ns; /* with the same writer waiting, as far as was seen; by screen_now_ns() */
 };
 
 /* A look. Pipes are in the order of pimg_live_pipe(), and have its indexes. */

@@ -161,7 +161,7 @@ ends_of() {
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_status 0
 	assert_output_has "2 packets, 6 bytes"
-	assert_output_has "its bytes, merged"
+	assert_output_has "all bytes, merged; later writes merge too"
 	assert_output_has "CRIU dumps no pipe without a read end"
 	run --separate-stderr pipeimg criu-hook --json --explain images
 	[[ $(jq -r '.queues | map(.packets) | add' <<<"$output") == 3 ]]
@@ -305,7 +305,7 @@ exchanges_across() {
 	exec 9>file
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
 	exec 9>&-
-	grep -q "pipe $pipe: its content is left alone" images/pipeimg-hook.log
+	grep -q "pipe $pipe: .* NOT put back" images/pipeimg-hook.log
 	[[ $(readlink "/proc/$holder/fd/$write_fd") == "$PWD/file" ]]
 }
 
@@ -362,7 +362,7 @@ exchanges_across() {
 	# bash has it open, and CRIU passes it on.
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
 
-	grep -q "pipe $pipe: its content is left alone, .* passed to CRIU" images/pipeimg-hook.log
+	grep -q "pipe $pipe: .* were NOT put back: .* passed to CRIU" images/pipeimg-hook.log
 	[[ $(reads_of "$holder" "$read_fd") == $'5 6f74686572\nempty' ]]
 	exec 9<&-
 }
@@ -414,6 +414,51 @@ exchanges_across() {
 	grep -q 'are these the images that belong together' images/pipeimg-hook.log
 }
 
+@test "what was kept and is missing is missed" {
+	hold_session p:one p:two
+	dump_with_hook images
+	cp -r images other
+	rm images/pipeimg-pipes.img
+	run restore_with_hook images
+	assert_status 1
+	grep -q 'pipeimg-pipes.img is missing' images/pipeimg-hook.log
+	run --separate-stderr pipeimg criu-hook --explain images
+	assert_output_has "these images are not restored"
+	# Without any of our files it is a dump as any other; but its packets are told of.
+	rm other/pipeimg-*
+	restore_with_hook other
+	grep -q 'tells of 2 packets, which CRIU has merged' other/pipeimg-hook.log
+}
+
+@test "ends that all who watched left out of packet mode are told of, and repaired" {
+	local device
+	hold_session p:one
+	mkdir images
+	device=$(stat -L -c '%d' "/proc/$holder/fd/$write_fd")
+	"$python" -c 'import ctypes, fcntl, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+fd = libc.syscall(438, os.pidfd_open(int(sys.argv[1])), int(sys.argv[2]), 0)
+fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "$holder" "$write_fd"
+	! is_in_packet_mode "$holder" "$write_fd" || fail "it is in packet mode"
+	echo "$holder $write_fd $device $pipe" >images/pipeimg-hook.paused
+	run --separate-stderr pipeimg criu-hook --explain images
+	assert_output_has "pipeimg criu-hook --repair images"
+	assert_output_has "The dump was not finished."
+	pipeimg criu-hook --repair images
+	is_in_packet_mode "$holder" "$write_fd"
+	[[ ! -e images/pipeimg-hook.paused ]]
+}
+
+@test "--explain of what holds no images of CRIU is an error that says where they are" {
+	mkdir -p unpacked/checkpoint
+	: >unpacked/checkpoint/inventory.img
+	run --separate-stderr pipeimg criu-hook --explain unpacked
+	assert_status 1
+	assert_error_has "unpacked/checkpoint does"
+	run --separate-stderr pipeimg criu-hook --explain /etc
+	assert_status 1
+}
+
 # ---- directories that are not as they should be ---------------------------------------------------
 
 @test "what another dump kept in the directory is not restored" {
@@ -446,7 +491,7 @@ exchanges_across() {
 	assert_status 1
 	grep -q 'the dump of these images failed' images/pipeimg-hook.log
 	run --separate-stderr pipeimg criu-hook --explain images
-	assert_output_has "are not to be restored"
+	assert_output_has "these images are not restored"
 }
 
 @test "links and FIFOs with our names are neither followed nor waited for" {
