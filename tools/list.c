@@ -150,6 +150,12 @@ static void format_size(char text[16], uint64_t bytes)
 		snprintf(text, 16, "%" PRIu64, value);
 }
 
+static void print_end(const struct pimg_end *end)
+{
+	print_bytes(stdout, end->comm, strlen(end->comm), 32, false);
+	printf("[%" PRIu32 "]:%" PRIu32 "%s", end->pid, end->fd, end_letters(end));
+}
+
 /* None seen is not none: an end can be in flight in a socket, or in a process that is hidden. */
 static void print_holders(const struct row *row, bool (*does)(const struct pimg_end *))
 {
@@ -161,13 +167,40 @@ static void print_holders(const struct row *row, bool (*does)(const struct pimg_
 		if (!does(end) || count++ >= HOLDERS_SHOWN)
 			continue;
 		fputs(count > 1 ? " " : "", stdout);
-		print_bytes(stdout, end->comm, strlen(end->comm), 32, false);
-		printf("[%" PRIu32 "]:%" PRIu32 "%s", end->pid, end->fd, end_letters(end));
+		print_end(end);
 	}
 	if (!count)
 		fputs("(none seen)", stdout);
 	if (count > HOLDERS_SHOWN)
 		printf(" and %zu more", count - HOLDERS_SHOWN);
+}
+
+/* Those who could end a wait: the line above has them all. Who waits could do so only by another thread. */
+static void print_awaited(const struct row *row, const struct pimg_wait *wait)
+{
+	bool (*does)(const struct pimg_end *) = wait->writes ? pimg_end_reads : pimg_end_writes;
+	const struct pimg_end *first = NULL;
+	size_t others = 0, all = 0;
+
+	for (size_t i = 0; i < row->pipe->end_count; i++) {
+		const struct pimg_end *end = &row->pipe->ends[i];
+
+		if (!does(end))
+			continue;
+		all++;
+		if (end->pid == wait->pid)
+			continue;
+		first = first ? first : end;
+		others++;
+	}
+	if (!all)
+		fputs("(none seen)", stdout);
+	else if (!others)
+		fputs("itself", stdout);
+	else
+		print_end(first);
+	if (others > 1)
+		printf(" or %zu more", others - 1);
 }
 
 static const char *comm_of(const struct pimg_live_pipe *pipe, uint32_t pid)
@@ -190,7 +223,7 @@ static void print_waits(const struct row *row)
 		print_bytes(stdout, comm, strlen(comm), 32, false);
 		printf("[%" PRIu32 "]%s %s to %s, for ", wait->pid, style(STYLE_PLAIN),
 		       wait->polls ? "polls" : "waits", wait->writes ? "write" : "read");
-		print_holders(row, wait->writes ? pimg_end_reads : pimg_end_writes);
+		print_awaited(row, wait);
 		putchar('\n');
 	}
 }
@@ -305,6 +338,8 @@ static void say_what_is_missing(const struct list *list)
 	size_t hidden = pimg_live_hidden_count(list->live);
 
 	fflush(stdout);
+	if (list->pid_count && !list->shown)
+		notice("no pipe is open in what --pid names");
 	if (list->left_out)
 		notice("%zu empty pipe%s within one process not shown; --all shows them",
 		       list->left_out, list->left_out == 1 ? "" : "s");

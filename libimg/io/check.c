@@ -261,8 +261,8 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_NO_READ_END] = {
 		"PI302", PIMG_WARNING, "a pipe with write ends alone",
 		"CRIU saves content through read ends. What was unread in this pipe is not in "
-		"the images, and is lost if its reader is gone. Dump the reader too, or capture "
-		"the pipe with pipeimg before the dump.",
+		"CRIU's own images, and is lost if its reader is gone. Dump the reader too, or with "
+		"pipeimg-criu-hook, or capture the pipe with pipeimg before the dump.",
 	},
 	[CHECK_NO_WRITE_END] = {
 		"PI303", PIMG_NOTE, "a pipe with read ends alone",
@@ -316,7 +316,8 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_STOCK_MERGES] = {
 		"PI403", PIMG_NOTE, "stock CRIU would merge packets",
 		"An unchanged CRIU restores all bytes of this queue, but as a stream: "
-		"boundaries of packets are kept by pipeimg restore alone.",
+		"boundaries of packets are kept by pipeimg restore, and by CRIU with "
+		"pipeimg-criu-hook where that was used for the dump.",
 	},
 	[CHECK_PIPE_MAX_SIZE] = {
 		"PI404", PIMG_WARNING, "capacity is above this machine's limit",
