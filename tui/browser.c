@@ -147,10 +147,12 @@ int browser_ask_key(struct browser *browser, const char *question, const char *k
 {
 	int key;
 
+	browser->asks_key = true;
 	do {
 		browser_say(browser, "%s", question);
 		key = loop_key(browser);
 	} while (key == SCREEN_REDRAW || key == SCREEN_NO_KEY);
+	browser->asks_key = false;
 	browser->message[0] = '\0';
 	if (key == SCREEN_LEAVE)
 		screen_forget_interrupt();

@@ -117,12 +117,12 @@ static int wait_for_key(struct browser *browser)
 	}
 }
 
-/* Returns the key that it amounts to. */
+/* Returns the key that it amounts to. What a question is about stays as it was when it was asked. */
 static int answer_mouse(struct browser *browser)
 {
 	const struct mouse *mouse = screen_mouse();
 
-	if (browser->edit)
+	if (browser->edit || browser->asks_key)
 		return SCREEN_REDRAW;
 	browser->focus = layout_view_at(browser, mouse->row);
 	view_mouse(browser_focus(browser), mouse);

@@ -80,14 +80,14 @@ static void open_image(struct browser *browser, struct pimg_image *image)
 	browser_open(browser, packets);
 }
 
-void snapshot_open(struct browser *browser, const struct live *live,
-		   const struct live_identity *pipe)
+/* By value: while a question is asked, another pipe may be selected. */
+void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe)
 {
 	struct pimg_image *image = NULL;
 	struct pimg_queue *queue;
 	struct pimg_error error;
 
-	queue = capture_asking(browser, live, pipe, &error);
+	queue = capture_asking(browser, live, &pipe, &error);
 	if (queue)
 		image = pimg_image_of_queues((const struct pimg_queue *const *)&queue, 1, &error);
 	pimg_queue_free(queue);

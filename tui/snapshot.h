@@ -7,7 +7,6 @@
 #include "live-pipes.h"
 
 /* Takes one, and opens its packets. What is in the way is told. Consumes nothing. */
-void snapshot_open(struct browser *browser, const struct live *live,
-		   const struct live_identity *pipe);
+void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe);
 
 #endif

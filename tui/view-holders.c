@@ -255,7 +255,7 @@ static void open_queue(struct view *view)
 	if (holders->live) {
 		struct live_identity pipe = live_identity_of(&holders->live->shown->pipes[queue]);
 
-		snapshot_open(view->browser, holders->live, &pipe);
+		snapshot_open(view->browser, holders->live, pipe);
 	} else if (holders->queue == SIZE_MAX) {
 		browser_open(view->browser, view_packets_new(view->browser, view->model));
 	} else {

@@ -160,7 +160,7 @@ static void open_wanted(struct view *view)
 
 	live->opens = false;
 	if (go_to_id(view, live->opens_id))
-		snapshot_open(view->browser, live->live, &live->wanted);
+		snapshot_open(view->browser, live->live, live->wanted);
 	else
 		browser_say(view->browser, "there is no pipe %" PRIu32, live->opens_id);
 }
@@ -214,7 +214,7 @@ static bool request(struct view *view, enum request request, const char *argumen
 		if (view_selected(view) == ORDER_NOWHERE)
 			return false;
 		moved(view);
-		snapshot_open(view->browser, live_view_of(view)->live, &live_view_of(view)->wanted);
+		snapshot_open(view->browser, live_view_of(view)->live, live_view_of(view)->wanted);
 		return true;
 	case REQUEST_REFRESH:
 		live_refresh(live_view_of(view)->live);

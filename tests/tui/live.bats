@@ -244,6 +244,26 @@ second_has() {
 	wait_for_screen snapshot one two
 }
 
+@test "a question about one pipe is not answered for another that is clicked meanwhile" {
+	# shellcheck disable=SC2034 # used by open_terminal
+	terminal_type=xterm-256color
+	hold --name pair --close-read p:asked --new p:clicked
+	open_live
+	request "filter pair["
+	wait_for_screen ' 1/2 '
+	use_pipe 0
+	select_pipe "$pipe"
+	use_pipe 1
+	press Enter
+	wait_for_screen '[y/n]'
+	mouse 0 10 "$(screen | grep -n "^ *$pipe " | cut -d: -f1)"
+	# Drawn after the click, which nothing else shows.
+	hold --name pair p:third
+	wait_for_screen '/3 '
+	press y
+	wait_for_screen snapshot asked
+}
+
 @test "a snapshot is verified, and shows who holds its ends" {
 	hold p:one p:two
 	open_live

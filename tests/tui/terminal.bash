@@ -113,6 +113,18 @@ type_text() {
 	terminal_tmux send-keys -l -- "$1"
 }
 
+# The bytes of a press and a release at COLUMN and ROW, as an xterm tells them (SGR, from 1), in hex.
+# BUTTON 64 and 65 are the wheel.
+mouse_bytes() {
+	printf '\033[<%d;%d;%dM\033[<%d;%d;%dm' "$1" "$2" "$3" "$1" "$2" "$3" | od -An -v -tx1
+}
+
+# mouse BUTTON COLUMN ROW
+mouse() {
+	# shellcheck disable=SC2046 # a word a byte
+	terminal_tmux send-keys -H $(mouse_bytes "$@")
+}
+
 # ---- what it shows -------------------------------------------------------------------------------
 
 # All rows, without the blanks at their ends.
