@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/sink.h"
 #include "pcapng.h"
+#include "target.h"
 
 /* Payload is read in pieces of this size: a multiple of 16, for lines of hex. */
 #define PIECE_BYTES (48 * 1024)
@@ -20,8 +20,52 @@ struct exporting {
 	const struct pimg_chunk_place *places;
 	size_t count;
 	struct sink *to;
+	pimg_progress_fn progress; /* or null */
+	void *context;
+	uint64_t done, total; /* bytes of payload that were written */
+	uint64_t told_at;     /* of done */
+	unsigned untold;      /* chunks */
 	uint8_t piece[PIECE_BYTES];
 };
+
+/* ---- progress ---- */
+
+/* Then it is told how far it is, and asked whether to go on. */
+#define TELL_BYTES  (64 * 1024)
+#define TELL_CHUNKS 1024
+
+static int tell(struct exporting *export, struct pimg_error *error)
+{
+	export->told_at = export->done;
+	export->untold = 0;
+	if (!export->progress ||
+	    !export->progress(export->context, export->done, export->total * 2))
+		return 0;
+	error_interrupted(error);
+	return error_in_file(error, sink_name(export->to));
+}
+
+/* After a piece, or after a chunk with none. */
+static int passed(struct exporting *export, uint32_t bytes, struct pimg_error *error)
+{
+	export->done += bytes;
+	if (export->done - export->told_at < TELL_BYTES && ++export->untold < TELL_CHUNKS)
+		return 0;
+	return tell(export, error);
+}
+
+/* What was written is read back: as much again, of whatever length. */
+static int tell_of_check(void *context, uint64_t done, uint64_t total)
+{
+	struct exporting *export = context;
+	double part = total ? (double)done / (double)total : 0;
+
+	if (!export->progress)
+		return 0;
+	return export->progress(export->context,
+				export->total + (uint64_t)((double)export->total * part),
+				export->total * 2);
+}
 
 /* ---- a chunk, piece by piece ---- */
 
@@ -38,11 +82,12 @@ static int for_each_piece(struct exporting *export, const struct pimg_chunk_plac
 
 		if (pimg_image_read(export->image, place->queue, place->chunk, done, export->piece,
 				    count, error) < 0 ||
-		    put(export->to, export->piece, count, done, error) < 0)
+		    put(export->to, export->piece, count, done, error) < 0 ||
+		    passed(export, count, error) < 0)
 			return -1;
 		done += count;
 	}
-	return 0;
+	return length ? 0 : passed(export, 0, error);
 }
 
 static int put_raw(struct sink *to, const uint8_t *bytes, size_t length, uint64_t offset,
@@ -164,6 +209,8 @@ static ssize_t next_of_chunk(void *context, size_t most, const uint8_t **data,
 			    reading->done, export->piece, count, error) < 0)
 		return -1;
 	reading->done += (uint32_t)count;
+	if (passed(export, (uint32_t)count, error) < 0)
+		return -1;
 	*data = export->piece;
 	return (ssize_t)count;
 }
@@ -229,49 +276,36 @@ static int check_places(const struct exporting *export, struct pimg_error *error
 	return 0;
 }
 
-/* What is written in the place of a file must not be what is read, nor go where nothing is atomic. */
-static int check_target(const struct exporting *export, const char *to, bool replace,
-			struct pimg_error *error)
-{
-	struct stat status, image;
-
-	if (!strcmp(to, "-"))
-		return error_usage(error, "chunks are exported to a file, not to standard output");
-	/* Directories and names that cannot be are the sink's to refuse. */
-	if (stat(to, &status) < 0 || S_ISDIR(status.st_mode))
-		return 0;
-	if (!S_ISREG(status.st_mode))
-		error_usage(error, "is not a regular file; name a new one");
-	else if (stat(pimg_image_name(export->image), &image) == 0 &&
-		 image.st_dev == status.st_dev && image.st_ino == status.st_ino)
-		error_usage(error, "is the image itself, which would be lost");
-	else if (!replace)
-		error_usage(error, SINK_TARGET_EXISTS);
-	else
-		return 0;
-	return error_in_file(error, to);
-}
-
 static int write_file(struct exporting *export, enum pimg_export_form form, const char *to,
 		      bool replace, struct pimg_error *error)
 {
 	export->to = sink_open(to, replace, error);
 	if (!export->to)
 		return -1;
-	if (writers[form](export, error) == 0 && sink_check(export->to, error) == 0)
+	if (writers[form](export, error) == 0 &&
+	    sink_check_telling(export->to, tell_of_check, export, error) == 0)
 		return sink_commit(export->to, error);
 	sink_abort(export->to);
 	return -1;
 }
 
 int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
-		enum pimg_export_form form, const char *to, bool replace, struct pimg_error *error)
+		enum pimg_export_form form, const char *to, bool replace, pimg_progress_fn progress,
+		void *context, struct pimg_error *error)
 {
-	struct exporting export = {.image = image, .places = places, .count = count};
+	struct exporting export = {
+		.image = image,
+		.places = places,
+		.count = count,
+		.progress = progress,
+		.context = context,
+	};
 
 	if ((size_t)form >= sizeof(writers) / sizeof(*writers))
 		return error_usage(error, "no such form of export");
-	if (check_places(&export, error) < 0 || check_target(&export, to, replace, error) < 0)
+	if (check_places(&export, error) < 0 || target_check(image, to, replace, error) < 0)
 		return -1;
+	for (size_t i = 0; i < count; i++)
+		export.total += pimg_image_chunk(image, places[i].queue, places[i].chunk).length;
 	return write_file(&export, form, to, replace, error);
 }

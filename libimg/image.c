@@ -208,6 +208,8 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 		return content->folder ? 0 : -1;
 	}
 	source = source_open(path, error);
+	if (source)
+		content->file = source->file;
 	if (source && open_source(content, source, flags, progress, context, error) == 0)
 		return 0;
 	source_close(content->source);
@@ -221,14 +223,19 @@ static struct pimg_image *image_of_content(const struct image_content *content, 
 {
 	struct pimg_image *image;
 
-	if (content->source)
-		return image_from_source(content->source, flags, progress, context, error);
+	if (content->source) {
+		image = image_from_source(content->source, flags, progress, context, error);
+		if (image)
+			image->file = content->file;
+		return image;
+	}
 	image = image_new(strcmp(path, "-") ? path : "standard input", progress, context, error);
 	if (!image) {
 		folder_close(content->folder);
 		return NULL;
 	}
 	image->folder = content->folder;
+	image->file = content->file;
 	image->unindexed = flags & IMAGE_UNINDEXED;
 	return finish_open(image, open_directory(image, error), flags, error);
 }
@@ -244,16 +251,19 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 	return image_of_content(&content, path, flags, progress, context, error);
 }
 
-static struct pimg_image *image_of_queue(struct source *source, const struct queue_places *places,
-					 uint32_t id, pimg_progress_fn progress, void *context,
+static struct pimg_image *image_of_queue(const struct image_content *content,
+					 const struct queue_places *places, uint32_t id,
+					 pimg_progress_fn progress, void *context,
 					 struct pimg_error *error)
 {
+	struct source *source = content->source;
 	struct pimg_image *image = image_new(source_name(source), progress, context, error);
 
 	if (!image) {
 		source_close(source);
 		return NULL;
 	}
+	image->file = content->file;
 	add_part(image, source, -1);
 	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0)
 		return image;
@@ -275,7 +285,7 @@ struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_pro
 	if (content.source)
 		found = queue_places_read(&places, content.source, error);
 	if (found > 0)
-		image = image_of_queue(content.source, &places, id, progress, context, error);
+		image = image_of_queue(&content, &places, id, progress, context, error);
 	else if (found == 0)
 		image = image_of_content(&content, path, 0, progress, context, error);
 	else

@@ -95,6 +95,7 @@ struct pimg_image {
 	bool is_directory;
 	bool is_dump; /* a directory that CRIU wrote */
 	struct folder *folder;
+	struct file_identity file;	  /* that it is, compressed or an archive too */
 	struct pimg_container *container; /* or null */
 	bool damaged;
 	struct pimg_error damage; /* the first that was found */
@@ -120,8 +121,9 @@ struct pimg_image {
 
 /* What is behind a path: one of the two. */
 struct image_content {
-	struct source *source; /* a file */
-	struct folder *folder; /* a directory, on a disk or in an archive */
+	struct source *source;	   /* a file */
+	struct folder *folder;	   /* a directory, on a disk or in an archive */
+	struct file_identity file; /* that path is, if it is no directory */
 };
 
 /*

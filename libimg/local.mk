@@ -44,6 +44,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pcapng.c \
 	libimg/pcapng.h \
 	libimg/propose.c \
+	libimg/target.c \
+	libimg/target.h \
 	libimg/upgrade.c \
 	libimg/verify.c \
 	libimg/verify.h \

@@ -477,6 +477,25 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 			 const struct pimg_writer_options *options, struct pimg_error *error);
 
 /*
+ * Looks whether a file may be written there without the loss of what an image was opened from: the file,
+ * the archive or what is compressed there, or an image in its directory. Links are followed.
+ * @image: or null, for none
+ * @exists: set to whether there is a file, which would be replaced
+ * Returns 0; or -1, with PIMG_USAGE, for one of these, and for what is no regular file. Directories that
+ *	are not there, or may not be written, are told by whoever writes.
+ */
+int pimg_check_target(const struct pimg_image *image, const char *to, bool *exists,
+		      struct pimg_error *error);
+
+/*
+ * Writes bytes to a file, which takes its name when all is written and compared, or not at all.
+ * @to: the target; what pimg_check_target() refuses is PIMG_USAGE
+ * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
+ */
+int pimg_write_file(const char *to, const void *data, size_t length, bool replace,
+		    struct pimg_error *error);
+
+/*
  * ---- 6. Converting images --------------------------------------------------------------------
  */
 
@@ -656,11 +675,14 @@ struct pimg_chunk_place {
  * and compared, or not at all.
  * @image: one that is still growing too; opened with its index
  * @places, @count: at least one
- * @to: the target, a regular file: standard output ("-"), a device, or the image itself are PIMG_USAGE
+ * @to: the target, a regular file: standard output ("-"), a device, or what pimg_check_target()
+ *	refuses are PIMG_USAGE
  * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
+ * @progress: may be null; called with context, with bytes of payload, those that are read back too
  */
 int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
-		enum pimg_export_form form, const char *to, bool replace, struct pimg_error *error);
+		enum pimg_export_form form, const char *to, bool replace, pimg_progress_fn progress,
+		void *context, struct pimg_error *error);
 
 /*
  * ---- 7. Comparing images ---------------------------------------------------------------------

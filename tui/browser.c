@@ -10,6 +10,7 @@
 #include "layout.h"
 #include "loop.h"
 #include "search.h"
+#include "target.h"
 #include "views.h"
 
 /* ---- the stack ---- */
@@ -165,14 +166,17 @@ static void save_screen(struct browser *browser, const char *path)
 {
 	char text[EDIT_SIZE * 4] = "";
 	struct pimg_error error;
+	bool replace;
 
 	if (path)
 		snprintf(text, sizeof(text), "%s", path);
 	else if (!browser_ask(browser, "save the screen as: ", &browser->files, text, sizeof(text),
 			      NULL, NULL))
 		return;
+	if (!target_ask(browser, text, &replace))
+		return;
 	layout_draw(browser);
-	if (screen_save(text, &error) < 0)
+	if (screen_save(text, replace, &error) < 0)
 		browser_complain(browser, &error);
 	else
 		browser_say(browser, "the screen is in %s", text);

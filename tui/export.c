@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "target.h"
 
 static const struct {
 	char key;
@@ -96,29 +97,23 @@ static bool ask_path(struct view *view, size_t form, char *path, size_t size)
 	       *path;
 }
 
-static bool may_replace(struct browser *browser, const char *path)
-{
-	char question[1200];
-
-	snprintf(question, sizeof(question), "%s exists. Replace it?  y yes  n no", path);
-	return browser_ask_key(browser, question, "yY") != 0;
-}
-
 /* ---- all ---- */
 
 static void write_to(struct view *view, const struct pimg_chunk_place *places, size_t count,
 		     size_t form, const char *path)
 {
-	bool exists = access(path, F_OK) == 0;
+	char what[EDIT_SIZE * 4 + 16];
+	struct lasting lasting;
 	struct pimg_error error;
+	bool replace;
 
-	if (exists && !may_replace(view->browser, path)) {
-		browser_say(view->browser, "nothing was written");
+	if (!target_ask(view->browser, path, &replace))
 		return;
-	}
-	if (pimg_export(view->model->image, places, count, forms[form].form, path, exists, &error) <
-	    0)
-		browser_complain(view->browser, &error);
+	snprintf(what, sizeof(what), "writing %s", path);
+	lasting_begin(&lasting, view->browser, what);
+	if (pimg_export(view->model->image, places, count, forms[form].form, path, replace,
+			lasting_tell, &lasting, &error) < 0)
+		lasting_complain(&lasting, &error);
 	else
 		browser_say(view->browser, "%zu packet%s in %s, as %s", count,
 			    count == 1 ? " is" : "s are", path, forms[form].name);

@@ -70,6 +70,8 @@ tui_libtui_la_SOURCES = \
 	tui/snapshot.h \
 	tui/strip.c \
 	tui/strip.h \
+	tui/target.c \
+	tui/target.h \
 	tui/title.c \
 	tui/title.h \
 	tui/trouble.c \

@@ -375,21 +375,21 @@ static void save_row(FILE *file, int row)
 	fputc('\n', file);
 }
 
-int screen_save(const char *path, struct pimg_error *error)
+int screen_save(const char *path, bool replace, struct pimg_error *error)
 {
-	FILE *file = fopen(path, "we");
-	bool failed;
+	char *text = NULL;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+	int result;
 
-	if (file) {
-		for (int row = 0; row < LINES; row++)
-			save_row(file, row);
-		failed = ferror(file);
-		if (!fclose(file) && !failed)
-			return 0;
-	}
-	system_trouble(error, errno, "cannot write");
-	snprintf(error->file, sizeof(error->file), "%s", path);
-	return -1;
+	if (!file)
+		return system_trouble(error, 0, "no memory");
+	for (int row = 0; row < LINES; row++)
+		save_row(file, row);
+	result = fclose(file) ? system_trouble(error, 0, "no memory")
+			      : pimg_write_file(path, text, length, replace, error);
+	free(text);
+	return result;
 }
 
 bool screen_put_clipboard(const char *base64)

@@ -92,8 +92,11 @@ void screen_suspend(void);
 /* The whole screen is drawn anew. */
 void screen_redraw(void);
 
-/* Writes what the screen shows as text, a line a row, without the blanks at their ends. */
-int screen_save(const char *path, struct pimg_error *error);
+/*
+ * Writes what the screen shows as text, a line a row, without the blanks at their ends.
+ * @replace: as of pimg_write_file()
+ */
+int screen_save(const char *path, bool replace, struct pimg_error *error);
 
 /*
  * Puts bytes on the clipboard by the terminal's own escape sequence (OSC 52).

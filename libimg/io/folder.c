@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/archive.h"
 #include "io/cleanup.h"
@@ -107,20 +108,53 @@ void folder_close(struct folder *folder)
 	free(folder);
 }
 
-static bool disk_has_trace(const struct folder *folder)
+/* Null if it cannot be read. */
+static DIR *list_names(const struct folder *folder)
 {
 	int fd = openat(folder->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!directory && fd >= 0)
+		close(fd);
+	return directory;
+}
+
+static bool disk_has_trace(const struct folder *folder)
+{
+	DIR *directory = list_names(folder);
 	const struct dirent *entry;
 	bool found = false;
 
-	if (!directory) {
-		if (fd >= 0)
-			close(fd);
+	if (!directory)
 		return false;
-	}
 	while (!found && (entry = readdir(directory)))
 		found = folder->roles(entry->d_name) & FOLDER_TRACE;
+	closedir(directory);
+	return found;
+}
+
+static bool is_name_of_image(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 4 && !strcmp(name + length - 4, ".img");
+}
+
+bool folder_has_file(const struct folder *folder, const struct file_identity *file)
+{
+	DIR *directory = folder->dirfd < 0 ? NULL : list_names(folder);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!directory)
+		return false;
+	while (!found && (entry = readdir(directory))) {
+		struct stat status;
+
+		found = is_name_of_image(entry->d_name) &&
+			fstatat(folder->dirfd, entry->d_name, &status, 0) == 0 &&
+			status.st_dev == file->device && status.st_ino == file->inode;
+	}
 	closedir(directory);
 	return found;
 }

@@ -58,6 +58,8 @@ int folder_find(struct folder *folder, const char *base, struct source **source,
 /* The same for a file in the directory above, of an archive alone. */
 int folder_find_above(struct folder *folder, const char *base, struct source **source,
 		      struct pimg_error *error);
+/* Whether one of the images in a directory on a disk is this file, by whatever name it is asked for. */
+bool folder_has_file(const struct folder *folder, const struct file_identity *file);
 bool folder_has(const struct folder *folder, const char *base);
 bool folder_has_above(const struct folder *folder, const char *base);
 /* Whether that is the name of the directory within its archive. */

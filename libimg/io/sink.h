@@ -75,6 +75,9 @@ int sink_reread(struct sink *sink, struct source **source, bool keep, struct pim
  * decompressed and compared too. Nothing is done for a stream.
  */
 int sink_check(struct sink *sink, struct pimg_error *error);
+/* The same; progress may be null, and is called with what was read back of how much. */
+int sink_check_telling(struct sink *sink, pimg_progress_fn progress, void *context,
+		       struct pimg_error *error);
 
 /* Gives the file its name. The sink is freed in either case. */
 int sink_commit(struct sink *sink, struct pimg_error *error);

@@ -94,6 +94,7 @@ void *source_file_new(int fd, const char *name, bool seekable, struct pimg_error
 /* Takes fd over, in either case. */
 static struct source *source_of(int fd, const char *name, bool from_start, struct pimg_error *error)
 {
+	struct source *source;
 	struct stat status;
 	bool seekable;
 	void *file;
@@ -106,9 +107,13 @@ static struct source *source_of(int fd, const char *name, bool from_start, struc
 	}
 	seekable = from_start && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
 	file = source_file_new(fd, name, seekable, error);
-	return file ? source_new(&source_file_backend, file, name, seekable,
-				 S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0, error)
-		    : NULL;
+	if (!file)
+		return NULL;
+	source = source_new(&source_file_backend, file, name, seekable,
+			    S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0, error);
+	if (source)
+		source->file = (struct file_identity){true, status.st_dev, status.st_ino};
+	return source;
 }
 
 static int open_failed(const char *name, struct pimg_error *error)

@@ -37,12 +37,19 @@ struct source_backend {
 	void (*close)(void *self);
 };
 
+/* A file of this machine, whatever its names. */
+struct file_identity {
+	bool known;
+	uint64_t device, inode;
+};
+
 /* The fields are source.c's; they stand here so that a look into the window costs no call. */
 struct source {
 	char *name;
 	const struct source_backend *backend;
 	void *self;
-	struct spool *spool; /* copy of what cannot be sought, else null */
+	struct spool *spool;	   /* copy of what cannot be sought, else null */
+	struct file_identity file; /* that it is, or unknown: it is made of another source */
 	uint64_t length;
 	uint64_t kept_from;	    /* what was consumed for what is a spool now, else UINT64_MAX */
 	struct pimg_error *problem; /* that does not hinder reading, else null */

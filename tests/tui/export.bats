@@ -177,6 +177,45 @@ packets_of() {
 	assert_same_file <(shown 4711 --packet 1 --raw) out.bin
 }
 
+@test "no image of the directory that is open is replaced" {
+	browsable sample sample.img
+	mkdir d
+	mv sample.img d/pipes-data.img
+	before=$(sha256sum d/pipes-data.img)
+	open_browser 120 24 d --pipe 4711
+	wait_for_screen LENGTH
+	types 'export d/pipes-data.img'
+	assert_row last 'd/pipes-data.img: belongs to the image, which would be lost'
+	types 'save-screen d/pipes-data.img'
+	assert_row last 'd/pipes-data.img: belongs to the image, which would be lost'
+	[[ $(sha256sum d/pipes-data.img) == "$before" ]]
+}
+
+@test "packets that a rule made do not replace the image that they are from" {
+	browse_packets 120 24 4712
+	before=$(sha256sum sample.img)
+	types 'frame u16le'
+	wait_for_screen 'cut by u16le'
+	types 'export sample.img'
+	assert_row last 'sample.img: is the image itself, which would be lost'
+	[[ $(sha256sum sample.img) == "$before" ]]
+}
+
+@test "an export that lasts says how far it is, and ^C ends it alone" {
+	browsable many many.img
+	open_browser 80 24 many.img --pipe 4740
+	wait_for_screen PREVIEW '1/1048576 '
+	press t
+	wait_for_screen '1048576 marked'
+	types 'export all.hex'
+	wait_for_regex 'writing all.hex  [0-9]+%  Esc stops it'
+	press C-c
+	assert_row last 'stopped writing all.hex: there is nothing of it'
+	[[ ! -e all.hex ]]
+	press q q
+	wait_for_end 0
+}
+
 @test "Escape calls the questions off" {
 	browse_packets 80 24 4711
 	press e

@@ -7,6 +7,7 @@
     hostile   payloads that try to control the terminal, one in each packet
     lengths   4720, packets of 1, 2, 4... 2048 bytes
     deep      4730, JSON in many forms, and what only looks like it
+    many      4740, a million packets of a byte
 """
 
 import os
@@ -75,6 +76,10 @@ def lengths():
         yield chunk(4720, PACKET, b"=" * (1 << bits))
 
 
+def many():
+    yield chunk(4740, PACKET, b".") * (1 << 20)
+
+
 def deep():
     yield chunk(4730, PACKET, b'{"a":[1,2.50,-3e4,{"x":null}],"e":{},"l":[],"t":true,"s":"a\\"b"}')
     yield chunk(4730, PACKET, b"[" * 60 + b"]" * 60)
@@ -85,7 +90,7 @@ def deep():
 
 
 def main():
-    makers = {maker.__name__: maker for maker in (sample, hostile, lengths, deep)}
+    makers = {maker.__name__: maker for maker in (sample, hostile, lengths, deep, many)}
     if len(sys.argv) != 2 or sys.argv[1] not in makers:
         sys.exit(__doc__)
     sys.stdout.buffer.write(magic("pipe") + b"".join(makers[sys.argv[1]]()))

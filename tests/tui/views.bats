@@ -227,6 +227,30 @@ browse_damaged() {
 	assert_same_text <(echo 24) <(wc -l <shown.txt)
 }
 
+@test ":save-screen replaces a file only after a question, and the image never" {
+	browse_sample 80 24
+	before=$(sha256sum sample.img)
+	echo precious >shown.txt
+	type_text ':save-screen shown.txt'
+	press Enter
+	assert_row last 'shown.txt exists. Replace it?  y yes  n no'
+	press n
+	assert_row last 'nothing was written'
+	[[ $(<shown.txt) == precious ]]
+	type_text ':save-screen sample.img'
+	press Enter
+	assert_row last 'sample.img: is the image itself, which would be lost'
+	[[ $(sha256sum sample.img) == "$before" ]]
+}
+
+@test ":save-screen to a FIFO waits for nobody" {
+	browse_sample 80 24
+	mkfifo pipe
+	type_text ':save-screen pipe'
+	press Enter
+	assert_row last 'pipe: is not a regular file; name a new one'
+}
+
 @test ":save-screen to where nothing can be written" {
 	browse_sample 80 24
 	type_text ':save-screen nowhere/shown.txt'

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "image-bytes.h"
+#include "io/sink.h"
 #include "pipe-program.h"
 #include "pipeimg.h"
 #include "random-image.h"
@@ -70,8 +71,8 @@ static void export_to(const char *name, struct pimg_image *image, const struct p
 {
 	struct pimg_error error;
 
-	if (pimg_export(image, places->list, places->count, form, scratch_path(name), true,
-			&error) < 0)
+	if (pimg_export(image, places->list, places->count, form, scratch_path(name), true, NULL,
+			NULL, &error) < 0)
 		fail_msg("%s", error.sentence);
 }
 
@@ -323,7 +324,9 @@ static void assert_refused(struct pimg_image *image, const char *to, bool replac
 	static const struct pimg_chunk_place place = {0, 0};
 	struct pimg_error error;
 
-	assert_int_equal(pimg_export(image, &place, 1, PIMG_EXPORT_RAW, to, replace, &error), -1);
+	assert_int_equal(
+		pimg_export(image, &place, 1, PIMG_EXPORT_RAW, to, replace, NULL, NULL, &error),
+		-1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	if (!strstr(error.sentence, says))
 		fail_msg("%s", error.sentence);
@@ -365,6 +368,101 @@ static void only_files_are_exported_to_and_never_the_image(void **state)
 	pimg_image_close(image);
 }
 
+static void no_image_of_a_directory_is_replaced(void **state)
+{
+	struct pimg_image *image;
+
+	(void)state;
+	pimg_image_close(make_small_image());
+	assert_int_equal(mkdir(scratch_path("dir"), 0700), 0);
+	assert_int_equal(rename(scratch_path("image"), scratch_path("dir/pipes-data.img")), 0);
+	scratch_write("dir/files.img", "whatever", 8);
+	scratch_write("dir/out.bin", "12345", 5);
+	assert_int_equal(symlink("dir/pipes-data.img", scratch_path("part")), 0);
+	image = pimg_image_open(scratch_path("dir"), NULL, NULL, NULL);
+	assert_non_null(image);
+	assert_refused(image, scratch_path("dir/pipes-data.img"), true, "belongs to the image");
+	assert_refused(image, scratch_path("part"), true, "belongs to the image");
+	assert_refused(image, scratch_path("dir/files.img"), true, "belongs to the image");
+	assert_refused(image, scratch_path("dir/out.bin"), false, "exists already");
+	pimg_image_close(image);
+}
+
+/* Whatever it is packed in, and by whatever name. */
+static void what_an_image_is_packed_in_is_not_replaced(void **state)
+{
+	struct sink *sink = sink_open(scratch_path("packed"), true, NULL);
+	struct pimg_image *image;
+	struct bytes bytes;
+
+	(void)state;
+	pimg_image_close(make_small_image());
+	bytes = read_file("image");
+	assert_non_null(sink);
+	assert_int_equal(sink_compress(sink, COMPRESSION_GZIP, 0, NULL), 0);
+	assert_int_equal(sink_write(sink, bytes.data, bytes.length, NULL), 0);
+	assert_int_equal(sink_commit(sink, NULL), 0);
+	bytes_release(&bytes);
+	assert_int_equal(link(scratch_path("packed"), scratch_path("other-name")), 0);
+	image = pimg_image_open(scratch_path("packed"), NULL, NULL, NULL);
+	assert_non_null(image);
+	assert_refused(image, scratch_path("packed"), true, "is the image itself");
+	assert_refused(image, scratch_path("other-name"), true, "is the image itself");
+	pimg_image_close(image);
+}
+
+/* ---- progress ---- */
+
+struct stopping {
+	unsigned calls, stop_at;
+	uint64_t done, total;
+};
+
+static int count_calls(void *context, uint64_t done, uint64_t total)
+{
+	struct stopping *stopping = context;
+
+	assert_true(done >= stopping->done && done <= total);
+	stopping->done = done;
+	stopping->total = total;
+	return ++stopping->calls == stopping->stop_at;
+}
+
+static void an_export_tells_how_far_it_is_and_can_be_stopped_anywhere(void **state)
+{
+	static const struct random_image what = {PIMG_PIPE, 2, 30, 60000};
+	uint64_t random = 5;
+	struct pimg_image *image = make_image(&what, &random);
+	struct places places = all_places(image);
+	size_t before = scratch_count();
+
+	(void)state;
+	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_PCAPNG; form++) {
+		struct stopping whole = {0};
+
+		assert_int_equal(pimg_export(image, places.list, places.count,
+					     (enum pimg_export_form)form, scratch_path("told"),
+					     true, count_calls, &whole, NULL),
+				 0);
+		assert_true(whole.calls > 4 && whole.done == whole.total);
+		unlink(scratch_path("told"));
+		for (unsigned stop_at = 1; stop_at <= whole.calls; stop_at++) {
+			struct stopping stopping = {.stop_at = stop_at};
+			struct pimg_error error;
+
+			assert_int_equal(pimg_export(image, places.list, places.count,
+						     (enum pimg_export_form)form,
+						     scratch_path("told"), true, count_calls,
+						     &stopping, &error),
+					 -1);
+			assert_int_equal(error.errno_value, EINTR);
+			assert_int_equal(scratch_count(), before);
+		}
+	}
+	free(places.list);
+	pimg_image_close(image);
+}
+
 static void chunks_that_are_not_there_are_refused(void **state)
 {
 	struct pimg_image *image = make_small_image(), *unindexed;
@@ -375,13 +473,16 @@ static void chunks_that_are_not_there_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(
-			pimg_export(image, &wrong[i], 1, PIMG_EXPORT_RAW, to, false, &error), -1);
+		assert_int_equal(pimg_export(image, &wrong[i], 1, PIMG_EXPORT_RAW, to, false, NULL,
+					     NULL, &error),
+				 -1);
 		assert_int_equal(error.status, PIMG_USAGE);
 	}
-	assert_int_equal(pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, &error), -1);
+	assert_int_equal(
+		pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, NULL, NULL, &error), -1);
 	assert_int_equal(error.status, PIMG_USAGE);
-	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)3, to, false, &error),
+	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)3, to, false, NULL,
+				     NULL, &error),
 			 -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	assert_int_equal(access(to, F_OK), -1);
@@ -407,14 +508,14 @@ static void an_export_that_fails_leaves_nothing(void **state)
 	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_PCAPNG; form++) {
 		assert_int_equal(pimg_export(image, places.list, places.count,
 					     (enum pimg_export_form)form, scratch_path("old"), true,
-					     &error),
+					     NULL, NULL, &error),
 				 -1);
 		assert_int_equal(error.status, PIMG_BAD_DATA);
 		assert_file_is("old", &old);
 	}
 	assert_int_equal(scratch_count(), before);
 	assert_int_equal(pimg_export(image, places.list, 1, PIMG_EXPORT_RAW,
-				     scratch_path("none/new"), false, &error),
+				     scratch_path("none/new"), false, NULL, NULL, &error),
 			 -1);
 	assert_int_equal(error.status, PIMG_SYSTEM);
 	assert_int_equal(error.errno_value, ENOENT);
@@ -433,6 +534,9 @@ int main(void)
 		cmocka_unit_test(what_was_read_of_a_growing_image_is_exported),
 		cmocka_unit_test(an_existing_file_is_replaced_only_where_that_is_asked_for),
 		cmocka_unit_test(only_files_are_exported_to_and_never_the_image),
+		cmocka_unit_test(no_image_of_a_directory_is_replaced),
+		cmocka_unit_test(what_an_image_is_packed_in_is_not_replaced),
+		cmocka_unit_test(an_export_tells_how_far_it_is_and_can_be_stopped_anywhere),
 		cmocka_unit_test(chunks_that_are_not_there_are_refused),
 		cmocka_unit_test(an_export_that_fails_leaves_nothing),
 	};
