@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/record.h"
 #include "io/error.h"
 #include "queue.h"
 
 #define PAGE_BYTES    4096
 #define AUTOFS5_BYTES 304 /* struct autofs_v5_packet on 64-bit machines */
+
+/* After as many it is told how far it is. */
+#define TELL_BYTES (64 * 1024)
 
 struct rule {
 	struct pimg_frame_rule about;
@@ -275,10 +279,73 @@ uint32_t frame_longest(const struct pimg_origin *origin)
 
 /* ---- queues in memory ---- */
 
-static int frame_run(struct pimg_queue *framed, const struct pimg_queue *queue,
-		     const struct pimg_frame *frame, struct pimg_chunk run,
-		     struct pimg_error *error)
+/*
+ * So many bytes can the list of a queue's chunks take in its record, beside its ends and the rest.
+ * They are counted before anything is built of them.
+ */
+#define LIST_BYTES_MAX (RECORD_MESSAGE_MAX - DECODED_MESSAGE_MAX - 4096)
+
+struct framing {
+	const struct pimg_queue *queue;
+	const struct pimg_frame *frame;
+	struct pimg_queue *framed; /* null while packets are counted */
+	uint64_t packets;
+	uint32_t list_bytes;
+	pimg_progress_fn progress; /* or null */
+	void *context;
+	uint64_t told_at;
+};
+
+/* As a varint of its length and kind. */
+static uint32_t bytes_in_list(uint64_t length)
 {
+	uint32_t bytes = 1;
+
+	for (uint64_t value = length << 1 | 1; value > 0x7f; value >>= 7)
+		bytes++;
+	return bytes;
+}
+
+static int count_packet(struct framing *framing, uint64_t length, struct pimg_error *error)
+{
+	framing->packets++;
+	framing->list_bytes += bytes_in_list(length);
+	if (framing->list_bytes <= LIST_BYTES_MAX)
+		return 0;
+	error_usage(error,
+		    "%s makes more than %" PRIu64 " packets of the queue, which no record can "
+		    "list; try a rule that makes longer ones",
+		    framing->frame->text, framing->packets - 1);
+	return error_of_pipe(error, pimg_queue_id(framing->queue));
+}
+
+/* The bytes are passed twice. */
+static int tell(struct framing *framing, uint64_t at, struct pimg_error *error)
+{
+	uint64_t bytes = pimg_queue_bytes(framing->queue);
+	uint64_t done = framing->framed ? bytes + at : at;
+
+	if (!framing->progress || done - framing->told_at < TELL_BYTES)
+		return 0;
+	framing->told_at = done;
+	return framing->progress(framing->context, done, bytes * 2) ? error_interrupted(error) : 0;
+}
+
+static int take_packet(struct framing *framing, const uint8_t *data, uint64_t offset,
+		       uint64_t length, struct pimg_error *error)
+{
+	if (tell(framing, offset, error) < 0)
+		return -1;
+	if (!framing->framed)
+		return count_packet(framing, length, error);
+	return pimg_queue_append(framing->framed, PIMG_PACKET, data + offset, (size_t)length,
+				 error);
+}
+
+static int frame_run(struct framing *framing, struct pimg_chunk run, struct pimg_error *error)
+{
+	const struct pimg_queue *queue = framing->queue;
+	const struct pimg_frame *frame = framing->frame;
 	const uint8_t *data = pimg_queue_data(queue);
 	uint32_t longest = frame_longest(pimg_queue_origin(queue));
 	uint64_t end = run.offset + run.length;
@@ -294,24 +361,23 @@ static int frame_run(struct pimg_queue *framed, const struct pimg_queue *queue,
 				   frame->text, at, misfit.sentence);
 			return error_of_pipe(error, pimg_queue_id(queue));
 		}
-		if (pimg_queue_append(framed, PIMG_PACKET, data + at, (size_t)length, error) < 0)
+		if (take_packet(framing, data, at, (uint64_t)length, error) < 0)
 			return -1;
 		at += (uint64_t)length;
 	}
 	return 0;
 }
 
-static int frame_chunks(struct pimg_queue *framed, const struct pimg_queue *queue,
-			const struct pimg_frame *frame, struct pimg_error *error)
+static int frame_chunks(struct framing *framing, struct pimg_error *error)
 {
+	const struct pimg_queue *queue = framing->queue;
 	const uint8_t *data = pimg_queue_data(queue);
 
 	for (size_t i = 0; i < pimg_queue_chunk_count(queue); i++) {
 		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
-		int result = chunk.kind == PIMG_STREAM
-				     ? frame_run(framed, queue, frame, chunk, error)
-				     : pimg_queue_append(framed, PIMG_PACKET, data + chunk.offset,
-							 chunk.length, error);
+		int result = chunk.kind == PIMG_STREAM ? frame_run(framing, chunk, error)
+						       : take_packet(framing, data, chunk.offset,
+								     chunk.length, error);
 
 		if (result < 0)
 			return -1;
@@ -320,12 +386,21 @@ static int frame_chunks(struct pimg_queue *framed, const struct pimg_queue *queu
 }
 
 struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
+				    pimg_progress_fn progress, void *context,
 				    struct pimg_error *error)
 {
-	struct pimg_queue *framed = queue_new_like(queue, error);
+	struct framing framing = {
+		.queue = queue,
+		.frame = frame,
+		.progress = progress,
+		.context = context,
+	};
 
-	if (framed && frame_chunks(framed, queue, frame, error) == 0)
-		return framed;
-	pimg_queue_free(framed);
+	if (frame_chunks(&framing, error) < 0)
+		return NULL;
+	framing.framed = queue_new_like(queue, error);
+	if (framing.framed && frame_chunks(&framing, error) == 0)
+		return framing.framed;
+	pimg_queue_free(framing.framed);
 	return NULL;
 }

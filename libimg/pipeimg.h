@@ -536,9 +536,12 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
  * Makes a copy of a queue with its stream runs taken apart into packets by a rule, to see what it would
  * become. Packets that are known stay as they are. A packet is no longer than the page of the machine
  * captured, where the queue's origin tells it.
- * Returns a queue that the caller frees, or null: PIMG_BAD_DATA where the rule does not fit a run.
+ * @progress: may be null; called with context, with the queue's bytes, which are passed twice
+ * Returns a queue that the caller frees, or null: PIMG_BAD_DATA where the rule does not fit a run,
+ *	PIMG_USAGE where it makes more packets than a record of an image can list (some millions).
  */
 struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
+				    pimg_progress_fn progress, void *context,
 				    struct pimg_error *error);
 
 /* A rule for one pipe, or for all that have none of their own. */

@@ -3,18 +3,19 @@
 
 #include <stdio.h>
 
+#include "target.h"
 #include "views.h"
 
 /* An image of the queue that is looked at, in memory, with its streams cut by a rule; or null. */
 static struct pimg_image *cut(struct model *model, const struct pimg_frame *frame,
-			      struct pimg_error *error)
+			      struct lasting *lasting, struct pimg_error *error)
 {
 	struct pimg_queue *queue, *framed = NULL;
 	struct pimg_image *image = NULL;
 
 	queue = pimg_image_load(model->image, model->place.queue, error);
 	if (queue)
-		framed = pimg_queue_frame(queue, frame, error);
+		framed = pimg_queue_frame(queue, frame, lasting_tell, lasting, error);
 	if (framed)
 		image = pimg_image_of_queues((const struct pimg_queue *const *)&framed, 1, error);
 	pimg_queue_free(framed);
@@ -27,26 +28,19 @@ void frames_open(struct view *view, const char *rule)
 	struct pimg_image *image;
 	struct pimg_frame frame;
 	struct pimg_error error;
-	struct model *model;
-	struct view *packets;
+	struct lasting lasting;
+	char note[96];
 
-	image = pimg_frame_parse(rule, &frame, &error) < 0 ? NULL
-							   : cut(view->model, &frame, &error);
+	lasting_begin(&lasting, view->browser, "cutting");
+	image = pimg_frame_parse(rule, &frame, &error) < 0
+			? NULL
+			: cut(view->model, &frame, &lasting, &error);
 	if (!image) {
-		browser_complain(view->browser, &error);
+		lasting_complain(&lasting, &error);
 		return;
 	}
-	model = model_new(image, false);
-	packets = model ? view_packets_new(view->browser, model) : NULL;
-	if (!packets) {
-		model_free(model);
-		browser_say(view->browser, "no memory");
-		return;
-	}
-	packets->owns_model = true;
-	snprintf(model->name, sizeof(model->name), "%s", view->model->name);
-	snprintf(model->note, sizeof(model->note), "cut by %s", frame.text);
-	browser_open(view->browser, packets);
+	snprintf(note, sizeof(note), "cut by %s", frame.text);
+	view_packets_open(view->browser, image, view->model->name, note);
 }
 
 void frames_ask(struct view *view, const char *argument)

@@ -53,31 +53,15 @@ static struct pimg_queue *capture_asking(struct browser *browser, const struct l
 	return capture(live, pipe, 0, error);
 }
 
-static void name_model(struct model *model, const struct pimg_queue_info *queue)
+static void open_image(struct browser *browser, struct pimg_image *image)
 {
-	time_t taken = (time_t)(queue->origin.captured_at_ns / 1000000000U);
-	char clock[32] = "";
+	time_t taken = (time_t)(pimg_image_queue(image, 0)->origin.captured_at_ns / 1000000000U);
+	char note[64] = "snapshot";
 	struct tm local;
 
 	if (localtime_r(&taken, &local))
-		strftime(clock, sizeof(clock), " of %H:%M:%S", &local);
-	snprintf(model->name, sizeof(model->name), "live");
-	snprintf(model->note, sizeof(model->note), "snapshot%s", clock);
-}
-
-static void open_image(struct browser *browser, struct pimg_image *image)
-{
-	struct model *model = model_new(image, false);
-	struct view *packets = model ? view_packets_new(browser, model) : NULL;
-
-	if (!packets) {
-		model_free(model);
-		browser_say(browser, "no memory");
-		return;
-	}
-	name_model(model, pimg_image_queue(image, 0));
-	packets->owns_model = true;
-	browser_open(browser, packets);
+		strftime(note, sizeof(note), "snapshot of %H:%M:%S", &local);
+	view_packets_open(browser, image, "live", note);
 }
 
 /* By value: while a question is asked, another pipe may be selected. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,6 +45,23 @@ static void open_findings(struct browser *browser)
 			    model->name);
 	else
 		browser_open(browser, view_findings_new(browser, model));
+}
+
+void view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
+		       const char *note)
+{
+	struct model *model = model_new(image, false);
+	struct view *packets = model ? view_packets_new(browser, model) : NULL;
+
+	if (!packets) {
+		model_free(model);
+		browser_say(browser, "no memory");
+		return;
+	}
+	snprintf(model->name, sizeof(model->name), "%s", name);
+	snprintf(model->note, sizeof(model->note), "%s", note);
+	packets->owns_model = true;
+	browser_open(browser, packets);
 }
 
 /* Views that can be opened from any other. Those of an image need one. */

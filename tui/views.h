@@ -12,6 +12,12 @@ struct view *view_queues_new(struct browser *browser, struct model *model);
 void view_queues_want(struct view *view, uint32_t id);
 /* Packets of the queue that is looked at. */
 struct view *view_packets_new(struct browser *browser, struct model *model);
+/*
+ * Opens the packets of an image that was made here, which is taken over.
+ * @name, @note: of its model
+ */
+void view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
+		       const char *note);
 /* Bytes of the packet that is looked at. */
 struct view *view_payload_new(struct browser *browser, struct model *model);
 /* Rules that fit the queue that is looked at. */

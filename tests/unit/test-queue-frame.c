@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Queues in memory, taken apart by a rule: what an image would become by upgrading. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -29,7 +31,7 @@ static struct pimg_queue *frame(const struct pimg_queue *queue, const char *rule
 	struct pimg_frame frame;
 
 	assert_int_equal(pimg_frame_parse(rule, &frame, NULL), 0);
-	return pimg_queue_frame(queue, &frame, error);
+	return pimg_queue_frame(queue, &frame, NULL, NULL, error);
 }
 
 static void assert_chunk(const struct pimg_queue *queue, size_t index, enum pimg_kind kind,
@@ -189,6 +191,59 @@ static void it_is_what_converting_makes_of_the_file(void **state)
 	pimg_image_close(image);
 }
 
+/* Told before anything is built of them: 16 MiB of packets of a byte. */
+static void more_packets_than_a_record_can_list_are_refused(void **state)
+{
+	enum { BYTES = 16 << 20 };
+	struct pimg_queue *queue = new_queue(), *framed;
+	char *zeros = calloc(1, BYTES);
+	struct pimg_image *image;
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, zeros, BYTES, NULL), 0);
+	assert_null(frame(queue, "fixed:1", &error));
+	assert_int_equal(error.status, PIMG_USAGE);
+	assert_non_null(strstr(error.sentence, "try a rule that makes longer ones"));
+	/* What is taken can be kept. */
+	framed = frame(queue, "fixed:4", &error);
+	assert_non_null(framed);
+	assert_int_equal(pimg_queue_chunk_count(framed), BYTES / 4);
+	image = pimg_image_of_queues((const struct pimg_queue *const *)&framed, 1, &error);
+	assert_non_null(image);
+	pimg_image_close(image);
+	pimg_queue_free(framed);
+	pimg_queue_free(queue);
+	free(zeros);
+}
+
+static int stop_second(void *context, uint64_t done, uint64_t total)
+{
+	unsigned *calls = context;
+
+	assert_true(done <= total);
+	return ++*calls == 2;
+}
+
+static void cutting_can_be_stopped(void **state)
+{
+	enum { BYTES = 1 << 20 };
+	struct pimg_queue *queue = new_queue();
+	char *zeros = calloc(1, BYTES);
+	struct pimg_frame frame;
+	struct pimg_error error;
+	unsigned calls = 0;
+
+	(void)state;
+	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, zeros, BYTES, NULL), 0);
+	assert_int_equal(pimg_frame_parse("fixed:64", &frame, NULL), 0);
+	assert_null(pimg_queue_frame(queue, &frame, stop_second, &calls, &error));
+	assert_int_equal(error.errno_value, EINTR);
+	assert_int_equal(calls, 2);
+	pimg_queue_free(queue);
+	free(zeros);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +254,8 @@ int main(void)
 		cmocka_unit_test(no_packet_is_longer_than_the_page_of_the_machine),
 		cmocka_unit_test(datagrams_of_sockets_are_no_runs),
 		cmocka_unit_test(it_is_what_converting_makes_of_the_file),
+		cmocka_unit_test(more_packets_than_a_record_can_list_are_refused),
+		cmocka_unit_test(cutting_can_be_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
