@@ -8,6 +8,7 @@
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/source-file.h"
 
 /* ---- progress ---- */
 
@@ -116,8 +117,10 @@ static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error
 	if (length > most && !source_can_seek(source))
 		length = (uint32_t)most;
 	passed = source_skip(source, length, error);
-	if (passed < 0)
+	if (passed < 0) {
+		growth->payload_left -= (uint32_t)(source_offset(source) - offset);
 		return -1;
+	}
 	growth->payload_left -= (uint32_t)passed;
 	if (passed == length)
 		return 0;
@@ -204,7 +207,10 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* Reads on over so many bytes of the parts. Returns 1, 0 once all are read, or -1. */
+/* What a step came to, but for -1. */
+enum { GROWN, GROWS, WAITS };
+
+/* Reads on over so many bytes of the parts. */
 static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
 	struct growth *growth = &image->growth;
@@ -215,6 +221,8 @@ static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_erro
 		struct pimg_error damage;
 		int result = read_part(image, add_saturating(from, bytes), &damage);
 
+		if (result < 0 && error_is_waiting(&damage))
+			return WAITS;
 		if (result < 0 && image_note_damage(image, &damage, error) < 0)
 			return -1;
 		read = source_offset(source) - from;
@@ -225,9 +233,9 @@ static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_erro
 			growth->part++;
 		}
 		if (!bytes)
-			return 1;
+			return GROWS;
 	}
-	return 0;
+	return GROWN;
 }
 
 /* ---- one queue of a compressed image ---- */
@@ -325,12 +333,11 @@ static int finish(struct pimg_image *image, struct pimg_error *error)
 	return 0;
 }
 
-/* Returns 1 while there is more, 0, or -1. */
 static int grow(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
 	int result = read_parts(image, bytes, error);
 
-	return result ? result : finish(image, error);
+	return result == GROWN ? finish(image, error) : result;
 }
 
 int grow_whole(struct pimg_image *image, struct pimg_error *error)
@@ -372,4 +379,22 @@ int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, ui
 		*error = growth->failure;
 	get_progress(image, done ? done : &unwanted, total ? total : &unwanted);
 	return result;
+}
+
+int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t *done,
+			      uint64_t *total, int *waits_for, struct pimg_error *error)
+{
+	/* At the end what is below a decompressor is gone. */
+	bool can_wait = image->input && !image->growth.complete && !image->growth.failed;
+	int result;
+
+	*waits_for = -1;
+	if (can_wait)
+		source_file_wait(image->input, false);
+	result = pimg_image_grow(image, bytes, done, total, error);
+	if (can_wait && result > 0)
+		source_file_wait(image->input, true);
+	if (result == WAITS)
+		*waits_for = source_file_input(image->input);
+	return result > 0 ? 1 : result;
 }

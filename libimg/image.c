@@ -15,6 +15,7 @@
 #include "io/decompress.h"
 #include "io/error.h"
 #include "io/sink.h"
+#include "io/source-file.h"
 #include "json.h"
 
 /* ---- opening ---- */
@@ -189,6 +190,7 @@ static int open_source(struct image_content *content, struct source *source, uns
 		return content->folder ? 0 : -1;
 	}
 	if (json_is_next(source)) {
+		content->input = NULL;
 		content->source = source_of_json(source, error);
 		return content->source ? 0 : -1;
 	}
@@ -210,6 +212,10 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 	source = source_open(path, error);
 	if (source)
 		content->file = source->file;
+	if (source && flags & IMAGE_CONTENT_WAITS)
+		source_file_tell_waits(source, progress, context);
+	if (source && source_file_input(source) >= 0)
+		content->input = source;
 	if (source && open_source(content, source, flags, progress, context, error) == 0)
 		return 0;
 	source_close(content->source);
@@ -227,6 +233,8 @@ static struct pimg_image *image_of_content(const struct image_content *content, 
 		image = image_from_source(content->source, flags, progress, context, error);
 		if (image)
 			image->file = content->file;
+		if (image && flags & IMAGE_GROWING)
+			image->input = content->input;
 		return image;
 	}
 	image = image_new(strcmp(path, "-") ? path : "standard input", progress, context, error);
@@ -244,8 +252,12 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 			      void *context, struct pimg_error *error)
 {
 	struct image_content content;
-	unsigned reading = IMAGE_CONTENT_KEEP | (flags & IMAGE_ENOUGH ? IMAGE_CONTENT_ENOUGH : 0);
+	unsigned reading = IMAGE_CONTENT_KEEP;
 
+	if (flags & IMAGE_ENOUGH)
+		reading |= IMAGE_CONTENT_ENOUGH;
+	if (flags & IMAGE_GROWING)
+		reading |= IMAGE_CONTENT_WAITS;
 	if (image_content_open(&content, path, reading, progress, context, error) < 0)
 		return NULL;
 	return image_of_content(&content, path, flags, progress, context, error);

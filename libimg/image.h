@@ -114,6 +114,8 @@ struct pimg_image {
 	size_t record_place_count;
 	size_t end_count; /* of all queues */
 
+	struct source
+		*input; /* what parts[0] is read from, while that is no file that can be sought */
 	struct growth growth;
 	pimg_progress_fn progress;
 	void *progress_context;
@@ -124,6 +126,7 @@ struct image_content {
 	struct source *source;	   /* a file */
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
 	struct file_identity file; /* that path is, if it is no directory */
+	struct source *input;	   /* at the bottom of source, if that cannot be sought */
 };
 
 /*
@@ -139,6 +142,8 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 #define IMAGE_CONTENT_KEEP (1U << 0)
 /* An archive that cannot be sought is read no further than to all that an image is made of. */
 #define IMAGE_CONTENT_ENOUGH (1U << 1)
+/* progress is called while an input is waited for too; until the content is closed. */
+#define IMAGE_CONTENT_WAITS (1U << 2)
 
 /* pimg_image_open() with flags. */
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,

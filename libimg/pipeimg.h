@@ -259,8 +259,9 @@ struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_pro
  *
  * What has no records before it is read is read here: archives that cannot be sought, such as
  * compressed ones, and JSON. Archives that can are passed over from head to head.
- * @progress: may be null; called with context while that is done, and while the directory around the
- *	queues is read, which is pimg_image_grow()'s last step: context must live as long as that
+ * @progress: may be null; called with context while that is done, while the directory around the queues
+ *	is read, which is pimg_image_grow()'s last step, and while an input has nothing to be read (signals
+ *	do not end that wait, if it does not): context must live as long as that
  * Returns null as pimg_image_open() does. What is no image is told here; of a directory, as damage, by
  *	pimg_image_grow().
  */
@@ -282,6 +283,13 @@ struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn pr
  */
 int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,
 		    struct pimg_error *error);
+/*
+ * The same, for an image that comes through a pipe or the like: it waits for nothing that has not come.
+ * @waits_for: set to a descriptor of the image if that hinders it, else to -1. poll(2) tells when it is
+ *	worth going on (POLLIN); it is valid until the next call.
+ */
+int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t *done,
+			      uint64_t *total, int *waits_for, struct pimg_error *error);
 void pimg_image_close(struct pimg_image *image);
 
 /* The name it was opened by; "standard input" for "-". */

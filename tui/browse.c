@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "browse.h"
 
-#include <string.h>
-#include <unistd.h>
-
 #include "browser.h"
 #include "loop.h"
 #include "opening.h"
@@ -21,8 +18,6 @@ static int open_image(const struct browse_options *options, struct browser *brow
 		model_free(model);
 		return system_trouble(error, 0, "no memory");
 	}
-	if (!strcmp(options->image, "-"))
-		model->input = STDIN_FILENO;
 	model->path = options->image;
 	view->owns_model = true;
 	if (options->has_pipe)

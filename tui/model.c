@@ -2,11 +2,9 @@
 #include "model.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "screen.h"
 #include "view.h"
@@ -261,25 +259,6 @@ void model_go(struct model *model, const struct place *place)
 
 /* ---- background work ---- */
 
-/*
- * How far a step may go. What is not written to an input yet must not be waited for, for keys are.
- * Returns 0 if nothing has come.
- */
-static uint64_t grow_limit(const struct model *model)
-{
-	struct pollfd input = {.fd = model->input, .events = POLLIN};
-	int there = 0;
-
-	if (model->input < 0)
-		return GROW_A_STEP;
-	if (poll(&input, 1, 0) == 0)
-		return 0;
-	/* Without a byte it is at its end. */
-	if (ioctl(model->input, FIONREAD, &there) < 0 || there <= 0 || there > GROW_A_STEP)
-		return GROW_A_STEP;
-	return (uint64_t)there;
-}
-
 /* What is told of queues may have changed until the end. */
 static void end_growing(struct model *model)
 {
@@ -287,20 +266,20 @@ static void end_growing(struct model *model)
 	strip_clear(&model->strip);
 }
 
+/* Keys are not kept waiting for what has not come: the loop waits for both. */
 static bool grow(struct model *model)
 {
-	uint64_t limit = model->growing ? grow_limit(model) : 0;
 	int result;
 
-	if (!limit)
+	if (!model->growing)
 		return false;
-	result = pimg_image_grow(model->image, limit, &model->grown_bytes, &model->total_bytes,
-				 &model->failure);
+	result = pimg_image_grow_available(model->image, GROW_A_STEP, &model->grown_bytes,
+					   &model->total_bytes, &model->input, &model->failure);
 	model->growing = result > 0;
 	model->has_failed = result < 0;
 	if (!model->growing)
 		end_growing(model);
-	return true;
+	return model->input < 0;
 }
 
 static bool lengthen_strip(struct model *model)

@@ -35,7 +35,7 @@ struct model {
 	const char *path; /* by which it was opened, or null: it was made here */
 	char note[96];	  /* behind the name of the image: a rule that is tried; or "" */
 	bool growing;
-	int input; /* that the image comes from as it is written, standard input; or -1 */
+	int input; /* that growing waits for, or -1 */
 	uint64_t grown_bytes, total_bytes;
 	bool has_failed; /* growing, by failure */
 	struct pimg_error failure;

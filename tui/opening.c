@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "opening.h"
 
+#include <string.h>
+
 #include "paint.h"
 #include "screen.h"
 
@@ -14,7 +16,8 @@ static void draw(const struct opening *opening, uint64_t done, uint64_t total)
 	struct pen pen = pen_at(&area, 0);
 
 	erase();
-	pen_print(&pen, ROLE_PLAIN, "opening %s  ", opening->path);
+	pen_print(&pen, ROLE_PLAIN, "opening %s  ",
+		  strcmp(opening->path, "-") ? opening->path : "standard input");
 	if (total)
 		pen_print(&pen, ROLE_PLAIN, "%u%%", (unsigned)((double)done / (double)total * 100));
 	else
@@ -45,13 +48,14 @@ static int show(struct opening *opening, uint64_t done, uint64_t total)
 	return opening->was_stopped;
 }
 
-/* Once it is open, the keys belong to the views, and only a signal stops the reading. */
+/*
+ * Once it is open, the keys and the signals belong to the views: one that ends the browser is noticed
+ * between two steps, and any other must not end the reading.
+ */
 static int tell(void *context, uint64_t done, uint64_t total)
 {
 	struct opening *opening = context;
 
-	if (screen_is_interrupted())
-		return 1;
 	return opening->is_open ? 0 : show(opening, done, total);
 }
 

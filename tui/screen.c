@@ -154,6 +154,7 @@ int screen_start(bool color, struct pimg_error *error)
 	the.started = true;
 	the.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	the.color = color && has_colors();
+	signals_restart_reads();
 	cbreak();
 	noecho();
 	nonl();

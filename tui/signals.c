@@ -121,6 +121,17 @@ void signals_catch(void)
 	}
 }
 
+/* Curses has it interrupt, for who waits for keys in read(2); here that is done in ppoll(2). */
+void signals_restart_reads(void)
+{
+	struct sigaction action;
+
+	if (sigaction(SIGWINCH, NULL, &action) < 0 || action.sa_handler == SIG_DFL)
+		return;
+	action.sa_flags |= SA_RESTART;
+	sigaction(SIGWINCH, &action, NULL);
+}
+
 void signals_release(void)
 {
 	for (size_t i = 0; i < CAUGHT_COUNT; i++) {

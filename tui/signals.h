@@ -13,6 +13,9 @@ void signals_remember_terminal(int fd);
 void signals_catch(void);
 void signals_release(void);
 
+/* Another size of the terminal ends no read or write. To be called once curses has been started. */
+void signals_restart_reads(void);
+
 /* SIGINT, SIGTERM or SIGHUP came; only the first of them can be forgotten. */
 bool signals_interrupted(void);
 void signals_forget_interrupt(void);

@@ -40,16 +40,17 @@ static int read_message(struct record_reader *reader, struct record *record,
 				   "a message of %u bytes, longer than any queue needs (%u); "
 				   "the length is damaged or this is not a record",
 				   record->message_length, RECORD_MESSAGE_MAX);
-	source_consume(reader->source, 4);
-	there = source_peek(reader->source, record->message_length, &data, error);
+	/* Nothing is passed before all is there: who waits for the rest reads it once more. */
+	there = source_peek(reader->source, 4 + (size_t)record->message_length, &data, error);
 	if (there < 0)
 		return -1;
+	there -= 4;
 	if ((size_t)there < record->message_length)
 		return error_check(error, CHECK_MESSAGE_CUT,
 				   "the file ends after %zd of %u bytes of a message", there,
 				   record->message_length);
-	record->message = data;
-	source_consume(reader->source, record->message_length);
+	record->message = data + 4;
+	source_consume(reader->source, 4 + (size_t)record->message_length);
 	return 1;
 }
 

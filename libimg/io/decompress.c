@@ -151,6 +151,7 @@ struct decompressor {
 	void *state;
 	bool within; /* a frame, whose end must come */
 	bool started;
+	bool drained;	/* nothing more comes out until something is put in */
 	uint64_t given; /* bytes that came out */
 };
 
@@ -252,8 +253,13 @@ static ssize_t decompressor_read(void *self, uint64_t offset, void *buffer, size
 		enum codec_result result;
 		const char *why = NULL;
 		ssize_t there = source_peek(compressed, 1, &step.in, error);
+		/* Until more has come, what is in the codec still is there to be given. */
+		bool waits = there < 0 && decompressor->within && !decompressor->drained &&
+			     error_is_waiting(error);
 
-		if (there >= 0 && !decompressor->within) {
+		if (waits)
+			there = 0;
+		else if (there >= 0 && !decompressor->within) {
 			there = begin_frame(decompressor, &step.in, there, error);
 			if (!there)
 				return 0;
@@ -267,8 +273,11 @@ static ssize_t decompressor_read(void *self, uint64_t offset, void *buffer, size
 			return failed(decompressor, result, why, error);
 		decompressor->within = result != CODEC_END;
 		decompressor->given += step.out_used;
+		decompressor->drained = waits && !step.out_used;
 		if (step.out_used)
 			return check_growth(decompressor, error) < 0 ? -1 : (ssize_t)step.out_used;
+		if (waits)
+			return -1;
 		if (!there && decompressor->within)
 			return cut(decompressor, error);
 		if (!step.in_used && there && decompressor->within)

@@ -91,6 +91,16 @@ int error_interrupted(struct pimg_error *error)
 	return error_refused(error, EINTR, "interrupted");
 }
 
+int error_waiting(struct pimg_error *error)
+{
+	return error_refused(error, EAGAIN, "nothing more has come yet");
+}
+
+bool error_is_waiting(const struct pimg_error *error)
+{
+	return error && error->status == PIMG_SYSTEM && error->errno_value == EAGAIN;
+}
+
 int error_in_file(struct pimg_error *error, const char *file)
 {
 	size_t length = strlen(file);

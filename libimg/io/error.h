@@ -26,6 +26,10 @@ int error_refused(struct pimg_error *error, int errno_value, const char *format,
 	PRINTF_LIKE(3, 4);
 int error_memory(struct pimg_error *error);
 int error_interrupted(struct pimg_error *error);
+/* Nothing is wrong, but nothing has come that could be read. */
+int error_waiting(struct pimg_error *error);
+/* @error: or null */
+bool error_is_waiting(const struct pimg_error *error);
 
 /* Say where; what is said already stays. Return -1 too. */
 int error_in_file(struct pimg_error *error, const char *file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sources that are files: the bottom of every stack. */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,9 @@
 struct file {
 	int fd;
 	bool seekable;
+	bool refuses_to_wait;
+	pimg_progress_fn progress; /* while it waits, or null */
+	void *context;
 	char *name;
 };
 
@@ -24,13 +28,43 @@ static int file_failed(const struct file *file, struct pimg_error *error)
 	return error_in_file(error, file->name);
 }
 
+/* As often it is asked whether to go on waiting. */
+#define WAIT_MS 100
+
+/* Until there is something to read, or the end. What is not asked of it waits in read(2). */
+static int wait_for_input(const struct file *file, uint64_t offset, struct pimg_error *error)
+{
+	struct pollfd input = {.fd = file->fd, .events = POLLIN};
+
+	if (!file->refuses_to_wait && !file->progress)
+		return 0;
+	for (;;) {
+		int ready = poll(&input, 1, file->refuses_to_wait ? 0 : WAIT_MS);
+
+		if (ready > 0)
+			return 0;
+		if (ready < 0 && errno != EINTR)
+			return file_failed(file, error);
+		if (ready == 0 && file->refuses_to_wait)
+			error_waiting(error);
+		else if (file->progress && file->progress(file->context, offset, 0))
+			error_interrupted(error);
+		else
+			continue;
+		return error_in_file(error, file->name);
+	}
+}
+
 static ssize_t file_read(void *self, uint64_t offset, void *buffer, size_t length,
 			 struct pimg_error *error)
 {
 	struct file *file = self;
-	ssize_t got = file->seekable ? pread(file->fd, buffer, length, (off_t)offset)
-				     : read(file->fd, buffer, length);
+	ssize_t got;
 
+	if (!file->seekable && wait_for_input(file, offset, error) < 0)
+		return -1;
+	got = file->seekable ? pread(file->fd, buffer, length, (off_t)offset)
+			     : read(file->fd, buffer, length);
 	return got < 0 ? file_failed(file, error) : got;
 }
 
@@ -89,6 +123,38 @@ void *source_file_new(int fd, const char *name, bool seekable, struct pimg_error
 	close(fd);
 	error_memory(error);
 	return NULL;
+}
+
+static struct file *input_of(const struct source *source)
+{
+	struct file *file = source->backend == &source_file_backend ? source->self : NULL;
+
+	return file && !file->seekable ? file : NULL;
+}
+
+void source_file_tell_waits(struct source *source, pimg_progress_fn progress, void *context)
+{
+	struct file *file = input_of(source);
+
+	if (!file)
+		return;
+	file->progress = progress;
+	file->context = context;
+}
+
+void source_file_wait(struct source *source, bool wait)
+{
+	struct file *file = input_of(source);
+
+	if (file)
+		file->refuses_to_wait = !wait;
+}
+
+int source_file_input(const struct source *source)
+{
+	const struct file *file = input_of(source);
+
+	return file ? file->fd : -1;
 }
 
 /* Takes fd over, in either case. */

@@ -145,9 +145,9 @@ static int fill_window(struct source *source, struct pimg_error *error)
 		/*
 		 * What cannot be sought fails the same way from then on: libraries that decompress are
 		 * not safe to be called again (libbz2 writes beyond its arrays), and what was not
-		 * kept is gone.
+		 * kept is gone. To wait for more is no failure.
 		 */
-		source->failed = !source->seekable;
+		source->failed = !source->seekable && !error_is_waiting(&source->failure);
 		if (error)
 			*error = source->failure;
 		return -1;

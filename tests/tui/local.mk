@@ -4,6 +4,7 @@ terminal_tests = \
 	tests/tui/damage.bats \
 	tests/tui/ending.bats \
 	tests/tui/export.bats \
+	tests/tui/growing.bats \
 	tests/tui/live.bats \
 	tests/tui/long.bats \
 	tests/tui/moving.bats \

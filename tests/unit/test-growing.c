@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -530,6 +533,231 @@ static void an_image_grows_as_it_comes_through_a_pipe(void **state)
 	bytes_release(&second);
 }
 
+/* Until it waits for more, or is complete. */
+static int grow_what_is_there(struct pimg_image *image)
+{
+	int waits_for, result;
+
+	do {
+		struct pimg_error error;
+
+		result = pimg_image_grow_available(image, 100000, NULL, NULL, &waits_for, &error);
+		if (result < 0)
+			fail_msg("%s", error.sentence);
+	} while (result > 0 && waits_for < 0);
+	if (result > 0) {
+		struct pollfd input = {.fd = waits_for, .events = POLLIN};
+
+		assert_int_equal(poll(&input, 1, 0), 0);
+	}
+	return result;
+}
+
+/* All that a file of the bytes so far would tell is told, and nobody is waited for. */
+static void assert_as_cut(struct pimg_image *growing, const struct bytes *bytes, size_t length)
+{
+	struct pimg_image *cut;
+
+	scratch_write("cut", bytes->data, length);
+	cut = pimg_image_open(scratch_path("cut"), NULL, NULL, NULL);
+	assert_non_null(cut);
+	assert_int_equal(pimg_image_queue_count(growing), pimg_image_queue_count(cut));
+	for (size_t i = 0; i < pimg_image_queue_count(cut); i++)
+		assert_same_info(growing, cut, i);
+	pimg_image_close(cut);
+}
+
+/* But for the name of the file in what is told of damage. */
+static void assert_same_content(struct pimg_image *growing, struct pimg_image *whole)
+{
+	assert_true(!pimg_image_damage(growing) == !pimg_image_damage(whole));
+	assert_int_equal(pimg_image_queue_count(growing), pimg_image_queue_count(whole));
+	for (size_t i = 0; i < pimg_image_queue_count(whole); i++) {
+		assert_same_info(growing, whole, i);
+		for (size_t j = 0; j < pimg_image_queue(whole, i)->chunks; j++)
+			assert_same_payload(growing, whole, i, j, 0,
+					    pimg_image_chunk(whole, i, j).length);
+	}
+}
+
+/* Through a pipe, in pieces of any size. */
+static void feed(const struct bytes *bytes, uint64_t *random)
+{
+	struct pimg_image *growing, *whole;
+	size_t at = bytes->length < 512 ? bytes->length : 512;
+	int ends[2];
+	char path[64];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], bytes->data, at), at);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	if (at == bytes->length)
+		close(ends[1]);
+	growing = open_growing(path);
+	while (at < bytes->length) {
+		size_t length = 1 + next_random(random) % 50;
+
+		assert_int_equal(grow_what_is_there(growing), 1);
+		assert_as_cut(growing, bytes, at);
+		if (length > bytes->length - at)
+			length = bytes->length - at;
+		assert_int_equal(write(ends[1], bytes->data + at, length), length);
+		at += length;
+	}
+	close(ends[1]);
+	close(ends[0]);
+	assert_int_equal(grow_what_is_there(growing), 0);
+	scratch_write("whole", bytes->data, bytes->length);
+	whole = pimg_image_open(scratch_path("whole"), NULL, NULL, NULL);
+	assert_non_null(whole);
+	assert_same_content(growing, whole);
+	pimg_image_close(whole);
+	pimg_image_close(growing);
+}
+
+static void check_fed(uint64_t *random)
+{
+	struct bytes bytes = read_file("image");
+
+	feed(&bytes, random);
+	bytes_release(&bytes);
+}
+
+static void an_image_grows_by_all_that_has_come_and_waits_for_nothing(void **state)
+{
+	(void)state;
+	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 16, check_fed);
+}
+
+/* Returns the read end of what a process writes to it in pieces, which waits whenever that is full. */
+static int start_feeding(const struct bytes *bytes, uint64_t *random)
+{
+	uint64_t rest = next_random(random) * 2 + 1;
+	size_t length;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	if (fork()) {
+		close(ends[1]);
+		return ends[0];
+	}
+	close(ends[0]);
+	for (size_t at = 0; at < bytes->length; at += length) {
+		length = 1 + next_random(&rest) % 20000;
+		if (length > bytes->length - at)
+			length = bytes->length - at;
+		if (write(ends[1], bytes->data + at, length) != (ssize_t)length)
+			_exit(1);
+		sched_yield();
+	}
+	_exit(0);
+}
+
+static void grow_by_what_comes(struct pimg_image *image)
+{
+	int waits_for, status;
+
+	while (pimg_image_grow_available(image, 100000, NULL, NULL, &waits_for, NULL) > 0) {
+		struct pollfd input = {.fd = waits_for, .events = POLLIN};
+
+		if (waits_for >= 0)
+			assert_int_equal(poll(&input, 1, -1), 1);
+	}
+	wait(&status);
+	assert_int_equal(status, 0);
+}
+
+static void compressed_images_grow_by_what_has_come(void **state)
+{
+	static const struct random_image image = {PIMG_PIPE, 8, 60, 30000};
+	uint64_t random = start_random(1) * 2 + 1;
+	struct pimg_image *growing, *whole;
+	struct bytes bytes, packed;
+	char path[64];
+	int fd;
+
+	(void)state;
+	write_random("image", &image, &random);
+	bytes = read_file("image");
+	whole = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	for (size_t i = 0; i < METHODS; i++) {
+		write_compressed("packed", &bytes, methods[i]);
+		packed = read_file("packed");
+		fd = start_feeding(&packed, &random);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		growing = open_growing(path);
+		grow_by_what_comes(growing);
+		assert_same_content(growing, whole);
+		pimg_image_close(growing);
+		close(fd);
+		bytes_release(&packed);
+	}
+	pimg_image_close(whole);
+	bytes_release(&bytes);
+}
+
+/* What a codec holds back is given before more comes: records behind a payload of a megabyte. */
+static void what_was_decompressed_is_there_though_nothing_follows(void **state)
+{
+	enum { LENGTH = 1000000 };
+	struct bytes image = {0}, message = {0}, packed;
+	char *payload = calloc(1, LENGTH);
+	struct pimg_image *growing;
+	int ends[2];
+	char path[64];
+
+	(void)state;
+	put_magic(&image, MAGIC_PIPES_DATA);
+	put_number(&message, 1, 7);
+	put_number(&message, 2, LENGTH);
+	put_record(&image, &message, payload, LENGTH);
+	for (int i = 0; i < 1000; i++)
+		put_plain(&image, 8, "end");
+	write_compressed("packed", &image, COMPRESSION_GZIP);
+	packed = read_file("packed");
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	/* All but the checksum at its end. */
+	assert_int_equal(write(ends[1], packed.data, packed.length - 8), packed.length - 8);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	growing = open_growing(path);
+	assert_int_equal(grow_what_is_there(growing), 1);
+	assert_int_equal(pimg_image_queue_count(growing), 2);
+	assert_int_equal(pimg_image_queue(growing, 1)->chunks, 1000);
+	pimg_image_close(growing);
+	close(ends[0]);
+	close(ends[1]);
+	free(payload);
+	bytes_release(&packed);
+	bytes_release(&image);
+	bytes_release(&message);
+}
+
+static int give_up(void *context, uint64_t done, uint64_t total)
+{
+	int *left = context;
+
+	(void)done;
+	(void)total;
+	return !--*left;
+}
+
+static void opening_an_input_that_gives_nothing_can_be_stopped(void **state)
+{
+	int ends[2], left = 3;
+	struct pimg_error error;
+	char path[64];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], "\x19\x43", 2), 2);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	assert_null(pimg_image_open_growing(path, give_up, &left, &error));
+	assert_int_equal(error.errno_value, EINTR);
+	assert_int_equal(left, 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* A record of a compressed file whose payload takes many steps to be passed. */
 static void a_long_payload_is_passed_in_steps(void **state)
 {
@@ -638,6 +866,10 @@ int main(void)
 		cmocka_unit_test(the_images_behind_a_damaged_one_are_read),
 		cmocka_unit_test(a_second_record_without_kind_makes_both_packets),
 		cmocka_unit_test(an_image_grows_as_it_comes_through_a_pipe),
+		cmocka_unit_test(an_image_grows_by_all_that_has_come_and_waits_for_nothing),
+		cmocka_unit_test(compressed_images_grow_by_what_has_come),
+		cmocka_unit_test(what_was_decompressed_is_there_though_nothing_follows),
+		cmocka_unit_test(opening_an_input_that_gives_nothing_can_be_stopped),
 		cmocka_unit_test(a_long_payload_is_passed_in_steps),
 		cmocka_unit_test(what_is_no_image_is_told_at_opening),
 		cmocka_unit_test(an_image_that_grows_is_not_compared),
