@@ -31,18 +31,38 @@ static void note_signal(int number)
 
 static void die(int number);
 
+/* All that would end the process; but for SIGKILL, which nobody can catch, and those of real time. */
 static struct caught {
 	int number;
 	void (*handler)(int);
 	bool set;
 	struct sigaction before;
 } caught[] = {
-	{.number = SIGINT, .handler = note_signal},  {.number = SIGTERM, .handler = note_signal},
-	{.number = SIGHUP, .handler = note_signal},  {.number = SIGTSTP, .handler = note_signal},
-	{.number = SIGCONT, .handler = note_signal}, {.number = SIGSEGV, .handler = die},
-	{.number = SIGBUS, .handler = die},	     {.number = SIGFPE, .handler = die},
-	{.number = SIGILL, .handler = die},	     {.number = SIGABRT, .handler = die},
-	{.number = SIGQUIT, .handler = die},	     {.number = SIGSYS, .handler = die},
+	{.number = SIGINT, .handler = note_signal},
+	{.number = SIGTERM, .handler = note_signal},
+	{.number = SIGHUP, .handler = note_signal},
+	{.number = SIGTSTP, .handler = note_signal},
+	{.number = SIGCONT, .handler = note_signal},
+	{.number = SIGSEGV, .handler = die},
+	{.number = SIGBUS, .handler = die},
+	{.number = SIGFPE, .handler = die},
+	{.number = SIGILL, .handler = die},
+	{.number = SIGABRT, .handler = die},
+	{.number = SIGQUIT, .handler = die},
+	{.number = SIGSYS, .handler = die},
+	{.number = SIGUSR1, .handler = die},
+	{.number = SIGUSR2, .handler = die},
+	{.number = SIGALRM, .handler = die},
+	{.number = SIGVTALRM, .handler = die},
+	{.number = SIGPROF, .handler = die},
+	{.number = SIGPOLL, .handler = die},
+	{.number = SIGXCPU, .handler = die},
+	{.number = SIGTRAP, .handler = die},
+	{.number = SIGPIPE, .handler = die},
+	{.number = SIGPWR, .handler = die},
+	{.number = SIGSTKFLT, .handler = die},
+	/* Then a file that becomes too large is an error like a full disk. */
+	{.number = SIGXFSZ, .handler = SIG_IGN},
 };
 
 #define CAUGHT_COUNT (sizeof(caught) / sizeof(*caught))

@@ -72,6 +72,29 @@ ends_by() {
 	ends_by ABRT 134
 }
 
+@test "every signal that ends a process leaves the terminal as it was" {
+	# As kill -l numbers them: 128 and that number.
+	for signal in QUIT USR1 USR2 ALRM VTALRM PROF IO XCPU TRAP PIPE PWR STKFLT SYS ILL; do
+		ends_by "$signal" $((128 + $(kill -l "$signal")))
+		close_terminal
+	done
+}
+
+@test "a limit on the size of files is an error of the export" {
+	browsable sample sample.img
+	open_terminal 80 24 bash -c 'ulimit -c 0 -f 4; "$0" browse sample.img --pipe 4713; exit' "$program"
+	wait_for_screen LENGTH
+	press t
+	wait_for_screen '16 marked'
+	type_text ':export all.bin'
+	press Enter
+	wait_for_screen 'all.bin' 'File too large'
+	[[ ! -e all.bin ]]
+	press q q
+	wait_for_end 0
+	assert_terminal_is_back
+}
+
 @test "a terminal that goes away ends it" {
 	browse_sample 80 24
 	pid=$(browser_pid)
