@@ -242,7 +242,7 @@ set_machine() {
 
 @test "no byte of a payload or a name controls the terminal" {
 	local locale form
-	make_image image --name $'n\e[2J\a' "p:$escapes" $'s:\xff\xfe\xc3(' p:$'\u202e\u200b' "s:$escapes"
+	make_image image --name $'n\e[2J\a' "p:$escapes" $'s:\xff\xfe\xc3(' p:$'\u202e\u200b' p:$'\u00ad\u3164\ufff9' p:$'\u2800' "s:$escapes"
 	for locale in C C.UTF-8; do
 		for form in '' --hex --text -v; do
 			LC_ALL=$locale pipeimg show $form image >shown

@@ -4,7 +4,7 @@
 
 All of it must be text in that encoding, or a sequence of those that curses drives a terminal with.
 Payloads of sample.py's hostile image have others: colours of the ground, titles, resets, questions.
-What is text must not hide: no C1 controls, no marks of direction, nothing without width.
+What is text must not hide: no C1 controls, no marks of direction, nothing without width or ink.
 """
 
 import re
@@ -22,8 +22,12 @@ DRIVING = re.compile(
 )
 
 
+# Blank, or not drawn, though of the categories of letters, signs or marks.
+BLANK = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+
+
 def is_hidden(character):
-    return unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Mn", "Me", "Cs")
+    return BLANK.match(character) or unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Mn", "Me", "Cs")
 
 
 def main():

@@ -148,8 +148,8 @@ browse_hostile() {
 		press "$form"
 		types 1
 		wait_for_screen 'packet 1  '
-		press J J J J J J J J J J
-		wait_for_screen 'packet 11  '
+		press J J J J J J J J J J J J J
+		wait_for_screen 'packet 14  '
 		press G
 	done
 	press q

@@ -62,6 +62,9 @@ HOSTILE = (
     "wide 日本語 한국어 hüllo wörld".encode(),
     "日本語".encode() * 40,
     b"\x0e shift out \x0f \x1b(0lqqk\x1b(B \x1bP+q\x1b\\ \x1b[6n \x1b[c",  # questions
+    "format \u00ad \u0600 \u0605 \u06dd \u070f \u08e2 \u180e \ufff9a\ufffab\ufffb".encode(),
+    "blank \u115f \u1160 \u3164 \uffa0 \u2800".encode(),
+    "select \ufe00 \u2764\ufe0f \U000e0100 tag \U000e0001 \U000e0041\U000e007f".encode(),
     b'{"n":"\x1b[31m","\xe2\x80\xae":"\xc2\x9b1m","k":"\\u001b[32m"}',
 )
 

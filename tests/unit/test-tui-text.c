@@ -70,6 +70,33 @@ static void marks_that_turn_the_direction_or_take_no_room_are_escaped(void **sta
 	assert_escaped("e\xcc\x81", "e\\xcc\\x81");
 }
 
+/* Each as UTF-8: of each kind the first and the last, and what stands just outside. */
+static void what_is_not_seen_is_escaped(void **state)
+{
+	static const wchar_t hidden[] = {
+		0xad,	0x600,	0x605,	 0x6dd,	  0x70f,   0x8e2,   0x115f,
+		0x1160, 0x180e, 0x2800,	 0x3164,  0xfe00,  0xfe0f,  0xffa0,
+		0xfff9, 0xfffb, 0xe0001, 0xe0020, 0xe007f, 0xe0100, 0xe01ef,
+	};
+	static const wchar_t seen[] = {0xac, 0xae, 0x606, 0x6de, 0x2801, 0x3163, 0xfffc};
+	char text[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
+		int length = wctomb(text, hidden[i]);
+
+		assert_true(length > 0);
+		if (escaped(text, (size_t)length)[0] != '\\')
+			fail_msg("U+%04X is not escaped", (unsigned)hidden[i]);
+	}
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		int length = wctomb(text, seen[i]);
+
+		assert_true(length > 0);
+		assert_memory_equal(escaped(text, (size_t)length), text, (size_t)length);
+	}
+}
+
 static void what_is_no_character_is_escaped(void **state)
 {
 	(void)state;
@@ -218,6 +245,7 @@ int main(void)
 		cmocka_unit_test(control_bytes_are_escaped),
 		cmocka_unit_test(controls_of_more_than_seven_bits_are_escaped),
 		cmocka_unit_test(marks_that_turn_the_direction_or_take_no_room_are_escaped),
+		cmocka_unit_test(what_is_not_seen_is_escaped),
 		cmocka_unit_test(what_is_no_character_is_escaped),
 		cmocka_unit_test(characters_that_the_locale_prints_stay),
 		cmocka_unit_test(in_the_c_locale_all_is_ascii),
