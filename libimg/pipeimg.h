@@ -652,7 +652,7 @@ void pimg_compress_levels(int *lowest, int *highest);
 int pimg_compress(const char *path, const char *to, int level, bool replace,
 		  pimg_progress_fn progress, void *context, struct pimg_error *error);
 
-/* A rule that fits a queue to its end. */
+/* A rule that fits a queue's stream runs to their ends. */
 struct pimg_proposal {
 	uint32_t id;
 	char text[32]; /* as pimg_frame_parse() takes it */
@@ -661,8 +661,8 @@ struct pimg_proposal {
 };
 
 /*
- * Tries all rules on a queue that is one stream run, and proposes those that fit it as two packets
- * or more, none longer than 4096 bytes.
+ * Tries all rules on a queue's stream runs, and proposes those that fit each of them, as two packets or
+ * more in all, none longer than 4096 bytes. Packets between them stay, and are not counted.
  * @propose: called with context for each
  */
 int pimg_frame_propose(struct pimg_image *image, size_t queue,

@@ -8,21 +8,40 @@
 /* Proposals are for the pages of nearly all machines: fewer fit by chance. */
 #define LONGEST 4096U
 
-/* Tries a rule over all bytes. Returns true if it fits, with counts and lengths in proposal. */
-static bool fits(const char *text, const uint8_t *data, uint64_t bytes,
-		 struct pimg_proposal *proposal)
-{
-	struct pimg_frame frame;
+/* Whether something holds for a stream run. */
+typedef bool (*run_fn)(void *context, const uint8_t *data, uint64_t bytes);
 
-	if (pimg_frame_parse(text, &frame, NULL) < 0)
-		return false;
-	proposal->packets = 0;
-	proposal->shortest = UINT32_MAX;
-	proposal->longest = 0;
+/* For all of them; packets between them are known, and stay as they are. */
+static bool for_all_runs(const struct pimg_queue *queue, run_fn holds, void *context)
+{
+	const uint8_t *data = pimg_queue_data(queue);
+
+	for (size_t i = 0; i < pimg_queue_chunk_count(queue); i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
+
+		if (chunk.kind == PIMG_STREAM && !holds(context, data + chunk.offset, chunk.length))
+			return false;
+	}
+	return true;
+}
+
+/* ---- a rule that is tried ---- */
+
+struct trial {
+	struct pimg_frame frame;
+	struct pimg_proposal *proposal;
+};
+
+/* Adds counts and lengths to the proposal. */
+static bool fits_run(void *context, const uint8_t *data, uint64_t bytes)
+{
+	struct trial *trial = context;
+	struct pimg_proposal *proposal = trial->proposal;
+
 	for (uint64_t at = 0; at < bytes;) {
 		uint64_t left = bytes - at;
 		size_t there = left < FRAME_PACKET_MAX ? left : FRAME_PACKET_MAX;
-		int64_t length = frame_next(&frame, data + at, there, left, LONGEST, NULL);
+		int64_t length = frame_next(&trial->frame, data + at, there, left, LONGEST, NULL);
 
 		if (length <= 0)
 			return false;
@@ -33,41 +52,71 @@ static bool fits(const char *text, const uint8_t *data, uint64_t bytes,
 			proposal->longest = (uint32_t)length;
 		at += (uint64_t)length;
 	}
+	return true;
+}
+
+/* Returns true if it fits each run to its end, with counts and lengths in proposal. */
+static bool fits(const char *text, const struct pimg_queue *queue, struct pimg_proposal *proposal)
+{
+	struct trial trial = {.proposal = proposal};
+
+	if (pimg_frame_parse(text, &trial.frame, NULL) < 0)
+		return false;
+	proposal->packets = 0;
+	proposal->shortest = UINT32_MAX;
+	proposal->longest = 0;
+	if (!for_all_runs(queue, fits_run, &trial))
+		return false;
 	snprintf(proposal->text, sizeof(proposal->text), "%s", text);
 	return proposal->packets > 1;
 }
 
+/* ---- packets of one length ---- */
+
+struct alike {
+	uint32_t length;
+	const uint8_t *first; /* record, or null */
+};
+
 /* Records of one kind begin alike; without that, every divisor would fit. */
-static bool records_begin_alike(const uint8_t *data, uint64_t bytes, uint32_t length)
+static bool records_begin_alike(void *context, const uint8_t *data, uint64_t bytes)
 {
 	enum { ALIKE = 2 };
+	struct alike *alike = context;
 
-	for (uint64_t at = length; at < bytes; at += length) {
-		if (memcmp(data, data + at, ALIKE))
+	if (bytes % alike->length)
+		return false;
+	if (!alike->first)
+		alike->first = data;
+	for (uint64_t at = 0; at < bytes; at += alike->length) {
+		if (memcmp(alike->first, data + at, ALIKE))
 			return false;
 	}
 	return true;
 }
 
 /* Multiples of a length that fits would fit too: the shortest is proposed. */
-static bool find_fixed(const uint8_t *data, uint64_t bytes, struct pimg_proposal *proposal)
+static bool find_fixed(const struct pimg_queue *queue, struct pimg_proposal *proposal)
 {
 	enum { SHORTEST = 4 };
 	char text[32];
 
-	for (uint32_t length = SHORTEST; length <= LONGEST && length <= bytes / 2; length++) {
-		if (bytes % length || !records_begin_alike(data, bytes, length))
+	for (uint32_t length = SHORTEST; length <= LONGEST; length++) {
+		struct alike alike = {.length = length};
+
+		if (!for_all_runs(queue, records_begin_alike, &alike))
 			continue;
 		snprintf(text, sizeof(text), "fixed:%u", length);
-		return fits(text, data, bytes, proposal);
+		return fits(text, queue, proposal);
 	}
 	return false;
 }
 
-static bool begins_as_autofs5(const uint8_t *data, uint64_t bytes)
+static bool begins_as_autofs5(void *context, const uint8_t *data, uint64_t bytes)
 {
 	static const uint8_t version[4] = {5, 0, 0, 0};
 
+	(void)context;
 	return bytes >= sizeof(version) && !memcmp(data, version, sizeof(version));
 }
 
@@ -82,21 +131,17 @@ int pimg_frame_propose(struct pimg_image *image, size_t queue_number,
 	};
 	struct pimg_queue *queue = pimg_image_load(image, queue_number, error);
 	struct pimg_proposal proposal;
-	const uint8_t *data;
-	uint64_t bytes;
 
 	if (!queue)
 		return -1;
-	data = pimg_queue_data(queue);
-	bytes = pimg_queue_bytes(queue);
 	proposal.id = pimg_queue_id(queue);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (fits(texts[i], data, bytes, &proposal))
+		if (fits(texts[i], queue, &proposal))
 			propose(context, &proposal);
 	}
-	if (begins_as_autofs5(data, bytes) && fits("autofs5", data, bytes, &proposal))
+	if (for_all_runs(queue, begins_as_autofs5, NULL) && fits("autofs5", queue, &proposal))
 		propose(context, &proposal);
-	if (find_fixed(data, bytes, &proposal))
+	if (find_fixed(queue, &proposal))
 		propose(context, &proposal);
 	pimg_queue_free(queue);
 	return 0;

@@ -60,5 +60,5 @@ void frames_ask(struct view *view, const char *argument)
 	if (*rule)
 		frames_open(view, rule);
 	else
-		browser_open(view->browser, view_rules_new(view->browser, view->model));
+		view_rules_open(view->browser, view->model);
 }

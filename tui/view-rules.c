@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules that fit a queue that is one stream run, and what they would make of it. */
+/* Rules that fit the stream runs of a queue, and what they would make of it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,15 +119,20 @@ static const struct view_ops ops = {
 	.close = close_view,
 };
 
-struct view *view_rules_new(struct browser *browser, struct model *model)
+void view_rules_open(struct browser *browser, struct model *model)
 {
 	struct rules_view *rules = calloc(1, sizeof(*rules));
 	struct pimg_error error;
 
-	if (!rules)
-		return NULL;
-	view_init(&rules->view, &ops, browser, model);
-	if (pimg_frame_propose(model->image, model->place.queue, add_rule, rules, &error) < 0)
+	if (!rules) {
+		browser_say(browser, "no memory");
+		return;
+	}
+	if (pimg_frame_propose(model->image, model->place.queue, add_rule, rules, &error) < 0) {
 		browser_complain(browser, &error);
-	return &rules->view;
+		free(rules);
+		return;
+	}
+	view_init(&rules->view, &ops, browser, model);
+	browser_open(browser, &rules->view);
 }

@@ -20,8 +20,8 @@ void view_packets_open(struct browser *browser, struct pimg_image *image, const 
 		       const char *note);
 /* Bytes of the packet that is looked at. */
 struct view *view_payload_new(struct browser *browser, struct model *model);
-/* Rules that fit the queue that is looked at. */
-struct view *view_rules_new(struct browser *browser, struct model *model);
+/* Opens the rules that fit the queue that is looked at, or tells why they cannot be tried. */
+void view_rules_open(struct browser *browser, struct model *model);
 /* Ends of the queue that is looked at, or of all. */
 struct view *view_holders_new(struct browser *browser, struct model *model, bool of_all);
 /* Of all live pipes. @pipe: the one to begin with, or null */

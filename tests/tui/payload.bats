@@ -89,6 +89,37 @@ open_payload() {
 	wait_for_screen 'cut by '
 }
 
+@test "rules are proposed for the streams of a queue that has packets too" {
+	browsable mixed mixed.img
+	open_browser 80 24 mixed.img --pipe 4741
+	wait_for_screen PREVIEW
+	# It would fit if the packet were a part of the stream.
+	types 'frame'
+	wait_for_screen 'cut by the rule'
+	press Enter
+	wait_for_screen 'rules that fit' u8
+	press Enter
+	wait_for_screen 'cut by u8'
+	wait_for_regex '4 packet +3 '
+	press q q J
+	types 'frame'
+	wait_for_screen 'cut by the rule'
+	press Enter
+	wait_for_screen 'no rule fits'
+}
+
+@test "a queue that is too long for proposals says so, and opens no list" {
+	browsable long long.img
+	open_browser 120 24 long.img --pipe 4743
+	wait_for_screen PREVIEW
+	types 'frame'
+	wait_for_screen 'cut by the rule'
+	press Enter
+	wait_for_screen 'long.img: ' 'no more than 67108864'
+	screen_lacks 'rules that fit'
+	screen_lacks 'no rule fits'
+}
+
 @test "a rule that does not fit says where" {
 	browse_packets 80 24 4712
 	types 'frame fixed:7'

@@ -8,6 +8,8 @@
     lengths   4720, packets of 1, 2, 4... 2048 bytes
     deep      4730, JSON in many forms, and what only looks like it
     many      4740, a million packets of a byte
+    mixed     4741, a packet between streams of prefixed packets; 4742, where only the whole would fit
+    long      4743, a stream of more than 64 MiB
 """
 
 import os
@@ -92,8 +94,21 @@ def deep():
     yield chunk(4730, STREAM, b'{"line":1}\n{"line":2}\n')
 
 
+def mixed():
+    yield chunk(4741, STREAM, b"\x02ab\x01c")
+    yield chunk(4741, PACKET, b"xyz")
+    yield chunk(4741, STREAM, b"\x02de\x03fgh")
+    yield chunk(4742, PACKET, b"\x05ab")
+    yield chunk(4742, STREAM, b"cde\x02xy\x01z")
+
+
+def long():
+    for _ in range(65):
+        yield chunk(4743, STREAM, bytes(1 << 20))
+
+
 def main():
-    makers = {maker.__name__: maker for maker in (sample, hostile, lengths, deep, many)}
+    makers = {maker.__name__: maker for maker in (sample, hostile, lengths, deep, many, mixed, long)}
     if len(sys.argv) != 2 or sys.argv[1] not in makers:
         sys.exit(__doc__)
     sys.stdout.buffer.write(magic("pipe") + b"".join(makers[sys.argv[1]]()))
