@@ -308,36 +308,59 @@ static int note_problem(void *context, const struct pimg_error *problem, struct 
 	return image_note_damage(context, problem, error);
 }
 
-static int read_directory(struct pimg_image *image, struct pimg_error *error)
+/* A task has some small files, which take as long to be read as so many bytes of queues. */
+#define TASK_BYTES (16 * 1024)
+
+static int start_directory(struct pimg_image *image, struct pimg_error *error)
 {
-	struct directory_reader reader = {
+	struct growth *growth = &image->growth;
+
+	growth->around_reader = (struct directory_reader){
 		.end = add_directory_end,
 		.problem = note_problem,
 		.pause = pause_reading,
 		.context = image,
 	};
+	growth->around = directory_begin(&growth->around_reader, image->folder, error);
+	return growth->around ? 0 : -1;
+}
 
-	if (directory_read(&reader, image->folder, error) < 0)
+/* Returns GROWS while there is more. */
+static int read_directory(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	uint64_t tasks = bytes / TASK_BYTES + 1;
+	int result;
+
+	if (!growth->around && start_directory(image, error) < 0)
 		return -1;
-	image->is_dump = reader.has_inventory;
-	return 0;
+	result = directory_step(growth->around, tasks < SIZE_MAX ? (size_t)tasks : SIZE_MAX, error);
+	if (result)
+		return result < 0 ? -1 : GROWS;
+	directory_end(take_pointer(growth->around));
+	image->is_dump = growth->around_reader.has_inventory;
+	return GROWN;
 }
 
 /* ---- the whole ---- */
 
-static int finish(struct pimg_image *image, struct pimg_error *error)
+static int finish(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
-	if ((image->folder && read_directory(image, error) < 0) || index_finish(image, error) < 0)
+	int result = image->folder ? read_directory(image, bytes, error) : GROWN;
+
+	if (result != GROWN)
+		return result;
+	if (index_finish(image, error) < 0)
 		return -1;
 	image->growth.complete = true;
-	return 0;
+	return GROWN;
 }
 
 static int grow(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
 	int result = read_parts(image, bytes, error);
 
-	return result == GROWN ? finish(image, error) : result;
+	return result == GROWN ? finish(image, bytes, error) : result;
 }
 
 int grow_whole(struct pimg_image *image, struct pimg_error *error)
@@ -354,13 +377,16 @@ int grow_queue(struct pimg_image *image, const struct queue_places *places, uint
 	       struct pimg_error *error)
 {
 	struct pimg_error damage;
+	int result;
 
 	image->partial = true;
 	if (read_places(image, places, id, &damage) < 0 &&
 	    image_note_damage(image, &damage, error) < 0)
 		return -1;
 	image->growth.part = image->part_count;
-	return finish(image, error);
+	while ((result = finish(image, UINT64_MAX, error)) > 0)
+		;
+	return result;
 }
 
 int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,

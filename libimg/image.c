@@ -363,6 +363,7 @@ void pimg_image_close(struct pimg_image *image)
 		return;
 	for (size_t i = 0; i < image->part_count; i++)
 		source_close(image->parts[i].source);
+	directory_end(image->growth.around);
 	folder_close(image->folder);
 	for (size_t i = 0; i < image->queue_count; i++) {
 		free(image->queues[i].chunks);

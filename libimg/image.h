@@ -7,6 +7,7 @@
 #define LIBIMG_IMAGE_H
 
 #include "format/decode.h"
+#include "format/directory.h"
 #include "format/queue-places.h"
 #include "format/queue-table.h"
 #include "format/record.h"
@@ -88,6 +89,10 @@ struct growth {
 	uint8_t *message; /* a copy, where it is needed behind the payload */
 
 	uint64_t progress_next;
+
+	/* The images around the queues, while they are read. */
+	struct directory *around;
+	struct directory_reader around_reader;
 };
 
 struct pimg_image {

@@ -260,7 +260,7 @@ struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_pro
  * What has no records before it is read is read here: archives that cannot be sought, such as
  * compressed ones, and JSON. Archives that can are passed over from head to head.
  * @progress: may be null; called with context while that is done, while the directory around the queues
- *	is read, which is pimg_image_grow()'s last step, and while an input has nothing to be read (signals
+ *	is read, which are pimg_image_grow()'s last steps, and while an input has nothing to be read (signals
  *	do not end that wait, if it does not): context must live as long as that
  * Returns null as pimg_image_open() does. What is no image is told here; of a directory, as damage, by
  *	pimg_image_grow().

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "criu.pb-c.h"
@@ -44,6 +45,9 @@ struct directory {
 	bool fdinfo_by_pid;
 	size_t descriptor_count; /* looked at, of all tasks */
 
+	enum { READS_FILES, STARTS_TASKS, READS_TASKS, ENDS } stage;
+	struct source *pstree; /* while tasks are read, else null */
+	struct record_reader pstree_reader;
 	struct queue_table tasks; /* by pid */
 	struct pimg_end task;	  /* pid and comm of the one whose descriptors are read */
 	uint32_t task_files_id;
@@ -90,35 +94,50 @@ static bool tells_of_files(enum image_kind kind)
 typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint32_t length,
 		       struct pimg_error *error);
 
+static int start_records(struct record_reader *reader, struct source *source, enum image_kind kind,
+			 struct pimg_error *error)
+{
+	if (record_reader_start(reader, source, error) < 0)
+		return -1;
+	if (reader->kind == kind)
+		return 0;
+	error_check(error, CHECK_WRONG_TYPE, "holds %s records where %s were expected",
+		    image_kind_name(reader->kind), image_kind_name(kind));
+	return error_in_file(error, source_name(source));
+}
+
+/* Returns 1, 0 at the end, or -1. */
+static int take_record(struct directory *directory, struct record_reader *reader, take_fn take,
+		       struct pimg_error *error)
+{
+	struct record record;
+	int result = record_next(reader, &record, error);
+
+	if (result <= 0)
+		return result;
+	result = record.message_length > DECODED_MESSAGE_MAX
+			 ? error_check(error, CHECK_LENGTH_ABSURD,
+				       "a message of %u bytes, more than %u", record.message_length,
+				       DECODED_MESSAGE_MAX)
+			 : take(directory, record.message, record.message_length, error);
+	return result < 0 ? record_error(reader, &record, error) : 1;
+}
+
 static int read_records(struct directory *directory, struct source *source, enum image_kind kind,
 			take_fn take, struct pimg_error *error)
 {
+	/* What there is one of is not read a million times. */
+	bool is_alone = kind == IMAGE_INVENTORY || kind == IMAGE_CORE || kind == IMAGE_IDS;
 	struct record_reader reader;
-	struct record record;
 	int result;
 
-	if (record_reader_start(&reader, source, error) < 0)
+	if (start_records(&reader, source, kind, error) < 0)
 		return -1;
-	if (reader.kind != kind) {
-		error_check(error, CHECK_WRONG_TYPE, "holds %s records where %s were expected",
-			    image_kind_name(reader.kind), image_kind_name(kind));
-		return error_in_file(error, source_name(source));
-	}
 	if (tells_of_files(kind))
 		directory->reader->version_10 = reader.version_10;
-	while ((result = record_next(&reader, &record, error)) > 0) {
-		result = record.message_length > DECODED_MESSAGE_MAX
-				 ? error_check(error, CHECK_LENGTH_ABSURD,
-					       "a message of %u bytes, more than %u",
-					       record.message_length, DECODED_MESSAGE_MAX)
-				 : take(directory, record.message, record.message_length, error);
-		if (result < 0)
-			return record_error(&reader, &record, error);
-		/* What there is one of is not read a million times. */
-		if (kind == IMAGE_INVENTORY || kind == IMAGE_CORE || kind == IMAGE_IDS)
-			return 0;
-	}
-	return result;
+	while ((result = take_record(directory, &reader, take, error)) > 0 && !is_alone)
+		;
+	return result < 0 ? -1 : 0;
 }
 
 /* Bad data is told, and the end of this image alone. */
@@ -509,40 +528,112 @@ static int give_unheld(struct directory *directory, struct pimg_error *error)
 	return 0;
 }
 
-static int read_tasks(struct directory *directory, struct pimg_error *error)
+/* ---- step by step ---- */
+
+static int end_tasks(struct directory *directory)
+{
+	source_close(take_pointer(directory->pstree));
+	directory->stage = ENDS;
+	return 0;
+}
+
+static int start_tasks(struct directory *directory, struct pimg_error *error)
 {
 	int found = read_image(directory, "inventory.img", IMAGE_INVENTORY, take_inventory, error);
+	struct pimg_error problem;
 
-	if (found < 0)
+	if (found < 0 || directory->reader->pause(directory->reader->context, error) < 0)
 		return -1;
 	directory->reader->has_inventory = found > 0;
-	found = read_image(directory, "pstree.img", IMAGE_PSTREE, take_task, error);
-	if (!found && directory->reader->has_inventory)
-		return missing_image(directory, "pstree.img", error);
-	return found < 0 ? -1 : 0;
+	directory->stage = READS_TASKS;
+	found = folder_find(directory->folder, "pstree.img", &directory->pstree, &problem);
+	if (found > 0 && start_records(&directory->pstree_reader, directory->pstree, IMAGE_PSTREE,
+				       &problem) == 0)
+		return 0;
+	end_tasks(directory);
+	if (found)
+		return tell_problem(directory, &problem, error);
+	return directory->reader->has_inventory ? missing_image(directory, "pstree.img", error) : 0;
+}
+
+static int read_tasks(struct directory *directory, size_t tasks, struct pimg_error *error)
+{
+	struct pimg_error problem;
+	int result = 1;
+
+	while (tasks-- && result > 0)
+		result = take_record(directory, &directory->pstree_reader, take_task, &problem);
+	if (result <= 0)
+		end_tasks(directory);
+	return result < 0 ? tell_problem(directory, &problem, error) : 0;
+}
+
+static int finish(struct directory *directory, struct pimg_error *error)
+{
+	struct pimg_error problem;
+
+	return give_unheld(directory, &problem) == 0 ? 0 : tell_problem(directory, &problem, error);
+}
+
+struct directory *directory_begin(struct directory_reader *reader, struct folder *folder,
+				  struct pimg_error *error)
+{
+	struct directory *directory = calloc(1, sizeof(*directory));
+
+	if (!directory) {
+		error_memory(error);
+		return NULL;
+	}
+	directory->folder = folder;
+	directory->name = folder_name(folder);
+	directory->machine_o_direct = O_DIRECT;
+	directory->reader = reader;
+	queue_table_start(&directory->tasks);
+	reader->has_inventory = reader->has_files = reader->version_10 = false;
+	reader->has_bare_task = false;
+	memset(reader->has_type, 0, sizeof(reader->has_type));
+	return directory;
+}
+
+int directory_step(struct directory *directory, size_t tasks, struct pimg_error *error)
+{
+	int result = 0;
+
+	switch (directory->stage) {
+	case READS_FILES:
+		result = read_files(directory, error);
+		directory->stage = STARTS_TASKS;
+		break;
+	case STARTS_TASKS:
+		result = start_tasks(directory, error);
+		break;
+	case READS_TASKS:
+		result = read_tasks(directory, tasks, error);
+		break;
+	case ENDS:
+		return finish(directory, error);
+	}
+	return result < 0 ? -1 : 1;
+}
+
+void directory_end(struct directory *directory)
+{
+	if (!directory)
+		return;
+	end_tasks(directory);
+	free(directory->files);
+	queue_table_release(&directory->tasks);
+	free(directory);
 }
 
 int directory_read(struct directory_reader *reader, struct folder *folder, struct pimg_error *error)
 {
-	struct directory directory = {
-		.folder = folder,
-		.name = folder_name(folder),
-		.machine_o_direct = O_DIRECT,
-		.reader = reader,
-	};
-	struct pimg_error problem;
-	int result = -1;
+	struct directory *directory = directory_begin(reader, folder, error);
+	int result = directory ? 1 : -1;
 
-	queue_table_start(&directory.tasks);
-	reader->has_inventory = reader->has_files = reader->version_10 = false;
-	reader->has_bare_task = false;
-	memset(reader->has_type, 0, sizeof(reader->has_type));
-	if (read_files(&directory, error) == 0 && read_tasks(&directory, error) == 0)
-		result = give_unheld(&directory, &problem) == 0
-				 ? 0
-				 : tell_problem(&directory, &problem, error);
-	free(directory.files);
-	queue_table_release(&directory.tasks);
+	while (result > 0)
+		result = directory_step(directory, SIZE_MAX, error);
+	directory_end(directory);
 	return result;
 }
 

@@ -49,6 +49,17 @@ int directory_read(struct directory_reader *reader, struct folder *folder,
 		   struct pimg_error *error);
 
 /*
+ * The same in steps: each task has some files of its own, and there can be thousands.
+ * @reader, @folder: must last as long
+ */
+struct directory *directory_begin(struct directory_reader *reader, struct folder *folder,
+				  struct pimg_error *error);
+/* Reads those of so many tasks, at least of one. Returns 1 while there is more, 0, or -1 for good. */
+int directory_step(struct directory *directory, size_t tasks, struct pimg_error *error);
+/* Null is fine. */
+void directory_end(struct directory *directory);
+
+/*
  * What a name says of a file, enum folder_role. Marks are what a directory of queues has; traces are
  * names that only CRIU gives: core-1.img, pstree.img.
  */

@@ -72,6 +72,7 @@ enum {
 	MAGIC_PIPES_DATA = 0x56453709,
 	MAGIC_FIFO_DATA = 0x59333054,
 	MAGIC_SK_QUEUES = 0x56264026,
+	MAGIC_PSTREE = 0x50273030,
 };
 
 static inline void put_magic(struct bytes *bytes, uint32_t type)

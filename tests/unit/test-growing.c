@@ -438,6 +438,54 @@ static void directories_and_archives_grow_to_what_they_are(void **state)
 	}
 }
 
+static void put_plain(struct bytes *image, uint32_t id, const char *payload)
+{
+	struct bytes message = {0};
+
+	put_number(&message, 1, id);
+	put_number(&message, 2, strlen(payload));
+	put_record(image, &message, payload, strlen(payload));
+	bytes_release(&message);
+}
+
+/* Each has files of its own: thousands of them are not read in one step. */
+static void the_tasks_of_a_dump_are_read_some_a_step(void **state)
+{
+	enum { TASKS = 200, SOME = 20 };
+	struct bytes pstree = {0}, pipes = {0};
+	struct pimg_image *image;
+	int steps = 0;
+
+	(void)state;
+	put_fixed(&pstree, MAGIC_COMMON, 4);
+	put_fixed(&pstree, MAGIC_PSTREE, 4);
+	for (unsigned pid = 1; pid <= TASKS; pid++) {
+		struct bytes message = {0};
+
+		put_number(&message, 1, pid);
+		put_record(&pstree, &message, NULL, 0);
+		bytes_release(&message);
+	}
+	put_magic(&pipes, MAGIC_PIPES_DATA);
+	put_plain(&pipes, 7, "one");
+	mkdir(scratch_path("tasks"), 0700);
+	scratch_write("tasks/pstree.img", pstree.data, pstree.length);
+	scratch_write("tasks/pipes-data.img", pipes.data, pipes.length);
+	image = open_growing(scratch_path("tasks"));
+	while (pimg_image_grow(image, 1, NULL, NULL, NULL) > 0)
+		steps++;
+	assert_true(steps >= TASKS);
+	pimg_image_close(image);
+	/* Closed in the midst of it. */
+	image = open_growing(scratch_path("tasks"));
+	for (int i = 0; i < SOME; i++)
+		assert_int_equal(pimg_image_grow(image, 1, NULL, NULL, NULL), 1);
+	assert_int_equal(pimg_image_queue_count(image), 1);
+	pimg_image_close(image);
+	bytes_release(&pstree);
+	bytes_release(&pipes);
+}
+
 static void the_images_behind_a_damaged_one_are_read(void **state)
 {
 	static const struct random_image fifos = {PIMG_FIFO, 1, 1, 4};
@@ -460,16 +508,6 @@ static void the_images_behind_a_damaged_one_are_read(void **state)
 }
 
 /* ---- one thing at a time ---- */
-
-static void put_plain(struct bytes *image, uint32_t id, const char *payload)
-{
-	struct bytes message = {0};
-
-	put_number(&message, 1, id);
-	put_number(&message, 2, strlen(payload));
-	put_record(image, &message, payload, strlen(payload));
-	bytes_release(&message);
-}
 
 static void a_second_record_without_kind_makes_both_packets(void **state)
 {
@@ -863,6 +901,7 @@ int main(void)
 		cmocka_unit_test(a_damaged_compressed_image_grows_up_to_its_damage),
 		cmocka_unit_test(large_images_grow_to_what_they_are),
 		cmocka_unit_test(directories_and_archives_grow_to_what_they_are),
+		cmocka_unit_test(the_tasks_of_a_dump_are_read_some_a_step),
 		cmocka_unit_test(the_images_behind_a_damaged_one_are_read),
 		cmocka_unit_test(a_second_record_without_kind_makes_both_packets),
 		cmocka_unit_test(an_image_grows_as_it_comes_through_a_pipe),
