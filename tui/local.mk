@@ -61,6 +61,7 @@ tui_libtui_la_SOURCES = \
 	tui/scan.c \
 	tui/scan.h \
 	tui/screen.c \
+	tui/screen-save.c \
 	tui/screen.h \
 	tui/search.c \
 	tui/search.h \
