@@ -450,6 +450,11 @@ const char *pimg_image_name(const struct pimg_image *image)
 	return image->name;
 }
 
+bool pimg_image_can_be_reopened(const struct pimg_image *image)
+{
+	return image->file.known ? !image->file.passes : image->is_directory;
+}
+
 bool pimg_image_is_directory(const struct pimg_image *image)
 {
 	return image->is_directory;

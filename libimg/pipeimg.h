@@ -294,6 +294,11 @@ void pimg_image_close(struct pimg_image *image);
 
 /* The name it was opened by; "standard input" for "-". */
 const char *pimg_image_name(const struct pimg_image *image);
+/*
+ * Whether its name can be opened once more: not of what came through a pipe, which is gone there, nor of
+ * an image of queues in memory.
+ */
+bool pimg_image_can_be_reopened(const struct pimg_image *image);
 /* True for a CRIU directory, one in an archive too. */
 bool pimg_image_is_directory(const struct pimg_image *image);
 /* What is wrong with the image, or null if it is whole. */

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void open_help(struct browser *browser)
 {
@@ -23,13 +22,10 @@ static void open_holders(struct browser *browser)
 		browser_say(browser, "there are no queues here");
 }
 
-/* What comes through a pipe, standard input for one, was read, and cannot be read again. */
-static bool can_be_read_again(const char *path)
+/* Standard input that is a file too: where it is read is shared with whoever else has it. */
+static bool can_be_read_again(const struct model *model)
 {
-	struct stat status;
-
-	return strcmp(path, "-") && stat(path, &status) == 0 &&
-	       (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode));
+	return strcmp(model->path, "-") && pimg_image_can_be_reopened(model->image);
 }
 
 static void open_findings(struct browser *browser)
@@ -38,7 +34,7 @@ static void open_findings(struct browser *browser)
 
 	if (!model)
 		browser_say(browser, "there is no image here");
-	else if (model->path && !can_be_read_again(model->path))
+	else if (model->path && !can_be_read_again(model))
 		browser_say(browser,
 			    "%s cannot be read once more to verify it: put it into a file, or give "
 			    "it to pipeimg verify",

@@ -40,6 +40,7 @@ struct source_backend {
 /* A file of this machine, whatever its names. */
 struct file_identity {
 	bool known;
+	bool passes; /* it is a pipe or the like: what was read is gone there */
 	uint64_t device, inode;
 };
 

@@ -381,6 +381,7 @@ static void no_image_of_a_directory_is_replaced(void **state)
 	assert_int_equal(symlink("dir/pipes-data.img", scratch_path("part")), 0);
 	image = pimg_image_open(scratch_path("dir"), NULL, NULL, NULL);
 	assert_non_null(image);
+	assert_true(pimg_image_can_be_reopened(image));
 	assert_refused(image, scratch_path("dir/pipes-data.img"), true, "belongs to the image");
 	assert_refused(image, scratch_path("part"), true, "belongs to the image");
 	assert_refused(image, scratch_path("dir/files.img"), true, "belongs to the image");
@@ -406,6 +407,7 @@ static void what_an_image_is_packed_in_is_not_replaced(void **state)
 	assert_int_equal(link(scratch_path("packed"), scratch_path("other-name")), 0);
 	image = pimg_image_open(scratch_path("packed"), NULL, NULL, NULL);
 	assert_non_null(image);
+	assert_true(pimg_image_can_be_reopened(image));
 	assert_refused(image, scratch_path("packed"), true, "is the image itself");
 	assert_refused(image, scratch_path("other-name"), true, "is the image itself");
 	pimg_image_close(image);

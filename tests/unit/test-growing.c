@@ -553,6 +553,7 @@ static void an_image_grows_as_it_comes_through_a_pipe(void **state)
 		put_plain(&first, 7, "");
 	assert_int_equal(write(fd, first.data, first.length), first.length);
 	image = open_growing(scratch_path("fifo"));
+	assert_false(pimg_image_can_be_reopened(image));
 	assert_int_equal(pimg_image_grow(image, 100, &done, &total, NULL), 1);
 	assert_int_equal(total, 0);
 	assert_int_equal(pimg_image_queue_count(image), 1);
