@@ -29,7 +29,7 @@ struct browser {
 	const char *label;
 	int edit_column;   /* of its cursor, on the screen */
 	uint64_t drawn_ns; /* the screen, by screen_now_ns() */
-	bool asks_key;	 /* a question waits for one of its keys */
+	bool asks_key;	   /* a question waits for one of its keys */
 	struct history searches, commands, files;
 };
 
