@@ -190,7 +190,7 @@ browse_hostile() {
 	wait_for_screen ' 1/1 '
 	type_text $'f\u202e\u0085'
 	press Escape
-	wait_for_screen '/11 '
+	wait_for_screen '/14 '
 	press Right Right Left
 	wait_for_screen PREVIEW
 }
