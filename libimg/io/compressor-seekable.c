@@ -27,8 +27,8 @@
 /* All content that is being compressed: each byte is there twice, and once more compressed. */
 #define RUNNING_BYTES (10 * 1024 * 1024)
 
-/* One more than there are workers is filled while they work. */
-#define RING_FRAMES_MAX (ZSTD_WORKERS_MAX + 1)
+/* Twice as many as processors, so that none rests while the oldest is handed out; and one is filled. */
+#define RING_FRAMES_MAX (ZSTD_WORKERS_MAX * 2 + 1)
 
 struct frame {
 	ZSTD_CCtx *context;
@@ -314,7 +314,7 @@ static struct compressor *seekable_open(struct compressor base, enum compression
 	}
 	seekable->compressor = base;
 	seekable->level = level;
-	seekable->frames = (unsigned)zstd_processors() + 1;
+	seekable->frames = (unsigned)zstd_processors() * 2 + 1;
 	seekable->unpack = ZSTD_createDCtx();
 	if (!seekable->unpack) {
 		seekable_free(&seekable->compressor);
