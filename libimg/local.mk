@@ -49,6 +49,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/upgrade.c \
 	libimg/verify.c \
 	libimg/verify.h \
+	libimg/verify-kept.c \
 	libimg/verify-queues.c \
 	libimg/verify-records.c \
 	libimg/writer.c \

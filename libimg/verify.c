@@ -238,6 +238,40 @@ static int verify_directory_parts(struct verify *verify, struct folder *folder,
 	return 0;
 }
 
+static void verify_release(struct verify *verify);
+
+/*
+ * What the hook of CRIU kept is an image by itself, with queues that are in CRIU's too: what is found there
+ * counts, and they do not.
+ */
+static int verify_kept_image(struct verify *verify, struct folder *folder, enum pimg_type type,
+			     struct pimg_error *error)
+{
+	struct pimg_verify_summary summary = {0};
+	struct verify kept = {
+		.flags = verify->flags,
+		.found = verify->found,
+		.progress = verify->progress,
+		.context = verify->context,
+		.summary = &summary,
+	};
+	struct pimg_error failure;
+	struct source *source;
+	int result =
+		folder_find(folder, type == PIMG_FIFO ? KEPT_FIFOS : KEPT_PIPES, &source, &failure);
+
+	if (result <= 0)
+		return result < 0 ? tell_or_fail(verify, &failure, error) : 0;
+	queue_table_start(&kept.table);
+	result = verify_part(&kept, source, (int)type, error);
+	if (result >= 0)
+		result = verify_queues(&kept, error);
+	verify_release(&kept);
+	for (size_t i = 0; i < sizeof(summary.findings) / sizeof(*summary.findings); i++)
+		verify->summary->findings[i] += summary.findings[i];
+	return result;
+}
+
 static int verify_folder(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
 	struct pimg_error failure;
@@ -261,7 +295,9 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 		return -1;
 	if (verify_directory_parts(verify, folder, error) < 0 ||
 	    directory_read(&verify->directory, folder, error) < 0 ||
-	    check_completeness(verify, error) < 0)
+	    check_completeness(verify, error) < 0 || verify_kept(verify, folder, error) < 0 ||
+	    verify_kept_image(verify, folder, PIMG_PIPE, error) < 0 ||
+	    verify_kept_image(verify, folder, PIMG_FIFO, error) < 0)
 		return -1;
 	return check_is_dump(verify, error);
 }

@@ -105,5 +105,7 @@ int verify_records(struct verify *verify, struct pimg_error *error);
 
 /* Once all is read: what the records of each queue are together. Returns 0 or -1. */
 int verify_queues(struct verify *verify, struct pimg_error *error);
+/* Whether what pipeimg-criu-hook(1) kept in a directory belongs to the dump there, and is complete. */
+int verify_kept(struct verify *verify, struct folder *folder, struct pimg_error *error);
 
 #endif

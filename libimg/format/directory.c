@@ -723,8 +723,10 @@ static bool is_name_of_criu(const char *name)
 /* The other images that are read here. */
 static bool is_read(const char *name)
 {
-	static const char *const names[] = {"pipes.img",   "fifo.img",	"descriptors.json",
-					    "config.dump", "spec.dump", "ids-"};
+	static const char *const names[] = {
+		"pipes.img", "fifo.img", "descriptors.json", "config.dump",  "spec.dump",
+		"ids-",	     KEPT_PIPES, KEPT_FIFOS,	     KEPT_INVENTORY, KEPT_FAILED,
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!strncmp(name, names[i], strlen(names[i])))

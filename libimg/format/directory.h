@@ -65,6 +65,13 @@ void directory_end(struct directory *directory);
  */
 unsigned directory_roles(const char *name);
 
+/* Files that pipeimg-criu-hook(1) keeps in a directory. The inventory begins with a line of a fixed length. */
+#define KEPT_PIPES	     "pipeimg-pipes.img"
+#define KEPT_FIFOS	     "pipeimg-fifos.img"
+#define KEPT_INVENTORY	     "pipeimg-hook.inventory"
+#define KEPT_INVENTORY_BYTES 64
+#define KEPT_FAILED	     "pipeimg-hook.failed"
+
 /*
  * A folder_enough_fn: true if nothing that directory_read() would read is missing, and no image of
  * queues that there may be.

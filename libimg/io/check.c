@@ -301,6 +301,24 @@ static const struct pimg_check checks[CHECKS] = {
 		"writes last: the dump failed, or the copy is not whole. Packets may be merged "
 		"already, and CRIU cannot restore it.",
 	},
+	[CHECK_HOOK_FAILED] = {
+		"PI310", PIMG_ERROR, "a dump that pipeimg-criu-hook made fail",
+		"CRIU's images are complete, but the hook could not keep the packets exactly. "
+		"With the hook CRIU does not restore it; without, packets may be merged. "
+		"pipeimg-hook.log says why.",
+	},
+	[CHECK_KEPT_MISSING] = {
+		"PI311", PIMG_ERROR, "something that pipeimg-criu-hook kept is missing",
+		"The files pipeimg-pipes.img, pipeimg-fifos.img and pipeimg-hook.inventory belong "
+		"together. With the hook CRIU does not restore the directory; without, packets "
+		"are merged.",
+	},
+	[CHECK_KEPT_OTHER] = {
+		"PI312", PIMG_ERROR, "what pipeimg-criu-hook kept is of another dump",
+		"Several dumps were made into one directory, or it was put together from "
+		"several. With the hook CRIU does not restore it. If the last dump was made "
+		"without the hook, remove the pipeimg-* files.",
+	},
 
 	[CHECK_STOCK_LOSES] = {
 		"PI401", PIMG_WARNING, "stock CRIU would lose data",

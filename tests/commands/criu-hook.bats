@@ -422,10 +422,13 @@ exchanges_across() {
 	run restore_with_hook images
 	assert_status 1
 	grep -q 'pipeimg-pipes.img is missing' images/pipeimg-hook.log
+	run pipeimg verify images
+	[[ $output == *"[PI311]"* ]]
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "these images are not restored"
 	# Without any of our files it is a dump as any other; but its packets are told of.
 	rm other/pipeimg-*
+	wait_until has_gone "$holder"
 	restore_with_hook other
 	grep -q 'tells of 2 packets, which CRIU has merged' other/pipeimg-hook.log
 }
@@ -504,6 +507,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	[[ ! -e victim ]]
 	kill -KILL "$holder"
 	end_restored
+	wait_until has_gone "$holder"
 	rm other/pipeimg-hook.log other/pipeimg-pipes.img
 	mkfifo other/pipeimg-hook.log other/pipeimg-pipes.img
 	run restore_with_hook other

@@ -874,3 +874,63 @@ capture_all_sorts() {
 	sort -c checks
 	assert_same_text checks tested
 }
+
+# ---- what pipeimg-criu-hook kept ------------------------------------------------------------------
+
+# kept_directory DIRECTORY: a dump, with one pipe kept beside it
+kept_directory() {
+	copy_fixture criu-4.2/merged-packets "$1"
+	{
+		printf '%-63s\n' "pipes 1 fifos 0"
+		cat "$1/inventory.img"
+	} >"$1/pipeimg-hook.inventory"
+	synthetic image pipe "id=7 size=65536 payload=abc" >"$1.legacy"
+	pipeimg upgrade -q "$1.legacy" -o "$1/pipeimg-pipes.img"
+}
+
+# tells_of CHECK: of the directory, and of an archive of it
+tells_of() {
+	local dump
+	tar -cf dump.tar dump
+	for dump in dump dump.tar; do
+		run pipeimg verify "$dump"
+		[[ $status -eq 1 && $output == *"[$1]"* ]] || fail "$(show_run)"
+	done
+}
+
+@test "what the hook of CRIU kept is looked at with the directory" {
+	kept_directory dump
+	run pipeimg verify dump
+	[[ $output != *PI31* ]] || fail "$(show_run)"
+	truncate -s -1 dump/pipeimg-pipes.img
+	run -1 pipeimg verify dump
+	[[ $output == *"dump/pipeimg-pipes.img: "* ]] || fail "$(show_run)"
+}
+
+@test "PI310: a dump that the hook made fail" {
+	kept_directory dump
+	: >dump/pipeimg-hook.failed
+	tells_of PI310
+}
+
+@test "PI311: something of what the hook kept is missing" {
+	kept_directory dump
+	rm dump/pipeimg-pipes.img
+	tells_of PI311
+	kept_directory other
+	rm -r dump
+	mv other dump
+	rm dump/pipeimg-hook.inventory
+	tells_of PI311
+}
+
+@test "PI312: what the hook kept is of another dump" {
+	kept_directory dump
+	printf x >>dump/pipeimg-hook.inventory
+	tells_of PI312
+	kept_directory other
+	printf '%-63s\n' "fifos" | dd of=other/pipeimg-hook.inventory conv=notrunc status=none
+	rm -r dump
+	mv other dump
+	tells_of PI312
+}
