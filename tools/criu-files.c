@@ -122,6 +122,7 @@ static void write_log(const struct hook *hook, const char *text)
 	int fd = hook->says_nothing ? -1 : hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
 	time_t now = time(NULL);
+	struct tm local;
 	char moment[32];
 
 	if (!file) {
@@ -129,7 +130,7 @@ static void write_log(const struct hook *hook, const char *text)
 			close(fd);
 		return;
 	}
-	strftime(moment, sizeof(moment), "%F %T", localtime(&now));
+	strftime(moment, sizeof(moment), "%F %T", localtime_r(&now, &local));
 	fprintf(file, "%s %s: ", moment, hook->action);
 	print_bytes(file, text, strlen(text), SIZE_MAX, false);
 	fputc('\n', file);
