@@ -4,6 +4,7 @@
  * packet mode, theirs are too, if they share them. They are stopped by ptrace(2), which neither they nor
  * their parents notice.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,6 +14,10 @@
 
 /* Of looks for processes that are to be stopped. */
 #define LOOKS_MAX 100
+/* Of looks at which some process may not be stopped. */
+#define REFUSALS_MAX 5
+
+#define UNSTOPPED (-2)
 
 /* Processes that were found by one look, and stopped. */
 struct others {
@@ -127,11 +132,14 @@ static struct others *look(const struct hook *hook, const struct tree *tree, str
 	return NULL;
 }
 
-/* Stops those that are found by one look. Returns how many that were, or -1 after complaining. */
-static int stop_found(const struct hook *hook, const struct tree *tree, struct others **others)
+/*
+ * Stops those that are found by one look. Returns how many that were; or -1 after complaining; or UNSTOPPED,
+ * and error says why.
+ */
+static int stop_found(const struct hook *hook, const struct tree *tree, struct others **others,
+		      struct pimg_error *error)
 {
 	struct others *found = look(hook, tree, *others);
-	struct pimg_error error;
 
 	if (!found || !found->count) {
 		int result = found ? 0 : -1;
@@ -139,34 +147,41 @@ static int stop_found(const struct hook *hook, const struct tree *tree, struct o
 		free(found);
 		return result;
 	}
-	found->stop = pimg_stop_processes(found->pids, found->count, &error);
+	found->stop = pimg_stop_processes(found->pids, found->count, error);
 	if (!found->stop) {
 		free(found);
-		hook_complain(hook, &error);
-		return -1;
+		return UNSTOPPED;
 	}
 	*others = found;
 	return (int)found->count;
 }
 
+static void say_how_many(const struct hook *hook, size_t stopped)
+{
+	if (stopped)
+		hook_say(hook,
+			 "%zu process%s outside of the tree, which shared its packet pipes, stood "
+			 "still for a moment",
+			 stopped, stopped == 1 ? "" : "es");
+}
+
 int others_stop(const struct hook *hook, struct tree *tree, struct others **others)
 {
+	unsigned refusals = 0;
 	size_t stopped = 0;
 
 	for (unsigned looks = 0; looks < LOOKS_MAX; looks++) {
-		int found = stop_found(hook, tree, others);
+		struct pimg_error error;
+		int found = stop_found(hook, tree, others, &error);
 
-		if (found < 0)
-			return -1;
-		if (!found) {
-			if (stopped)
-				hook_say(hook,
-					 "%zu process%s outside of the tree, which shared its "
-					 "packet pipes, stood still for a moment",
-					 stopped, stopped == 1 ? "" : "es");
-			return 0;
-		}
-		stopped += (size_t)found;
+		if (!found)
+			say_how_many(hook, stopped);
+		if (!found || found == -1)
+			return found;
+		/* One that is about to end may not be traced, and is gone at the next look. */
+		if (found == UNSTOPPED && (error.errno_value != EPERM || ++refusals > REFUSALS_MAX))
+			return hook_complain(hook, &error);
+		stopped += found > 0 ? (size_t)found : 0;
 		tree_release(tree);
 		if (tree_of_dump(hook, tree))
 			return -1;
