@@ -170,16 +170,7 @@ static void moved(struct view *view)
 
 static void update(struct view *view)
 {
-	size_t wanted = view->model->place.chunk, line;
-
-	if (view_selected(view) == wanted)
-		return;
-	line = order_line(&view->model->packets, wanted);
-	if (line != ORDER_NOWHERE)
-		view_select(view, line);
-	/* A filter may leave it out for good. */
-	else if (count(view) && order_percent(&view->model->packets) == 100)
-		moved(view);
+	view_follow(view, &view->model->packets, view->model->place.chunk);
 }
 
 static void describe(struct view *view, char *text, size_t size)

@@ -179,16 +179,7 @@ static void moved(struct view *view)
 /* Another view may have gone elsewhere, or lines have become others. */
 static void update(struct view *view)
 {
-	size_t wanted = view->model->place.queue, line;
-
-	if (view_selected(view) == wanted)
-		return;
-	line = order_line(&view->model->queues, wanted);
-	if (line != ORDER_NOWHERE)
-		view_select(view, line);
-	/* A filter may leave it out for good. */
-	else if (count(view) && order_percent(&view->model->queues) == 100)
-		moved(view);
+	view_follow(view, &view->model->queues, view->model->place.queue);
 }
 
 static void remark(struct view *view, char *text, size_t size)

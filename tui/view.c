@@ -63,6 +63,19 @@ void view_select(struct view *view, size_t line)
 	scroll_into_sight(view);
 }
 
+void view_follow(struct view *view, const struct order *order, size_t item)
+{
+	size_t line;
+
+	if (view_selected(view) == item)
+		return;
+	line = order_line(order, item);
+	if (line != ORDER_NOWHERE)
+		view_select(view, line);
+	else if (view->ops->count(view) && order_percent(order) == 100)
+		view->ops->moved(view);
+}
+
 static void move_to(struct view *view, size_t line)
 {
 	size_t before = view->line;

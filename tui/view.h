@@ -124,6 +124,11 @@ size_t view_wanted_rows(struct view *view, int rows);
 size_t view_selected(struct view *view);
 /* Selects a line, as near as there is one, and scrolls it into sight. Does not call moved(). */
 void view_select(struct view *view, size_t line);
+/*
+ * Selects the line of an item that another view has gone to. Where a filter leaves that out for good, goes
+ * on from the line that is selected instead, by moved().
+ */
+void view_follow(struct view *view, const struct order *order, size_t item);
 /* Does requests of moving, sorting and filtering. Returns false for others. */
 bool view_request(struct view *view, enum request request, const char *argument);
 /* A click or the wheel on the body. */
