@@ -154,7 +154,7 @@ static void say_what_is_outside(const struct dump *dump, const struct pimg_live_
  */
 static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue *queue)
 {
-	return pipe->type == PIMG_PIPE || pipe_has_packet_mode(pipe) ||
+	return pipe->type == PIMG_PIPE || any_in_packet_mode(pipe->ends, pipe->end_count) ||
 	       pimg_queue_packet_count(queue);
 }
 

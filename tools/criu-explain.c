@@ -24,15 +24,6 @@ static struct pimg_image *open_image(const struct hook *hook, const char *name, 
 	return hook_has(hook, name) ? hook_open_image(hook, name, status) : NULL;
 }
 
-static bool has_end_in_packet_mode(const struct pimg_queue_info *info)
-{
-	for (size_t i = 0; i < info->end_count; i++) {
-		if (info->ends[i].flags & O_DIRECT)
-			return true;
-	}
-	return false;
-}
-
 /* What stock CRIU restores of a queue without the hook. */
 static const char *without_hook(const struct explained *explained,
 				const struct pimg_queue_info *info)
@@ -42,11 +33,14 @@ static const char *without_hook(const struct explained *explained,
 			continue;
 		if (info->packets)
 			return "all bytes, merged; later writes merge too";
-		return has_end_in_packet_mode(info) ? "all bytes; later writes merge" : "the same";
+		return any_in_packet_mode(info->ends, info->end_count)
+			       ? "all bytes; later writes merge"
+			       : "the same";
 	}
 	if (info->bytes)
 		return "nothing: CRIU dumps no pipe without a read end";
-	return has_end_in_packet_mode(info) ? "empty; later writes merge" : "the same";
+	return any_in_packet_mode(info->ends, info->end_count) ? "empty; later writes merge"
+							       : "the same";
 }
 
 static void print_queue(const struct explained *explained, const struct pimg_queue_info *info)

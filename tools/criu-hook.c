@@ -107,7 +107,7 @@ static int run(int argc, char **argv)
 	if (!action)
 		return usage_error(&command_criu_hook, "CRIU runs this as its action script (criu "
 						       "--action-script pipeimg-criu-hook); or "
-						       "say --explain");
+						       "say --explain or --repair");
 	return run_action(action);
 }
 

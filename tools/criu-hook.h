@@ -96,6 +96,9 @@ const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid);
 bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe);
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe);
 
+/* Whether one of the ends is in packet mode: a read end counts too. */
+bool any_in_packet_mode(const struct pimg_end *ends, size_t count);
+
 /* ---- criu-others.c: processes outside of the tree that have its packet pipes open too ---- */
 
 /* Those that were stopped, or null. */
@@ -111,8 +114,7 @@ void others_look_again(const struct hook *hook, struct tree *tree, struct others
 		       pid_t ours);
 /* Lets them go on. */
 void others_release(struct others *others);
-/* Whether an end of a pipe is in packet mode; and whether that, or any packet is in it. */
-bool pipe_has_packet_mode(const struct pimg_live_pipe *pipe);
+/* Whether an end of a pipe is in packet mode, or any packet is in it. */
 bool pipe_has_packets(const struct tree *tree, size_t index);
 
 /* ---- the actions: each returns an exit status; any but 0 makes CRIU fail ---- */

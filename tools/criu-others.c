@@ -27,22 +27,15 @@ struct others {
 	pid_t pids[];
 };
 
-bool pipe_has_packet_mode(const struct pimg_live_pipe *pipe)
-{
-	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pipe->ends[i].flags & O_DIRECT)
-			return true;
-	}
-	return false;
-}
-
 /* Packets that were written before may be there without any end in packet mode. */
 bool pipe_has_packets(const struct tree *tree, size_t index)
 {
 	struct pimg_queue *queue;
 	bool packets;
 
-	if (pipe_has_packet_mode(pimg_live_pipe(tree->live, index)))
+	const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, index);
+
+	if (any_in_packet_mode(pipe->ends, pipe->end_count))
 		return true;
 	queue = pimg_live_capture(tree->live, index, PIMG_CAPTURE_NO_READER, NULL);
 	packets = queue && pimg_queue_packet_count(queue);

@@ -4,6 +4,7 @@
  * the tree before it writes the first image. Restored ones descend from the first.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -112,4 +113,13 @@ const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pi
 			return &pipe->ends[i];
 	}
 	return NULL;
+}
+
+bool any_in_packet_mode(const struct pimg_end *ends, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (ends[i].flags & O_DIRECT)
+			return true;
+	}
+	return false;
 }

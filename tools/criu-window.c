@@ -67,7 +67,7 @@ static bool is_needed(const struct tree *tree)
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, i);
 
 		if (tree_has_pipe(tree, pipe) &&
-		    (pipe_has_packet_mode(pipe) ||
+		    (any_in_packet_mode(pipe->ends, pipe->end_count) ||
 		     (tree_end_outside(tree, pipe) && pipe_has_packets(tree, i))))
 			return true;
 	}
