@@ -19,6 +19,9 @@
 
 #define BUFFER_BYTES (256 * 1024)
 
+/* The disk is given so many bytes at a time while more are made, so that fsync(2) has few to wait for. */
+#define ON_THE_WAY_BYTES (16 * 1024 * 1024)
+
 /*
  * Images hold what processes said to each other: as private as CRIU makes its images (0600).
  */
@@ -35,11 +38,13 @@ struct sink {
 	bool keep_times, has_times;
 	struct timespec times[2]; /* of the file that is replaced */
 	struct compressor *compressor;
-	bool compressed; /* all of it, to the end */
-	uint64_t offset; /* of what is written next, before it is compressed */
-	bool proven;	 /* the compressor decompressed again what it made */
-	void *hash;	 /* XXH3_state_t, of all that was written */
-	void *content;	 /* the same before it was compressed, else null */
+	bool compressed;  /* all of it, to the end */
+	uint64_t offset;  /* of what is written next, before it is compressed */
+	uint64_t written; /* to the file, and how much of it was given to the disk */
+	uint64_t on_the_way;
+	bool proven;   /* the compressor decompressed again what it made */
+	void *hash;    /* XXH3_state_t, of all that was written */
+	void *content; /* the same before it was compressed, else null */
 	size_t fill;
 	uint8_t buffer[BUFFER_BYTES];
 };
@@ -268,6 +273,16 @@ const char *sink_name(const struct sink *sink)
 	return sink->name;
 }
 
+/* Only makes it sooner: what fails here, fsync(2) tells. */
+static void give_to_disk(struct sink *sink)
+{
+	if (sink->dirfd < 0 || sink->written - sink->on_the_way < ON_THE_WAY_BYTES)
+		return;
+	sync_file_range(sink->fd, (off_t)sink->on_the_way,
+			(off_t)(sink->written - sink->on_the_way), SYNC_FILE_RANGE_WRITE);
+	sink->on_the_way = sink->written;
+}
+
 static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 		     struct pimg_error *error)
 {
@@ -281,6 +296,8 @@ static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 			return sink_failed(sink, error, "cannot write");
 		data += written;
 		length -= (size_t)written;
+		sink->written += (uint64_t)written;
+		give_to_disk(sink);
 	}
 	return 0;
 }
