@@ -27,8 +27,16 @@
 /* All content that is being compressed: each byte is there twice, and once more compressed. */
 #define RUNNING_BYTES (10 * 1024 * 1024)
 
-/* Twice as many as processors, so that none rests while the oldest is handed out; and one is filled. */
-#define RING_FRAMES_MAX (ZSTD_WORKERS_MAX * 2 + 1)
+/*
+ * The tables of level 3 are made for content of any length: with a frame they are larger than the cache
+ * of a processor. Half of them takes a tenth to a quarter less time, and a hundredth more room at most.
+ */
+#define TABLES_LEVEL 3
+#define HASH_LOG     16
+#define CHAIN_LOG    15
+
+/* Three for a processor, so that none rests while the oldest is handed out; and one is filled. */
+#define RING_FRAMES_MAX (ZSTD_WORKERS_MAX * 3 + 1)
 
 struct frame {
 	ZSTD_CCtx *context;
@@ -89,13 +97,24 @@ static int frame_append(struct frame *frame, const void *data, size_t length,
 	return 0;
 }
 
+static ZSTD_CCtx *frame_context(int level, struct pimg_error *error)
+{
+	ZSTD_CCtx *context = zstd_context(level, 1, error);
+
+	if (context && (level ? level : ZSTD_defaultCLevel()) == TABLES_LEVEL) {
+		ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, HASH_LOG);
+		ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, CHAIN_LOG);
+	}
+	return context;
+}
+
 static int frame_start(struct frame *frame, int level, struct pimg_error *error)
 {
 	ZSTD_outBuffer no_room = {NULL, 0, 0};
 	size_t result;
 
 	if (!frame->context)
-		frame->context = zstd_context(level, 1, error);
+		frame->context = frame_context(level, error);
 	if (!frame->context)
 		return -1;
 	/* One job for all of it, which then needs nothing of a job before. Without threads: refused. */
@@ -314,7 +333,7 @@ static struct compressor *seekable_open(struct compressor base, enum compression
 	}
 	seekable->compressor = base;
 	seekable->level = level;
-	seekable->frames = (unsigned)zstd_processors() * 2 + 1;
+	seekable->frames = (unsigned)zstd_processors() * 3 + 1;
 	seekable->unpack = ZSTD_createDCtx();
 	if (!seekable->unpack) {
 		seekable_free(&seekable->compressor);
