@@ -46,15 +46,14 @@ struct rewriting {
 static struct source *convert_one(struct rewriting *work, struct source *source,
 				  struct pimg_error *error)
 {
-	struct pimg_image *image =
-		image_from_source(source, IMAGE_UNINDEXED, work->progress, work->context, error);
+	struct pimg_image *image = image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING,
+						     work->progress, work->context, error);
 	struct source *content = NULL;
 	struct sink *sink = NULL;
 
 	if (!image)
 		return NULL;
-	image_learn_from(image, work->whole);
-	if (image_refuse_damaged(image, error) == 0)
+	if (convert_prepare(image, work->options, work->whole, error) == 0)
 		sink = sink_open_nameless(pimg_image_name(image), error);
 	if (sink &&
 	    convert_file(image, sink, work->options, work->boundaries, work->progress,

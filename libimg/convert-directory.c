@@ -90,7 +90,8 @@ static struct pimg_image *open_part(const struct pimg_image *whole, enum pimg_ty
 	found = image_find_part(whole->folder, type, &source, error);
 	*missing = !found;
 	return found <= 0 ? NULL
-			  : image_from_source(source, IMAGE_UNINDEXED, progress, context, error);
+			  : image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING, progress,
+					      context, error);
 }
 
 static int keep_attributes(int from, int to, const char *base, struct pimg_error *error)
@@ -118,8 +119,7 @@ static int convert_part(int from, const struct pimg_image *whole, const struct n
 		return missing ? 0 : -1;
 	if (asprintf(&shown, "%s/%s", to->path, base) < 0)
 		shown = NULL;
-	image_learn_from(image, whole);
-	if (image_refuse_damaged(image, error) == 0)
+	if (convert_prepare(image, options, whole, error) == 0)
 		sink = sink_open_at(to->fd, base, shown ? shown : base, error);
 	if (sink)
 		result = convert_file(image, sink, options, boundaries, progress, context, error);

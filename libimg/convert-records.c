@@ -375,31 +375,6 @@ static int write_spliced(struct convert *convert, size_t number, struct pimg_err
 
 /* ---- records as they are ---- */
 
-static int copy_record_payload(struct convert *convert, struct source *source,
-			       const struct entry *entry, struct pimg_error *error)
-{
-	if (checksum_start(&convert->checksum, entry, error) < 0)
-		return -1;
-	for (uint64_t left = entry->bytes; left;) {
-		const uint8_t *data;
-		ssize_t there = source_peek(source, 1, &data, error);
-
-		if (there <= 0)
-			return there < 0 ? -1
-					 : error_check(error, CHECK_CHANGED,
-						       "the file changed while it was read");
-		there = (uint64_t)there > left ? (ssize_t)left : there;
-		checksum_add(&convert->checksum, data, (size_t)there);
-		if (sink_write(convert->to, data, (size_t)there, error) < 0)
-			return -1;
-		source_consume(source, (size_t)there);
-		left -= (uint64_t)there;
-		if (convert_report_progress(convert, source, error) < 0)
-			return -1;
-	}
-	return checksum_end(&convert->checksum, error);
-}
-
 int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,
 		       struct pimg_error *error)
 {
@@ -409,38 +384,48 @@ int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,
 	return queue_places_add(&convert->places, id, offset, sink_offset(convert->to), error);
 }
 
-static int copy_record(struct convert *convert, const struct part *part,
-		       const struct record *record, struct pimg_error *error)
+static int begin_copy(void *context, const struct record *record, const struct entry *entry,
+		      struct pimg_error *error)
 {
-	uint64_t offset = sink_offset(convert->to);
-	struct entry entry;
+	struct convert *convert = context;
 
-	if (entry_decode(&entry, part->type, record->message, record->message_length, error) < 0 ||
-	    layout_write_raw(convert->to, record->message, record->message_length, error) < 0 ||
-	    copy_record_payload(convert, part->source, &entry, error) < 0) {
-		if (entry.has_id)
-			error_of_pipe(error, entry.id);
+	convert->copied_id = entry->id;
+	convert->copied_offset = sink_offset(convert->to);
+	if (checksum_start(&convert->checksum, entry, error) < 0)
 		return -1;
-	}
-	return convert_note_place(convert, entry.id, offset, error);
+	return layout_write_raw(convert->to, record->message, record->message_length, error);
+}
+
+static int copy_part(void *context, const uint8_t *data, size_t length, struct pimg_error *error)
+{
+	struct convert *convert = context;
+
+	checksum_add(&convert->checksum, data, length);
+	return sink_write(convert->to, data, length, error);
+}
+
+static int end_copy(void *context, struct pimg_error *error)
+{
+	struct convert *convert = context;
+
+	if (checksum_end(&convert->checksum, error) < 0)
+		return -1;
+	return convert_note_place(convert, convert->copied_id, convert->copied_offset, error);
 }
 
 /* Only the magic numbers may differ. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error)
 {
-	const struct part *part = &convert->from->parts[0];
-	struct record_reader reader;
-	struct record record;
-	int result;
+	const struct record_taker taker = {
+		.begin = begin_copy,
+		.payload = copy_part,
+		.end = end_copy,
+		.context = convert,
+	};
 
-	if (source_seek(part->source, 0, error) < 0 ||
-	    record_reader_start(&reader, part->source, error) < 0)
+	if (grow_whole_giving(convert->from, &taker, error) < 0)
 		return -1;
-	while ((result = record_next(&reader, &record, error)) > 0) {
-		if (copy_record(convert, part, &record, error) < 0)
-			return record_error(&reader, &record, error);
-	}
-	return result;
+	return image_refuse_damaged(convert->from, error);
 }
 
 /*

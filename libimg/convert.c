@@ -140,6 +140,31 @@ static bool has_proof(const struct convert *convert)
 	return !convert->has_layout && sink_is_proven(convert->to);
 }
 
+/* Datagrams have but one layout. */
+static bool is_given_layout(const struct pimg_image *image,
+			    const struct pimg_convert_options *options)
+{
+	return options->has_layout && image->parts[0].type != PIMG_SOCKET;
+}
+
+static bool is_copied(const struct pimg_image *image, const struct pimg_convert_options *options)
+{
+	return !image->is_directory && options->target == PIMG_TO_IMAGE &&
+	       !is_given_layout(image, options);
+}
+
+int convert_prepare(struct pimg_image *image, const struct pimg_convert_options *options,
+		    const struct pimg_image *whole, struct pimg_error *error)
+{
+	if (is_copied(image, options))
+		return 0;
+	if (grow_whole(image, error) < 0)
+		return -1;
+	if (whole)
+		image_learn_from(image, whole);
+	return image_refuse_damaged(image, error);
+}
+
 int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error)
@@ -149,7 +174,7 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		.to = to,
 		.options = options,
 		.type = from->parts[0].type,
-		.has_layout = options->has_layout && from->parts[0].type != PIMG_SOCKET,
+		.has_layout = is_given_layout(from, options),
 		.layout = options->layout,
 		.boundaries = boundaries,
 		.progress = progress,
@@ -207,20 +232,21 @@ int convert_check(const struct pimg_image *image, const struct pimg_convert_opti
 	return check_frames(image, options, error);
 }
 
-/* What has to be decided with the whole image at hand. */
-static int settle_options(const struct pimg_image *image, bool criu,
-			  struct pimg_convert_options *options, struct pimg_error *error)
+/* Decides what is left open, and reads what has to be known for it. */
+static int settle_options(struct pimg_image *image, struct pimg_convert_options *options,
+			  struct pimg_error *error)
 {
-	if (convert_check(image, options, error) < 0)
-		return -1;
+	bool is_open = !options->has_layout && asks_for_boundaries(options);
+
 	if (options->has_layout && options->layout == PIMG_LAYOUT_SPLICED &&
 	    asks_for_boundaries(options))
 		return error_usage(error, "the spliced layout keeps no boundaries");
-	if (!options->has_layout && asks_for_boundaries(options)) {
-		options->has_layout = true;
-		options->layout = criu ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
-	}
-	return 0;
+	options->has_layout |= is_open;
+	if (convert_prepare(image, options, NULL, error) < 0)
+		return -1;
+	if (is_open)
+		options->layout = image->is_dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
+	return check_frames(image, options, error);
 }
 
 /* ---- other targets ---- */
@@ -282,7 +308,7 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 		return convert_file(image, sink, options, boundaries, progress, context, error);
 	if (options->target == PIMG_TO_PCAPNG)
 		return write_pcapng(image, sink, options, boundaries, progress, context, error);
-	if (options->has_layout) {
+	if (is_given_layout(image, options)) {
 		other = in_layout(image, options, boundaries, progress, context, error);
 		if (!other)
 			return -1;
@@ -353,18 +379,27 @@ static int convert_image(struct pimg_image *image, const char *from, const char 
 	return sink_commit(sink, error);
 }
 
+/* What is compressed record by record, with a proof of each frame, is not gone back in. */
+static bool is_read_once(const struct pimg_convert_options *options)
+{
+	return options->target == PIMG_TO_IMAGE && options->compress && !options->has_layout &&
+	       !asks_for_boundaries(options);
+}
+
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			struct pimg_error *error)
 {
-	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED, progress, context, error);
+	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
+	struct pimg_image *image =
+		image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING | once, progress, context, error);
 	struct pimg_convert_options options = *given;
 	int result = -1;
 
 	if (!image)
 		return -1;
 	if (check_target(image, to, &options, error) == 0 &&
-	    settle_options(image, image->is_dump, &options, error) == 0)
+	    settle_options(image, &options, error) == 0)
 		result = image->is_directory && options.target == PIMG_TO_IMAGE
 				 ? convert_archive(image, from, to, &options, boundaries, progress,
 						   context, error)
@@ -378,7 +413,8 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
 			struct pimg_error *error)
 {
-	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED, progress, context, error);
+	struct pimg_image *image =
+		image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING, progress, context, error);
 	struct pimg_convert_options options = *given;
 	int result;
 
@@ -386,7 +422,7 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 		return -1;
 	result = check_target(image, to, &options, error);
 	if (result == 0)
-		result = settle_options(image, image->is_dump, &options, error);
+		result = settle_options(image, &options, error);
 	if (result == 0)
 		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
 							    progress, context, error)

@@ -41,7 +41,10 @@ struct convert {
 
 	struct queue_places places; /* where queues are in what is written */
 
-	struct checksum checksum; /* of the record that is copied as it is */
+	/* The record that is copied as it is. */
+	struct checksum checksum;
+	uint32_t copied_id;
+	uint64_t copied_offset; /* in what is written */
 
 	pimg_progress_fn progress;
 	void *progress_context;
@@ -49,7 +52,16 @@ struct convert {
 };
 
 /*
- * Writes the only part of an undamaged, unindexed image into a sink, reads it back where that can be
+ * Reads an image that was opened to grow, without index, as far as it has to be known before it is
+ * converted, and refuses a damaged one. What is copied record by record is not read yet: that is
+ * done, and damage refused, while it is copied.
+ * @whole: the directory that it is from, or null
+ */
+int convert_prepare(struct pimg_image *image, const struct pimg_convert_options *options,
+		    const struct pimg_image *whole, struct pimg_error *error);
+
+/*
+ * Writes the only part of an image that was prepared into a sink, reads it back where that can be
  * done, and compares. The sink stays the caller's, to commit or abort.
  * @boundaries: the image that boundaries are taken from, or null
  */
@@ -105,7 +117,7 @@ int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error
 /* The layout that the queue gets: that which is asked for, if its chunks are known. */
 enum pimg_layout convert_layout_of(const struct convert *convert,
 				   const struct pimg_queue_info *info);
-/* Copies all records in the order of the file. */
+/* Reads the image, and copies all records in the order of the file; refuses a damaged one. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error);
 /* What was written from offset on are records of that queue. */
 int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,

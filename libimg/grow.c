@@ -103,7 +103,20 @@ static int read_head(struct pimg_image *image, struct growth *growth, struct pim
 	growth->place.head = 4 + record->message_length;
 	growth->payload_left = growth->entry.bytes;
 	growth->in_record = true;
-	return keep_message(growth, error) < 0 ? -1 : 1;
+	if (keep_message(growth, error) < 0)
+		return -1;
+	if (growth->taker &&
+	    growth->taker->begin(growth->taker->context, record, &growth->entry, error) < 0)
+		return bad_record(growth, error);
+	return 1;
+}
+
+static int payload_is_cut(const struct growth *growth, struct pimg_error *error)
+{
+	error_check(error, CHECK_PAYLOAD_CUT,
+		    "the file ends after %" PRIu32 " of %" PRIu32 " bytes of a payload",
+		    growth->entry.bytes - growth->payload_left, growth->entry.bytes);
+	return bad_record(growth, error);
 }
 
 /* As far as the step goes; what can be sought is passed at once. */
@@ -122,12 +135,33 @@ static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error
 		return -1;
 	}
 	growth->payload_left -= (uint32_t)passed;
-	if (passed == length)
-		return 0;
-	error_check(error, CHECK_PAYLOAD_CUT,
-		    "the file ends after %" PRIu32 " of %" PRIu32 " bytes of a payload",
-		    growth->entry.bytes - growth->payload_left, growth->entry.bytes);
-	return bad_record(growth, error);
+	return passed == length ? 0 : payload_is_cut(growth, error);
+}
+
+/* To who takes the records, instead of passing it. */
+static int give_payload(struct pimg_image *image, struct growth *growth, struct pimg_error *error)
+{
+	const struct record_taker *taker = growth->taker;
+	struct source *source = growth->reader.source;
+
+	while (growth->payload_left) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+		uint32_t left = growth->payload_left;
+
+		if (there < 0)
+			return -1;
+		if (!there)
+			return payload_is_cut(growth, error);
+		left = (size_t)there < left ? (uint32_t)there : left;
+		if (taker->payload(taker->context, data, left, error) < 0)
+			return bad_record(growth, error);
+		source_consume(source, left);
+		growth->payload_left -= left;
+		if (report_progress(image, source, error) < 0)
+			return -1;
+	}
+	return taker->end(taker->context, error) < 0 ? bad_record(growth, error) : 0;
 }
 
 /*
@@ -144,7 +178,11 @@ static int read_record(struct pimg_image *image, uint64_t until, struct pimg_err
 		if (result <= 0)
 			return result;
 	}
-	if (growth->payload_left && pass_payload(growth, until, error) < 0)
+	if (growth->taker)
+		result = give_payload(image, growth, error);
+	else
+		result = growth->payload_left ? pass_payload(growth, until, error) : 0;
+	if (result < 0)
 		return -1;
 	if (growth->payload_left)
 		return 1;
@@ -370,6 +408,17 @@ int grow_whole(struct pimg_image *image, struct pimg_error *error)
 	/* A file can be longer than its first step, if only by the number. */
 	while ((result = grow(image, UINT64_MAX, error)) > 0)
 		;
+	return result;
+}
+
+int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker,
+		      struct pimg_error *error)
+{
+	int result;
+
+	image->growth.taker = taker;
+	result = grow_whole(image, error);
+	image->growth.taker = NULL;
 	return result;
 }
 

@@ -155,7 +155,7 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 	}
 	image->unindexed = flags & IMAGE_UNINDEXED;
 	add_part(image, source, -1);
-	result = source_keep(source, error);
+	result = flags & IMAGE_ONCE ? 0 : source_keep(source, error);
 	if (result == 0)
 		result = grow_start_part(image, error);
 	return finish_open(image, result, flags, error);
@@ -252,7 +252,7 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 			      void *context, struct pimg_error *error)
 {
 	struct image_content content;
-	unsigned reading = IMAGE_CONTENT_KEEP;
+	unsigned reading = flags & IMAGE_ONCE ? 0 : IMAGE_CONTENT_KEEP;
 
 	if (flags & IMAGE_ENOUGH)
 		reading |= IMAGE_CONTENT_ENOUGH;

@@ -70,6 +70,17 @@ struct part {
 	uint32_t queues_promised; /* by the first record, or 0 */
 };
 
+/* Who takes the records themselves while they are read. Each function returns 0 or -1. */
+struct record_taker {
+	int (*begin)(void *context, const struct record *record, const struct entry *entry,
+		     struct pimg_error *error);
+	/* Some of its payload, in order. */
+	int (*payload)(void *context, const uint8_t *data, size_t length, struct pimg_error *error);
+	/* All of its payload was given. */
+	int (*end)(void *context, struct pimg_error *error);
+	void *context;
+};
+
 /* Where reading goes on. */
 struct growth {
 	bool complete;
@@ -86,7 +97,8 @@ struct growth {
 	struct entry entry;
 	struct place place;
 	uint32_t payload_left;
-	uint8_t *message; /* a copy, where it is needed behind the payload */
+	uint8_t *message;		  /* a copy, where it is needed behind the payload */
+	const struct record_taker *taker; /* or null: payloads are passed unread */
 
 	uint64_t progress_next;
 
@@ -159,10 +171,13 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 #define IMAGE_ENOUGH (1U << 1)
 /* Records are left to pimg_image_grow(). */
 #define IMAGE_GROWING (1U << 2)
+/* It is read once, in order: what cannot be sought is not kept. */
+#define IMAGE_ONCE (1U << 3)
 
 /*
  * Opens the image in source, which it takes over in either case, and which may be compressed.
- * @flags: IMAGE_UNINDEXED: keep no index of chunks; IMAGE_GROWING: leave records to pimg_image_grow()
+ * @flags: IMAGE_UNINDEXED: keep no index of chunks; IMAGE_GROWING: leave records to pimg_image_grow();
+ * IMAGE_ONCE
  */
 struct pimg_image *image_from_source(struct source *source, unsigned flags,
 				     pimg_progress_fn progress, void *context,
@@ -200,6 +215,12 @@ struct source *writer_write_nameless(const struct pimg_queue *const *queues, siz
 int grow_start_part(struct pimg_image *image, struct pimg_error *error);
 /* Reads all that is left to be read. */
 int grow_whole(struct pimg_image *image, struct pimg_error *error);
+/*
+ * The same for an image of which nothing is read yet, and gives each record away: all until damage,
+ * which is noted only then. An error of the taker is told as one of its record.
+ */
+int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker,
+		      struct pimg_error *error);
 /*
  * Reads the records of one queue alone, where places say that they are. There is no queue in the image
  * then if they say of none.

@@ -103,14 +103,13 @@ struct in_place {
 static int prepare_image(struct in_place *work, size_t which, const char *path,
 			 struct pimg_error *error)
 {
-	struct pimg_image *image =
-		image_open(path, IMAGE_UNINDEXED, work->progress, work->context, error);
+	struct pimg_image *image = image_open(path, IMAGE_UNINDEXED | IMAGE_GROWING, work->progress,
+					      work->context, error);
 	int result = -1;
 
 	if (!image)
 		return -1;
-	image_learn_from(image, work->whole);
-	if (image_refuse_damaged(image, error) == 0)
+	if (convert_prepare(image, &work->options, work->whole, error) == 0)
 		work->sinks[which] = sink_open(path, true, error);
 	if (work->sinks[which])
 		result = convert_choose_compression(path, path, work->sinks[which], &work->options,

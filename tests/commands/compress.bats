@@ -199,6 +199,26 @@ open("packed", "wb").write(data)'
 	assert_fails_cleanly 1 "cut-off: " pipeimg compress cut-off --in-place
 }
 
+@test "an image cut anywhere is not compressed, and what was there before stays" {
+	local length
+	synthetic image pipe "id=7 size=65536 kind=1 payload=one" "id=7 kind=0 payload=@40" \
+		"id=8 size=4096 kind=1 payload=two" >legacy
+	pipeimg upgrade -q legacy -o plain
+	printf 'what was there before\n' >new
+	for ((length = $(stat -c %s plain) - 1; length > 8; length--)); do
+		head -c "$length" plain >cut-off
+		assert_fails_cleanly 1 "cut-off: " pipeimg compress cut-off -o new --force
+		[[ $(<new) == 'what was there before' ]]
+	done
+}
+
+@test "damage far behind what went to standard output already is told by the exit status" {
+	large_image plain
+	head -c -1 plain >cut-off
+	run -1 --separate-stderr bash -c '"$0" compress cut-off -o - >partial' "$program"
+	[[ $stderr == "pipeimg: cut-off: record 120 (pipe 59) "* ]]
+}
+
 @test "what is compressed already is compressed anew" {
 	image plain
 	gzip <plain >packed
@@ -211,6 +231,8 @@ open("packed", "wb").write(data)'
 	image plain
 	pipeimg compress - -o - <plain | zstd -q -d -c | cmp - plain
 	assert_fails_cleanly 3 "cannot write" pipeimg compress plain -o /dev/full
+	# It is read once, and so needs no temporary file.
+	gzip <plain | TMPDIR=$PWD/missing pipeimg compress - -o - | zstd -q -d -c | cmp - plain
 }
 
 @test "convert writes compressed, in any layout and as JSON" {
