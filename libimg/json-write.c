@@ -348,7 +348,7 @@ static int write_image(struct text *text, const struct part *part, pimg_progress
 	struct record_reader reader;
 	struct record record;
 	uint64_t progress_next = 0;
-	int result;
+	int result = 0;
 
 	if (source_seek(part->source, 0, error) < 0 ||
 	    record_reader_start(&reader, part->source, error) < 0)
