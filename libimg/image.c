@@ -397,14 +397,32 @@ static bool is_enough_to_probe(struct folder *folder, bool left)
 	return true;
 }
 
-/* Takes the source over. What cannot be read is told when it is opened, if its directory is found. */
-static int probe_archive(struct source *archive, enum pimg_content *content)
+/* What cannot be looked into may be anything: who opens it is told why. */
+static int suspect(enum pimg_content guess, const struct pimg_error *trouble,
+		   enum pimg_content *content, struct pimg_error *error)
 {
-	struct folder *folder =
-		folder_of_archive(archive, directory_roles, is_enough_to_probe, NULL, NULL, NULL);
+	if (trouble->status == PIMG_BAD_DATA) {
+		*content = guess;
+		return 0;
+	}
+	if (error)
+		*error = *trouble;
+	return -1;
+}
 
-	if (folder)
-		*content = PIMG_CONTENT_DIRECTORY;
+/* Takes the source over. */
+static int probe_archive(struct source *archive, enum pimg_content *content,
+			 struct pimg_error *error)
+{
+	struct pimg_error trouble;
+	struct folder *folder = folder_of_archive(archive, directory_roles, is_enough_to_probe,
+						  NULL, NULL, &trouble);
+
+	if (!folder && trouble.check == CHECK_ARCHIVE_EMPTY)
+		return 0;
+	if (!folder)
+		return suspect(PIMG_CONTENT_DIRECTORY, &trouble, content, error);
+	*content = PIMG_CONTENT_DIRECTORY;
 	folder_close(folder);
 	return 0;
 }
@@ -415,7 +433,9 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 	int found;
 	enum image_kind kind;
 	enum pimg_type type;
+	struct pimg_error trouble;
 	struct stat status;
+	const uint8_t *data;
 	bool version_10;
 
 	*content = PIMG_CONTENT_OTHER;
@@ -433,11 +453,14 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 	/* Gone since. */
 	if (found <= 0)
 		return found;
-	source = source_plain(source, NULL);
-	if (source && archive_is_next(source))
-		return probe_archive(source, content);
-	if (source && magic_read(source, &kind, &version_10, NULL) == 0 &&
-	    image_kind_is_queues(kind, &type))
+	source = source_plain(source, &trouble);
+	if (!source || source_peek(source, 8, &data, &trouble) < 0) {
+		source_close(source);
+		return suspect(PIMG_CONTENT_QUEUES, &trouble, content, error);
+	}
+	if (archive_is_next(source))
+		return probe_archive(source, content, error);
+	if (magic_read(source, &kind, &version_10, NULL) == 0 && image_kind_is_queues(kind, &type))
 		*content = PIMG_CONTENT_QUEUES;
 	source_close(source);
 	return 0;

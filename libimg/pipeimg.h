@@ -434,7 +434,8 @@ enum pimg_content {
 };
 
 /*
- * Looks, without following a symbolic link. What is not there, or no longer, is PIMG_CONTENT_OTHER.
+ * Looks, without following a symbolic link. What is not there, or no longer, is PIMG_CONTENT_OTHER; what
+ * is compressed or an archive, but damaged so that it cannot be looked into, is what it may be.
  * Returns 0 and sets content, or -1 (cannot be read).
  */
 int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error);

@@ -381,6 +381,31 @@ looked_at() {
 	END
 }
 
+@test "-r does not pass over what is compressed or an archive, and cannot be looked into" {
+	need_program zstd
+	mkdir tree tree/one tree/two
+	synthetic image pipe "id=7 size=65536 kind=1 payload=one" >legacy
+	pipeimg upgrade -q legacy -o one
+	cp one tree/one/pipes-data.img
+	cp one tree/two/pipes-data.img
+	zstd -q <one | head -c 12 >tree/cut.zst
+	zstd -q <one >tree/good.zst
+	zstd -q <"$PIPEIMG_SOURCE/README.md" >tree/text.zst
+	tar -C tree -czf both.tgz one two
+	tar -C "$PIPEIMG_SOURCE" -czf tree/text.tgz README.md
+	rm -r tree/one tree/two
+	mv both.tgz tree
+	run --separate-stderr pipeimg verify -r --json tree
+	assert_status 1
+	assert_same_text <(looked_at) - <<-'END'
+		tree/both.tgz
+		tree/cut.zst
+		tree/good.zst
+	END
+	[[ $(jq -r 'select(.event == "finding") | .image + " " + .check' <<<"$output") == \
+		$'tree/both.tgz PI021\ntree/cut.zst PI016' ]] || fail "$(show_run)"
+}
+
 @test "-r follows a link that is named itself" {
 	make_tree
 	run --separate-stderr pipeimg verify -r --json tree/link
