@@ -105,6 +105,10 @@ struct growth {
 	/* The images around the queues, while they are read. */
 	struct directory *around;
 	struct directory_reader around_reader;
+	/* The first pipe that has a read end in the dump, but no record. */
+	bool has_missing;
+	enum pimg_type missing_type;
+	uint32_t missing_id;
 };
 
 struct pimg_image {

@@ -63,6 +63,25 @@ refused() {
 	refused 1 "holds no image of queues" directory
 }
 
+@test "a dump without a queue that its processes read from is damaged, whatever looks at it" {
+	cp -r "$fixtures/criu-4.2/length-prefixed" dump
+	gzip dump/pipes-data.img
+	assert_fails_cleanly 1 "dump: pipe 30740: a read end is in the dump, but no pipes-data.img [PI304]" \
+		pipeimg show dump
+	assert_fails_cleanly 1 "PI304" pipeimg convert dump new --layout indexed
+	assert_fails_cleanly 1 "PI304" pipeimg upgrade dump -o new
+	assert_fails_cleanly 1 "PI304" pipeimg upgrade dump --in-place
+	assert_fails_cleanly 1 "PI304" pipeimg compress dump -o new
+	assert_fails_cleanly 1 "PI304" pipeimg restore dump -- true
+	assert_fails_cleanly 1 "PI304" pipeimg diff dump "$fixtures/criu-4.2/length-prefixed"
+	tar -cf dump.tar dump
+	assert_fails_cleanly 1 "PI304" pipeimg show dump.tar
+	# Another queue is in its place.
+	synthetic image pipe "id=7 payload=one" >dump/pipes-data.img
+	assert_fails 1 "dump: pipe 30740: a read end is in the dump, but no record of the queue [PI304]" \
+		pipeimg show dump
+}
+
 @test "a directory whose image is damaged is refused with the file's name" {
 	copy_fixture criu-4.2/sizes directory
 	truncate -s -1 directory/pipes-data.img
