@@ -194,7 +194,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 	set_color(command, "auto");
 	catch_interrupts();
 	opterr = 0;
-	return finish_output(command->run(argc, argv));
+	return end_by_signal(finish_output(command->run(argc, argv)));
 }
 
 int main(int argc, char **argv)

@@ -88,7 +88,7 @@ static void note_signal(int signal)
 	static const struct itimerval again = {{0, 20000}, {0, 20000}};
 
 	if (signal != SIGALRM) {
-		caught = 1;
+		caught = signal;
 		setitimer(ITIMER_REAL, &again, NULL);
 	}
 }
@@ -122,6 +122,15 @@ void release_interrupts(void)
 bool interrupted(void)
 {
 	return caught;
+}
+
+int end_by_signal(int status)
+{
+	if (!caught || status != PIMG_SYSTEM)
+		return status;
+	release_interrupts();
+	raise(caught);
+	return status;
 }
 
 int finish_output(int status)

@@ -28,6 +28,12 @@ bool interrupted(void);
 /* Back to the usual, before another program runs in this process. */
 void release_interrupts(void);
 
+/*
+ * A shell goes on with its loop unless the command died of the signal that was sent to both: so, once
+ * all is cleaned up, who was interrupted does. Returns status where nothing was.
+ */
+int end_by_signal(int status);
+
 /* Ends the output: what could not be written is an error. Returns status, or PIMG_SYSTEM. */
 int finish_output(int status);
 

@@ -120,8 +120,8 @@ waits_in_kernel() {
 	((caught & 0x4000)) && [[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
 }
 
-# interrupted_by SIGNAL ARGUMENT...: starts it, waits until it waits, and sends the signal; sets
-# status and stderr as run does. Background jobs ignore SIGINT, unless they are told otherwise.
+# interrupted_by SIGNAL ARGUMENT...: starts it, waits until it waits, and sends the signal, of which it must
+# die; sets status and stderr as run does. Background jobs ignore SIGINT, unless they are told otherwise.
 interrupted_by() {
 	local tries
 	status=0
@@ -141,6 +141,7 @@ interrupted_by() {
 	wait "$!" || status=$?
 	output=
 	stderr=$(<"$BATS_TEST_TMPDIR/err")
+	assert_status $((128 + $(kill -l "$1")))
 }
 
 # A pipe with a writer that writes nothing: its reader waits.

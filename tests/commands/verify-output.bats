@@ -517,7 +517,7 @@ looked_at() {
 
 # Leaves nothing but what was there.
 ended_by_interrupt() {
-	assert_status 3
+	assert_status 130
 	[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
 	[[ -z $(find . -mindepth 1 -newer before ! -name err ! -name out ! -name 'holder.*') ]] || fail "$(ls -la)"
 }
