@@ -221,9 +221,20 @@ static int rewrite(struct rewriting *work, struct source *from, struct pimg_erro
 	return pass_through(work, from, UINT64_MAX, error);
 }
 
+/* Once more from its start. */
+static struct source *open_again(const struct rewriting *work, const char *path,
+				 struct pimg_error *error)
+{
+	struct source *kept = folder_archive(work->whole->folder);
+
+	if (!work->whole->file.passes)
+		return source_plain(source_open(path, error), error);
+	return source_part(kept, 0, source_length(kept), source_name(kept), error);
+}
+
 static int rewrite_archive(struct rewriting *work, const char *path, struct pimg_error *error)
 {
-	struct source *from = source_plain(source_open(path, error), error);
+	struct source *from = open_again(work, path, error);
 	int result = from ? rewrite(work, from, error) : -1;
 
 	source_close(from);
@@ -310,7 +321,10 @@ static int choose_compression(const struct rewriting *work, const char *path,
 	int level = work->options->level;
 	struct source *source;
 
-	if (!work->options->compress) {
+	if (!work->options->compress && work->whole->file.passes) {
+		method = work->whole->compression;
+		level = work->whole->level;
+	} else if (!work->options->compress) {
 		source = source_open(path, error);
 		if (!source)
 			return -1;
@@ -348,23 +362,13 @@ static int write_archive(struct rewriting *work, const char *from, struct pimg_e
 static int check_paths(const struct pimg_image *whole, const char *from, const char *to,
 		       struct pimg_error *error)
 {
-	struct stat status;
-
 	if (!folder_is_archive(whole->folder))
 		return convert_check_outside(from, to, error);
-	if (!strcmp(from, "-"))
-		return error_usage(error, "an archive is read twice to be written, which standard "
-					  "input cannot be; give a file");
-	if (stat(from, &status) == 0 && !S_ISREG(status.st_mode)) {
-		error_usage(error, "an archive is read twice to be written, which what is no "
-				   "regular file cannot be; give a file");
-		return error_in_file(error, from);
-	}
 	if (!folder_is_tar(whole->folder)) {
 		error_usage(error,
 			    "is a zip archive, which is read but not written: unpack it, and "
 			    "give the directory");
-		return error_in_file(error, from);
+		return error_in_file(error, pimg_image_name(whole));
 	}
 	return 0;
 }

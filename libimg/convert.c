@@ -387,17 +387,20 @@ static bool is_read_once(const struct pimg_convert_options *options)
 }
 
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
-			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
-			struct pimg_error *error)
+			convert_choose_fn choose, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
-	struct pimg_image *image =
-		image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING | once, progress, context, error);
+	unsigned again = given->target == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
+	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING | once | again,
+					      progress, context, error);
 	struct pimg_convert_options options = *given;
 	int result = -1;
 
 	if (!image)
 		return -1;
+	if (choose)
+		choose(image, to, &options);
 	if (check_target(image, to, &options, error) == 0 &&
 	    settle_options(image, &options, error) == 0)
 		result = image->is_directory && options.target == PIMG_TO_IMAGE
@@ -410,8 +413,8 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 }
 
 static int convert_tree(const char *from, const char *to, const struct pimg_convert_options *given,
-			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
-			struct pimg_error *error)
+			convert_choose_fn choose, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	struct pimg_image *image =
 		image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING, progress, context, error);
@@ -420,6 +423,8 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 
 	if (!image)
 		return -1;
+	if (choose)
+		choose(image, to, &options);
 	result = check_target(image, to, &options, error);
 	if (result == 0)
 		result = settle_options(image, &options, error);
@@ -432,8 +437,9 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	return result;
 }
 
-int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+int convert_choosing(const char *from, const char *to, const struct pimg_convert_options *options,
+		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
+		     struct pimg_error *error)
 {
 	struct pimg_image *boundaries = NULL;
 	struct stat status;
@@ -447,10 +453,16 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
 	if (result == 0)
 		result = options->target != PIMG_TO_PCAPNG && strcmp(from, "-") &&
 					 stat(from, &status) == 0 && S_ISDIR(status.st_mode)
-				 ? convert_tree(from, to, options, boundaries, progress, context,
-						error)
-				 : convert_path(from, to, options, boundaries, progress, context,
-						error);
+				 ? convert_tree(from, to, options, choose, boundaries, progress,
+						context, error)
+				 : convert_path(from, to, options, choose, boundaries, progress,
+						context, error);
 	pimg_image_close(boundaries);
 	return result;
+}
+
+int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	return convert_choosing(from, to, options, NULL, progress, context, error);
 }

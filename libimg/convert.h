@@ -69,6 +69,15 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);
 
+/* Decides what depends on what the image is, before anything of it is converted. */
+typedef void (*convert_choose_fn)(const struct pimg_image *image, const char *to,
+				  struct pimg_convert_options *options);
+
+/* pimg_convert(), with what is decided only then. @choose: may be null */
+int convert_choosing(const char *from, const char *to, const struct pimg_convert_options *options,
+		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
+		     struct pimg_error *error);
+
 /*
  * Compresses what is written into the sink as is asked for, or if a file replaces itself, as it was.
  * @from, @to: paths

@@ -183,6 +183,11 @@ static int open_source(struct image_content *content, struct source *source, uns
 	if (!source)
 		return -1;
 	if (archive_is_next(source)) {
+		if (flags & IMAGE_CONTENT_AGAIN && content->file.passes &&
+		    source_keep_all(source, progress, context, error) < 0) {
+			source_close(source);
+			return -1;
+		}
 		content->folder = folder_of_archive(
 			source, directory_roles,
 			flags & IMAGE_CONTENT_ENOUGH ? directory_is_complete : NULL, progress,
@@ -212,6 +217,8 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 	source = source_open(path, error);
 	if (source)
 		content->file = source->file;
+	if (source && flags & IMAGE_CONTENT_AGAIN && source->file.passes)
+		content->compression = compression_of(source, &content->level);
 	if (source && flags & IMAGE_CONTENT_WAITS)
 		source_file_tell_waits(source, progress, context);
 	if (source && source_file_input(source) >= 0)
@@ -244,6 +251,8 @@ static struct pimg_image *image_of_content(const struct image_content *content, 
 	}
 	image->folder = content->folder;
 	image->file = content->file;
+	image->compression = content->compression;
+	image->level = content->level;
 	image->unindexed = flags & IMAGE_UNINDEXED;
 	return finish_open(image, open_directory(image, error), flags, error);
 }
@@ -258,6 +267,8 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 		reading |= IMAGE_CONTENT_ENOUGH;
 	if (flags & IMAGE_GROWING)
 		reading |= IMAGE_CONTENT_WAITS;
+	if (flags & IMAGE_AGAIN)
+		reading |= IMAGE_CONTENT_AGAIN;
 	if (image_content_open(&content, path, reading, progress, context, error) < 0)
 		return NULL;
 	return image_of_content(&content, path, flags, progress, context, error);

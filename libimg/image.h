@@ -11,6 +11,7 @@
 #include "format/queue-places.h"
 #include "format/queue-table.h"
 #include "format/record.h"
+#include "io/compression.h"
 #include "io/folder.h"
 #include "io/source.h"
 
@@ -116,7 +117,9 @@ struct pimg_image {
 	bool is_directory;
 	bool is_dump; /* a directory that CRIU wrote */
 	struct folder *folder;
-	struct file_identity file;	  /* that it is, compressed or an archive too */
+	struct file_identity file;    /* that it is, compressed or an archive too */
+	enum compression compression; /* of an archive from a pipe, which is kept whole */
+	int level;
 	struct pimg_container *container; /* or null */
 	bool damaged;
 	struct pimg_error damage; /* the first that was found */
@@ -148,6 +151,9 @@ struct image_content {
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
 	struct file_identity file; /* that path is, if it is no directory */
 	struct source *input;	   /* at the bottom of source, if that cannot be sought */
+	/* With IMAGE_CONTENT_AGAIN: of what passes. */
+	enum compression compression;
+	int level;
 };
 
 /*
@@ -165,6 +171,8 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 #define IMAGE_CONTENT_ENOUGH (1U << 1)
 /* progress is called while an input is waited for too; until the content is closed. */
 #define IMAGE_CONTENT_WAITS (1U << 2)
+/* An archive is read again by who opens it: where it passes, it is kept whole, decompressed. */
+#define IMAGE_CONTENT_AGAIN (1U << 3)
 
 /* pimg_image_open() with flags. */
 struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
@@ -177,6 +185,8 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 #define IMAGE_GROWING (1U << 2)
 /* It is read once, in order: what cannot be sought is not kept. */
 #define IMAGE_ONCE (1U << 3)
+/* IMAGE_CONTENT_AGAIN */
+#define IMAGE_AGAIN (1U << 4)
 
 /*
  * Opens the image in source, which it takes over in either case, and which may be compressed.

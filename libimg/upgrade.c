@@ -9,9 +9,7 @@
 
 #include "convert.h"
 #include "format/directory.h"
-#include "io/archive.h"
 #include "io/cleanup.h"
-#include "io/decompress.h"
 #include "io/error.h"
 
 static bool is_directory(const char *path)
@@ -57,35 +55,17 @@ bool convert_is_image_of_dump(const char *path)
 	return is_image_of_dump(path) || (target && is_image_of_dump(target));
 }
 
-/*
- * By its first bytes; what is wrong with it is told when it is opened as an image. What can be read but once,
- * as from a pipe, is left alone: an archive there cannot be written anew.
- */
-static bool is_archive(const char *path)
+/* Images of one dump must stay in one version; what stands alone gets today's. */
+static void choose(bool dump, struct pimg_convert_options *options)
 {
-	struct source *source = NULL;
-	struct stat status;
-	bool found;
-
-	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISREG(status.st_mode))
-		source = source_open(path, NULL);
-	source = source ? source_plain(source, NULL) : NULL;
-	found = source && archive_is_next(source);
-	source_close(source);
-	return found;
+	options->layout = dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
+	options->version = dump ? PIMG_VERSION_KEEP : PIMG_VERSION_1_1;
 }
 
-/* Images of one dump must stay in one version; what stands alone gets today's. */
-static struct pimg_convert_options options_for(const char *target, bool directory,
-					       const struct pimg_convert_options *given)
+static void choose_by_image(const struct pimg_image *image, const char *to,
+			    struct pimg_convert_options *options)
 {
-	bool dump = directory || convert_is_in_dump(target);
-	struct pimg_convert_options options = *given;
-
-	options.has_layout = true;
-	options.layout = dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
-	options.version = dump ? PIMG_VERSION_KEEP : PIMG_VERSION_1_1;
-	return options;
+	choose(image->is_directory || convert_is_in_dump(to), options);
 }
 
 /* ---- a directory, in place ---- */
@@ -191,14 +171,16 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 		 pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	bool directory = is_directory(path);
-	struct pimg_convert_options options =
-		options_for(to ? to : path, directory || is_archive(path), given);
+	struct pimg_convert_options options = *given;
 	struct stat status;
 
+	options.has_layout = true;
 	if (to)
-		return pimg_convert(path, to, &options, progress, context, error);
+		return convert_choosing(path, to, &options, choose_by_image, progress, context,
+					error);
 	if (!strcmp(path, "-"))
 		return error_usage(error, "standard input cannot be upgraded in place");
+	choose(true, &options);
 	if (directory)
 		return upgrade_directory(path, &options, progress, context, error);
 	/* What cannot be replaced would be written over while it is read. */
@@ -207,5 +189,5 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 		return error_in_file(error, path);
 	}
 	options.replace = true;
-	return pimg_convert(path, path, &options, progress, context, error);
+	return convert_choosing(path, path, &options, choose_by_image, progress, context, error);
 }

@@ -627,6 +627,11 @@ bool folder_is_archive(const struct folder *folder)
 	return folder->dirfd < 0;
 }
 
+struct source *folder_archive(const struct folder *folder)
+{
+	return folder->archive;
+}
+
 bool folder_is_tar(const struct folder *folder)
 {
 	return folder_is_archive(folder) && !folder->is_zip;

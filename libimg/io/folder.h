@@ -66,6 +66,8 @@ bool folder_has_above(const struct folder *folder, const char *base);
 bool folder_is_called(const struct folder *folder, const char *name);
 
 bool folder_is_archive(const struct folder *folder);
+/* The archive itself, decompressed, or null. */
+struct source *folder_archive(const struct folder *folder);
 bool folder_is_tar(const struct folder *folder);
 /* Where a file of an archive lies in what it is when decompressed: offsets, its head included. */
 struct folder_place {
