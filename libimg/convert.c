@@ -344,9 +344,11 @@ int convert_choose_compression(const char *from, const char *to, struct sink *si
 static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
 {
-	if (image->is_directory && options->target == PIMG_TO_JSON) {
-		error_usage(error,
-			    "has several images, of which each has JSON of its own; give one");
+	if (image->part_count != 1 && options->target == PIMG_TO_JSON) {
+		error_usage(error, image->part_count
+					   ? "has several images, of which each has JSON of its "
+					     "own; give one"
+					   : "has no image of queues");
 		return error_in_file(error, image->name);
 	}
 	/* It would take away from CRIU what it restores from. */
@@ -451,7 +453,7 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
-		result = options->target != PIMG_TO_PCAPNG && strcmp(from, "-") &&
+		result = options->target == PIMG_TO_IMAGE && strcmp(from, "-") &&
 					 stat(from, &status) == 0 && S_ISDIR(status.st_mode)
 				 ? convert_tree(from, to, options, choose, boundaries, progress,
 						context, error)

@@ -36,10 +36,6 @@ static int take_option(struct browse_options *browse, int option, char **argv)
 
 static int check_usage(const struct browse_options *browse, int count)
 {
-	if (settings.json)
-		return usage_error(&command_browse,
-				   "browse has nothing to tell as JSON; list, show "
-				   "and verify have");
 	if (browse->live && count)
 		return usage_error(&command_browse, "with --live, browse takes no image");
 	if (!browse->live && count != 1)
@@ -75,4 +71,5 @@ const struct command command_browse = {
 	.synopsis = "IMAGE | --live [--pipe ID]",
 	.options = "      --live           pipes of running processes, every second anew\n"
 		   "      --pipe=ID        open this queue at once\n",
+	.no_json = "browse has nothing to tell as JSON; list, show and verify have",
 };

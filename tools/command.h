@@ -14,6 +14,7 @@ struct command {
 	const char *summary;
 	const char *synopsis; /* what follows the name */
 	const char *options;  /* the command's own, one a line */
+	const char *no_json;  /* why it has no --json, or null */
 };
 
 extern const struct command command_list;

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "level.h"
 #include "message.h"
+#include "name.h"
 
 struct compress {
 	const char *output;
@@ -49,13 +50,12 @@ static int take_option(struct compress *compress, int option, char **argv)
 static int check_usage(const struct compress *compress, int count)
 {
 	if (count != 1)
-		return usage_error(&command_compress, "compress takes one image, not %d", count);
+		return usage_error(&command_compress, "compress takes one image, not %d%s", count,
+				   count == 2 ? "; the output is named by -o OUT" : "");
 	if (!compress->output == !compress->in_place)
 		return usage_error(&command_compress, "give either -o OUT or --in-place");
 	if (compress->output && !strcmp(compress->output, "-") && isatty(STDOUT_FILENO))
 		return usage_error(&command_compress, "will not write an image to a terminal");
-	if (settings.json)
-		return usage_error(&command_compress, "compress has nothing to tell as JSON");
 	return 0;
 }
 
@@ -85,7 +85,8 @@ static void say_what_was_done(const char *to, uint64_t before)
 
 static int run_compress(const struct compress *compress, const char *path)
 {
-	uint64_t before = size_of(path);
+	/* What was compressed already, or JSON, was of another length as an image. */
+	uint64_t before = is_plain_file(path) ? size_of(path) : 0;
 	struct progress progress = {.label = "compressing"};
 	struct pimg_error error;
 	int result = pimg_compress(path, compress->output, compress->level, compress->replace,
@@ -121,4 +122,5 @@ const struct command command_compress = {
 		"      --in-place       IMAGE becomes the compressed image\n"
 		"      --level=N        of zstd: 1 to 22, or negative for more speed; 3 without\n"
 		"      --force          replace OUT if it exists\n",
+	.no_json = "compress has nothing to tell as JSON",
 };

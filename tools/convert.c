@@ -7,6 +7,7 @@
 #include "frames.h"
 #include "level.h"
 #include "message.h"
+#include "name.h"
 
 struct convert {
 	struct pimg_convert_options options;
@@ -101,8 +102,9 @@ static int check_usage(const struct convert *convert, int count, char *const *na
 	const char *to;
 
 	if (count != 2)
-		return usage_error(&command_convert, "convert takes an image and a target, not %d",
-				   count);
+		return usage_error(
+			&command_convert, "convert takes an image and a target, not %d%s", count,
+			convert->options.compress ? "; a level is given as --compress=LEVEL" : "");
 	to = names[1];
 	if (convert->options.target != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
 		return usage_error(&command_convert, "will not write an image to a terminal");
@@ -121,7 +123,10 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 	convert->options.frame_count = convert->frames.count;
 	result = pimg_convert(from, to, &convert->options, show_progress, &progress, &error);
 	end_progress(&progress);
-	return result < 0 ? complain(&error) : PIMG_OK;
+	if (result < 0)
+		return complain(&error);
+	note_broken_promise(to);
+	return PIMG_OK;
 }
 
 static int run(int argc, char **argv)
@@ -149,6 +154,8 @@ const struct command command_convert = {
 		"1.0|1.1] "
 		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
 	.options =
+		"      --to=FORM        img (an image), json, or pcapng for Wireshark; img "
+		"without\n"
 		"      --layout=L       packets, indexed or spliced; records stay as they are "
 		"without\n"
 		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
@@ -156,4 +163,5 @@ const struct command command_convert = {
 		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
 		"      --compress[=LEVEL]  compress OUT, by zstd: 1 to 22; 3 without LEVEL\n"
 		"      --force          replace OUT if it exists\n",
+	.no_json = "convert has nothing to tell as JSON; --to json writes the image as such",
 };

@@ -30,6 +30,8 @@ pipeimg_SOURCES = \
 	tools/main.c \
 	tools/message.c \
 	tools/message.h \
+	tools/name.c \
+	tools/name.h \
 	tools/restore.c \
 	tools/selection.c \
 	tools/selection.h \

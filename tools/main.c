@@ -33,7 +33,6 @@ static const struct command *const command_table[] = {
 #define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))
 
 static const char common_options_text[] =
-	"      --json           machine-readable output\n"
 	"      --color=WHEN     auto, always or never (NO_COLOR is honoured)\n"
 	"  -q, --quiet          say nothing but errors\n"
 	"  -v, --verbose        say more\n"
@@ -55,8 +54,10 @@ static void print_overview(FILE *to)
 
 static void print_help(const struct command *command)
 {
-	printf("Usage: pipeimg %s %s\n\n%c%s.\n\nOptions:\n%s%s", command->name, command->synopsis,
-	       command->summary[0] & ~0x20, command->summary + 1, command->options,
+	printf("Usage: pipeimg %s %s\n\n%c%s.\n\nOptions:\n%s%s%s", command->name,
+	       command->synopsis, command->summary[0] & ~0x20, command->summary + 1,
+	       command->options,
+	       command->no_json ? "" : "      --json           machine-readable output\n",
 	       common_options_text);
 }
 
@@ -135,6 +136,8 @@ int common_option(const struct command *command, int option, char **argv)
 {
 	switch (option) {
 	case OPTION_JSON:
+		if (command->no_json)
+			return usage_error(command, "%s", command->no_json);
 		settings.json = true;
 		return 0;
 	case OPTION_COLOR:

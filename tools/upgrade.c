@@ -199,7 +199,8 @@ static int take_option(struct upgrade *upgrade, int option, char **argv)
 static int check_usage(const struct upgrade *upgrade, int count)
 {
 	if (count != 1)
-		return usage_error(&command_upgrade, "upgrade takes one image, not %d", count);
+		return usage_error(&command_upgrade, "upgrade takes one image, not %d%s", count,
+				   count == 2 ? "; the output is named by -o OUT" : "");
 	if (upgrade->frames.automatic &&
 	    (upgrade->frames.count || upgrade->output || upgrade->in_place ||
 	     upgrade->options.boundaries || settings.json))

@@ -154,8 +154,14 @@ open("packed", "wb").write(data)'
 	assert_fails_cleanly 2 "give either -o OUT or --in-place" pipeimg compress plain
 	assert_fails_cleanly 2 "give either" pipeimg compress plain -o new --in-place
 	assert_fails_cleanly 2 "takes one image" pipeimg compress -o new
-	assert_fails_cleanly 2 "takes one image" pipeimg compress plain plain -o new
+	assert_fails_cleanly 2 "takes one image, not 2; the output is named by -o" pipeimg compress plain new
 	assert_fails_cleanly 2 "nothing to tell" pipeimg compress plain -o new --json
+	assert_fails_cleanly 2 "given as --compress=LEVEL" pipeimg convert plain new --compress 9
+	assert_fails_cleanly 2 "--to json" pipeimg convert plain new --json
+	for command in compress convert browse show; do
+		if [[ $command == show ]]; then wanted=1; else wanted=0; fi
+		[[ $(pipeimg "$command" --help | grep -c -e ' --json ') -eq $wanted ]] || fail "$command"
+	done
 }
 
 @test "an existing file is replaced only with --force" {
@@ -355,6 +361,10 @@ sys.stdout.buffer.write(random.randbytes(50000))' >noise
 	[[ $output == "pipeimg: compressed $(stat -c %s image) bytes to $(stat -c %s packed) ("*"%) in packed" ]]
 	run -0 pipeimg compress -q image -o other
 	[[ -z $output ]]
+	# The length of what is not the image itself would tell nothing.
+	gzip <image >packed
+	run -0 pipeimg compress packed -o other --force
+	[[ $output == "pipeimg: compressed to $(stat -c %s other) bytes in other" ]]
 	pipeimg convert image image.json --to json
 	cp image.json kept
 	assert_fails_cleanly 2 "is JSON" pipeimg compress image.json --in-place

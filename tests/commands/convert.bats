@@ -190,6 +190,24 @@ make_changed() {
 	printf X | dd of="$2" bs=1 seek=$(($(stat -c %s "$2") - 1)) conv=notrunc status=none
 }
 
+@test "a name that promises something else is remarked on" {
+	make_image image p:one
+	run --separate-stderr pipeimg convert image new.zst
+	[[ $stderr == "pipeimg: new.zst is not compressed; --compress does that" ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg convert image new.json
+	[[ $stderr == "pipeimg: new.json is an image, not JSON; --to json writes that" ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg convert image new.pcapng
+	[[ $stderr == *"--to pcapng writes that" ]] || fail "$(show_run)"
+	converts image other.json --to json
+	converts image other.pcapng --to pcapng
+	converts image other.zst --compress
+	converts -q image quiet.zst
+	mkfifo fifo.zst
+	cat fifo.zst >from-fifo &
+	started+=($!)
+	converts image fifo.zst --compress
+}
+
 # ---- what is refused -----------------------------------------------------------------------------
 
 @test "a damaged image is refused, and no target begun" {

@@ -499,6 +499,18 @@ nested() {
 	[[ $(<out) == precious ]]
 }
 
-@test "a directory has no JSON of its own" {
-	assert_fails_cleanly 2 "give one" pipeimg convert --to json "$fixtures/criu-4.2/sizes" out
+@test "of a directory or archive that has one image of queues, JSON is that image's" {
+	pipeimg convert --to json "$fixtures/criu-4.2/sizes/pipes-data.img" wanted
+	pipeimg convert --to json "$fixtures/criu-4.2/sizes" out
+	cmp out wanted
+	pipeimg convert --to json "$fixtures/criu-4.2/sizes/pipes-data.img" wanted --force --layout spliced
+	tar -C "$fixtures/criu-4.2" -cz sizes | pipeimg convert --to json - out --force --layout spliced
+	cmp out wanted
+	cp -r "$fixtures/criu-4.2/sizes" several
+	synthetic image fifo "id=7 payload=one" >several/fifo-data.img
+	assert_fails_cleanly 2 "several images, of which each has JSON of its own; give one" \
+		pipeimg convert --to json several out --force
+	cmp out wanted
+	rm several/*-data.img several/files.img
+	assert_fails_cleanly 2 "has no image of queues" pipeimg convert --to json several out --force
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the name of a file promises, and whether that is in it. */
+#ifndef TOOLS_NAME_H
+#define TOOLS_NAME_H
+
+#include <stdbool.h>
+
+/* Says so where the file is not what its name ends in, and how it would have become that. */
+void note_broken_promise(const char *path);
+
+/* True for a file that is an image or an archive itself: neither compressed nor JSON. */
+bool is_plain_file(const char *path);
+
+#endif
