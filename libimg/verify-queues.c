@@ -229,6 +229,8 @@ static int check_stock_criu(const struct judging *judging)
 	const struct verify_queue *queue = judging->queue;
 	bool criu = judging->verify->directory.has_inventory;
 
+	if (judging->verify->is_kept)
+		return 0;
 	if (queue->full_records > 1 && criu)
 		return tell(judging, CHECK_STOCK_LOSES, &queue->first,
 			    "%" PRIu64 " records, of which stock CRIU would restore the last alone",

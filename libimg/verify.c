@@ -250,6 +250,7 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 	struct pimg_verify_summary summary = {0};
 	struct verify kept = {
 		.flags = verify->flags,
+		.is_kept = true,
 		.found = verify->found,
 		.progress = verify->progress,
 		.context = verify->context,

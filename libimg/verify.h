@@ -52,6 +52,7 @@ struct verify_queue {
 
 struct verify {
 	unsigned flags;
+	bool is_kept; /* by the hook of CRIU, which never reads it */
 	pimg_finding_fn found;
 	pimg_progress_fn progress;
 	void *context;

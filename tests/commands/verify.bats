@@ -884,7 +884,7 @@ kept_directory() {
 		printf '%-63s\n' "pipes 1 fifos 0"
 		cat "$1/inventory.img"
 	} >"$1/pipeimg-hook.inventory"
-	synthetic image pipe "id=7 size=65536 payload=abc" >"$1.legacy"
+	synthetic image pipe "id=7 size=65536 kind=1 payload=abc" "id=7 kind=1 payload=d" >"$1.legacy"
 	pipeimg upgrade -q "$1.legacy" -o "$1/pipeimg-pipes.img"
 }
 
@@ -902,6 +902,9 @@ tells_of() {
 	kept_directory dump
 	run pipeimg verify dump
 	[[ $output != *PI31* ]] || fail "$(show_run)"
+	# Stock CRIU does not read it, and so does nothing wrong with it.
+	run pipeimg verify -v dump
+	[[ $output != *PI4* ]] || fail "$(show_run)"
 	truncate -s -1 dump/pipeimg-pipes.img
 	run -1 pipeimg verify dump
 	[[ $output == *"dump/pipeimg-pipes.img: "* ]] || fail "$(show_run)"
