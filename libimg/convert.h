@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Converting images. convert.c has the order of things: what is asked for, writing, reading back and
- * comparing; convert-records.c writes records; convert-boundaries.c decides where chunks that the
+ * Converting images. convert.c decides what is asked for, and into what; convert-file.c writes a file, reads
+ * it back and compares; convert-records.c writes records; convert-boundaries.c decides where chunks that the
  * image does not tell come from; convert-pcapng.c writes for Wireshark; convert-directory.c has
  * directories, and convert-archive.c archives.
  */
@@ -50,6 +50,10 @@ struct convert {
 	void *progress_context;
 	uint64_t progress_done; /* where it was reported last */
 };
+
+/* Whether its records are written anew: datagrams have but one layout. */
+bool convert_is_given_layout(const struct pimg_image *image,
+			     const struct pimg_convert_options *options);
 
 /*
  * Reads an image that was opened to grow, without index, as far as it has to be known before it is

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What an open image is made of. image.c opens parts and answers questions, grow.c reads their records
- * step by step, index.c keeps what they tell, load.c reads a queue's payload into memory.
+ * step by step and grow-around.c what stands around them, index.c keeps what they tell, load.c reads a
+ * queue's payload into memory. probe.c only looks whether there is one.
  */
 #ifndef LIBIMG_IMAGE_H
 #define LIBIMG_IMAGE_H
@@ -241,6 +242,12 @@ int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker
  */
 int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
 	       struct pimg_error *error);
+
+/*
+ * Reads on in the images around the queues, over so many bytes or what takes as long. Returns 1 while there
+ * is more, 0, or -1.
+ */
+int grow_around(struct pimg_image *image, uint64_t bytes, struct pimg_error *error);
 
 /* ---- index.c ---- */
 

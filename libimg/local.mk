@@ -17,6 +17,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert.h \
 	libimg/convert-boundaries.c \
 	libimg/convert-directory.c \
+	libimg/convert-file.c \
 	libimg/convert-pcapng.c \
 	libimg/convert-records.c \
 	libimg/cursor.c \
@@ -27,6 +28,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/framing.c \
 	libimg/framing.h \
 	libimg/grow.c \
+	libimg/grow-around.c \
 	libimg/io/hash.h \
 	libimg/image.c \
 	libimg/image.h \
@@ -43,6 +45,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/queue-table.h \
 	libimg/pcapng.c \
 	libimg/pcapng.h \
+	libimg/probe.c \
 	libimg/propose.c \
 	libimg/target.c \
 	libimg/target.h \
