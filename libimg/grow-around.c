@@ -4,6 +4,7 @@
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "queue.h"
 
 static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_id,
 			     const struct pimg_end *end, struct pimg_error *error)
@@ -12,7 +13,7 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 	struct growth *growth = &image->growth;
 	int64_t queue = queue_table_find(&image->table, type, pipe_id);
 
-	if (queue < 0 && pimg_end_reads(end) && !growth->has_missing) {
+	if (queue < 0 && queue_end_is_known(end) && pimg_end_reads(end) && !growth->has_missing) {
 		growth->has_missing = true;
 		growth->missing_type = type;
 		growth->missing_id = pipe_id;

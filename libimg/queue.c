@@ -85,6 +85,11 @@ bool pimg_end_writes(const struct pimg_end *end)
 	return (end->flags & O_ACCMODE) != O_RDONLY;
 }
 
+bool queue_end_is_known(const struct pimg_end *end)
+{
+	return (end->flags & O_ACCMODE) != O_ACCMODE;
+}
+
 bool pimg_end_packet_mode(const struct pimg_end *end)
 {
 	return pimg_end_writes(end) && (end->flags & O_DIRECT);

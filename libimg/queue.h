@@ -22,6 +22,8 @@ int queue_adopt(struct pimg_queue *queue, enum pimg_kind kind, size_t length,
 struct pimg_queue *queue_new_like(const struct pimg_queue *queue, struct pimg_error *error);
 
 /* The mode of a queue with so many chunks, of which so many are packets. */
+/* Whether it is known what its end is open for: of some FIFOs it stands in no image. */
+bool queue_end_is_known(const struct pimg_end *end);
 enum pimg_mode queue_mode(size_t chunks, size_t packets);
 
 #endif

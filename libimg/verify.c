@@ -11,6 +11,7 @@
 
 #include "image.h"
 #include "io/error.h"
+#include "queue.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
 		struct pimg_error *error)
@@ -48,6 +49,7 @@ void verify_count_end(struct verify *verify, struct verify_queue *queue, const s
 	verify->end_count++;
 	queue->has_end = true;
 	queue->reads |= pimg_end_reads(end);
+	queue->surely_reads |= pimg_end_reads(end) && queue_end_is_known(end);
 	queue->writes |= pimg_end_writes(end);
 	queue->packet_mode |= pimg_end_packet_mode(end);
 }

@@ -46,6 +46,7 @@ struct verify_queue {
 
 	/* What ends there are, by the origin or by the directory. */
 	bool has_end, reads, writes, packet_mode;
+	bool surely_reads;
 };
 
 #define VERIFY_PARTS 3

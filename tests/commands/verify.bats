@@ -665,6 +665,15 @@ make_dump() {
 	tells "dump: pipe 7: warning: FIFO with file id 1 was opened by the path of file id 2, which has no record [PI307]"
 }
 
+@test "a FIFO whose flags are not known need have no queue" {
+	synthetic directory --without-paths dump 100:pipe7:r 101:fifo9:w
+	synthetic image pipe "id=7 size=65536" >dump/pipes-data.img
+	run pipeimg verify dump
+	[[ $output == *PI307* && $output != *PI304* ]] || fail "$(show_run)"
+	run pipeimg show dump
+	[[ $output != *PI304* ]] || fail "$(show_run)"
+}
+
 @test "PI307: a FIFO with all of its records is right" {
 	synthetic directory dump 100:fifo7:rw
 	synthetic image fifo "id=7 size=65536" >dump/fifo-data.img
