@@ -395,10 +395,12 @@ int convert_archive(const struct pimg_image *whole, const char *from, const char
 		result = write_archive(&work, from, error);
 	if (work.to && result == 0 && options->keep_times)
 		sink_keep_times(work.to);
-	if (work.to && result < 0)
+	if (work.to && result < 0) {
+		sink_spoil(work.to, false);
 		sink_abort(work.to);
-	else if (work.to)
+	} else if (work.to) {
 		result = sink_commit(work.to, error);
+	}
 	release_images(&work);
 	return result;
 }

@@ -144,6 +144,7 @@ static bool is_copied(const struct pimg_image *image, const struct pimg_convert_
 	       !convert_is_given_layout(image, options);
 }
 
+/* In what is copied no rule finds its pipe, read or not: it is an image of datagrams then. */
 int convert_prepare(struct pimg_image *image, const struct pimg_convert_options *options,
 		    const struct pimg_image *whole, struct pimg_error *error)
 {
@@ -181,6 +182,8 @@ int convert_file(struct pimg_image *from, struct sink *to,
 	if (result == 0)
 		result = has_proof(&convert) ? sink_check(to, error)
 					     : verify_written(&convert, error);
+	if (result < 0)
+		sink_spoil(to, !convert.in_record);
 	convert_release(&convert);
 	return result < 0 ? error_in_file(error, sink_name(to)) : 0;
 }

@@ -101,6 +101,7 @@ static int write_head(struct convert *convert, PipeDataEntry *entry, struct pimg
 	int result;
 
 	entry->origin = entry->has_xxh3 ? convert->origin : NULL;
+	convert->in_record = true;
 	result = layout_write_head(convert->to, entry, &extra, error);
 	convert->unknown_length = 0;
 	drop_origin(convert);
@@ -164,9 +165,11 @@ static int write_chunk(struct convert *convert, struct cursor *cursor, PipeDataE
 	entry->kind = cursor->kind == PIMG_PACKET ? CHUNK_KIND__PACKET : CHUNK_KIND__STREAM;
 	entry->has_xxh3 = true;
 	convert->packets += cursor->kind == PIMG_PACKET;
-	if (cursor_hash(cursor, &entry->xxh3, error) < 0 || write_head(convert, entry, error) < 0)
+	if (cursor_hash(cursor, &entry->xxh3, error) < 0 || write_head(convert, entry, error) < 0 ||
+	    copy_payload(convert, cursor, error) < 0)
 		return -1;
-	return copy_payload(convert, cursor, error);
+	convert->in_record = false;
+	return 0;
 }
 
 /* An empty queue has one record, without kind. */
@@ -177,7 +180,10 @@ static int write_empty(struct convert *convert, const struct image_queue *queue,
 
 	entry.has_xxh3 = true;
 	entry.xxh3 = XXH3_64bits("", 0);
-	return write_head(convert, &entry, error);
+	if (write_head(convert, &entry, error) < 0)
+		return -1;
+	convert->in_record = false;
+	return 0;
 }
 
 /* How many records the queue will have: known, unless a rule finds the packets. */
@@ -313,7 +319,7 @@ static int survey(struct convert *convert, size_t number, struct chunk_list *lis
 	return result;
 }
 
-/* Copies all bytes of a queue, in order. */
+/* Copies all bytes of a queue, in order, behind the head of its record. */
 static int copy_queue(struct convert *convert, size_t number, struct pimg_error *error)
 {
 	_cleanup_cursor_ struct cursor cursor = {0};
@@ -327,6 +333,7 @@ static int copy_queue(struct convert *convert, size_t number, struct pimg_error 
 		if (copy_payload(convert, &cursor, error) < 0)
 			return -1;
 	}
+	convert->in_record = result < 0;
 	return result;
 }
 
@@ -391,6 +398,7 @@ static int begin_copy(void *context, const struct record *record, const struct e
 
 	convert->copied_id = entry->id;
 	convert->copied_offset = sink_offset(convert->to);
+	convert->in_record = true;
 	if (checksum_start(&convert->checksum, entry, error) < 0)
 		return -1;
 	return layout_write_raw(convert->to, record->message, record->message_length, error);
@@ -408,6 +416,7 @@ static int end_copy(void *context, struct pimg_error *error)
 {
 	struct convert *convert = context;
 
+	convert->in_record = false;
 	if (checksum_end(&convert->checksum, error) < 0)
 		return -1;
 	return convert_note_place(convert, convert->copied_id, convert->copied_offset, error);
@@ -423,6 +432,8 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 		.context = convert,
 	};
 
+	if (convert->from->growth.complete)
+		return error_usage(error, "was read before its records were to be copied");
 	if (grow_whole_giving(convert->from, &taker, error) < 0)
 		return -1;
 	return image_refuse_damaged(convert->from, error);

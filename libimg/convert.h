@@ -41,6 +41,8 @@ struct convert {
 
 	struct queue_places places; /* where queues are in what is written */
 
+	bool in_record; /* what was written last is not all of one */
+
 	/* The record that is copied as it is. */
 	struct checksum checksum;
 	uint32_t copied_id;

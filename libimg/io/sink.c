@@ -370,6 +370,23 @@ int sink_compress(struct sink *sink, enum compression method, int level, struct 
 	return 0;
 }
 
+void sink_spoil(struct sink *sink, bool between_records)
+{
+	static const uint8_t begun_frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x04};
+	static const uint8_t length[] = {1, 0, 0, 0};
+
+	if (sink->dirfd >= 0 || sink->nameless || !sink->written || sink->compressed)
+		return;
+	if (sink->proven) {
+		write_raw(sink, begun_frame, sizeof(begun_frame), NULL);
+	} else if (sink->compressor) {
+		return;
+	} else if (between_records) {
+		write_raw(sink, length, sizeof(length), NULL);
+	}
+	flush(sink, NULL);
+}
+
 bool sink_is_proven(const struct sink *sink)
 {
 	return sink->proven;

@@ -79,6 +79,13 @@ int sink_check(struct sink *sink, struct pimg_error *error);
 int sink_check_telling(struct sink *sink, pimg_progress_fn progress, void *context,
 		       struct pimg_error *error);
 
+/*
+ * Before sink_abort(): where some of it went out on a stream, its end shows that it is not whole. What is
+ * compressed ends within a frame.
+ * @between_records: what was written is whole records, which is ended by the length of one that is not there
+ */
+void sink_spoil(struct sink *sink, bool between_records);
+
 /* Gives the file its name. The sink is freed in either case. */
 int sink_commit(struct sink *sink, struct pimg_error *error);
 /* Leaves nothing behind. Null is fine. */
