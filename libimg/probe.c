@@ -31,31 +31,36 @@ static bool is_enough_to_probe(struct folder *folder, bool left)
 	return true;
 }
 
-/* What cannot be looked into may be anything: who opens it is told why. */
-static int suspect(enum pimg_content guess, const struct pimg_error *trouble,
+/* What is damaged so that it cannot be looked into may be anything: who opens it is told why. */
+static int suspect(const char *path, enum pimg_content guess, const struct pimg_error *trouble,
 		   enum pimg_content *content, struct pimg_error *error)
 {
-	if (trouble->status == PIMG_BAD_DATA) {
+	switch (trouble->check) {
+	case CHECK_COMPRESSION:
+	case CHECK_COMPRESSION_CUT:
+	case CHECK_ARCHIVE_MANY:
 		*content = guess;
 		return 0;
+	default:
+		/* It needs more memory than is given unseen, or has nothing of an image. */
+		if (trouble->status == PIMG_BAD_DATA)
+			return 0;
 	}
 	if (error)
 		*error = *trouble;
-	return -1;
+	return error_in_file(error, path);
 }
 
 /* Takes the source over. */
-static int probe_archive(struct source *archive, enum pimg_content *content,
+static int probe_archive(struct source *archive, const char *path, enum pimg_content *content,
 			 struct pimg_error *error)
 {
 	struct pimg_error trouble;
 	struct folder *folder = folder_of_archive(archive, directory_roles, is_enough_to_probe,
 						  NULL, NULL, &trouble);
 
-	if (!folder && trouble.check == CHECK_ARCHIVE_EMPTY)
-		return 0;
 	if (!folder)
-		return suspect(PIMG_CONTENT_DIRECTORY, &trouble, content, error);
+		return suspect(path, PIMG_CONTENT_DIRECTORY, &trouble, content, error);
 	*content = PIMG_CONTENT_DIRECTORY;
 	folder_close(folder);
 	return 0;
@@ -90,10 +95,10 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 	source = source_plain(source, &trouble);
 	if (!source || source_peek(source, 8, &data, &trouble) < 0) {
 		source_close(source);
-		return suspect(PIMG_CONTENT_QUEUES, &trouble, content, error);
+		return suspect(path, PIMG_CONTENT_QUEUES, &trouble, content, error);
 	}
 	if (archive_is_next(source))
-		return probe_archive(source, content, error);
+		return probe_archive(source, path, content, error);
 	if (magic_read(source, &kind, &version_10, NULL) == 0 && image_kind_is_queues(kind, &type))
 		*content = PIMG_CONTENT_QUEUES;
 	source_close(source);
