@@ -138,7 +138,7 @@ int finish_output(int status)
 	if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
 		return status;
 	if (interrupted())
-		return status ? status : refuse(PIMG_SYSTEM, "interrupted");
+		return status == PIMG_SYSTEM ? status : refuse(PIMG_SYSTEM, "interrupted");
 	return refuse(PIMG_SYSTEM, "standard output: cannot write: %s", strerror(errno));
 }
 

@@ -638,6 +638,16 @@ full_pipeimg() {
 	[[ -e /proc/$!/fd/0 ]]
 }
 
+@test "output that was cut off by a signal is no damage, even of a damaged image" {
+	env --default-signal=INT true || skip "env has no --default-signal"
+	synthetic image pipe "id=7 size=1048576 payload=@1000000" "id=8 payload=cut" | head -c -1 >image
+	open_silent_fifo
+	interrupted_by INT show --hex image >"$BATS_TEST_TMPDIR/silent"
+	synthetic image pipe "id=7 size=1048576 kind=1 payload=@60000" "id=7 kind=1 payload=@60000" >one
+	synthetic image pipe "id=8 size=1048576 kind=1 payload=@60001" >other
+	interrupted_by INT diff one other >"$BATS_TEST_TMPDIR/silent"
+}
+
 @test "a shell ends its loop when the command in it is interrupted" {
 	local shell
 	open_silent_fifo
