@@ -167,10 +167,15 @@ static int check_target(const struct pimg_image *image, const char *to,
 		return error_in_file(error, image->name);
 	}
 	/* It would take away from CRIU what it restores from. */
-	if (!options->compress || !convert_is_image_of_dump(to))
+	if ((options->target == PIMG_TO_IMAGE && !options->compress) ||
+	    !convert_is_image_of_dump(to))
 		return 0;
-	error_usage(error, "is an image of a dump, which CRIU reads plain alone; write the "
-			   "compressed one elsewhere");
+	error_usage(error,
+		    options->compress
+			    ? "is an image of a dump, which CRIU reads plain alone; write the "
+			      "compressed one elsewhere"
+			    : "is an image of a dump, of which CRIU reads nothing else; write "
+			      "this elsewhere");
 	return error_in_file(error, to);
 }
 

@@ -96,6 +96,8 @@ static int run_compress(const struct compress *compress, const char *path)
 	if (result < 0)
 		return complain(&error);
 	say_what_was_done(compress->output ? compress->output : path, before);
+	if (compress->output)
+		note_broken_promise(compress->output, PIMG_TO_IMAGE);
 	return PIMG_OK;
 }
 

@@ -97,14 +97,25 @@ static int take_option(struct convert *convert, int option, char **argv)
 	}
 }
 
+static bool has_number(int count, char *const *names)
+{
+	bool found = false;
+
+	for (int i = 0; i < count; i++)
+		found |= names[i][0] && !names[i][strspn(names[i], "0123456789")];
+	return found;
+}
+
 static int check_usage(const struct convert *convert, int count, char *const *names)
 {
 	const char *to;
 
 	if (count != 2)
-		return usage_error(
-			&command_convert, "convert takes an image and a target, not %d%s", count,
-			convert->options.compress ? "; a level is given as --compress=LEVEL" : "");
+		return usage_error(&command_convert,
+				   "convert takes an image and a target, not %d%s", count,
+				   convert->options.compress && has_number(count, names)
+					   ? "; a level is given as --compress=LEVEL"
+					   : "");
 	to = names[1];
 	if (convert->options.target != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
 		return usage_error(&command_convert, "will not write an image to a terminal");
@@ -125,7 +136,7 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 	end_progress(&progress);
 	if (result < 0)
 		return complain(&error);
-	note_broken_promise(to);
+	note_broken_promise(to, convert->options.target);
 	return PIMG_OK;
 }
 

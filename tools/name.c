@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "name.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,15 +13,15 @@ static const struct form {
 	const char *begins;
 	const char *otherwise;
 } forms[] = {
-	{".zst", "\x28\xb5\x2f\xfd", "is not compressed; --compress does that"},
+	{".zst", "\x28\xb5\x2f\xfd", "is not compressed by zstd; pipeimg compress does that"},
 	{".gz", "\x1f\x8b", "is not compressed by gzip"},
 	{".tgz", "\x1f\x8b", "is not compressed by gzip"},
 	{".xz", "\xfd\x37zXZ", "is not compressed by xz"},
 	{".bz2", "BZh", "is not compressed by bzip2"},
 	{".lz4", "\x04\x22\x4d\x18", "is not compressed by lz4"},
-	{".json", "{", "is an image, not JSON; --to json writes that"},
-	{".pcapng", "\n\r\r\n", "is an image, not for Wireshark; --to pcapng writes that"},
 };
+
+#define FORM_COUNT (sizeof(forms) / sizeof(*forms))
 
 /* Returns how many bytes were read of its beginning: of a regular file, for others would be waited for. */
 static size_t read_beginning(const char *path, char *bytes, size_t size)
@@ -51,25 +52,39 @@ static bool begins_with(const char *bytes, size_t length, const char *begins)
 	return length >= needed && !memcmp(bytes, begins, needed);
 }
 
-void note_broken_promise(const char *path)
+void note_broken_promise(const char *path, enum pimg_target target)
 {
 	char bytes[8];
 	size_t length = read_beginning(path, bytes, sizeof(bytes));
 
-	for (size_t i = 0; length && i < sizeof(forms) / sizeof(*forms); i++) {
+	if (!length)
+		return;
+	for (size_t i = 0; i < FORM_COUNT; i++) {
 		if (ends_in(path, forms[i].suffix) && !begins_with(bytes, length, forms[i].begins))
 			notice("%s %s", path, forms[i].otherwise);
 	}
+	if (ends_in(path, ".json") && target != PIMG_TO_JSON)
+		notice("%s is not JSON; pipeimg convert --to json writes that", path);
+	if (ends_in(path, ".pcapng") && target != PIMG_TO_PCAPNG)
+		notice("%s is not for Wireshark; pipeimg convert --to pcapng writes that", path);
+}
+
+/* A frame that every zstd passes over. */
+static bool is_skippable(const char *bytes, size_t length)
+{
+	return length >= 4 && (bytes[0] & 0xf0) == 0x50 && !memcmp(bytes + 1, "\x2a\x4d\x18", 3);
 }
 
 bool is_plain_file(const char *path)
 {
-	char bytes[8];
-	size_t length = read_beginning(path, bytes, sizeof(bytes));
+	char bytes[64];
+	size_t length = read_beginning(path, bytes, sizeof(bytes)), at = 0;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+	for (size_t i = 0; i < FORM_COUNT; i++) {
 		if (begins_with(bytes, length, forms[i].begins))
 			return false;
 	}
-	return length > 0;
+	while (at < length && isspace((unsigned char)bytes[at]))
+		at++;
+	return length && !is_skippable(bytes, length) && (at == length || bytes[at] != '{');
 }

@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
-/* Says so where the file is not what its name ends in, and how it would have become that. */
-void note_broken_promise(const char *path);
+#include "pipeimg.h"
+
+/* Says so where what was written for a target is not what its name ends in, and how it would have become that. */
+void note_broken_promise(const char *path, enum pimg_target target);
 
 /* True for a file that is an image or an archive itself: neither compressed nor JSON. */
 bool is_plain_file(const char *path);

@@ -8,6 +8,7 @@
 #include "frames.h"
 #include "json.h"
 #include "message.h"
+#include "name.h"
 #include "text.h"
 
 struct upgrade {
@@ -230,6 +231,8 @@ static int run_upgrade(struct upgrade *upgrade, const char *path)
 	if (result < 0)
 		return complain(&error);
 	report(upgrade);
+	if (upgrade->output)
+		note_broken_promise(upgrade->output, PIMG_TO_IMAGE);
 	return PIMG_OK;
 }
 

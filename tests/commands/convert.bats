@@ -193,11 +193,18 @@ make_changed() {
 @test "a name that promises something else is remarked on" {
 	make_image image p:one
 	run --separate-stderr pipeimg convert image new.zst
-	[[ $stderr == "pipeimg: new.zst is not compressed; --compress does that" ]] || fail "$(show_run)"
+	[[ $stderr == "pipeimg: new.zst is not compressed by zstd; pipeimg compress does that" ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg upgrade -q image -o new.zst --force
+	assert_no_error
+	run --separate-stderr pipeimg compress image -o new.tar.gz
+	[[ $stderr == *"new.tar.gz is not compressed by gzip" ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg convert image new.json
-	[[ $stderr == "pipeimg: new.json is an image, not JSON; --to json writes that" ]] || fail "$(show_run)"
-	run --separate-stderr pipeimg convert image new.pcapng
-	[[ $stderr == *"--to pcapng writes that" ]] || fail "$(show_run)"
+	[[ $stderr == "pipeimg: new.json is not JSON; pipeimg convert --to json writes that" ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg convert image new.pcapng --to json
+	[[ $stderr == "pipeimg: new.pcapng is not for Wireshark; pipeimg convert --to pcapng writes that" ]] ||
+		fail "$(show_run)"
+	converts image packed.json --to json --compress
+	converts image packed.pcapng --to pcapng --compress
 	converts image other.json --to json
 	converts image other.pcapng --to pcapng
 	converts image other.zst --compress

@@ -511,6 +511,10 @@ nested() {
 	assert_fails_cleanly 2 "several images, of which each has JSON of its own; give one" \
 		pipeimg convert --to json several out --force
 	cmp out wanted
+	assert_fails_cleanly 2 "of which CRIU reads nothing else" pipeimg convert --to json \
+		several/pipes-data.img several/fifo-data.img --force
+	assert_fails_cleanly 2 "of which CRIU reads nothing else" pipeimg convert --to pcapng \
+		several several/pipes-data.img --force
 	rm several/*-data.img several/files.img
 	assert_fails_cleanly 2 "has no image of queues" pipeimg convert --to json several out --force
 }
