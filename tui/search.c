@@ -264,14 +264,23 @@ static void go_there(struct search *search, const struct place *place)
 		view->ops->moved(view);
 }
 
+/* Why it may be in what could not be read: in bytes, or in all that stands behind damage; or null. */
+static const struct pimg_error *find_gap(const struct search *search)
+{
+	if (unit_of(search) == SEARCH_LINES)
+		return NULL;
+	if (search->scan.unreadable)
+		return &search->view->model->read_failure;
+	return model_damage(search->view->model);
+}
+
 static void tell(struct browser *browser, const struct search *search, enum progress progress)
 {
 	const char *text = pattern_text(browser->pattern);
+	const struct pimg_error *gap = find_gap(search);
 
-	/* It may be in what could not be read. */
-	if (progress == SEARCH_NOTHING && search->scan.unreadable)
-		browser_complain_that(browser, "not found, but could not read all",
-				      &search->view->model->read_failure);
+	if (progress == SEARCH_NOTHING && gap)
+		browser_complain_that(browser, "not found, but could not read all", gap);
 	else if (progress == SEARCH_NOTHING)
 		browser_say(browser, "'%s' is nowhere", text);
 	else if (search->wrapped)

@@ -129,6 +129,49 @@ count_reasons() {
 	wait_for_screen 'not found, but could not read all: run.img.zst'
 }
 
+# make_large [PAYLOAD]: 200 packets of 16 KiB, of one queue; of random bytes if that is "random"
+make_large() {
+	"$python" - "$@" >large.img <<-'END'
+		import random, sys
+		message = b"\x08\x07\x10\x80\x80\x01\x18\x80\x80\x40\xc8\x3e\x01"
+		payload = random.Random(7).randbytes(16384) if sys.argv[1:] == ["random"] else b"=" * 16384
+		sys.stdout.buffer.write(bytes.fromhex("1943565409374556"))
+		for packet in range(200):
+		    sys.stdout.buffer.write(len(message).to_bytes(4, "little") + message + payload)
+	END
+}
+
+@test "a search in an image that was cut short does not say that it is nowhere" {
+	make_large
+	head -c 1000000 large.img >cut.img
+	open_browser 200 24 cut.img
+	wait_for_screen damaged HOLDERS
+	type_text '/no such text'
+	press Enter
+	wait_for_screen 'not found, but could not read all: cut.img: record '
+	press n
+	wait_for_screen 'not found, but could not read all: cut.img: record '
+	press Enter
+	wait_for_screen PREVIEW
+	type_text '?no such text'
+	press Enter
+	wait_for_screen 'not found, but could not read all: cut.img: record '
+	screen_lacks nowhere
+}
+
+@test "a search in an image that is broken in its middle does not say that it is nowhere" {
+	make_large random
+	pipeimg compress large.img -o large.img.zst
+	printf '\x55\xaa\x55\xaa' | dd of=large.img.zst bs=1 seek=$(($(stat -c %s large.img.zst) / 2)) \
+		conv=notrunc status=none
+	open_browser 200 24 large.img.zst
+	wait_for_screen damaged HOLDERS
+	type_text '/no such text'
+	press Enter
+	wait_for_screen 'not found, but could not read all: large.img.zst: '
+	screen_lacks nowhere
+}
+
 @test "what can be read behind a broken frame is found" {
 	make_unreadable
 	press Enter
@@ -138,13 +181,7 @@ count_reasons() {
 }
 
 @test "a packet that cannot be read is not copied, which is told" {
-	"$python" - >large.img <<-'END'
-		import sys
-		message = b"\x08\x07\x10\x80\x80\x01\x18\x80\x80\x40\xc8\x3e\x01"
-		sys.stdout.buffer.write(bytes.fromhex("1943565409374556"))
-		for packet in range(200):
-		    sys.stdout.buffer.write(len(message).to_bytes(4, "little") + message + b"=" * 16384)
-	END
+	make_large
 	open_browser 80 24 large.img --pipe 7
 	wait_for_screen ' 1/200 '
 	head -c 1000000 large.img >shorter
