@@ -320,6 +320,19 @@ static void draw_head(struct view *view, const struct area *area)
 	pen_fill(&pen);
 }
 
+/* What is not found is not said to be nothing before all was looked at. */
+static const char *why_empty(struct view *view)
+{
+	const struct findings_view *findings = findings_of(view);
+
+	if (findings->verifying.count)
+		return "none that the filter shows; Esc ends it";
+	if (verifying_is_running(&findings->verifying))
+		return "nothing yet";
+	return findings->verifying.has_failed ? "nothing in what was looked at"
+					      : "nothing was found";
+}
+
 /* ---- the view ---- */
 
 void finding_open_queue(struct browser *browser, struct model *model, int64_t pipe,
@@ -424,7 +437,7 @@ static const struct view_ops ops = {
 	.columns = columns,
 	.hints = hints,
 	.search_unit = SEARCH_LINES,
-	.empty = "nothing was found",
+	.why_empty = why_empty,
 	.count = count,
 	.item = item,
 	.line_text = line_text,

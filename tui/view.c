@@ -186,11 +186,13 @@ static void draw_line(struct view *view, size_t line, struct pen *pen)
 	draw_fields(view, pen, draw_item_field, item_of(view, line));
 }
 
-static const char *why_empty(const struct view *view)
+static const char *why_empty(struct view *view)
 {
+	if (view->ops->why_empty)
+		return view->ops->why_empty(view);
 	if (view->model && view->model->growing)
 		return "none yet";
-	if (view->ops->filter_text && *view->ops->filter_text((struct view *)view))
+	if (view->ops->filter_text && *view->ops->filter_text(view))
 		return "none that the filter shows; Esc ends it";
 	return view->ops->empty ? view->ops->empty : "";
 }

@@ -46,6 +46,8 @@ struct view_ops {
 	bool fills_screen;	      /* never shares it with another view */
 	enum search_unit search_unit;
 	const char *empty; /* what is shown where there are no lines */
+	/* The same, of a view in which that depends on what it does. May be null. */
+	const char *(*why_empty)(struct view *view);
 
 	size_t (*count)(struct view *view);
 	/* What stands on a line: an index that columns know. Null: the line itself. */

@@ -329,6 +329,24 @@ second_has() {
 	wait_for_screen 'nothing was found' 'looked at 1 queue, 1 record, 1 byte, 1 checksum'
 }
 
+@test "before all was looked at it is not said that nothing was found, nor when that was stopped" {
+	hold s:x
+	pipeimg capture --pipe "$pipe" -o image
+	open_browser 80 24 image
+	wait_for_screen queues
+	# Who opens it now waits for somebody to write.
+	mv image whole
+	mkfifo image
+	press V
+	wait_for_screen 'still being verified' 'nothing yet'
+	press Escape
+	wait_for_screen 'not all of it was looked at' 'nothing in what was looked at'
+	rm image
+	mv whole image
+	press R
+	wait_for_screen 'nothing was found' 'looked at 1 queue'
+}
+
 @test "what came by standard input is not verified, and it is said why" {
 	hold p:one
 	pipeimg capture --pipe "$pipe" -o image
