@@ -5,16 +5,26 @@
 
 #include "pattern.h"
 
+enum filter_kind {
+	FILTER_NONE,
+	FILTER_PATTERN,
+	FILTER_ABOVE,
+	FILTER_BELOW,
+	FILTER_EQUAL,
+	FILTER_AT_LEAST,
+	FILTER_AT_MOST,
+};
+
 struct filter {
 	char text[256]; /* as it was typed; "" shows all */
-	enum { FILTER_NONE, FILTER_PATTERN, FILTER_ABOVE, FILTER_BELOW, FILTER_EQUAL } kind;
+	enum filter_kind kind;
 	uint64_t length;
 	struct pattern *pattern;
 };
 
 /*
  * Sets a filter, in place of the one that is there.
- * @text: ">100", "<100", "=100", or a pattern
+ * @text: ">100", "<=100", "=100", with K, M or G behind the number too, or a pattern
  * Returns -1 if it makes no sense; the filter is as it was then.
  */
 int filter_set(struct filter *filter, const char *text, struct pimg_error *error);

@@ -300,6 +300,17 @@ first_is() {
 	wait_for_screen 'none that the filter shows; Esc ends it'
 }
 
+@test "queues are filtered by the bytes in them, and what is no size is told" {
+	browse_sample 100 24
+	types 'filter >=64K'
+	wait_for_selected '^ *4713 '
+	wait_for_screen ' 1/1 '
+	types 'filter <1K'
+	wait_for_screen 'filter <1K  1/4 '
+	types 'filter >50x'
+	wait_for_screen "'>50x' compares with no size" 'filter <1K  1/4 '
+}
+
 @test "a filter that nothing fits says how to end it" {
 	browse_packets 80 24 4715
 	types 'filter nothing like this'

@@ -159,21 +159,60 @@ static void all_bytes_that_are_found_are_flagged(void **state)
 
 /* ---- filters ---- */
 
+static bool fits(const char *text, uint64_t length)
+{
+	struct filter filter = {0};
+	struct pimg_error error;
+	bool result;
+
+	assert_int_equal(filter_set(&filter, text, &error), 0);
+	assert_int_not_equal(filter.kind, FILTER_PATTERN);
+	result = filter_fits_length(&filter, length);
+	filter_clear(&filter);
+	return result;
+}
+
 static void a_filter_of_lengths_compares(void **state)
 {
+	(void)state;
+	assert_false(fits(">100", 100));
+	assert_true(fits(">100", 101));
+	assert_true(fits("< 100", 99));
+	assert_false(fits("< 100", 100));
+	assert_true(fits("=100", 100));
+	assert_false(fits("=100", 99));
+	assert_true(fits(">=100", 100));
+	assert_false(fits(">=100", 99));
+	assert_true(fits("<= 100", 100));
+	assert_false(fits("<= 100", 101));
+}
+
+static void a_filter_of_lengths_takes_units(void **state)
+{
+	(void)state;
+	assert_true(fits("=4K", 4096));
+	assert_true(fits("=4k", 4096));
+	assert_false(fits(">=1M", (1 << 20) - 1));
+	assert_true(fits(">=1M", 1 << 20));
+	assert_true(fits("=2G", UINT64_C(2) << 30));
+	/* Nothing is as long. */
+	assert_false(fits(">99999999999999G", UINT64_MAX));
+	assert_true(fits("<99999999999999G", UINT64_MAX - 1));
+}
+
+static void a_filter_that_compares_with_no_length_is_an_error(void **state)
+{
+	static const char *const texts[] = {">",    "<",      ">=",  ">50x",
+					    "<1KB", "> many", "<a>", ">1 2"};
 	struct filter filter = {0};
 	struct pimg_error error;
 
 	(void)state;
-	assert_int_equal(filter_set(&filter, ">100", &error), 0);
-	assert_false(filter_fits_length(&filter, 100));
-	assert_true(filter_fits_length(&filter, 101));
-	assert_int_equal(filter_set(&filter, "< 100", &error), 0);
-	assert_true(filter_fits_length(&filter, 99));
-	assert_int_equal(filter_set(&filter, "=100", &error), 0);
-	assert_true(filter_fits_length(&filter, 100));
-	assert_false(filter_fits_length(&filter, 99));
-	filter_clear(&filter);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		assert_int_equal(filter_set(&filter, texts[i], &error), -1);
+		assert_non_null(strstr(error.sentence, texts[i]));
+	}
+	assert_int_equal(filter.kind, FILTER_NONE);
 }
 
 static void a_filter_that_is_no_length_is_a_pattern(void **state)
@@ -182,9 +221,9 @@ static void a_filter_that_is_no_length_is_a_pattern(void **state)
 	struct pimg_error error;
 
 	(void)state;
-	assert_int_equal(filter_set(&filter, ">100x", &error), 0);
+	assert_int_equal(filter_set(&filter, "=100x", &error), 0);
 	assert_int_equal(filter.kind, FILTER_PATTERN);
-	assert_int_equal(filter_set(&filter, ">", &error), 0);
+	assert_int_equal(filter_set(&filter, "r:>100x", &error), 0);
 	assert_int_equal(filter.kind, FILTER_PATTERN);
 	assert_int_equal(filter_set(&filter, "", &error), 0);
 	assert_int_equal(filter.kind, FILTER_NONE);
@@ -289,6 +328,8 @@ int main(void)
 		cmocka_unit_test(the_last_place_before_a_limit_is_found),
 		cmocka_unit_test(all_bytes_that_are_found_are_flagged),
 		cmocka_unit_test(a_filter_of_lengths_compares),
+		cmocka_unit_test(a_filter_of_lengths_takes_units),
+		cmocka_unit_test(a_filter_that_compares_with_no_length_is_an_error),
 		cmocka_unit_test(a_filter_that_is_no_length_is_a_pattern),
 		cmocka_unit_test(a_filter_that_makes_no_sense_leaves_the_one_before),
 		cmocka_unit_test(a_list_that_shrinks_is_searched_as_far_as_it_goes),
