@@ -216,7 +216,8 @@ static void draw_selected_waits(struct view *view, size_t selected, struct pen *
 
 	pen_print(pen, ROLE_PLAIN, " ");
 	if (pipe->state == LIVE_STUCK && seconds)
-		pen_print(pen, ROLE_PLAIN, "for %" PRIu64 " s: ", seconds);
+		pen_print(pen, ROLE_PLAIN, "for %" PRIu64 " s%s: ", seconds,
+			  pipe->full_before ? " or longer" : "");
 	live_put_waits(view, selected, pen);
 }
 

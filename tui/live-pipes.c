@@ -83,23 +83,27 @@ static int continue_look(struct live_look *look, struct pimg_error *error)
 /* ---- from look to look ---- */
 
 /* A full pipe in which bytes go on is how a fast writer is slowed down. */
-static void note_stuck(struct live_pipe *pipe, const struct live_look *before, uint64_t now)
+static void note_stuck(struct live_pipe *pipe, const struct live_look *before, bool goes_on,
+		       uint64_t now)
 {
 	struct live_identity identity = live_identity_of(pipe);
 	size_t found = before ? live_find(before, &identity) : SIZE_MAX;
 
 	pipe->full_since_ns = now;
+	pipe->full_before = !goes_on;
 	if (found == SIZE_MAX || !blocking_goes_on(pipe, &before->pipes[found]))
 		return;
 	pipe->full_since_ns = before->pipes[found].full_since_ns;
+	pipe->full_before = before->pipes[found].full_before;
 	if (now - pipe->full_since_ns >= STUCK_NS)
 		pipe->state = LIVE_STUCK;
 }
 
-static void note_states(struct live_look *look, const struct live_look *before, uint64_t now)
+static void note_states(struct live_look *look, const struct live_look *before, bool goes_on,
+			uint64_t now)
 {
 	for (size_t i = 0; i < look->count; i++) {
-		note_stuck(&look->pipes[i], before, now);
+		note_stuck(&look->pipes[i], before, goes_on, now);
 		look->states[look->pipes[i].state]++;
 	}
 }
@@ -114,7 +118,8 @@ static void plan_next(struct live *live, uint64_t now)
 
 static void show_next(struct live *live, uint64_t now)
 {
-	note_states(live->next, live->shown, now);
+	note_states(live->next, live->shown, live->goes_on, now);
+	live->goes_on = !live->paused;
 	free_look(live->shown);
 	live->shown = live->next;
 	live->next = NULL;
@@ -185,6 +190,7 @@ void live_refresh(struct live *live)
 void live_pause(struct live *live, bool paused)
 {
 	live->paused = paused;
+	live->goes_on = false;
 	free_look(live->next);
 	live->next = NULL;
 	live->due_ns = paused ? UINT64_MAX : 0;

@@ -30,8 +30,9 @@ struct live_pipe {
 	size_t wait_count; /* no more than LIVE_WAITS */
 	struct pimg_wait waits[LIVE_WAITS];
 	enum live_state state;
-	uint64_t
-		full_since_ns; /* with the same writer waiting, as far as was seen; by screen_now_ns() */
+	/* With the same writer waiting, as far as was seen; by screen_now_ns(). */
+	uint64_t full_since_ns;
+	bool full_before; /* then already, for nobody had looked just before */
 };
 
 /* A look. Pipes are in the order of pimg_live_pipe(), and have its indexes. */
@@ -49,6 +50,7 @@ struct live {
 	uint64_t begun_ns, due_ns;
 	uint64_t cost_ns; /* of next, so far */
 	bool paused;
+	bool goes_on; /* nothing was missed between shown and next: there was no pause */
 	bool has_failed;
 	struct pimg_error failure;
 };

@@ -46,6 +46,31 @@ start_pipeline() {
 	wait_for_screen "$BATS_TEST_TMPDIR/stuck"
 }
 
+@test "of a pipe that was stuck before the first look, it is not said for how long" {
+	start_pipeline
+	open_live
+	select_pipe "$pipe"
+	wait_for_regex "for [0-9]+ s or longer: yes\[$writer\] waits for sleep\[$reader\]"
+}
+
+@test "of a pipe that was seen to fill up, it is said for how long it is stuck" {
+	open_live
+	wait_for_regex '[0-9]+ pipes, [0-9]+ processes'
+	start_pipeline
+	request "filter yes[$writer]"
+	wait_for_screen ' 1/1 '
+	wait_for_regex "for [0-9]+ s: yes\[$writer\] waits for sleep\[$reader\]"
+	# What comes while nobody looks may have been there for as long.
+	request clear
+	press p
+	wait_for_screen paused
+	rm "$BATS_TEST_TMPDIR/stuck"
+	start_pipeline
+	press p
+	request "filter yes[$writer]"
+	wait_for_regex "for [0-9]+ s or longer: yes\[$writer\] waits for sleep\[$reader\]"
+}
+
 @test "an empty pipe on which a reader waits is not stuck" {
 	hold --fork --read
 	open_live
