@@ -63,7 +63,7 @@ static void put_ends(struct pen *field, const struct pimg_end *ends, size_t coun
 {
 	bool any = false;
 
-	for (size_t i = 0; i < count && field->column < field->end; i++) {
+	for (size_t i = 0; i < count && !field->is_cut; i++) {
 		if (!does(&ends[i]))
 			continue;
 		if (any)

@@ -23,6 +23,7 @@ struct pen pen_at(const struct area *area, int row)
 		.row = area->row + row,
 		.column = area->column,
 		.end = area->column + area->width,
+		.start = area->column,
 	};
 
 	/* A pen without columns draws nothing. */
@@ -35,6 +36,7 @@ struct pen pen_field(const struct pen *pen, int width)
 {
 	struct pen field = *pen;
 
+	field.start = field.column;
 	if (width < field.end - field.column)
 		field.end = field.column + width;
 	return field;
@@ -61,6 +63,7 @@ static bool put(struct pen *pen, attr_t style, const char *text, int columns)
 		mvaddstr(pen->row, pen->column, text);
 	pen->hidden = 0;
 	pen->column += columns;
+	pen->last = columns;
 	return true;
 }
 
@@ -80,22 +83,38 @@ void pen_fill(struct pen *pen)
 
 void pen_glyph(struct pen *pen, enum role role, enum glyph glyph)
 {
+	if (pen->is_cut)
+		return;
 	put(pen, screen_style(role),
 	    screen_has_unicode() ? glyphs[glyph].unicode : glyphs[glyph].ascii, 1);
+}
+
+/* The sign for what finds no room; over what was drawn last, if that took all of it. */
+static void cut(struct pen *pen)
+{
+	if (pen->end <= pen->start)
+		return;
+	if (pen->column >= pen->end)
+		pen->column = pen->end - (pen->last > 1 ? pen->last : 1);
+	if (pen->column < pen->start)
+		pen->column = pen->start;
+	pen_glyph(pen, ROLE_DIM, GLYPH_ELLIPSIS);
+	pen_fill(pen);
+	pen->is_cut = true;
 }
 
 void pen_bytes(struct pen *pen, enum role role, const void *data, size_t length,
 	       const uint8_t *flags)
 {
 	const char *bytes = data;
-	size_t room = (size_t)(pen->end - pen->column + pen->hidden);
+	size_t room = pen->end > pen->column ? (size_t)(pen->end - pen->column + pen->hidden) : 0;
 	size_t fits = escape_fitting(bytes, length, room), columns;
 	char text[ESCAPE_SIZE];
 
-	if (pen->column >= pen->end)
+	if (pen->is_cut)
 		return;
 	if (fits < length)
-		fits = escape_fitting(bytes, length, room - 1);
+		fits = escape_fitting(bytes, length, room ? room - 1 : 0);
 	for (size_t done = 0; done < fits;) {
 		enum role here = flags && flags[done] ? ROLE_MATCH : role;
 
@@ -103,32 +122,45 @@ void pen_bytes(struct pen *pen, enum role role, const void *data, size_t length,
 		put(pen, screen_style(here), text, (int)columns);
 	}
 	if (fits < length)
-		pen_glyph(pen, ROLE_DIM, GLYPH_ELLIPSIS);
+		cut(pen);
 }
 
 /* Only in a payload does a backslash have to be told from those that escape. */
-static void put_text(struct pen *pen, enum role role, const char *text)
+static void put_text(struct pen *pen, enum role role, const char *text, size_t length)
 {
-	while (*text) {
-		size_t length = strcspn(text, "\\");
+	const char *end = text + length;
 
-		pen_bytes(pen, role, text, length, NULL);
-		text += length;
-		if (*text && !put(pen, screen_style(role), "\\", 1))
-			return;
-		text += *text != '\0';
+	while (text < end && !pen->is_cut) {
+		const char *slash = memchr(text, '\\', (size_t)(end - text));
+		size_t before = (size_t)((slash ? slash : end) - text);
+
+		pen_bytes(pen, role, text, before, NULL);
+		if (slash && !pen->is_cut && !put(pen, screen_style(role), "\\", 1))
+			cut(pen);
+		text += before + (slash != NULL);
 	}
+}
+
+static void put_blanks(struct pen *pen, enum role role, size_t count)
+{
+	while (count-- && !pen->is_cut && put(pen, screen_style(role), " ", 1))
+		;
 }
 
 void pen_print(struct pen *pen, enum role role, const char *format, ...)
 {
 	char text[1024];
 	va_list arguments;
+	size_t length, blanks = 0;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	put_text(pen, role, text);
+	length = strlen(text);
+	while (blanks < length && text[length - 1 - blanks] == ' ')
+		blanks++;
+	put_text(pen, role, text, length - blanks);
+	put_blanks(pen, role, blanks);
 }
 
 void pen_print_right(struct pen *pen, int width, enum role role, const char *format, ...)
@@ -154,6 +186,8 @@ void pen_eighths(struct pen *pen, enum role role, unsigned eighths)
 
 	if (eighths > 8)
 		eighths = 8;
+	if (pen->is_cut)
+		return;
 	put(pen, screen_style(role), screen_has_unicode() ? unicode[eighths] : ascii[eighths], 1);
 }
 

@@ -13,6 +13,9 @@ struct area {
 /* Where the next text of a row goes. Nothing is ever drawn at end or right of it. */
 struct pen {
 	int row, column, end;
+	int start;    /* the first column that is its own */
+	int last;     /* columns of what was drawn last */
+	bool is_cut;  /* something found no room, and a sign stands for it: nothing more is drawn */
 	int hidden;   /* columns that are still to be left out: of a row scrolled sideways */
 	attr_t under; /* what the whole row has: the selection */
 };
@@ -25,14 +28,18 @@ struct pen pen_field(const struct pen *pen, int width);
 void pen_skip_to(struct pen *pen, int column);
 void pen_fill(struct pen *pen);
 
-/* Text of our own, and numbers. Whatever may be in the arguments is escaped. */
+/*
+ * Text of our own, and numbers. Whatever may be in the arguments is escaped. What finds no room is cut
+ * with an ellipsis, blanks at the end without one.
+ */
 void pen_print(struct pen *pen, enum role role, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same, ending at the end of a field of that width. */
 void pen_print_right(struct pen *pen, int width, enum role role, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /*
- * Bytes of a payload, or a name that another process chose: escaped, and cut with an ellipsis.
+ * Bytes of a payload, or a name that another process chose: escaped, and cut with an ellipsis. Of
+ * texts that follow each other there is one, in place of what was drawn last if need be.
  * @flags: a byte each, nonzero where it was searched for, or null
  */
 void pen_bytes(struct pen *pen, enum role role, const void *bytes, size_t length,

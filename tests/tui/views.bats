@@ -29,6 +29,18 @@ load screens.bash
 	assert_screen fifo-and-dgram-80x24
 }
 
+@test "holders that find no room are cut, with a sign for that" {
+	local columns
+	open_browser 100 24 "$fixtures/podman/checkpoint.tar.zst"
+	wait_for_screen 'sh[6]:1w'
+	# Wherever the edge is.
+	for columns in 100 99 95 91; do
+		resize_terminal "$columns" 24
+		until_screen has_size "$columns" 24
+		wait_for_regex $' sh\\[6\\]:1w sleep[^…\n]*…\n'
+	done
+}
+
 @test "packets of a mixed queue below the queues, 80x24" {
 	browse_packets 80 24 4711
 	assert_screen packets-80x24

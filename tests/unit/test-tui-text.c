@@ -164,6 +164,48 @@ static void a_long_text_ends_with_a_sign_for_the_rest(void **state)
 	assert_int_equal(pen.column, 6);
 }
 
+static void of_texts_that_follow_each_other_one_sign_stands_for_the_rest(void **state)
+{
+	struct pen pen = begin(6);
+
+	(void)state;
+	pen_print(&pen, ROLE_PLAIN, "abc");
+	pen_print(&pen, ROLE_PLAIN, "def");
+	assert_string_equal(row(), "abcdef              ");
+	/* Blanks that nothing follows are no rest. */
+	pen_print(&pen, ROLE_PLAIN, "  ");
+	pen_bytes(&pen, ROLE_PLAIN, "", 0, NULL);
+	assert_string_equal(row(), "abcdef              ");
+	pen_print(&pen, ROLE_PLAIN, "ghi");
+	assert_string_equal(row(), "abcde~              ");
+	pen_print(&pen, ROLE_PLAIN, "jkl");
+	pen_glyph(&pen, ROLE_PLAIN, GLYPH_MARK);
+	assert_string_equal(row(), "abcde~              ");
+	assert_int_equal(pen.column, 6);
+}
+
+static void a_wide_character_that_finds_no_room_has_one_sign(void **state)
+{
+	struct pen pen = begin(5);
+
+	(void)state;
+	pen_bytes(&pen, ROLE_PLAIN, "abc\xe6\x97\xa5\xe6\x9c\xac", 9, NULL);
+	pen_print(&pen, ROLE_PLAIN, "[1]");
+	pen_fill(&pen);
+	assert_string_equal(row(), "abc~                ");
+}
+
+static void the_sign_takes_the_place_of_a_wide_character(void **state)
+{
+	struct pen pen = begin(4);
+
+	(void)state;
+	pen_bytes(&pen, ROLE_PLAIN, "ab\xe6\x97\xa5", 5, NULL);
+	assert_int_equal(pen.column, 4);
+	pen_print(&pen, ROLE_PLAIN, "[1]");
+	assert_string_equal(row(), "ab~                 ");
+}
+
 static void a_wide_character_never_crosses_the_end(void **state)
 {
 	struct pen pen = begin(4);
@@ -251,6 +293,9 @@ int main(void)
 		cmocka_unit_test(in_the_c_locale_all_is_ascii),
 		cmocka_unit_test(what_fits_has_whole_characters),
 		cmocka_unit_test(a_long_text_ends_with_a_sign_for_the_rest),
+		cmocka_unit_test(of_texts_that_follow_each_other_one_sign_stands_for_the_rest),
+		cmocka_unit_test(a_wide_character_that_finds_no_room_has_one_sign),
+		cmocka_unit_test(the_sign_takes_the_place_of_a_wide_character),
 		cmocka_unit_test(a_wide_character_never_crosses_the_end),
 		cmocka_unit_test(nothing_is_drawn_where_there_is_no_room),
 		cmocka_unit_test(a_number_ends_at_the_right),
