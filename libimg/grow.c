@@ -262,6 +262,9 @@ static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_erro
 			return WAITS;
 		if (result < 0 && image_note_damage(image, &damage, error) < 0)
 			return -1;
+		if (result < 0)
+			index_note_cut(image, growth->part,
+				       growth->in_record ? &growth->entry : NULL);
 		read = source_offset(source) - from;
 		bytes -= read < bytes ? read : bytes;
 		if (result <= 0) {

@@ -422,6 +422,11 @@ const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, s
 	return &image->queues[queue].info;
 }
 
+bool pimg_image_queue_may_be_cut(const struct pimg_image *image, size_t queue)
+{
+	return image->queues[queue].may_be_cut;
+}
+
 struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue, size_t chunk)
 {
 	const struct image_queue *from = &image->queues[queue];

@@ -60,6 +60,7 @@ struct image_queue {
 	uint8_t part;
 	bool marked;	       /* its records tell their chunks' kinds */
 	bool scattered;	       /* records of others stand between its own */
+	bool may_be_cut;       /* by damage */
 	uint64_t first_record; /* its place in the file */
 };
 
@@ -256,6 +257,11 @@ int index_record(struct pimg_image *image, uint8_t part, const struct entry *ent
 		 struct place place, struct pimg_error *error);
 int index_add_end(struct pimg_image *image, uint32_t queue, const struct pimg_end *end,
 		  struct pimg_error *error);
+/*
+ * Notes whose records damage in a part cut.
+ * @broken: the record that it broke, or null where that could not be read, or was whole
+ */
+void index_note_cut(struct pimg_image *image, size_t part, const struct entry *broken);
 /* Once all is read: tells what only all records together tell. */
 int index_finish(struct pimg_image *image, struct pimg_error *error);
 

@@ -256,6 +256,25 @@ int index_record(struct pimg_image *image, uint8_t part, const struct entry *ent
 	return result;
 }
 
+void index_note_cut(struct pimg_image *image, size_t part, const struct entry *broken)
+{
+	struct image_queue *latest;
+	int64_t found;
+
+	if (broken) {
+		found = queue_table_find(&image->table, image->parts[part].type, broken->id);
+		if (found >= 0)
+			image->queues[found].may_be_cut = true;
+		return;
+	}
+	if (!image->queue_count)
+		return;
+	latest = &image->queues[image->latest_queue];
+	/* Of those that promise how many records they have, it is known better. */
+	if (latest->part == part && !latest->records_promised)
+		latest->may_be_cut = true;
+}
+
 /* ---- what can be told only once all records are read ---- */
 
 /* CRIU merged what a packet-mode writer wrote, and kept no trace of it but the flag. */
@@ -281,11 +300,12 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 	struct pimg_error damage;
 
 	for (size_t i = 0; i < image->queue_count; i++) {
-		const struct image_queue *queue = &image->queues[i];
+		struct image_queue *queue = &image->queues[i];
 
 		queues[queue->part]++;
 		if (!queue->records_promised || queue->records_promised == queue->records)
 			continue;
+		queue->may_be_cut |= queue->records < queue->records_promised;
 		error_check(&damage, CHECK_RECORDS_MISSING,
 			    "%" PRIu64 " records where the first tells of %" PRIu32, queue->records,
 			    queue->records_promised);

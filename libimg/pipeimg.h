@@ -346,6 +346,14 @@ struct pimg_queue_info {
 /* @queue: from 0, less than the count. */
 const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, size_t queue);
 
+/*
+ * Whether a damaged image may have more of a queue than could be read: where damage cut one of its
+ * records, or fewer were read than the first of them promises; and, without such a promise, of the
+ * queue whose record was read last before the damage, for nothing tells whose the next one was.
+ * @queue: from 0, less than the count
+ */
+bool pimg_image_queue_may_be_cut(const struct pimg_image *image, size_t queue);
+
 /* @queue, @chunk: from 0, less than their counts. Returns the chunk. */
 struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue, size_t chunk);
 

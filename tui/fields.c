@@ -13,6 +13,11 @@ void field_number(struct pen *field, enum role role, uint64_t number)
 	pen_print_right(field, field->end - field->column, role, "%" PRIu64, number);
 }
 
+void field_number_at_least(struct pen *field, enum role role, uint64_t number)
+{
+	pen_print_right(field, field->end - field->column, role, "%" PRIu64 "+", number);
+}
+
 void field_size(struct pen *field, enum role role, uint64_t bytes)
 {
 	static const char *const units[] = {"", "K", "M", "G", "T", "P"};

@@ -8,6 +8,8 @@
 
 /* A number at the right end of the field. */
 void field_number(struct pen *field, enum role role, uint64_t number);
+/* "22+": there may be more. */
+void field_number_at_least(struct pen *field, enum role role, uint64_t number);
 /* "61440", "64K": bytes in at most five columns, at the right end. */
 void field_size(struct pen *field, enum role role, uint64_t bytes);
 /* A bar of how full a queue is, and the share in percent. @capacity: 0 if it is not known */

@@ -83,6 +83,10 @@ static void draw_preview(struct view *view, size_t item, struct pen *field)
 	size_t length = model_read(model, model->packets_of, item, 0, bytes,
 				   wanted < sizeof(bytes) ? wanted : sizeof(bytes));
 
+	if (!length && chunk_of(view, item).length) {
+		pen_print(field, ROLE_ALARM, "(unreadable)");
+		return;
+	}
 	if (pattern)
 		pattern_flag(pattern, bytes, length, flags);
 	pen_bytes(field, ROLE_PLAIN, bytes, length, pattern ? flags : NULL);

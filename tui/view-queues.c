@@ -91,12 +91,21 @@ static uint32_t key_fill(void *context, size_t item)
 		       : 0;
 }
 
+/* Damage may hide more of the queue. */
+static void draw_count(struct view *view, size_t item, uint64_t count, struct pen *field)
+{
+	if (pimg_image_queue_may_be_cut(view->model->image, item))
+		field_number_at_least(field, ROLE_ALARM, count);
+	else
+		field_number(field, ROLE_PLAIN, count);
+}
+
 static void draw_packets(struct view *view, size_t item, struct pen *field)
 {
 	const struct pimg_queue_info *queue = queue_of(view, item);
 
 	if (queue->packets || !queue->chunks)
-		field_number(field, ROLE_PLAIN, queue->packets);
+		draw_count(view, item, queue->packets, field);
 	else
 		pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
 }
@@ -108,7 +117,7 @@ static uint32_t key_packets(void *context, size_t item)
 
 static void draw_bytes(struct view *view, size_t item, struct pen *field)
 {
-	field_number(field, ROLE_PLAIN, queue_of(view, item)->bytes);
+	draw_count(view, item, queue_of(view, item)->bytes, field);
 }
 
 static uint32_t key_bytes(void *context, size_t item)

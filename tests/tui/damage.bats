@@ -122,6 +122,25 @@ count_reasons() {
 	until_screen count_reasons 0
 }
 
+@test "counts of a queue that damage cuts say that there may be more" {
+	browsable sample whole.img
+	head -c 300 whole.img >cut.img
+	open_browser 80 24 cut.img
+	wait_for_regex ' 4711 pipe .* 6[+] +194[+] '
+}
+
+@test "a packet that cannot be read says so in the place of its bytes" {
+	make_large
+	open_browser 80 24 large.img --pipe 7
+	wait_for_screen ' 1/200 '
+	head -c 1000000 large.img >shorter
+	cat shorter >large.img
+	press G
+	wait_for_selected '^ *200 packet .*[(]unreadable[)]'
+	press g
+	wait_for_selected '^ *1 packet .*===='
+}
+
 @test "a search through what cannot be read does not say that it is nowhere" {
 	make_unreadable
 	type_text '/no such text'

@@ -192,8 +192,12 @@ static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout la
 			assert_int_equal(error.status, PIMG_BAD_DATA);
 			continue;
 		}
-		for (size_t i = 0; i < pimg_image_queue_count(image); i++)
-			chunks += pimg_image_queue(image, i)->chunks;
+		for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
+			size_t there = pimg_image_queue(image, i)->chunks;
+
+			assert_int_equal(pimg_image_queue_may_be_cut(image, i), there < 5);
+			chunks += there;
+		}
 		assert_true(chunks >= whole_chunks);
 		whole_chunks = chunks;
 		if (pimg_image_damage(image)) {
@@ -211,6 +215,38 @@ static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout la
 	assert_int_equal(clean, 1);
 	pimg_queue_free(queues[0]);
 	pimg_queue_free(queues[1]);
+}
+
+/* Records that promise nothing, of a byte each: two of pipe 1, two of pipe 2. */
+static void without_promises_the_queue_read_last_may_be_cut(void **state)
+{
+	static const char bytes[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
+				    "\x04\0\0\0\x08\x01\x10\x01"
+				    "a"
+				    "\x04\0\0\0\x08\x01\x10\x01"
+				    "b"
+				    "\x04\0\0\0\x08\x02\x10\x01"
+				    "c"
+				    "\x04\0\0\0\x08\x02\x10\x01"
+				    "d";
+
+	(void)state;
+	for (size_t cut = 8 + 9; cut < sizeof(bytes); cut++) {
+		size_t records = (cut - 8) / 9, rest = (cut - 8) % 9;
+		/* Behind a head it is known whose record it was. */
+		bool known = rest == 8, of_first = known && records < 2;
+		struct pimg_image *image;
+
+		scratch_write("cut", bytes, cut);
+		image = pimg_image_open(scratch_path("cut"), NULL, NULL, NULL);
+		assert_non_null(image);
+		assert_int_equal(!pimg_image_damage(image), !rest);
+		assert_int_equal(pimg_image_queue_may_be_cut(image, 0),
+				 rest && (known ? of_first : records <= 2));
+		if (pimg_image_queue_count(image) == 2)
+			assert_int_equal(pimg_image_queue_may_be_cut(image, 1), rest != 0);
+		pimg_image_close(image);
+	}
 }
 
 static void a_cut_image_of_packets_says_so(void **state)
@@ -541,6 +577,7 @@ int main(void)
 		cmocka_unit_test(the_indexed_layout_keeps_everything),
 		cmocka_unit_test(the_spliced_layout_keeps_the_bytes_and_no_boundary),
 		cmocka_unit_test(records_of_one_pipe_need_not_be_adjacent),
+		cmocka_unit_test(without_promises_the_queue_read_last_may_be_cut),
 		cmocka_unit_test(a_cut_image_of_packets_says_so),
 		cmocka_unit_test(a_cut_indexed_image_says_so),
 		cmocka_unit_test(a_changed_byte_is_found_in_packets),
