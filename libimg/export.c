@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chunk-check.h"
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
@@ -25,6 +26,9 @@ struct exporting {
 	uint64_t done, total; /* bytes of payload that were written */
 	uint64_t told_at;     /* of done */
 	unsigned untold;      /* chunks */
+	struct chunk_check check;
+	bool differs; /* a checksum */
+	struct pimg_error difference;
 	uint8_t piece[PIECE_BYTES];
 };
 
@@ -67,6 +71,26 @@ static int tell_of_check(void *context, uint64_t done, uint64_t total)
 				export->total * 2);
 }
 
+/* ---- checksums ---- */
+
+/* What differs is written too: whoever looks into a damaged image wants to see it. */
+static int end_check(struct exporting *export, struct pimg_error *error)
+{
+	struct pimg_error difference;
+
+	if (chunk_check_end(&export->check, &difference) >= 0)
+		return 0;
+	if (difference.status != PIMG_BAD_DATA) {
+		if (error)
+			*error = difference;
+		return -1;
+	}
+	if (!export->differs)
+		export->difference = difference;
+	export->differs = true;
+	return 0;
+}
+
 /* ---- a chunk, piece by piece ---- */
 
 typedef int (*piece_fn)(struct sink *to, const uint8_t *bytes, size_t length, uint64_t offset,
@@ -77,6 +101,8 @@ static int for_each_piece(struct exporting *export, const struct pimg_chunk_plac
 {
 	uint32_t length = pimg_image_chunk(export->image, place->queue, place->chunk).length;
 
+	if (chunk_check_begin(&export->check, place->queue, place->chunk, error) < 0)
+		return -1;
 	for (uint32_t done = 0; done < length;) {
 		uint32_t count = length - done < PIECE_BYTES ? length - done : PIECE_BYTES;
 
@@ -85,8 +111,11 @@ static int for_each_piece(struct exporting *export, const struct pimg_chunk_plac
 		    put(export->to, export->piece, count, done, error) < 0 ||
 		    passed(export, count, error) < 0)
 			return -1;
+		chunk_check_add(&export->check, export->piece, count);
 		done += count;
 	}
+	if (end_check(export, error) < 0)
+		return -1;
 	return length ? 0 : passed(export, 0, error);
 }
 
@@ -208,6 +237,7 @@ static ssize_t next_of_chunk(void *context, size_t most, const uint8_t **data,
 	if (pimg_image_read(export->image, reading->place->queue, reading->place->chunk,
 			    reading->done, export->piece, count, error) < 0)
 		return -1;
+	chunk_check_add(&export->check, export->piece, count);
 	reading->done += (uint32_t)count;
 	if (passed(export, (uint32_t)count, error) < 0)
 		return -1;
@@ -229,7 +259,10 @@ static int write_chunk(struct exporting *export, const struct pimg_chunk_place *
 		.length = chunk.length,
 	};
 
-	return pcapng_write_chunk(export->to, &block, &data, error);
+	if (chunk_check_begin(&export->check, place->queue, place->chunk, error) < 0 ||
+	    pcapng_write_chunk(export->to, &block, &data, error) < 0)
+		return -1;
+	return end_check(export, error);
 }
 
 static int write_pcapng(struct exporting *export, struct pimg_error *error)
@@ -299,7 +332,9 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places,
 		.count = count,
 		.progress = progress,
 		.context = context,
+		.check = {.image = image},
 	};
+	int result;
 
 	if ((size_t)form >= sizeof(writers) / sizeof(*writers))
 		return error_usage(error, "no such form of export");
@@ -307,5 +342,9 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places,
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		export.total += pimg_image_chunk(image, places[i].queue, places[i].chunk).length;
-	return write_file(&export, form, to, replace, error);
+	result = write_file(&export, form, to, replace, error);
+	chunk_check_release(&export.check);
+	if (result == 0 && export.differs && error)
+		*error = export.difference;
+	return result == 0 ? export.differs : result;
 }

@@ -2,10 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "checksum.h"
-#include "format/decode.h"
-#include "image.h"
-#include "io/cleanup.h"
+#include "chunk-check.h"
 #include "io/error.h"
 #include "io/hash.h"
 #include "queue.h"
@@ -15,6 +12,8 @@
  * the queue, once they are all there.
  */
 struct loading {
+	const struct pimg_image *image;
+	size_t number; /* of the queue */
 	const struct image_queue *from;
 	struct source *source;
 	struct pimg_queue *queue;
@@ -23,21 +22,13 @@ struct loading {
 	uint64_t start, end; /* in the bytes of the queue */
 };
 
-/* Reads the head of a record again, which must still say what it said when it was indexed. */
 static int start_record(struct loading *loading, const struct indexed_chunk *chunk,
 			struct pimg_error *error)
 {
-	uint32_t length = chunk->head - 4;
-	_cleanup_free_ uint8_t *message = malloc(length + 1);
 	struct entry entry;
 
-	if (!message)
-		return error_memory(error);
-	if (source_read_at(loading->source, chunk->at - length, message, length, error) < 0 ||
-	    entry_decode(&entry, pimg_queue_type(loading->queue), message, length, error) < 0)
+	if (chunk_reread_head(loading->image, loading->number, chunk, &entry, error) < 0)
 		return -1;
-	if (entry.id != pimg_queue_id(loading->queue) || entry.bytes < chunk->length)
-		return error_check(error, CHECK_CHANGED, "the file changed while it was read");
 	loading->has_checksum = entry.has_checksum;
 	loading->checksum = entry.checksum;
 	loading->start = pimg_queue_bytes(loading->queue);
@@ -115,6 +106,8 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 {
 	const struct image_queue *from = &image->queues[queue_number];
 	struct loading loading = {
+		.image = image,
+		.number = queue_number,
 		.from = from,
 		.source = image->parts[from->part].source,
 		.queue = pimg_queue_new(from->info.type, from->info.id, from->info.capacity),

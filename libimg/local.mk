@@ -39,6 +39,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/json-read.c \
 	libimg/json-write.c \
 	libimg/load.c \
+	libimg/chunk-check.c \
+	libimg/chunk-check.h \
 	libimg/queue.c \
 	libimg/queue.h \
 	libimg/format/queue-table.c \

@@ -366,6 +366,15 @@ int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32
 		    void *buffer, size_t length, struct pimg_error *error);
 
 /*
+ * Reads a chunk that is a record of its own, and compares the record's checksum.
+ * @queue, @chunk: from 0, less than their counts
+ * Returns 1 if its bytes are those that were written, 0 if there is no checksum of this chunk alone, or
+ *	-1: they changed (PIMG_BAD_DATA, of the check PI201), or cannot be read.
+ */
+int pimg_image_check_chunk(struct pimg_image *image, size_t queue, size_t chunk,
+			   struct pimg_error *error);
+
+/*
  * Reads a whole queue into memory, up to 64 MiB, and compares checksums where the image has them.
  * Returns a queue that the caller frees, or null.
  */
@@ -704,6 +713,9 @@ struct pimg_chunk_place {
  *	refuses are PIMG_USAGE
  * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
  * @progress: may be null; called with context, with bytes of payload, those that are read back too
+ * Checksums are compared of records that are among them as a whole, their chunks one after another.
+ * Returns 0; 1 if all is written, but bytes of a record changed since it was written, and error tells of
+ *	the first such; or -1, and then there is no file.
  */
 int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
 		enum pimg_export_form form, const char *to, bool replace, pimg_progress_fn progress,

@@ -102,21 +102,29 @@ static bool ask_path(struct view *view, size_t form, char *path, size_t size)
 static void write_to(struct view *view, const struct pimg_chunk_place *places, size_t count,
 		     size_t form, const char *path)
 {
-	char what[EDIT_SIZE * 4 + 16];
+	char what[EDIT_SIZE * 4 + 16], done[EDIT_SIZE * 4 + 64];
 	struct lasting lasting;
 	struct pimg_error error;
 	bool replace;
+	int result;
 
 	if (!target_ask(view->browser, path, &replace))
 		return;
 	snprintf(what, sizeof(what), "writing %s", path);
 	lasting_begin(&lasting, view->browser, what);
-	if (pimg_export(view->model->image, places, count, forms[form].form, path, replace,
-			lasting_tell, &lasting, &error) < 0)
+	result = pimg_export(view->model->image, places, count, forms[form].form, path, replace,
+			     lasting_tell, &lasting, &error);
+	if (result < 0) {
 		lasting_complain(&lasting, &error);
+		return;
+	}
+	snprintf(done, sizeof(done), "%zu packet%s in %s, as %s%s", count,
+		 count == 1 ? " is" : "s are", path, forms[form].name,
+		 result ? ", with wrong bytes" : "");
+	if (result)
+		browser_complain_that(view->browser, done, &error);
 	else
-		browser_say(view->browser, "%zu packet%s in %s, as %s", count,
-			    count == 1 ? " is" : "s are", path, forms[form].name);
+		browser_say(view->browser, "%s", done);
 }
 
 void export_ask(struct view *view, const char *argument)

@@ -24,6 +24,7 @@ struct payload_view {
 	uint32_t length;
 	int width;
 	bool is_there;
+	bool is_wrong;		/* by its checksum */
 	size_t unreadable_line; /* the one drawn last; SIZE_MAX for none */
 };
 
@@ -58,6 +59,22 @@ static void begin_rows(struct payload_view *payload)
 		   read_chunk, payload);
 }
 
+/* So many bytes are read and hashed before a key is missed. */
+#define LONGEST_CHECKED (1024 * 1024)
+
+static bool has_wrong_checksum(struct payload_view *payload)
+{
+	struct pimg_error error;
+	const struct pimg_check *check;
+
+	if (payload->length > LONGEST_CHECKED ||
+	    pimg_image_check_chunk(payload->view.model->image, payload->queue, payload->chunk,
+				   &error) >= 0)
+		return false;
+	check = pimg_check(error.check);
+	return check && !strcmp(check->id, "PI201");
+}
+
 static bool rows_are_of(const struct payload_view *payload, const struct pimg_chunk *chunk)
 {
 	const struct place *place = &payload->view.model->place;
@@ -90,6 +107,7 @@ static void update(struct view *view)
 		payload->length = chunk.length;
 		payload->width = view->body.width;
 		payload->is_there = true;
+		payload->is_wrong = has_wrong_checksum(payload);
 		begin_rows(payload);
 	} else if (payload->width != view->body.width) {
 		payload->width = view->body.width;
@@ -310,13 +328,15 @@ static void remark(struct view *view, char *text, size_t size)
 {
 	const struct payload_view *payload = payload_of(view);
 
+	const char *wrong = payload->is_wrong ? "checksum wrong  " : "";
+
 	if (!payload->is_there)
 		return;
 	if (payload->rows.form != payload->form)
-		snprintf(text, size, "text, for it is %s",
+		snprintf(text, size, "%stext, for it is %s", wrong,
 			 payload->length > ROWS_LONGEST_JSON ? "too long for JSON" : "no JSON");
 	else
-		snprintf(text, size, "%s", form_names[payload->form]);
+		snprintf(text, size, "%s%s", wrong, form_names[payload->form]);
 }
 
 /* ---- requests ---- */

@@ -162,6 +162,41 @@ packets_of() {
 	assert_output_has 'Number of packets:   8'
 }
 
+# open_flipped: an image of a queue of two packets, a byte of the second one changed since
+open_flipped() {
+	synthetic image pipe 'id=7 size=65536 kind=1 payload=first' 'id=7 size=65536 kind=1 payload=second' >right
+	pipeimg convert right flipped.img --layout packets
+	printf X | dd of=flipped.img bs=1 seek="$(($(stat -c %s flipped.img) - 2))" conv=notrunc status=none
+	open_browser 200 24 flipped.img --pipe 7
+	wait_for_screen PREVIEW secoXd
+}
+
+@test "bytes that changed since they were written are told with the packet that is written" {
+	local form
+	open_flipped
+	press t
+	for form in bin hex pcapng; do
+		types "export two.$form"
+		wait_for_screen "2 packets are in two.$form, as " ', with wrong bytes: flipped.img: ' \
+			'bytes of the payload changed since it was written'
+		[[ -s two.$form ]]
+	done
+	[[ $(<two.bin) == firstsecoXd ]]
+	press U
+	types 1
+	types 'export one.bin'
+	assert_row last '1 packet is in one.bin, as raw bytes'
+}
+
+@test "the payload view says that a checksum is wrong" {
+	open_flipped
+	press Enter
+	wait_for_screen 'packet 1  5 bytes' 'hex  1/1'
+	screen_lacks checksum
+	press J
+	wait_for_screen 'packet 2  6 bytes' 'checksum wrong  hex  1/1'
+}
+
 @test "an existing file is replaced only after a question" {
 	browse_packets 80 24 4711
 	echo precious >out.bin

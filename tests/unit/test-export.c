@@ -317,6 +317,74 @@ static void what_was_read_of_a_growing_image_is_exported(void **state)
 	pimg_image_close(image);
 }
 
+/* ---- checksums ---- */
+
+/* Two packets, of which a byte of the second one has changed since. */
+static struct pimg_image *make_changed(enum pimg_layout layout)
+{
+	struct pimg_writer_options options = {layout, true, false, 1};
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 7, 65536);
+	struct pimg_writer *writer;
+	struct pimg_image *image;
+	struct bytes bytes;
+
+	pimg_queue_append(queue, PIMG_PACKET, "first", 5, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "second", 6, NULL);
+	writer = pimg_writer_open(scratch_path("image"), PIMG_PIPE, &options, NULL);
+	assert_non_null(writer);
+	assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	pimg_queue_free(queue);
+	bytes = read_file("image");
+	bytes.data[bytes.length - 2] ^= 1;
+	scratch_write("image", bytes.data, bytes.length);
+	bytes_release(&bytes);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_non_null(image);
+	return image;
+}
+
+static int export_chunks(struct pimg_image *image, size_t first, size_t count,
+			 enum pimg_export_form form, struct pimg_error *error)
+{
+	static const struct pimg_chunk_place places[] = {{0, 0}, {0, 1}};
+
+	return pimg_export(image, &places[first], count, form, scratch_path("out"), true, NULL,
+			   NULL, error);
+}
+
+static void bytes_that_changed_are_written_and_told(enum pimg_layout layout, bool alone)
+{
+	struct pimg_image *image = make_changed(layout);
+	struct pimg_error error;
+
+	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_PCAPNG; form++) {
+		assert_int_equal(export_chunks(image, 0, 2, form, &error), 1);
+		assert_int_equal(error.status, PIMG_BAD_DATA);
+		assert_int_equal(error.pipe, 7);
+		assert_string_equal(pimg_check(error.check)->id, "PI201");
+		assert_int_equal(export_chunks(image, 0, 1, form, &error), 0);
+		assert_int_equal(export_chunks(image, 1, 1, form, &error), alone);
+	}
+	assert_int_equal(export_chunks(image, 0, 2, PIMG_EXPORT_RAW, NULL), 1);
+	assert_file_is("out", &(struct bytes){(uint8_t *)"firstsecood", 11, 0});
+	assert_int_equal(pimg_image_check_chunk(image, 0, 0, &error), alone);
+	assert_int_equal(pimg_image_check_chunk(image, 0, 1, &error), alone ? -1 : 0);
+	pimg_image_close(image);
+}
+
+static void a_changed_record_of_a_chunk_is_told(void **state)
+{
+	(void)state;
+	bytes_that_changed_are_written_and_told(PIMG_LAYOUT_PACKETS, true);
+}
+
+static void a_changed_record_of_several_chunks_is_told_when_all_are_written(void **state)
+{
+	(void)state;
+	bytes_that_changed_are_written_and_told(PIMG_LAYOUT_INDEXED, false);
+}
+
 /* ---- failure ---- */
 
 static void assert_refused(struct pimg_image *image, const char *to, bool replace, const char *says)
@@ -534,6 +602,8 @@ int main(void)
 		cmocka_unit_test(pcapng_of_all_chunks_is_what_convert_writes),
 		cmocka_unit_test(pcapng_of_some_chunks_has_the_interfaces_of_their_queues),
 		cmocka_unit_test(what_was_read_of_a_growing_image_is_exported),
+		cmocka_unit_test(a_changed_record_of_a_chunk_is_told),
+		cmocka_unit_test(a_changed_record_of_several_chunks_is_told_when_all_are_written),
 		cmocka_unit_test(an_existing_file_is_replaced_only_where_that_is_asked_for),
 		cmocka_unit_test(only_files_are_exported_to_and_never_the_image),
 		cmocka_unit_test(no_image_of_a_directory_is_replaced),
