@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "actions.h"
 #include "fields.h"
@@ -164,6 +165,60 @@ static const struct column columns[] = {
 	{.title = NULL},
 };
 
+/* ---- the container ---- */
+
+/* As much of an id as engines print. */
+#define ID_SHOWN 12
+
+static const struct pimg_container *container_of(const struct view *view)
+{
+	return pimg_image_container(view->model->image);
+}
+
+static int head_rows(struct view *view, int rows)
+{
+	return rows >= 8 && container_of(view) ? 1 : 0;
+}
+
+static void draw_part(struct pen *pen, const char *before, const char *text)
+{
+	if (text)
+		pen_print(pen, ROLE_DIM, "%s%s", before, text);
+}
+
+/* Whole seconds are enough: "2026-11-23T06:50:04.431988462Z" goes on behind the digits of the fraction. */
+static void draw_created(struct pen *pen, const char *created)
+{
+	size_t seconds = created ? strcspn(created, ".") : 0;
+
+	if (!created)
+		return;
+	pen_print(pen, ROLE_DIM, "  created %.*s", (int)seconds, created);
+	if (created[seconds])
+		draw_part(pen, "",
+			  created + seconds + 1 + strspn(created + seconds + 1, "0123456789"));
+}
+
+/* "container web  Podman, runc  created 2026-11-23T06:50:04Z  image localhost/web:1", as show has it. */
+static void draw_head(struct view *view, const struct area *area)
+{
+	const struct pimg_container *container = container_of(view);
+	struct pen pen = pen_at(area, 0);
+
+	pen_print(&pen, ROLE_DIM, " container");
+	if (container->name)
+		pen_print(&pen, ROLE_NAME, " %s", container->name);
+	else if (container->id)
+		pen_print(&pen, ROLE_NAME, " %.*s", ID_SHOWN, container->id);
+	draw_part(&pen, "  ", container->engine);
+	draw_part(&pen, container->engine ? ", " : "  ", container->runtime);
+	draw_created(&pen, container->created);
+	draw_part(&pen, "  pod ", container->pod);
+	draw_part(&pen, container->pod ? " in " : "  namespace ", container->pod_namespace);
+	draw_part(&pen, "  image ", container->image);
+	pen_fill(&pen);
+}
+
 /* ---- the view ---- */
 
 static size_t count(struct view *view)
@@ -297,6 +352,8 @@ static const struct view_ops ops = {
 	.empty = "no queues",
 	.count = count,
 	.item = item,
+	.head_rows = head_rows,
+	.draw_head = draw_head,
 	.remark = remark,
 	.is_marked = is_marked,
 	.update = update,

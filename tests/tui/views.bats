@@ -29,6 +29,15 @@ load screens.bash
 	assert_screen fifo-and-dgram-80x24
 }
 
+@test "queues of a container's checkpoint say of which" {
+	local shown
+	run --separate-stderr pipeimg show "$fixtures/podman/checkpoint.tar.zst"
+	shown=${lines[0]}
+	[[ $shown == 'container c1  Podman, runc  created '*'  image '* ]]
+	open_browser 100 24 "$fixtures/podman/checkpoint.tar.zst"
+	assert_row 2 " $shown"
+}
+
 @test "holders that find no room are cut, with a sign for that" {
 	local columns
 	open_browser 100 24 "$fixtures/podman/checkpoint.tar.zst"
