@@ -228,6 +228,7 @@ void holders_collect(struct holders *holders)
 			holders);
 	holders_put_in_order(holders);
 	holders->generation = holders->live ? holders->live->generation : 0;
+	holders->images = holders->model ? holders->model->images : 0;
 	holders->had_grown = holders->model && !holders->model->growing;
 	holders->collected_ns = screen_now_ns();
 }
@@ -236,6 +237,8 @@ static bool are_old(const struct holders *holders)
 {
 	if (holders->live)
 		return holders->generation != holders->live->generation;
+	if (holders->images != holders->model->images)
+		return true;
 	if (holders->had_grown)
 		return false;
 	return !holders->model->growing || screen_now_ns() - holders->collected_ns >= EVERY_NS;

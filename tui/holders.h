@@ -34,6 +34,7 @@ struct holders {
 	/* What they were collected from. */
 	unsigned generation;
 	bool had_grown;
+	unsigned images; /* of the model */
 	uint64_t collected_ns;
 };
 

@@ -339,6 +339,28 @@ struct model *model_new(struct pimg_image *image, bool growing)
 	return model;
 }
 
+/* The place stays, as far as it goes. */
+void model_set_image(struct model *model, struct pimg_image *image)
+{
+	struct place *place = &model->place;
+	const struct pimg_queue_info *queue;
+
+	pimg_image_close(model->image);
+	model->image = image;
+	model->images++;
+	model->is_unreadable = model->unreadable_is_drawn = false;
+	marks_clear(&model->marks);
+	model->marked_queue_last = SIZE_MAX;
+	restart_queues(model, model->queues.descending);
+	if (place->queue >= model_queue_count(model))
+		place->queue = 0;
+	look_at_packets_of(model, place->queue);
+	queue = model_queue(model);
+	if (queue && place->chunk >= queue->chunks)
+		place->chunk = queue->chunks ? queue->chunks - 1 : 0;
+	place->offset = place->length = 0;
+}
+
 void model_free(struct model *model)
 {
 	if (!model)

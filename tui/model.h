@@ -7,6 +7,7 @@
 #define TUI_MODEL_H
 
 #include "filter.h"
+#include "live-pipes.h"
 #include "marks.h"
 #include "order.h"
 #include "pipeimg.h"
@@ -31,9 +32,13 @@ struct filter_check {
 
 struct model {
 	struct pimg_image *image;
+	unsigned images;  /* that it had before, of which nothing counts any more */
 	char name[256];	  /* of the image */
 	const char *path; /* by which it was opened, or null: it was made here */
 	char note[96];	  /* behind the name of the image: a rule that is tried; or "" */
+	/* Of a snapshot: where the pipe is looked for, and which it is; else null. */
+	const struct live *live;
+	struct live_identity pipe;
 	bool growing;
 	int input; /* that growing waits for, or -1 */
 	uint64_t grown_bytes, total_bytes;
@@ -60,6 +65,8 @@ struct model {
 /* Takes the image: it is closed with the model. Returns null when memory is short; then it is closed. */
 struct model *model_new(struct pimg_image *image, bool growing);
 void model_free(struct model *model);
+/* Another image in the place of the one that is shown, which is closed. Marks are gone with it. */
+void model_set_image(struct model *model, struct pimg_image *image);
 
 /*
  * A step of background work of some milliseconds. Returns whether there was anything to do, as

@@ -53,30 +53,57 @@ static struct pimg_queue *capture_asking(struct browser *browser, const struct l
 	return capture(live, pipe, 0, error);
 }
 
-static void open_image(struct browser *browser, struct pimg_image *image)
+static void note_time(const struct pimg_image *image, char *note, size_t size)
 {
 	time_t taken = (time_t)(pimg_image_queue(image, 0)->origin.captured_at_ns / 1000000000U);
-	char note[64] = "snapshot";
 	struct tm local;
 
+	snprintf(note, size, "snapshot");
 	if (localtime_r(&taken, &local))
-		strftime(note, sizeof(note), "snapshot of %H:%M:%S", &local);
-	view_packets_open(browser, image, "live", note);
+		strftime(note, size, "snapshot of %H:%M:%S", &local);
 }
 
-/* By value: while a question is asked, another pipe may be selected. */
-void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe)
+/* Returns null where something is in the way, which is told. */
+static struct pimg_image *take(struct browser *browser, const struct live *live,
+			       const struct live_identity *pipe)
 {
 	struct pimg_image *image = NULL;
 	struct pimg_queue *queue;
 	struct pimg_error error;
 
-	queue = capture_asking(browser, live, &pipe, &error);
+	queue = capture_asking(browser, live, pipe, &error);
 	if (queue)
 		image = pimg_image_of_queues((const struct pimg_queue *const *)&queue, 1, &error);
 	pimg_queue_free(queue);
-	if (image)
-		open_image(browser, image);
-	else
+	if (!image)
 		browser_complain(browser, &error);
+	return image;
+}
+
+/* By value: while a question is asked, another pipe may be selected. */
+void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe)
+{
+	struct pimg_image *image = take(browser, live, &pipe);
+	struct model *model;
+	char note[64];
+
+	if (!image)
+		return;
+	note_time(image, note, sizeof(note));
+	model = view_packets_open(browser, image, "live", note);
+	if (!model)
+		return;
+	model->live = live;
+	model->pipe = pipe;
+}
+
+void snapshot_renew(struct browser *browser, struct model *model)
+{
+	struct pimg_image *image = take(browser, model->live, &model->pipe);
+
+	if (!image)
+		return;
+	model_set_image(model, image);
+	note_time(image, model->note, sizeof(model->note));
+	browser_say(browser, "a new snapshot was taken");
 }

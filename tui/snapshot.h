@@ -8,5 +8,7 @@
 
 /* Takes one, and opens its packets. What is in the way is told. Consumes nothing. */
 void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe);
+/* Takes one of the same pipe in the place of the one that a model has. */
+void snapshot_renew(struct browser *browser, struct model *model);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "actions.h"
 #include "fields.h"
+#include "snapshot.h"
 #include "views.h"
 
 #define PREVIEW_BYTES 4096
@@ -248,6 +249,11 @@ static bool request(struct view *view, enum request request, const char *argumen
 			return false;
 		moved(view);
 		browser_open(view->browser, view_payload_new(view->browser, view->model));
+		return true;
+	case REQUEST_REFRESH:
+		if (!view->model->live)
+			return false;
+		snapshot_renew(view->browser, view->model);
 		return true;
 	case REQUEST_NEXT:
 	case REQUEST_PREVIOUS:

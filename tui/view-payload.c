@@ -21,6 +21,7 @@ struct payload_view {
 	struct rows rows;
 	/* What the rows are of. */
 	size_t queue, chunk;
+	unsigned images; /* of the model */
 	uint32_t length;
 	int width;
 	bool is_there;
@@ -80,7 +81,8 @@ static bool rows_are_of(const struct payload_view *payload, const struct pimg_ch
 	const struct place *place = &payload->view.model->place;
 
 	return payload->is_there && payload->queue == place->queue &&
-	       payload->chunk == place->chunk && payload->length == chunk->length;
+	       payload->chunk == place->chunk && payload->length == chunk->length &&
+	       payload->images == payload->view.model->images;
 }
 
 static void forget_rows(struct payload_view *payload)
@@ -104,6 +106,7 @@ static void update(struct view *view)
 	if (!rows_are_of(payload, &chunk)) {
 		payload->queue = place->queue;
 		payload->chunk = place->chunk;
+		payload->images = view->model->images;
 		payload->length = chunk.length;
 		payload->width = view->body.width;
 		payload->is_there = true;

@@ -43,8 +43,8 @@ static void open_findings(struct browser *browser)
 		browser_open(browser, view_findings_new(browser, model));
 }
 
-void view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
-		       const char *note)
+struct model *view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
+				const char *note)
 {
 	struct model *model = model_new(image, false);
 	struct view *packets = model ? view_packets_new(browser, model) : NULL;
@@ -52,12 +52,14 @@ void view_packets_open(struct browser *browser, struct pimg_image *image, const 
 	if (!packets) {
 		model_free(model);
 		browser_say(browser, "no memory");
-		return;
+		return NULL;
 	}
 	snprintf(model->name, sizeof(model->name), "%s", name);
 	snprintf(model->note, sizeof(model->note), "%s", note);
 	packets->owns_model = true;
 	browser_open(browser, packets);
+	/* There can be too many views. */
+	return browser_focus(browser) == packets ? model : NULL;
 }
 
 /* Views that can be opened from any other. Those of an image need one. */

@@ -15,9 +15,10 @@ struct view *view_packets_new(struct browser *browser, struct model *model);
 /*
  * Opens the packets of an image that was made here, which is taken over.
  * @name, @note: of its model
+ * Returns the model, or null when memory is short, which is told.
  */
-void view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
-		       const char *note);
+struct model *view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
+				const char *note);
 /* Bytes of the packet that is looked at. */
 struct view *view_payload_new(struct browser *browser, struct model *model);
 /* Opens the rules that fit the queue that is looked at, or tells why they cannot be tried. */

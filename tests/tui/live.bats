@@ -219,6 +219,33 @@ second_has() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\n5 7468726565\nempty' ]]
 }
 
+@test "R takes a new snapshot of the same pipe, with the selection where it was" {
+	hold p:one p:two p:three
+	open_live
+	select_pipe "$pipe"
+	press Enter
+	wait_for_screen 'snapshot of' "pipe $pipe" ' 1/3 '
+	press j j
+	wait_for_screen ' 3/3 '
+	dd if="/proc/$holder/fd/$read_fd" bs=4096 count=1 status=none >/dev/null
+	press R
+	wait_for_screen 'a new snapshot was taken' ' 2/2 '
+	wait_for_regex '1 packet +3 .*two'
+	wait_for_regex '2 packet +5 .*three'
+}
+
+@test "R among the packets of a pipe that is gone says so, and keeps the snapshot" {
+	hold p:one
+	open_live
+	select_pipe "$pipe"
+	press Enter
+	wait_for_screen 'snapshot of' ' 1/1 '
+	kill "$holder"
+	wait "$holder" || true
+	press R
+	wait_for_screen "pipe $pipe" 'is gone: its processes ended or closed it' ' 1/1 ' one
+}
+
 @test "looking on and on consumes nothing" {
 	hold --close-read p:one p:two s:three
 	open_live
