@@ -144,13 +144,14 @@ bool browser_ask(struct browser *browser, const char *label, struct history *his
 	return result == EDIT_DONE;
 }
 
-int browser_ask_key(struct browser *browser, const char *question, const char *keys)
+int browser_ask_key(struct browser *browser, const char *question, const char *brief,
+		    const char *keys)
 {
 	int key;
 
 	browser->asks_key = true;
 	do {
-		browser_say(browser, "%s", question);
+		browser_say(browser, "%s", layout_has_room(question) ? question : brief);
 		key = loop_key(browser);
 	} while (key == SCREEN_REDRAW || key == SCREEN_NO_KEY);
 	browser->asks_key = false;

@@ -65,7 +65,11 @@ void browser_complain_that(struct browser *browser, const char *what,
  */
 bool browser_ask(struct browser *browser, const char *label, struct history *history, char *text,
 		 size_t size, void (*typed)(void *context, const char *text), void *context);
-/* Asks for one of the keys. Returns it, or 0 if it was called off. */
-int browser_ask_key(struct browser *browser, const char *question, const char *keys);
+/*
+ * Asks for one of the keys. Returns it, or 0 if it was called off.
+ * @brief: the same in at most 20 columns, where there is no room for more
+ */
+int browser_ask_key(struct browser *browser, const char *question, const char *brief,
+		    const char *keys);
 
 #endif

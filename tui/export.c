@@ -69,7 +69,7 @@ static size_t form_by_ending(const char *path)
 /* Returns FORM_COUNT if it was called off. */
 static size_t ask_form(struct browser *browser, size_t count)
 {
-	char question[160], keys[FORM_COUNT + 1] = "";
+	char question[160], brief[32] = "write as ", keys[FORM_COUNT + 1] = "";
 	size_t used;
 	int key;
 
@@ -77,10 +77,11 @@ static size_t ask_form(struct browser *browser, size_t count)
 				count == 1 ? "" : "s");
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		keys[i] = forms[i].key;
+		snprintf(brief + strlen(brief), sizeof(brief) - strlen(brief), " %c", keys[i]);
 		used += (size_t)snprintf(question + used, sizeof(question) - used, "  %c %s",
 					 forms[i].key, forms[i].name);
 	}
-	key = browser_ask_key(browser, question, keys);
+	key = browser_ask_key(browser, question, brief, keys);
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		if (forms[i].key == key)
 			return i;

@@ -119,15 +119,26 @@ static int count_message_rows(const char *text, int width)
 }
 
 /* Long ones take rows from the view for as long as they are shown. */
+static int rows_for_message(const char *text)
+{
+	int rows = COLS > 20 ? count_message_rows(text, COLS) : 1;
+
+	if (rows > MESSAGE_ROWS)
+		rows = MESSAGE_ROWS;
+	return rows <= LINES / 2 ? rows : 1;
+}
+
+bool layout_has_room(const char *message)
+{
+	return count_message_rows(message, COLS) <= rows_for_message(message);
+}
+
 static void draw_message(const struct browser *browser)
 {
 	const char *text = browser->message;
-	int rows = COLS > 20 ? count_message_rows(text, COLS) : 1;
 	struct area area = {.width = COLS};
 
-	area.height = rows < MESSAGE_ROWS ? rows : MESSAGE_ROWS;
-	if (area.height > LINES / 2)
-		area.height = 1;
+	area.height = rows_for_message(text);
 	area.row = LINES - area.height;
 	for (int row = 0; row < area.height; row++) {
 		bool is_last = row + 1 == area.height;

@@ -6,6 +6,8 @@
 #include "browser.h"
 
 void layout_draw(struct browser *browser);
+/* Whether all of a message can be shown below the views. */
+bool layout_has_room(const char *message);
 /* The view that a row of the screen shows, by its index on the stack. */
 size_t layout_view_at(const struct browser *browser, int row);
 

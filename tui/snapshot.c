@@ -24,7 +24,7 @@ static bool may_add_reader(struct browser *browser)
 		browser,
 		"no process is seen that reads this pipe: be its reader for a moment, "
 		"and keep writers from SIGPIPE? [y/n]",
-		"yY");
+		"be a reader? [y/n]", "yY");
 }
 
 /* Among the pipes shown now. */

@@ -27,7 +27,7 @@ static bool may_replace(struct browser *browser, const char *path)
 	char question[1200];
 
 	snprintf(question, sizeof(question), "%s exists. Replace it?  y yes  n no", path);
-	if (browser_ask_key(browser, question, "yY"))
+	if (browser_ask_key(browser, question, "replace it?  y  n", "yY"))
 		return true;
 	browser_say(browser, "nothing was written");
 	return false;

@@ -122,3 +122,30 @@ through_question() {
 	resize_terminal 80 3
 	wait_for_selected 'entry 60'
 }
+
+@test "the question in which form packets are written shows its keys where it is narrow" {
+	local size
+	browse_packets 80 24 4711
+	press e
+	wait_for_screen 'write 1 packet as  r raw bytes  h hex  p pcapng'
+	for size in 20x5 40x3 15x24; do
+		resize_terminal "${size%x*}" "${size#*x}"
+		assert_row last 'write as  r h p'
+	done
+	resize_terminal 40 24
+	wait_for_screen 'write 1 packet as  r raw bytes  h hex  p' pcapng
+	press h
+	wait_for_screen 'to: pipe-4711.hex'
+}
+
+@test "the question whether a file is replaced shows its keys where it is narrow" {
+	browsable sample sample.img
+	: >existing.bin
+	open_browser 20 5 sample.img --pipe 4711
+	wait_for_screen packets
+	type_text ':export existing.bin'
+	press Enter
+	assert_row last 'replace it?  y  n'
+	press n
+	wait_for_screen 'nothing was written'
+}
