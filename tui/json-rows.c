@@ -19,6 +19,25 @@ static bool is_blank(uint8_t byte)
 }
 
 /*
+ * json-c passes over control bytes in a string in which \u stands before. Outside of strings they are
+ * blanks, or it refuses them.
+ */
+static bool has_control_in_string(const uint8_t *bytes, size_t length)
+{
+	bool in_string = false;
+
+	for (size_t i = 0; i < length; i++) {
+		if (in_string && bytes[i] < 0x20)
+			return true;
+		if (in_string && bytes[i] == '\\')
+			i++;
+		else if (bytes[i] == '"')
+			in_string = !in_string;
+	}
+	return false;
+}
+
+/*
  * The library for JSON says whether it is some; the rows show the bytes as they stand, for a number
  * that was read and printed again may be another, and a name that stands twice is there twice.
  */
@@ -50,7 +69,7 @@ bool json_rows_are_json(const uint8_t *bytes, size_t length)
 	}
 	if (tokener)
 		json_tokener_free(tokener);
-	return good && values;
+	return good && values && !has_control_in_string(bytes, length);
 }
 
 /* ---- parts ---- */

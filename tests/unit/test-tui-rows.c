@@ -253,6 +253,11 @@ static void what_is_no_json_is_refused(void **state)
 	}
 	assert_false(begin(FORM_JSON, 80, "{}\0{", 4));
 	assert_false(begin(FORM_JSON, 80, "\"\xff\"", 3));
+	/* Behind an escape too, where json-c passes over it. */
+	assert_false(begin(FORM_JSON, 80, "[\"\1\"]", 5));
+	assert_false(begin(FORM_JSON, 80, "[\"\\u0041\1\"]", 11));
+	assert_false(begin(FORM_JSON, 80, "[\"\\u0041\n\"]", 11));
+	assert_true(begin(FORM_JSON, 80, "[\"\\u0041\\n\",\n\t1]", 16));
 }
 
 static void deep_nesting_is_refused_and_not_followed(void **state)
