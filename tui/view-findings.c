@@ -352,9 +352,12 @@ void finding_open_queue(struct browser *browser, struct model *model, int64_t pi
 	}
 	if (pipe == PIMG_NONE)
 		browser_say(browser, "this finding is about no queue");
-	else
+	else if (model->growing || model_damage(model))
 		browser_say(browser, "queue %" PRId64 " is not among those that could be read%s",
 			    pipe, model->growing ? " yet" : "");
+	else
+		browser_say(browser, "the image has no queue of %s %" PRId64, pimg_type_name(type),
+			    pipe);
 }
 
 static bool open_selected(struct view *view, bool its_queue)

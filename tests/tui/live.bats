@@ -372,6 +372,16 @@ second_has() {
 	wait_for_end 0
 }
 
+@test "a finding about a pipe of which the dump has no queue leads nowhere, which is told" {
+	copy_fixture criu-4.2/sizes dump
+	open_browser 100 30 dump
+	wait_for_screen queues
+	press V
+	wait_for_regex 'warning +PI302 +28175'
+	press G o
+	wait_for_screen 'the image has no queue of pipe 28175'
+}
+
 @test "an image without a fault has no findings" {
 	hold s:x
 	pipeimg capture --pipe "$pipe" -o image
