@@ -39,13 +39,17 @@ static void mark_queue(struct model *model, size_t queue, bool mark)
 }
 
 /* All of a queue, or none if all are marked. */
-static void mark_this_queue(struct model *model)
+static void mark_this_queue(struct browser *browser, struct model *model)
 {
 	size_t queue = model->place.queue;
 	bool mark;
 
 	if (!model_queue(model))
 		return;
+	if (!model_queue(model)->chunks) {
+		browser_say(browser, "this queue is empty: there is no packet to mark");
+		return;
+	}
 	mark = !queue_is_marked(model, queue);
 	mark_queue(model, queue, mark);
 	model->marked_queue_last = mark ? queue : SIZE_MAX;
@@ -66,7 +70,7 @@ static void mark_packet(struct model *model)
 static void mark(struct view *view)
 {
 	if (is_among_queues(view))
-		mark_this_queue(view->model);
+		mark_this_queue(view->browser, view->model);
 	else
 		mark_packet(view->model);
 	/* In lists, the next one is often wanted too. */

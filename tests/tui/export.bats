@@ -70,6 +70,14 @@ types() {
 	wait_for_screen '7 marked'
 }
 
+@test "an empty queue has nothing to mark, which is told" {
+	browse_sample 80 24
+	types 4714
+	wait_for_selected '^ *4714'
+	press Space
+	assert_row last 'this queue is empty: there is no packet to mark'
+}
+
 # ---- written ----------------------------------------------------------------------------------------
 
 shown() {
