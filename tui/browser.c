@@ -174,6 +174,7 @@ static void save_screen(struct browser *browser, const char *path)
 	else if (!browser_ask(browser, "save the screen as: ", &browser->files, text, sizeof(text),
 			      NULL, NULL))
 		return;
+	target_expand(text, sizeof(text));
 	if (!target_ask(browser, text, &replace))
 		return;
 	layout_draw(browser);

@@ -146,7 +146,9 @@ void export_ask(struct view *view, const char *argument)
 	}
 	snprintf(path, sizeof(path), "%s", argument ? argument : "");
 	form = *path ? form_by_ending(path) : ask_form(view->browser, count);
-	if (form < FORM_COUNT && (*path || ask_path(view, form, path, sizeof(path))))
+	if (form < FORM_COUNT && (*path || ask_path(view, form, path, sizeof(path)))) {
+		target_expand(path, sizeof(path));
 		write_to(view, places, count, form, path);
+	}
 	free(places);
 }

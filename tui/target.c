@@ -3,10 +3,23 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "layout.h"
 
 /* ---- where ---- */
+
+void target_expand(char *path, size_t size)
+{
+	const char *home = getenv("HOME");
+	size_t length = home ? strlen(home) : 0;
+
+	if (strncmp(path, "~/", 2) || !length || length + strlen(path) > size)
+		return;
+	memmove(path + length, path + 1, strlen(path));
+	memcpy(path, home, length);
+}
 
 static int check(const struct browser *browser, const char *path, bool *exists,
 		 struct pimg_error *error)

@@ -5,6 +5,8 @@
 
 #include "browser.h"
 
+/* What was typed as a path, with HOME in the place of "~" in a "~/" at its beginning, as shells do. */
+void target_expand(char *path, size_t size);
 /*
  * Asks before an existing file is replaced, and refuses what an open image is from: that of any view, for
  * one that was made of another has its bytes from there. What was in the way is told.

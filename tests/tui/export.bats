@@ -205,6 +205,25 @@ open_flipped() {
 	wait_for_screen 'packet 2  6 bytes' 'checksum wrong  hex  1/1'
 }
 
+@test "a path that begins with ~/ is below HOME" {
+	mkdir home
+	export HOME=$PWD/home
+	browse_packets 120 24 4711
+	types 'export ~/one.bin'
+	wait_for_screen "1 packet is in $HOME/one.bin, as raw bytes"
+	assert_same_file <(shown 4711 --packet 1 --raw) home/one.bin
+	press e r
+	wait_for_screen 'to: pipe-4711.bin'
+	press C-u
+	# shellcheck disable=SC2088 # the browser does that
+	type_text '~/two.bin'
+	press Enter
+	wait_for_screen "1 packet is in $HOME/two.bin"
+	types 'save-screen ~/screen'
+	wait_for_screen "the screen is in $HOME/screen"
+	[[ -s home/two.bin && -s home/screen ]]
+}
+
 @test "an existing file is replaced only after a question" {
 	browse_packets 80 24 4711
 	echo precious >out.bin
