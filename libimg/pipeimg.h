@@ -644,7 +644,8 @@ struct pimg_convert_options {
  * @from: an image; damaged ones are refused. A directory of CRIU stays one that CRIU restores: not
  *	in the packets layout, and in its own version.
  * @to: the target: of a file a file, or "-", which cannot be read back; of a directory a directory
- *	that does not exist, or is empty
+ *	that does not exist, or is empty. What went out on a stream before damage was found ends so
+ *	that no reader takes it for whole.
  */
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);
