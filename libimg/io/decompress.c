@@ -88,9 +88,7 @@ static bool is_xz(const uint8_t *head)
 
 static bool is_bzip2(const uint8_t *head)
 {
-	/* Behind it begins a block, or the end of a file without any. */
-	return !memcmp(head, "BZh", 3) && head[3] >= '1' && head[3] <= '9' &&
-	       (!memcmp(head + 4, "\x31\x41", 2) || !memcmp(head + 4, "\x17\x72", 2));
+	return !memcmp(head, "BZh", 3) && head[3] >= '1' && head[3] <= '9';
 }
 
 static bool is_lz4(const uint8_t *head)
