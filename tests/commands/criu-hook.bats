@@ -376,8 +376,14 @@ exchanges_across() {
 	[[ $(pipeimg show --json images/pipeimg-pipes.img | jq -r '.queues[].ends[].pid' | uniq) -eq 1 ]]
 	wait_until has_gone "$holder"
 	restore_with_hook images
+	# Of the hook's last call something may still be there.
+	wait_until has_one_child "$restorer"
 	holder=$(pgrep -P "$restorer")
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\n4 7461696c\nempty' ]]
+}
+
+has_one_child() {
+	[[ $(pgrep -c -P "$1") -eq 1 ]]
 }
 
 # ---- what a directory goes through before its restore --------------------------------------------
