@@ -129,13 +129,18 @@ count_reasons() {
 	wait_for_regex ' 4711 pipe .* 6[+] +194[+] '
 }
 
-@test "a packet that cannot be read says so in the place of its bytes" {
+# The last packet is selected, which can no longer be read.
+open_large_that_shrinks() {
 	make_large
 	open_browser 80 24 large.img --pipe 7
 	wait_for_screen ' 1/200 '
 	head -c 1000000 large.img >shorter
 	cat shorter >large.img
 	press G
+}
+
+@test "a packet that cannot be read says so in the place of its bytes" {
+	open_large_that_shrinks
 	wait_for_selected '^ *200 packet .*[(]unreadable[)]'
 	press g
 	wait_for_selected '^ *1 packet .*===='
@@ -200,12 +205,7 @@ make_large() {
 }
 
 @test "a packet that cannot be read is not copied, which is told" {
-	make_large
-	open_browser 80 24 large.img --pipe 7
-	wait_for_screen ' 1/200 '
-	head -c 1000000 large.img >shorter
-	cat shorter >large.img
-	press G
+	open_large_that_shrinks
 	wait_for_selected '^ *200 packet'
 	press y
 	wait_for_screen 'nothing was copied: large.img' ' damaged '
