@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "convert.h"
 #include "format/directory.h"
@@ -314,31 +313,21 @@ static int check_written(struct rewriting *work, struct pimg_error *error)
 
 /* ---- the whole ---- */
 
-static int choose_compression(const struct rewriting *work, const char *path,
-			      struct pimg_error *error)
+static int choose_compression(const struct rewriting *work, struct pimg_error *error)
 {
-	enum compression method = COMPRESSION_ZSTD_SEEKABLE;
-	int level = work->options->level;
-	struct source *source;
+	const struct pimg_convert_options *options = work->options;
+	const struct pimg_image *whole = work->whole;
 
-	if (!work->options->compress && work->whole->file.passes) {
-		method = work->whole->compression;
-		level = work->whole->level;
-	} else if (!work->options->compress) {
-		source = source_open(path, error);
-		if (!source)
-			return -1;
-		method = compression_of(source, &level);
-		source_close(source);
-	}
-	return sink_compress(work->to, method, level, error);
+	if (options->compress)
+		return sink_compress(work->to, COMPRESSION_ZSTD_SEEKABLE, options->level, error);
+	return sink_compress(work->to, whole->compression, whole->level, error);
 }
 
 static int write_archive(struct rewriting *work, const char *from, struct pimg_error *error)
 {
 	int result;
 
-	if (choose_compression(work, from, error) < 0)
+	if (choose_compression(work, error) < 0)
 		return -1;
 	if (folder_is_archive(work->whole->folder)) {
 		result = rewrite_archive(work, from, error);

@@ -77,13 +77,8 @@ static int compare_queue(struct convert *convert, struct pimg_image *found, size
 static int compare_written(struct convert *convert, struct pimg_image *found,
 			   struct pimg_error *error)
 {
-	const struct pimg_error *damage = pimg_image_damage(found);
-
-	if (damage) {
-		if (error)
-			*error = *damage;
+	if (image_refuse_damaged(found, error) < 0)
 		return -1;
-	}
 	if (found->queue_count != convert->from->queue_count)
 		return error_data(error, "%zu queues were written and %zu read back",
 				  convert->from->queue_count, found->queue_count);

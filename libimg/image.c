@@ -213,10 +213,10 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 	source = source_open(path, error);
 	if (source)
 		content->file = source->file;
-	if (source && flags & IMAGE_CONTENT_AGAIN && source->file.passes)
-		content->compression = compression_of(source, &content->level);
 	if (source && flags & IMAGE_CONTENT_WAITS)
 		source_file_tell_waits(source, progress, context);
+	if (source && flags & IMAGE_CONTENT_AGAIN)
+		content->compression = compression_of(source, &content->level);
 	if (source && source_file_input(source) >= 0)
 		content->input = source;
 	if (source && open_source(content, source, flags, progress, context, error) == 0)

@@ -120,7 +120,7 @@ struct pimg_image {
 	bool is_dump; /* a directory that CRIU wrote */
 	struct folder *folder;
 	struct file_identity file;    /* that it is, compressed or an archive too */
-	enum compression compression; /* of an archive from a pipe, which is kept whole */
+	enum compression compression; /* with IMAGE_AGAIN: of an archive */
 	int level;
 	struct pimg_container *container; /* or null */
 	bool damaged;
@@ -153,7 +153,7 @@ struct image_content {
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
 	struct file_identity file; /* that path is, if it is no directory */
 	struct source *input;	   /* at the bottom of source, if that cannot be sought */
-	/* With IMAGE_CONTENT_AGAIN: of what passes. */
+	/* With IMAGE_CONTENT_AGAIN. */
 	enum compression compression;
 	int level;
 };

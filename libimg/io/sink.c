@@ -283,11 +283,16 @@ static void give_to_disk(struct sink *sink)
 	sink->on_the_way = sink->written;
 }
 
+/* Which can neither be read back nor taken back. */
+static bool is_stream(const struct sink *sink)
+{
+	return sink->dirfd < 0 && !sink->nameless;
+}
+
 static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 		     struct pimg_error *error)
 {
-	/* A stream cannot be read back to be compared. */
-	if (sink->dirfd >= 0 || sink->nameless)
+	if (!is_stream(sink))
 		XXH3_64bits_update(sink->hash, data, length);
 	while (length) {
 		ssize_t written = write(sink->fd, data, length);
@@ -375,15 +380,12 @@ void sink_spoil(struct sink *sink, bool between_records)
 	static const uint8_t begun_frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x04};
 	static const uint8_t length[] = {1, 0, 0, 0};
 
-	if (sink->dirfd >= 0 || sink->nameless || !sink->written || sink->compressed)
+	if (!is_stream(sink) || !sink->written || sink->compressed)
 		return;
-	if (sink->proven) {
+	if (sink->proven)
 		write_raw(sink, begun_frame, sizeof(begun_frame), NULL);
-	} else if (sink->compressor) {
-		return;
-	} else if (between_records) {
+	else if (!sink->compressor && between_records)
 		write_raw(sink, length, sizeof(length), NULL);
-	}
 	flush(sink, NULL);
 }
 
@@ -412,7 +414,7 @@ static int reread(struct sink *sink, struct source **source, struct pimg_error *
 {
 	if (finish(sink, error) < 0)
 		return -1;
-	if (sink->dirfd < 0 && !sink->nameless)
+	if (is_stream(sink))
 		return 0;
 	if (!sink->nameless && fsync(sink->fd) < 0)
 		return sink_failed(sink, error, "cannot write to disk");
