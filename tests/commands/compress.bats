@@ -264,6 +264,28 @@ for number in range(200):
 	[[ ! -s partial ]] || is_not_taken_for_whole partial
 }
 
+@test "the same comes of an image on any number of processors" {
+	local first
+	need_program taskset
+	need_program zstd
+	first=$(taskset -p -c "$BASHPID")
+	first=${first##*: }
+	# Noise and what is none, each for longer than the frames that are compressed at once.
+	"$python" -c 'import random, struct, sys
+random.seed(2)
+words = [random.randbytes(5).hex() for word in range(20000)]
+sys.stdout.buffer.write(struct.pack("<II", 0x54564319, 0x56453709))
+for number in range(480):
+    message = bytes([8, 0x80 | number & 127, number >> 7, 0x10, 0x80, 0x80, 4])
+    text = " ".join(random.choices(words, k=6000)).encode()[:65536]
+    payload = random.randbytes(65536) if number // 120 % 2 else text
+    sys.stdout.buffer.write(struct.pack("<I", len(message)) + message + payload)' >plain
+	taskset -c "${first%%[,-]*}" "$program" compress -q plain -o one
+	pipeimg compress -q plain -o all
+	cmp one all
+	zstd -q -d -c <all | cmp - plain
+}
+
 @test "what is compressed already is compressed anew" {
 	image plain
 	gzip <plain >packed
