@@ -101,6 +101,20 @@ static inline void put_number_field(struct text *text, const char *key, uint64_t
 	put_number(text, number);
 }
 
+/* As a string: programs that hold numbers as doubles, such as jq 1.6, round those above 2^53. */
+static inline void put_u64(struct text *text, uint64_t number)
+{
+	put(text, "\"", 1);
+	put_number(text, number);
+	put(text, "\"", 1);
+}
+
+static inline void put_u64_field(struct text *text, const char *key, uint64_t number)
+{
+	put_key(text, key);
+	put_u64(text, number);
+}
+
 /* Pieces are whole lines, but the last. */
 static void put_base64(struct text *text, const uint8_t *data, size_t length)
 {
@@ -165,7 +179,7 @@ static void put_origin(struct text *text, const PipeOrigin *origin)
 {
 	open_with(text, "origin", "{");
 	if (origin->has_captured_at_ns)
-		put_number_field(text, "captured_at_ns", origin->captured_at_ns);
+		put_u64_field(text, "captured_at_ns", origin->captured_at_ns);
 	if (origin->has_page_size)
 		put_number_field(text, "page_size", origin->page_size);
 	if (origin->has_uid)
@@ -193,7 +207,7 @@ static void put_chunks(struct text *text, const struct entry *entry)
 	open_with(text, "chunks", "[");
 	while (entry_chunks_next(&chunks, &kind, &length) > 0) {
 		put_key(text, NULL);
-		put_number(text, length << 1 | (kind == PIMG_PACKET));
+		put_u64(text, length << 1 | (kind == PIMG_PACKET));
 	}
 	close_with(text, "]");
 }
@@ -207,7 +221,7 @@ static int put_extension(struct text *text, const struct entry *entry, struct pi
 		put_string(text, entry->kind == PIMG_PACKET ? "\"PACKET\"" : "\"STREAM\"");
 	}
 	if (entry->has_checksum)
-		put_number_field(text, "xxh3", entry->checksum);
+		put_u64_field(text, "xxh3", entry->checksum);
 	if (entry->origin) {
 		PipeOrigin *origin =
 			entry->origin_length <= DECODED_MESSAGE_MAX
@@ -225,7 +239,7 @@ static int put_extension(struct text *text, const struct entry *entry, struct pi
 	if (entry->queues)
 		put_number_field(text, "queues", entry->queues);
 	if (entry->has_message_checksum)
-		put_number_field(text, "message_xxh3", entry->message_checksum);
+		put_u64_field(text, "message_xxh3", entry->message_checksum);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Images of queues as JSON: what CRIU's `crit decode` prints and `crit encode` reads, record by
- * record. Our fields come with the names that they have in pipe-data.proto, where they are present;
- * fields that nobody knows as "unknown", their encoded bytes in base64.
+ * record. Our fields come with the names that they have in pipe-data.proto, where they are present,
+ * those of 64 bits as decimal strings; fields that nobody knows as "unknown", their encoded bytes in
+ * base64.
  */
 #ifndef LIBIMG_JSON_H
 #define LIBIMG_JSON_H
