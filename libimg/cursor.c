@@ -288,7 +288,7 @@ static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
 		return -1;
 	if ((size_t)there < wanted)
 		return changed(cursor, error);
-	length = frame_next(cursor->frame, data, wanted, cursor->run_left, cursor->longest_packet,
+	length = frame_next(cursor->frame, data, wanted, cursor->run_left, &cursor->frame_limits,
 			    &misfit);
 	if (length < 0) {
 		error_data(error, "%s does not fit at byte %" PRIu64 " of the queue: %s",
@@ -304,7 +304,7 @@ static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
 void cursor_set_frame(struct cursor *cursor, const struct pimg_frame *frame)
 {
 	cursor->frame = frame;
-	cursor->longest_packet = frame_longest(&cursor->queue->info.origin);
+	cursor->frame_limits = frame_limits_of(&cursor->queue->info.origin);
 }
 
 static int skip_chunk(struct cursor *cursor, struct pimg_error *error)

@@ -11,6 +11,7 @@
 
 #include "checksum.h"
 #include "format/decode.h"
+#include "framing.h"
 #include "image.h"
 
 struct cursor {
@@ -39,7 +40,7 @@ struct cursor {
 	/* The rule by which a stream run is taken apart, or null. */
 	const struct pimg_frame *frame;
 	struct cursor *model; /* or a queue that has its boundaries, or null */
-	uint32_t longest_packet;
+	struct frame_limits frame_limits;
 	uint64_t run_left; /* of it, behind the chunk */
 
 	pimg_progress_fn progress; /* asked while payload is read; may be null */

@@ -12,8 +12,8 @@
 #include "io/error.h"
 #include "queue.h"
 
-#define PAGE_BYTES    4096
-#define AUTOFS5_BYTES 304 /* struct autofs_v5_packet on 64-bit machines */
+#define PAGE_BYTES    4096U /* of most machines, and the smallest of any */
+#define AUTOFS5_BYTES 304   /* struct autofs_v5_packet on 64-bit machines */
 
 /* After as many it is told how far it is. */
 #define TELL_BYTES (64 * 1024)
@@ -22,6 +22,7 @@ struct rule {
 	struct pimg_frame_rule about;
 	/* Parses what follows the name. Returns 0, or -1 for a text that makes no sense. */
 	int (*parse)(struct pimg_frame *frame, const char *text);
+	/* Null: each packet is a page, but for the last. */
 	int64_t (*next)(const struct pimg_frame *frame, const uint8_t *data, size_t there,
 			uint64_t left, struct pimg_error *error);
 };
@@ -72,17 +73,6 @@ static int64_t next_autofs5(const struct pimg_frame *frame, const uint8_t *data,
 	(void)data;
 	(void)there;
 	return whole(AUTOFS5_BYTES, left, error);
-}
-
-/* A long write is split into pages, of which the last may be shorter. */
-static int64_t next_page(const struct pimg_frame *frame, const uint8_t *data, size_t there,
-			 uint64_t left, struct pimg_error *error)
-{
-	(void)frame;
-	(void)data;
-	(void)there;
-	(void)error;
-	return (int64_t)(left < PAGE_BYTES ? left : PAGE_BYTES);
 }
 
 /* ---- lengths in front ---- */
@@ -222,7 +212,10 @@ static const struct rule rules[] = {
 	 parse_delimiter,
 	 next_delimited},
 	{{"autofs5", "", "packets of autofs, version 5: 304 bytes"}, parse_nothing, next_autofs5},
-	{{"page", "", "packets of 4096 bytes, the last of what is left"}, parse_nothing, next_page},
+	{{"page", "",
+	  "packets of a page (4096 bytes unless the image says more), the last of what is left"},
+	 parse_nothing,
+	 NULL},
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(*rules))
@@ -256,25 +249,33 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
 }
 
 int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
-		   uint32_t longest, struct pimg_error *error)
+		   const struct frame_limits *limits, struct pimg_error *error)
 {
-	int64_t length = rules[frame->rule].next(frame, data, there, left, error);
+	const struct rule *rule = &rules[frame->rule];
+	int64_t length;
 
+	/* A long write is split into pages, of which the last may be shorter. */
+	if (!rule->next)
+		length = (int64_t)(left < limits->page ? left : limits->page);
+	else
+		length = rule->next(frame, data, there, left, error);
 	if (length < 0)
 		return -1;
-	if (length > longest)
+	if (length > limits->longest)
 		return error_data(error,
 				  "a packet of %" PRId64 " bytes, and none is longer than a page "
 				  "(%" PRIu32 ")",
-				  length, longest);
+				  length, limits->longest);
 	return length;
 }
 
-uint32_t frame_longest(const struct pimg_origin *origin)
+struct frame_limits frame_limits_of(const struct pimg_origin *origin)
 {
-	bool known = origin->known & PIMG_ORIGIN_PAGE && origin->page_size <= FRAME_PACKET_MAX;
+	uint32_t page = origin->page_size;
 
-	return known ? origin->page_size : FRAME_PACKET_MAX;
+	if (origin->known & PIMG_ORIGIN_PAGE && page >= PAGE_BYTES && page <= FRAME_PACKET_MAX)
+		return (struct frame_limits){page, page};
+	return (struct frame_limits){FRAME_PACKET_MAX, PAGE_BYTES};
 }
 
 /* ---- queues in memory ---- */
@@ -347,14 +348,14 @@ static int frame_run(struct framing *framing, struct pimg_chunk run, struct pimg
 	const struct pimg_queue *queue = framing->queue;
 	const struct pimg_frame *frame = framing->frame;
 	const uint8_t *data = pimg_queue_data(queue);
-	uint32_t longest = frame_longest(pimg_queue_origin(queue));
+	struct frame_limits limits = frame_limits_of(pimg_queue_origin(queue));
 	uint64_t end = run.offset + run.length;
 	struct pimg_error misfit;
 
 	for (uint64_t at = run.offset; at < end;) {
 		uint64_t left = end - at;
 		size_t there = left < FRAME_PACKET_MAX ? left : FRAME_PACKET_MAX;
-		int64_t length = frame_next(frame, data + at, there, left, longest, &misfit);
+		int64_t length = frame_next(frame, data + at, there, left, &limits, &misfit);
 
 		if (length < 0) {
 			error_data(error, "%s does not fit at byte %" PRIu64 " of the queue: %s",

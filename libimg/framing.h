@@ -11,17 +11,22 @@
  */
 #define FRAME_PACKET_MAX 65536U
 
+/* What the machine allowed on which the packets were written. */
+struct frame_limits {
+	uint32_t longest; /* packet */
+	uint32_t page;	  /* into which it split longer writes */
+};
+
+/* By the page that the origin of a queue has; else any page is allowed, and 4096 bytes are likely. */
+struct frame_limits frame_limits_of(const struct pimg_origin *origin);
+
 /*
  * The length of the packet that begins at data.
  * @there: bytes at data, FRAME_PACKET_MAX or all that are left
  * @left: bytes up to the end of the stream run
- * @longest: that a packet may be
  * Returns the length, no more than left, or -1 where the rule does not fit.
  */
 int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
-		   uint32_t longest, struct pimg_error *error);
-
-/* The longest that a packet of a queue may be, by its origin. */
-uint32_t frame_longest(const struct pimg_origin *origin);
+		   const struct frame_limits *limits, struct pimg_error *error);
 
 #endif

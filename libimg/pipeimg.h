@@ -686,8 +686,9 @@ struct pimg_proposal {
 
 /*
  * Tries all rules on a queue's stream runs, and proposes those that fit each of them, as two packets or
- * more in all, none longer than 4096 bytes. Packets between them stay, and are not counted.
- * @propose: called with context for each
+ * more in all, none longer than the page that the queue's origin tells, else 4096 bytes. Packets between
+ * them stay, and are not counted.
+ * @propose: called with context for each, the likeliest first
  */
 int pimg_frame_propose(struct pimg_image *image, size_t queue,
 		       void (*propose)(void *context, const struct pimg_proposal *proposal),

@@ -5,8 +5,17 @@
 #include "framing.h"
 #include "io/error.h"
 
-/* Proposals are for the pages of nearly all machines: fewer fit by chance. */
-#define LONGEST 4096U
+/*
+ * Where the image does not name its page, proposals are for that of nearly all machines: fewer fit by
+ * chance.
+ */
+static struct frame_limits limits_of(const struct pimg_queue *queue)
+{
+	struct frame_limits limits = frame_limits_of(pimg_queue_origin(queue));
+
+	limits.longest = limits.page;
+	return limits;
+}
 
 /* Whether something holds for a stream run. */
 typedef bool (*run_fn)(void *context, const uint8_t *data, uint64_t bytes);
@@ -29,6 +38,7 @@ static bool for_all_runs(const struct pimg_queue *queue, run_fn holds, void *con
 
 struct trial {
 	struct pimg_frame frame;
+	struct frame_limits limits;
 	struct pimg_proposal *proposal;
 };
 
@@ -41,7 +51,8 @@ static bool fits_run(void *context, const uint8_t *data, uint64_t bytes)
 	for (uint64_t at = 0; at < bytes;) {
 		uint64_t left = bytes - at;
 		size_t there = left < FRAME_PACKET_MAX ? left : FRAME_PACKET_MAX;
-		int64_t length = frame_next(&trial->frame, data + at, there, left, LONGEST, NULL);
+		int64_t length =
+			frame_next(&trial->frame, data + at, there, left, &trial->limits, NULL);
 
 		if (length <= 0)
 			return false;
@@ -58,7 +69,7 @@ static bool fits_run(void *context, const uint8_t *data, uint64_t bytes)
 /* Returns true if it fits each run to its end, with counts and lengths in proposal. */
 static bool fits(const char *text, const struct pimg_queue *queue, struct pimg_proposal *proposal)
 {
-	struct trial trial = {.proposal = proposal};
+	struct trial trial = {.limits = limits_of(queue), .proposal = proposal};
 
 	if (pimg_frame_parse(text, &trial.frame, NULL) < 0)
 		return false;
@@ -99,9 +110,10 @@ static bool records_begin_alike(void *context, const uint8_t *data, uint64_t byt
 static bool find_fixed(const struct pimg_queue *queue, struct pimg_proposal *proposal)
 {
 	enum { SHORTEST = 4 };
+	uint32_t longest = limits_of(queue).longest;
 	char text[32];
 
-	for (uint32_t length = SHORTEST; length <= LONGEST; length++) {
+	for (uint32_t length = SHORTEST; length <= longest; length++) {
 		struct alike alike = {.length = length};
 
 		if (!for_all_runs(queue, records_begin_alike, &alike))
@@ -120,29 +132,58 @@ static bool begins_as_autofs5(void *context, const uint8_t *data, uint64_t bytes
 	return bytes >= sizeof(version) && !memcmp(data, version, sizeof(version));
 }
 
+/* ---- all rules ---- */
+
+/*
+ * The likeliest first: those that few bytes fit by chance. A length of many bytes does so less often than
+ * one of few, which begins with zeros wherever the longer one does. "page" fits everything, and so says
+ * nothing. Lengths may count themselves.
+ */
+static const struct {
+	const char *text;  /* or null for fixed:N */
+	uint32_t overhead; /* bytes of a packet without content */
+} candidates[] = {
+	{"autofs5", 0},	     {"u32be", 4},   {"u32be-4", 4},   {"u32le", 4}, {"u32le-4", 4},
+	{"delim:\\r\\n", 2}, {NULL, 0},	     {"delim:\\n", 1}, {"u16be", 2}, {"u16be-2", 2},
+	{"u16le", 2},	     {"u16le-2", 2}, {"delim:\\0", 1}, {"u8", 1},    {"u8-1", 1},
+};
+
+#define CANDIDATES (sizeof(candidates) / sizeof(*candidates))
+
+static bool candidate_fits(size_t number, const struct pimg_queue *queue,
+			   struct pimg_proposal *proposal)
+{
+	const char *text = candidates[number].text;
+
+	if (!text)
+		return find_fixed(queue, proposal);
+	if (!strcmp(text, "autofs5") && !for_all_runs(queue, begins_as_autofs5, NULL))
+		return false;
+	return fits(text, queue, proposal);
+}
+
 int pimg_frame_propose(struct pimg_image *image, size_t queue_number,
 		       void (*propose)(void *context, const struct pimg_proposal *proposal),
 		       void *context, struct pimg_error *error)
 {
-	/* Lengths may count themselves. "page" fits everything, and so says nothing. */
-	static const char *const texts[] = {
-		"u8",	   "u8-1",  "u16be",   "u16be-2",   "u16le",	 "u16le-2",	 "u32be",
-		"u32be-4", "u32le", "u32le-4", "delim:\\n", "delim:\\0", "delim:\\r\\n",
-	};
 	struct pimg_queue *queue = pimg_image_load(image, queue_number, error);
-	struct pimg_proposal proposal;
+	struct pimg_proposal proposals[CANDIDATES];
+	bool fit[CANDIDATES], is_hollow[CANDIDATES];
 
 	if (!queue)
 		return -1;
-	proposal.id = pimg_queue_id(queue);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (fits(texts[i], queue, &proposal))
-			propose(context, &proposal);
+	for (size_t i = 0; i < CANDIDATES; i++) {
+		proposals[i].id = pimg_queue_id(queue);
+		fit[i] = candidate_fits(i, queue, &proposals[i]);
+		/* Zeros are packets without content to many rules. */
+		is_hollow[i] = fit[i] && proposals[i].shortest == candidates[i].overhead;
 	}
-	if (for_all_runs(queue, begins_as_autofs5, NULL) && fits("autofs5", queue, &proposal))
-		propose(context, &proposal);
-	if (find_fixed(queue, &proposal))
-		propose(context, &proposal);
+	for (int hollow = 0; hollow < 2; hollow++) {
+		for (size_t i = 0; i < CANDIDATES; i++) {
+			if (fit[i] && is_hollow[i] == hollow)
+				propose(context, &proposals[i]);
+		}
+	}
 	pimg_queue_free(queue);
 	return 0;
 }

@@ -130,36 +130,87 @@ static void print_proposal(void *context, const struct pimg_proposal *proposal)
 	puts(" bytes");
 }
 
+static void write_json_proposal(void *context, const struct pimg_proposal *proposal)
+{
+	struct json *json = context;
+
+	json_open_object(json, NULL);
+	json_string(json, "rule", proposal->text);
+	json_number(json, "packets", proposal->packets);
+	json_number(json, "shortest", proposal->shortest);
+	json_number(json, "longest", proposal->longest);
+	json_close_object(json);
+}
+
+static int propose_for_queue(struct pimg_image *image, size_t queue, struct json *json,
+			     struct pimg_error *error)
+{
+	const struct pimg_queue_info *info = pimg_image_queue(image, queue);
+	bool any = false;
+	int result;
+
+	if (json) {
+		json_open_object(json, NULL);
+		json_string(json, "type", pimg_type_name(info->type));
+		json_number(json, "id", info->id);
+		json_number(json, "bytes", info->bytes);
+		json_open_array(json, "rules");
+		result = pimg_frame_propose(image, queue, write_json_proposal, json, error);
+		json_close_array(json);
+		json_close_object(json);
+		return result;
+	}
+	printf("%s%s %" PRIu32 "%s  %" PRIu64 " byte%s\n", style(STYLE_HEADING),
+	       pimg_type_name(info->type), info->id, style(STYLE_PLAIN), info->bytes,
+	       info->bytes == 1 ? "" : "s");
+	result = pimg_frame_propose(image, queue, print_proposal, &any, error);
+	if (!any && result >= 0)
+		puts("  no rule fits");
+	return result;
+}
+
+static int propose_for_queues(struct pimg_image *image, struct json *json, struct pimg_error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < pimg_image_queue_count(image) && result >= 0; i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(image, i);
+
+		if (info->type != PIMG_SOCKET && !info->packets && info->bytes)
+			result = propose_for_queue(image, i, json, error);
+	}
+	return result;
+}
+
 static int propose(const char *path)
 {
 	struct progress progress = {.label = "reading"};
 	struct pimg_error error;
 	struct pimg_image *image = pimg_image_open(path, show_progress, &progress, &error);
 	const struct pimg_error *damage;
-	int result = 0;
+	struct json json = json_start(stdout);
+	int result;
 
 	end_progress(&progress);
 	if (!image)
 		return complain(&error);
 	damage = pimg_image_damage(image);
-	for (size_t i = 0; !damage && i < pimg_image_queue_count(image) && result >= 0; i++) {
-		const struct pimg_queue_info *info = pimg_image_queue(image, i);
-		bool any = false;
-
-		if (info->type == PIMG_SOCKET || info->packets || !info->bytes)
-			continue;
-		printf("%s%s %" PRIu32 "%s  %" PRIu64 " bytes\n", style(STYLE_HEADING),
-		       pimg_type_name(info->type), info->id, style(STYLE_PLAIN), info->bytes);
-		result = pimg_frame_propose(image, i, print_proposal, &any, &error);
-		if (!any && result >= 0)
-			puts("  no rule fits");
-	}
-	if (damage)
+	if (damage) {
 		result = complain(damage);
-	else
-		result = result < 0 ? complain(&error) : PIMG_OK;
+		pimg_image_close(image);
+		return result;
+	}
+	if (settings.json) {
+		json_open_object(&json, NULL);
+		json_open_array(&json, "queues");
+	}
+	result = propose_for_queues(image, settings.json ? &json : NULL, &error);
+	if (settings.json) {
+		json_close_array(&json);
+		json_close_object(&json);
+	}
 	pimg_image_close(image);
-	return result;
+	return result < 0 ? complain(&error) : PIMG_OK;
 }
 
 /* ---- options ---- */
@@ -202,9 +253,8 @@ static int check_usage(const struct upgrade *upgrade, int count)
 	if (count != 1)
 		return usage_error(&command_upgrade, "upgrade takes one image, not %d%s", count,
 				   count == 2 ? "; the output is named by -o OUT" : "");
-	if (upgrade->frames.automatic &&
-	    (upgrade->frames.count || upgrade->output || upgrade->in_place ||
-	     upgrade->options.boundaries || settings.json))
+	if (upgrade->frames.automatic && (upgrade->frames.count || upgrade->output ||
+					  upgrade->in_place || upgrade->options.boundaries))
 		return usage_error(
 			&command_upgrade,
 			"--frame auto only tells which rules fit, and writes nothing: it "

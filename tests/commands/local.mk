@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/criu/unpack-criu.sh \
 	testdata/criu-4.1.1 \
 	testdata/criu-4.2 \
+	testdata/field \
 	testdata/podman
 
 check_PROGRAMS += tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log

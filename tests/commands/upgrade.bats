@@ -237,6 +237,23 @@ sys.stdout.buffer.write(head + packet * 2)' >image
 	assert_output_has "--frame 7=fixed:304 "
 }
 
+@test "--frame auto proposes the likeliest rule first, and those that zeros fit last" {
+	local rules
+	upgrades "$fixtures/field/autofs-merged" --frame auto
+	rules=$(sed -n 's/^  --frame [0-9]*=\([^ ]*\) .*/\1/p' <<<"$output")
+	[[ $rules == $'autofs5\nfixed:304\ndelim:\\0\nu8' ]]
+}
+
+@test "--frame auto --json has the same rules with their numbers" {
+	run --separate-stderr pipeimg upgrade --json --frame auto "$fixtures/field/autofs-merged"
+	assert_status 0
+	[[ $(jq -c '.queues[] | [.type, .id, .bytes, .rules[0]]' <<<"$output") == \
+		'["pipe",3292555,912,{"rule":"autofs5","packets":3,"shortest":304,"longest":304}]' ]]
+	[[ $(jq -r '.queues[].rules[].rule' <<<"$output") == $'autofs5\nfixed:304\ndelim:\\0\nu8' ]]
+	synthetic image pipe 'id=7 payload=abc' >image
+	[[ $(pipeimg upgrade --json --frame auto image | jq -c '.queues[].rules') == '[]' ]]
+}
+
 @test "--frame auto says so where no rule fits, and passes by what is known or empty" {
 	small_image >image
 	upgrades image --frame auto

@@ -53,6 +53,7 @@ static struct walk walk_run(const char *rule, const void *bytes, size_t length, 
 {
 	uint8_t *data = malloc(length + !length);
 	struct pimg_frame frame = parse(rule);
+	struct frame_limits limits = {.longest = longest, .page = 4096};
 	struct walk walk = {.fits = true};
 
 	memcpy(data, bytes, length);
@@ -60,7 +61,7 @@ static struct walk walk_run(const char *rule, const void *bytes, size_t length, 
 		size_t left = length - walk.at;
 		size_t there = left < FRAME_PACKET_MAX ? left : FRAME_PACKET_MAX;
 		int64_t packet =
-			frame_next(&frame, data + walk.at, there, left, longest, &walk.error);
+			frame_next(&frame, data + walk.at, there, left, &limits, &walk.error);
 
 		if (packet < 0) {
 			walk.fits = false;
@@ -239,14 +240,36 @@ static void every_name_is_parsed_as_its_own_rule(void **state)
 static void assert_longest(const char *rule, const uint8_t *bytes, size_t packet)
 {
 	struct pimg_frame frame = parse(rule);
+	struct frame_limits fitting = {.longest = (uint32_t)packet, .page = 4096};
+	struct frame_limits shorter = {.longest = (uint32_t)packet - 1, .page = 4096};
 	struct pimg_error error;
 
-	assert_int_equal(frame_next(&frame, bytes, packet, packet, (uint32_t)packet, &error),
-			 packet);
-	assert_int_equal(frame_next(&frame, bytes, packet, packet, (uint32_t)packet - 1, &error),
-			 -1);
+	assert_int_equal(frame_next(&frame, bytes, packet, packet, &fitting, &error), packet);
+	assert_int_equal(frame_next(&frame, bytes, packet, packet, &shorter, &error), -1);
 	if (!strstr(error.sentence, "none is longer than a page ("))
 		fail_msg("%s: %s", rule, error.sentence);
+}
+
+static void a_page_is_that_of_the_image(void **state)
+{
+	static const struct {
+		uint32_t told, page;
+	} cases[] = {{4096, 4096}, {16384, 16384}, {65536, 65536},
+		     {0, 4096},	   {1, 4096},	   {1 << 30, 4096}};
+	struct pimg_frame frame = parse("page");
+	struct pimg_origin untold = {0};
+	struct frame_limits limits = frame_limits_of(&untold);
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(frame_next(&frame, NULL, 0, 100000, &limits, &error), 4096);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct pimg_origin origin = {.known = PIMG_ORIGIN_PAGE, .page_size = cases[i].told};
+
+		limits = frame_limits_of(&origin);
+		assert_int_equal(frame_next(&frame, NULL, 0, 100000, &limits, &error),
+				 cases[i].page);
+	}
 }
 
 static void no_packet_is_longer_than_a_page(void **state)
@@ -704,6 +727,7 @@ int main(void)
 		cmocka_unit_test(the_last_page_may_be_shorter),
 		cmocka_unit_test(every_rule_has_examples),
 		cmocka_unit_test(every_name_is_parsed_as_its_own_rule),
+		cmocka_unit_test(a_page_is_that_of_the_image),
 		cmocka_unit_test(no_packet_is_longer_than_a_page),
 		cmocka_unit_test(a_delimiter_that_is_too_far_away_is_not_found),
 		cmocka_unit_test(arguments_are_parsed),
