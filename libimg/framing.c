@@ -212,8 +212,7 @@ static const struct rule rules[] = {
 	 parse_delimiter,
 	 next_delimited},
 	{{"autofs5", "", "packets of autofs, version 5: 304 bytes"}, parse_nothing, next_autofs5},
-	{{"page", "",
-	  "packets of a page (4096 bytes unless the image says more), the last of what is left"},
+	{{"page", "", "packets of a page (4096 bytes if the image has none), the last shorter"},
 	 parse_nothing,
 	 NULL},
 };
