@@ -335,13 +335,13 @@ with zipfile.ZipFile("archive", "w") as archive:
 	size=$(($(stat -c %s whole.tar) - 1024))
 	for ((at = 512 + 100; at < size; at += 512)); do
 		head -c "$at" whole.tar >cut-off
-		run -1 timeout 20 "$program" show cut-off
-		run -1 timeout 20 "$program" show - <cut-off
+		run -1 timeout 120 "$program" show cut-off
+		run -1 timeout 120 "$program" show - <cut-off
 	done
 	for packed in whole.tar.gz whole.tar.zst; do
 		for ((at = 20; at < $(stat -c %s "$packed"); at += 23)); do
 			head -c "$at" "$packed" >cut-off
-			run -1 timeout 20 "$program" show cut-off
+			run -1 timeout 120 "$program" show cut-off
 		done
 	done
 }
@@ -354,7 +354,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	tar -cf whole.tar dump
 	for ((bit = 3; bit < 8 * 2048; bit += 163)); do
 		hostile_archive flip "$bit" <whole.tar >flipped
-		run timeout 20 "$program" show flipped
+		run timeout 120 "$program" show flipped
 		[[ $status -le 1 ]] || fail "bit $bit" "$(show_run)"
 	done
 }
@@ -380,13 +380,13 @@ with zipfile.ZipFile("archive", "w") as archive:
 	local kind
 	for kind in huge negative long-name; do
 		hostile_archive "$kind" >archive
-		run timeout 20 "$program" show archive
+		run timeout 120 "$program" show archive
 		[[ $status -eq 1 || $kind == long-name ]] || fail "$kind" "$(show_run)"
-		run timeout 20 "$program" show - <archive
+		run timeout 120 "$program" show - <archive
 		[[ $status -le 1 ]] || fail "$kind, from standard input" "$(show_run)"
 	done
 	hostile_archive many 300000 | gzip -1 >archive
-	run --separate-stderr timeout 60 "$program" show archive
+	run --separate-stderr timeout 120 "$program" show archive
 	assert_status 1
 	assert_error_has "PI009"
 }
@@ -400,22 +400,22 @@ with zipfile.ZipFile("archive", "w") as archive:
 
 @test "as many tasks and members as there may be do not keep anybody waiting" {
 	hostile_archive tasks 20000 | gzip -1 >archive
-	run --separate-stderr timeout 60 "$program" show archive
+	run --separate-stderr timeout 120 "$program" show archive
 	[[ $status -le 1 ]] || fail "$(show_run)"
 }
 
 @test "holes are read at once, and their lengths do not add up to nothing" {
 	local size
 	hostile_archive sparse $((1 << 39)) >archive
-	run --separate-stderr timeout 60 "$program" verify --anywhere archive
+	run --separate-stderr timeout 120 "$program" verify --anywhere archive
 	assert_status 1
 	assert_output_has "PI007"
 	for size in $(((1 << 40) + 1)) $((1 << 62)); do
 		hostile_archive sparse "$size" >archive
-		assert_fails 1 "more than 1 TiB" timeout 60 "$program" show archive
+		assert_fails 1 "more than 1 TiB" timeout 120 "$program" show archive
 	done
 	hostile_archive wrapping >archive
-	run --separate-stderr timeout 60 "$program" show archive
+	run --separate-stderr timeout 120 "$program" show archive
 	assert_status 1
 	assert_error_has "more than 1 TiB"
 	assert_errors_are_ours

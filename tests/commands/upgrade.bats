@@ -457,7 +457,7 @@ reads_of_pipe() {
 @test "--in-place of what is no file is refused, and nothing is written to it" {
 	small_image >image
 	mkfifo fifo
-	timeout 20 cat image >fifo &
+	timeout 120 cat image >fifo &
 	assert_fails_cleanly 2 "fifo: is not a regular file" pipeimg upgrade fifo --in-place
 	kill $! 2>/dev/null || true
 	wait $! || true

@@ -61,18 +61,16 @@ browse_queue() {
 }
 
 @test "while a filter takes long, keys do not wait for it, nor does an interrupt" {
-	local since
 	make_image hole.img $((3 << 30)) text
 	browse_queue hole.img
 	types 'filter r:zz'
 	wait_for_screen 'filtering 0%'
-	since=$SECONDS
 	# shellcheck disable=SC2046 # many keys
 	press $(repeat 'j ' 150) h
 	wait_for_screen Moving
-	((SECONDS - since < 12)) || fail "151 keys took $((SECONDS - since)) seconds"
 	press q
-	wait_for_screen 'filtering 0%'
+	# Keys that waited for it would have come to its end.
+	wait_for_regex 'filtering [0-9]+%'
 	press C-c
 	until_screen test -s "$BATS_TEST_TMPDIR/terminal.status"
 }

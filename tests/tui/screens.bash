@@ -34,7 +34,7 @@ write_golden() {
 }
 
 assert_captured() {
-	local golden=$screens/$2.txt new=$PIPEIMG_BUILD/tests/tui/$2.screen end=$((SECONDS + 10))
+	local golden=$screens/$2.txt new=$PIPEIMG_BUILD/tests/tui/$2.screen end=$((SECONDS + 60))
 	if [[ -n ${UPDATE_SCREENS-} ]]; then
 		write_golden "$@"
 		return

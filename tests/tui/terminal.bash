@@ -154,9 +154,9 @@ screen_matches() {
 	[[ $(screen) =~ $1 ]]
 }
 
-# until_screen CONDITION...: waits until it is so, at most 20 seconds
+# until_screen CONDITION...: waits until it is so, at most a minute
 until_screen() {
-	local end=$((SECONDS + 20))
+	local end=$((SECONDS + 60))
 	while ((SECONDS < end)); do
 		! "$@" || return 0
 		sleep 0.02

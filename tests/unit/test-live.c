@@ -611,7 +611,7 @@ static void a_parent_sees_at_once_that_a_stopped_child_was_killed(void **state)
 	assert_non_null(stop);
 	kill(child, SIGKILL);
 	pimg_stop_release(stop);
-	alarm(10);
+	alarm(60);
 	assert_int_equal(read(news[0], &child, sizeof(child)), sizeof(child));
 	alarm(0);
 	waitpid(parent, NULL, 0);
