@@ -157,7 +157,10 @@ static int select_fd(struct selection *selection, const struct pimg_live *live,
 				return add_pipe(selection, i);
 		}
 	}
-	snprintf(why, sizeof(why), "of process %" PRIu64 " is no pipe, no FIFO, or not open",
+	snprintf(why, sizeof(why),
+		 "of process %" PRIu64
+		 " is not an end of a pipe or FIFO: it is closed, something else, or opened with "
+		 "O_PATH",
 		 selector->pid);
 	return refuse_number("descriptor", selector->number, why);
 }

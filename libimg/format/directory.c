@@ -386,6 +386,9 @@ static int give_end(struct directory *directory, const struct open_file *file, u
 {
 	struct pimg_end end = directory->task;
 
+	/* Such a descriptor only names the inode. */
+	if (file->flags & O_PATH)
+		return 0;
 	end.pid = pid;
 	end.fd = fd;
 	end.flags = own_flags(directory, file->flags);

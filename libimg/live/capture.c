@@ -71,6 +71,14 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 		error_refused(error, EINVAL, "descriptor %d is neither a pipe nor a FIFO", fd);
 		return NULL;
 	}
+	if (mode & O_PATH) {
+		error_refused(
+			error, EBADF,
+			"descriptor %d was opened with O_PATH, and cannot read; open the FIFO "
+			"for reading, or give its path",
+			fd);
+		return NULL;
+	}
 	if ((mode & O_ACCMODE) == O_WRONLY) {
 		reopened = descriptor_reopen(fd, O_RDONLY | O_NONBLOCK);
 		if (reopened < 0) {
@@ -125,25 +133,52 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 	return error_of_pipe(error, pipe->id);
 }
 
-/* Gets a descriptor that can read the pipe. */
-static int get_read_end(const struct pimg_live_pipe *pipe, unsigned flags, struct pimg_error *error)
+/*
+ * Captures a pipe by one of its ends. Returns 1 and sets queue; 0 with errno set where this end cannot be
+ * asked, but another may be (it was closed, or a module such as SELinux denies it); or -1 with the error.
+ */
+static int capture_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end *end,
+			  bool may_open, struct pimg_queue **queue, struct pimg_error *error)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
+	_cleanup_close_ int fd = descriptor_get(end, identity, ACCESS_READ, may_open);
+	struct pimg_error failed;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return 0;
+	*queue = capture_read_end(fd, &status, &failed);
+	if (*queue)
+		return 1;
+	if (failed.errno_value == EBADF || failed.errno_value == EACCES) {
+		errno = failed.errno_value;
+		return 0;
+	}
+	if (error)
+		*error = failed;
+	return -1;
+}
+
+/* Captures a pipe by the first of its ends that can be asked. */
+static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsigned flags,
+				       struct pimg_error *error)
+{
 	size_t count = sizeof(attempts) / sizeof(*attempts);
+	struct pimg_queue *queue = NULL;
 	int failed = 0;
 
 	if (flags & PIMG_CAPTURE_NO_READER)
 		count--;
 	for (size_t attempt = 0; attempt < count; attempt++) {
 		for (size_t i = 0; i < pipe->end_count; i++) {
-			int fd;
+			int result;
 
 			if (pimg_end_reads(&pipe->ends[i]) != attempts[attempt].reads)
 				continue;
-			fd = descriptor_get(&pipe->ends[i], identity, ACCESS_READ,
-					    attempts[attempt].may_open);
-			if (fd >= 0)
-				return fd;
+			result = capture_by_end(pipe, &pipe->ends[i], attempts[attempt].may_open,
+						&queue, error);
+			if (result)
+				return queue;
 			if (is_more_telling(errno, failed))
 				failed = errno;
 		}
@@ -151,26 +186,19 @@ static int get_read_end(const struct pimg_live_pipe *pipe, unsigned flags, struc
 	if (!failed && (flags & PIMG_CAPTURE_NO_READER)) {
 		error_refused(error, EACCES,
 			      "only its write ends are in reach, and a reader was not to be added");
-		return error_of_pipe(error, pipe->id);
+		error_of_pipe(error, pipe->id);
+	} else {
+		no_end(pipe, failed, error);
 	}
-	return no_end(pipe, failed, error);
+	return NULL;
 }
 
 struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index, unsigned flags,
 				     struct pimg_error *error)
 {
 	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
-	_cleanup_close_ int fd = get_read_end(pipe, flags, error);
-	struct pimg_queue *queue;
-	struct stat status;
+	struct pimg_queue *queue = capture_pipe(pipe, flags, error);
 
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &status) < 0) {
-		error_system(error, errno, "cannot ask about a pipe");
-		return NULL;
-	}
-	queue = capture_read_end(fd, &status, error);
 	for (size_t i = 0; queue && i < pipe->end_count; i++) {
 		if (pimg_queue_add_end(queue, &pipe->ends[i], error) < 0) {
 			pimg_queue_free(queue);
@@ -202,35 +230,38 @@ static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *f
 	return fill->bytes >= fill->capacity;
 }
 
+/* Asks one end. Returns -1 with errno set where it cannot be asked, though another may be. */
+static int fill_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end *end, bool may_open,
+		       struct pimg_fill *fill)
+{
+	struct pipe_identity identity = {pipe->device, pipe->inode};
+	_cleanup_close_ int fd =
+		descriptor_get(end, identity, may_open ? ACCESS_READ : ACCESS_ANY, may_open);
+	int bytes, capacity = fd < 0 ? -1 : fcntl(fd, F_GETPIPE_SZ);
+
+	if (capacity < 0 || ioctl(fd, FIONREAD, &bytes) < 0)
+		return -1;
+	fill->bytes = (uint32_t)bytes;
+	fill->capacity = (uint32_t)capacity;
+	fill->full = bytes && is_full(pipe, fill);
+	return 0;
+}
+
 int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill *fill,
 		   struct pimg_error *error)
 {
 	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
-	struct pipe_identity identity = {pipe->device, pipe->inode};
 	int failed = 0;
 
 	/* First copies of any end, then openings of read ends. */
 	for (int may_open = 0; may_open <= 1; may_open++) {
 		for (size_t i = 0; i < pipe->end_count; i++) {
-			_cleanup_close_ int fd = -1;
-			int bytes, capacity;
-
 			if (may_open && !pimg_end_reads(&pipe->ends[i]))
 				continue;
-			fd = descriptor_get(&pipe->ends[i], identity,
-					    may_open ? ACCESS_READ : ACCESS_ANY, may_open);
-			if (fd < 0) {
-				if (is_more_telling(errno, failed))
-					failed = errno;
-				continue;
-			}
-			capacity = fcntl(fd, F_GETPIPE_SZ);
-			if (capacity < 0 || ioctl(fd, FIONREAD, &bytes) < 0)
-				return error_system(error, errno, "cannot ask how full a pipe is");
-			fill->bytes = (uint32_t)bytes;
-			fill->capacity = (uint32_t)capacity;
-			fill->full = bytes && is_full(pipe, fill);
-			return 0;
+			if (fill_by_end(pipe, &pipe->ends[i], may_open, fill) == 0)
+				return 0;
+			if (is_more_telling(errno, failed))
+				failed = errno;
 		}
 	}
 	return no_end(pipe, failed, error);

@@ -68,6 +68,13 @@ static int open_descriptor(pid_t pid, int fd, const struct pipe_identity *identi
 	return descriptor_reopen(path_fd, flags | O_NONBLOCK);
 }
 
+static bool is_path_only(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && flags & O_PATH;
+}
+
 static bool can(int fd, enum access access)
 {
 	int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
@@ -91,6 +98,10 @@ int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, en
 
 	if (fd >= 0 && check_identity(fd, identity) < 0)
 		return -1;
+	if (fd >= 0 && is_path_only(fd)) {
+		errno = ESTALE; /* it was an end when it was found */
+		return -1;
+	}
 	if (fd >= 0 && can(fd, access))
 		return take_fd(&fd);
 	if (fd >= 0 && !may_open) {
@@ -115,6 +126,13 @@ int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 		copy = open_descriptor(pid, fd, NULL, O_WRONLY);
 		if (copy < 0)
 			copy = open_descriptor(pid, fd, NULL, O_RDONLY);
+	}
+	if (copy >= 0 && is_path_only(copy)) {
+		close(copy);
+		return error_refused(error, EBADF,
+				     "descriptor %d of process %ld was opened with O_PATH, and can "
+				     "neither read nor write",
+				     fd, (long)pid);
 	}
 	if (copy >= 0)
 		return copy;

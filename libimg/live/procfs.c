@@ -149,8 +149,9 @@ static int look_at_descriptor(struct pimg_live *live, const struct process *proc
 	if (length < 0)
 		return 0;
 	link[length] = '\0';
+	/* O_PATH only names the inode: such a descriptor can neither read nor write, nor be asked. */
 	if (!identify(live, fds, name, link, &found) ||
-	    read_flags(process_fd, name, &found.end.flags) < 0)
+	    read_flags(process_fd, name, &found.end.flags) < 0 || found.end.flags & O_PATH)
 		return 0;
 	found.end.fd = (uint32_t)number;
 	memcpy(found.end.comm, process->comm, sizeof(found.end.comm));

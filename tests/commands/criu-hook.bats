@@ -114,6 +114,18 @@ ends_of() {
 	comes_back s:stream --new p:packet
 }
 
+@test "a task that has a FIFO open by O_PATH too comes back, and no image has that as an end" {
+	mkfifo fifo
+	hold_session --fifo fifo p:one p:two --handle fifo
+	dump_with_hook images
+	for image in images images/pipeimg-fifos.img; do
+		[[ $(pipeimg show --json "$image" | jq -c '[.queues[].ends[].fd]') == "[$read_fd,$write_fd]" ]] ||
+			fail "$image"
+	done
+	restore_with_hook images
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
+}
+
 @test "packets in a FIFO come back" {
 	mkfifo fifo
 	comes_back --fifo fifo p:one p:two s:tail --new p:x
@@ -290,6 +302,16 @@ exchanges_across() {
 	exchanges_across --apart-reader
 	[[ $(pipeimg show --json left1 | jq -r '.queues[] | "\(.layout) \(.packets > 0)"') == \
 		"indexed true" ]]
+}
+
+@test "a process outside of the tree that has a FIFO open by O_PATH shares nothing, and is not stopped" {
+	mkfifo fifo
+	hold --handle fifo s:other
+	hold_session --fifo fifo p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	[[ $(<images/pipeimg-hook.log) != *"outside of the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
+	[[ $(pipeimg show --json images/pipeimg-fifos.img |
+		jq -c '[.queues[] | .packets, [.ends[].fd]]') == "[2,[$read_fd,$write_fd]]" ]]
 }
 
 @test "nor does one that starts another for each packet" {

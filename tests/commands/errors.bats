@@ -257,7 +257,7 @@ dead_pid() {
 	}
 	wait_until has_no_pipe "$!"
 	assert_fails_cleanly 3 "process $! holds no pipe and no FIFO" pipeimg capture --pid "$!" -o image
-	assert_fails_cleanly 3 "descriptor 0 of process $! is no pipe" \
+	assert_fails_cleanly 3 "descriptor 0 of process $! is not an end of a pipe" \
 		pipeimg capture --pid "$!" --fd 0 -o image
 }
 
@@ -270,7 +270,7 @@ dead_pid() {
 
 @test "a descriptor that is closed is named" {
 	hold p:one
-	assert_fails_cleanly 3 "descriptor 99 of process $holder is no pipe" \
+	assert_fails_cleanly 3 "descriptor 99 of process $holder is not an end of a pipe" \
 		pipeimg capture --pid "$holder" --fd 99 -o image
 	assert_fails_cleanly 3 "descriptor 99 is not open in pipeimg" pipeimg capture --fd 99 -o image
 	assert_fails_cleanly 3 "descriptor 0 is neither a pipe nor a FIFO" \

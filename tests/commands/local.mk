@@ -16,6 +16,7 @@ command_tests = \
 	tests/commands/install.bats \
 	tests/commands/json.bats \
 	tests/commands/list.bats \
+	tests/commands/live-ends.bats \
 	tests/commands/namespaces.bats \
 	tests/commands/pcapng.bats \
 	tests/commands/show.bats \

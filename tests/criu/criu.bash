@@ -48,7 +48,7 @@ dump() {
 }
 
 dump_and_leave_running() {
-	try_dump "$1" --leave-running || fail "criu dump:" "$(tail -n 20 "$1/dump.log")"
+	try_dump "$1" --leave-running "${@:2}" || fail "criu dump:" "$(tail -n 20 "$1/dump.log")"
 }
 
 # Waits for the end of the process that hold started, and forgets its id: another may get it.

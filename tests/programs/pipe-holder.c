@@ -10,6 +10,7 @@
  * Options apply to the pipe that is being made, from where they stand:
  *	--new		begin another pipe
  *	--fifo PATH	hold this FIFO rather than a pipe; comes before its pieces
+ *	--handle PATH	open this by O_PATH, which makes it no end; the number is the lowest free one
  *	--capacity N	F_SETPIPE_SZ
  *	--mode OCTAL	permission bits of the inode
  *	--owner ID	user and group of the inode
@@ -226,6 +227,8 @@ static void take_value(const char *option, const char *value)
 		fail("%s", option);
 	if (!strcmp(option, "--fifo"))
 		open_fifo(value);
+	else if (!strcmp(option, "--handle"))
+		result = open(value, O_PATH);
 	else if (!strcmp(option, "--capacity"))
 		result = fcntl(last_pipe()->write, F_SETPIPE_SZ, (int)parse_number(value, 10));
 	else if (!strcmp(option, "--mode"))

@@ -383,6 +383,62 @@ static void a_pipe_that_is_gone_says_so(void **state)
 	close(ends[1]);
 }
 
+/*
+ * Finds a pipe of two packets, whose first end becomes something else before it is asked. All ends are this
+ * process's.
+ */
+static void assert_other_ends_are_asked(int becomes)
+{
+	struct pimg_live *live;
+	struct pimg_queue *queue;
+	struct pimg_fill fill;
+	struct pimg_error error;
+	int ends[2], read_end;
+	size_t pipe;
+
+	assert_int_equal(pipe2(ends, O_DIRECT), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	assert_int_equal(write(ends[1], "de", 2), 2);
+	read_end = dup(ends[0]);
+	live = pimg_live_scan(PIMG_LIVE_SELF, NULL);
+	pipe = find_pipe(live, ends[0]);
+	if (becomes == O_PATH) {
+		char path[64];
+		int handle;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+		handle = open(path, O_PATH);
+		assert_int_equal(dup2(handle, ends[0]), ends[0]);
+		close(handle);
+	} else if (becomes >= 0) {
+		assert_int_equal(dup2(becomes, ends[0]), ends[0]);
+	} else {
+		close(ends[0]);
+	}
+	assert_int_equal(pimg_live_fill(live, pipe, &fill, &error), 0);
+	assert_int_equal(fill.bytes, 5);
+	queue = pimg_live_capture(live, pipe, 0, &error);
+	assert_non_null(queue);
+	assert_int_equal(pimg_queue_packet_count(queue), 2);
+	pimg_queue_free(queue);
+	pimg_live_free(live);
+	if (becomes >= 0)
+		close(ends[0]);
+	close(ends[1]);
+	close(read_end);
+}
+
+static void where_one_end_cannot_be_asked_another_is(void **state)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	(void)state;
+	assert_other_ends_are_asked(-1);
+	assert_other_ends_are_asked(null);
+	assert_other_ends_are_asked(O_PATH);
+	close(null);
+}
+
 /* The state letter of /proc/PID/stat. */
 static char state_of(pid_t pid)
 {
@@ -657,6 +713,7 @@ int main(void)
 		cmocka_unit_test(a_look_in_steps_sees_what_one_at_once_sees),
 		cmocka_unit_test(a_look_can_be_given_up),
 		cmocka_unit_test(a_pipe_that_is_gone_says_so),
+		cmocka_unit_test(where_one_end_cannot_be_asked_another_is),
 		cmocka_unit_test(stopped_processes_are_let_go),
 		cmocka_unit_test(stopped_processes_are_let_go_when_the_stopper_is_killed),
 		cmocka_unit_test(when_one_cannot_be_stopped_the_others_run_on),
