@@ -7,6 +7,7 @@
 
 #include "container.h"
 #include "format/directory.h"
+#include "format/foreign.h"
 #include "io/archive.h"
 #include "io/decompress.h"
 #include "io/error.h"
@@ -157,14 +158,30 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 	return finish_open(image, result, flags, error);
 }
 
+/* JSON that breaks off within an image is damaged; what begins otherwise is another program's. */
+static void tell_foreign_json(const char *key, struct pimg_error *error)
+{
+	if (!error || error->check != CHECK_JSON)
+		return;
+	error_check(error, CHECK_JSON,
+		    "is JSON of another program: its first key is \"%s\", and that of an image is "
+		    "\"magic\"; give what crit decode or pipeimg convert --to json writes",
+		    key);
+}
+
 /* Takes the source over. */
 static struct source *source_of_json(struct source *json, struct pimg_error *error)
 {
 	struct sink *sink = sink_open_nameless(source_name(json), error);
+	char key[64];
+	bool is_foreign = foreign_json_key(json, key, sizeof(key));
 	struct source *source = NULL;
 
-	if (sink && json_read(json, sink, error) == 0 &&
-	    sink_reread(sink, &source, true, error) <= 0)
+	if (sink && json_read(json, sink, error) < 0) {
+		if (is_foreign)
+			tell_foreign_json(key, error);
+		error_in_file(error, source_name(json));
+	} else if (sink && sink_reread(sink, &source, true, error) <= 0)
 		source = NULL;
 	sink_abort(sink);
 	source_close(json);

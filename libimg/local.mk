@@ -62,6 +62,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/decode.h \
 	libimg/format/directory.c \
 	libimg/format/directory.h \
+	libimg/format/foreign.c \
+	libimg/format/foreign.h \
 	libimg/format/layout.c \
 	libimg/format/layout.h \
 	libimg/format/magic.c \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "format/foreign.h"
 #include "io/decompress.h"
 #include "io/error.h"
 
@@ -70,6 +71,21 @@ static int kind_of_magic(uint32_t magic, enum image_kind *kind)
 	return -1;
 }
 
+static int tell_foreign(struct source *source, bool version_10, uint32_t magic,
+			struct pimg_error *error)
+{
+	const struct foreign *foreign = version_10 ? foreign_find(source) : NULL;
+
+	if (foreign)
+		return error_check(error, CHECK_MAGIC, "is not a CRIU image, but %s; %s",
+				   foreign->what, foreign->advice);
+	return error_check(
+		error, CHECK_MAGIC,
+		version_10 ? "is not a CRIU image: it begins with 0x%08x, not with 0x%08x"
+			   : "is a CRIU image of an unknown type: magic 0x%08x after 0x%08x",
+		magic, IMAGE_COMMON_MAGIC);
+}
+
 /* INVENTORY stands alone in every version: it is what tells CRIU the version. */
 int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 	       struct pimg_error *error)
@@ -101,12 +117,7 @@ int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 	source_peek(source, 8, &data, NULL);
 	magic = *version_10 ? common : load_u32(data + 4);
 	if (kind_of_magic(magic, kind) < 0) {
-		error_check(
-			error, CHECK_MAGIC,
-			*version_10
-				? "is not a CRIU image: it begins with 0x%08x, not with 0x%08x"
-				: "is a CRIU image of an unknown type: magic 0x%08x after 0x%08x",
-			magic, IMAGE_COMMON_MAGIC);
+		tell_foreign(source, *version_10, magic, error);
 		return error_in_file(error, source_name(source));
 	}
 	source_consume(source, *version_10 ? 4 : 8);

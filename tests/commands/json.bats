@@ -402,7 +402,7 @@ refused_value() {
 
 @test "PI013: JSON that is no image's" {
 	refused 'no "magic"' '{}'
-	refused 'no "magic"' '{"a": "b"}'
+	refused 'is JSON of another program: its first key is "a"' '{"a": "b"}'
 	refused '"entries" before "magic"' '{"entries": [], "magic": "PIPES_DATA"}'
 	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": {}}'
 	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": "x"}'

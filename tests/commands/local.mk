@@ -13,6 +13,7 @@ command_tests = \
 	tests/commands/diff.bats \
 	tests/commands/errors.bats \
 	tests/commands/fixtures.bats \
+	tests/commands/foreign.bats \
 	tests/commands/install.bats \
 	tests/commands/json.bats \
 	tests/commands/list.bats \
