@@ -16,9 +16,23 @@ AM_TESTS_ENVIRONMENT = \
 	PIPEIMG_SANITIZED='$(SANITIZER_CFLAGS)'; export PIPEIMG_SANITIZED; \
 	BATS='$(BATS)'; export BATS;
 
-EXTRA_DIST += tests/run-bats.sh tests/run-cmocka.sh
+EXTRA_DIST += tests/repeat.sh tests/run-bats.sh tests/run-cmocka.sh
 
 include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/commands/local.mk
 include tests/tui/local.mk
+
+# make check-repeat [TESTS='FILE...'] [N=100] [FILTER=REGEX] [TAGS=race] [JOBS=1] [BUSY=yes] [KEEP_GOING=yes]
+# runs the tests many times. Without TESTS, those that kill processes, race with them or wait for them.
+racing_tests = $(filter %.bats,$(TESTS)) $(filter $(racing_unit_tests),$(TESTS))
+repeat_options = \
+	-n '$(or $(N),100)' -j '$(or $(JOBS),1)' \
+	$(if $(filter yes,$(BUSY)),-b) $(if $(filter yes,$(KEEP_GOING)),-k) \
+	$(if $(FILTER),-f '$(FILTER)') \
+	$(if $(TAGS),-t '$(TAGS)',$(if $(filter command line,$(origin TESTS)),,-t race))
+check-repeat: all
+	$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS) $(check_LTLIBRARIES)
+	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/repeat.sh $(repeat_options) \
+		$(if $(filter command line,$(origin TESTS)),$(TESTS),$(racing_tests))
+.PHONY: check-repeat

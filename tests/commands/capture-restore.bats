@@ -300,6 +300,7 @@ comes_back() {
 	assert_same_text original restored
 }
 
+# bats test_tags=race
 @test "--tree captures the pipes of descendants too" {
 	detached bash -c '"$1" p:inner >inner & "$1" s:second >second & wait' _ "$holder_program" \
 		</dev/null >outer 2>&1 &
@@ -313,6 +314,7 @@ comes_back() {
 		"$(cut -d ' ' -f 2 inner second | sort)" ]]
 }
 
+# bats test_tags=race
 @test "--all captures everything, pipes and FIFOs into a directory" {
 	mkfifo fifo
 	hold p:needle --fifo fifo s:hay
@@ -342,6 +344,7 @@ comes_back() {
 	[[ $(stat -c %a image) == 600 ]]
 }
 
+# bats test_tags=race
 @test "--stop lets the processes run again" {
 	need_tracing
 	hold --fork "${mixed_queue[@]}"
@@ -355,6 +358,7 @@ comes_back() {
 	assert_same_text original restored
 }
 
+# bats test_tags=race
 @test "--stop lets go of processes when the capture fails" {
 	need_tracing
 	hold p:packet
@@ -364,6 +368,7 @@ comes_back() {
 	grep -qx $'TracerPid:\t0' "/proc/$holder/status"
 }
 
+# bats test_tags=race
 @test "--stop leaves a process stopped that was stopped before" {
 	need_tracing
 	hold p:packet
@@ -374,6 +379,7 @@ comes_back() {
 	[[ $(pipeimg show --raw image) == packet ]]
 }
 
+# bats test_tags=race
 @test "two pipes of a process that moves a token between them are captured at one moment" {
 	need_tracing
 	cat >mover.py <<-'END'
@@ -395,6 +401,7 @@ comes_back() {
 	done
 }
 
+# bats test_tags=race
 @test "--all takes what is there, while processes begin, write, exec and end" {
 	# Each of them lives for some milliseconds with a pipe of its own.
 	churn() {
@@ -550,6 +557,7 @@ comes_back() {
 	assert_output "--fds --quiet -- -x"
 }
 
+# bats test_tags=race
 @test "the command gets signals as usual" {
 	hold p:one
 	capture_holder image
@@ -624,6 +632,7 @@ comes_back() {
 	assert_same_text wanted found
 }
 
+# bats test_tags=race
 @test "--fifo waits for a reader, as a shell's redirection does" {
 	hold p:one s:two
 	capture_holder image

@@ -378,6 +378,7 @@ make_changed() {
 
 # ---- interruptions -------------------------------------------------------------------------------
 
+# bats test_tags=race
 @test "it ends on SIGINT, SIGTERM and SIGHUP while it waits for its image" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	open_silent_fifo
@@ -390,6 +391,7 @@ make_changed() {
 	[[ $(ls -A) == old && $(cat old) == precious ]]
 }
 
+# bats test_tags=race
 @test "it ends on SIGINT while its output takes no more" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	make_image image --capacity 1048576 s:@1000000

@@ -181,15 +181,6 @@ ends_of() {
 
 # ---- writers that never rest ---------------------------------------------------------------------
 
-# exchanges_on: what the exchange says of itself: that it has read more packets, and none wrongly
-exchanges_on() {
-	local before after bad
-	read -r before _ < <(ask_exchange)
-	sleep 0.1
-	read -r after bad < <(ask_exchange)
-	[[ $after -gt $before && $bad -eq 0 ]] || fail "packets: $before, then $after; wrong: $bad"
-}
-
 # goes_on_exchanging OPTION...: left running three times, then dumped and restored, twice
 goes_on_exchanging() {
 	exchange "$@"
@@ -204,22 +195,27 @@ goes_on_exchanging() {
 	done
 }
 
+# bats test_tags=race
 @test "no packet of writers that never rest is lost, doubled or merged" {
 	goes_on_exchanging --writers 3
 }
 
+# bats test_tags=race
 @test "nor of writers that share the table of descriptors" {
 	goes_on_exchanging --writers 2 --share-files
 }
 
+# bats test_tags=race
 @test "nor of those whose write end does not block" {
 	goes_on_exchanging --writers 2 --nonblock
 }
 
+# bats test_tags=race
 @test "nor of a parent and a child that send each packet to and fro" {
 	goes_on_exchanging --loop
 }
 
+# bats test_tags=race
 @test "a dump that fails while ends are out of packet mode merges no packet" {
 	exchange --undumpable
 	for round in 1 2 3; do
@@ -229,31 +225,28 @@ goes_on_exchanging() {
 	[[ ! -e images1/pipeimg-hook.paused ]]
 }
 
-@test "CRIU that is killed while ends are out of packet mode merges no packet" {
-	exchange --idle 300 --writers 3
-	for round in 1 2 3 4 5; do
-		kill_dump "images$round"
-		exchanges_on
-	done
+# bats test_tags=race
+@test "killing CRIU while packet mode is off merges no packet" {
+	rounds_of 5 kill_dump --idle 300 --writers 3
 }
 
-@test "a keeper that is killed makes the dump fail, and no packet is merged" {
-	exchange --idle 300 --writers 3
-	for round in 1 2 3; do
-		kill_keeper images
-		exchanges_on
-		[[ ! -e images/pipeimg-pipes.img ]]
-	done
+# kill_keeper_again: always the same directory, with what the last one left
+kill_keeper_again() {
+	kill_keeper images
+	[[ ! -e images/pipeimg-pipes.img ]]
 }
 
-@test "a keeper that is killed before CRIU fails by itself leaves packet mode too" {
-	exchange --idle 300 --undumpable
-	for round in 1 2 3; do
-		kill_keeper images
-		exchanges_on
-	done
+# bats test_tags=race
+@test "killing the keeper makes the dump fail and merges no packet" {
+	rounds_of 3 kill_keeper_again --idle 300 --writers 3
 }
 
+# bats test_tags=race
+@test "if the keeper is killed and CRIU then fails, packet mode is set again" {
+	rounds_of 3 kill_keeper_again --idle 300 --undumpable
+}
+
+# bats test_tags=race
 @test "tasks that are left stopped have their packet mode, and go on with it" {
 	exchange --writers 2
 	try_dump images --leave-stopped "${with_hook[@]}" || fail_dump images
@@ -261,6 +254,7 @@ goes_on_exchanging() {
 	exchanges_on
 }
 
+# bats test_tags=race
 @test "where CRIU cannot be traced it refuses packet pipes as ever, and says why" {
 	need_program strace
 	hold_session p:one
@@ -284,9 +278,9 @@ goes_on_exchanging() {
 	comes_back --close-write p:one p:two p:three
 }
 
-# exchanges_across OPTION: left running three times, with the other side outside of the tree
+# exchanges_across OPTION...: left running three times, with the other side outside of the tree
 exchanges_across() {
-	exchange_apart "$1"
+	exchange_apart "$@"
 	for round in 1 2 3; do
 		try_dump "left$round" --leave-running "${with_hook[@]}" || fail_dump "left$round"
 		exchanges_on
@@ -294,14 +288,15 @@ exchanges_across() {
 	grep -q 'outside of the tree, which shared its packet pipes, stood still' left1/pipeimg-hook.log
 }
 
+# bats test_tags=race
 @test "a reader outside of the tree, which shares its ends, reads every packet of a tree that is dumped" {
 	exchanges_across --apart
 }
 
+# bats test_tags=race
 @test "a writer outside of the tree, which shares its ends, is stopped meanwhile, and merges nothing" {
-	exchanges_across --apart-reader
-	[[ $(pipeimg show --json left1 | jq -r '.queues[] | "\(.layout) \(.packets > 0)"') == \
-		"indexed true" ]]
+	exchanges_across --apart-reader --unread 3
+	unread_packets_are_indexed left1
 }
 
 @test "a process outside of the tree that has a FIFO open by O_PATH shares nothing, and is not stopped" {
@@ -314,6 +309,7 @@ exchanges_across() {
 		jq -c '[.queues[] | .packets, [.ends[].fd]]') == "[2,[$read_fd,$write_fd]]" ]]
 }
 
+# bats test_tags=race
 @test "nor does one that starts another for each packet" {
 	exchange_apart --apart-forks
 	for round in 1 2 3 4 5; do
@@ -342,6 +338,7 @@ exchanges_across() {
 	exec 9<&-
 }
 
+# bats test_tags=race
 @test "packets in a FIFO that somebody else has open come back" {
 	mkfifo fifo
 	hold_session --fifo fifo p:one s:tail p:two
@@ -354,6 +351,7 @@ exchanges_across() {
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
+# bats test_tags=race
 @test "packets in a FIFO that somebody kept open all the time come back once" {
 	mkfifo fifo
 	sleep 600 <>fifo >/dev/null 2>&1 3>&- &
@@ -390,6 +388,7 @@ exchanges_across() {
 	exec 9<&-
 }
 
+# bats test_tags=race
 @test "the tasks of a pid namespace are found by the pids that they have in it" {
 	hold_in_pid_namespace p:one p:two s:tail
 	mkdir images
@@ -443,6 +442,7 @@ has_one_child() {
 	grep -q 'are these the images that belong together' images/pipeimg-hook.log
 }
 
+# bats test_tags=race
 @test "what was kept and is missing is missed" {
 	hold_session p:one p:two
 	dump_with_hook images
@@ -526,6 +526,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	assert_output_has "these images are not restored"
 }
 
+# bats test_tags=race
 @test "links and FIFOs with our names are neither followed nor waited for" {
 	hold_session p:one p:two
 	dump_with_hook images

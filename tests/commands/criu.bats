@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # Processes that a real CRIU dumps and restores. What their queues have, they tell themselves: at a
 # signal, a process reads all its pipes. Stock CRIU keeps the bytes, but not which were packets.
 # shellcheck disable=SC2154 # hold sets variables

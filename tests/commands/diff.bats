@@ -262,6 +262,7 @@ dump() {
 
 # ---- live ----------------------------------------------------------------------------------------
 
+# bats test_tags=race
 @test "an image is the same as the process it was captured from, until a packet is read" {
 	make_image image p:one s:stream p:two --new --new s:text
 	same image --pid "$holder"
@@ -281,6 +282,7 @@ changed() {
 	! pipeimg diff -q "$1" --pid "$holder"
 }
 
+# bats test_tags=race
 @test "a pipe that a process has anew is told" {
 	make_image image p:one
 	stop_started
@@ -289,6 +291,7 @@ changed() {
 	assert_output_has "only in process $holder (5 bytes)"
 }
 
+# bats test_tags=race
 @test "a pipe that a process has under another id is matched by its holder, or as the only one" {
 	make_image image p:one
 	stop_started

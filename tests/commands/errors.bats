@@ -240,6 +240,7 @@ dead_pid() {
 	[[ ! -e /proc/$dead ]]
 }
 
+# bats test_tags=race
 @test "a process that has ended is named" {
 	dead_pid
 	assert_fails_cleanly 3 "no process $dead is running" pipeimg list --pid "$dead"
@@ -249,6 +250,7 @@ dead_pid() {
 	assert_fails_cleanly 3 "no process $dead" pipeimg restore image --into "$dead:0"
 }
 
+# bats test_tags=race
 @test "a process without pipes is named" {
 	detached sleep 600 </dev/null >/dev/null 2>&1 &
 	started+=($!)
@@ -261,6 +263,7 @@ dead_pid() {
 		pipeimg capture --pid "$!" --fd 0 -o image
 }
 
+# bats test_tags=race
 @test "a pipe that is not there is named" {
 	hold p:one
 	kill "$holder"
@@ -526,6 +529,7 @@ full_pipeimg() {
 	[[ $(pipeimg show --raw other) == one ]]
 }
 
+# bats test_tags=race
 @test "a reader that has enough ends show, list and capture without a word" {
 	local pieces=() number
 	for ((number = 0; number < 256; number++)); do
@@ -544,6 +548,7 @@ full_pipeimg() {
 	done
 }
 
+# bats test_tags=race
 @test "a reader that has enough is an error where SIGPIPE is ignored" {
 	local pieces=() number
 	for ((number = 0; number < 256; number++)); do
@@ -567,6 +572,7 @@ full_pipeimg() {
 
 # ---- signals -------------------------------------------------------------------------------------
 
+# bats test_tags=race
 @test "show ends on SIGINT, SIGTERM and SIGHUP while it waits for standard input" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	open_silent_fifo
@@ -577,6 +583,7 @@ full_pipeimg() {
 	done
 }
 
+# bats test_tags=race
 @test "restore ends on SIGINT, SIGTERM and SIGHUP while it waits for a FIFO's reader" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	make_image image p:one
@@ -588,6 +595,7 @@ full_pipeimg() {
 	[[ $(ls -A) == $'fifo\nimage' ]]
 }
 
+# bats test_tags=race
 @test "restore ends on SIGINT while it waits for its image, and runs nothing" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	open_silent_fifo
@@ -596,6 +604,7 @@ full_pipeimg() {
 	[[ -z $(ls -A) ]]
 }
 
+# bats test_tags=race
 @test "capture ends on SIGINT, SIGTERM and SIGHUP while it waits for a reader of its output" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	hold s:@65536
@@ -607,6 +616,7 @@ full_pipeimg() {
 	[[ $(ls -A) == fifo ]]
 }
 
+# bats test_tags=race
 @test "capture ends on SIGINT while its output takes no more" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	hold --capacity 1048576 s:@500000
@@ -616,6 +626,7 @@ full_pipeimg() {
 	[[ -z $(ls -A) ]]
 }
 
+# bats test_tags=race
 @test "show ends on SIGINT while its output takes no more" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	local form
@@ -627,6 +638,7 @@ full_pipeimg() {
 	done
 }
 
+# bats test_tags=race
 @test "a signal that was ignored stays ignored" {
 	open_silent_fifo
 	env --ignore-signal=INT "$program" show - <"$BATS_TEST_TMPDIR/silent" \
@@ -638,6 +650,7 @@ full_pipeimg() {
 	[[ -e /proc/$!/fd/0 ]]
 }
 
+# bats test_tags=race
 @test "output that was cut off by a signal is no damage, even of a damaged image" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	synthetic image pipe "id=7 size=1048576 payload=@1000000" "id=8 payload=cut" | head -c -1 >image
@@ -648,6 +661,7 @@ full_pipeimg() {
 	interrupted_by INT diff one other >"$BATS_TEST_TMPDIR/silent"
 }
 
+# bats test_tags=race
 @test "a shell ends its loop when the command in it is interrupted" {
 	local shell
 	open_silent_fifo

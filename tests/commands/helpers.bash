@@ -59,14 +59,13 @@ stop_started() {
 	started=()
 }
 
-# wait_until COMMAND...: until it is true, at most 20 seconds
+# wait_until COMMAND...: until it is true, at most two minutes: a busy machine takes its time
 wait_until() {
-	local tries
-	for ((tries = 0; tries < 400; tries++)); do
-		! "$@" || return 0
+	local deadline=$((SECONDS + 120))
+	until "$@"; do
+		[[ $SECONDS -lt $deadline ]] || fail "waited in vain for: $*" || return
 		sleep 0.05
 	done
-	fail "waited in vain for: $*"
 }
 
 # detached COMMAND... &: without the descriptors that bats has, among them pipes of its own

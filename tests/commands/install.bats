@@ -94,7 +94,7 @@ use_installed() {
 	nm -D --defined-only "$root$(directory libdir)/libpipeimg.so" |
 		sed -n 's/.* T \(pimg_[a-z0-9_]*\).*/\1/p' | sort >"$BATS_TEST_TMPDIR/found"
 	# Names that are called in a declaration: those that begin a line, after their type.
-	"${PIPEIMG_CC:-cc}" -E -P "$root$(directory includedir)/pipeimg.h" | tr '\n' ' ' | tr ';{}' '\n' |
+	${PIPEIMG_CC:-cc} -E -P "$root$(directory includedir)/pipeimg.h" | tr '\n' ' ' | tr ';{}' '\n' |
 		grep -v typedef | sed -n 's/^[^(]*[ *]\(pimg_[a-z0-9_]*\) *(.*/\1/p' | sort \
 		>"$BATS_TEST_TMPDIR/wanted"
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/wanted") -gt 40 ]]

@@ -75,6 +75,7 @@ listed() {
 	assert_line ".* -> pipe-holder\[$holder\]:${read_fd}r pipe-holder\[$child\]:${read_fd}r\$"
 }
 
+# bats test_tags=race
 @test "a FIFO shows its path, and a descriptor for both ends is rw" {
 	mkfifo fifo
 	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>fifo &
@@ -95,6 +96,7 @@ listed() {
 	[[ $(listed .mode) == null ]]
 }
 
+# bats test_tags=race
 @test "a writer that waits for a full pipe is shown, with the reader that it waits for" {
 	need_tracing
 	yes 2>/dev/null </dev/null 3>&- | sleep 600 >/dev/null 2>&1 3>&- &
@@ -114,6 +116,7 @@ listed() {
 		"1 write false" ]]
 }
 
+# bats test_tags=race
 @test "a reader that polls for bytes is shown, with the writers that it waits for" {
 	need_tracing
 	sleep 600 2>/dev/null </dev/null 3>&- |
@@ -130,6 +133,7 @@ listed() {
 		"0 read true" ]]
 }
 
+# bats test_tags=race
 @test "a reader that waits for bytes is shown, with the writers that it waits for" {
 	need_tracing
 	sleep 600 2>/dev/null </dev/null 3>&- | cat >/dev/null 2>&1 3>&- &
@@ -145,6 +149,7 @@ listed() {
 	assert_output_has "cat[$reader] waits to read, for sleep[$writer]:1w"
 }
 
+# bats test_tags=race
 @test "a process that waits for itself is shown" {
 	need_tracing
 	hold --read
@@ -172,6 +177,7 @@ listed() {
 	assert_output_has "${first#* }"
 }
 
+# bats test_tags=race
 @test "without --pid the pipes of all processes are listed" {
 	hold s:one
 	run pipeimg list

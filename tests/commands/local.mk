@@ -64,4 +64,4 @@ tests_programs_read_log_SOURCES = tests/programs/read-log.c
 
 # CRIU, unpacked when its tests first ran, unless PIPEIMG_CRIU_ROOT names another place.
 clean-local:
-	rm -rf tests/criu-root tests/criu-root.*
+	rm -rf tests/criu-root tests/criu-root.* tests/repeat.*

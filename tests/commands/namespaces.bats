@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # Processes in other namespaces, and what hides them.
 # shellcheck disable=SC2154
 

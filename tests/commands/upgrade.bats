@@ -454,6 +454,7 @@ reads_of_pipe() {
 	[[ -L dump/pipes-data.img ]]
 }
 
+# bats test_tags=race
 @test "--in-place of what is no file is refused, and nothing is written to it" {
 	small_image >image
 	mkfifo fifo

@@ -522,6 +522,7 @@ ended_by_interrupt() {
 	[[ -z $(find . -mindepth 1 -newer before ! -name err ! -name out ! -name 'holder.*') ]] || fail "$(ls -la)"
 }
 
+# bats test_tags=race
 @test "it ends on SIGINT while it waits for standard input" {
 	open_silent_fifo
 	touch before
@@ -529,6 +530,7 @@ ended_by_interrupt() {
 	ended_by_interrupt
 }
 
+# bats test_tags=race
 @test "it ends on SIGINT while several images wait" {
 	mkfifo second
 	open_silent_fifo
@@ -557,6 +559,7 @@ interrupted_at_work() {
 	stderr=$(<err)
 }
 
+# bats test_tags=race
 @test "it ends on SIGINT while it compares checksums for long" {
 	hostile sparse 200 1073741824 0 xxh3=1 image
 	touch before
@@ -564,6 +567,7 @@ interrupted_at_work() {
 	ended_by_interrupt
 }
 
+# bats test_tags=race
 @test "it ends on SIGINT while it compares checksums of several images" {
 	hostile sparse 200 1073741824 0 xxh3=1 image
 	ln image other

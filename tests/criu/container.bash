@@ -6,8 +6,11 @@ container=
 
 # What runs in it is one static program.
 make_root_file_system() {
+	local compiler
+	# It may have options, and run by another program: "ccache gcc -m64".
+	read -ra compiler <<<"$PIPEIMG_CC"
 	mkdir -p rootfs/{bin,proc,sys,dev,tmp,etc}
-	"$PIPEIMG_CC" -O1 -D_GNU_SOURCE -static -o rootfs/bin/packet-exchange \
+	"${compiler[@]}" -O1 -D_GNU_SOURCE -static -o rootfs/bin/packet-exchange \
 		"$PIPEIMG_SOURCE/tests/programs/packet-exchange.c" ||
 		skip "no static C library to build a program for a container with"
 }
@@ -41,7 +44,7 @@ end_containers() {
 # ---- podman --------------------------------------------------------------------------------------
 
 podman() {
-	timeout --foreground 120 podman --root "$PWD/store" --runroot "$PWD/run" --tmpdir "$PWD/tmp" \
+	timeout --foreground 600 podman --root "$PWD/store" --runroot "$PWD/run" --tmpdir "$PWD/tmp" \
 		--storage-driver=vfs --runtime runc --cgroup-manager cgroupfs "$@" 3>&-
 }
 
@@ -74,7 +77,7 @@ ask_podman() {
 runc_prefix=()
 
 runc_in_bundle() {
-	timeout --foreground 60 "${runc_prefix[@]}" runc --root "$PWD/runc-state" "$@" 3>&-
+	timeout --foreground 600 "${runc_prefix[@]}" runc --root "$PWD/runc-state" "$@" 3>&-
 }
 
 # configure_machine FILE: CRIU's configuration is FILE of /etc/criu, which runc_in_bundle alone sees so,

@@ -11,6 +11,8 @@ readonly criu=(
 	"$PIPEIMG_CRIU_ROOT/lib64/ld-linux-x86-64.so.2"
 	--library-path "$PIPEIMG_CRIU_ROOT/lib/x86_64-linux-gnu" "$PIPEIMG_CRIU_ROOT/sbin/criu"
 )
+# Seconds. A dump that hangs must not stop all tests; on a busy machine one takes a minute.
+readonly dump_time_limit=600
 # The criu that is the parent of what it restored.
 restorer=
 
@@ -36,7 +38,7 @@ hold_session() {
 # the images
 try_dump() {
 	mkdir "$1"
-	timeout --foreground 60 "${criu[@]}" dump --tree "$holder" --images-dir "$1" \
+	timeout --foreground "$dump_time_limit" "${criu[@]}" dump --tree "$holder" --images-dir "$1" \
 		--log-file dump.log -v4 "${@:2}" </dev/null >"$1/output" 2>&1 3>&-
 }
 
@@ -96,4 +98,11 @@ end_restored() {
 	kill -KILL "$restorer" 2>/dev/null || true
 	wait "$restorer" 2>/dev/null || true
 	restorer=
+}
+
+# unread_packets_are_indexed IMAGES: of a packet-exchange --unread 3. Other queues may be empty at any moment.
+unread_packets_are_indexed() {
+	pipeimg show --json "$1" | jq -e '[.queues[] | select(.packets > 0)] |
+		all(.layout == "indexed") and any(.packets == 3 and .bytes == 6)' >/dev/null ||
+		fail "not indexed in $1:" "$(pipeimg show "$1")"
 }

@@ -11,6 +11,7 @@
  *	--apart-forks	as --apart-reader, but the parent starts a child for each packet
  *	--idle N	hold that many more packet pipes
  *	--loop		one child, which sends each packet back through a second pipe
+ *	--unread N	hold a pipe with N packets, of 1, 2, 3... bytes, which nobody reads
  *	--nonblock	the write ends do not block; writers wait by poll(2)
  *	--output FILE	print there
  *	--undumpable	hold a descriptor that CRIU cannot dump
@@ -264,6 +265,19 @@ static void hold_idle(int count)
 	}
 }
 
+static void hold_unread(int count)
+{
+	static const unsigned char bytes[PACKET_MAX];
+	int ends[2];
+
+	if (count > PACKET_MAX || pipe2(ends, O_DIRECT | O_NONBLOCK) < 0)
+		fail("pipe");
+	for (int length = 1; length <= count; length++) {
+		if (write(ends[1], bytes, (size_t)length) != length)
+			fail("--unread");
+	}
+}
+
 static void take_options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -283,6 +297,8 @@ static void take_options(int argc, char **argv)
 			apart_reader = apart_forks = true;
 		else if (!strcmp(argv[i], "--idle") && i + 1 < argc)
 			hold_idle(atoi(argv[++i]));
+		else if (!strcmp(argv[i], "--unread") && i + 1 < argc)
+			hold_unread(atoi(argv[++i]));
 		else if (!strcmp(argv[i], "--nonblock"))
 			nonblock = true;
 		else if (!strcmp(argv[i], "--undumpable"))

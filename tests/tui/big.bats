@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # Images that take a while: what is there is shown at once, keys work meanwhile, memory is bounded.
 load ../commands/helpers.bash
 load terminal.bash

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # How the browser begins and ends: terminals that are none, signals, stops, crashes.
 load ../commands/helpers.bash
 load terminal.bash

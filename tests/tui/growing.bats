@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # Images that come through a pipe: what has come is shown, keys never wait, and nothing is damage that is none.
 load ../commands/helpers.bash
 load terminal.bash

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # What pipeimg browse --live shows of live pipes, and its views of holders and findings.
 # shellcheck disable=SC2154 # hold sets variables
 load ../commands/helpers.bash

@@ -26,6 +26,14 @@ unit_tests = \
 	tests/unit/test-tui-text \
 	tests/unit/test-waits
 
+# Those that kill processes, race with them or wait for them: see check-repeat.
+racing_unit_tests = \
+	tests/unit/test-live \
+	tests/unit/test-live-pipes \
+	tests/unit/test-moving \
+	tests/unit/test-replace \
+	tests/unit/test-waits
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
