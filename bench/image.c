@@ -31,7 +31,7 @@ static struct pimg_queue *make_queue(uint32_t id, uint32_t packets, uint32_t byt
 int main(int argc, char **argv)
 {
 	uint32_t pipes = argc == 5 ? (uint32_t)atoi(argv[2]) : 0;
-	struct pimg_writer_options options = {PIMG_LAYOUT_PACKETS, true, false, pipes};
+	struct pimg_writer_options options = {.replace = true, .queue_count = pipes};
 	struct pimg_writer *writer;
 	struct pimg_error error;
 

@@ -456,9 +456,9 @@ int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error
 {
 	static int (*const writers[])(struct convert * convert, size_t number,
 				      struct pimg_error * error) = {
-		[PIMG_LAYOUT_SPLICED] = write_spliced,
 		[PIMG_LAYOUT_PACKETS] = write_packets,
 		[PIMG_LAYOUT_INDEXED] = write_indexed,
+		[PIMG_LAYOUT_SPLICED] = write_spliced,
 	};
 
 	return writers[convert_layout_of(convert, &convert->from->queues[queue].info)](

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "format/layout.h"
 #include "io/decompress.h"
 #include "io/error.h"
 #include "json.h"
@@ -259,15 +260,26 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	return result;
 }
 
+/* Values that no version of the header has would index tables. */
+static int check_options(const struct pimg_convert_options *options, struct pimg_error *error)
+{
+	if (options->target > PIMG_TO_PCAPNG)
+		return error_usage(error, "no target has the number %u", options->target);
+	if (options->version > PIMG_VERSION_1_1)
+		return error_usage(error, "no version of the format has the number %u",
+				   options->version);
+	return options->has_layout ? layout_check(options->layout, error) : 0;
+}
+
 int convert_choosing(const char *from, const char *to, const struct pimg_convert_options *options,
 		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
 		     struct pimg_error *error)
 {
 	struct pimg_image *boundaries = NULL;
 	struct stat status;
-	int result = 0;
+	int result = check_options(options, error);
 
-	if (options->boundaries) {
+	if (result == 0 && options->boundaries) {
 		boundaries =
 			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;

@@ -23,7 +23,10 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 		image->queue_room = room;
 	}
 	image->queues[image->queue_count++] = (struct image_queue){
-		.info = {.type = image->parts[part].type, .id = id},
+		.info = {.type = image->parts[part].type,
+			 .id = id,
+			 /* Until a record tells more: what CRIU writes. */
+			 .layout = PIMG_LAYOUT_SPLICED},
 		.part = part,
 		.first_record = first_record,
 	};

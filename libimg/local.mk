@@ -98,6 +98,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/folder.h \
 	libimg/io/libarchive.c \
 	libimg/io/libarchive.h \
+	libimg/io/names.h \
 	libimg/io/nameless.c \
 	libimg/io/nameless.h \
 	libimg/io/new-directory.c \

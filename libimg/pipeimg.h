@@ -110,6 +110,10 @@ enum pimg_mode {
 	PIMG_MODE_MIXED,
 };
 
+/*
+ * Names, as in messages and JSON. Every function of this library that returns the name of a value
+ * returns "unknown" for a value that the enum does not have, and never null.
+ */
 /* "pipe", "fifo", "socket". */
 const char *pimg_type_name(enum pimg_type type);
 /* "stream", "packet". */
@@ -216,14 +220,14 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
  * what is wrong. Who needs the whole image must ask.
  */
 
-/* How the chunks of a queue are stored. */
+/* How the chunks of a queue are stored. Options that are all zeros mean the first, which keeps them all. */
 enum pimg_layout {
-	PIMG_LAYOUT_SPLICED, /* one plain record: no boundaries (what CRIU writes) */
-	PIMG_LAYOUT_PACKETS, /* a record a chunk */
+	PIMG_LAYOUT_PACKETS, /* a record for each chunk */
 	PIMG_LAYOUT_INDEXED, /* one record with a list of its chunks */
+	PIMG_LAYOUT_SPLICED, /* one plain record: no boundaries (what CRIU writes) */
 };
 
-/* "spliced", "packets", "indexed". */
+/* "packets", "indexed", "spliced". */
 const char *pimg_layout_name(enum pimg_layout layout);
 /* Returns 0 and sets layout, or -1 where no layout has that name. */
 int pimg_layout_by_name(const char *name, enum pimg_layout *layout);
@@ -467,10 +471,11 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 
 struct pimg_writer;
 
+/* All zeros are a good default: the packets layout, and no file is replaced. */
 struct pimg_writer_options {
-	enum pimg_layout layout;
-	bool replace;	 /* an existing file may be replaced; else that is an error */
-	bool version_10; /* CRIU's image format before 1.6: the type's magic alone */
+	enum pimg_layout layout; /* others than these are PIMG_USAGE */
+	bool replace;		 /* an existing file may be replaced; else that is an error */
+	bool version_10;	 /* CRIU's image format before 1.6: the type's magic alone */
 	/*
 	 * How many queues will be put, or 0 where that is not known. It stands in the image's first
 	 * record, so that a copy that lacks some can be told from a whole one. pimg_directory_write()
@@ -602,6 +607,7 @@ enum pimg_target {
 	PIMG_TO_PCAPNG, /* for Wireshark: an interface a pipe, a packet block a chunk */
 };
 
+/* All zeros are a good default: an image whose records stay as they are, and no file is replaced. */
 struct pimg_convert_options {
 	enum pimg_target target;
 	bool has_layout; /* else records stay as they are, or where boundaries are to be found, */

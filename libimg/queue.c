@@ -7,6 +7,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/names.h"
 
 struct stored_chunk {
 	uint64_t offset;
@@ -45,12 +46,17 @@ const char *pimg_type_name(enum pimg_type type)
 		[PIMG_SOCKET] = "socket",
 	};
 
-	return names[type];
+	return NAME_IN(names, type);
 }
 
 const char *pimg_kind_name(enum pimg_kind kind)
 {
-	return kind == PIMG_PACKET ? "packet" : "stream";
+	static const char *const names[] = {
+		[PIMG_STREAM] = "stream",
+		[PIMG_PACKET] = "packet",
+	};
+
+	return NAME_IN(names, kind);
 }
 
 const char *pimg_mode_name(enum pimg_mode mode)
@@ -62,7 +68,7 @@ const char *pimg_mode_name(enum pimg_mode mode)
 		[PIMG_MODE_MIXED] = "mixed",
 	};
 
-	return names[mode];
+	return NAME_IN(names, mode);
 }
 
 enum pimg_mode queue_mode(size_t chunks, size_t packets)

@@ -7,6 +7,7 @@
 
 #include "format/layout.h"
 #include "format/magic.h"
+#include "format/queue-table.h"
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
@@ -23,23 +24,11 @@ struct pimg_writer {
 	struct sink *sink;
 	enum pimg_type type;
 	enum pimg_layout layout;
-	uint32_t queue_count; /* that will be put, or 0 */
-	struct written {
-		XXH64_hash_t digest;
-		uint32_t id;
-	} * written;
+	uint32_t queue_count;	  /* that will be put, or 0 */
+	struct queue_table table; /* numbers of the queues that were put, by id */
+	XXH64_hash_t *digests;	  /* of each */
 	size_t count, room;
 };
-
-/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
-static bool has_id(const struct pimg_writer *writer, uint32_t id)
-{
-	for (size_t i = 0; i < writer->count; i++) {
-		if (writer->written[i].id == id)
-			return true;
-	}
-	return false;
-}
 
 /* The digest of a queue as it is to be found in this layout. */
 static int digest_queue(enum pimg_layout layout, const struct pimg_queue *queue,
@@ -83,11 +72,20 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 	writer->type = type;
 	writer->layout = options->layout;
 	writer->queue_count = options->queue_count;
+	queue_table_start(&writer->table);
 	if (magic_write(sink, image_kind_of_queues(type), options->version_10, error) < 0) {
 		pimg_writer_abort(writer);
 		return NULL;
 	}
 	return writer;
+}
+
+static int check_type(enum pimg_type type, struct pimg_error *error)
+{
+	if (type == PIMG_PIPE || type == PIMG_FIFO)
+		return 0;
+	return error_usage(error, type == PIMG_SOCKET ? "socket queues can be read but not written"
+						      : "queues of unknown type cannot be written");
 }
 
 struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
@@ -96,12 +94,25 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 {
 	struct sink *sink;
 
-	if (type == PIMG_SOCKET) {
-		error_usage(error, "socket queues can be read but not written");
+	if (check_type(type, error) < 0 || layout_check(options->layout, error) < 0)
 		return NULL;
-	}
 	sink = sink_open(path, options->replace, error);
 	return sink ? writer_new(sink, type, options, error) : NULL;
+}
+
+static int make_room(struct pimg_writer *writer, struct pimg_error *error)
+{
+	size_t room = writer->room ? writer->room * 2 : 16;
+	XXH64_hash_t *grown;
+
+	if (writer->count < writer->room)
+		return 0;
+	grown = reallocarray(writer->digests, room, sizeof(*grown));
+	if (!grown)
+		return error_memory(error);
+	writer->digests = grown;
+	writer->room = room;
+	return 0;
 }
 
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
@@ -112,27 +123,20 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
-	if (has_id(writer, pimg_queue_id(queue))) {
+	/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
+	if (queue_table_find(&writer->table, writer->type, pimg_queue_id(queue)) >= 0) {
 		error_usage(error,
 			    "a second queue with this id, which one image cannot tell apart; "
 			    "capture them into two");
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
-	if (writer->count == writer->room) {
-		size_t room = writer->room ? writer->room * 2 : 16;
-		struct written *grown = reallocarray(writer->written, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		writer->written = grown;
-		writer->room = room;
-	}
-	if (digest_queue(writer->layout, queue, &writer->written[writer->count].digest, error) <
-		    0 ||
+	if (make_room(writer, error) < 0 ||
+	    digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
 	    layout_write(writer->sink, writer->layout, queue,
-			 writer->count ? 0 : writer->queue_count, error) < 0)
+			 writer->count ? 0 : writer->queue_count, error) < 0 ||
+	    queue_table_add(&writer->table, writer->type, pimg_queue_id(queue), error) < 0)
 		return error_in_file(error, sink_name(writer->sink));
-	writer->written[writer->count++].id = pimg_queue_id(queue);
+	writer->count++;
 	return 0;
 }
 
@@ -157,7 +161,7 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 		if (!queue)
 			return -1;
 		result = digest_queue(writer->layout, queue, &digest, error);
-		if (result == 0 && digest != writer->written[i].digest) {
+		if (result == 0 && digest != writer->digests[i]) {
 			result = error_data(error, "what was read back is not what was written");
 			error_of_pipe(error, pimg_queue_id(queue));
 		}
@@ -187,7 +191,8 @@ static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
 
 static void writer_free(struct pimg_writer *writer)
 {
-	free(writer->written);
+	queue_table_release(&writer->table);
+	free(writer->digests);
 	free(writer);
 }
 
@@ -309,8 +314,12 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 {
 	struct new_directory directory;
 
-	if (count_type(queues, count, PIMG_SOCKET))
-		return error_usage(error, "socket queues can be read but not written");
+	if (layout_check(options->layout, error) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (check_type(pimg_queue_type(queues[i]), error) < 0)
+			return -1;
+	}
 	if (new_directory_make(&directory, path, error) < 0)
 		return -1;
 	if (fill_directory(&directory, queues, count, options, error) < 0) {

@@ -249,19 +249,27 @@ static const struct {
 	int (*write)(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
 		     struct pimg_error *error);
 } layouts[] = {
-	[PIMG_LAYOUT_SPLICED] = {"spliced", write_spliced},
 	[PIMG_LAYOUT_PACKETS] = {"packets", write_packets},
 	[PIMG_LAYOUT_INDEXED] = {"indexed", write_indexed},
+	[PIMG_LAYOUT_SPLICED] = {"spliced", write_spliced},
 };
+
+#define LAYOUT_COUNT (sizeof(layouts) / sizeof(*layouts))
 
 const char *pimg_layout_name(enum pimg_layout layout)
 {
-	return layouts[layout].name;
+	return layout < LAYOUT_COUNT ? layouts[layout].name : "unknown";
+}
+
+int layout_check(enum pimg_layout layout, struct pimg_error *error)
+{
+	return layout < LAYOUT_COUNT ? 0
+				     : error_usage(error, "no layout has the number %u", layout);
 }
 
 int pimg_layout_by_name(const char *name, enum pimg_layout *layout)
 {
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+	for (size_t i = 0; i < LAYOUT_COUNT; i++) {
 		if (!strcmp(layouts[i].name, name)) {
 			*layout = (enum pimg_layout)i;
 			return 0;

@@ -7,6 +7,9 @@
 #include "pipe-data.pb-c.h"
 #include "pipeimg.h"
 
+/* Returns 0, or -1 (PIMG_USAGE) for a value that is not a layout. */
+int layout_check(enum pimg_layout layout, struct pimg_error *error);
+
 /*
  * Writes the records of one queue.
  * @image_queues: for the first queue of an image, how many it will hold, if that is known; else 0

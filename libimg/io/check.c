@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/check.h"
 
+#include "io/names.h"
+
 /*
  * The table of checks. Ids are for ever: scripts and people remember them. A new check takes the next
  * number of its group (PI0xx container, PI1xx messages, PI2xx queues, PI3xx directory, PI4xx what
@@ -386,5 +388,5 @@ const char *pimg_severity_name(enum pimg_severity severity)
 		[PIMG_ERROR] = "error",
 	};
 
-	return names[severity];
+	return NAME_IN(names, severity);
 }

@@ -24,7 +24,8 @@ unit_tests = \
 	tests/unit/test-tui-rows \
 	tests/unit/test-tui-search \
 	tests/unit/test-tui-text \
-	tests/unit/test-waits
+	tests/unit/test-waits \
+	tests/unit/test-writer
 
 # Those that kill processes, race with them or wait for them: see check-repeat.
 racing_unit_tests = \
@@ -157,6 +158,11 @@ tests_unit_test_waits_SOURCES = tests/unit/test-waits.c tests/unit/child.h
 tests_unit_test_waits_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_waits_CFLAGS = $(unit_cflags)
 tests_unit_test_waits_LDADD = $(unit_libs)
+
+tests_unit_test_writer_SOURCES = tests/unit/test-writer.c tests/unit/scratch.h
+tests_unit_test_writer_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_writer_CFLAGS = $(unit_cflags)
+tests_unit_test_writer_LDADD = $(unit_libs)
 
 # The browser, as far as it draws nothing.
 tui_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Writing: options that are all zeros are safe, values that no enum has are refused, and many queues cost little. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "pipeimg.h"
+#include "scratch.h"
+
+static struct pimg_queue *two_packets(uint32_t id)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, id, 65536);
+
+	pimg_queue_append(queue, PIMG_PACKET, "one", 3, NULL);
+	pimg_queue_append(queue, PIMG_PACKET, "three", 5, NULL);
+	return queue;
+}
+
+static void has_two_packets(const char *name)
+{
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL, &error);
+
+	if (!image)
+		fail_msg("%s", error.sentence);
+	assert_int_equal(pimg_image_queue(image, 0)->packets, 2);
+	assert_int_equal(pimg_image_queue(image, 0)->layout, PIMG_LAYOUT_PACKETS);
+	pimg_image_close(image);
+}
+
+static void zeroed_options_keep_boundaries_in_a_file(void **state)
+{
+	struct pimg_writer_options options = {0};
+	struct pimg_queue *queue = two_packets(1);
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path("file"), PIMG_PIPE, &options, NULL);
+
+	(void)state;
+	assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	has_two_packets("file");
+	pimg_queue_free(queue);
+}
+
+static void zeroed_options_replace_no_file(void **state)
+{
+	struct pimg_writer_options options = {0};
+	struct pimg_error error;
+
+	(void)state;
+	scratch_write("mine", "mine", 4);
+	assert_null(pimg_writer_open(scratch_path("mine"), PIMG_PIPE, &options, &error));
+	assert_int_equal(error.status, PIMG_SYSTEM);
+}
+
+static void zeroed_options_keep_boundaries_in_a_directory(void **state)
+{
+	struct pimg_writer_options options = {0};
+	struct pimg_queue *queue = two_packets(1);
+	const struct pimg_queue *constant = queue;
+
+	(void)state;
+	assert_int_equal(
+		pimg_directory_write(scratch_path("directory"), &constant, 1, &options, NULL), 0);
+	has_two_packets("directory");
+	pimg_queue_free(queue);
+}
+
+static void zeroed_options_keep_boundaries_when_an_image_is_converted(void **state)
+{
+	struct pimg_convert_options options = {0};
+	struct pimg_writer_options layout = {0};
+	struct pimg_queue *queue = two_packets(1);
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path("from"), PIMG_PIPE, &layout, NULL);
+
+	(void)state;
+	assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	assert_int_equal(
+		pimg_convert(scratch_path("from"), scratch_path("to"), &options, NULL, NULL, NULL),
+		0);
+	has_two_packets("to");
+	pimg_queue_free(queue);
+}
+
+/* ---- values that no enum has ---- */
+
+static const unsigned strange[] = {3, 4, 5, 99, 0x7fffffff, 0xffffffff};
+
+static void every_value_has_a_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
+		assert_string_equal(pimg_type_name((enum pimg_type)strange[i]), "unknown");
+		assert_string_equal(pimg_kind_name((enum pimg_kind)strange[i]), "unknown");
+		assert_string_equal(pimg_layout_name((enum pimg_layout)strange[i]), "unknown");
+		assert_string_equal(pimg_severity_name((enum pimg_severity)strange[i]), "unknown");
+		if (strange[i] != PIMG_MODE_MIXED)
+			assert_string_equal(pimg_mode_name((enum pimg_mode)strange[i]), "unknown");
+	}
+	assert_string_equal(pimg_type_name(PIMG_SOCKET), "socket");
+	assert_string_equal(pimg_kind_name(PIMG_STREAM), "stream");
+	assert_string_equal(pimg_mode_name(PIMG_MODE_MIXED), "mixed");
+	assert_string_equal(pimg_layout_name(PIMG_LAYOUT_SPLICED), "spliced");
+	assert_string_equal(pimg_severity_name(PIMG_ERROR), "error");
+}
+
+static void a_strange_type_or_layout_is_not_written(void **state)
+{
+	struct pimg_writer_options options = {0};
+	struct pimg_queue *queue = two_packets(1);
+	const struct pimg_queue *constant = queue;
+	struct pimg_error error;
+	size_t before = scratch_count();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
+		options.layout = PIMG_LAYOUT_PACKETS;
+		assert_null(pimg_writer_open(scratch_path("strange"), (enum pimg_type)strange[i],
+					     &options, &error));
+		assert_int_equal(error.status, PIMG_USAGE);
+		options.layout = (enum pimg_layout)strange[i];
+		assert_null(pimg_writer_open(scratch_path("strange"), PIMG_PIPE, &options, &error));
+		assert_int_equal(error.status, PIMG_USAGE);
+		assert_int_equal(pimg_directory_write(scratch_path("strange"), &constant, 1,
+						      &options, &error),
+				 -1);
+		assert_int_equal(error.status, PIMG_USAGE);
+	}
+	assert_int_equal(scratch_count(), before);
+	pimg_queue_free(queue);
+}
+
+static void a_strange_target_version_or_layout_is_not_converted_to(void **state)
+{
+	struct pimg_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
+		struct pimg_convert_options options[] = {
+			{.target = (enum pimg_target)strange[i]},
+			{.version = (enum pimg_version)strange[i]},
+			{.has_layout = true, .layout = (enum pimg_layout)strange[i]},
+		};
+
+		for (size_t j = 0; j < 3; j++) {
+			assert_int_equal(pimg_convert(scratch_path("from"), scratch_path("other"),
+						      &options[j], NULL, NULL, &error),
+					 -1);
+			assert_int_equal(error.status, PIMG_USAGE);
+		}
+	}
+}
+
+/* ---- many queues ---- */
+
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double seconds_to_write(uint32_t queues)
+{
+	struct pimg_writer_options options = {.replace = true, .queue_count = queues};
+	double before = cpu_seconds();
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path("many"), PIMG_PIPE, &options, NULL);
+
+	for (uint32_t id = 1; id <= queues; id++) {
+		struct pimg_queue *queue = two_packets(id);
+
+		assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
+		pimg_queue_free(queue);
+	}
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	return cpu_seconds() - before;
+}
+
+/* Eight times as many: quadratic work would take 64 times as long. */
+static void time_grows_as_the_number_of_queues_does(void **state)
+{
+	double few = seconds_to_write(12500), many = seconds_to_write(100000);
+
+	(void)state;
+	if (many > few * 24)
+		fail_msg("12 500 queues took %.3f s, and 100 000 took %.3f s", few, many);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(zeroed_options_keep_boundaries_in_a_file),
+		cmocka_unit_test(zeroed_options_replace_no_file),
+		cmocka_unit_test(zeroed_options_keep_boundaries_in_a_directory),
+		cmocka_unit_test(zeroed_options_keep_boundaries_when_an_image_is_converted),
+		cmocka_unit_test(every_value_has_a_name),
+		cmocka_unit_test(a_strange_type_or_layout_is_not_written),
+		cmocka_unit_test(a_strange_target_version_or_layout_is_not_converted_to),
+		cmocka_unit_test(time_grows_as_the_number_of_queues_does),
+	};
+
+	return cmocka_run_group_tests_name("writer", tests, scratch_make, scratch_remove);
+}
