@@ -12,6 +12,7 @@
 #include "format/directory.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/new-directory.h"
 #include "io/tree.h"
 
@@ -46,7 +47,7 @@ static bool is_within(int dirfd, const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);
 	_cleanup_close_ int above =
-		copy ? open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+		copy ? RETRIED(open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC)) : -1;
 	struct stat wanted, found, last = {0};
 
 	if (fstat(dirfd, &wanted) < 0)
@@ -59,7 +60,7 @@ static bool is_within(int dirfd, const char *path)
 		if (found.st_dev == last.st_dev && found.st_ino == last.st_ino)
 			return false;
 		last = found;
-		next = openat(above, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		next = RETRIED(openat(above, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
 		close(above);
 		above = next;
 	}
@@ -96,8 +97,8 @@ static struct pimg_image *open_part(const struct pimg_image *whole, enum pimg_ty
 
 static int keep_attributes(int from, int to, const char *base, struct pimg_error *error)
 {
-	_cleanup_close_ int old = openat(from, base, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	_cleanup_close_ int new = openat(to, base, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int old = RETRIED(openat(from, base, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+	_cleanup_close_ int new = RETRIED(openat(to, base, O_RDONLY | O_CLOEXEC));
 
 	return tree_copy_attributes(old, new, base, error);
 }

@@ -8,6 +8,7 @@
 #include "format/layout.h"
 #include "io/decompress.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "json.h"
 
 /* ---- options ---- */
@@ -279,6 +280,7 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 	struct stat status;
 	int result = check_options(options, error);
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	if (result == 0 && options->boundaries) {
 		boundaries =
 			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);

@@ -6,6 +6,7 @@
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 
 struct diff {
 	struct pimg_image *images[2];
@@ -254,6 +255,7 @@ int pimg_diff(struct pimg_image *first, struct pimg_image *second,
 		.taken = taken,
 	};
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	if (!partners || !taken)
 		return error_memory(error);
 	if (image_refuse_damaged(first, error) < 0 || image_refuse_damaged(second, error) < 0)

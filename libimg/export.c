@@ -9,6 +9,7 @@
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/sink.h"
 #include "pcapng.h"
 #include "target.h"
@@ -336,6 +337,7 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places,
 	};
 	int result;
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	if ((size_t)form >= sizeof(writers) / sizeof(*writers))
 		return error_usage(error, "no such form of export");
 	if (check_places(&export, error) < 0 || target_check(image, to, replace, error) < 0)

@@ -7,6 +7,7 @@
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/source-file.h"
 
 /* ---- progress ---- */
@@ -380,6 +381,7 @@ int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, ui
 	uint64_t unwanted;
 	int result = 0;
 
+	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
 	if (growth->failed)
 		result = -1;
 	else if (!growth->complete)

@@ -11,6 +11,7 @@
 #include "io/archive.h"
 #include "io/decompress.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/sink.h"
 #include "io/source-file.h"
 #include "json.h"
@@ -133,8 +134,12 @@ static struct pimg_image *image_new(const char *name, pimg_progress_fn progress,
 static struct pimg_image *finish_open(struct pimg_image *image, int result, unsigned flags,
 				      struct pimg_error *error)
 {
-	if (result == 0 && (flags & IMAGE_GROWING || grow_whole(image, error) == 0))
+	if (result == 0 && (flags & IMAGE_GROWING || grow_whole(image, error) == 0)) {
+		/* It was for the opening alone, unless that goes on. */
+		if (!(flags & IMAGE_GROWING))
+			pimg_image_set_progress(image, NULL, NULL);
 		return image;
+	}
 	pimg_image_close(image);
 	return NULL;
 }
@@ -276,6 +281,7 @@ struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn
 	struct image_content content;
 	unsigned reading = flags & IMAGE_ONCE ? 0 : IMAGE_CONTENT_KEEP;
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	if (flags & IMAGE_ENOUGH)
 		reading |= IMAGE_CONTENT_ENOUGH;
 	if (flags & IMAGE_GROWING)
@@ -301,8 +307,10 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 	}
 	image->file = content->file;
 	add_part(image, source, -1);
-	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0)
+	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0) {
+		pimg_image_set_progress(image, NULL, NULL);
 		return image;
+	}
 	pimg_image_close(image);
 	return NULL;
 }
@@ -315,6 +323,7 @@ struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_pro
 	struct pimg_image *image = NULL;
 	int found = 0;
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	if (image_content_open(&content, path, IMAGE_CONTENT_KEEP | IMAGE_CONTENT_ENOUGH, progress,
 			       context, error) < 0)
 		return NULL;
@@ -404,6 +413,12 @@ void pimg_image_close(struct pimg_image *image)
 
 /* ---- asking ---- */
 
+void pimg_image_set_progress(struct pimg_image *image, pimg_progress_fn progress, void *context)
+{
+	image->progress = progress;
+	image->progress_context = context;
+}
+
 const char *pimg_image_name(const struct pimg_image *image)
 {
 	return image->name;
@@ -460,6 +475,7 @@ int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32
 {
 	const struct indexed_chunk *found;
 
+	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
 	if (image->unindexed)
 		return error_usage(error, "the image was opened without its index");
 	found = &image->queues[queue].chunks[chunk];

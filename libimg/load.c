@@ -5,6 +5,7 @@
 #include "chunk-check.h"
 #include "io/error.h"
 #include "io/hash.h"
+#include "io/interrupt.h"
 #include "queue.h"
 
 /*
@@ -113,6 +114,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 		.queue = pimg_queue_new(from->info.type, from->info.id, from->info.capacity),
 	};
 
+	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
 	if (!loading.queue) {
 		error_memory(error);
 		return NULL;

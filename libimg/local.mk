@@ -96,6 +96,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/error.h \
 	libimg/io/folder.c \
 	libimg/io/folder.h \
+	libimg/io/interrupt.c \
+	libimg/io/interrupt.h \
 	libimg/io/libarchive.c \
 	libimg/io/libarchive.h \
 	libimg/io/names.h \

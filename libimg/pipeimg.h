@@ -21,6 +21,8 @@
  * Rules that hold everywhere:
  *	- Functions that can fail return -1 (or a null pointer) and fill struct pimg_error, if given.
  *	- The library never prints, never exits, keeps no global state and changes no signal handling.
+ *	- A system call that a signal handler interrupts (EINTR) is called again, unless the progress
+ *	  callback asks to stop. Its own threads leave all signals to the program's threads.
  *	  Different handles may be used from different threads; one handle from one thread at a time.
  *	- Strings and arrays returned by accessors belong to the handle and live as long as it does,
  *	  unless the function says otherwise.
@@ -81,7 +83,8 @@ struct pimg_error {
 char *pimg_error_format(const struct pimg_error *error, char *text, size_t size);
 
 /*
- * Called while long work goes on, not more often than every 64 KiB or every chunk.
+ * Called while long work goes on, not more often than every 64 KiB or every chunk; and when a signal
+ * handler has interrupted a system call, with 0 for both. Without a callback nothing stops the work.
  * @done, @total: bytes; @total is 0 where it is not known.
  * Returning non-zero stops the work: the function fails with errno_value EINTR, and output goes away.
  */
@@ -296,6 +299,14 @@ int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t
 			      uint64_t *total, int *waits_for, struct pimg_error *error);
 void pimg_image_close(struct pimg_image *image);
 
+/*
+ * Sets whom to ask when a signal handler interrupts reading from an open image: pimg_image_read(),
+ * pimg_image_load() and pimg_image_check_chunk(). After opening nobody is asked, except for an image
+ * that grows.
+ * @progress: null for nobody; called with context, which must live as long as the image
+ */
+void pimg_image_set_progress(struct pimg_image *image, pimg_progress_fn progress, void *context);
+
 /* The name it was opened by; "standard input" for "-". */
 const char *pimg_image_name(const struct pimg_image *image);
 /*
@@ -482,6 +493,12 @@ struct pimg_writer_options {
 	 * sets it itself.
 	 */
 	uint32_t queue_count;
+	/*
+	 * May be null; called with context when a signal handler has interrupted opening or writing,
+	 * until the writer is committed or aborted.
+	 */
+	pimg_progress_fn progress;
+	void *context;
 };
 
 /*
@@ -911,11 +928,13 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error);
  * nothing; system calls that are not restarted after a stop (see signal(7)) return EINTR.
  * @pids: processes, with all their threads
  * Returns a handle for pimg_stop_release(), or null, and then none is stopped: after ten seconds
- * too, for a thread that waits for its vfork(2) child does not stop. A signal that the caller
- * handles during the wait ends it (EINTR).
+ * too, for a thread that waits for its vfork(2) child does not stop. Whether a signal that the caller
+ * handles ends the wait is up to progress.
+ * @progress: may be null; called with context when a signal handler has interrupted the wait
  */
 struct pimg_stop;
-struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pimg_error *error);
+struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, pimg_progress_fn progress,
+				      void *context, struct pimg_error *error);
 void pimg_stop_release(struct pimg_stop *stop);
 
 /* What refilling could not do, though the content is exact. */

@@ -11,6 +11,7 @@
 #include "format/directory.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 
 static bool is_directory(const char *path)
 {
@@ -174,6 +175,7 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 	struct pimg_convert_options options = *given;
 	struct stat status;
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	options.has_layout = true;
 	if (to)
 		return convert_choosing(path, to, &options, choose_by_image, progress, context,

@@ -11,6 +11,7 @@
 
 #include "image.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "queue.h"
 
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
@@ -344,6 +345,7 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 	};
 	int result;
 
+	ASK_WHEN_INTERRUPTED(progress, context);
 	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
 	if (flags & ~PIMG_VERIFY_ANYWHERE)

@@ -12,6 +12,7 @@
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/hash.h"
+#include "io/interrupt.h"
 #include "io/new-directory.h"
 #include "io/sink.h"
 
@@ -28,6 +29,8 @@ struct pimg_writer {
 	struct queue_table table; /* numbers of the queues that were put, by id */
 	XXH64_hash_t *digests;	  /* of each */
 	size_t count, room;
+	pimg_progress_fn progress;
+	void *context;
 };
 
 /* The digest of a queue as it is to be found in this layout. */
@@ -72,6 +75,8 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 	writer->type = type;
 	writer->layout = options->layout;
 	writer->queue_count = options->queue_count;
+	writer->progress = options->progress;
+	writer->context = options->context;
 	queue_table_start(&writer->table);
 	if (magic_write(sink, image_kind_of_queues(type), options->version_10, error) < 0) {
 		pimg_writer_abort(writer);
@@ -94,6 +99,7 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 {
 	struct sink *sink;
 
+	ASK_WHEN_INTERRUPTED(options->progress, options->context);
 	if (check_type(type, error) < 0 || layout_check(options->layout, error) < 0)
 		return NULL;
 	sink = sink_open(path, options->replace, error);
@@ -118,6 +124,7 @@ static int make_room(struct pimg_writer *writer, struct pimg_error *error)
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 		    struct pimg_error *error)
 {
+	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
 	if (pimg_queue_type(queue) != writer->type) {
 		error_usage(error, "a %s's queue cannot stand in an image of %ss",
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
@@ -208,6 +215,7 @@ int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
 {
 	int result;
 
+	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
 	if (writer->queue_count && writer->queue_count != writer->count)
 		result = error_usage(error, "%zu queues were put where %u were announced",
 				     writer->count, writer->queue_count);
@@ -314,6 +322,7 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 {
 	struct new_directory directory;
 
+	ASK_WHEN_INTERRUPTED(options->progress, options->context);
 	if (layout_check(options->layout, error) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {

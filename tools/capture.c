@@ -162,7 +162,7 @@ static int capture_stopped(struct capture *capture)
 
 	if (!pids)
 		return refuse(PIMG_SYSTEM, "out of memory");
-	stop = pimg_stop_processes(pids, count, &error);
+	stop = pimg_stop_processes(pids, count, stop_when_interrupted, NULL, &error);
 	free(pids);
 	if (!stop)
 		return complain(&error);
@@ -481,7 +481,10 @@ static int parse_options(struct capture *capture, int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-	struct capture capture = {.selectors = calloc((size_t)argc, sizeof(struct selector))};
+	struct capture capture = {
+		.selectors = calloc((size_t)argc, sizeof(struct selector)),
+		.options = {.progress = stop_when_interrupted},
+	};
 	int status = PIMG_SYSTEM;
 
 	if (capture.selectors)

@@ -254,6 +254,7 @@ static int write_state(const struct dump *dump, enum pimg_type type)
 	struct pimg_writer_options options = {
 		.layout = PIMG_LAYOUT_PACKETS,
 		.queue_count = (uint32_t)count_type(dump, type),
+		.progress = stop_when_interrupted,
 	};
 	char path[PATH_MAX];
 	struct pimg_writer *writer;

@@ -96,7 +96,7 @@ struct pimg_image *hook_open_image(const struct hook *hook, const char *name, in
 		return NULL;
 	}
 	close(fd);
-	image = pimg_image_open(hook_path(hook, name, path), NULL, NULL, &error);
+	image = pimg_image_open(hook_path(hook, name, path), stop_when_interrupted, NULL, &error);
 	damage = image ? pimg_image_damage(image) : &error;
 	if (damage)
 		*status = hook_complain(hook, damage);

@@ -140,7 +140,8 @@ static int stop_found(const struct hook *hook, const struct tree *tree, struct o
 		free(found);
 		return result;
 	}
-	found->stop = pimg_stop_processes(found->pids, found->count, error);
+	found->stop =
+		pimg_stop_processes(found->pids, found->count, stop_when_interrupted, NULL, error);
 	if (!found->stop) {
 		free(found);
 		return UNSTOPPED;

@@ -145,7 +145,7 @@ static int stop_outside(const struct restored *restored, const struct pimg_live_
 			(*pids)[count++] = pid;
 	}
 	if (count)
-		*stop = pimg_stop_processes(*pids, count, &error);
+		*stop = pimg_stop_processes(*pids, count, stop_when_interrupted, NULL, &error);
 	return count && !*stop ? hook_complain(restored->hook, &error) : 0;
 }
 

@@ -124,6 +124,14 @@ bool interrupted(void)
 	return caught;
 }
 
+int stop_when_interrupted(void *context, uint64_t done, uint64_t total)
+{
+	(void)context;
+	(void)done;
+	(void)total;
+	return caught;
+}
+
 int end_by_signal(int status)
 {
 	if (!caught || status != PIMG_SYSTEM)

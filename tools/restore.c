@@ -456,6 +456,7 @@ static int open_image(struct restore *restore, const char *path)
 	end_progress(&progress);
 	if (!restore->image)
 		return complain(&error);
+	pimg_image_set_progress(restore->image, stop_when_interrupted, NULL);
 	damage = pimg_image_damage(restore->image);
 	return damage ? complain(damage) : 0;
 }

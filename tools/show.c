@@ -492,6 +492,7 @@ static int run(int argc, char **argv)
 	end_progress(&progress);
 	if (!show.image)
 		return complain(&error);
+	pimg_image_set_progress(show.image, stop_when_interrupted, NULL);
 	status = show_image(&show);
 	pimg_image_close(show.image);
 	return status;

@@ -194,6 +194,7 @@ static int propose(const char *path)
 	end_progress(&progress);
 	if (!image)
 		return complain(&error);
+	pimg_image_set_progress(image, stop_when_interrupted, NULL);
 	damage = pimg_image_damage(image);
 	if (damage) {
 		result = complain(damage);

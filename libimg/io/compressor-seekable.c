@@ -16,6 +16,7 @@
 #include "io/compressor-method.h"
 #include "io/compressor-zstd.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/seek-table.h"
 
 /* A frame ends at the first mark from here on; the most of one is as much as a reader unpacks. */
@@ -119,6 +120,7 @@ static void choose_tables(struct seekable *seekable, struct frame *frame)
 static int frame_start(struct seekable *seekable, struct frame *frame, struct pimg_error *error)
 {
 	ZSTD_outBuffer no_room = {NULL, 0, 0};
+	sigset_t before;
 	size_t result;
 
 	if (!frame->context)
@@ -132,7 +134,10 @@ static int frame_start(struct seekable *seekable, struct frame *frame, struct pi
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_overlapLog, 1);
 	frame->input = (ZSTD_inBuffer){frame->content, frame->length, 0};
 	/* The end comes with the first call: so zstd knows the length, and writes it in the header. */
+	/* The context's thread is made by its first call. */
+	signals_block_all(&before);
 	result = ZSTD_compressStream2(frame->context, &no_room, &frame->input, ZSTD_e_end);
+	signals_unblock(&before);
 	return ZSTD_isError(result) ? zstd_failed(result, error) : 0;
 }
 

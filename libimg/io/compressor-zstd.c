@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <zstd_errors.h>
 
 #include "io/compressor-method.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 
 /*
  * Of content, for one worker at a time. By itself zstd takes 8 MiB at level 3, and then needs three
@@ -19,6 +21,7 @@
 struct stream {
 	struct compressor compressor;
 	ZSTD_CCtx *context;
+	bool has_threads;
 	size_t size;
 	uint8_t buffer[];
 };
@@ -91,8 +94,15 @@ static int step(struct stream *stream, ZSTD_inBuffer *input, ZSTD_EndDirective d
 		size_t *left, struct pimg_error *error)
 {
 	ZSTD_outBuffer output = {stream->buffer, stream->size, 0};
+	sigset_t before;
 
+	/* The context's threads are made by its first call. */
+	if (!stream->has_threads)
+		signals_block_all(&before);
 	*left = ZSTD_compressStream2(stream->context, &output, input, directive);
+	if (!stream->has_threads)
+		signals_unblock(&before);
+	stream->has_threads = true;
 	if (ZSTD_isError(*left))
 		return zstd_failed(*left, error);
 	if (!output.pos)

@@ -11,6 +11,7 @@
 #include "io/archive.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/source-file.h"
 #include "io/spool.h"
 #include "io/tree.h"
@@ -111,7 +112,7 @@ void folder_close(struct folder *folder)
 /* Null if it cannot be read. */
 static DIR *list_names(const struct folder *folder)
 {
-	int fd = openat(folder->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRIED(openat(folder->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!directory && fd >= 0)

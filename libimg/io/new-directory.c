@@ -13,6 +13,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/sink.h"
 #include "io/tree.h"
 
@@ -83,7 +84,7 @@ int new_directory_make(struct new_directory *directory, const char *path, struct
 		return out_of_memory(directory, error);
 	if (mkdir(directory->temporary, 0700) < 0)
 		return failed(directory, path, error);
-	directory->fd = open(directory->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	directory->fd = RETRIED(open(directory->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (directory->fd >= 0)
 		return 0;
 	rmdir(directory->temporary);
@@ -95,15 +96,15 @@ static void sync_parent(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);
 	_cleanup_close_ int fd =
-		copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+		copy ? RETRIED(open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) : -1;
 
 	if (fd >= 0)
-		fsync(fd);
+		RETRIED(fsync(fd));
 }
 
 int new_directory_commit(struct new_directory *directory, struct pimg_error *error)
 {
-	fsync(directory->fd);
+	RETRIED(fsync(directory->fd));
 	/* rename(2) replaces a directory only while that is empty. */
 	if (rename(directory->temporary, directory->path) == 0) {
 		sync_parent(directory->path);

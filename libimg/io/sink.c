@@ -15,6 +15,7 @@
 #include "io/decompress.h"
 #include "io/error.h"
 #include "io/hash.h"
+#include "io/interrupt.h"
 #include "io/nameless.h"
 
 #define BUFFER_BYTES (256 * 1024)
@@ -126,15 +127,15 @@ static int make_temporary_name(struct sink *sink, struct pimg_error *error)
 /* Creates the file: without a name where the file system can, else with a temporary one. */
 static int create_file(struct sink *sink, struct pimg_error *error)
 {
-	sink->fd = openat(sink->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE);
+	sink->fd = RETRIED(openat(sink->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE));
 	if (sink->fd >= 0)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
 		return sink_failed(sink, error, "cannot create a file there");
 	if (make_temporary_name(sink, error) < 0)
 		return -1;
-	sink->fd = openat(sink->dirfd, sink->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-			  IMAGE_MODE);
+	sink->fd = RETRIED(openat(sink->dirfd, sink->temporary,
+				  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, IMAGE_MODE));
 	if (sink->fd >= 0)
 		return 0;
 	sink_failed(sink, error, "cannot create a file there");
@@ -192,14 +193,14 @@ static int find_directory(struct sink *sink, const char *path, struct pimg_error
 	sink->base = strdup(base);
 	if (!sink->base)
 		return error_memory(error);
-	sink->dirfd = open(dirname(for_dirname), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sink->dirfd = RETRIED(open(dirname(for_dirname), O_PATH | O_DIRECTORY | O_CLOEXEC));
 	return sink->dirfd < 0 ? sink_failed(sink, error, "cannot create") : 0;
 }
 
 /* Opens what is there already and is not a regular file: it cannot be replaced, only written to. */
 static int open_stream(struct sink *sink, const char *path, struct pimg_error *error)
 {
-	sink->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	sink->fd = RETRIED(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
 	return sink->fd < 0 ? sink_failed(sink, error, "cannot open for writing") : 0;
 }
 
@@ -295,7 +296,7 @@ static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 	if (!is_stream(sink))
 		XXH3_64bits_update(sink->hash, data, length);
 	while (length) {
-		ssize_t written = write(sink->fd, data, length);
+		ssize_t written = RETRIED(write(sink->fd, data, length));
 
 		if (written < 0)
 			return sink_failed(sink, error, "cannot write");
@@ -416,7 +417,7 @@ static int reread(struct sink *sink, struct source **source, struct pimg_error *
 		return -1;
 	if (is_stream(sink))
 		return 0;
-	if (!sink->nameless && fsync(sink->fd) < 0)
+	if (!sink->nameless && RETRIED(fsync(sink->fd)) < 0)
 		return sink_failed(sink, error, "cannot write to disk");
 	*source = source_from_fd(sink->fd, sink->name, error);
 	return *source ? 1 : -1;
@@ -567,7 +568,7 @@ static void sync_directory(const struct sink *sink)
 	_cleanup_close_ int fd = openat(sink->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0)
-		fsync(fd);
+		RETRIED(fsync(fd));
 }
 
 int sink_commit(struct sink *sink, struct pimg_error *error)

@@ -8,6 +8,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/source-file.h"
 
 struct file {
@@ -63,8 +64,8 @@ static ssize_t file_read(void *self, uint64_t offset, void *buffer, size_t lengt
 
 	if (!file->seekable && wait_for_input(file, offset, error) < 0)
 		return -1;
-	got = file->seekable ? pread(file->fd, buffer, length, (off_t)offset)
-			     : read(file->fd, buffer, length);
+	got = RETRIED(file->seekable ? pread(file->fd, buffer, length, (off_t)offset)
+				     : read(file->fd, buffer, length));
 	return got < 0 ? file_failed(file, error) : got;
 }
 
@@ -185,7 +186,10 @@ static struct source *source_of(int fd, const char *name, bool from_start, struc
 
 static int open_failed(const char *name, struct pimg_error *error)
 {
-	error_system(error, errno, "cannot open");
+	if (errno == EINTR)
+		error_interrupted(error);
+	else
+		error_system(error, errno, "cannot open");
 	return error_in_file(error, name);
 }
 
@@ -193,7 +197,7 @@ int source_open_at(int dirfd, const char *name, const char *shown_name, struct s
 		   struct pimg_error *error)
 {
 	/* Not blocking: where a FIFO has an image's name, nobody need be at its other end. */
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = RETRIED(openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	struct stat status;
 
 	if (fd < 0 && errno == ENOENT)
@@ -225,7 +229,7 @@ struct source *source_open(const char *path, struct pimg_error *error)
 	bool standard_input = !strcmp(path, "-");
 	const char *name = standard_input ? "standard input" : path;
 	int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-				: open(path, O_RDONLY | O_CLOEXEC);
+				: RETRIED(open(path, O_RDONLY | O_CLOEXEC));
 
 	if (fd < 0) {
 		open_failed(name, error);

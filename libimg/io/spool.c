@@ -7,6 +7,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/nameless.h"
 #include "io/source.h"
 
@@ -55,7 +56,7 @@ static int write_at(struct spool *spool, const uint8_t *data, size_t length, uin
 		    struct pimg_error *error)
 {
 	while (length) {
-		ssize_t written = pwrite(spool->fd, data, length, (off_t)at);
+		ssize_t written = RETRIED(pwrite(spool->fd, data, length, (off_t)at));
 
 		if (written < 0)
 			return spool_failed(error, "write to");
@@ -124,7 +125,7 @@ ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t le
 	if (!length)
 		return 0;
 	/* Of holes alone there is no file. */
-	got = spool->fd < 0 ? 0 : pread(spool->fd, buffer, length, (off_t)offset);
+	got = spool->fd < 0 ? 0 : RETRIED(pread(spool->fd, buffer, length, (off_t)offset));
 	if (got < 0)
 		return spool_failed(error, "read from");
 	/* Zeros at the end were not written. */
@@ -176,7 +177,7 @@ int spool_take_fd(struct spool *spool, struct pimg_error *error)
 {
 	if (spool->fd < 0 && (spool->fd = nameless_open()) < 0)
 		return spool_failed(error, "make");
-	if (ftruncate(spool->fd, (off_t)spool->length) < 0)
+	if (RETRIED(ftruncate(spool->fd, (off_t)spool->length)) < 0)
 		return spool_failed(error, "write to");
 	return take_fd(&spool->fd);
 }

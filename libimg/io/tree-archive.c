@@ -13,6 +13,7 @@
 #include "io/archive-writer.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "io/libarchive.h"
 
 /* As for copying: CRIU's directories are flat. */
@@ -92,7 +93,7 @@ static void close_directory(DIR **directory)
 static int list(const struct walk *walk, int dirfd, const char *path, struct names *names,
 		struct pimg_error *error)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRIED(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	__attribute__((cleanup(close_directory))) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
@@ -197,8 +198,8 @@ static int check_unchanged(int fd, const struct stat *before, const char *path,
 static int open_and_write(const struct walk *walk, int dirfd, const char *base, const char *member,
 			  const char *path, unsigned depth, struct pimg_error *error)
 {
-	_cleanup_close_ int fd =
-		openat(dirfd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int fd = RETRIED(
+		openat(dirfd, base, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
@@ -290,7 +291,7 @@ static int write_tree(struct walk *walk, int fd, struct pimg_error *error)
 
 int tree_archive_write(const struct tree_archive *archive, struct pimg_error *error)
 {
-	_cleanup_close_ int fd = open(archive->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = RETRIED(open(archive->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	struct walk walk = {.what = archive};
 	int result = -1;
 

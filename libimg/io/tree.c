@@ -14,6 +14,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 
 /* CRIU's directories are flat; deeper than this, somebody built a trap. */
 #define DEPTH_MAX 32
@@ -35,7 +36,7 @@ static int failed(const char *directory, const char *entry, const char *what,
 
 int tree_open(const char *path, struct pimg_error *error)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRIED(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (fd >= 0)
 		return fd;
@@ -99,9 +100,9 @@ static ssize_t copy_piece(int from, int to, off_t at, size_t length)
 {
 	enum { MOST = 64 * 1024 };
 	uint8_t piece[MOST];
-	ssize_t there = pread(from, piece, length < MOST ? length : MOST, at);
+	ssize_t there = RETRIED(pread(from, piece, length < MOST ? length : MOST, at));
 
-	return there <= 0 ? there : pwrite(to, piece, (size_t)there, at);
+	return there <= 0 ? there : RETRIED(pwrite(to, piece, (size_t)there, at));
 }
 
 static int copy_range(struct tree_copy *copy, int from, int to, off_t start, off_t end,
@@ -110,7 +111,7 @@ static int copy_range(struct tree_copy *copy, int from, int to, off_t start, off
 	while (start < end) {
 		size_t length = end - start < PIECE_BYTES ? (size_t)(end - start) : PIECE_BYTES;
 		loff_t in = start, out = start;
-		ssize_t copied = copy_file_range(from, &in, to, &out, length, 0);
+		ssize_t copied = RETRIED(copy_file_range(from, &in, to, &out, length, 0));
 
 		/* Between file systems, and on some, the kernel does not copy by itself. */
 		if (copied < 0 && errno != EINTR && errno != ENOSPC && errno != EDQUOT)
@@ -137,7 +138,7 @@ static int copy_content(struct tree_copy *copy, int from, int to, off_t size, co
 {
 	off_t start = 0;
 
-	if (ftruncate(to, size) < 0)
+	if (RETRIED(ftruncate(to, size)) < 0)
 		return failed(copy->to_name, name, "cannot write", error);
 	while (start < size) {
 		off_t data = lseek(from, start, SEEK_DATA), hole;
@@ -158,18 +159,18 @@ static int copy_file(struct tree_copy *copy, int from_dir, int to_dir, const cha
 		     struct pimg_error *error)
 {
 	_cleanup_close_ int from =
-		openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		RETRIED(openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 	_cleanup_close_ int to = -1;
 	struct stat status;
 
 	if (from < 0 || fstat(from, &status) < 0)
 		return failed(copy->from_name, name, "cannot open", error);
-	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	to = RETRIED(openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 	if (to < 0)
 		return failed(copy->to_name, name, "cannot create", error);
 	if (copy_content(copy, from, to, status.st_size, name, error) < 0)
 		return -1;
-	if (fsync(to) < 0)
+	if (RETRIED(fsync(to)) < 0)
 		return failed(copy->to_name, name, "cannot write to disk", error);
 	return tree_copy_attributes(from, to, name, error);
 }
@@ -203,7 +204,7 @@ static int copy_directory(struct tree_copy *copy, int from_dir, int to_dir, cons
 			  unsigned depth, struct pimg_error *error)
 {
 	_cleanup_close_ int from =
-		openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		RETRIED(openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
 	_cleanup_close_ int to = -1;
 
 	if (from < 0)
@@ -214,7 +215,7 @@ static int copy_directory(struct tree_copy *copy, int from_dir, int to_dir, cons
 	}
 	if (mkdirat(to_dir, name, 0700) < 0)
 		return failed(copy->to_name, name, "cannot create", error);
-	to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	to = RETRIED(openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
 	if (to < 0)
 		return failed(copy->to_name, name, "cannot open", error);
 	if (copy_entries(copy, from, to, depth + 1, error) < 0)
@@ -260,7 +261,7 @@ static void close_directory(DIR **directory)
 static int copy_entries(struct tree_copy *copy, int from, int to, unsigned depth,
 			struct pimg_error *error)
 {
-	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRIED(openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	__attribute__((cleanup(close_directory))) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
@@ -286,7 +287,7 @@ int tree_copy(struct tree_copy *copy, int from, int to, struct pimg_error *error
 
 static void remove_below(int directory, unsigned depth)
 {
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = RETRIED(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	__attribute__((cleanup(close_directory))) DIR *entries = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
@@ -302,8 +303,8 @@ static void remove_below(int directory, unsigned depth)
 			continue;
 		if (unlinkat(directory, entry->d_name, 0) == 0 || depth == DEPTH_MAX)
 			continue;
-		below = openat(directory, entry->d_name,
-			       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		below = RETRIED(openat(directory, entry->d_name,
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
 		if (below >= 0)
 			remove_below(below, depth + 1);
 		unlinkat(directory, entry->d_name, AT_REMOVEDIR);

@@ -6,6 +6,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "live/live.h"
 
 /*
@@ -26,7 +27,7 @@ int descriptor_reopen(int fd, int flags)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, flags | O_CLOEXEC | O_NOCTTY);
+	return RETRIED(open(path, flags | O_CLOEXEC | O_NOCTTY));
 }
 
 /* Pids and descriptors are reused: what was got must be the pipe that was meant. */
@@ -56,7 +57,7 @@ static int open_descriptor(pid_t pid, int fd, const struct pipe_identity *identi
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
-	path_fd = open(path, O_PATH | O_CLOEXEC);
+	path_fd = RETRIED(open(path, O_PATH | O_CLOEXEC));
 	if (path_fd < 0 || fstat(path_fd, &status) < 0)
 		return -1;
 	if (identity && check_identity(path_fd, *identity) < 0)

@@ -9,6 +9,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 
 int private_pipe_make_default(struct private_pipe *pipe)
 {
@@ -48,7 +49,7 @@ void private_pipe_close(struct private_pipe *pipe)
 
 ssize_t tee_now(const struct private_pipe *to, int from, size_t length)
 {
-	ssize_t copied = tee(from, to->write, length, SPLICE_F_NONBLOCK);
+	ssize_t copied = RETRIED(tee(from, to->write, length, SPLICE_F_NONBLOCK));
 
 	return copied < 0 && errno == EAGAIN ? 0 : copied;
 }
@@ -61,7 +62,7 @@ static int make_filler(struct private_pipe *filler, uint32_t slots)
 	size_t here = 1;
 
 	if (private_pipe_make(filler, capacity) < 0 || private_pipe_make(&other, capacity) < 0 ||
-	    write(filler->write, "", 1) < 0)
+	    RETRIED(write(filler->write, "", 1)) < 0)
 		return -1;
 	while (here < slots) {
 		ssize_t copied = -1;

@@ -20,6 +20,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "live/live.h"
 #include "live/private-pipe.h"
 
@@ -125,7 +126,7 @@ int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refi
 
 static int write_whole(int fd, const uint8_t *data, size_t length, struct pimg_error *error)
 {
-	ssize_t written = length ? write(fd, data, length) : 0;
+	ssize_t written = length ? RETRIED(write(fd, data, length)) : 0;
 
 	if (written < 0 || (size_t)written != length)
 		return error_system(error, written < 0 ? errno : ENOSPC, "cannot refill a pipe");
@@ -141,10 +142,11 @@ static int put_unmergeable(struct refill *refill, const uint8_t *data, size_t le
 
 	if (write_whole(refill->tail.write, data, length, error) < 0)
 		return -1;
-	if (tee(refill->tail.read, refill->write, length, SPLICE_F_NONBLOCK) != (ssize_t)length)
+	if (RETRIED(tee(refill->tail.read, refill->write, length, SPLICE_F_NONBLOCK)) !=
+	    (ssize_t)length)
 		return error_system(error, errno, "cannot refill a pipe (tee)");
 	while (left) {
-		ssize_t got = read(refill->tail.read, drained, sizeof(drained));
+		ssize_t got = RETRIED(read(refill->tail.read, drained, sizeof(drained)));
 
 		if (got <= 0)
 			return error_system(error, errno, "cannot refill a pipe");
@@ -321,7 +323,7 @@ static int deliver(const struct refill *refill, int target, struct pimg_error *e
 
 	if (!bytes)
 		return 0;
-	copied = tee(refill->read, target, INT_MAX, SPLICE_F_NONBLOCK);
+	copied = RETRIED(tee(refill->read, target, INT_MAX, SPLICE_F_NONBLOCK));
 	if (copied < 0)
 		return error_system(error, errno, "cannot copy into the target (tee)");
 	if ((size_t)copied != bytes)

@@ -11,6 +11,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "live/live.h"
 
 /*
@@ -38,7 +39,7 @@ static int drain(int fd, struct pimg_error *error)
 	ssize_t got;
 
 	do {
-		got = read(fd, bytes, sizeof(bytes));
+		got = RETRIED(read(fd, bytes, sizeof(bytes)));
 	} while (got > 0);
 	if (got < 0 && errno != EAGAIN)
 		return error_system(error, errno, "cannot empty a pipe");

@@ -27,6 +27,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "live/live.h"
 #include "live/private-pipe.h"
 #include "queue.h"
@@ -95,7 +96,7 @@ static int try_to_copy(struct snapshot *snapshot, int fd, struct pimg_error *err
 	if (copied < 0)
 		return error_system(error, errno, "cannot copy a pipe's content (tee)");
 	snapshot->bytes = (size_t)copied;
-	snapshot->appended = write(snapshot->copy.write, "", 1) == 1;
+	snapshot->appended = RETRIED(write(snapshot->copy.write, "", 1)) == 1;
 	if (snapshot->appended)
 		return 1;
 	if (snapshot->copy.slots < snapshot->capacity / snapshot->page_size)
@@ -149,7 +150,8 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 	size_t done = 0;
 
 	while (done < snapshot->bytes) {
-		ssize_t got = read(snapshot->copy.read, data + done, snapshot->bytes - done + 1);
+		ssize_t got =
+			RETRIED(read(snapshot->copy.read, data + done, snapshot->bytes - done + 1));
 
 		if (got <= 0)
 			return error_system(error, got ? errno : EIO, "cannot read a pipe's copy");
@@ -162,8 +164,8 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 			return -1;
 		/* A copy that was full has free slots after its first piece. */
 		if (!appended)
-			appended =
-				write(snapshot->copy.write, "", 1) == 1 && done < snapshot->bytes;
+			appended = RETRIED(write(snapshot->copy.write, "", 1)) == 1 &&
+				   done < snapshot->bytes;
 	}
 	return appended;
 }
@@ -173,7 +175,7 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 /* Where buffers are dropped once their length is known: splice(2) to there copies nothing. */
 static int open_drain(struct pimg_error *error)
 {
-	int drain = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int drain = RETRIED(open("/dev/null", O_WRONLY | O_CLOEXEC));
 
 	return drain < 0 ? error_pipe_limit(error, errno, "cannot open /dev/null", 0) : drain;
 }
@@ -185,7 +187,7 @@ static int open_drain(struct pimg_error *error)
  */
 static ssize_t move_buffer(int from, const struct private_pipe *slot, size_t limit)
 {
-	ssize_t length = splice(from, NULL, slot->write, NULL, limit, SPLICE_F_NONBLOCK);
+	ssize_t length = RETRIED(splice(from, NULL, slot->write, NULL, limit, SPLICE_F_NONBLOCK));
 
 	if (length == 0)
 		errno = EIO;
@@ -194,9 +196,10 @@ static ssize_t move_buffer(int from, const struct private_pipe *slot, size_t lim
 
 static int drop_buffer(const struct private_pipe *slot, int drain, ssize_t length)
 {
-	return splice(slot->read, NULL, drain, NULL, (size_t)length, SPLICE_F_NONBLOCK) == length
-		       ? 0
-		       : -1;
+	ssize_t dropped =
+		RETRIED(splice(slot->read, NULL, drain, NULL, (size_t)length, SPLICE_F_NONBLOCK));
+
+	return dropped == length ? 0 : -1;
 }
 
 /* Finds, for each piece, the length of the packet that ends it: its last buffer. */
@@ -292,9 +295,9 @@ static int appended_byte_is_taken_along(const struct private_pipe *pair, uint8_t
 {
 	ssize_t got;
 
-	if (write(pair->write, "", 1) != 1)
+	if (RETRIED(write(pair->write, "", 1)) != 1)
 		return error_system(error, errno, "cannot write to a pipe's copy");
-	got = read(pair->read, data, bytes + 1);
+	got = RETRIED(read(pair->read, data, bytes + 1));
 	if (got < 0)
 		return error_system(error, errno, "cannot read a pipe's copy");
 	return (size_t)got == bytes + 1;

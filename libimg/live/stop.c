@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "io/error.h"
+#include "io/interrupt.h"
 #include "live/procfs.h"
 
 /* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
@@ -205,21 +206,21 @@ static void *trace(void *context)
 	return NULL;
 }
 
-/* Signals are the caller's: none may end or hold up the tracer. */
 static int start_tracer(struct pimg_stop *stop)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int failed;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	signals_block_all(&before);
 	failed = pthread_create(&stop->tracer, NULL, trace, stop);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	signals_unblock(&before);
 	return failed;
 }
 
-struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pimg_error *error)
+struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, pimg_progress_fn progress,
+				      void *context, struct pimg_error *error)
 {
+	ASK_WHEN_INTERRUPTED(progress, context);
 	struct pimg_stop *stop = calloc(1, sizeof(*stop));
 	int failed;
 
@@ -239,8 +240,12 @@ struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, struct pi
 		free(stop);
 		return NULL;
 	}
-	while (sem_wait(&stop->done) < 0)
+	/* Once cancelled, the tracer ends by itself within a moment. */
+	if (RETRIED(sem_wait(&stop->done)) < 0) {
 		stop->cancel = true;
+		while (sem_wait(&stop->done) < 0)
+			;
+	}
 	if (stop->result == 0)
 		return stop;
 	if (error)

@@ -10,6 +10,7 @@ unit_tests = \
 	tests/unit/test-growing \
 	tests/unit/test-hostile \
 	tests/unit/test-image \
+	tests/unit/test-interrupted \
 	tests/unit/test-limits \
 	tests/unit/test-live \
 	tests/unit/test-live-pipes \
@@ -107,6 +108,12 @@ tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/same-queue.h 
 tests_unit_test_image_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_image_CFLAGS = $(unit_cflags)
 tests_unit_test_image_LDADD = $(unit_libs)
+
+tests_unit_test_interrupted_SOURCES = tests/unit/test-interrupted.c tests/unit/child.h \
+	tests/unit/scratch.h
+tests_unit_test_interrupted_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_interrupted_CFLAGS = $(unit_cflags)
+tests_unit_test_interrupted_LDADD = $(unit_libs)
 
 tests_unit_test_live_SOURCES = tests/unit/test-live.c tests/unit/child.h
 tests_unit_test_live_CPPFLAGS = $(unit_cppflags)

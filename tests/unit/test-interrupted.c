@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Signals: a handler without SA_RESTART that runs a thousand times a second makes no call of the library
+ * fail, unless the progress callback asks to stop.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "child.h"
+#include "pipeimg.h"
+#include "scratch.h"
+
+enum { QUEUE_BYTES = 512 * 1024 };
+
+static volatile sig_atomic_t signals;
+static pthread_t main_thread;
+static volatile sig_atomic_t elsewhere; /* handled in a thread that is not the program's */
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals++;
+	elsewhere |= !pthread_equal(pthread_self(), main_thread);
+}
+
+static int start_signals(void **state)
+{
+	static const struct itimerval each_millisecond = {{0, 1000}, {0, 1000}};
+	struct sigaction action = {.sa_handler = count_signal};
+
+	(void)state;
+	main_thread = pthread_self();
+	signals = 0;
+	sigemptyset(&action.sa_mask);
+	return sigaction(SIGALRM, &action, NULL) < 0 ||
+			       setitimer(ITIMER_REAL, &each_millisecond, NULL) < 0
+		       ? -1
+		       : 0;
+}
+
+static int stop_signals(void **state)
+{
+	static const struct itimerval never;
+
+	(void)state;
+	return setitimer(ITIMER_REAL, &never, NULL);
+}
+
+static struct pimg_queue *queue_of(size_t bytes)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 1024 * 1024);
+	static uint8_t packet[4096];
+
+	for (size_t i = 0; i < bytes / sizeof(packet); i++) {
+		memset(packet, (int)i, sizeof(packet));
+		packet[i % sizeof(packet)] = (uint8_t)(i >> 8);
+		pimg_queue_append(queue, PIMG_PACKET, packet, sizeof(packet), NULL);
+	}
+	return queue;
+}
+
+static int write_to(const char *path, const struct pimg_queue *queue, pimg_progress_fn progress,
+		    struct pimg_error *error)
+{
+	struct pimg_writer_options options = {.replace = true, .progress = progress};
+	struct pimg_writer *writer = pimg_writer_open(path, PIMG_PIPE, &options, error);
+
+	if (!writer)
+		return -1;
+	if (pimg_writer_put(writer, queue, error) < 0) {
+		pimg_writer_abort(writer);
+		return -1;
+	}
+	return pimg_writer_commit(writer, error);
+}
+
+static void write_image(const char *name, size_t bytes)
+{
+	struct pimg_queue *queue = queue_of(bytes);
+	struct pimg_error error;
+
+	if (write_to(scratch_path(name), queue, NULL, &error) < 0)
+		fail_msg("%s", error.sentence);
+	pimg_queue_free(queue);
+}
+
+static void wait_milliseconds(long milliseconds)
+{
+	struct timespec left = {0, milliseconds * 1000000};
+
+	while (nanosleep(&left, &left) < 0)
+		;
+}
+
+/* A child that copies a file into a FIFO with pauses, so that its reader waits many times. */
+static pid_t feed_slowly(const char *image, const char *fifo)
+{
+	char from[256], to[256];
+	pid_t pid;
+
+	snprintf(from, sizeof(from), "%s", scratch_path(image));
+	snprintf(to, sizeof(to), "%s", scratch_path(fifo));
+	assert_int_equal(mkfifo(to, 0600), 0);
+	pid = fork_child();
+	if (pid == 0) {
+		static uint8_t piece[32768];
+		int in = open(from, O_RDONLY), out;
+		ssize_t got;
+
+		signal(SIGALRM, SIG_IGN);
+		wait_milliseconds(10);
+		out = open(to, O_WRONLY);
+		while ((got = read(in, piece, sizeof(piece))) > 0) {
+			wait_milliseconds(3);
+			if (write(out, piece, (size_t)got) != got)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	return pid;
+}
+
+static void reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		assert_int_equal(errno, EINTR);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_file_is_opened_and_loaded(void **state)
+{
+	struct pimg_error error;
+	struct pimg_image *image;
+	struct pimg_queue *queue, *wanted = queue_of(QUEUE_BYTES);
+
+	(void)state;
+	write_image("file", QUEUE_BYTES);
+	image = pimg_image_open(scratch_path("file"), NULL, NULL, &error);
+	assert_non_null(image);
+	queue = pimg_image_load(image, 0, &error);
+	assert_non_null(queue);
+	assert_true(pimg_queue_equal(wanted, queue, NULL));
+	pimg_queue_free(queue);
+	pimg_queue_free(wanted);
+	pimg_image_close(image);
+}
+
+static void a_fifo_whose_writer_is_slow_is_opened(void **state)
+{
+	struct pimg_error error;
+	struct pimg_image *image;
+	pid_t feeder;
+
+	(void)state;
+	write_image("slow", QUEUE_BYTES);
+	feeder = feed_slowly("slow", "slow-fifo");
+	image = pimg_image_open(scratch_path("slow-fifo"), NULL, NULL, &error);
+	if (!image)
+		fail_msg("%s", error.sentence);
+	assert_null(pimg_image_damage(image));
+	assert_int_equal(pimg_image_queue(image, 0)->bytes, QUEUE_BYTES);
+	pimg_image_close(image);
+	reap(feeder);
+	assert_true(signals > 10);
+}
+
+static void a_fifo_whose_writer_is_slow_is_verified(void **state)
+{
+	struct pimg_verify_summary summary;
+	struct pimg_error error;
+	pid_t feeder;
+
+	(void)state;
+	write_image("verified", QUEUE_BYTES);
+	feeder = feed_slowly("verified", "verified-fifo");
+	if (pimg_verify(scratch_path("verified-fifo"), 0, NULL, NULL, NULL, &summary, &error) < 0)
+		fail_msg("%s", error.sentence);
+	assert_int_equal(summary.bytes, QUEUE_BYTES);
+	assert_int_equal(summary.findings[PIMG_ERROR], 0);
+	reap(feeder);
+}
+
+static void a_fifo_whose_writer_is_slow_is_converted(void **state)
+{
+	struct pimg_convert_options options = {.has_layout = true, .layout = PIMG_LAYOUT_INDEXED};
+	struct pimg_error error;
+	pid_t feeder;
+
+	(void)state;
+	write_image("converted", QUEUE_BYTES);
+	feeder = feed_slowly("converted", "converted-fifo");
+	if (pimg_convert(scratch_path("converted-fifo"), scratch_path("converted-to"), &options,
+			 NULL, NULL, &error) < 0)
+		fail_msg("%s", error.sentence);
+	reap(feeder);
+}
+
+static void a_fifo_whose_writer_is_slow_is_compressed(void **state)
+{
+	struct pimg_error error;
+	pid_t feeder;
+
+	(void)state;
+	write_image("compressed", QUEUE_BYTES);
+	feeder = feed_slowly("compressed", "compressed-fifo");
+	if (pimg_compress(scratch_path("compressed-fifo"), scratch_path("compressed-to"), 0, false,
+			  NULL, NULL, &error) < 0)
+		fail_msg("%s", error.sentence);
+	reap(feeder);
+}
+
+/* Once there are threads that compress, only they could take the signal. */
+static int become_deaf(void *context, uint64_t done, uint64_t total)
+{
+	sigset_t alarm_only;
+
+	(void)context;
+	(void)total;
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	if (done > 4 * 1024 * 1024)
+		pthread_sigmask(SIG_BLOCK, &alarm_only, NULL);
+	return 0;
+}
+
+static void the_threads_that_compress_leave_signals_to_the_program(void **state)
+{
+	struct pimg_error error;
+	sigset_t before;
+
+	(void)state;
+	write_image("threads", 32 * 1024 * 1024);
+	elsewhere = 0;
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	if (pimg_compress(scratch_path("threads"), scratch_path("threads-to"), 9, true, become_deaf,
+			  NULL, &error) < 0)
+		fail_msg("%s", error.sentence);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	assert_false(elsewhere);
+}
+
+/* A child that reads from a FIFO with pauses, so that its writer waits many times. */
+static pid_t drain_slowly(const char *fifo)
+{
+	char from[256];
+	pid_t pid;
+
+	snprintf(from, sizeof(from), "%s", scratch_path(fifo));
+	assert_int_equal(mkfifo(from, 0600), 0);
+	pid = fork_child();
+	if (pid == 0) {
+		static uint8_t piece[32768];
+		size_t total = 0;
+		ssize_t got;
+		int in;
+
+		signal(SIGALRM, SIG_IGN);
+		wait_milliseconds(10);
+		in = open(from, O_RDONLY);
+		while ((got = read(in, piece, sizeof(piece))) > 0) {
+			total += (size_t)got;
+			wait_milliseconds(3);
+		}
+		_exit(total > QUEUE_BYTES ? 0 : 1);
+	}
+	return pid;
+}
+
+static void an_image_is_written_to_a_fifo_whose_reader_is_slow(void **state)
+{
+	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
+	struct pimg_error error;
+	pid_t drainer = drain_slowly("out-fifo");
+
+	(void)state;
+	if (write_to(scratch_path("out-fifo"), queue, NULL, &error) < 0)
+		fail_msg("%s", error.sentence);
+	reap(drainer);
+	pimg_queue_free(queue);
+}
+
+static void pipes_are_refilled_and_captured(void **state)
+{
+	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
+
+	(void)state;
+	for (int round = 0; round < 30; round++) {
+		struct pimg_error error;
+		struct pimg_queue *found;
+		int ends[2];
+
+		if (pimg_refill(queue, ends, NULL, &error) < 0)
+			fail_msg("%s", error.sentence);
+		found = pimg_capture_fd(ends[0], &error);
+		if (!found)
+			fail_msg("%s", error.sentence);
+		assert_true(pimg_queue_equal(queue, found, NULL));
+		pimg_queue_free(found);
+		close(ends[0]);
+		close(ends[1]);
+	}
+	pimg_queue_free(queue);
+}
+
+static void live_pipes_are_found_and_captured(void **state)
+{
+	struct pimg_queue *queue = queue_of(QUEUE_BYTES), *found = NULL;
+	struct pimg_error error;
+	struct pimg_live *live;
+	struct stat status;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pimg_refill(queue, ends, NULL, NULL), 0);
+	assert_int_equal(fstat(ends[0], &status), 0);
+	live = pimg_live_scan(PIMG_LIVE_SELF, &error);
+	if (!live)
+		fail_msg("%s", error.sentence);
+	for (size_t i = 0; i < pimg_live_pipe_count(live) && !found; i++) {
+		if (pimg_live_pipe(live, i)->inode == status.st_ino &&
+		    pimg_live_pipe(live, i)->type == PIMG_PIPE)
+			found = pimg_live_capture(live, i, 0, &error);
+	}
+	if (!found)
+		fail_msg("%s", error.sentence);
+	assert_true(pimg_queue_equal(queue, found, NULL));
+	pimg_queue_free(found);
+	pimg_queue_free(queue);
+	pimg_live_free(live);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void processes_are_stopped(void **state)
+{
+	pid_t pid = fork_child();
+	struct pimg_stop *stop;
+	struct pimg_error error;
+	int status;
+
+	(void)state;
+	if (pid == 0) {
+		signal(SIGALRM, SIG_IGN);
+		for (;;)
+			pause();
+	}
+	for (int round = 0; round < 20; round++) {
+		stop = pimg_stop_processes(&pid, 1, NULL, NULL, &error);
+		if (!stop)
+			fail_msg("%s", error.sentence);
+		pimg_stop_release(stop);
+	}
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		assert_int_equal(errno, EINTR);
+}
+
+/* ---- who asks to stop is obeyed ---- */
+
+static int ask_to_stop(void *context, uint64_t done, uint64_t total)
+{
+	(void)context;
+	(void)done;
+	(void)total;
+	return 1;
+}
+
+/* Counts in context, and stops at the tenth question. */
+static int stop_at_last(void *context, uint64_t done, uint64_t total)
+{
+	unsigned *asked = context;
+
+	(void)done;
+	(void)total;
+	return ++*asked == 10;
+}
+
+static void waiting_for_a_fifo_s_writer_ends_when_progress_stops_it(void **state)
+{
+	struct pimg_error error;
+	unsigned asked = 0;
+
+	(void)state;
+	assert_int_equal(mkfifo(scratch_path("nobody-writes"), 0600), 0);
+	assert_null(pimg_image_open(scratch_path("nobody-writes"), stop_at_last, &asked, &error));
+	assert_int_equal(error.errno_value, EINTR);
+	assert_int_equal(asked, 10);
+}
+
+static void waiting_for_bytes_ends_when_progress_stops_it(void **state)
+{
+	struct pimg_error error;
+	struct pimg_verify_summary summary;
+	unsigned asked = 0;
+	int silent;
+
+	(void)state;
+	assert_int_equal(mkfifo(scratch_path("silent"), 0600), 0);
+	silent = open(scratch_path("silent"), O_RDWR);
+	assert_int_equal(pimg_verify(scratch_path("silent"), 0, NULL, stop_at_last, &asked,
+				     &summary, &error),
+			 -1);
+	assert_int_equal(error.errno_value, EINTR);
+	close(silent);
+}
+
+static void waiting_for_a_fifo_s_reader_ends_when_progress_stops_it(void **state)
+{
+	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
+	struct pimg_error error;
+
+	(void)state;
+	assert_int_equal(mkfifo(scratch_path("nobody-reads"), 0600), 0);
+	assert_int_equal(write_to(scratch_path("nobody-reads"), queue, ask_to_stop, &error), -1);
+	assert_int_equal(error.errno_value, EINTR);
+	pimg_queue_free(queue);
+}
+
+static void waiting_for_room_ends_when_progress_stops_it(void **state)
+{
+	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
+	struct pimg_error error;
+	int full;
+
+	(void)state;
+	assert_int_equal(mkfifo(scratch_path("full"), 0600), 0);
+	full = open(scratch_path("full"), O_RDWR);
+	assert_int_equal(write_to(scratch_path("full"), queue, ask_to_stop, &error), -1);
+	assert_int_equal(error.errno_value, EINTR);
+	assert_string_equal(error.sentence, "interrupted");
+	close(full);
+	pimg_queue_free(queue);
+}
+
+/* A thread that waits for its vfork(2) child does not stop, so that this waits for ten seconds. */
+static void stopping_processes_ends_when_progress_stops_it(void **state)
+{
+	struct timespec before, after;
+	struct pimg_error error;
+	int ready[2], status;
+	pid_t pid;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid = fork_child();
+	if (pid == 0) {
+		signal(SIGALRM, SIG_IGN);
+		if (vfork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (write(ready[1], "", 1) != 1)
+				_exit(1);
+			for (;;)
+				pause();
+		}
+		_exit(0);
+	}
+	while (read(ready[0], &byte, 1) != 1)
+		;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	assert_null(pimg_stop_processes(&pid, 1, ask_to_stop, NULL, &error));
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	assert_int_equal(error.errno_value, EINTR);
+	assert_true(after.tv_sec - before.tv_sec < 8);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		assert_int_equal(errno, EINTR);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+int main(void)
+{
+#define WITH_SIGNALS(test) cmocka_unit_test_setup_teardown(test, start_signals, stop_signals)
+	const struct CMUnitTest tests[] = {
+		WITH_SIGNALS(a_file_is_opened_and_loaded),
+		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_opened),
+		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_verified),
+		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_converted),
+		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_compressed),
+		WITH_SIGNALS(the_threads_that_compress_leave_signals_to_the_program),
+		WITH_SIGNALS(an_image_is_written_to_a_fifo_whose_reader_is_slow),
+		WITH_SIGNALS(pipes_are_refilled_and_captured),
+		WITH_SIGNALS(live_pipes_are_found_and_captured),
+		WITH_SIGNALS(processes_are_stopped),
+		WITH_SIGNALS(waiting_for_a_fifo_s_writer_ends_when_progress_stops_it),
+		WITH_SIGNALS(waiting_for_bytes_ends_when_progress_stops_it),
+		WITH_SIGNALS(waiting_for_a_fifo_s_reader_ends_when_progress_stops_it),
+		WITH_SIGNALS(waiting_for_room_ends_when_progress_stops_it),
+		WITH_SIGNALS(stopping_processes_ends_when_progress_stops_it),
+	};
+
+	return cmocka_run_group_tests_name("interrupted", tests, scratch_make, scratch_remove);
+}
