@@ -17,9 +17,11 @@ struct live_view {
 	const struct column *sort;
 	bool has_wanted;
 	struct live_identity wanted; /* the pipe that is selected, whatever its line */
-	bool opens;		     /* a snapshot of a pipe at once: */
-	uint32_t opens_id;
-	bool has_failed; /* which was told */
+	/* A pipe that was asked for by id, and is in no look yet: */
+	uint64_t sought_id;
+	unsigned sought_looks; /* how many more may show it */
+	bool opens;	       /* its snapshot, once it is found */
+	bool has_failed;       /* which was told */
 };
 
 static inline struct live_view *live_view_of(struct view *view)

@@ -137,7 +137,7 @@ static void update(struct view *view)
 		view_select(view, line);
 }
 
-static bool go_to_id(struct view *view, uint64_t id)
+static bool select_id(struct view *view, uint64_t id)
 {
 	struct live_view *live = live_view_of(view);
 	size_t found = live_look_of(view) ? live_find_id(live_look_of(view), id) : SIZE_MAX;
@@ -152,17 +152,43 @@ static bool go_to_id(struct view *view, uint64_t id)
 	return true;
 }
 
-/* ---- looking again ---- */
-
-static void open_wanted(struct view *view)
+/*
+ * A pipe can be newer than the look that is shown. The look that follows may have passed its processes
+ * before it came; the one after that has not.
+ */
+static bool go_to_id(struct view *view, uint64_t id)
 {
 	struct live_view *live = live_view_of(view);
 
 	live->opens = false;
-	if (go_to_id(view, live->opens_id))
-		snapshot_open(view->browser, live->live, live->wanted);
-	else
-		browser_say(view->browser, "there is no pipe %" PRIu32, live->opens_id);
+	live->sought_looks = 0;
+	if (select_id(view, id))
+		return true;
+	live->sought_id = id;
+	live->sought_looks = 2;
+	live_refresh(live->live);
+	browser_say(view->browser, "looking for pipe %" PRIu64, id);
+	return true;
+}
+
+/* ---- looking again ---- */
+
+/* After each look, while a pipe is sought. */
+static void seek_on(struct view *view)
+{
+	struct live_view *live = live_view_of(view);
+
+	live->sought_looks--;
+	browser_say(view->browser, "%s", "");
+	if (select_id(view, live->sought_id)) {
+		live->sought_looks = 0;
+		if (live->opens)
+			snapshot_open(view->browser, live->live, live->wanted);
+	} else if (live->sought_looks) {
+		live_refresh(live->live);
+	} else {
+		browser_say(view->browser, "there is no pipe %" PRIu64 " here", live->sought_id);
+	}
 }
 
 static bool step(struct view *view)
@@ -171,10 +197,11 @@ static bool step(struct view *view)
 	unsigned before = live->live->generation;
 	bool more = live_step(live->live);
 
-	if (live->live->generation != before)
+	if (live->live->generation != before) {
 		put_in_order(live);
-	if (live->opens && live->live->shown)
-		open_wanted(view);
+		if (live->sought_looks)
+			seek_on(view);
+	}
 	if (live->live->has_failed && !live->has_failed)
 		browser_complain(view->browser, &live->live->failure);
 	live->has_failed = live->live->has_failed;
@@ -323,5 +350,6 @@ struct view *view_live_new(struct browser *browser)
 void view_live_want(struct view *view, uint32_t id)
 {
 	live_view_of(view)->opens = true;
-	live_view_of(view)->opens_id = id;
+	live_view_of(view)->sought_id = id;
+	live_view_of(view)->sought_looks = 1;
 }

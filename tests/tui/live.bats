@@ -247,6 +247,18 @@ second_has() {
 	wait_for_screen "pipe $pipe" 'is gone: its processes ended or closed it' ' 1/1 ' one
 }
 
+@test "a pipe that is newer than the look shown is found by its id" {
+	hold p:one
+	open_live
+	select_pipe "$pipe"
+	press p
+	wait_for_screen paused
+	hold p:two
+	select_pipe "$pipe"
+	request 4294967290
+	wait_for_screen 'there is no pipe 4294967290 here'
+}
+
 @test "looking on and on consumes nothing" {
 	hold --close-read p:one p:two s:three
 	open_live
