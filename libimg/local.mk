@@ -123,6 +123,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/tree-archive.c \
 	libimg/io/tree-archive.h \
 	libimg/io/tree.h \
+	libimg/live/calls.c \
+	libimg/live/calls.h \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
 	libimg/live/limits.c \

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -64,29 +63,60 @@ static int look_at_poll(struct pimg_live *live, const struct waiter *waiter)
 	return 0;
 }
 
-static bool is_in_set(const uint8_t *set, size_t length, uint64_t fd)
+/* A set that select(2) was given: an array of bits in longs, of which the lowest bit is first. */
+struct set {
+	uint8_t bytes[POLLED_MAX / 8];
+	size_t length;
+};
+
+static void read_set(const struct waiter *waiter, uint64_t address, uint64_t count, struct set *set)
 {
-	return fd / 8 < length && set[fd / 8] & 1U << fd % 8;
+	size_t word = waiter->compat ? 4 : sizeof(long),
+	       words = ((size_t)count + 8 * word - 1) / (8 * word);
+
+	set->length = address ? read_memory(waiter->pid, address, set->bytes, words * word) : 0;
 }
 
-/* Sets are arrays of bits in longs, of which the lowest bit is first. */
-static int look_at_select(struct pimg_live *live, const struct waiter *waiter)
+static bool is_in_set(const struct waiter *waiter, const struct set *set, uint64_t fd)
 {
-	uint64_t count = waiter->arguments[0] < POLLED_MAX ? waiter->arguments[0] : POLLED_MAX;
-	size_t size = ((size_t)count + 63) / 64 * 8, lengths[2] = {0, 0};
-	uint8_t sets[2][POLLED_MAX / 8];
+	size_t byte = (size_t)fd / 8;
 
-	for (unsigned i = 0; i < 2; i++) {
-		if (waiter->arguments[1 + i])
-			lengths[i] =
-				read_memory(waiter->pid, waiter->arguments[1 + i], sets[i], size);
-	}
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	byte ^= (waiter->compat ? 4 : sizeof(long)) - 1;
+#else
+	(void)waiter;
+#endif
+	return byte < set->length && set->bytes[byte] & 1U << fd % 8;
+}
+
+static int look_at_sets(struct pimg_live *live, const struct waiter *waiter,
+			const uint64_t arguments[3])
+{
+	uint64_t count = arguments[0] < POLLED_MAX ? arguments[0] : POLLED_MAX;
+	struct set reads, writes;
+
+	read_set(waiter, arguments[1], count, &reads);
+	read_set(waiter, arguments[2], count, &writes);
 	for (uint64_t fd = 0; fd < count; fd++) {
-		if (add_events(live, waiter, fd, 0, is_in_set(sets[0], lengths[0], fd),
-			       is_in_set(sets[1], lengths[1], fd)) < 0)
+		if (add_events(live, waiter, fd, 0, is_in_set(waiter, &reads, fd),
+			       is_in_set(waiter, &writes, fd)) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int look_at_select(struct pimg_live *live, const struct waiter *waiter)
+{
+	return look_at_sets(live, waiter, waiter->arguments);
+}
+
+static int look_at_old_select(struct pimg_live *live, const struct waiter *waiter)
+{
+	uint32_t words[3];
+
+	if (read_memory(waiter->pid, waiter->arguments[0], words, sizeof(words)) != sizeof(words))
+		return 0;
+	return look_at_sets(live, waiter, (const uint64_t[]){words[0], words[1], words[2]});
 }
 
 /* A descriptor of the instance: "tfd:        3 events: 19 data: 7  pos:0 ino:66164 sdev:f". */
@@ -120,33 +150,41 @@ static int look_at_epoll(struct pimg_live *live, const struct waiter *waiter)
 	return result;
 }
 
-/* Not every architecture has the older of these. */
-static const struct {
-	long number;
-	int (*look)(struct pimg_live *live, const struct waiter *waiter);
-} polling_calls[] = {
-#ifdef SYS_poll
-	{SYS_poll, look_at_poll},
-#endif
-	{SYS_ppoll, look_at_poll},
-#ifdef SYS_select
-	{SYS_select, look_at_select},
-#endif
-	{SYS_pselect6, look_at_select},
-#ifdef SYS_epoll_wait
-	{SYS_epoll_wait, look_at_epoll},
-#endif
-	{SYS_epoll_pwait, look_at_epoll},
-#ifdef SYS_epoll_pwait2
-	{SYS_epoll_pwait2, look_at_epoll},
-#endif
-};
+/*
+ * After a stop, the kernel goes on with poll(2) by restart_syscall(2), as it does with nanosleep(2) and some
+ * waits on futexes: where in the kernel the thread sleeps tells which it was. The arguments are still there.
+ */
+static bool restarts_poll(const struct waiter *waiter)
+{
+	static const char *const places[] = {"poll_schedule_timeout", "do_poll", "do_sys_poll",
+					     "do_restart_poll"};
+	char path[64], text[128];
+
+	snprintf(path, sizeof(path), "/proc/%ld/task/%" PRIu32 "/wchan", (long)waiter->pid,
+		 waiter->tid);
+	if (procfs_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		if (!strncmp(text, places[i], strlen(places[i])))
+			return true;
+	}
+	return false;
+}
+
+static int look_at_restart(struct pimg_live *live, const struct waiter *waiter)
+{
+	return restarts_poll(waiter) ? look_at_poll(live, waiter) : 0;
+}
 
 int polls_find(struct pimg_live *live, const struct waiter *waiter)
 {
-	for (size_t i = 0; i < sizeof(polling_calls) / sizeof(*polling_calls); i++) {
-		if (polling_calls[i].number == waiter->call)
-			return polling_calls[i].look(live, waiter);
-	}
-	return 0;
+	static int (*const look[])(struct pimg_live * live, const struct waiter *waiter) = {
+		[CALL_POLL] = look_at_poll,
+		[CALL_SELECT] = look_at_select,
+		[CALL_SELECT_OLD] = look_at_old_select,
+		[CALL_EPOLL] = look_at_epoll,
+		[CALL_RESTART] = look_at_restart,
+	};
+
+	return look[waiter->kind](live, waiter);
 }

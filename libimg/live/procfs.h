@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 
+#include "live/calls.h"
 #include "live/live.h"
 
 struct process {
@@ -58,7 +59,8 @@ ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
 struct waiter {
 	pid_t pid;
 	uint32_t tid;
-	long call;
+	enum call_kind kind;
+	bool compat; /* a 32-bit process on a 64-bit kernel */
 	uint64_t arguments[3];
 };
 
@@ -67,7 +69,7 @@ int waits_find(struct pimg_live *live, const struct process *process);
 /* Adds a wait on a descriptor. @inode: or 0 */
 int waits_add(struct pimg_live *live, const struct waiter *waiter, uint64_t fd, uint64_t inode,
 	      bool writes);
-/* Adds what a thread polls, if it does. */
+/* Adds what a thread polls. @waiter: in one of the calls from CALL_POLL on */
 int polls_find(struct pimg_live *live, const struct waiter *waiter);
 
 #endif

@@ -6,20 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "live/procfs.h"
 
-/* System calls that wait on a pipe, and which of their arguments is its descriptor. */
+/* Which arguments of a call are descriptors that it waits on. */
 static const struct {
-	long number;
+	enum call_kind kind;
 	int argument; /* from 0 */
 	bool writes;
-} waiting_calls[] = {
-	{SYS_read, 0, false},	 {SYS_readv, 0, false},	   {SYS_write, 0, true},
-	{SYS_writev, 0, true},	 {SYS_splice, 0, false},   {SYS_splice, 2, true},
-	{SYS_tee, 0, false},	 {SYS_tee, 1, true},	   {SYS_vmsplice, 0, true},
-	{SYS_sendfile, 0, true}, {SYS_sendfile, 1, false},
+} awaited[] = {
+	{CALL_READ, 0, false},	   {CALL_WRITE, 0, true},     {CALL_SPLICE, 0, false},
+	{CALL_SPLICE, 2, true},	   {CALL_TEE, 0, false},      {CALL_TEE, 1, true},
+	{CALL_VMSPLICE, 0, true},  {CALL_VMSPLICE, 0, false}, {CALL_SENDFILE, 0, true},
+	{CALL_SENDFILE, 1, false},
 };
 
 int waits_add(struct pimg_live *live, const struct waiter *waiter, uint64_t fd, uint64_t inode,
@@ -41,18 +40,12 @@ int waits_add(struct pimg_live *live, const struct waiter *waiter, uint64_t fd, 
 	return 0;
 }
 
-static int look_at_call(struct pimg_live *live, const struct waiter *waiter)
+/* ---- finding ---- */
+
+static int add_polls(struct pimg_live *live, const struct waiter *waiter)
 {
 	size_t before = live->wait_count;
 
-	for (size_t i = 0; i < sizeof(waiting_calls) / sizeof(*waiting_calls); i++) {
-		if (waiting_calls[i].number == waiter->call &&
-		    waits_add(live, waiter, waiter->arguments[waiting_calls[i].argument], 0,
-			      waiting_calls[i].writes) < 0)
-			return -1;
-	}
-	if (live->wait_count > before)
-		return 0;
 	if (polls_find(live, waiter) < 0)
 		return -1;
 	for (size_t i = before; i < live->wait_count; i++)
@@ -60,7 +53,67 @@ static int look_at_call(struct pimg_live *live, const struct waiter *waiter)
 	return 0;
 }
 
-/* Reads one thread's system call: "0 0x3 0x7ffc… …", or "running". */
+static int look_at_call(struct pimg_live *live, const struct waiter *waiter)
+{
+	for (size_t i = 0; i < sizeof(awaited) / sizeof(*awaited); i++) {
+		if (awaited[i].kind == waiter->kind &&
+		    waits_add(live, waiter, waiter->arguments[awaited[i].argument], 0,
+			      awaited[i].writes) < 0)
+			return -1;
+	}
+	return waiter->kind >= CALL_POLL ? add_polls(live, waiter) : 0;
+}
+
+/*
+ * Whether a process is a 32-bit one: then the auxiliary vector that the kernel gave it has 32-bit fields,
+ * and holds no page size where 64-bit fields are looked for.
+ */
+static bool is_compat_process(pid_t pid)
+{
+	enum { TYPE_PAGE_SIZE = 6 };
+	uint64_t fields[128];
+	char path[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%ld/auxv", (long)pid);
+	length = procfs_read(AT_FDCWD, path, (char *)fields, sizeof(fields));
+	for (size_t i = 0; i + 1 < (size_t)(length < 0 ? 0 : length) / sizeof(*fields); i += 2) {
+		if (fields[i] == TYPE_PAGE_SIZE)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Parses "0 0x3 0x7ffc… …": the number of a call, its six arguments, the stack pointer and the program
+ * counter. Returns false for a thread that runs, or waits outside of calls.
+ */
+static bool parse_call(const char *text, struct waiter *waiter)
+{
+	uint64_t fields[8] = {0};
+	bool low = true;
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (end == text || number < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const char *field = end;
+
+		fields[i] = strtoull(field, &end, 16);
+		if (end == field)
+			return false;
+		low = low && (i < 6 || fields[i] <= UINT32_MAX);
+	}
+	memcpy(waiter->arguments, fields, sizeof(waiter->arguments));
+	/* Addresses tell most 64-bit processes at no cost. A 32-bit pipeimg can't ask those. */
+	if (sizeof(long) < 8 && !low)
+		return false;
+	waiter->compat = sizeof(long) == 8 && low && is_compat_process(waiter->pid);
+	waiter->kind = calls_kind(number, waiter->compat);
+	return true;
+}
+
 static int look_at_thread(struct pimg_live *live, int tasks, const char *name, pid_t pid)
 {
 	struct waiter waiter = {.pid = pid};
@@ -71,9 +124,7 @@ static int look_at_thread(struct pimg_live *live, int tasks, const char *name, p
 		return 0;
 	waiter.tid = (uint32_t)tid;
 	snprintf(path, sizeof(path), "%.32s/syscall", name);
-	if (procfs_read(tasks, path, text, sizeof(text)) < 0 ||
-	    sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64, &waiter.call, &waiter.arguments[0],
-		   &waiter.arguments[1], &waiter.arguments[2]) != 4)
+	if (procfs_read(tasks, path, text, sizeof(text)) < 0 || !parse_call(text, &waiter))
 		return 0;
 	return look_at_call(live, &waiter);
 }

@@ -23,7 +23,8 @@ command_tests = \
 	tests/commands/show.bats \
 	tests/commands/upgrade.bats \
 	tests/commands/verify-output.bats \
-	tests/commands/verify.bats
+	tests/commands/verify.bats \
+	tests/commands/waits.bats
 TESTS += $(command_tests)
 # Sanitizers and valgrind exclude each other, and sanitizers need more memory than is bounded here.
 if !SANITIZERS
@@ -45,6 +46,7 @@ EXTRA_DIST += \
 	tests/commands/json-images.py \
 	tests/commands/random-images.py \
 	tests/commands/synthetic.py \
+	tests/programs/wait-32.c \
 	tests/criu/container.bash \
 	tests/criu/criu.bash \
 	tests/criu/hook.bash \

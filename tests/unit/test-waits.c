@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who waits on a pipe, and how: real threads in real system calls. */
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -73,14 +77,15 @@ static size_t look(unsigned flags, struct pimg_wait waits[2])
 	return count;
 }
 
-/* Until so many are found: a child needs its time to come to where it waits. */
+/* Until so many are found: a child needs its time to come to where it waits. A look can take long, too. */
 static void look_until(size_t count, struct pimg_wait waits[2])
 {
-	size_t found = 0;
+	time_t end = time(NULL) + 20;
+	size_t found = look(PIMG_LIVE_WAITS, waits);
 
-	for (int i = 0; i < 2000 && found != count; i++) {
-		found = look(PIMG_LIVE_WAITS, waits);
+	while (found != count && time(NULL) < end) {
 		usleep(1000);
+		found = look(PIMG_LIVE_WAITS, waits);
 	}
 	assert_int_equal(found, count);
 	assert_int_equal(look(0, waits), count);
@@ -254,6 +259,114 @@ static void a_thread_that_has_run_is_told_by_its_switches(void **state)
 	end(pid);
 }
 
+/* ---- after a stop ---- */
+
+static bool is_in_restarted_call(pid_t pid)
+{
+	char path[64];
+	long call = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%ld/syscall", (long)pid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%ld", &call) != 1)
+		call = -1;
+	if (file)
+		fclose(file);
+	return call == SYS_restart_syscall;
+}
+
+static void wait_until_restarted(pid_t pid)
+{
+	for (int i = 0; i < 2000 && !is_in_restarted_call(pid); i++)
+		usleep(1000);
+	assert_true(is_in_restarted_call(pid));
+}
+
+static void stop_by_signal(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+}
+
+static void stop_by_tracing(pid_t pid)
+{
+	struct pimg_stop *stop = pimg_stop_processes(&pid, 1, NULL, NULL, NULL);
+
+	assert_non_null(stop);
+	pimg_stop_release(stop);
+}
+
+static void assert_waits_after(void (*wait)(void), void (*stop)(pid_t pid), bool restarts)
+{
+	struct pimg_wait waits[2];
+	pid_t pid;
+
+	start_pipe();
+	pid = start(wait);
+	look_until(1, waits);
+	/* A second stop finds a call that was restarted already. */
+	for (int i = 0; i < 2; i++) {
+		stop(pid);
+		if (restarts)
+			wait_until_restarted(pid);
+		look_until(1, waits);
+		assert_int_equal(waits[0].fd, reading);
+		assert_false(waits[0].writes);
+	}
+	end(pid);
+}
+
+static void wait_in_poll_with_timeout(void)
+{
+	struct pollfd file = {.fd = reading, .events = POLLIN};
+
+	poll(&file, 1, 1000000);
+}
+
+static void a_call_that_goes_on_after_a_stop_is_known_again(void **state)
+{
+	static void (*const stops[])(pid_t pid) = {stop_by_signal, stop_by_tracing};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_waits_after(wait_in_poll, stops[i], true);
+		assert_waits_after(wait_in_poll_with_timeout, stops[i], true);
+		assert_waits_after(wait_in_read, stops[i], false);
+		assert_waits_after(wait_in_select, stops[i], false);
+	}
+}
+
+/* Its memory, taken for what poll(2) was given, names the pipe. */
+static void wait_on_futex(void)
+{
+	static struct pollfd files[FUTEX_WAIT_PRIVATE];
+	struct timespec timeout = {1000, 0};
+
+	for (size_t i = 0; i < FUTEX_WAIT_PRIVATE; i++)
+		files[i] = (struct pollfd){.fd = reading, .events = POLLIN};
+	syscall(SYS_futex, files, FUTEX_WAIT_PRIVATE, reading, &timeout);
+}
+
+static void a_futex_that_goes_on_after_a_stop_is_not_taken_for_a_poll(void **state)
+{
+	struct pimg_wait waits[2];
+	pid_t pid;
+
+	(void)state;
+	start_pipe();
+	pid = start(wait_on_futex);
+	for (int i = 0; i < 2000 && !is_in_restarted_call(pid); i++)
+		stop_by_signal(pid);
+	wait_until_restarted(pid);
+	assert_int_equal(look(PIMG_LIVE_WAITS, waits), 0);
+	end(pid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +374,8 @@ int main(void)
 		cmocka_unit_test(who_polls_for_room_waits_to_write),
 		cmocka_unit_test(a_number_that_is_another_file_now_is_not_taken_for_it),
 		cmocka_unit_test(a_thread_that_has_run_is_told_by_its_switches),
+		cmocka_unit_test(a_call_that_goes_on_after_a_stop_is_known_again),
+		cmocka_unit_test(a_futex_that_goes_on_after_a_stop_is_not_taken_for_a_poll),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
