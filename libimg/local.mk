@@ -127,6 +127,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/calls.h \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
+	libimg/live/find.c \
 	libimg/live/limits.c \
 	libimg/live/limits.h \
 	libimg/live/live.h \

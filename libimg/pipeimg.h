@@ -862,6 +862,12 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
 /* Pipes, then FIFOs, by id. */
 size_t pimg_live_pipe_count(const struct pimg_live *live);
 const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t pipe);
+/*
+ * Find a pipe by what identifies it on this machine, or by a descriptor that is an end of it.
+ * Return its number, or -1 where none was found (or, by a descriptor, memory was short).
+ */
+ssize_t pimg_live_find(const struct pimg_live *live, uint64_t device, uint64_t inode);
+ssize_t pimg_live_find_end(struct pimg_live *live, pid_t pid, uint32_t fd);
 
 /* What can be told of a pipe without copying its content. */
 struct pimg_fill {

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "message.h"
 #include "selection.h"
+#include "take.h"
 #include "text.h"
 
 struct capture {
@@ -24,132 +25,73 @@ struct capture {
 	bool stop;
 
 	struct pimg_live *live;
-	struct pimg_queue **queues;
-	size_t queue_count;
-	size_t gone; /* closed between the look through /proc and their turn */
+	struct taken taken;
 };
 
 /* ---- taking ---- */
 
-/* Ends of a pipe that is open in this process too, as far as others have it. */
-static int add_listed_ends(struct capture *capture, struct pimg_queue *queue, size_t index,
-			   struct pimg_error *error)
-{
-	const struct pimg_live_pipe *pipe;
-
-	if (index == NOT_LISTED)
-		return 0;
-	pipe = pimg_live_pipe(capture->live, index);
-	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pimg_queue_add_end(queue, &pipe->ends[i], error) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static struct pimg_queue *capture_one(struct capture *capture, const struct selected *selected,
-				      struct pimg_error *error)
-{
-	struct pimg_queue *queue;
-
-	if (selected->own_fd < 0)
-		return pimg_live_capture(capture->live, selected->pipe, 0, error);
-	queue = pimg_capture_fd(selected->own_fd, error);
-	if (queue && add_listed_ends(capture, queue, selected->pipe, error) < 0) {
-		pimg_queue_free(queue);
-		return NULL;
-	}
-	return queue;
-}
-
-/* A pipe that is gone by now holds nothing: only one that was asked for by name is missed. */
-static bool may_be_gone(const struct capture *capture)
-{
-	for (size_t i = 0; i < capture->selector_count; i++) {
-		if (capture->selectors[i].by != SELECT_ALL &&
-		    capture->selectors[i].by != SELECT_PID)
-			return false;
-	}
-	return true;
-}
-
-/* --all means what one may look at. */
-static bool only_all(const struct capture *capture)
-{
-	for (size_t i = 0; i < capture->selector_count; i++) {
-		if (capture->selectors[i].by != SELECT_ALL)
-			return false;
-	}
-	return true;
-}
-
 static int capture_queues(struct capture *capture)
 {
 	struct progress progress = {.label = "capturing"};
-	size_t count = capture->selection.count;
-	int status = 0;
 
-	capture->queues = calloc(count + 1, sizeof(struct pimg_queue *));
-	for (size_t i = 0; capture->queues && !status && i < count; i++) {
-		struct pimg_error error;
-		struct pimg_queue *queue;
+	int status = take_selection(&capture->taken, capture->live, &capture->selection, &progress);
+	size_t denied = capture->taken.skipped_count - capture->taken.gone;
 
-		if (show_progress(&progress, i, count)) {
-			status = refuse(PIMG_SYSTEM, "interrupted, and nothing was written");
-			break;
-		}
-		queue = capture_one(capture, &capture->selection.entries[i], &error);
-		if (queue)
-			capture->queues[capture->queue_count++] = queue;
-		else if (error.errno_value == ESRCH && may_be_gone(capture))
-			capture->gone++;
-		else if (error.errno_value == EACCES && only_all(capture))
-			notice("left out: pipe %" PRId64 ", which this user may not read",
-			       error.pipe);
-		else
-			status = complain(&error);
+	if (status || capture->taken.count || !denied)
+		return status;
+	return refuse(PIMG_SYSTEM, "nothing was captured: %s",
+		      denied == 1 ? "the only pipe was skipped" : "all pipes were skipped");
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Sorts numbers, and keeps each once. Returns how many are left. */
+static size_t sort_pids(pid_t *pids, size_t count)
+{
+	size_t kept = 0;
+
+	if (count)
+		qsort(pids, count, sizeof(*pids), by_pid);
+	for (size_t i = 0; i < count; i++) {
+		if (!kept || pids[kept - 1] != pids[i])
+			pids[kept++] = pids[i];
 	}
-	end_progress(&progress);
-	return capture->queues ? status : refuse(PIMG_SYSTEM, "out of memory");
+	return kept;
+}
+
+/* The pipe of an entry as /proc has it, or null. */
+static const struct pimg_live_pipe *listed(const struct capture *capture, size_t entry)
+{
+	size_t index = capture->selection.entries[entry].pipe;
+
+	return index == NOT_LISTED ? NULL : pimg_live_pipe(capture->live, index);
 }
 
 /* The processes that hold what was selected, each once. */
 static pid_t *holders(const struct capture *capture, size_t *count)
 {
-	size_t room = 0;
-	pid_t *pids = NULL;
+	size_t ends = 0;
+	pid_t *pids;
 
+	for (size_t i = 0; i < capture->selection.count; i++)
+		ends += listed(capture, i) ? listed(capture, i)->end_count : 0;
+	pids = calloc(ends + 1, sizeof(*pids));
+	if (!pids)
+		return NULL;
 	*count = 0;
 	for (size_t i = 0; i < capture->selection.count; i++) {
-		size_t index = capture->selection.entries[i].pipe;
-		const struct pimg_live_pipe *pipe;
+		const struct pimg_live_pipe *pipe = listed(capture, i);
 
-		if (index == NOT_LISTED)
-			continue;
-		pipe = pimg_live_pipe(capture->live, index);
-		for (size_t j = 0; j < pipe->end_count; j++) {
-			pid_t pid = (pid_t)pipe->ends[j].pid;
-			bool known = false;
-
-			for (size_t k = 0; k < *count && !known; k++)
-				known = pids[k] == pid;
-			if (known)
-				continue;
-			if (*count == room) {
-				pid_t *grown;
-
-				room = room ? room * 2 : 16;
-				grown = reallocarray(pids, room, sizeof(*pids));
-				if (!grown) {
-					free(pids);
-					return NULL;
-				}
-				pids = grown;
-			}
-			pids[(*count)++] = pid;
-		}
+		for (size_t j = 0; pipe && j < pipe->end_count; j++)
+			pids[(*count)++] = (pid_t)pipe->ends[j].pid;
 	}
-	return pids ? pids : calloc(1, sizeof(*pids));
+	*count = sort_pids(pids, *count);
+	return pids;
 }
 
 static int capture_stopped(struct capture *capture)
@@ -185,8 +127,8 @@ static bool is_directory(const char *path)
 /* Says what a queue will lose. */
 static void warn_of_merging(const struct capture *capture)
 {
-	for (size_t i = 0; i < capture->queue_count; i++) {
-		const struct pimg_queue *queue = capture->queues[i];
+	for (size_t i = 0; i < capture->taken.count; i++) {
+		const struct pimg_queue *queue = capture->taken.queues[i];
 
 		if (capture->options.layout == PIMG_LAYOUT_SPLICED &&
 		    pimg_queue_packet_count(queue) > 0 && pimg_queue_chunk_count(queue) > 1)
@@ -205,23 +147,24 @@ static int mixed_types(void)
 static int write_file(struct capture *capture)
 {
 	enum pimg_type type =
-		capture->queue_count ? pimg_queue_type(capture->queues[0]) : PIMG_PIPE;
+		capture->taken.count ? pimg_queue_type(capture->taken.queues[0]) : PIMG_PIPE;
 	struct pimg_writer *writer;
 	struct pimg_error error;
 
-	for (size_t i = 1; i < capture->queue_count; i++) {
-		if (pimg_queue_type(capture->queues[i]) != type)
+	for (size_t i = 1; i < capture->taken.count; i++) {
+		if (pimg_queue_type(capture->taken.queues[i]) != type)
 			return mixed_types();
 	}
 	if (!capture->has_layout)
 		capture->options.layout = PIMG_LAYOUT_PACKETS;
 	warn_of_merging(capture);
-	capture->options.queue_count = (uint32_t)capture->queue_count;
+	capture->options.queue_count = (uint32_t)capture->taken.count;
 	writer = pimg_writer_open(capture->output, type, &capture->options, &error);
 	if (!writer)
 		return complain(&error);
-	for (size_t i = 0; i < capture->queue_count; i++) {
-		if (interrupted() || pimg_writer_put(writer, capture->queues[i], &error) < 0) {
+	for (size_t i = 0; i < capture->taken.count; i++) {
+		if (interrupted() ||
+		    pimg_writer_put(writer, capture->taken.queues[i], &error) < 0) {
 			pimg_writer_abort(writer);
 			if (!interrupted())
 				return complain(&error);
@@ -238,8 +181,9 @@ static int write_directory(struct capture *capture)
 	if (!capture->has_layout)
 		capture->options.layout = PIMG_LAYOUT_INDEXED;
 	warn_of_merging(capture);
-	if (pimg_directory_write(capture->output, (const struct pimg_queue *const *)capture->queues,
-				 capture->queue_count, &capture->options, &error) < 0)
+	if (pimg_directory_write(capture->output,
+				 (const struct pimg_queue *const *)capture->taken.queues,
+				 capture->taken.count, &capture->options, &error) < 0)
 		return complain(&error);
 	return 0;
 }
@@ -252,8 +196,8 @@ static void write_json_report(const struct capture *capture)
 	json_string(&json, "output", capture->output);
 	json_string(&json, "layout", pimg_layout_name(capture->options.layout));
 	json_open_array(&json, "queues");
-	for (size_t i = 0; i < capture->queue_count; i++) {
-		const struct pimg_queue *queue = capture->queues[i];
+	for (size_t i = 0; i < capture->taken.count; i++) {
+		const struct pimg_queue *queue = capture->taken.queues[i];
 
 		json_open_object(&json, NULL);
 		json_string(&json, "type", pimg_type_name(pimg_queue_type(queue)));
@@ -266,7 +210,8 @@ static void write_json_report(const struct capture *capture)
 		json_close_object(&json);
 	}
 	json_close_array(&json);
-	json_number(&json, "gone", capture->gone);
+	json_number(&json, "gone", capture->taken.gone);
+	json_skipped(&json, &capture->taken, &capture->selection);
 	json_close_object(&json);
 }
 
@@ -274,18 +219,18 @@ static void say_what_was_done(const struct capture *capture)
 {
 	uint64_t bytes = 0;
 	size_t packets = 0;
+	char skipped[64] = "";
 
-	for (size_t i = 0; i < capture->queue_count; i++) {
-		bytes += pimg_queue_bytes(capture->queues[i]);
-		packets += pimg_queue_packet_count(capture->queues[i]);
+	for (size_t i = 0; i < capture->taken.count; i++) {
+		bytes += pimg_queue_bytes(capture->taken.queues[i]);
+		packets += pimg_queue_packet_count(capture->taken.queues[i]);
 	}
-	notice("captured %zu queue%s, %zu packet%s, %" PRIu64 " bytes into %s",
-	       capture->queue_count, capture->queue_count == 1 ? "" : "s", packets,
-	       packets == 1 ? "" : "s", bytes,
-	       !strcmp(capture->output, "-") ? "standard output" : capture->output);
-	if (capture->gone)
-		notice("%zu pipe%s closed while this ran", capture->gone,
-		       capture->gone == 1 ? " was" : "s were");
+	if (capture->taken.skipped_count)
+		snprintf(skipped, sizeof(skipped), "; skipped %zu", capture->taken.skipped_count);
+	notice("captured %zu queue%s, %zu packet%s, %" PRIu64 " byte%s into %s%s",
+	       capture->taken.count, capture->taken.count == 1 ? "" : "s", packets,
+	       packets == 1 ? "" : "s", bytes, bytes == 1 ? "" : "s",
+	       !strcmp(capture->output, "-") ? "standard output" : capture->output, skipped);
 }
 
 /* ---- asking ---- */
@@ -370,6 +315,7 @@ static int take_selector(struct capture *capture, int option)
 		break;
 	case OPTION_PIPE:
 		selector.by = SELECT_PIPE;
+		selector.only_pipes = !strncmp(optarg, "pipe:", 5);
 		if (!parse_pipe_id(optarg, &selector.number))
 			return usage_error(&command_capture, "'%s' is not the id of a pipe",
 					   optarg);
@@ -491,9 +437,7 @@ static int run(int argc, char **argv)
 		status = parse_options(&capture, argc, argv);
 	if (!status)
 		status = capture_to_output(&capture);
-	for (size_t i = 0; i < capture.queue_count; i++)
-		pimg_queue_free(capture.queues[i]);
-	free(capture.queues);
+	taken_release(&capture.taken);
 	free(capture.selectors);
 	selection_release(&capture.selection);
 	pimg_live_free(capture.live);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg diff: two images, or an image and the pipes of a process, queue by queue. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,76 +8,126 @@
 #include "json.h"
 #include "message.h"
 #include "selection.h"
+#include "take.h"
 #include "text.h"
 
 struct diff {
 	const char *names[2];
 	uint64_t pid; /* 0 where the second is an image too */
 	bool tree;
+	struct pimg_live *live;
+	struct selection selection;
+	struct taken taken; /* of the process */
 	struct progress progress;
 	struct json json;
 };
 
 /* ---- the second side, live ---- */
 
-static void free_queues(struct pimg_queue **queues, size_t count)
+/* Numbers that are looked up: two 32-bit numbers each. */
+struct numbers {
+	uint64_t *list;
+	size_t count;
+};
+
+static uint64_t pair(uint32_t high, uint32_t low)
 {
-	for (size_t i = 0; queues && i < count; i++)
-		pimg_queue_free(queues[i]);
-	free(queues);
+	return (uint64_t)high << 32 | low;
 }
 
-static struct pimg_image *image_of_queues(struct pimg_queue **queues, size_t count)
+static int by_number(const void *a, const void *b)
 {
-	struct pimg_error error;
-	struct pimg_image *image =
-		pimg_image_of_queues((const struct pimg_queue *const *)queues, count, &error);
+	const uint64_t *x = a, *y = b;
 
-	if (!image)
-		complain(&error);
-	return image;
+	return (*x > *y) - (*x < *y);
 }
 
-/* Captures what was found. A pipe that is gone by now holds nothing. */
-static struct pimg_image *capture(struct pimg_live *live, const struct selection *selection)
+static bool has_number(const struct numbers *numbers, uint64_t number)
 {
-	struct pimg_queue **queues = calloc(selection->count + 1, sizeof(*queues));
-	struct pimg_image *image = NULL;
-	struct pimg_error error;
-	size_t count = 0;
+	return numbers->count &&
+	       bsearch(&number, numbers->list, numbers->count, sizeof(*numbers->list), by_number);
+}
 
-	for (size_t i = 0; queues && i < selection->count; i++) {
-		queues[count] = pimg_live_capture(live, selection->entries[i].pipe, 0, &error);
-		if (!queues[count] && error.errno_value != ESRCH) {
-			complain(&error);
-			goto out;
-		}
-		count += queues[count] != NULL;
+/* What the image knows its queues by: type and id, and who held them. */
+static bool is_in_image(const struct numbers *ids, const struct numbers *ends,
+			const struct pimg_live_pipe *pipe)
+{
+	if (has_number(ids, pair(pipe->type, pipe->id)))
+		return true;
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (has_number(ends, pair(pipe->ends[i].pid, pipe->ends[i].fd)))
+			return true;
 	}
-	if (queues)
-		image = image_of_queues(queues, count);
-	else
-		refuse(PIMG_SYSTEM, "out of memory");
-out:
-	free_queues(queues, count);
+	return false;
+}
+
+static int list_numbers(const struct pimg_image *image, struct numbers *ids, struct numbers *ends)
+{
+	size_t queues = pimg_image_queue_count(image), end_count = 0;
+
+	for (size_t i = 0; i < queues; i++)
+		end_count += pimg_image_queue(image, i)->end_count;
+	ids->list = calloc(queues + 1, sizeof(*ids->list));
+	ends->list = calloc(end_count + 1, sizeof(*ends->list));
+	if (!ids->list || !ends->list)
+		return refuse(PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < queues; i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(image, i);
+
+		ids->list[ids->count++] = pair(info->type, info->id);
+		for (size_t j = 0; j < info->end_count; j++)
+			ends->list[ends->count++] = pair(info->ends[j].pid, info->ends[j].fd);
+	}
+	qsort(ids->list, ids->count, sizeof(*ids->list), by_number);
+	qsort(ends->list, ends->count, sizeof(*ends->list), by_number);
+	return 0;
+}
+
+/* Only what the image has needs to be readable. */
+static int need_only(struct selection *selection, const struct pimg_live *live,
+		     const struct pimg_image *image)
+{
+	struct numbers ids = {0}, ends = {0};
+	int status = list_numbers(image, &ids, &ends);
+
+	for (size_t i = 0; !status && i < selection->count; i++) {
+		struct selected *entry = &selection->entries[i];
+
+		entry->wanted = is_in_image(&ids, &ends, pimg_live_pipe(live, entry->pipe))
+					? WANTED_UNLESS_GONE
+					: WANTED_BY_ALL;
+	}
+	free(ids.list);
+	free(ends.list);
+	return status;
+}
+
+static struct pimg_image *image_of_taken(const struct taken *taken, int *status)
+{
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_of_queues(
+		(const struct pimg_queue *const *)taken->queues, taken->count, &error);
+
+	*status = image ? PIMG_OK : complain(&error);
 	return image;
 }
 
-static struct pimg_image *open_live(const struct diff *diff, int *status)
+static struct pimg_image *open_live(struct diff *diff, const struct pimg_image *first, int *status)
 {
 	struct selector selector = {.by = SELECT_PID, .number = diff->pid};
-	struct selection selection = {.tree = diff->tree};
 	struct pimg_image *image = NULL;
 	struct pimg_error error;
-	struct pimg_live *live = pimg_live_scan(0, &error);
 
-	*status = live ? selection_find(&selection, live, &selector, 1) : complain(&error);
-	if (!*status) {
-		image = capture(live, &selection);
-		*status = image ? PIMG_OK : PIMG_SYSTEM;
-	}
-	selection_release(&selection);
-	pimg_live_free(live);
+	diff->live = pimg_live_scan(0, &error);
+	diff->selection.tree = diff->tree;
+	*status = diff->live ? selection_find(&diff->selection, diff->live, &selector, 1)
+			     : complain(&error);
+	if (!*status)
+		*status = need_only(&diff->selection, diff->live, first);
+	if (!*status)
+		*status = take_selection(&diff->taken, diff->live, &diff->selection, NULL);
+	if (!*status)
+		image = image_of_taken(&diff->taken, status);
 	return image;
 }
 
@@ -289,6 +338,8 @@ static int compare(struct diff *diff, struct pimg_image *first, struct pimg_imag
 		json_close_array(&diff->json);
 		json_bool(&diff->json, "complete", result >= 0);
 		json_bool(&diff->json, "same", result == 0);
+		if (diff->pid)
+			json_skipped(&diff->json, &diff->taken, &diff->selection);
 		json_close_object(&diff->json);
 	}
 	fflush(stdout);
@@ -312,12 +363,15 @@ static int run_diff(struct diff *diff)
 
 	first = open_image(diff, diff->names[0], &status);
 	if (first)
-		second = diff->pid ? open_live(diff, &status)
+		second = diff->pid ? open_live(diff, first, &status)
 				   : open_image(diff, diff->names[1], &status);
 	if (second)
 		status = compare(diff, first, second);
 	pimg_image_close(first);
 	pimg_image_close(second);
+	taken_release(&diff->taken);
+	selection_release(&diff->selection);
+	pimg_live_free(diff->live);
 	return status;
 }
 

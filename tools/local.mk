@@ -36,6 +36,8 @@ pipeimg_SOURCES = \
 	tools/selection.c \
 	tools/selection.h \
 	tools/show.c \
+	tools/take.c \
+	tools/take.h \
 	tools/text.c \
 	tools/text.h \
 	tools/upgrade.c \

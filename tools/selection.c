@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "text.h"
 
 static int refuse_number(const char *what, uint64_t number, const char *why)
 {
@@ -41,31 +42,63 @@ bool pipe_belongs(const struct pimg_live *live, size_t index, pid_t pid, bool tr
 	return false;
 }
 
-static int add(struct selection *selection, struct selected entry)
+static struct selected *new_entry(struct selection *selection)
 {
-	for (size_t i = 0; entry.pipe != NOT_LISTED && i < selection->count; i++) {
-		if (selection->entries[i].pipe == entry.pipe)
-			return 0;
-	}
 	if (selection->count == selection->room) {
 		size_t room = selection->room ? selection->room * 2 : 64;
 		struct selected *grown = reallocarray(selection->entries, room, sizeof(*grown));
 
 		if (!grown)
-			return refuse(PIMG_SYSTEM, "out of memory");
+			return NULL;
 		selection->entries = grown;
 		selection->room = room;
 	}
-	selection->entries[selection->count++] = entry;
+	return &selection->entries[selection->count++];
+}
+
+/* Each pipe once: one that is named in two ways is wanted in the stricter one. */
+static int add(struct selection *selection, struct selected entry)
+{
+	struct selected *found = NULL;
+
+	if (entry.pipe != NOT_LISTED && selection->entry_of[entry.pipe])
+		found = &selection->entries[selection->entry_of[entry.pipe] - 1];
+	if (found) {
+		if (found->wanted < entry.wanted)
+			found->wanted = entry.wanted;
+		return 0;
+	}
+	found = new_entry(selection);
+	if (!found)
+		return refuse(PIMG_SYSTEM, "out of memory");
+	*found = entry;
+	if (entry.pipe != NOT_LISTED)
+		selection->entry_of[entry.pipe] = selection->count;
 	return 0;
 }
 
-static int add_pipe(struct selection *selection, size_t pipe)
+static int add_pipe(struct selection *selection, size_t pipe, int wanted)
 {
-	return add(selection, (struct selected){.pipe = pipe, .own_fd = -1});
+	struct selected entry = {.pipe = pipe, .own_fd = -1};
+
+	entry.wanted = wanted;
+	return add(selection, entry);
 }
 
-static int select_pid(struct selection *selection, const struct pimg_live *live,
+/* Descendants can be another user's. */
+static size_t count_hidden(const struct pimg_live *live, pid_t ancestor)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < pimg_live_process_count(live); i++) {
+		pid_t pid = pimg_live_process(live, i);
+
+		count += pimg_live_is_hidden(live, pid) && pimg_live_descends(live, pid, ancestor);
+	}
+	return count;
+}
+
+static int select_pid(struct selection *selection, struct pimg_live *live,
 		      const struct selector *selector)
 {
 	size_t count = pimg_live_pipe_count(live);
@@ -76,26 +109,49 @@ static int select_pid(struct selection *selection, const struct pimg_live *live,
 		if (!pipe_belongs(live, i, (pid_t)selector->number, selection->tree))
 			continue;
 		found = true;
-		status = add_pipe(selection, i);
+		status = add_pipe(selection, i, WANTED_BY_PID);
 	}
+	if (!status && selection->tree)
+		selection->hidden += count_hidden(live, (pid_t)selector->number);
 	if (!status && !found)
 		return refuse_number("process", selector->number, "holds no pipe and no FIFO");
 	return status;
 }
 
-static int select_pipe(struct selection *selection, const struct pimg_live *live,
-		       const struct selector *selector)
+/* A long inode number is known by its low 32 bits too, as images have it. */
+static bool has_number(const struct pimg_live_pipe *pipe, const struct selector *selector)
+{
+	if (selector->only_pipes && pipe->type != PIMG_PIPE)
+		return false;
+	return pipe->inode == selector->number || pipe->id == selector->number;
+}
+
+static int refuse_ambiguous(const struct pimg_live *live, const struct selector *selector)
 {
 	size_t count = pimg_live_pipe_count(live);
-	char why[128];
 
+	refuse(PIMG_USAGE,
+	       "several pipes or FIFOs have the number %" PRIu64
+	       "; choose one by --pid PID --fd N, or a FIFO by --fifo PATH:",
+	       selector->number);
 	for (size_t i = 0; i < count; i++) {
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
 
-		/* Pipes come first; the ids of FIFOs are their file systems', and list shows them. */
-		if (pipe->inode == selector->number)
-			return add_pipe(selection, i);
+		if (!has_number(pipe, selector))
+			continue;
+		fputs("  ", stderr);
+		print_live_pipe(stderr, pipe);
+		fputs(", --pid ", stderr);
+		fprintf(stderr, "%" PRIu32 " --fd %" PRIu32 "\n", pipe->ends[0].pid,
+			pipe->ends[0].fd);
 	}
+	return PIMG_USAGE;
+}
+
+static int refuse_missing(const struct pimg_live *live, const struct selector *selector)
+{
+	char why[128];
+
 	snprintf(why, sizeof(why),
 		 pimg_live_hidden_count(live)
 			 ? "is open in a process that this user may look at (%zu may not be)"
@@ -104,18 +160,29 @@ static int select_pipe(struct selection *selection, const struct pimg_live *live
 	return refuse_number("no pipe", selector->number, why);
 }
 
+/* File systems number their inodes each for itself, so that two FIFOs can have the same. */
+static int select_pipe(struct selection *selection, struct pimg_live *live,
+		       const struct selector *selector)
+{
+	size_t count = pimg_live_pipe_count(live), found = 0, found_at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!has_number(pimg_live_pipe(live, i), selector))
+			continue;
+		found++;
+		found_at = i;
+	}
+	if (!found)
+		return refuse_missing(live, selector);
+	return found > 1 ? refuse_ambiguous(live, selector) : add_pipe(selection, found_at, WANTED);
+}
+
 /* The pipe with that inode, or NOT_LISTED. */
 static size_t find_by_status(const struct pimg_live *live, const struct stat *status)
 {
-	size_t count = pimg_live_pipe_count(live);
+	ssize_t found = pimg_live_find(live, status->st_dev, status->st_ino);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
-
-		if (pipe->device == status->st_dev && pipe->inode == status->st_ino)
-			return i;
-	}
-	return NOT_LISTED;
+	return found < 0 ? NOT_LISTED : (size_t)found;
 }
 
 static int select_own_fd(struct selection *selection, const struct pimg_live *live,
@@ -133,14 +200,15 @@ static int select_own_fd(struct selection *selection, const struct pimg_live *li
 	return add(selection, (struct selected){
 				      .pipe = find_by_status(live, &status),
 				      .own_fd = (int)selector->number,
+				      .wanted = WANTED,
 			      });
 }
 
-static int select_fd(struct selection *selection, const struct pimg_live *live,
+static int select_fd(struct selection *selection, struct pimg_live *live,
 		     const struct selector *selector)
 {
-	size_t count = pimg_live_pipe_count(live);
-	char why[128];
+	ssize_t found;
+	char why[160];
 	int status;
 
 	if (!selector->pid)
@@ -148,15 +216,9 @@ static int select_fd(struct selection *selection, const struct pimg_live *live,
 	status = check_process(live, selector->pid);
 	if (status)
 		return status;
-	for (size_t i = 0; i < count; i++) {
-		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
-
-		for (size_t j = 0; j < pipe->end_count; j++) {
-			if (pipe->ends[j].pid == selector->pid &&
-			    pipe->ends[j].fd == selector->number)
-				return add_pipe(selection, i);
-		}
-	}
+	found = pimg_live_find_end(live, (pid_t)selector->pid, (uint32_t)selector->number);
+	if (found >= 0)
+		return add_pipe(selection, (size_t)found, WANTED);
 	snprintf(why, sizeof(why),
 		 "of process %" PRIu64
 		 " is not an end of a pipe or FIFO: it is closed, something else, or opened with "
@@ -174,7 +236,7 @@ static int refuse_path(const char *path, const char *why)
  * What is in a FIFO lives only while somebody has it open. Opening it ourselves would wake whoever
  * waits for a partner, so that is done only where we cannot see whether anybody has.
  */
-static int select_fifo(struct selection *selection, const struct pimg_live *live,
+static int select_fifo(struct selection *selection, struct pimg_live *live,
 		       const struct selector *selector)
 {
 	struct stat status;
@@ -187,7 +249,7 @@ static int select_fifo(struct selection *selection, const struct pimg_live *live
 		return refuse_path(selector->path, "is not a FIFO");
 	pipe = find_by_status(live, &status);
 	if (pipe != NOT_LISTED)
-		return add_pipe(selection, pipe);
+		return add_pipe(selection, pipe, WANTED);
 	if (!pimg_live_hidden_count(live))
 		return refuse_path(
 			selector->path,
@@ -196,27 +258,33 @@ static int select_fifo(struct selection *selection, const struct pimg_live *live
 	fd = open(selector->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return refuse_path(selector->path, strerror(errno));
-	return add(selection, (struct selected){.pipe = NOT_LISTED, .own_fd = fd, .opened = true});
+	return add(selection, (struct selected){
+				      .pipe = NOT_LISTED,
+				      .own_fd = fd,
+				      .opened = true,
+				      .wanted = WANTED,
+			      });
 }
 
-static int select_all(struct selection *selection, const struct pimg_live *live)
+static int select_all(struct selection *selection, struct pimg_live *live)
 {
 	size_t count = pimg_live_pipe_count(live);
 	int status = 0;
 
 	for (size_t i = 0; !status && i < count; i++)
-		status = add_pipe(selection, i);
-	if (pimg_live_hidden_count(live))
-		notice("left out: the pipes of %zu processes that this user may not look at",
-		       pimg_live_hidden_count(live));
+		status = add_pipe(selection, i, WANTED_BY_ALL);
+	selection->hidden += pimg_live_hidden_count(live);
 	return status;
 }
 
-int selection_find(struct selection *selection, const struct pimg_live *live,
+int selection_find(struct selection *selection, struct pimg_live *live,
 		   const struct selector *selectors, size_t count)
 {
 	int status = 0;
 
+	selection->entry_of = calloc(pimg_live_pipe_count(live) + 1, sizeof(*selection->entry_of));
+	if (!selection->entry_of)
+		return refuse(PIMG_SYSTEM, "out of memory");
 	for (size_t i = 0; !status && i < count; i++) {
 		switch (selectors[i].by) {
 		case SELECT_PID:
@@ -236,6 +304,12 @@ int selection_find(struct selection *selection, const struct pimg_live *live,
 			break;
 		}
 	}
+	/* One can be meant twice. */
+	if (selection->hidden > pimg_live_hidden_count(live))
+		selection->hidden = pimg_live_hidden_count(live);
+	if (!status && selection->hidden)
+		notice("skipped the pipes of %zu process%s that this user may not look at",
+		       selection->hidden, selection->hidden == 1 ? "" : "es");
 	return status;
 }
 
@@ -246,4 +320,5 @@ void selection_release(struct selection *selection)
 			close(selection->entries[i].own_fd);
 	}
 	free(selection->entries);
+	free(selection->entry_of);
 }

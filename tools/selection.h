@@ -15,6 +15,7 @@ struct selector {
 		SELECT_ALL,
 	} by;
 	uint64_t number;  /* pid, pipe id or descriptor */
+	bool only_pipes;  /* the number was given as pipe:[4711], which no FIFO is */
 	uint64_t pid;	  /* whose descriptor; 0 is this process's own */
 	const char *path; /* of a FIFO */
 };
@@ -24,6 +25,12 @@ struct selected {
 	size_t pipe; /* index in pimg_live, or NOT_LISTED */
 	int own_fd;  /* else: a descriptor of this process, or -1 */
 	bool opened; /* own_fd was opened for this, and is closed again */
+	enum {
+		WANTED_BY_ALL, /* as far as it can be captured */
+		WANTED_BY_PID, /* unless it may not be read, or is gone */
+		WANTED_UNLESS_GONE,
+		WANTED, /* named by itself */
+	} wanted;
 };
 
 #define NOT_LISTED SIZE_MAX
@@ -31,14 +38,16 @@ struct selected {
 struct selection {
 	struct selected *entries;
 	size_t count, room;
-	bool tree; /* a --pid stands for its descendants too */
+	bool tree;	  /* a --pid stands for its descendants too */
+	size_t *entry_of; /* of each pipe of pimg_live: its entry + 1, or 0 */
+	size_t hidden; /* processes that were meant, but whose descriptors may not be looked at */
 };
 
 /*
  * Finds the pipes that the selectors name, each once.
  * Returns 0, or the exit status after complaining: each selector must lead to something.
  */
-int selection_find(struct selection *selection, const struct pimg_live *live,
+int selection_find(struct selection *selection, struct pimg_live *live,
 		   const struct selector *selectors, size_t count);
 void selection_release(struct selection *selection);
 

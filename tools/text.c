@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,6 +119,17 @@ void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t colu
 }
 
 /* ---- numbers and times ---- */
+
+void print_live_pipe(FILE *to, const struct pimg_live_pipe *pipe)
+{
+	if (pipe->type == PIMG_PIPE) {
+		fprintf(to, "pipe %" PRIu64, pipe->inode);
+		return;
+	}
+	fprintf(to, "FIFO %" PRIu64 " on device %u:%u, ", pipe->inode, major(pipe->device),
+		minor(pipe->device));
+	print_bytes(to, pipe->path, strlen(pipe->path), SIZE_MAX, false);
+}
 
 void print_time(FILE *to, uint64_t ns)
 {

@@ -343,6 +343,7 @@ void pimg_live_free(struct pimg_live *live)
 	free(live->processes);
 	free(live->pipes);
 	free(live->ends);
+	free(live->places);
 	free(live->waits);
 	free(live);
 }

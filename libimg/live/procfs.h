@@ -29,6 +29,12 @@ struct found_wait {
 	uint64_t inode; /* of what was polled, whatever the descriptor is now; or 0 */
 };
 
+/* Which pipe a descriptor is an end of. */
+struct end_place {
+	uint32_t pid, fd;
+	size_t pipe;
+};
+
 struct pimg_live {
 	unsigned flags;
 	DIR *proc; /* until all processes were looked at */
@@ -42,6 +48,9 @@ struct pimg_live {
 	struct pimg_live_pipe *pipes;
 	size_t pipe_count;
 	struct pimg_end *ends; /* of all pipes, in their order */
+	struct end_place
+		*places; /* made by the first who asks: all ends by process and descriptor */
+	size_t place_count;
 
 	bool waits_known; /* all of them, and in their order: by process and descriptor */
 	struct found_wait *waits;

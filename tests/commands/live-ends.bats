@@ -63,3 +63,131 @@ os.dup2(os.open("fifo", os.O_PATH), 9)
 os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ ! -e other ]]
 }
+
+# ---- pipes that may not be read --------------------------------------------------------------------
+
+# hold_roots_pipe PIECE...: a plain user's process that has a pipe of root as its standard input, of number
+# roots_pipe, and a pipe of its own with these pieces. What pipeimg may not copy, it may not read then either.
+hold_roots_pipe() {
+	need_root "it makes a pipe of another user"
+	hold s:roots
+	roots_pipe=$pipe
+	use_plain_user
+	make_plain_directory out
+	cp "$PIPEIMG_SOURCE/tests/commands/deny-getfd.py" plain/
+	: >lines
+	"${as_user[@]}" "$holder_program" "$@" <"/proc/$holder/fd/$read_fd" >lines 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s lines
+	read -r holder pipe read_fd write_fd child <lines
+	[[ $holder == "$!" ]] || fail "$(<lines)"
+}
+
+without_getfd() {
+	timeout --foreground 120 "${as_user[@]}" "$python" plain/deny-getfd.py "$program" "$@"
+}
+
+@test "--pid skips a pipe inherited from another user, and names it" {
+	hold_roots_pipe s:own
+	run --separate-stderr without_getfd capture --pid "$holder" -o out/image
+	assert_status 0
+	assert_error_has "skipped pipe $roots_pipe: permission denied"
+	assert_error_has "captured 1 queue, 0 packets, 3 bytes into out/image; skipped 1"
+	[[ $(pipeimg show --json out/image | jq -c '[.queues[].id]') == "[$pipe]" ]]
+}
+
+@test "JSON lists what was skipped, with the reason" {
+	hold_roots_pipe s:own
+	run --separate-stderr without_getfd capture --json --pid "$holder" -o out/image
+	assert_status 0
+	[[ $(jq -c '.skipped[] | [.type, .id, .reason[:17]]' <<<"$output") == \
+		"[\"pipe\",$roots_pipe,\"permission denied\"]" ]] || fail "$(show_run)"
+	[[ $(jq '.gone' <<<"$output") == 0 ]]
+}
+
+@test "a pipe that was requested explicitly is not skipped" {
+	hold_roots_pipe s:own
+	for request in "--pid $holder --fd 0" "--pipe $roots_pipe" "--pid $holder --pipe $roots_pipe" \
+		"--pipe pipe:[$roots_pipe] --all"; do
+		# shellcheck disable=SC2086 # several options
+		run --separate-stderr without_getfd capture $request -o out/image
+		assert_status 3
+		assert_error_has "pipe $roots_pipe: permission denied"
+		[[ ! -e out/image ]]
+	done
+}
+
+@test "--all skips what may not be read, names it, and counts the processes that it may not look at" {
+	hold_roots_pipe s:own
+	run --separate-stderr without_getfd capture --json --all -o out/all/
+	assert_status 0
+	assert_error_has "skipped pipe $roots_pipe: permission denied"
+	assert_error_has "that this user may not look at"
+	[[ $(jq "[.skipped[] | select(.id == $roots_pipe)] | length" <<<"$output") == 1 ]]
+	[[ $(jq .hidden_processes <<<"$output") -ge 1 ]]
+	[[ $(pipeimg show --json out/all | jq "[.queues[] | select(.id == $pipe)] | length") == 1 ]]
+}
+
+@test "where every pipe is skipped, nothing is written" {
+	hold_roots_pipe --close s:own
+	run --separate-stderr without_getfd capture --pid "$holder" -o out/image
+	assert_status 3
+	assert_error_has "nothing was captured: the only pipe was skipped"
+	[[ ! -e out/image ]]
+}
+
+@test "diff needs only the pipes that are in the image" {
+	hold_roots_pipe s:own
+	pipeimg capture -q --pid "$holder" --fd "$read_fd" -o out/image
+	run --separate-stderr without_getfd diff --json out/image --pid "$holder"
+	assert_status 0
+	assert_error_has "skipped pipe $roots_pipe: permission denied"
+	[[ $(jq -c '[.same, [.skipped[].id]]' <<<"$output") == "[true,[$roots_pipe]]" ]] || fail "$(show_run)"
+}
+
+@test "diff fails for a pipe that is in the image and may not be read" {
+	hold_roots_pipe s:own
+	pipeimg capture -q --pid "$holder" -o out/image
+	run --separate-stderr without_getfd diff out/image --pid "$holder"
+	assert_status 3
+	assert_error_has "pipe $roots_pipe: permission denied"
+}
+
+# ---- two of one number -----------------------------------------------------------------------------
+
+teardown() {
+	stop_started
+	for mounted in a b; do
+		! mountpoint -q "$mounted" || umount "$mounted"
+	done
+}
+
+# hold_two_of_one_number: two FIFOs that have the same inode number, for they are the first files of two tmpfs.
+hold_two_of_one_number() {
+	need_root "to mount tmpfs"
+	mkdir a b
+	mount -t tmpfs none a
+	mount -t tmpfs none b
+	mkfifo a/q b/q
+	hold --fifo a/q p:one p:two --new --fifo b/q s:other
+	[[ $(stat -c %i a/q) == "$(stat -c %i b/q)" ]]
+}
+
+@test "--pipe with a number that two FIFOs have fails, and lists both with their paths" {
+	hold_two_of_one_number
+	run --separate-stderr pipeimg capture --pipe "$pipe" -o image
+	assert_status 2
+	assert_error_has "several pipes or FIFOs have the number $pipe"
+	assert_error_has "FIFO $pipe on device $(stat -c '%Hd:%Ld' a/q), $BATS_TEST_TMPDIR/a/q, --pid $holder --fd "
+	assert_error_has "FIFO $pipe on device $(stat -c '%Hd:%Ld' b/q), $BATS_TEST_TMPDIR/b/q, --pid $holder --fd "
+	[[ ! -e image ]]
+}
+
+@test "--fifo and --pid --fd capture the FIFO that they mean, of two of one number" {
+	hold_two_of_one_number
+	pipeimg capture -q --fifo b/q -o by-path
+	[[ $(pipeimg show --raw by-path) == other ]]
+	use_pipe 0
+	pipeimg capture -q --pid "$holder" --fd "$read_fd" -o by-fd
+	[[ $(pipeimg show --json by-fd | jq -c '[.queues[].packets]') == "[2]" ]]
+}

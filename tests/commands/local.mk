@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	tests/commands/conversion.bash \
 	tests/commands/damage.py \
 	tests/commands/damage-index.py \
+	tests/commands/deny-getfd.py \
 	tests/commands/helpers.bash \
 	tests/commands/hostile.py \
 	tests/commands/hostile-archives.py \

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Finds pipes among those that one look through /proc found. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "live/procfs.h"
+
+static int by_identity(const struct pimg_live_pipe *pipe, enum pimg_type type, uint64_t inode,
+		       uint64_t device)
+{
+	if (pipe->type != type)
+		return pipe->type < type ? -1 : 1;
+	if (pipe->inode != inode)
+		return pipe->inode < inode ? -1 : 1;
+	return (pipe->device > device) - (pipe->device < device);
+}
+
+/* They are sorted by type, inode and device. */
+static ssize_t find_of_type(const struct pimg_live *live, enum pimg_type type, uint64_t device,
+			    uint64_t inode)
+{
+	size_t low = 0, high = live->pipe_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = by_identity(&live->pipes[middle], type, inode, device);
+
+		if (!order)
+			return (ssize_t)middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -1;
+}
+
+ssize_t pimg_live_find(const struct pimg_live *live, uint64_t device, uint64_t inode)
+{
+	ssize_t found = find_of_type(live, PIMG_PIPE, device, inode);
+
+	return found >= 0 ? found : find_of_type(live, PIMG_FIFO, device, inode);
+}
+
+static int by_descriptor(const void *a, const void *b)
+{
+	const struct end_place *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->fd > y->fd) - (x->fd < y->fd);
+}
+
+/* Made by the first who asks: most never do. */
+static int sort_by_descriptor(struct pimg_live *live)
+{
+	size_t count = 0;
+
+	if (live->places || !live->found_count)
+		return 0;
+	live->places = calloc(live->found_count, sizeof(*live->places));
+	if (!live->places)
+		return -1;
+	for (size_t i = 0; i < live->pipe_count; i++) {
+		for (size_t j = 0; j < live->pipes[i].end_count; j++) {
+			const struct pimg_end *end = &live->pipes[i].ends[j];
+
+			live->places[count++] = (struct end_place){end->pid, end->fd, i};
+		}
+	}
+	live->place_count = count;
+	qsort(live->places, count, sizeof(*live->places), by_descriptor);
+	return 0;
+}
+
+ssize_t pimg_live_find_end(struct pimg_live *live, pid_t pid, uint32_t fd)
+{
+	struct end_place wanted = {.pid = (uint32_t)pid, .fd = fd}, *found = NULL;
+
+	if (sort_by_descriptor(live) == 0 && live->place_count)
+		found = bsearch(&wanted, live->places, live->place_count, sizeof(wanted),
+				by_descriptor);
+	return found ? (ssize_t)found->pipe : -1;
+}
