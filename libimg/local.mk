@@ -131,6 +131,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/limits.c \
 	libimg/live/limits.h \
 	libimg/live/live.h \
+	libimg/live/no-proc.c \
+	libimg/live/no-proc.h \
 	libimg/live/packet-mode.c \
 	libimg/live/polls.c \
 	libimg/live/private-pipe.c \

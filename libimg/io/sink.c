@@ -36,6 +36,7 @@ struct sink {
 	int fd;
 	bool replace;
 	bool nameless; /* for ever */
+	bool in_memory;
 	bool keep_times, has_times;
 	struct timespec times[2]; /* of the file that is replaced */
 	struct compressor *compressor;
@@ -127,11 +128,15 @@ static int make_temporary_name(struct sink *sink, struct pimg_error *error)
 /* Creates the file: without a name where the file system can, else with a temporary one. */
 static int create_file(struct sink *sink, struct pimg_error *error)
 {
-	sink->fd = RETRIED(openat(sink->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE));
-	if (sink->fd >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-		return sink_failed(sink, error, "cannot create a file there");
+	/* It gets its name through /proc, which is not mounted everywhere. */
+	if (access("/proc/self/fd", X_OK) == 0) {
+		sink->fd = RETRIED(
+			openat(sink->dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, IMAGE_MODE));
+		if (sink->fd >= 0)
+			return 0;
+		if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
+			return sink_failed(sink, error, "cannot create a file there");
+	}
 	if (make_temporary_name(sink, error) < 0)
 		return -1;
 	sink->fd = RETRIED(openat(sink->dirfd, sink->temporary,
@@ -257,14 +262,17 @@ struct sink *sink_open(const char *path, bool replace, struct pimg_error *error)
 struct sink *sink_open_nameless(const char *shown_name, struct pimg_error *error)
 {
 	struct sink *sink = sink_new(shown_name, error);
+	struct nameless file;
 
 	if (!sink)
 		return NULL;
 	sink->nameless = true;
-	sink->fd = nameless_open();
-	if (sink->fd >= 0)
+	if (nameless_open(&file, error) == 0) {
+		sink->fd = file.fd;
+		sink->in_memory = file.in_memory;
 		return sink;
-	sink_failed(sink, error, "cannot make a temporary file (set TMPDIR to choose where)");
+	}
+	error_in_file(error, sink->name);
 	sink_abort(sink);
 	return NULL;
 }
@@ -290,9 +298,23 @@ static bool is_stream(const struct sink *sink)
 	return sink->dirfd < 0 && !sink->nameless;
 }
 
+/* What becomes too large for memory goes to a disk. */
+static int make_room(struct sink *sink, size_t length, struct pimg_error *error)
+{
+	struct nameless file = {sink->fd, sink->in_memory};
+
+	if (nameless_make_room(&file, sink->written + length, error) < 0)
+		return error_in_file(error, sink->name);
+	sink->fd = file.fd;
+	sink->in_memory = file.in_memory;
+	return 0;
+}
+
 static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 		     struct pimg_error *error)
 {
+	if (sink->in_memory && make_room(sink, length, error) < 0)
+		return -1;
 	if (!is_stream(sink))
 		XXH3_64bits_update(sink->hash, data, length);
 	while (length) {

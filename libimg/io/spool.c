@@ -21,7 +21,7 @@
 #define LENGTH_MAX (UINT64_C(1) << 40)
 
 struct spool {
-	int fd;
+	struct nameless file;
 	uint64_t length;
 	uint64_t on_disk; /* but for the zeros */
 };
@@ -31,7 +31,7 @@ struct spool *spool_new(struct pimg_error *error)
 	struct spool *spool = calloc(1, sizeof(*spool));
 
 	if (spool)
-		spool->fd = -1;
+		spool->file.fd = -1;
 	else
 		error_memory(error);
 	return spool;
@@ -39,8 +39,8 @@ struct spool *spool_new(struct pimg_error *error)
 
 void spool_free(struct spool *spool)
 {
-	if (spool && spool->fd >= 0)
-		close(spool->fd);
+	if (spool && spool->file.fd >= 0)
+		close(spool->file.fd);
 	free(spool);
 }
 
@@ -52,11 +52,18 @@ static int spool_failed(struct pimg_error *error, const char *what)
 			    what);
 }
 
+static int open_file(struct spool *spool, struct pimg_error *error)
+{
+	return spool->file.fd < 0 ? nameless_open(&spool->file, error) : 0;
+}
+
 static int write_at(struct spool *spool, const uint8_t *data, size_t length, uint64_t at,
 		    struct pimg_error *error)
 {
+	if (nameless_make_room(&spool->file, at + length, error) < 0)
+		return -1;
 	while (length) {
-		ssize_t written = RETRIED(pwrite(spool->fd, data, length, (off_t)at));
+		ssize_t written = RETRIED(pwrite(spool->file.fd, data, length, (off_t)at));
 
 		if (written < 0)
 			return spool_failed(error, "write to");
@@ -88,9 +95,7 @@ int spool_write(struct spool *spool, const void *data, size_t length, uint64_t t
 {
 	uint64_t at = spool->length;
 
-	if (spool->fd < 0 && (spool->fd = nameless_open()) < 0)
-		return spool_failed(error, "make");
-	if (grow(spool, length, error) < 0)
+	if (open_file(spool, error) < 0 || grow(spool, length, error) < 0)
 		return -1;
 	if (!length || is_zeros(data, length))
 		return 0;
@@ -125,7 +130,8 @@ ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t le
 	if (!length)
 		return 0;
 	/* Of holes alone there is no file. */
-	got = spool->fd < 0 ? 0 : RETRIED(pread(spool->fd, buffer, length, (off_t)offset));
+	got = spool->file.fd < 0 ? 0
+				 : RETRIED(pread(spool->file.fd, buffer, length, (off_t)offset));
 	if (got < 0)
 		return spool_failed(error, "read from");
 	/* Zeros at the end were not written. */
@@ -149,11 +155,11 @@ static int64_t length_of_backend(void *self, struct pimg_error *error)
 static uint64_t data_after_backend(void *self, uint64_t offset)
 {
 	const struct spool *spool = self;
-	off_t data = spool->fd < 0 ? -1 : lseek(spool->fd, (off_t)offset, SEEK_DATA);
+	off_t data = spool->file.fd < 0 ? -1 : lseek(spool->file.fd, (off_t)offset, SEEK_DATA);
 
 	if (data >= 0)
 		return (uint64_t)data;
-	return spool->fd < 0 || errno == ENXIO ? spool->length : offset;
+	return spool->file.fd < 0 || errno == ENXIO ? spool->length : offset;
 }
 
 static void close_nothing(void *self)
@@ -175,9 +181,9 @@ struct source *spool_source(struct spool *spool, const char *name, struct pimg_e
 
 int spool_take_fd(struct spool *spool, struct pimg_error *error)
 {
-	if (spool->fd < 0 && (spool->fd = nameless_open()) < 0)
-		return spool_failed(error, "make");
-	if (RETRIED(ftruncate(spool->fd, (off_t)spool->length)) < 0)
+	if (open_file(spool, error) < 0)
+		return -1;
+	if (RETRIED(ftruncate(spool->file.fd, (off_t)spool->length)) < 0)
 		return spool_failed(error, "write to");
-	return take_fd(&spool->fd);
+	return take_fd(&spool->file.fd);
 }

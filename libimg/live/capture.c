@@ -11,6 +11,7 @@
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "live/live.h"
+#include "live/no-proc.h"
 #include "live/private-pipe.h"
 
 void origin_from_status(struct pimg_queue *queue, const struct stat *status)
@@ -82,7 +83,7 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 	if ((mode & O_ACCMODE) == O_WRONLY) {
 		reopened = descriptor_reopen(fd, O_RDONLY | O_NONBLOCK);
 		if (reopened < 0) {
-			error_system(error, errno, "cannot open descriptor %d for reading", fd);
+			error_proc(error, errno, "cannot open the pipe for reading");
 			return NULL;
 		}
 		fd = reopened;

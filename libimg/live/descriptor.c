@@ -8,6 +8,7 @@
 #include "io/error.h"
 #include "io/interrupt.h"
 #include "live/live.h"
+#include "live/no-proc.h"
 
 /*
  * A copy by pidfd_getfd(2) shares the open file description: no reader or writer is added, and
@@ -137,6 +138,8 @@ int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 	}
 	if (copy >= 0)
 		return copy;
+	if (errno == ENOENT && !proc_is_mounted())
+		return error_no_proc(error, "cannot reach a descriptor of another process");
 	if (errno == ESRCH)
 		return error_refused(error, ESRCH, "no process %ld", (long)pid);
 	if (errno == EBADF || errno == ENOENT)

@@ -11,6 +11,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "live/no-proc.h"
 #include "live/procfs.h"
 
 /* Room for one more in an array. Returns -1 when memory is short. */
@@ -295,9 +296,13 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 		return NULL;
 	}
 	live->flags = flags;
-	live->proc = opendir("/proc");
+	/* Where it is not mounted there is an empty directory: no process would look like no pipe. */
+	live->proc = proc_is_mounted() ? opendir("/proc") : NULL;
 	if (!live->proc) {
-		error_system(error, errno, "cannot look through /proc");
+		if (proc_is_mounted())
+			error_system(error, errno, "cannot look through /proc");
+		else
+			error_no_proc(error, "cannot look for pipes of processes");
 		free(live);
 		return NULL;
 	}

@@ -22,6 +22,7 @@
 #include "io/error.h"
 #include "io/interrupt.h"
 #include "live/live.h"
+#include "live/no-proc.h"
 #include "live/private-pipe.h"
 
 /* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not tell. */
@@ -217,7 +218,7 @@ static int open_pipes(struct refill *refill, struct pimg_error *error)
 	refill->packet_write = descriptor_reopen(refill->write, O_WRONLY | O_NONBLOCK);
 	if (refill->packet_write < 0 ||
 	    fcntl(refill->packet_write, F_SETFL, O_NONBLOCK | O_DIRECT) < 0)
-		return error_system(error, errno, "cannot set a pipe's packet mode");
+		return error_proc(error, errno, "cannot set a pipe's packet mode");
 	if (private_pipe_make(&refill->tail, refill->page_size) < 0)
 		return error_pipe_limit(error, errno, "cannot make a pipe", 0);
 	return 0;
@@ -312,7 +313,7 @@ static int get_write_end(int fd, int *opened, struct pimg_error *error)
 		return fd;
 	*opened = descriptor_reopen(fd, O_WRONLY | O_NONBLOCK);
 	if (*opened < 0)
-		return error_system(error, errno, "cannot open the target for writing");
+		return error_proc(error, errno, "cannot open the target for writing");
 	return *opened;
 }
 

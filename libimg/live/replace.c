@@ -13,6 +13,7 @@
 #include "io/error.h"
 #include "io/interrupt.h"
 #include "live/live.h"
+#include "live/no-proc.h"
 
 /*
  * What CRIU has put there. A FIFO that somebody else kept open still has what was in it when it was dumped,
@@ -82,7 +83,7 @@ int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refi
 	report = report ? report : &unused;
 	*report = (struct pimg_refill_report){0};
 	if (read_end < 0 || fstat(read_end, &status) < 0)
-		return error_system(error, errno, "cannot open the target for reading");
+		return error_proc(error, errno, "cannot open the target for reading");
 	if (!S_ISFIFO(status.st_mode))
 		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");
 	empty = make_way(queue, read_end, error);

@@ -23,6 +23,7 @@
 
 #include "io/error.h"
 #include "io/interrupt.h"
+#include "live/no-proc.h"
 #include "live/procfs.h"
 
 /* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
@@ -220,10 +221,16 @@ static int start_tracer(struct pimg_stop *stop)
 struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, pimg_progress_fn progress,
 				      void *context, struct pimg_error *error)
 {
-	ASK_WHEN_INTERRUPTED(progress, context);
 	struct pimg_stop *stop = calloc(1, sizeof(*stop));
 	int failed;
 
+	ASK_WHEN_INTERRUPTED(progress, context);
+	/* Without their threads in /proc none would be stopped, and nobody told. */
+	if (stop && !proc_is_mounted()) {
+		error_no_proc(error, "cannot stop processes");
+		free(stop);
+		return NULL;
+	}
 	if (!stop) {
 		error_memory(error);
 		return NULL;

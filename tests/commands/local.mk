@@ -3,6 +3,7 @@
 command_tests = \
 	tests/commands/archive-writing.bats \
 	tests/commands/archives.bats \
+	tests/commands/bare-root.bats \
 	tests/commands/capture-restore.bats \
 	tests/commands/compress.bats \
 	tests/commands/convert.bats \
