@@ -92,6 +92,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/compressor-zstd.h \
 	libimg/io/decompress.c \
 	libimg/io/decompress.h \
+	libimg/io/elf-note.h \
 	libimg/io/error.c \
 	libimg/io/error.h \
 	libimg/io/folder.c \

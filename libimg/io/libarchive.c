@@ -4,6 +4,14 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+#include "io/elf-note.h"
+
+ELF_NOTE_DLOPEN(libarchive_note,
+		"[{\"feature\":\"archive\","
+		"\"description\":\"Opening and writing archives (tar, zip) of images\","
+		"\"priority\":\"recommended\","
+		"\"soname\":[\"" LIBARCHIVE_SONAME "\"]}]");
+
 #define DEFINE(name) __typeof__(name) *sym_##name;
 LIBARCHIVE_FUNCTIONS(DEFINE)
 

@@ -121,6 +121,42 @@ build_example() {
 	assert_output_has "-lpipeimg"
 }
 
+# For who links statically, pkg-config must name what the shared library brings along by itself.
+@test "pkg-config names every library that ours is linked with" {
+	local name missing=()
+	need_program pkg-config
+	need_program readelf
+	use_installed
+	run pkg-config --static --libs pipeimg
+	assert_status 0
+	readelf -d "$root$(directory libdir)/libpipeimg.so" |
+		sed -n 's/.*(NEEDED).*\[lib\(.*\)\.so.*\]/\1/p' |
+		grep -vxE 'c|m|pthread|asan|ubsan|gcc_s' >"$BATS_TEST_TMPDIR/needed"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/needed") -ge 8 ]] || fail "$(<"$BATS_TEST_TMPDIR/needed")"
+	while read -r name; do
+		[[ " $output " == *" -l$name "* ]] || missing+=("$name")
+	done <"$BATS_TEST_TMPDIR/needed"
+	[[ ${#missing[@]} -eq 0 ]] || fail "not among them: ${missing[*]}" "$output"
+}
+
+@test "a note tells which library is loaded only when it is needed" {
+	need_program readelf
+	need_program jq
+	local library found
+	library=$root$(directory libdir)/libpipeimg.so
+	run readelf --notes --wide "$library"
+	assert_output_has ".note.dlopen"
+	assert_output_has "FDO"
+	objcopy -O binary --only-section=.note.dlopen "$library" "$BATS_TEST_TMPDIR/note"
+	# Its head: lengths of "FDO" and of the text, and the type; then these, padded to words.
+	[[ $(od -A n -t u4 -N 4 "$BATS_TEST_TMPDIR/note" | tr -d ' ') -eq 4 ]]
+	[[ $(od -A n -t x4 -j 8 -N 4 "$BATS_TEST_TMPDIR/note" | tr -d ' ') == 407c0c0a ]]
+	tail -c +17 "$BATS_TEST_TMPDIR/note" | tr -d '\0' >"$BATS_TEST_TMPDIR/json"
+	found=$(jq -r '.[0] | [.feature, .priority, .soname[0]] | join(" ")' "$BATS_TEST_TMPDIR/json")
+	[[ $found == 'archive recommended libarchive.so.'* ]] || fail "$(<"$BATS_TEST_TMPDIR/json")"
+	[[ $(jq -r '.[0].description' "$BATS_TEST_TMPDIR/json") == *archives* ]]
+}
+
 @test "the example builds with the installed library, and tells of a fixture's queues" {
 	need_program pkg-config
 	[[ -e $PIPEIMG_SOURCE/examples/queue-sizes.c ]] || fail "examples/queue-sizes.c is missing"
