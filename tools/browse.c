@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "output.h"
 #include "text.h"
 #include "tui/browse.h"
 
@@ -61,6 +62,8 @@ static int run(int argc, char **argv)
 	browse.color = settings.color_stdout;
 	/* From here on the browser answers signals itself. */
 	release_interrupts();
+	/* Curses wants to know the descriptor of its terminal. */
+	output_release();
 	return browse_run(&browse, &error) < 0 ? complain(&error) : PIMG_OK;
 }
 

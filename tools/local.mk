@@ -31,6 +31,8 @@ pipeimg_SOURCES = \
 	tools/message.c \
 	tools/message.h \
 	tools/name.c \
+	tools/output.c \
+	tools/output.h \
 	tools/name.h \
 	tools/restore.c \
 	tools/selection.c \

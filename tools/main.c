@@ -11,10 +11,12 @@
 
 #include "command.h"
 #include "message.h"
+#include "output.h"
 
 struct settings settings;
 
 static int run_help(int argc, char **argv);
+static void print_version(void);
 
 static const struct command command_help = {
 	.name = "help",
@@ -54,6 +56,12 @@ static void print_overview(FILE *to)
 
 static void print_help(const struct command *command)
 {
+	if (command == &command_help) {
+		puts("Usage: pipeimg help [COMMAND]\n\n"
+		     "Explain a command, as pipeimg COMMAND --help does; without COMMAND, list all "
+		     "commands.");
+		return;
+	}
 	printf("Usage: pipeimg %s %s\n\n%c%s.\n\nOptions:\n%s%s%s", command->name,
 	       command->synopsis, command->summary[0] & ~0x20, command->summary + 1,
 	       command->options,
@@ -81,10 +89,22 @@ static int run_help(int argc, char **argv)
 {
 	const struct command *command;
 
-	if (argc < 2 || argv[1][0] == '-') {
+	if (argc < 2) {
 		print_overview(stdout);
 		return PIMG_OK;
 	}
+	if (!strcmp(argv[1], "--version")) {
+		print_version();
+		return PIMG_OK;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(&command_help);
+		return PIMG_OK;
+	}
+	if (argv[1][0] == '-')
+		return usage_error(&command_help, "no option '%s'", argv[1]);
+	if (argc > 2)
+		return usage_error(&command_help, "unexpected argument '%s'", argv[2]);
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
@@ -205,6 +225,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	open_standard_descriptors();
+	output_start();
 	setlocale(LC_ALL, "");
 	if (is_criu_hook(argc, argv))
 		return run_command(&command_criu_hook, argc, argv);

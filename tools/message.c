@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 #include "text.h"
 
 static volatile sig_atomic_t caught;
@@ -143,11 +144,13 @@ int end_by_signal(int status)
 
 int finish_output(int status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
+	int failed = output_finish();
+
+	if (!failed)
 		return status;
 	if (interrupted())
 		return status == PIMG_SYSTEM ? status : refuse(PIMG_SYSTEM, "interrupted");
-	return refuse(PIMG_SYSTEM, "standard output: cannot write: %s", strerror(errno));
+	return refuse(PIMG_SYSTEM, "standard output: cannot write: %s", strerror(failed));
 }
 
 /* ---- progress ---- */

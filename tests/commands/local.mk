@@ -20,6 +20,7 @@ command_tests = \
 	tests/commands/list.bats \
 	tests/commands/live-ends.bats \
 	tests/commands/namespaces.bats \
+	tests/commands/output.bats \
 	tests/commands/pcapng.bats \
 	tests/commands/show.bats \
 	tests/commands/upgrade.bats \
