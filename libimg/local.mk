@@ -39,6 +39,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/json-read.c \
 	libimg/json-write.c \
 	libimg/load.c \
+	libimg/candidate.c \
+	libimg/candidate.h \
 	libimg/chunk-check.c \
 	libimg/chunk-check.h \
 	libimg/queue.c \
@@ -47,7 +49,6 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/queue-table.h \
 	libimg/pcapng.c \
 	libimg/pcapng.h \
-	libimg/probe.c \
 	libimg/propose.c \
 	libimg/target.c \
 	libimg/target.h \

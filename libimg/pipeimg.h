@@ -440,10 +440,16 @@ struct pimg_verify_summary {
 	uint64_t bytes;	      /* of payload */
 	uint64_t checksums;   /* of payloads, compared */
 	uint64_t findings[3]; /* by severity */
+	bool skipped;	      /* with PIMG_VERIFY_IF_IMAGE: it does not look like a checkpoint */
 };
 
 /* Leave out what depends on this machine and user: its limits and page size. */
 #define PIMG_VERIFY_ANYWHERE (1U << 0)
+/*
+ * The path was found by searching: a file that does not look like a checkpoint, or is gone, is skipped.
+ * pipeimg-verify(1) lists what looks like one (--recursive).
+ */
+#define PIMG_VERIFY_IF_IMAGE (1U << 1)
 
 /*
  * Checks an image: its container, every record, checksums against payloads, queues as wholes, and in
@@ -467,7 +473,8 @@ enum pimg_content {
 
 /*
  * Looks, without following a symbolic link. What is not there, or no longer, is PIMG_CONTENT_OTHER; what
- * is compressed or an archive, but damaged so that it cannot be looked into, is what it may be.
+ * looks like a checkpoint, but is damaged so that it cannot be opened, is what it may be. Verifying what
+ * was found opens it again; PIMG_VERIFY_IF_IMAGE opens it once.
  * Returns 0 and sets content, or -1 (cannot be read).
  */
 int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *error);

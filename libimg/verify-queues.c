@@ -324,7 +324,7 @@ static int check_user_pages(struct verify *verify, const struct pipe_limits *lim
 {
 	struct pimg_error finding;
 
-	if (!limits || capacity / limits->page_size <= limits->user_pages)
+	if (!limits || !capacity || capacity / limits->page_size <= limits->user_pages)
 		return 0;
 	error_check(&finding, CHECK_USER_PAGES,
 		    "the pipes have %" PRIu64 " pages in all; this user may have %" PRIu64,
@@ -340,7 +340,8 @@ int verify_queues(struct verify *verify, struct pimg_error *error)
 	struct judging judging = {verify, NULL, NULL, anywhere ? NULL : &limits, error};
 	uint64_t queues[VERIFY_PARTS] = {0}, capacity = 0;
 
-	if (!anywhere)
+	/* That takes as long as a small image. */
+	if (!anywhere && verify->table.count)
 		limits = pipe_limits_read();
 	for (size_t i = 0; i < verify->table.count; i++) {
 		judging.key = &verify->table.keys[i];

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "candidate.h"
 #include "image.h"
 #include "io/error.h"
 #include "io/interrupt.h"
@@ -308,13 +309,31 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 
 /* ---- the whole ---- */
 
+/* Returns 1, 0 if it was found by searching and does not look like a checkpoint, or -1. */
+static int open_content(const struct verify *verify, struct image_content *content,
+			const char *path, struct pimg_error *error)
+{
+	struct stat status;
+
+	if (verify->flags & PIMG_VERIFY_IF_IMAGE &&
+	    (stat(path, &status) < 0 || !S_ISDIR(status.st_mode)))
+		return candidate_open(content, path, verify->progress, verify->context, error);
+	return image_content_open(content, path, 0, verify->progress, verify->context, error) < 0
+		       ? -1
+		       : 1;
+}
+
 static int verify_path(struct verify *verify, const char *path, struct pimg_error *error)
 {
 	struct pimg_error failure;
 	struct image_content content;
+	int found = open_content(verify, &content, path, &failure);
 
-	if (image_content_open(&content, path, 0, verify->progress, verify->context, &failure) < 0)
+	if (found < 0)
 		return tell_or_fail(verify, &failure, error);
+	verify->summary->skipped = !found;
+	if (!found)
+		return 0;
 	verify->folder = content.folder;
 	return content.folder ? verify_folder(verify, content.folder, error)
 			      : verify_part(verify, content.source, -1, error);
@@ -348,7 +367,7 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 	ASK_WHEN_INTERRUPTED(progress, context);
 	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
-	if (flags & ~PIMG_VERIFY_ANYWHERE)
+	if (flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE))
 		result = error_usage(error, "flags that are not known");
 	else
 		result = verify_path(&verify, path, error);

@@ -44,8 +44,16 @@ pipeimg_SOURCES = \
 	tools/text.h \
 	tools/upgrade.c \
 	tools/verify.c \
+	tools/verify-checks.c \
+	tools/verify-checks.h \
 	tools/verify-report.c \
-	tools/verify-report.h
+	tools/verify-report.h \
+	tools/verify-table.c \
+	tools/verify-table.h \
+	tools/verify-turns.c \
+	tools/verify-turns.h \
+	tools/verify-walk.c \
+	tools/verify-walk.h
 pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 pipeimg_LDADD = tui/libtui.la libimg/libpipeimg.la
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg verify: everything that is wrong with images, found and named. */
 #include <errno.h>
-#include <fts.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,193 +11,86 @@
 #include "command.h"
 #include "message.h"
 #include "text.h"
+#include "verify-checks.h"
 #include "verify-report.h"
+#include "verify-table.h"
+#include "verify-turns.h"
+#include "verify-walk.h"
 
-#define JOBS_MAX       256
-#define JOBS_UNASKED   8
-#define TOLD_BY_CHECK  10
-#define NAMES_IN_DUMPS 3
+#define JOBS_MAX      256
+#define JOBS_UNASKED  8
+#define TOLD_BY_CHECK 10
 
 struct verify {
 	bool strict;
-	bool recursive;
 	bool list_checks;
 	bool has_limit;
 	uint64_t limit;
 	uint64_t jobs; /* 0: as many as there are processors */
 	unsigned flags;
 
-	struct report_row *rows; /* an image each */
-	size_t count, room;
-	size_t passed_over; /* named as images are */
-
-	pthread_mutex_t mutex; /* over next and status */
-	size_t next;
+	pthread_mutex_t mutex; /* over all that follows, while there are workers */
+	struct walk walk;
+	size_t next; /* number of the item that is taken next */
 	enum pimg_status status;
 	struct progress progress;
+
+	/* An image each; of a search, in which they are printed as they come, there are none. */
+	struct table_row *rows;
+	struct table_row all;
+	size_t images, skipped;
+	size_t passed_over; /* of the skipped, those that are named as images are */
+	size_t *found;	    /* images by the path that they were found by */
 };
 
-/* ---- which images ---- */
-
-static int add_image(struct verify *verify, const char *path)
+static int out_of_memory(void)
 {
-	char *copy = strdup(path);
-
-	if (verify->count == verify->room) {
-		size_t room = verify->room ? verify->room * 2 : 16;
-		struct report_row *grown = reallocarray(verify->rows, room, sizeof(*grown));
-
-		if (!grown)
-			return refuse(PIMG_SYSTEM, "out of memory");
-		verify->rows = grown;
-		verify->room = room;
-	}
-	if (!copy)
-		return refuse(PIMG_SYSTEM, "out of memory");
-	verify->rows[verify->count++] = (struct report_row){.image = copy};
-	return PIMG_OK;
+	return refuse(PIMG_SYSTEM, "out of memory");
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+static void note_status(struct verify *verify, enum pimg_status status)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-/* A file that its directory's own verification looks at. */
-static bool is_part_of_directory(const FTSENT *entry)
-{
-	static const char *const names[NAMES_IN_DUMPS] = {"pipes-data.img", "fifo-data.img",
-							  "sk-queues.img"};
-
-	for (size_t i = 0; i < NAMES_IN_DUMPS; i++) {
-		if (entry->fts_parent->fts_number && !strcmp(entry->fts_name, names[i]))
-			return true;
-	}
-	return false;
-}
-
-/* What cannot be read is said, and does not end the walk. */
-static void note_failure(struct verify *verify, enum pimg_status status)
-{
-	pthread_mutex_lock(&verify->mutex);
 	if (status > verify->status)
 		verify->status = status;
-	pthread_mutex_unlock(&verify->mutex);
 }
 
-/* What the user named may be a link, and is followed: "dump/" is what "dump" leads to. */
-static int probe(const FTSENT *entry, enum pimg_content *content, struct pimg_error *error)
-{
-	char *named = NULL;
-	int result;
+/* ---- one image ---- */
 
-	if (entry->fts_level != FTS_ROOTLEVEL || entry->fts_info != FTS_D)
-		return pimg_probe(entry->fts_accpath, content, error);
-	if (asprintf(&named, "%s/", entry->fts_path) < 0)
-		return -1;
-	result = pimg_probe(named, content, error);
-	free(named);
-	return result;
-}
-
-/* Files that have the name of an image, and were none: what is left of one after a crash. */
-static void note_passed_over(struct verify *verify, const FTSENT *entry)
-{
-	size_t length = strlen(entry->fts_name);
-
-	if (entry->fts_info != FTS_F || entry->fts_parent->fts_number || length < 4 ||
-	    strcmp(entry->fts_name + length - 4, ".img"))
-		return;
-	verify->passed_over++;
-	detail("%s: does not begin as an image of queues, and is passed over", entry->fts_path);
-}
-
-static int look_at_entry(struct verify *verify, FTSENT *entry)
-{
-	enum pimg_content content;
-	struct pimg_error error;
-
-	if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
-		note_failure(verify,
-			     (enum pimg_status)refuse(PIMG_SYSTEM, "%s: cannot read: %s",
-						      entry->fts_path, strerror(entry->fts_errno)));
-		return PIMG_OK;
-	}
-	if (entry->fts_info != FTS_D && entry->fts_info != FTS_F)
-		return PIMG_OK;
-	if (probe(entry, &content, &error) < 0) {
-		note_failure(verify, (enum pimg_status)complain(&error));
-		return PIMG_OK;
-	}
-	entry->fts_number = content == PIMG_CONTENT_DIRECTORY;
-	if (content == PIMG_CONTENT_OTHER)
-		note_passed_over(verify, entry);
-	if (content == PIMG_CONTENT_OTHER || is_part_of_directory(entry))
-		return PIMG_OK;
-	return add_image(verify, entry->fts_path);
-}
-
-static int add_below(struct verify *verify, char *path)
-{
-	char *paths[] = {path, NULL};
-	FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
-	size_t before = verify->count;
-	int status = PIMG_OK;
-	FTSENT *entry;
-
-	if (!walk)
-		return refuse(PIMG_SYSTEM, "%s: cannot read: %s", path, strerror(errno));
-	while (!status && !interrupted() && (entry = fts_read(walk)))
-		status = look_at_entry(verify, entry);
-	fts_close(walk);
-	if (!status && verify->count == before && !verify->status)
-		note_failure(verify,
-			     (enum pimg_status)refuse(
-				     PIMG_BAD_DATA, "%s: there is no image of queues in it", path));
-	return status;
-}
-
-static int add_images(struct verify *verify, char **paths, int count)
-{
-	int status = PIMG_OK;
-
-	for (int i = 0; i < count && !status; i++) {
-		if (verify->recursive && strcmp(paths[i], "-"))
-			status = add_below(verify, paths[i]);
-		else
-			status = add_image(verify, paths[i]);
-	}
-	return status;
-}
-
-/* ---- the work ---- */
-
-/* The report of one image, and the progress that is shown while it is due. */
+/* An item, and the progress that is shown while it is due. */
 struct job {
 	struct verify *verify;
-	struct report *report;
+	struct walk_item item;
+	size_t index;
+	struct report *report; /* null before there is something to report */
 };
+
+static struct report *report_of(struct job *job)
+{
+	if (!job->report)
+		job->report = report_start(job->index, job->item.path, job->verify->limit);
+	return job->report;
+}
 
 static int find(void *context, const struct pimg_check *check, const struct pimg_error *finding,
 		enum pimg_type type)
 {
 	struct job *job = context;
 
-	if (report_is_due(job->report))
+	if (turns_are_at(job->index))
 		end_progress(&job->verify->progress);
-	return report_finding(job->report, check, finding, type);
+	return report_finding(report_of(job), check, finding, type);
 }
 
 static int advance(void *context, uint64_t done, uint64_t total)
 {
 	struct job *job = context;
 
-	if (report_is_due(job->report))
+	if (turns_are_at(job->index))
 		return show_progress(&job->verify->progress, done, total);
 	return interrupted();
 }
 
-static enum pimg_status judge(const struct verify *verify, const struct report_row *row,
+static enum pimg_status judge(const struct verify *verify, const struct table_row *row,
 			      const struct pimg_error *failure)
 {
 	if (row->failed)
@@ -209,41 +101,91 @@ static enum pimg_status judge(const struct verify *verify, const struct report_r
 	return PIMG_OK;
 }
 
-static void verify_image(struct verify *verify, size_t index)
+static bool is_named_image(const char *path)
 {
-	struct report_row *row = &verify->rows[index];
-	struct job job = {verify, report_start(index, row->image, verify->limit)};
+	size_t length = strlen(path);
+
+	return length > 4 && !strcmp(path + length - 4, ".img");
+}
+
+/* The other files of a dump belong to it, and are not counted. */
+static void note_skipped(struct verify *verify, const struct walk_item *item)
+{
+	if (item->is_in_dump)
+		return;
+	pthread_mutex_lock(&verify->mutex);
+	verify->skipped++;
+	verify->passed_over += is_named_image(item->path);
+	pthread_mutex_unlock(&verify->mutex);
+	detail("%s: skipped: it does not look like a checkpoint", item->path);
+}
+
+static void note_row(struct verify *verify, const struct job *job, const struct table_row *row,
+		     enum pimg_status status)
+{
+	pthread_mutex_lock(&verify->mutex);
+	note_status(verify, status);
+	verify->images++;
+	verify->found[job->item.root]++;
+	table_add(&verify->all, row);
+	if (verify->rows) {
+		verify->rows[job->index].summary = row->summary;
+		verify->rows[job->index].failed = row->failed;
+	}
+	pthread_mutex_unlock(&verify->mutex);
+}
+
+static void verify_item(struct verify *verify, struct job *job)
+{
+	struct table_row row = {.image = job->item.path};
+	unsigned flags = verify->flags | (job->item.is_found ? PIMG_VERIFY_IF_IMAGE : 0);
+	bool with_row = !verify->rows && !settings.json && !settings.quiet;
 	struct pimg_error failure;
 
-	row->failed = pimg_verify(row->image, verify->flags, find, advance, &job, &row->summary,
-				  &failure) < 0;
-	if (report_is_due(job.report))
+	row.failed = pimg_verify(row.image, flags, find, advance, job, &row.summary, &failure) < 0;
+	if (turns_are_at(job->index))
 		end_progress(&verify->progress);
-	note_failure(verify, judge(verify, row, &failure));
-	report_end(job.report, &row->summary, row->failed ? &failure : NULL);
+	if (row.summary.skipped) {
+		note_skipped(verify, &job->item);
+		report_skipped(job->index, job->item.is_in_dump ? NULL : row.image);
+		return;
+	}
+	note_row(verify, job, &row, judge(verify, &row, &failure));
+	report_end(report_of(job), &row.summary, row.failed ? &failure : NULL, with_row);
 }
 
-/* The next image, or none if the work is over. What is taken is also reported: others wait for it. */
-static bool take_next(struct verify *verify, size_t *index)
+/* ---- all of them ---- */
+
+/* The next item, or none if the work is over. What is taken is also reported: others wait for it. */
+static bool take_next(struct verify *verify, struct job *job)
 {
-	bool taken;
+	int result = 0;
 
 	pthread_mutex_lock(&verify->mutex);
-	taken = verify->next < verify->count && !interrupted() && !ferror(stdout);
-	*index = verify->next;
-	verify->next += taken;
+	if (!interrupted() && !ferror(stdout))
+		result = walk_next(&verify->walk, &job->item);
+	if (result < 0)
+		note_status(verify, (enum pimg_status)out_of_memory());
+	job->index = verify->next;
+	verify->next += result > 0;
 	pthread_mutex_unlock(&verify->mutex);
-	return taken;
+	return result > 0;
 }
 
-/* Images are taken in order, so that the one that is due is always being worked on. */
+/*
+ * Who has nothing to do walks on to what is next: so the first is looked at at once, and in order, so that
+ * the one that is due is always being worked on.
+ */
 static void *work(void *context)
 {
 	struct verify *verify = context;
-	size_t index;
+	struct job job = {.verify = verify};
 
-	while (take_next(verify, &index))
-		verify_image(verify, index);
+	while (take_next(verify, &job)) {
+		verify_item(verify, &job);
+		free(job.item.path);
+		job.report = NULL;
+	}
 	return NULL;
 }
 
@@ -257,7 +199,7 @@ static size_t job_count(const struct verify *verify)
 		jobs = JOBS_UNASKED;
 	if (verify->jobs)
 		jobs = verify->jobs;
-	return jobs < verify->count ? jobs : verify->count;
+	return verify->walk.recursive || jobs < verify->walk.count ? jobs : verify->walk.count;
 }
 
 struct workers {
@@ -297,23 +239,58 @@ static void work_in_parallel(struct verify *verify)
 		join(&workers, i);
 }
 
-static int verify_all(struct verify *verify, char **paths, int count)
+static void tell_of_nothing(struct verify *verify)
 {
-	int status = add_images(verify, paths, count);
+	for (size_t i = 0; i < verify->walk.count; i++) {
+		if (!verify->found[i] && !verify->status)
+			note_status(verify,
+				    (enum pimg_status)refuse(
+					    PIMG_BAD_DATA, "%s: there is no image of queues in it",
+					    verify->walk.paths[i]));
+	}
+}
 
-	if (status)
-		return status;
-	work_in_parallel(verify);
-	if (interrupted())
-		return refuse(PIMG_SYSTEM, "interrupted");
-	if (!settings.json && !settings.quiet && verify->count)
-		report_table(verify->rows, verify->count);
+static void print_total(const struct verify *verify)
+{
+	struct table_row all = verify->all;
+	char name[96];
+	int used = snprintf(name, sizeof(name), "%zu image%s", verify->images,
+			    verify->images == 1 ? "" : "s");
+
+	if (verify->skipped)
+		snprintf(name + used, sizeof(name) - (size_t)used, ", %zu file%s skipped",
+			 verify->skipped, verify->skipped == 1 ? "" : "s");
+	all.image = name;
+	if (verify->rows && verify->images)
+		table_print(verify->rows, verify->walk.count, &all);
+	else if (verify->images > 1 || (verify->images && verify->skipped))
+		table_row(stdout, &all, TABLE_WIDTH);
+}
+
+static void report_all(struct verify *verify)
+{
+	if (settings.json && verify->walk.recursive)
+		report_total(&verify->all, verify->images, verify->skipped);
+	else if (!settings.json && !settings.quiet)
+		print_total(verify);
 	if (verify->passed_over)
-		notice("%zu file%s named *.img %s with no magic number of queues, and %s passed "
-		       "over; -v names them",
+		notice("%zu file%s named *.img %s with no magic number of queues, and %s "
+		       "skipped; -v names them",
 		       verify->passed_over, verify->passed_over == 1 ? "" : "s",
 		       verify->passed_over == 1 ? "begins" : "begin",
 		       verify->passed_over == 1 ? "was" : "were");
+}
+
+static int verify_all(struct verify *verify)
+{
+	work_in_parallel(verify);
+	walk_end(&verify->walk);
+	note_status(verify, verify->walk.worst);
+	if (interrupted())
+		return refuse(PIMG_SYSTEM, "interrupted");
+	report_all(verify);
+	if (verify->walk.recursive)
+		tell_of_nothing(verify);
 	return verify->status;
 }
 
@@ -343,7 +320,7 @@ static int take_option(struct verify *verify, int option, char **argv)
 		verify->strict = true;
 		return 0;
 	case 'r':
-		verify->recursive = true;
+		verify->walk.recursive = true;
 		return 0;
 	case 'j':
 		if (!parse_number(optarg, JOBS_MAX, &verify->jobs) || !verify->jobs)
@@ -402,9 +379,16 @@ static int run(int argc, char **argv)
 		return status;
 	if (!verify.has_limit && !settings.json)
 		verify.limit = TOLD_BY_CHECK;
-	status = verify_all(&verify, argv + optind, argc - optind);
-	for (size_t i = 0; i < verify.count; i++)
-		free((char *)(uintptr_t)verify.rows[i].image);
+	verify.walk.paths = argv + optind;
+	verify.walk.count = (size_t)(argc - optind);
+	verify.found = calloc(verify.walk.count, sizeof(*verify.found));
+	if (!verify.walk.recursive)
+		verify.rows = calloc(verify.walk.count, sizeof(*verify.rows));
+	for (size_t i = 0; verify.rows && i < verify.walk.count; i++)
+		verify.rows[i].image = verify.walk.paths[i];
+	status = verify.found && (verify.walk.recursive || verify.rows) ? verify_all(&verify)
+									: out_of_memory();
+	free(verify.found);
 	free(verify.rows);
 	return status;
 }

@@ -124,6 +124,19 @@ int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 	return 0;
 }
 
+bool magic_is_of_queues(struct source *source)
+{
+	const uint8_t *data;
+	ssize_t there = source_peek(source, 8, &data, NULL);
+	bool version_10 = there >= 4 && load_u32(data) != IMAGE_COMMON_MAGIC;
+	enum image_kind kind;
+
+	if (there < (version_10 ? 4 : 8))
+		return false;
+	return kind_of_magic(load_u32(version_10 ? data : data + 4), &kind) == 0 &&
+	       kinds[kind].type >= 0;
+}
+
 int magic_write(struct sink *sink, enum image_kind kind, bool version_10, struct pimg_error *error)
 {
 	uint8_t words[8];

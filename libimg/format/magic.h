@@ -41,6 +41,8 @@ enum image_kind image_kind_of_queues(enum pimg_type type);
  */
 int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 	       struct pimg_error *error);
+/* True if the next bytes are the magic numbers of an image of queues. They stay. */
+bool magic_is_of_queues(struct source *source);
 int magic_write(struct sink *sink, enum image_kind kind, bool version_10, struct pimg_error *error);
 
 /* Little-endian words, as all of CRIU's images have them. */

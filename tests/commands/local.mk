@@ -25,6 +25,7 @@ command_tests = \
 	tests/commands/show.bats \
 	tests/commands/upgrade.bats \
 	tests/commands/verify-output.bats \
+	tests/commands/verify-recursive.bats \
 	tests/commands/verify.bats \
 	tests/commands/waits.bats
 TESTS += $(command_tests)
@@ -36,6 +37,7 @@ EXTRA_DIST += \
 	$(command_tests) \
 	tests/commands/bounds.bats \
 	tests/commands/valgrind.bats \
+	tests/commands/broken-checkpoints.py \
 	tests/commands/compression.bash \
 	tests/commands/conversion.bash \
 	tests/commands/damage.py \
@@ -50,6 +52,7 @@ EXTRA_DIST += \
 	tests/commands/random-images.py \
 	tests/commands/synthetic.py \
 	tests/programs/wait-32.c \
+	tests/commands/watch-opens.py \
 	tests/criu/container.bash \
 	tests/criu/criu.bash \
 	tests/criu/hook.bash \

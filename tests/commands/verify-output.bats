@@ -439,7 +439,7 @@ looked_at() {
 	run --separate-stderr pipeimg verify -r --json tree
 	assert_status 3
 	[[ $stderr == "pipeimg: tree/aa-closed: cannot open: Permission denied" ]] || fail "$(show_run)"
-	[[ $(looked_at | wc -l) -eq 3 ]] || fail "$(show_run)"
+	[[ $(looked_at | wc -l) -eq 4 ]] || fail "$(show_run)"
 }
 
 @test "-r where there is no image says so" {
