@@ -20,6 +20,8 @@ struct dump {
 	struct pimg_queue **queues;
 	size_t count;
 	size_t packets[2]; /* by type */
+	uint64_t *twins;   /* numbers that several pipes of the tree have, in order */
+	size_t twin_count;
 };
 
 static void dump_release(struct dump *dump)
@@ -27,6 +29,7 @@ static void dump_release(struct dump *dump)
 	for (size_t i = 0; i < dump->count; i++)
 		pimg_queue_free(dump->queues[i]);
 	free(dump->queues);
+	free(dump->twins);
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++)
 		pimg_image_close(dump->stock[type]);
 	tree_release(&dump->tree);
@@ -158,14 +161,73 @@ static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue
 	       pimg_queue_packet_count(queue);
 }
 
-static bool is_kept(const struct dump *dump, const struct pimg_live_pipe *pipe)
+/* ---- two of one number ---- */
+
+static int by_number(const void *a, const void *b)
 {
-	for (size_t i = 0; i < dump->count; i++) {
-		if (pimg_queue_type(dump->queues[i]) == pipe->type &&
-		    pimg_queue_id(dump->queues[i]) == pipe->id)
-			return true;
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static uint64_t number_of(const struct pimg_live_pipe *pipe)
+{
+	return (uint64_t)pipe->type << 32 | pipe->id;
+}
+
+/* Notes the numbers that several pipes of the tree have: images know a pipe by its number only. */
+static int find_twins(struct dump *dump)
+{
+	const struct pimg_live *live = dump->tree.live;
+	size_t count = 0;
+
+	dump->twins = calloc(pimg_live_pipe_count(live) + 1, sizeof(*dump->twins));
+	if (!dump->twins)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		if (tree_has_pipe(&dump->tree, pimg_live_pipe(live, i)))
+			dump->twins[count++] = number_of(pimg_live_pipe(live, i));
 	}
-	return false;
+	qsort(dump->twins, count, sizeof(*dump->twins), by_number);
+	for (size_t i = 1; i < count; i++) {
+		if (dump->twins[i] == dump->twins[i - 1])
+			dump->twins[dump->twin_count++] = dump->twins[i];
+	}
+	return 0;
+}
+
+static bool has_twin(const struct dump *dump, const struct pimg_live_pipe *pipe)
+{
+	uint64_t number = number_of(pipe);
+
+	return dump->twin_count &&
+	       bsearch(&number, dump->twins, dump->twin_count, sizeof(*dump->twins), by_number);
+}
+
+static const char *path_of(const struct pimg_live_pipe *pipe)
+{
+	return pipe->path ? pipe->path : "a pipe";
+}
+
+/* The other one is found again by looking through all, for this ends the dump. */
+static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pipe)
+{
+	const struct pimg_live *live = dump->tree.live;
+	const struct pimg_live_pipe *other = NULL;
+
+	for (size_t i = 0; i < pimg_live_pipe_count(live) && !other; i++) {
+		const struct pimg_live_pipe *found = pimg_live_pipe(live, i);
+
+		if (found != pipe && number_of(found) == number_of(pipe) &&
+		    tree_has_pipe(&dump->tree, found))
+			other = found;
+	}
+	return hook_refuse(dump->hook, PIMG_BAD_DATA,
+			   "%s and %s have the same inode number, %" PRIu32
+			   ", on two file systems: CRIU takes them for one, and loses what is "
+			   "unread in one of them. Make one of them anew, or let it be read "
+			   "before the dump",
+			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
 }
 
 /* Takes the queue over. */
@@ -195,19 +257,17 @@ static int keep_pipe(struct dump *dump, size_t index)
 	if (!captured)
 		return hook_complain(dump->hook, &error);
 	needed = is_needed(pipe, captured);
+	if (has_twin(dump, pipe) && (needed || pimg_queue_bytes(captured))) {
+		pimg_queue_free(captured);
+		return refuse_twin(dump, pipe);
+	}
 	queue = needed ? of_tree(dump, pipe, captured, &error) : NULL;
 	pimg_queue_free(captured);
 	if (!needed)
 		return 0;
 	if (!queue)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
-	if (!is_kept(dump, pipe))
-		return keep_queue(dump, pipe, queue);
-	pimg_queue_free(queue);
-	return hook_refuse(dump->hook, PIMG_BAD_DATA,
-			   "two %ss with packets have the number %" PRIu32
-			   ", by which images know them",
-			   pimg_type_name(pipe->type), pipe->id);
+	return keep_queue(dump, pipe, queue);
 }
 
 /* CRIU writes an image only if there is something to write. */
@@ -231,6 +291,7 @@ static int keep_pipes(struct dump *dump)
 	dump->queues = calloc(count + 1, sizeof(struct pimg_queue *));
 	if (!dump->queues)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	status = find_twins(dump);
 	for (size_t i = 0; !status && i < count; i++) {
 		if (tree_has_pipe(&dump->tree, pimg_live_pipe(dump->tree.live, i)))
 			status = keep_pipe(dump, i);

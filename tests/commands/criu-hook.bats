@@ -363,12 +363,50 @@ exchanges_across() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n7 7461696c74776f\nempty' ]]
 }
 
-@test "two FIFOs with one inode number, which have no packets, do not hinder a dump" {
+# make_two_fifos: one/fifo and two/fifo, which have the same inode number
+make_two_fifos() {
 	mkdir one two
 	mount -t tmpfs tmpfs one
 	mount -t tmpfs tmpfs two
 	mkfifo one/fifo two/fifo
 	[[ $(stat -c %i one/fifo) == $(stat -c %i two/fifo) ]]
+}
+
+# dump_names_both: the dump of the holder fails, and the log says that CRIU takes these two for one
+dump_names_both() {
+	! try_dump images --leave-running "${with_hook[@]}" || fail "CRIU has dumped it"
+	grep -q "$BATS_TEST_TMPDIR/one/fifo and $BATS_TEST_TMPDIR/two/fifo have the same inode number" \
+		images/pipeimg-hook.log || grep -q \
+		"$BATS_TEST_TMPDIR/two/fifo and $BATS_TEST_TMPDIR/one/fifo have the same inode number" \
+		images/pipeimg-hook.log || fail "$(<images/pipeimg-hook.log)"
+	[[ -e images/pipeimg-hook.failed ]]
+}
+
+@test "a dump that loses one of two ordinary FIFOs with one inode number fails, and both stay as they were" {
+	make_two_fifos
+	hold_session --fifo one/fifo s:first --fifo two/fifo s:second
+	dump_names_both
+	[[ $(reads_of "$holder" "$read_fd") == $'5 6669727374\nempty' ]]
+	use_pipe 1
+	[[ $(reads_of "$holder" "$read_fd") == $'6 7365636f6e64\nempty' ]]
+}
+
+@test "a dump of two FIFOs with one inode number fails though only one of them has something unread" {
+	make_two_fifos
+	hold_session --fifo one/fifo s: --fifo two/fifo s:second
+	dump_names_both
+}
+
+@test "a dump of two packet-mode FIFOs with one inode number fails, and they are in packet mode again" {
+	make_two_fifos
+	hold_session --fifo one/fifo p:first --fifo two/fifo p:second
+	dump_names_both
+	is_in_packet_mode "$holder" "$write_fd"
+	[[ $(reads_of "$holder" "$read_fd") == $'5 6669727374\nempty' ]]
+}
+
+@test "two empty FIFOs with one inode number, which have no packets, do not hinder a dump" {
+	make_two_fifos
 	hold_session --fifo one/fifo s: --new --fifo two/fifo s: --new p:packet
 	try_dump images --leave-running "${with_hook[@]}" || fail_dump images
 	[[ ! -e images/pipeimg-fifos.img ]]

@@ -169,7 +169,7 @@ hold_two_of_one_number() {
 	mount -t tmpfs none a
 	mount -t tmpfs none b
 	mkfifo a/q b/q
-	hold --fifo a/q p:one p:two --new --fifo b/q s:other
+	hold --fifo a/q p:one p:two --fifo b/q s:other
 	[[ $(stat -c %i a/q) == "$(stat -c %i b/q)" ]]
 }
 
