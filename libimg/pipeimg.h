@@ -955,6 +955,11 @@ struct pimg_refill_report {
 	uint32_t capacity;     /* of the pipe, now */
 	bool capacity_differs; /* the image's capacity was not allowed, or too small here */
 	bool owner_differs;    /* owner or mode of the inode could not be set */
+	/*
+	 * The limit that did not allow the image's capacity, with its value, such as
+	 * "fs.pipe-user-pages-soft (16384 pages)"; empty if none did.
+	 */
+	char limit[64];
 };
 
 /*

@@ -117,8 +117,9 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 		return hook_complain(restored->hook, &error);
 	if (report.capacity_differs)
 		hook_say(restored->hook,
-			 "pipe %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32,
-			 pimg_queue_id(queue), report.capacity, pimg_queue_capacity(queue));
+			 "pipe %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32 "%s%s",
+			 pimg_queue_id(queue), report.capacity, pimg_queue_capacity(queue),
+			 *report.limit ? ", because of " : "", report.limit);
 	if (report.owner_differs)
 		hook_say(restored->hook, "pipe %" PRIu32 ": owner or mode could not be set",
 			 pimg_queue_id(queue));

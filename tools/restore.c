@@ -107,8 +107,9 @@ static void report_differences(const struct pimg_queue *queue,
 {
 	if (report->capacity_differs)
 		notice("pipe %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32
-		       " as recorded; the content is exact",
-		       pimg_queue_id(queue), report->capacity, pimg_queue_capacity(queue));
+		       " as recorded%s%s; the content is exact",
+		       pimg_queue_id(queue), report->capacity, pimg_queue_capacity(queue),
+		       *report->limit ? ", because of " : "", report->limit);
 	if (report->owner_differs)
 		detail("pipe %" PRIu32 ": owner or mode could not be set as recorded",
 		       pimg_queue_id(queue));

@@ -101,29 +101,59 @@ uint64_t read_limit(const char *path)
 	return value;
 }
 
-int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what, uint32_t capacity)
+/* The kernel refuses pages beyond either limit with the same EPERM, and the lower one is reached first. */
+void name_pipe_limit(uint64_t capacity, char *text, size_t size)
 {
 	uint64_t max = read_limit("/proc/sys/fs/pipe-max-size");
+	uint64_t soft = read_limit("/proc/sys/fs/pipe-user-pages-soft");
+	uint64_t hard = read_limit("/proc/sys/fs/pipe-user-pages-hard");
+	bool hard_first = hard && (!soft || hard <= soft);
+
+	if (capacity > max)
+		snprintf(text, size, "fs.pipe-max-size (%" PRIu64 " bytes)", max);
+	else
+		snprintf(text, size, "fs.pipe-user-pages-%s (%" PRIu64 " pages)",
+			 hard_first ? "hard" : "soft", hard_first ? hard : soft);
+}
+
+/* Without a hard limit of pages it can only be the limit of open files. */
+static int error_too_many_files(struct pimg_error *error, const char *what)
+{
+	uint64_t hard = read_limit("/proc/sys/fs/pipe-user-pages-hard");
+
+	if (!hard)
+		return error_refused(error, ENFILE,
+				     "%s: too many open files on this machine; raise fs.file-max "
+				     "with sysctl",
+				     what);
+	return error_refused(error, ENFILE,
+			     "%s: too many open files, or more pipe memory than "
+			     "fs.pipe-user-pages-hard (%" PRIu64 " pages) allows this user",
+			     what, hard);
+}
+
+int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what, uint32_t capacity)
+{
+	char limit[PIPE_LIMIT_TEXT];
 
 	if (errno_value == EMFILE)
 		return error_refused(error, errno_value,
 				     "%s: too many open descriptors; raise it with ulimit -n",
 				     what);
 	if (errno_value == ENFILE)
+		return error_too_many_files(error, what);
+	if (errno_value != EPERM)
+		return error_system(error, errno_value, "%s", what);
+	name_pipe_limit(capacity, limit, sizeof(limit));
+	if (capacity > read_limit("/proc/sys/fs/pipe-max-size"))
 		return error_refused(error, errno_value,
-				     "%s: too many open files, or more pipe memory than "
-				     "fs.pipe-user-pages-hard (%" PRIu64 " pages) allows this user",
-				     what, read_limit("/proc/sys/fs/pipe-user-pages-hard"));
-	if (errno_value == EPERM && capacity > max)
-		return error_refused(
-			error, errno_value,
-			"%s: a capacity of %" PRIu32 " bytes is above fs.pipe-max-size "
-			"(%" PRIu64 "); raise that with sysctl, or use CAP_SYS_RESOURCE",
-			what, capacity, max);
-	if (errno_value == EPERM)
-		return error_refused(error, errno_value,
-				     "%s: this user's pipes reach fs.pipe-user-pages-soft (%" PRIu64
-				     " pages); raise that with sysctl, close pipes, or run as root",
-				     what, read_limit("/proc/sys/fs/pipe-user-pages-soft"));
-	return error_system(error, errno_value, "%s", what);
+				     "%s: a capacity of %" PRIu32
+				     " bytes is above %s; raise that with "
+				     "sysctl, or use CAP_SYS_RESOURCE",
+				     what, capacity, limit);
+	return error_refused(
+		error, errno_value,
+		"%s: this user's pipes reach %s; raise that with sysctl, close pipes, or "
+		"use CAP_SYS_RESOURCE",
+		what, limit);
 }

@@ -35,6 +35,13 @@ int64_t private_pipe_count_buffers(const struct private_pipe *pipe);
 /* The number in a file like /proc/sys/fs/pipe-max-size, or 0. */
 uint64_t read_limit(const char *path);
 
+/*
+ * Names the limit that refused a pipe this capacity (bytes) with EPERM, and its value: "fs.pipe-max-size
+ * (1048576 bytes)".
+ */
+#define PIPE_LIMIT_TEXT sizeof(((struct pimg_refill_report *)0)->limit)
+void name_pipe_limit(uint64_t capacity, char *text, size_t size);
+
 /* Says which limit of pipes refused errno_value, and how to raise it. Returns -1. */
 int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what,
 		     uint32_t capacity);

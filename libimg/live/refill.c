@@ -71,13 +71,17 @@ static int64_t slots_needed(const struct pimg_queue *queue, uint32_t page_size,
 	return slots;
 }
 
-/* Tries capacities in order of preference; the content must fit. Returns that got, or -1. */
-static int64_t set_capacity(int fd, uint64_t wanted, uint64_t needed)
+/*
+ * Tries capacities in order of preference; the content must fit. Returns that got, or -1.
+ * @refused: set to the errno value with which the first was refused, else 0
+ */
+static int64_t set_capacity(int fd, uint64_t wanted, uint64_t needed, int *refused)
 {
 	uint64_t max = read_limit("/proc/sys/fs/pipe-max-size");
 	uint64_t tries[] = {wanted, max < wanted ? max : wanted, needed};
 	int now = fcntl(fd, F_GETPIPE_SZ), failed = EINVAL;
 
+	*refused = 0;
 	if (now < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
@@ -89,6 +93,8 @@ static int64_t set_capacity(int fd, uint64_t wanted, uint64_t needed)
 		if (got >= 0)
 			return got;
 		failed = errno;
+		if (!i)
+			*refused = failed;
 	}
 	if ((uint64_t)now >= needed)
 		return now;
@@ -106,13 +112,14 @@ int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refi
 	uint32_t page_size = (uint32_t)sysconf(_SC_PAGESIZE), recorded = pimg_queue_capacity(queue);
 	int64_t slots = slots_needed(queue, page_size, error), got;
 	uint64_t wanted = recorded ? recorded : DEFAULT_SLOTS * page_size, needed;
+	int refused;
 
 	if (slots < 0)
 		return -1;
 	needed = (uint64_t)slots * page_size;
 	if (wanted < needed)
 		wanted = needed;
-	got = set_capacity(fd, wanted, needed);
+	got = set_capacity(fd, wanted, needed, &refused);
 	if (got < 0) {
 		error_pipe_limit(error, errno, "cannot make room in a pipe",
 				 (uint32_t)(wanted > UINT32_MAX ? UINT32_MAX : wanted));
@@ -120,6 +127,8 @@ int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refi
 	}
 	report->capacity = (uint32_t)got;
 	report->capacity_differs = recorded && report->capacity != recorded;
+	if (refused == EPERM)
+		name_pipe_limit(wanted, report->limit, sizeof(report->limit));
 	return 0;
 }
 

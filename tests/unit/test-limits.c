@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -14,8 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +42,7 @@
 		}                                                                                  \
 	} while (0)
 
-static void as_plain_user(uid_t which, void (*run)(void))
+static void as_plain_user_after(void (*prepare)(void), uid_t which, void (*run)(void))
 {
 	int status;
 	pid_t pid;
@@ -47,6 +53,8 @@ static void as_plain_user(uid_t which, void (*run)(void))
 	}
 	pid = fork_child();
 	if (pid == 0) {
+		if (prepare)
+			prepare();
 		CLAIM(setgroups(0, NULL) == 0);
 		CLAIM(setgid(FIRST_UID + which) == 0);
 		CLAIM(setuid(FIRST_UID + which) == 0);
@@ -55,6 +63,11 @@ static void as_plain_user(uid_t which, void (*run)(void))
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+}
+
+static void as_plain_user(uid_t which, void (*run)(void))
+{
+	as_plain_user_after(NULL, which, run);
 }
 
 static unsigned limit(const char *name)
@@ -142,6 +155,80 @@ static void run_capture_over_hard_limit(void)
 	CLAIM(strstr(error.sentence, "fs.pipe-user-pages-hard (17000 pages)"));
 }
 
+/* For this process and its children, a setting in /proc/sys reads otherwise than it is. */
+static void show_hard_limit(const char *pages)
+{
+	char file[] = "/tmp/pipeimg-limit.XXXXXX";
+	int fd;
+
+	CLAIM(unshare(CLONE_NEWNS) == 0);
+	CLAIM(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	fd = mkstemp(file);
+	CLAIM(fd >= 0 && dprintf(fd, "%s\n", pages) > 0 && fchmod(fd, 0444) == 0 && close(fd) == 0);
+	CLAIM(mount(file, "/proc/sys/fs/pipe-user-pages-hard", NULL, MS_BIND, NULL) == 0);
+	unlink(file);
+}
+
+static void show_hard_limit_above_soft(void)
+{
+	show_hard_limit("4000000");
+}
+
+static void show_hard_limit_below_soft(void)
+{
+	show_hard_limit("7");
+}
+
+/* As the kernel does where the hard limit is reached, which would take a setting of the whole machine. */
+static void refuse_new_pipes(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pipe2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENFILE),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+
+	CLAIM(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CLAIM(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+/* Whether no pipe is to be had, and the reason names that. */
+static bool refusal_names(const char *name)
+{
+	struct pimg_error error;
+	int packets[2];
+
+	packet_pipe(packets, 1);
+	refuse_new_pipes();
+	CLAIM(!pimg_capture_fd(packets[0], &error));
+	CLAIM(error.status == PIMG_SYSTEM && error.errno_value == ENFILE);
+	return strstr(error.sentence, name);
+}
+
+static void run_without_new_pipes(void)
+{
+	CLAIM(refusal_names("fs.file-max"));
+}
+
+static void run_without_new_pipes_by_hard_limit(void)
+{
+	CLAIM(refusal_names("fs.pipe-user-pages-hard (4000000 pages)"));
+}
+
+static void run_capture_over_lower_hard_limit(void)
+{
+	struct pimg_error error;
+	int full[2];
+
+	allow_many_descriptors();
+	packet_pipe(full, 16);
+	use_up_soft_limit();
+	CLAIM(!pimg_capture_fd(full[0], &error));
+	CLAIM(strstr(error.sentence, "fs.pipe-user-pages-hard (7 pages)"));
+}
+
 static bool set_hard_limit(const char *pages)
 {
 	FILE *file = fopen("/proc/sys/fs/pipe-user-pages-hard", "we");
@@ -162,6 +249,7 @@ static void run_refill_over_soft_limit(void)
 	CLAIM(pimg_queue_append(queue, PIMG_PACKET, "abc", 3, NULL) == 0);
 	CLAIM(pimg_refill(queue, ends, &report, &error) == 0);
 	CLAIM(report.capacity_differs && report.capacity < limit("pipe-max-size"));
+	CLAIM(strstr(report.limit, "fs.pipe-user-pages-soft ("));
 	for (unsigned i = 0; i < 16; i++)
 		CLAIM(pimg_queue_append(queue, PIMG_PACKET, "abc", 3, NULL) == 0);
 	CLAIM(pimg_refill(queue, ends, &report, &error) < 0);
@@ -180,6 +268,7 @@ static void run_refill_above_max_size(void)
 	CLAIM(pimg_queue_append(queue, PIMG_STREAM, bytes, 5, NULL) == 0);
 	CLAIM(pimg_refill(queue, ends, &report, &error) == 0);
 	CLAIM(report.capacity_differs && report.capacity == max);
+	CLAIM(strstr(report.limit, "fs.pipe-max-size ("));
 	CLAIM(pimg_queue_append(queue, PIMG_STREAM, bytes, max, NULL) == 0);
 	CLAIM(pimg_refill(queue, ends, &report, &error) < 0);
 	CLAIM(error.status == PIMG_SYSTEM && strstr(error.sentence, "fs.pipe-max-size"));
@@ -228,25 +317,37 @@ static void over_the_soft_limit_what_fits_is_captured(void **state)
 	as_plain_user(1, run_capture_over_soft_limit);
 }
 
-/* The only test that changes a setting of the machine, and so not on machines that people use. */
+static void without_a_hard_limit_open_files_are_named(void **state)
+{
+	(void)state;
+	as_plain_user(6, run_without_new_pipes);
+}
+
+static void where_no_pipe_is_to_be_had_the_hard_limit_is_named(void **state)
+{
+	(void)state;
+	as_plain_user_after(show_hard_limit_above_soft, 7, run_without_new_pipes_by_hard_limit);
+}
+
+static void of_two_limits_the_lower_one_is_named(void **state)
+{
+	(void)state;
+	as_plain_user_after(show_hard_limit_below_soft, 8, run_capture_over_lower_hard_limit);
+}
+
+/* Changes a setting of the machine for a moment, and so it runs only where main() is told. */
 static void over_the_hard_limit_that_is_named(void **state)
 {
 	(void)state;
-	if (!getenv("CI")) {
-		print_message("sets fs.pipe-user-pages-hard for a moment: only where CI is set\n");
-		skip();
-	}
-	if (geteuid() != 0 || limit("pipe-user-pages-hard") != 0 || !set_hard_limit("17000")) {
-		print_message("needs root, and a machine without fs.pipe-user-pages-hard\n");
-		skip();
-	}
-	as_plain_user(6, run_capture_over_hard_limit);
+	assert_int_equal(limit("pipe-user-pages-hard"), 0);
+	assert_true(set_hard_limit("17000"));
+	as_plain_user(9, run_capture_over_hard_limit);
 }
 
 static int unset_hard_limit(void **state)
 {
 	(void)state;
-	if (getenv("CI") && geteuid() == 0 && limit("pipe-user-pages-hard") == 17000)
+	if (limit("pipe-user-pages-hard") == 17000)
 		set_hard_limit("0");
 	return 0;
 }
@@ -278,14 +379,22 @@ static void another_user_s_process_is_hidden_and_counted(void **state)
 
 int main(void)
 {
+	/* What else runs on the machine could be refused pipes meanwhile: on machines of people, never. */
+	const struct CMUnitTest machine_tests[] = {
+		cmocka_unit_test_teardown(over_the_hard_limit_that_is_named, unset_hard_limit),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(over_the_soft_limit_what_fits_is_captured),
-		cmocka_unit_test_teardown(over_the_hard_limit_that_is_named, unset_hard_limit),
+		cmocka_unit_test(without_a_hard_limit_open_files_are_named),
+		cmocka_unit_test(where_no_pipe_is_to_be_had_the_hard_limit_is_named),
+		cmocka_unit_test(of_two_limits_the_lower_one_is_named),
 		cmocka_unit_test(over_the_soft_limit_what_fits_is_refilled),
 		cmocka_unit_test(a_capacity_above_the_largest_becomes_the_largest),
 		cmocka_unit_test(a_full_pipe_of_the_largest_capacity_is_captured),
 		cmocka_unit_test(another_user_s_process_is_hidden_and_counted),
 	};
 
+	if (getenv("PIPEIMG_CHANGE_MACHINE"))
+		return cmocka_run_group_tests(machine_tests, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
