@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The steps of .ci/run and .ci/full, which load this.
+set -euo pipefail
+
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# For its functions: packages, number of jobs, TAP totals.
+# shellcheck source=bootstrap
+source ./bootstrap
+
+readonly checkers=(clang clang-format cppcheck shellcheck xz-utils)
+# Extended regular expressions. A test that is skipped for any other reason has failed when CI is set.
+readonly allowed_skip_reasons=()
+# What .ci/full makes larger. Seconds: no build or test run may hang for longer; alone on two cores, none
+# takes half of it.
+time_limit=2400
+fuzz_seconds=15
+# How often racing tests are repeated.
+repeats=1
+# How many random programs and captures a test does where it was done in full number before, see
+# tests/unit/test-exact.c and test-moving.c.
+programs=5000
+captures=1000
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-ci.XXXXXX")
+trap 'rm -rf -- "$work"' EXIT
+# Unpacked by the first test that needs it, for all builds.
+export PIPEIMG_CRIU_ROOT=$work/criu-root
+passed=0
+failed=0
+skipped=0
+failed_steps=()
+step_status=0
+
+# ---- steps ---------------------------------------------------------------------------------------
+
+# run_logged TITLE COMMAND [ARG...]: announces a step, runs it, and sets step_status.
+# To be called as a plain command only: in an "if" or before "||", bash would ignore "set -e" in the
+# subshell too, and a step would go on after the first of its commands that failed.
+run_logged() {
+	local title=$1 step_log=$work/step.log started=$SECONDS
+	shift
+	printf '== %s ... ' "$title"
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$step_log" 2>&1 </dev/null
+	step_status=$?
+	set -e
+	if [[ $step_status -eq 0 ]]; then
+		printf 'ok (%d s)\n' $((SECONDS - started))
+	else
+		printf 'FAILED with status %d (%d s); its last lines:\n' "$step_status" $((SECONDS - started))
+		tail -n 80 -- "$step_log" | sed 's/^/   | /'
+		failed_steps+=("$title")
+	fi
+}
+
+# A step that counts as one test.
+step() {
+	run_logged "$@"
+	if [[ $step_status -eq 0 ]]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+}
+
+# test_step TITLE BUILDDIR COMMAND [ARG...]: a step that counts as the tests that it ran.
+test_step() {
+	local title=$1 suite_log=$2/test-suite.log ran=(0 0 0)
+	rm -f -- "$suite_log"
+	run_logged "$title" "${@:3}"
+	if [[ -e $suite_log ]]; then
+		read -ra ran < <(tap_totals "$suite_log")
+	fi
+	printf '   %d passed, %d failed, %d skipped\n' "${ran[@]}"
+	passed=$((passed + ran[0]))
+	failed=$((failed + ran[1]))
+	skipped=$((skipped + ran[2]))
+	# The totals alone would not show a step that broke off, or that ran no test.
+	if [[ $step_status -ne 0 && ${ran[1]} -eq 0 ]]; then
+		failed=$((failed + 1))
+	elif [[ ${ran[0]} -eq 0 && ${ran[1]} -eq 0 ]]; then
+		printf '   no test ran: counted as one that failed\n'
+		failed_steps+=("$title")
+		failed=$((failed + 1))
+	fi
+}
+
+# ---- skipped tests -------------------------------------------------------------------------------
+
+# Prints "SKIP: FILE NUMBER NAME # SKIP REASON" for each, as automake's TAP driver logs them.
+skipped_tests() {
+	local result
+	find "$@" -name '*.trs' 2>/dev/null | sort | while read -r result; do
+		grep -h '^SKIP: ' -- "${result%.trs}.log" || true
+	done
+}
+
+is_allowed_skip() {
+	local line=$1 reason
+	for reason in "${allowed_skip_reasons[@]}"; do
+		[[ ! $line =~ $reason ]] || return 0
+	done
+	return 1
+}
+
+refuse_skipped_tests() {
+	local line refused=0
+	while read -r line; do
+		if ! is_allowed_skip "$line"; then
+			printf '%s\n' "$line"
+			refused=$((refused + 1))
+		fi
+	done < <(skipped_tests "$@")
+	[[ $refused -eq 0 ]]
+}
+
+# ---- checkers ------------------------------------------------------------------------------------
+
+# The clone may belong to another user than the one who runs this, which git would refuse.
+tracked_files() {
+	git -c safe.directory="$PWD" ls-files -z -- "$@"
+}
+
+check_format() {
+	tracked_files '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror
+}
+
+# The generated headers are left out: they are not ours, and need those of libprotobuf-c.
+check_with_cppcheck() {
+	tracked_files '*.c' | xargs -0 -r cppcheck --quiet --error-exitcode=1 -j "$(job_count)" \
+		--enable=warning,performance,portability --std=c11 --library=posix,gnu \
+		--inline-suppr --suppressions-list=.cppcheck-suppressions \
+		-D_GNU_SOURCE -I libimg
+}
+
+# True if a file is for bash, sh or bats, by its name or by its first line.
+is_shell_file() {
+	local first=
+	[[ -f $1 && ! -L $1 ]] || return
+	case $1 in
+	*.sh | *.bash | *.bats) return 0 ;;
+	esac
+	IFS= read -r first <"$1" 2>/dev/null || true
+	[[ $first =~ ^'#!'.*[/\ ](ba|da|)sh($|\ ) || $first =~ ^'#!'.*[/\ ]bats$ ]]
+}
+
+# Tests say "cat file | pipeimg" because a pipe is what they are about, quote for another shell, set
+# variables for the files that load them (SC2034, SC2154), and start "sleep" only to hold descriptors
+# (SC2216, SC2217). And bats runs each in a subshell.
+shellcheck_tests() {
+	shellcheck --external-sources --severity=warning --exclude=SC2034,SC2154,SC2216,SC2217 "$@"
+}
+
+check_with_shellcheck() {
+	local file scripts=() tests=() status=0
+	while IFS= read -r -d '' file; do
+		case $file in
+		*.bats | tests/*.bash) tests+=("$file") ;;
+		*) ! is_shell_file "$file" || scripts+=("$file") ;;
+		esac
+	done < <(tracked_files)
+	shellcheck --external-sources "${scripts[@]}" || status=$?
+	[[ ${#tests[@]} -eq 0 ]] || shellcheck_tests "${tests[@]}" || status=$?
+	tracked_files 'completions/*' | xargs -0 -r shellcheck --shell=bash || status=$?
+	return "$status"
+}
+
+# What libFuzzer and clang's sanitizers need at run time comes apart from clang, for each version.
+install_checkers() {
+	local version
+	install_missing 'the checkers' "${checkers[@]}"
+	version=$(clang -dumpversion)
+	install_missing 'the fuzz targets' "libclang-rt-${version%%.*}-dev"
+}
+
+# ---- builds --------------------------------------------------------------------------------------
+
+timed_make() {
+	timeout --kill-after=10 "$time_limit" make --no-print-directory -j "$(job_count)" "$@"
+}
+
+# configure_in DIR [OPTION...]
+configure_in() {
+	local directory=$1
+	shift
+	mkdir -p -- "$directory"
+	(cd -- "$directory" && ../configure --quiet "$@")
+}
+
+# The warnings are errors only after configure, whose own tests must be able to compile with some.
+# Tests are compiled, but not run.
+build_with_werror() {
+	local compiler=$1
+	configure_in "build-$compiler" "CC=$compiler"
+	timed_make -C "build-$compiler" CFLAGS='-O2 -g -Werror' all
+	timed_make -C "build-$compiler" CFLAGS='-O2 -g -Werror' TESTS= check
+}
+
+check_with_sanitizers() {
+	configure_in build-asan --enable-sanitizers CFLAGS='-O1 -g'
+	timed_make -C build-asan all
+	# Slower by ten, and there to look at memory.
+	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures timed_make -C build-asan check VERBOSE=1
+}
+
+# The tests replay what was found before; this looks for more, for a bounded time.
+fuzz() {
+	configure_in build-fuzz --enable-fuzzers CC=clang CFLAGS='-O1 -g'
+	timed_make -C build-fuzz all
+	timeout --kill-after=10 "$time_limit" tests/fuzz/run.sh build-fuzz "$fuzz_seconds"
+}
+
+# Those that kill processes, race with them or wait for them. Others that run meanwhile would hide that one
+# waits too short, so the processors are kept busy by nothing but this.
+repeat_racing_tests() {
+	timed_make -C build check-repeat N="$repeats" JOBS="$(job_count)" BUSY=yes
+}
+
+# With nothing else running: it sets a limit of the machine for a moment.
+check_hard_limit() {
+	CMOCKA_MESSAGE_OUTPUT=TAP PIPEIMG_CHANGE_MACHINE=yes timeout "$time_limit" build/tests/unit/test-limits
+}
+
+check_distribution() {
+	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures timed_make -C build distcheck VERBOSE=1
+}
+
+# ---- installation --------------------------------------------------------------------------------
+
+# As a program of someone else uses it: by the header and the .pc file that were installed.
+use_installed_library() {
+	local root=$1 program=$1/use-pipeimg flags
+	flags=$(PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_PATH=$root/usr/local/lib/pkgconfig \
+		pkg-config --cflags --libs pipeimg)
+	printf '#include <pipeimg.h>\nint main(void)\n{\n\treturn !pimg_version();\n}\n' >"$program.c"
+	# shellcheck disable=SC2086 # The flags are several words.
+	gcc -Wall -Werror -o "$program" "$program.c" $flags
+	LD_LIBRARY_PATH=$root/usr/local/lib "$program"
+}
+
+check_installation() {
+	local root=$work/root file
+	timed_make -C build install DESTDIR="$root"
+	for file in bin/pipeimg lib/libpipeimg.so include/pipeimg.h lib/pkgconfig/pipeimg.pc; do
+		if [[ ! -s $root/usr/local/$file ]]; then
+			printf 'not installed: %s\n' "$file"
+			return 1
+		fi
+	done
+	LD_LIBRARY_PATH=$root/usr/local/lib "$root/usr/local/bin/pipeimg" --version
+	use_installed_library "$root"
+}
+
+# ---- the run -------------------------------------------------------------------------------------
+
+report() {
+	local title
+	printf 'took %d minutes\n' $(((SECONDS + 59) / 60))
+	for title in "${failed_steps[@]}"; do
+		printf 'failed: %s\n' "$title"
+	done
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	[[ $failed -eq 0 && ${#failed_steps[@]} -eq 0 ]]
+}
+
+# Every step of both forms.
+run_steps() {
+	step 'bootstrap, with the demonstration' timeout --kill-after=10 "$time_limit" ./bootstrap
+	test_step 'tests' build timeout --kill-after=10 "$time_limit" ./bootstrap check
+	step 'packages of the checkers' install_checkers
+	step 'clang-format' check_format
+	step 'cppcheck' check_with_cppcheck
+	step 'shellcheck' check_with_shellcheck
+	step 'gcc, warnings are errors' build_with_werror gcc
+	step 'clang, warnings are errors' build_with_werror clang
+	test_step 'tests with sanitizers' build-asan check_with_sanitizers
+	step "fuzz targets, $fuzz_seconds s each" fuzz
+	step "racing tests, $repeats times, with busy processors" repeat_racing_tests
+	if [[ -n ${CI:-} ]]; then
+		step 'a limit of the machine' check_hard_limit
+		step 'no test was skipped' refuse_skipped_tests build build-asan
+	fi
+	step 'distcheck' check_distribution
+	step 'installation' check_installation
+}
