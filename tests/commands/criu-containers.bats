@@ -16,6 +16,7 @@ setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_criu
 	need_program runc
+	note_small_pipes
 	make_root_file_system
 	configure_criu
 }
@@ -39,7 +40,7 @@ has_read_more() {
 @test "podman exports and imports a container, and no packet is lost, doubled or merged" {
 	need_program podman
 	ask=ask_podman
-	podman_run --writers 3 --unread 3
+	podman_run --writers 3 --unread 2
 	for round in 1 2; do
 		answer=$("$ask")
 		[[ ${answer#* } -eq 0 ]]

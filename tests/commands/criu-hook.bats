@@ -295,7 +295,7 @@ exchanges_across() {
 
 # bats test_tags=race
 @test "a writer outside of the tree, which shares its ends, is stopped meanwhile, and merges nothing" {
-	exchanges_across --apart-reader --unread 3
+	exchanges_across --apart-reader --unread 2
 	unread_packets_are_indexed left1
 }
 

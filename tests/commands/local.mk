@@ -6,6 +6,7 @@ command_tests = \
 	tests/commands/bare-root.bats \
 	tests/commands/capture-restore.bats \
 	tests/commands/compress.bats \
+	tests/commands/container-host.bats \
 	tests/commands/convert.bats \
 	tests/commands/convert-directory.bats \
 	tests/commands/criu.bats \

@@ -3,6 +3,7 @@
 # For tests with containers; after criu.bash. All that the engines keep is in the test's directory, and
 # nothing below /etc is touched: an annotation names CRIU's configuration file.
 container=
+containers=()
 
 # What runs in it is one static program.
 make_root_file_system() {
@@ -13,6 +14,16 @@ make_root_file_system() {
 	"${compiler[@]}" -O1 -D_GNU_SOURCE -static -o rootfs/bin/packet-exchange \
 		"$PIPEIMG_SOURCE/tests/programs/packet-exchange.c" ||
 		skip "no static C library to build a program for a container with"
+}
+
+# In a container, root lacks the capability that lifts fs.pipe-user-pages-soft, and all of root's pipes count: once
+# they reach it, new pipes have two slots. The tests do with two; should one fail, its output says so.
+note_small_pipes() {
+	local capacity
+	capacity=$(setpriv --bounding-set=-all --inh-caps=-all "$python" -c 'import fcntl, os
+print(fcntl.fcntl(os.pipe()[0], 1032))') || return 0
+	[[ $capacity -ge 65536 ]] || printf '%s\n' "root's pipes reach fs.pipe-user-pages-soft ($(</proc/sys/fs/pipe-user-pages-soft) \
+pages): a new pipe in a container has $capacity bytes. Close pipes, or raise it with sysctl."
 }
 
 # runc finds criu by PATH, and passes on nothing of the environment that the hook needs in the build
@@ -37,7 +48,10 @@ configure_criu() {
 
 end_containers() {
 	[[ -z $container || ! -e store ]] || podman rm --force --time 0 "$container" >/dev/null 2>&1 || true
-	[[ -z $container || ! -e runc-state ]] || runc_in_bundle delete --force "$container" || true
+	for container in "${containers[@]}"; do
+		runc_in_bundle delete --force "$container" || true
+	done
+	containers=()
 	container=
 }
 
@@ -104,11 +118,13 @@ open_to_other_users() {
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 }
 
-# The program of the container writes to a file of its own, which a restore finds as it was.
-runc_run() {
+# make_bundle OPTION...: for a container of packet-exchange, which writes to a file of its own, that a restore
+# finds as it was
+make_bundle() {
 	mkdir bundle
 	mv rootfs bundle
-	container=exchange-$$
+	container=exchange-$$-${#containers[@]}
+	containers+=("$container")
 	(cd bundle && runc spec)
 	jq --arg criu "$PWD/criu.conf" '.process.terminal = false | .root.readonly = false |
 		.annotations["org.criu.config"] = $criu |
@@ -116,8 +132,19 @@ runc_run() {
 		'"$container_options" \
 		--arg options "$*" bundle/config.json >config.json
 	mv config.json bundle
+}
+
+runc_run() {
+	make_bundle "$@"
 	runc_in_bundle run --detach --bundle bundle "$container" </dev/null >/dev/null 2>&1
 	wait_until test -s bundle/rootfs/answers
+}
+
+# runc_create OPTION...: the container waits to be started: its first process holds a FIFO by O_PATH, and opens it
+# at the start
+runc_create() {
+	make_bundle "$@"
+	runc_in_bundle create --bundle bundle "$container" </dev/null >/dev/null 2>&1
 }
 
 # runc_restore DIRECTORY
