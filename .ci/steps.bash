@@ -91,14 +91,6 @@ test_step() {
 
 # ---- skipped tests -------------------------------------------------------------------------------
 
-# Prints "SKIP: FILE NUMBER NAME # SKIP REASON" for each, as automake's TAP driver logs them.
-skipped_tests() {
-	local result
-	find "$@" -name '*.trs' 2>/dev/null | sort | while read -r result; do
-		grep -h '^SKIP: ' -- "${result%.trs}.log" || true
-	done
-}
-
 is_allowed_skip() {
 	local line=$1 reason
 	for reason in "${allowed_skip_reasons[@]}"; do
@@ -279,7 +271,7 @@ run_steps() {
 	step 'clang, warnings are errors' build_with_werror clang
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
 	step "fuzz targets, $fuzz_seconds s each" fuzz
-	step "racing tests, $repeats times, with busy processors" repeat_racing_tests
+	step "racing tests on busy processors, N=$repeats" repeat_racing_tests
 	if [[ -n ${CI:-} ]]; then
 		step 'a limit of the machine' check_hard_limit
 		step 'no test was skipped' refuse_skipped_tests build build-asan
