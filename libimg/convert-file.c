@@ -106,16 +106,15 @@ static int verify_written(struct convert *convert, struct pimg_error *error)
 	return result;
 }
 
-static bool is_version_10(const struct convert *convert)
+/* As the image's own, but for the version that is asked for. */
+static struct image_head choose_head(const struct pimg_image *from,
+				     const struct pimg_convert_options *options)
 {
-	switch (convert->options->version) {
-	case PIMG_VERSION_1_0:
-		return true;
-	case PIMG_VERSION_1_1:
-		return false;
-	default:
-		return convert->from->parts[0].version_10;
-	}
+	struct image_head head = from->parts[0].head;
+
+	if (options->version != PIMG_VERSION_KEEP)
+		head.version_10 = options->version == PIMG_VERSION_1_0;
+	return head;
 }
 
 /*
@@ -167,8 +166,10 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		.progress = progress,
 		.progress_context = context,
 	};
-	int result =
-		magic_write(to, image_kind_of_queues(convert.type), is_version_10(&convert), error);
+	int result;
+
+	convert.head = choose_head(from, options);
+	result = magic_write(to, &convert.head, error);
 
 	if (result == 0)
 		result = write_queues(&convert, error);

@@ -102,7 +102,7 @@ static int write_head(struct convert *convert, PipeDataEntry *entry, struct pimg
 
 	entry->origin = entry->has_xxh3 ? convert->origin : NULL;
 	convert->in_record = true;
-	result = layout_write_head(convert->to, entry, &extra, error);
+	result = layout_write_head(convert->to, convert->head.byte_order, entry, &extra, error);
 	convert->unknown_length = 0;
 	drop_origin(convert);
 	return result;
@@ -401,7 +401,8 @@ static int begin_copy(void *context, const struct record *record, const struct e
 	convert->in_record = true;
 	if (checksum_start(&convert->checksum, entry, error) < 0)
 		return -1;
-	return layout_write_raw(convert->to, record->message, record->message_length, error);
+	return layout_write_raw(convert->to, convert->head.byte_order, record->message,
+				record->message_length, error);
 }
 
 static int copy_part(void *context, const uint8_t *data, size_t length, struct pimg_error *error)

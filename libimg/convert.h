@@ -23,7 +23,8 @@ struct convert {
 	struct sink *to;
 	const struct pimg_convert_options *options;
 	enum pimg_type type;
-	bool has_layout; /* else records are copied as they are */
+	struct image_head head; /* of what is written */
+	bool has_layout;	/* else records are copied as they are */
 	enum pimg_layout layout;
 	uint32_t written; /* queues */
 	uint64_t packets; /* of the queue that was written last */

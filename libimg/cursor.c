@@ -125,7 +125,7 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 		.image = image,
 		.queue = from,
 		.number = (uint32_t)queue,
-		.reader = {.source = part->source},
+		.reader = {.source = part->source, .head = part->head},
 		.records_left = from->records,
 		.next = from->first_record,
 	};

@@ -51,7 +51,7 @@ static int check_missing(struct pimg_image *image, struct pimg_error *error)
 	struct pimg_error damage;
 
 	for (size_t i = 0; i < image->part_count; i++) {
-		is_old |= image->parts[i].version_10;
+		is_old |= image->parts[i].head.version_10;
 		has_part |= image->parts[i].type == growth->missing_type;
 	}
 	if (!growth->has_missing || is_old)
@@ -79,6 +79,8 @@ static int start_directory(struct pimg_image *image, struct pimg_error *error)
 		.problem = note_problem,
 		.pause = pause_reading,
 		.context = image,
+		.byte_order = growth->around_reader.byte_order,
+		.mixed_order = growth->around_reader.mixed_order,
 	};
 	growth->around = directory_begin(&growth->around_reader, image->folder, error);
 	return growth->around ? 0 : -1;

@@ -195,6 +195,17 @@ static int read_record(struct pimg_image *image, uint64_t until, struct pimg_err
 
 /* ---- parts ---- */
 
+/* Images of two orders are damage, and read all the same. */
+static int check_order(struct pimg_image *image, const struct part *part, struct pimg_error *error)
+{
+	struct pimg_error problem;
+
+	if (directory_check_order(&image->growth.around_reader, part->head.byte_order,
+				  source_name(part->source), &problem) == 0)
+		return 0;
+	return image_note_damage(image, &problem, error);
+}
+
 int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 {
 	struct growth *growth = &image->growth;
@@ -208,8 +219,8 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 	if (record_reader_start(&growth->reader, part->source, error) < 0)
 		return -1;
 	growth->started = true;
-	part->version_10 = growth->reader.version_10;
-	kind = growth->reader.kind;
+	part->head = growth->reader.head;
+	kind = part->head.kind;
 	if (!image_kind_is_queues(kind, &part->type)) {
 		error_check(error, CHECK_WRONG_TYPE,
 			    "is a CRIU image of %s records, which hold no queues; "
@@ -223,7 +234,7 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 			    "holds %s records, which its name does not say", image_kind_name(kind));
 		return error_in_file(error, source_name(part->source));
 	}
-	return 0;
+	return image->folder ? check_order(image, part, error) : 0;
 }
 
 /* Reads on in a part until an offset. Returns 1 there, 0 at its end, or -1. */

@@ -429,6 +429,11 @@ bool pimg_image_can_be_reopened(const struct pimg_image *image)
 	return image->file.known ? !image->file.passes : image->is_directory;
 }
 
+enum pimg_byte_order pimg_image_byte_order(const struct pimg_image *image)
+{
+	return image->part_count ? image->parts[0].head.byte_order : 0;
+}
+
 bool pimg_image_is_directory(const struct pimg_image *image)
 {
 	return image->is_directory;

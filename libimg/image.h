@@ -68,7 +68,7 @@ struct part {
 	struct source *source;
 	int expected; /* what it must hold, an enum pimg_type, or -1 for any */
 	enum pimg_type type;
-	bool version_10;
+	struct image_head head;
 	uint64_t records;
 	uint32_t queues_promised; /* by the first record, or 0 */
 };

@@ -12,6 +12,7 @@
 #include "format/layout.h"
 #include "format/magic.h"
 #include "format/wire.h"
+#include "io/byte-order.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "json.h"
@@ -32,8 +33,8 @@
 struct reading {
 	struct source *source;
 	struct sink *sink;
-	bool has_magic, has_entries;
-	enum image_kind kind;
+	bool has_magic, has_byte_order, has_entries;
+	struct image_head head; /* of the image that is written */
 	enum pimg_type type;
 	uint64_t number; /* of the entry, from 1 */
 	struct pimg_error *error;
@@ -594,7 +595,8 @@ static int write_entry(struct reading *reading, struct parsed *parsed)
 	const ProtobufCMessage *message =
 		reading->type == PIMG_SOCKET ? &parsed->packet.base : &parsed->entry.base;
 
-	if (layout_write_message(reading->sink, message, &extra, reading->error) < 0)
+	if (layout_write_message(reading->sink, reading->head.byte_order, message, &extra,
+				 reading->error) < 0)
 		return -1;
 	return sink_write(reading->sink, parsed->payload, parsed->payload_length, reading->error);
 }
@@ -671,7 +673,8 @@ static int read_entries(struct reading *reading)
 	if (!reading->has_magic)
 		return fail_at(reading, "\"entries\" before \"magic\", which tells what they are");
 	reading->has_entries = true;
-	if (expect(reading, '[', "\"entries\" is no array") < 0)
+	if (expect(reading, '[', "\"entries\" is no array") < 0 ||
+	    magic_write(reading->sink, &reading->head, reading->error) < 0)
 		return -1;
 	while ((result = more(reading, ']', &first)) > 0) {
 		if (read_entry(reading) < 0)
@@ -688,18 +691,40 @@ static int read_magic(struct reading *reading)
 
 	if (!value)
 		return -1;
-	if (!name || image_kind_by_name(name, &reading->kind) < 0 ||
-	    !image_kind_is_queues(reading->kind, &reading->type)) {
+	if (!name || image_kind_by_name(name, &reading->head.kind) < 0 ||
+	    !image_kind_is_queues(reading->head.kind, &reading->type)) {
 		error_check(reading->error, CHECK_WRONG_TYPE,
 			    "is JSON of an image of type %s, and not of queues (PIPES_DATA, "
 			    "FIFO_DATA, SK_QUEUES)",
 			    name ? name : "unknown");
 	} else {
 		reading->has_magic = true;
-		result = magic_write(reading->sink, reading->kind, false, reading->error);
+		result = 0;
 	}
 	json_object_put(value);
 	return result;
+}
+
+/* The lengths of the entries are words in this order, so it must come before them. */
+static int read_byte_order(struct reading *reading)
+{
+	struct json_object *value;
+	const char *name;
+
+	if (reading->has_byte_order)
+		return fail_at(reading, "\"byte_order\" for the second time");
+	if (reading->has_entries)
+		return fail_at(reading, "\"byte_order\" after \"entries\"; move it before them");
+	value = read_value(reading);
+	if (!value)
+		return -1;
+	name = string_of(value);
+	reading->has_byte_order = name && byte_order_by_name(name, &reading->head.byte_order) == 0;
+	json_object_put(value);
+	return reading->has_byte_order
+		       ? 0
+		       : fail_at(reading, "\"byte_order\" is neither \"little-endian\" nor "
+					  "\"big-endian\"");
 }
 
 static int read_member(struct reading *reading)
@@ -719,6 +744,8 @@ static int read_member(struct reading *reading)
 			result = reading->has_magic
 					 ? fail_at(reading, "\"magic\" for the second time")
 					 : read_magic(reading);
+		} else if (!strcmp(name, "byte_order")) {
+			result = read_byte_order(reading);
 		} else if (!strcmp(name, "entries")) {
 			result = reading->has_entries
 					 ? fail_at(reading, "\"entries\" for the second time")
@@ -758,7 +785,12 @@ static int read_image(struct reading *reading)
 
 int json_read(struct source *source, struct sink *sink, struct pimg_error *error)
 {
-	struct reading reading = {.source = source, .sink = sink, .error = error};
+	struct reading reading = {
+		.source = source,
+		.sink = sink,
+		.head.byte_order = BYTE_ORDER_HERE,
+		.error = error,
+	};
 
 	return read_image(&reading) < 0 ? error_in_file(error, source_name(source)) : 0;
 }

@@ -9,6 +9,7 @@
 #include "format/magic.h"
 #include "format/record.h"
 #include "format/wire.h"
+#include "io/byte-order.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "json.h"
@@ -356,6 +357,20 @@ static int put_record(struct text *text, enum pimg_type type, struct source *sou
 	return 0;
 }
 
+/*
+ * crit has no such key, and passes over it. Where the image and the machine are little-endian, as nearly
+ * all are, the text stays that of crit.
+ */
+static void put_byte_order(struct text *text, enum pimg_byte_order order)
+{
+	if (order == PIMG_LITTLE_ENDIAN && BYTE_ORDER_HERE == PIMG_LITTLE_ENDIAN)
+		return;
+	put_key(text, "byte_order");
+	put(text, "\"", 1);
+	put_string(text, pimg_byte_order_name(order));
+	put(text, "\"", 1);
+}
+
 static int write_image(struct text *text, const struct part *part, pimg_progress_fn progress,
 		       void *context, struct pimg_error *error)
 {
@@ -370,8 +385,9 @@ static int write_image(struct text *text, const struct part *part, pimg_progress
 	open_with(text, NULL, "{");
 	put_key(text, "magic");
 	put(text, "\"", 1);
-	put_string(text, image_kind_name(reader.kind));
+	put_string(text, image_kind_name(reader.head.kind));
 	put(text, "\"", 1);
+	put_byte_order(text, reader.head.byte_order);
 	open_with(text, "entries", "[");
 	while (!text->failed && (result = record_next(&reader, &record, error)) > 0) {
 		if (put_record(text, part->type, part->source, &record, error) < 0)

@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
 libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pipeimg.h \
+	libimg/io/byte-order.h \
 	libimg/io/check.c \
 	libimg/io/check.h \
 	libimg/checksum.c \

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/magic.h"
+#include "io/byte-order.h"
 #include "io/error.h"
 
 /* Wireshark takes no longer packet of such a link type: what is longer comes in parts. */
@@ -45,7 +45,7 @@ static void put_u16(struct fields *fields, uint16_t value)
 
 static void put_u32(struct fields *fields, uint32_t value)
 {
-	store_u32(fields->bytes + fields->length, value);
+	store_le32(fields->bytes + fields->length, value);
 	fields->length += 4;
 }
 
@@ -99,8 +99,8 @@ static int write_block(struct sink *to, enum block_type type, const struct field
 			  (tail ? (uint32_t)tail->length : 0);
 	uint8_t words[8];
 
-	store_u32(words, type);
-	store_u32(words + 4, length);
+	store_le32(words, type);
+	store_le32(words + 4, length);
 	if (sink_write(to, words, 8, error) < 0 ||
 	    sink_write(to, head->bytes, head->length, error) < 0 ||
 	    write_data(to, data_length, data, error) < 0 ||

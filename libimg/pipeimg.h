@@ -235,6 +235,18 @@ const char *pimg_layout_name(enum pimg_layout layout);
 /* Returns 0 and sets layout, or -1 where no layout has that name. */
 int pimg_layout_by_name(const char *name, enum pimg_layout *layout);
 
+/*
+ * The order of the bytes in the words of an image file, its magic numbers and the lengths of messages. It is
+ * that of the machine that wrote the image: big-endian on s390x, little-endian elsewhere.
+ */
+enum pimg_byte_order {
+	PIMG_LITTLE_ENDIAN = 1,
+	PIMG_BIG_ENDIAN,
+};
+
+/* "little-endian", "big-endian"; "unknown" for any other value. */
+const char *pimg_byte_order_name(enum pimg_byte_order order);
+
 struct pimg_image;
 
 /*
@@ -314,6 +326,8 @@ const char *pimg_image_name(const struct pimg_image *image);
  * an image of queues in memory.
  */
 bool pimg_image_can_be_reopened(const struct pimg_image *image);
+/* The order of its words, of the first of a directory's images; 0 where no image was read yet. */
+enum pimg_byte_order pimg_image_byte_order(const struct pimg_image *image);
 /* True for a CRIU directory, one in an archive too. */
 bool pimg_image_is_directory(const struct pimg_image *image);
 /* What is wrong with the image, or null if it is whole. */
@@ -500,6 +514,7 @@ struct pimg_writer_options {
 	 * sets it itself.
 	 */
 	uint32_t queue_count;
+	enum pimg_byte_order byte_order; /* 0 for that of this machine */
 	/*
 	 * May be null; called with context when a signal handler has interrupted opening or writing,
 	 * until the writer is committed or aborted.

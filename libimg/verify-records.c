@@ -294,11 +294,14 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 {
 	bool empty_message =
 		failure->check == CHECK_REQUIRED_FIELD && !looking->record.message_length;
+	/* A big-endian length begins with zeros, so a few of them reveal nothing. */
+	bool cut_length = failure->check == CHECK_LENGTH_CUT &&
+			  looking->verify->reader.head.byte_order == PIMG_LITTLE_ENDIAN;
 	struct pimg_error instead;
 	uint64_t count;
 	int zeros;
 
-	if (!empty_message && failure->check != CHECK_LENGTH_CUT)
+	if (!empty_message && !cut_length)
 		return give_up_part(looking, failure, error);
 	zeros = source_only_zeros_left(looking->verify->reader.source, &count,
 				       looking->verify->progress, looking->verify->context,

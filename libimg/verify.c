@@ -78,7 +78,7 @@ static int tell_of_file(struct verify *verify, struct pimg_error *finding, struc
 /* @type: what it must hold, an enum pimg_type, or -1 for any */
 static int check_kind(struct verify *verify, int type, struct pimg_error *error)
 {
-	enum image_kind kind = verify->reader.kind;
+	enum image_kind kind = verify->reader.head.kind;
 	struct pimg_error finding;
 	bool queues = image_kind_is_queues(kind, &verify->types[verify->part]);
 
@@ -92,11 +92,22 @@ static int check_kind(struct verify *verify, int type, struct pimg_error *error)
 	return tell_of_file(verify, &finding, error);
 }
 
+static int check_order(struct verify *verify, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (!verify->directory_name ||
+	    directory_check_order(&verify->directory, verify->reader.head.byte_order,
+				  verify->names[verify->part], &finding) == 0)
+		return 0;
+	return verify_tell(verify, &finding, PIMG_PIPE, error);
+}
+
 static int check_version(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
-	if (!verify->reader.version_10)
+	if (!verify->reader.head.version_10)
 		return 0;
 	verify->old_version = true;
 	error_check(&finding, CHECK_OLD_VERSION,
@@ -144,11 +155,11 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	if (result <= 0)
 		return result;
 	verify->broken[verify->part] = false;
-	if (check_version(verify, error) < 0 || verify_records(verify, error) < 0 ||
-	    check_places(verify, error) < 0)
+	if (check_version(verify, error) < 0 || check_order(verify, error) < 0 ||
+	    verify_records(verify, error) < 0 || check_places(verify, error) < 0)
 		return -1;
 	/* Before images were made only when they were needed, empty ones were usual. */
-	if (verify->reader.number || verify->broken[verify->part] || verify->reader.version_10)
+	if (verify->reader.number || verify->broken[verify->part] || verify->reader.head.version_10)
 		return 0;
 	error_check(&finding, CHECK_NO_RECORDS, "ends after its magic number");
 	return tell_of_file(verify, &finding, error);

@@ -9,6 +9,7 @@
 #include "format/magic.h"
 #include "format/queue-table.h"
 #include "image.h"
+#include "io/byte-order.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/hash.h"
@@ -25,6 +26,7 @@ struct pimg_writer {
 	struct sink *sink;
 	enum pimg_type type;
 	enum pimg_layout layout;
+	enum pimg_byte_order order;
 	uint32_t queue_count;	  /* that will be put, or 0 */
 	struct queue_table table; /* numbers of the queues that were put, by id */
 	XXH64_hash_t *digests;	  /* of each */
@@ -65,6 +67,7 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 				      struct pimg_error *error)
 {
 	struct pimg_writer *writer = calloc(1, sizeof(*writer));
+	struct image_head head;
 
 	if (!writer) {
 		error_memory(error);
@@ -74,11 +77,13 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 	writer->sink = sink;
 	writer->type = type;
 	writer->layout = options->layout;
+	writer->order = options->byte_order ? options->byte_order : BYTE_ORDER_HERE;
 	writer->queue_count = options->queue_count;
 	writer->progress = options->progress;
 	writer->context = options->context;
 	queue_table_start(&writer->table);
-	if (magic_write(sink, image_kind_of_queues(type), options->version_10, error) < 0) {
+	head = (struct image_head){image_kind_of_queues(type), options->version_10, writer->order};
+	if (magic_write(sink, &head, error) < 0) {
 		pimg_writer_abort(writer);
 		return NULL;
 	}
@@ -139,7 +144,7 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 	}
 	if (make_room(writer, error) < 0 ||
 	    digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
-	    layout_write(writer->sink, writer->layout, queue,
+	    layout_write(writer->sink, writer->order, writer->layout, queue,
 			 writer->count ? 0 : writer->queue_count, error) < 0 ||
 	    queue_table_add(&writer->table, writer->type, pimg_queue_id(queue), error) < 0)
 		return error_in_file(error, sink_name(writer->sink));

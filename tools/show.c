@@ -372,21 +372,33 @@ static int check_found(const struct show *show)
 	return PIMG_OK;
 }
 
+/* A JSON object or text before the queues. */
+static void show_head(struct show *show)
+{
+	enum pimg_byte_order order = pimg_image_byte_order(show->image);
+
+	if (settings.json) {
+		show->json = json_start(stdout);
+		json_open_object(&show->json, NULL);
+		json_string(&show->json, "image", pimg_image_name(show->image));
+		if (order)
+			json_string(&show->json, "byte_order", pimg_byte_order_name(order));
+		json_container(&show->json, pimg_image_container(show->image));
+		json_open_array(&show->json, "queues");
+	} else if (show->form != FORM_RAW) {
+		print_container(pimg_image_container(show->image));
+		if (settings.verbose && order)
+			printf("byte order: %s\n", pimg_byte_order_name(order));
+	}
+}
+
 static int show_image(struct show *show)
 {
 	const struct pimg_error *damage = pimg_image_damage(show->image);
 	struct pimg_error error;
 	int result;
 
-	if (settings.json) {
-		show->json = json_start(stdout);
-		json_open_object(&show->json, NULL);
-		json_string(&show->json, "image", pimg_image_name(show->image));
-		json_container(&show->json, pimg_image_container(show->image));
-		json_open_array(&show->json, "queues");
-	} else if (show->form != FORM_RAW) {
-		print_container(pimg_image_container(show->image));
-	}
+	show_head(show);
 	result = show_queues(show, &error);
 	if (result < 0 && error.status == PIMG_OK)
 		return interrupted() ? refuse(PIMG_SYSTEM, "interrupted") : PIMG_OK;

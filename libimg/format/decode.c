@@ -301,8 +301,8 @@ static inline bool is_alike(const struct entry_decoder *decoder, const uint8_t *
 	uint32_t at = decoder->checksum_at;
 
 	return length && length == decoder->length &&
-	       load_u64(message) == load_u64(decoder->message) &&
-	       load_u64(message + at - 8) == load_u64(decoder->message + at - 8) &&
+	       load_le64(message) == load_le64(decoder->message) &&
+	       load_le64(message + at - 8) == load_le64(decoder->message + at - 8) &&
 	       message[at + 8] == decoder->message[at + 8] &&
 	       message[at + 9] == decoder->message[at + 9];
 }
@@ -325,9 +325,9 @@ int entry_decode_next(struct entry_decoder *decoder, enum pimg_type type, const 
 {
 	decoder->alike = is_alike(decoder, message, length) &&
 			 XXH3_64bits(message, length - ENTRY_MESSAGE_CHECKSUM_BYTES) ==
-				 load_u64(message + length - 8);
+				 load_le64(message + length - 8);
 	if (decoder->alike) {
-		decoder->entry.checksum = load_u64(message + decoder->checksum_at);
+		decoder->entry.checksum = load_le64(message + decoder->checksum_at);
 		decoder->entry.message = message;
 		return 0;
 	}

@@ -61,7 +61,7 @@ struct directory {
  */
 static uint32_t o_direct_of_machine(uint32_t mtype)
 {
-	enum { MACHINE_ARM = 2, MACHINE_AARCH64 = 3, MACHINE_PPC64 = 4 };
+	enum { MACHINE_ARM = 2, MACHINE_AARCH64 = 3, MACHINE_PPC64 = 4, MACHINE_MIPS = 6 };
 
 	switch (mtype) {
 	case MACHINE_ARM:
@@ -69,6 +69,8 @@ static uint32_t o_direct_of_machine(uint32_t mtype)
 		return 0200000;
 	case MACHINE_PPC64:
 		return 0400000;
+	case MACHINE_MIPS:
+		return 0100000;
 	default:
 		return 040000;
 	}
@@ -94,15 +96,53 @@ static bool tells_of_files(enum image_kind kind)
 typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint32_t length,
 		       struct pimg_error *error);
 
-static int start_records(struct record_reader *reader, struct source *source, enum image_kind kind,
-			 struct pimg_error *error)
+/* Bad data is told, and the end of this image alone. */
+static int tell_problem(struct directory *directory, const struct pimg_error *problem,
+			struct pimg_error *error)
+{
+	struct directory_reader *reader = directory->reader;
+
+	if (problem->status == PIMG_BAD_DATA)
+		return reader->problem(reader->context, problem, error);
+	if (error)
+		*error = *problem;
+	return -1;
+}
+
+int directory_check_order(struct directory_reader *reader, enum pimg_byte_order order,
+			  const char *name, struct pimg_error *problem)
+{
+	if (!reader->byte_order)
+		reader->byte_order = order;
+	if (reader->byte_order == order || reader->mixed_order)
+		return 0;
+	reader->mixed_order = true;
+	error_check(problem, CHECK_MIXED_ORDER, "is %s, where the images before it are %s",
+		    pimg_byte_order_name(order), pimg_byte_order_name(reader->byte_order));
+	return error_in_file(problem, name);
+}
+
+/* Images of two orders are reported, and read all the same. */
+static int check_order(struct directory *directory, const struct record_reader *reader,
+		       struct pimg_error *error)
+{
+	struct pimg_error problem;
+
+	if (directory_check_order(directory->reader, reader->head.byte_order,
+				  source_name(reader->source), &problem) == 0)
+		return 0;
+	return tell_problem(directory, &problem, error);
+}
+
+static int start_records(struct directory *directory, struct record_reader *reader,
+			 struct source *source, enum image_kind kind, struct pimg_error *error)
 {
 	if (record_reader_start(reader, source, error) < 0)
 		return -1;
-	if (reader->kind == kind)
-		return 0;
+	if (reader->head.kind == kind)
+		return check_order(directory, reader, error);
 	error_check(error, CHECK_WRONG_TYPE, "holds %s records where %s were expected",
-		    image_kind_name(reader->kind), image_kind_name(kind));
+		    image_kind_name(reader->head.kind), image_kind_name(kind));
 	return error_in_file(error, source_name(source));
 }
 
@@ -131,26 +171,13 @@ static int read_records(struct directory *directory, struct source *source, enum
 	struct record_reader reader;
 	int result;
 
-	if (start_records(&reader, source, kind, error) < 0)
+	if (start_records(directory, &reader, source, kind, error) < 0)
 		return -1;
 	if (tells_of_files(kind))
-		directory->reader->version_10 = reader.version_10;
+		directory->reader->version_10 = reader.head.version_10;
 	while ((result = take_record(directory, &reader, take, error)) > 0 && !is_alone)
 		;
 	return result < 0 ? -1 : 0;
-}
-
-/* Bad data is told, and the end of this image alone. */
-static int tell_problem(struct directory *directory, const struct pimg_error *problem,
-			struct pimg_error *error)
-{
-	struct directory_reader *reader = directory->reader;
-
-	if (problem->status == PIMG_BAD_DATA)
-		return reader->problem(reader->context, problem, error);
-	if (error)
-		*error = *problem;
-	return -1;
 }
 
 static int missing_image(struct directory *directory, const char *base, struct pimg_error *error)
@@ -550,8 +577,8 @@ static int start_tasks(struct directory *directory, struct pimg_error *error)
 	directory->reader->has_inventory = found > 0;
 	directory->stage = READS_TASKS;
 	found = folder_find(directory->folder, "pstree.img", &directory->pstree, &problem);
-	if (found > 0 && start_records(&directory->pstree_reader, directory->pstree, IMAGE_PSTREE,
-				       &problem) == 0)
+	if (found > 0 && start_records(directory, &directory->pstree_reader, directory->pstree,
+				       IMAGE_PSTREE, &problem) == 0)
 		return 0;
 	end_tasks(directory);
 	if (found)

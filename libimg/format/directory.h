@@ -35,6 +35,10 @@ struct directory_reader {
 	int (*pause)(void *context, struct pimg_error *error);
 	void *context;
 
+	/* Of the images that were read first, those of queues too: see directory_check_order(). */
+	enum pimg_byte_order byte_order;
+	bool mixed_order; /* and of some later one it is the other, which was reported */
+
 	/* Told by the directory. */
 	bool has_inventory; /* it is one that CRIU wrote */
 	bool has_files;	    /* some image of open files */
@@ -43,6 +47,15 @@ struct directory_reader {
 	bool has_bare_task;
 	bool has_type[3]; /* by enum pimg_type: some open file is one, and may have a queue */
 };
+
+/*
+ * Compares the byte order of an image of the directory with that of those before. The images of queues are
+ * for the owner to check, before the others are read.
+ * @name: of the image
+ * Returns 0, or once -1, with the problem.
+ */
+int directory_check_order(struct directory_reader *reader, enum pimg_byte_order order,
+			  const char *name, struct pimg_error *problem);
 
 /* Finds the ends of all pipes and FIFOs that the directory's images name. Returns 0 or -1. */
 int directory_read(struct directory_reader *reader, struct folder *folder,

@@ -243,5 +243,6 @@ bool foreign_json_key(struct source *source, char *key, size_t size)
 	for (at++; at < head.length && head.data[at] != '"' && length + 1 < size; at++)
 		key[length++] = (char)head.data[at];
 	key[length] = '\0';
-	return strcmp(key, "magic") != 0 && strcmp(key, "entries") != 0;
+	return strcmp(key, "magic") != 0 && strcmp(key, "byte_order") != 0 &&
+	       strcmp(key, "entries") != 0;
 }

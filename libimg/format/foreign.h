@@ -20,8 +20,8 @@ const struct foreign *foreign_find(struct source *source);
 bool foreign_is_stream(struct source *source);
 
 /*
- * Whether JSON is another program's, by its first key, which is set then. JSON of an image has "magic" or
- * "entries" there.
+ * Whether JSON is another program's, by its first key, which is set then. JSON of an image has "magic",
+ * "byte_order" or "entries" there.
  * @key: room for size bytes
  */
 bool foreign_json_key(struct source *source, char *key, size_t size);

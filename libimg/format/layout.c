@@ -6,6 +6,7 @@
 
 #include "format/decode.h"
 #include "format/record.h"
+#include "io/byte-order.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/hash.h"
@@ -79,7 +80,8 @@ static bool is_sealed(const ProtobufCMessage *message)
  * them. In the packed order that field is the last, so where it is given already, the unknown go
  * between.
  */
-static int write_message(struct sink *sink, const ProtobufCMessage *message, bool seal,
+static int write_message(struct sink *sink, enum pimg_byte_order order,
+			 const ProtobufCMessage *message, bool seal,
 			 const struct layout_extra *extra, struct pimg_error *error)
 {
 	size_t length = protobuf_c_message_get_packed_size(message);
@@ -105,40 +107,41 @@ static int write_message(struct sink *sink, const ProtobufCMessage *message, boo
 	length += more;
 	if (seal)
 		length = entry_seal(bytes + 4, length);
-	store_u32(bytes, (uint32_t)length);
+	store_word(bytes, (uint32_t)length, order);
 	if (sink_mark(sink, error) < 0)
 		return -1;
 	return sink_write(sink, bytes, 4 + length, error);
 }
 
-int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
+int layout_write_head(struct sink *sink, enum pimg_byte_order order, const PipeDataEntry *entry,
 		      const struct layout_extra *extra, struct pimg_error *error)
 {
 	/* Only CRIU's own record has no checksum. */
-	return write_message(sink, &entry->base, entry->has_xxh3, extra, error);
+	return write_message(sink, order, &entry->base, entry->has_xxh3, extra, error);
 }
 
-int layout_write_message(struct sink *sink, const ProtobufCMessage *message,
-			 const struct layout_extra *extra, struct pimg_error *error)
+int layout_write_message(struct sink *sink, enum pimg_byte_order order,
+			 const ProtobufCMessage *message, const struct layout_extra *extra,
+			 struct pimg_error *error)
 {
-	return write_message(sink, message, false, extra, error);
+	return write_message(sink, order, message, false, extra, error);
 }
 
-int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,
-		     struct pimg_error *error)
+int layout_write_raw(struct sink *sink, enum pimg_byte_order order, const uint8_t *message,
+		     uint32_t length, struct pimg_error *error)
 {
 	uint8_t word[4];
 
-	store_u32(word, length);
+	store_word(word, length, order);
 	if (sink_mark(sink, error) < 0 || sink_write(sink, word, sizeof(word), error) < 0)
 		return -1;
 	return sink_write(sink, message, length, error);
 }
 
-static int write_record(struct sink *sink, const PipeDataEntry *entry, const void *payload,
-			struct pimg_error *error)
+static int write_record(struct sink *sink, enum pimg_byte_order order, const PipeDataEntry *entry,
+			const void *payload, struct pimg_error *error)
 {
-	if (layout_write_head(sink, entry, NULL, error) < 0)
+	if (layout_write_head(sink, order, entry, NULL, error) < 0)
 		return -1;
 	return entry->bytes ? sink_write(sink, payload, entry->bytes, error) : 0;
 }
@@ -166,14 +169,15 @@ static void add_checksum(PipeDataEntry *entry, const void *payload)
 }
 
 /* CRIU's own record: bytes and capacity. */
-static int write_spliced(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
+static int write_spliced(struct sink *sink, enum pimg_byte_order order,
+			 const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
 {
 	PipeDataEntry entry = entry_of(queue, pimg_queue_bytes(queue));
 
 	(void)image_queues;
 	add_capacity(&entry, queue);
-	return write_record(sink, &entry, pimg_queue_data(queue), error);
+	return write_record(sink, order, &entry, pimg_queue_data(queue), error);
 }
 
 /* What stands in the first record of a queue, and in the first of an image. */
@@ -189,7 +193,8 @@ static void add_head(PipeDataEntry *entry, const struct pimg_queue *queue, struc
 }
 
 /* A record a chunk; an empty queue has one record without kind. */
-static int write_packets(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
+static int write_packets(struct sink *sink, enum pimg_byte_order order,
+			 const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
 {
 	_cleanup_origin_ struct origin origin = {0};
@@ -213,14 +218,15 @@ static int write_packets(struct sink *sink, const struct pimg_queue *queue, uint
 		entry.has_kind = count != 0;
 		entry.kind = chunk.kind == PIMG_PACKET ? CHUNK_KIND__PACKET : CHUNK_KIND__STREAM;
 		add_checksum(&entry, payload);
-		if (write_record(sink, &entry, payload, error) < 0)
+		if (write_record(sink, order, &entry, payload, error) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* One record for all; a CRIU that knows nothing of us restores its bytes. */
-static int write_indexed(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
+static int write_indexed(struct sink *sink, enum pimg_byte_order order,
+			 const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
 {
 	_cleanup_origin_ struct origin origin = {0};
@@ -241,13 +247,13 @@ static int write_indexed(struct sink *sink, const struct pimg_queue *queue, uint
 	entry.chunks = chunks;
 	add_head(&entry, queue, &origin, 1, image_queues);
 	add_checksum(&entry, pimg_queue_data(queue));
-	return write_record(sink, &entry, pimg_queue_data(queue), error);
+	return write_record(sink, order, &entry, pimg_queue_data(queue), error);
 }
 
 static const struct {
 	const char *name;
-	int (*write)(struct sink *sink, const struct pimg_queue *queue, uint32_t image_queues,
-		     struct pimg_error *error);
+	int (*write)(struct sink *sink, enum pimg_byte_order order, const struct pimg_queue *queue,
+		     uint32_t image_queues, struct pimg_error *error);
 } layouts[] = {
 	[PIMG_LAYOUT_PACKETS] = {"packets", write_packets},
 	[PIMG_LAYOUT_INDEXED] = {"indexed", write_indexed},
@@ -278,12 +284,12 @@ int pimg_layout_by_name(const char *name, enum pimg_layout *layout)
 	return -1;
 }
 
-int layout_write(struct sink *sink, enum pimg_layout layout, const struct pimg_queue *queue,
-		 uint32_t image_queues, struct pimg_error *error)
+int layout_write(struct sink *sink, enum pimg_byte_order order, enum pimg_layout layout,
+		 const struct pimg_queue *queue, uint32_t image_queues, struct pimg_error *error)
 {
 	if (pimg_queue_bytes(queue) > UINT32_MAX) {
 		error_data(error, "a queue of more than 4 GiB, which no record can hold");
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
-	return layouts[layout].write(sink, queue, image_queues, error);
+	return layouts[layout].write(sink, order, queue, image_queues, error);
 }

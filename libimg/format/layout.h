@@ -12,10 +12,11 @@ int layout_check(enum pimg_layout layout, struct pimg_error *error);
 
 /*
  * Writes the records of one queue.
+ * @order: of the image
  * @image_queues: for the first queue of an image, how many it will hold, if that is known; else 0
  */
-int layout_write(struct sink *sink, enum pimg_layout layout, const struct pimg_queue *queue,
-		 uint32_t image_queues, struct pimg_error *error);
+int layout_write(struct sink *sink, enum pimg_byte_order order, enum pimg_layout layout,
+		 const struct pimg_queue *queue, uint32_t image_queues, struct pimg_error *error);
 
 /* Fields that are not known, as they were encoded, one after another. */
 struct layout_extra {
@@ -28,13 +29,14 @@ struct layout_extra {
  * checksum of its payload gets one of itself.
  * @extra: goes along; may be null
  */
-int layout_write_head(struct sink *sink, const PipeDataEntry *entry,
+int layout_write_head(struct sink *sink, enum pimg_byte_order order, const PipeDataEntry *entry,
 		      const struct layout_extra *extra, struct pimg_error *error);
 /* Writes a record's length and message: packed as it is, with no checksum but those that it has. */
-int layout_write_message(struct sink *sink, const ProtobufCMessage *message,
-			 const struct layout_extra *extra, struct pimg_error *error);
+int layout_write_message(struct sink *sink, enum pimg_byte_order order,
+			 const ProtobufCMessage *message, const struct layout_extra *extra,
+			 struct pimg_error *error);
 /* Writes a record's length and message as it is. */
-int layout_write_raw(struct sink *sink, const uint8_t *message, uint32_t length,
-		     struct pimg_error *error);
+int layout_write_raw(struct sink *sink, enum pimg_byte_order order, const uint8_t *message,
+		     uint32_t length, struct pimg_error *error);
 
 #endif

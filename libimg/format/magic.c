@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/foreign.h"
+#include "io/byte-order.h"
 #include "io/decompress.h"
 #include "io/error.h"
 
@@ -28,6 +29,11 @@ static const struct {
 const char *image_kind_name(enum image_kind kind)
 {
 	return kinds[kind].name;
+}
+
+uint32_t image_kind_magic(enum image_kind kind)
+{
+	return kinds[kind].magic;
 }
 
 int image_kind_by_name(const char *name, enum image_kind *kind)
@@ -86,13 +92,37 @@ static int tell_foreign(struct source *source, bool version_10, uint32_t magic,
 		magic, IMAGE_COMMON_MAGIC);
 }
 
+/* No magic number is another one, nor itself, with its bytes reversed. */
+static bool is_first_magic(uint32_t magic)
+{
+	enum image_kind kind;
+
+	return magic == IMAGE_COMMON_MAGIC || kind_of_magic(magic, &kind) == 0;
+}
+
+static enum pimg_byte_order order_of_magic(const uint8_t *data)
+{
+	return is_first_magic(load_word(data, PIMG_BIG_ENDIAN)) ? PIMG_BIG_ENDIAN
+								: PIMG_LITTLE_ENDIAN;
+}
+
+/* Returns -1 where the bytes end within the magic numbers. */
+static int words_of(const uint8_t *data, ssize_t there, struct image_head *head, uint32_t *magic)
+{
+	head->byte_order = there >= 4 ? order_of_magic(data) : PIMG_LITTLE_ENDIAN;
+	head->version_10 = there < 4 || load_word(data, head->byte_order) != IMAGE_COMMON_MAGIC;
+	if (there < (head->version_10 ? 4 : 8))
+		return -1;
+	*magic = load_word(head->version_10 ? data : data + 4, head->byte_order);
+	return 0;
+}
+
 /* INVENTORY stands alone in every version: it is what tells CRIU the version. */
-int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
-	       struct pimg_error *error)
+int magic_read(struct source *source, struct image_head *head, struct pimg_error *error)
 {
 	const uint8_t *data;
 	ssize_t there = source_peek(source, 8, &data, error);
-	uint32_t magic, common;
+	uint32_t magic;
 
 	if (there < 0)
 		return -1;
@@ -101,9 +131,7 @@ int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 			    "is empty; a CRIU image begins with a magic number");
 		return error_in_file(error, source_name(source));
 	}
-	common = there >= 4 ? load_u32(data) : 0;
-	*version_10 = common != IMAGE_COMMON_MAGIC;
-	if (there < (*version_10 ? 4 : 8)) {
+	if (words_of(data, there, head, &magic) < 0) {
 		error_check(error, CHECK_MAGIC_CUT, "ends within its magic number, after %zd bytes",
 			    there);
 		return error_in_file(error, source_name(source));
@@ -114,13 +142,11 @@ int magic_read(struct source *source, enum image_kind *kind, bool *version_10,
 			    "decompress it");
 		return error_in_file(error, source_name(source));
 	}
-	source_peek(source, 8, &data, NULL);
-	magic = *version_10 ? common : load_u32(data + 4);
-	if (kind_of_magic(magic, kind) < 0) {
-		tell_foreign(source, *version_10, magic, error);
+	if (kind_of_magic(magic, &head->kind) < 0) {
+		tell_foreign(source, head->version_10, magic, error);
 		return error_in_file(error, source_name(source));
 	}
-	source_consume(source, *version_10 ? 4 : 8);
+	source_consume(source, head->version_10 ? 4 : 8);
 	return 0;
 }
 
@@ -128,21 +154,44 @@ bool magic_is_of_queues(struct source *source)
 {
 	const uint8_t *data;
 	ssize_t there = source_peek(source, 8, &data, NULL);
-	bool version_10 = there >= 4 && load_u32(data) != IMAGE_COMMON_MAGIC;
-	enum image_kind kind;
+	struct image_head head;
+	uint32_t magic;
 
-	if (there < (version_10 ? 4 : 8))
-		return false;
-	return kind_of_magic(load_u32(version_10 ? data : data + 4), &kind) == 0 &&
-	       kinds[kind].type >= 0;
+	return words_of(data, there, &head, &magic) == 0 && kind_of_magic(magic, &head.kind) == 0 &&
+	       kinds[head.kind].type >= 0;
 }
 
-int magic_write(struct sink *sink, enum image_kind kind, bool version_10, struct pimg_error *error)
+int magic_write(struct sink *sink, const struct image_head *head, struct pimg_error *error)
 {
 	uint8_t words[8];
 
-	store_u32(words, IMAGE_COMMON_MAGIC);
-	store_u32(words + 4, kinds[kind].magic);
-	return version_10 ? sink_write(sink, words + 4, 4, error)
-			  : sink_write(sink, words, sizeof(words), error);
+	store_word(words, IMAGE_COMMON_MAGIC, head->byte_order);
+	store_word(words + 4, kinds[head->kind].magic, head->byte_order);
+	return head->version_10 ? sink_write(sink, words + 4, 4, error)
+				: sink_write(sink, words, sizeof(words), error);
+}
+
+/* ---- byte orders ---- */
+
+static const char *const byte_orders[] = {
+	[PIMG_LITTLE_ENDIAN] = "little-endian",
+	[PIMG_BIG_ENDIAN] = "big-endian",
+};
+
+const char *pimg_byte_order_name(enum pimg_byte_order order)
+{
+	bool known = order == PIMG_LITTLE_ENDIAN || order == PIMG_BIG_ENDIAN;
+
+	return known ? byte_orders[order] : "unknown";
+}
+
+int byte_order_by_name(const char *name, enum pimg_byte_order *order)
+{
+	for (size_t i = PIMG_LITTLE_ENDIAN; i <= PIMG_BIG_ENDIAN; i++) {
+		if (!strcmp(byte_orders[i], name)) {
+			*order = (enum pimg_byte_order)i;
+			return 0;
+		}
+	}
+	return -1;
 }

@@ -2,9 +2,9 @@
 #include "format/queue-places.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <xxhash.h>
 
+#include "io/byte-order.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/seekable.h"
@@ -15,23 +15,6 @@
 enum { PLACES_VERSION = 1, HEAD_BYTES = 8, ROW_BYTES = 20, HASH_BYTES = 8 };
 
 #define BYTES_MAX (HEAD_BYTES + (size_t)PLACES_MAX * ROW_BYTES + HASH_BYTES)
-
-/* ---- numbers ---- */
-
-static void put(uint8_t *at, uint64_t value, int bytes)
-{
-	for (int i = 0; i < bytes; i++)
-		at[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint64_t get(const uint8_t *at, int bytes)
-{
-	uint64_t value = 0;
-
-	for (int i = 0; i < bytes; i++)
-		value |= (uint64_t)at[i] << 8 * i;
-	return value;
-}
 
 /* ---- keeping ---- */
 
@@ -101,16 +84,16 @@ int queue_places_write(const struct queue_places *places, struct sink *to, struc
 		return error_memory(error);
 	if (places->too_many)
 		return 0;
-	put(bytes, PLACES_VERSION, 4);
-	put(bytes + 4, places->count, 4);
+	store_le32(bytes, PLACES_VERSION);
+	store_le32(bytes + 4, (uint32_t)places->count);
 	for (size_t i = 0; i < places->count; i++) {
 		uint8_t *row = bytes + HEAD_BYTES + i * ROW_BYTES;
 
-		put(row, places->list[i].id, 4);
-		put(row + 4, places->list[i].offset, 8);
-		put(row + 12, places->list[i].length, 8);
+		store_le32(row, places->list[i].id);
+		store_le64(row + 4, places->list[i].offset);
+		store_le64(row + 12, places->list[i].length);
 	}
-	put(bytes + length, XXH64(bytes, length, 0), HASH_BYTES);
+	store_le64(bytes + length, XXH64(bytes, length, 0));
 	return sink_write_skippable(to, QUEUE_PLACES_MAGIC, bytes, length + HASH_BYTES, error);
 }
 
@@ -127,11 +110,11 @@ static int take_rows(struct queue_places *places, const uint8_t *bytes, size_t l
 		     struct pimg_error *error)
 {
 	uint64_t end = 0;
-	size_t count = length < HEAD_BYTES + HASH_BYTES ? 0 : (size_t)get(bytes + 4, 4);
+	size_t count = length < HEAD_BYTES + HASH_BYTES ? 0 : load_le32(bytes + 4);
 
-	if (length < HEAD_BYTES + HASH_BYTES || get(bytes, 4) != PLACES_VERSION ||
+	if (length < HEAD_BYTES + HASH_BYTES || load_le32(bytes) != PLACES_VERSION ||
 	    count != (length - HEAD_BYTES - HASH_BYTES) / ROW_BYTES ||
-	    get(bytes + length - HASH_BYTES, HASH_BYTES) != XXH64(bytes, length - HASH_BYTES, 0)) {
+	    load_le64(bytes + length - HASH_BYTES) != XXH64(bytes, length - HASH_BYTES, 0)) {
 		places->damaged = true;
 		return 0;
 	}
@@ -141,8 +124,8 @@ static int take_rows(struct queue_places *places, const uint8_t *bytes, size_t l
 
 		if (!place)
 			return -1;
-		*place = (struct queue_place){(uint32_t)get(row, 4), get(row + 4, 8),
-					      get(row + 12, 8)};
+		*place = (struct queue_place){load_le32(row), load_le64(row + 4),
+					      load_le64(row + 12)};
 		if (!follows(place, end)) {
 			places->damaged = true;
 			return 0;

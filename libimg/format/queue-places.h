@@ -2,6 +2,7 @@
 /*
  * Where the queues of a compressed image are, so that one can be read without the others: in a skippable
  * frame before the table of frames, which every zstd passes over.
+ * All numbers are little-endian, whatever the image's own order is:
  *
  *	u32 1, the version; u32 number of rows
  *	a row: u32 id of the queue, u64 offset of records of it in the image, u64 their length

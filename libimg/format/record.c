@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/record.h"
 
+#include "io/byte-order.h"
 #include "io/error.h"
 
 int record_reader_start(struct record_reader *reader, struct source *source,
@@ -8,7 +9,7 @@ int record_reader_start(struct record_reader *reader, struct source *source,
 {
 	reader->source = source;
 	reader->number = 0;
-	return magic_read(source, &reader->kind, &reader->version_10, error);
+	return magic_read(source, &reader->head, error);
 }
 
 int record_error(const struct record_reader *reader, const struct record *record,
@@ -30,7 +31,7 @@ static int read_message(struct record_reader *reader, struct record *record,
 		return error_check(error, CHECK_LENGTH_CUT,
 				   "the file ends after %zd of 4 bytes of a record's length",
 				   there);
-	record->message_length = load_u32(data);
+	record->message_length = load_word(data, reader->head.byte_order);
 	if (record->message_length == IMAGE_COMMON_MAGIC)
 		return error_check(error, CHECK_LENGTH_ABSURD,
 				   "another image begins here, with its magic number: files were "

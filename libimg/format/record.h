@@ -21,8 +21,7 @@
 
 struct record_reader {
 	struct source *source;
-	enum image_kind kind;
-	bool version_10;
+	struct image_head head;
 	uint64_t number; /* of the record read last, from 1 */
 };
 

@@ -6,11 +6,11 @@
 #ifndef LIBIMG_FORMAT_WIRE_H
 #define LIBIMG_FORMAT_WIRE_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "io/byte-order.h"
 
 /* Wire types of protobuf. */
 enum wire {
@@ -29,14 +29,6 @@ struct wire_field {
 	const uint8_t *data; /* of bytes */
 	uint32_t length;
 };
-
-static inline uint64_t load_u64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
 
 const uint8_t *wire_long_varint(const uint8_t *at, const uint8_t *end, uint64_t *value);
 
@@ -58,7 +50,7 @@ static inline const uint8_t *wire_fixed64(const uint8_t *at, const uint8_t *end,
 {
 	if (end - at < 8)
 		return NULL;
-	*value = load_u64(at);
+	*value = load_le64(at);
 	return at + 8;
 }
 

@@ -321,6 +321,12 @@ static const struct pimg_check checks[CHECKS] = {
 		"several. With the hook CRIU does not restore it. If the last dump was made "
 		"without the hook, remove the pipeimg-* files.",
 	},
+	[CHECK_MIXED_ORDER] = {
+		"PI313", PIMG_ERROR, "images of two byte orders in one directory",
+		"Some images are of a big-endian machine, such as s390x, and some of a "
+		"little-endian one, so they are not of one dump. CRIU reads only those of its own "
+		"machine. Take the images from one dump.",
+	},
 
 	[CHECK_STOCK_LOSES] = {
 		"PI401", PIMG_WARNING, "stock CRIU would lose data",

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "io/byte-order.h"
 #include "io/compressor-method.h"
 #include "io/compressor-zstd.h"
 #include "io/error.h"
@@ -194,9 +195,7 @@ static int prove(struct seekable *seekable, const struct frame *frame, size_t pa
 /* zstd's checksum of a frame's content, the end of the frame, is what the table wants to have. */
 static uint32_t frame_checksum(const uint8_t *packed, size_t length)
 {
-	const uint8_t *at = packed + length - 4;
-
-	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+	return load_le32(packed + length - 4);
 }
 
 static int hand_out(struct seekable *seekable, struct frame *frame, struct pimg_error *error)

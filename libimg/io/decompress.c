@@ -4,17 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/byte-order.h"
 #include "io/codec.h"
 #include "io/error.h"
 #include "io/seekable.h"
 
 /* ---- what it is ---- */
-
-static uint32_t u32_at(const uint8_t *bytes)
-{
-	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-	       (uint32_t)bytes[3] << 24;
-}
 
 /* RFC 8878, 3.1.1.1: the window tells the level, unless the content is smaller. */
 static int level_of_zstd(const uint8_t *head, size_t length)
@@ -23,7 +18,7 @@ static int level_of_zstd(const uint8_t *head, size_t length)
 	enum { SINGLE_SEGMENT = 1 << 5, SMALLEST_LOG = 10, LOG_OF_LEVEL_1 = 19 };
 	int log;
 
-	if (length < 6 || u32_at(head) != 0xfd2fb528 || head[4] & SINGLE_SEGMENT)
+	if (length < 6 || load_le32(head) != 0xfd2fb528 || head[4] & SINGLE_SEGMENT)
 		return 0;
 	log = (head[5] >> 3) + SMALLEST_LOG - LOG_OF_LEVEL_1;
 	if (log < 0)
@@ -65,12 +60,12 @@ static int level_of_xz(const uint8_t *head, size_t length)
 
 static bool is_skippable(const uint8_t *head)
 {
-	return (u32_at(head) & 0xfffffff0) == 0x184d2a50;
+	return (load_le32(head) & 0xfffffff0) == 0x184d2a50;
 }
 
 static bool is_zstd(const uint8_t *head)
 {
-	return u32_at(head) == 0xfd2fb528 || is_skippable(head);
+	return load_le32(head) == 0xfd2fb528 || is_skippable(head);
 }
 
 static bool is_gzip(const uint8_t *head)
@@ -93,7 +88,7 @@ static bool is_bzip2(const uint8_t *head)
 
 static bool is_lz4(const uint8_t *head)
 {
-	return u32_at(head) == 0x184d2204;
+	return load_le32(head) == 0x184d2204;
 }
 
 static const struct {

@@ -4,18 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "io/byte-order.h"
 #include "io/error.h"
-
-static void put_u32(uint8_t *at, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		at[i] = (uint8_t)(value >> 8 * i);
-}
 
 void skippable_header(uint8_t *header, uint32_t magic, uint32_t content_bytes)
 {
-	put_u32(header, magic);
-	put_u32(header + 4, content_bytes);
+	store_le32(header, magic);
+	store_le32(header + 4, content_bytes);
 }
 
 /* Returns where the next length bytes go. */
@@ -52,9 +47,9 @@ int seek_table_add(struct seek_table *table, uint32_t compressed_bytes, uint32_t
 	row = append(table, SEEK_TABLE_ROW_BYTES, error);
 	if (!row)
 		return -1;
-	put_u32(row, compressed_bytes);
-	put_u32(row + 4, content_bytes);
-	put_u32(row + 8, checksum);
+	store_le32(row, compressed_bytes);
+	store_le32(row + 4, content_bytes);
+	store_le32(row + 8, checksum);
 	table->frames++;
 	return 0;
 }
@@ -65,9 +60,9 @@ int seek_table_finish(struct seek_table *table, struct pimg_error *error)
 
 	if (!footer)
 		return -1;
-	put_u32(footer, table->frames);
+	store_le32(footer, table->frames);
 	footer[4] = SEEK_TABLE_WITH_CHECKSUMS;
-	put_u32(footer + 5, SEEK_TABLE_FOOTER_MAGIC);
+	store_le32(footer + 5, SEEK_TABLE_FOOTER_MAGIC);
 	skippable_header(table->bytes, SEEK_TABLE_MAGIC,
 			 (uint32_t)(table->length - SKIPPABLE_HEADER_BYTES));
 	return 0;

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 #include <zstd.h>
 
+#include "io/byte-order.h"
 #include "io/cleanup.h"
 #include "io/codec.h"
 #include "io/decompress.h"
@@ -46,12 +47,6 @@ struct seekable {
 	size_t held_row, held_room;
 };
 
-static uint32_t u32_at(const uint8_t *bytes)
-{
-	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-	       (uint32_t)bytes[3] << 24;
-}
-
 /* ---- the table ---- */
 
 struct table {
@@ -78,15 +73,15 @@ static int find_table(struct source *compressed, struct table *table, struct pim
 	if (!source_can_seek(compressed) || end < sizeof(footer) + HEADER ||
 	    source_read_at(compressed, end - sizeof(footer), footer, sizeof(footer), NULL) < 0)
 		return 0;
-	table->count = u32_at(footer);
+	table->count = load_le32(footer);
 	table->row_bytes = footer[4] & SEEK_TABLE_WITH_CHECKSUMS ? 12 : 8;
 	body = (uint64_t)table->count * table->row_bytes + sizeof(footer);
 	table->at = end - body - HEADER;
 	table->rows_at = table->at + HEADER;
 	has_head = body + HEADER <= end &&
 		   source_read_at(compressed, table->at, header, HEADER, NULL) == 0 &&
-		   u32_at(header) == SEEK_TABLE_MAGIC && u32_at(header + 4) == body;
-	if (u32_at(footer + 5) != SEEK_TABLE_FOOTER_MAGIC)
+		   load_le32(header) == SEEK_TABLE_MAGIC && load_le32(header + 4) == body;
+	if (load_le32(footer + 5) != SEEK_TABLE_FOOTER_MAGIC)
 		return has_head ? does_not_fit(compressed, problem, "has no foot") : 0;
 	if (footer[4] & RESERVED_BITS || body + HEADER > end)
 		return does_not_fit(compressed, problem, "is larger than the file, or not known");
@@ -104,8 +99,8 @@ static bool is_empty(struct source *compressed, uint64_t at, uint32_t compressed
 	if (length < SKIPPABLE_HEADER_BYTES ||
 	    source_read_at(compressed, at, head, length, NULL) < 0)
 		return false;
-	if ((u32_at(head) & ~0xfu) == SKIPPABLE_MAGIC)
-		return u32_at(head + 4) == compressed_bytes - SKIPPABLE_HEADER_BYTES;
+	if ((load_le32(head) & ~0xfu) == SKIPPABLE_MAGIC)
+		return load_le32(head + 4) == compressed_bytes - SKIPPABLE_HEADER_BYTES;
 	return ZSTD_getFrameContentSize(head, length) == 0;
 }
 
@@ -131,17 +126,17 @@ static int read_rows(struct source *compressed, const struct table *table, struc
 		for (uint32_t i = 0; i < count; i++) {
 			const uint8_t *at = bytes + (size_t)i * table->row_bytes;
 
-			row.checksum = table->row_bytes > 8 ? u32_at(at + 8) : 0;
+			row.checksum = table->row_bytes > 8 ? load_le32(at + 8) : 0;
 			if (rows)
 				rows[done + i] = row;
-			else if (!u32_at(at + 4) &&
+			else if (!load_le32(at + 4) &&
 				 (++empty > EMPTY_ROWS_MAX ||
-				  !is_empty(compressed, row.compressed_at, u32_at(at))))
+				  !is_empty(compressed, row.compressed_at, load_le32(at))))
 				return does_not_fit(compressed, error,
 						    "calls frames empty that are not");
-			row.compressed_at += u32_at(at);
-			row.at += u32_at(at + 4);
-			too_long |= u32_at(at + 4) > FRAME_MAX;
+			row.compressed_at += load_le32(at);
+			row.at += load_le32(at + 4);
+			too_long |= load_le32(at + 4) > FRAME_MAX;
 		}
 		done += count;
 	}
@@ -413,7 +408,7 @@ static int read_skippable(struct seekable *seekable, const struct row *row, uint
 		return 0;
 	if (source_read_at(seekable->compressed, row->compressed_at, header, HEADER, error) < 0)
 		return -1;
-	if (u32_at(header) != magic || u32_at(header + 4) != size - HEADER)
+	if (load_le32(header) != magic || load_le32(header + 4) != size - HEADER)
 		return 0;
 	*length = size - HEADER;
 	*data = malloc(*length ? *length : 1);

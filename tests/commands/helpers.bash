@@ -24,6 +24,9 @@ else
 	program=$PIPEIMG_BUILD/pipeimg
 fi
 
+# Where programs run under an emulator, the program is a script that starts it.
+elf_program=${PIPEIMG_ELF:-$program}
+
 # What a user's environment could change.
 unset NO_COLOR COLUMNS
 export LC_ALL=C.UTF-8
@@ -209,6 +212,11 @@ synthetic() {
 # hostile ARGUMENT...: makes images that are large, or claim to be; see hostile.py
 hostile() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile.py" "$@"
+}
+
+# in_other_order IN OUT: an image, or the images of a directory, in the byte order that they do not have
+in_other_order() {
+	"$python" "$PIPEIMG_SOURCE/tests/commands/byte-order.py" other "$1" "$2"
 }
 
 # ---- what must be --------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ command_tests = \
 	tests/commands/archive-writing.bats \
 	tests/commands/archives.bats \
 	tests/commands/bare-root.bats \
+	tests/commands/byte-order.bats \
 	tests/commands/capture-restore.bats \
 	tests/commands/compress.bats \
 	tests/commands/container-host.bats \
@@ -39,6 +40,7 @@ EXTRA_DIST += \
 	tests/commands/bounds.bats \
 	tests/commands/valgrind.bats \
 	tests/commands/broken-checkpoints.py \
+	tests/commands/byte-order.py \
 	tests/commands/compression.bash \
 	tests/commands/conversion.bash \
 	tests/commands/damage.py \

@@ -65,9 +65,9 @@ on_terminal() {
 @test "--verbose tells layout, owner, mode, page and time" {
 	make_image image --mode 0640 p:one
 	run --separate-stderr pipeimg show -v image
-	[[ ${lines[1]} =~ ^\ \ layout\ packets,\ owner\ $EUID:[0-9]+,\ mode\ 0640,\ page\ [0-9]+,\ captured\ 20 ]] ||
+	[[ ${lines[2]} =~ ^\ \ layout\ packets,\ owner\ $EUID:[0-9]+,\ mode\ 0640,\ page\ [0-9]+,\ captured\ 20 ]] ||
 		fail "$(show_run)"
-	[[ ${lines[1]} =~ Z$ ]]
+	[[ ${lines[2]} =~ Z$ ]]
 }
 
 @test "--pipe shows that queue alone" {

@@ -875,6 +875,32 @@ capture_all_sorts() {
 
 # ---- of all checks -------------------------------------------------------------------------------
 
+@test "PI313: images of two byte orders are not of one dump, and show shows them" {
+	copy_fixture criu-4.2/fifo-and-dgram mixed
+	rm mixed/files.img
+	in_other_order "$fixtures/criu-4.2/fifo-and-dgram/files.img" mixed/files.img
+	run --separate-stderr pipeimg verify mixed
+	assert_status 1
+	[[ $(grep -c PI313 <<<"$output") -eq 1 ]] || fail "$(show_run)"
+	assert_output_has "mixed/files.img: error: is big-endian, where the images before it are little-endian"
+	pipeimg show "$fixtures/criu-4.2/fifo-and-dgram" >wanted
+	run --separate-stderr pipeimg show mixed
+	assert_status 1
+	assert_output "$(<wanted)"
+	assert_error_has PI313
+}
+
+@test "PI313: two images of queues of two byte orders, with nothing else in the directory" {
+	mkdir mixed
+	copy_fixture criu-4.2/fifo-and-dgram/pipes-data.img mixed
+	in_other_order "$fixtures/criu-4.2/fifo-and-dgram/fifo-data.img" mixed/fifo-data.img
+	run --separate-stderr pipeimg verify mixed
+	assert_status 1
+	assert_output_has "mixed/fifo-data.img: error: is big-endian"
+	assert_fails 1 PI313 pipeimg convert mixed out
+	[[ ! -e out ]]
+}
+
 @test "every check has a test here, whose name begins with its id" {
 	# A file that changes meanwhile (PI014) is for those to notice who read it twice.
 	pipeimg verify --list-checks --json | jq -r .check | grep -vx PI014 >checks

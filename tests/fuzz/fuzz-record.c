@@ -167,7 +167,7 @@ static void read_records(struct record_reader *reader)
 	struct pimg_error error;
 	struct record record;
 	enum pimg_type type;
-	bool queues = image_kind_is_queues(reader->kind, &type);
+	bool queues = image_kind_is_queues(reader->head.kind, &type);
 	int result;
 
 	while ((result = record_next(reader, &record, &error)) > 0) {

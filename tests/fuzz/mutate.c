@@ -7,6 +7,7 @@
 
 #include "format/decode.h"
 #include "format/magic.h"
+#include "io/byte-order.h"
 #include "io/hash.h"
 #include "target.h"
 
@@ -26,18 +27,27 @@ static size_t end_of(const struct place *place)
 	return place->at + 4 + place->message_length + place->payload_length;
 }
 
+/* v1.0 images are little-endian here: only the common magic is looked for. */
+static enum pimg_byte_order order_of(const uint8_t *data, size_t size)
+{
+	return size >= 4 && load_word(data, PIMG_BIG_ENDIAN) == IMAGE_COMMON_MAGIC
+		       ? PIMG_BIG_ENDIAN
+		       : PIMG_LITTLE_ENDIAN;
+}
+
 static size_t magic_length(const uint8_t *data, size_t size)
 {
-	return size >= 8 && load_u32(data) == IMAGE_COMMON_MAGIC ? 8 : 4;
+	return size >= 8 && load_word(data, order_of(data, size)) == IMAGE_COMMON_MAGIC ? 8 : 4;
 }
 
 /* Finds the records that are whole. Returns how many. */
 static size_t find_records(const uint8_t *data, size_t size, struct place *places)
 {
+	enum pimg_byte_order order = order_of(data, size);
 	size_t at = magic_length(data, size), count = 0;
 
 	while (count < RECORDS_MOST && at + 4 <= size) {
-		size_t length = load_u32(data + at);
+		size_t length = load_word(data + at, order);
 		struct entry entry;
 
 		if (length > size - at - 4)
@@ -51,12 +61,6 @@ static size_t find_records(const uint8_t *data, size_t size, struct place *place
 	return count;
 }
 
-static void store_u64(uint8_t *at, uint64_t value)
-{
-	store_u32(at, (uint32_t)value);
-	store_u32(at + 4, (uint32_t)(value >> 32));
-}
-
 static void seal_record(uint8_t *data, const struct place *place)
 {
 	uint8_t *message = data + place->at + 4;
@@ -65,8 +69,8 @@ static void seal_record(uint8_t *data, const struct place *place)
 
 	entry_decode(&entry, PIMG_PIPE, message, (uint32_t)length, NULL);
 	if (entry.has_checksum && entry.checksum_at + 8 <= length)
-		store_u64(message + entry.checksum_at,
-			  XXH3_64bits(message + length, place->payload_length));
+		store_le64(message + entry.checksum_at,
+			   XXH3_64bits(message + length, place->payload_length));
 	if (entry.has_message_checksum && length >= ENTRY_MESSAGE_CHECKSUM_BYTES)
 		entry_seal(message, length - ENTRY_MESSAGE_CHECKSUM_BYTES);
 }
@@ -107,7 +111,7 @@ static size_t change_message(uint8_t *data, size_t size, size_t max_size, const 
 	length = LLVMFuzzerMutate(message, length, MESSAGE_MOST);
 	if (entry.has_message_checksum)
 		length = entry_seal(message, length);
-	store_u32(record, (uint32_t)length);
+	store_word(record, (uint32_t)length, order_of(data, size));
 	return replace(data, size, max_size, place->at, 4 + place->message_length, record,
 		       4 + length);
 }

@@ -61,7 +61,7 @@ static bool read_alike(int original, int restored, uint64_t *random, char *why, 
 static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layout layout,
 				       struct pimg_error *error)
 {
-	struct pimg_writer_options options = {layout, true, false, 1};
+	struct pimg_writer_options options = {.layout = layout, .replace = true, .queue_count = 1};
 	struct pimg_writer *writer;
 	struct pimg_queue *read = NULL;
 	struct pimg_image *image;

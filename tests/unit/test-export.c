@@ -322,7 +322,7 @@ static void what_was_read_of_a_growing_image_is_exported(void **state)
 /* Two packets, of which a byte of the second one has changed since. */
 static struct pimg_image *make_changed(enum pimg_layout layout)
 {
-	struct pimg_writer_options options = {layout, true, false, 1};
+	struct pimg_writer_options options = {.layout = layout, .replace = true, .queue_count = 1};
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 7, 65536);
 	struct pimg_writer *writer;
 	struct pimg_image *image;

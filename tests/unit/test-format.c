@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "format/decode.h"
+#include "format/magic.h"
 #include "pipe-data.pb-c.h"
 
 #define DECODE(entry, bytes, error)                                                                \
@@ -159,6 +160,20 @@ static void groups_of_any_depth_need_no_stack(void **state)
 	free(bytes);
 }
 
+/* Else a magic number could be read in either byte order. */
+static void no_magic_number_is_another_with_its_bytes_reversed(void **state)
+{
+	uint32_t magics[IMAGE_KINDS + 1] = {IMAGE_COMMON_MAGIC};
+
+	(void)state;
+	for (int i = 0; i < IMAGE_KINDS; i++)
+		magics[i + 1] = image_kind_magic((enum image_kind)i);
+	for (int i = 0; i <= IMAGE_KINDS; i++) {
+		for (int j = 0; j <= IMAGE_KINDS; j++)
+			assert_int_not_equal(magics[i], __builtin_bswap32(magics[j]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +183,7 @@ int main(void)
 		cmocka_unit_test(unknown_fields_are_passed_over),
 		cmocka_unit_test(broken_messages_are_refused),
 		cmocka_unit_test(groups_of_any_depth_need_no_stack),
+		cmocka_unit_test(no_magic_number_is_another_with_its_bytes_reversed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,12 @@ static struct pimg_queue *sample_queue(enum pimg_type type, uint32_t id)
 static void write_image(const char *name, enum pimg_layout layout, bool version_10,
 			struct pimg_queue **queues, size_t count)
 {
-	struct pimg_writer_options options = {layout, true, version_10, (uint32_t)count};
+	struct pimg_writer_options options = {
+		.layout = layout,
+		.replace = true,
+		.version_10 = version_10,
+		.queue_count = (uint32_t)count,
+	};
 	struct pimg_error error;
 	struct pimg_writer *writer =
 		pimg_writer_open(scratch_path(name), pimg_queue_type(queues[0]), &options, &error);
@@ -407,6 +412,7 @@ static void packet_mode_is_told_whatever_machine_was_dumped(void **state)
 		{3, "\x81\x80\x01", false}, /* where 0o40000 is O_DIRECTORY */
 		{4, "\x81\x80\x08", true},  /* ppc64, 0o400000 */
 		{4, "\x81\x80\x04", false}, /* where 0o200000 is O_LARGEFILE */
+		{6, "\x81\x80\x02", true},  /* MIPS, 0o100000 */
 		{1, "\x01", false},
 	};
 
@@ -432,7 +438,7 @@ static void a_directory_is_written_whole_or_not_at_all(void **state)
 {
 	struct pimg_queue *queues[] = {sample_queue(PIMG_PIPE, 7), sample_queue(PIMG_FIFO, 7)};
 	const struct pimg_queue *const *constant = (const struct pimg_queue *const *)queues;
-	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false, 0};
+	struct pimg_writer_options options = {.layout = PIMG_LAYOUT_INDEXED};
 	struct pimg_image *image;
 	struct pimg_error error;
 	size_t before;
@@ -458,7 +464,7 @@ static void a_directory_is_written_whole_or_not_at_all(void **state)
 static void two_queues_with_one_id_are_refused(void **state)
 {
 	struct pimg_queue *queue = sample_queue(PIMG_FIFO, 2);
-	struct pimg_writer_options options = {PIMG_LAYOUT_PACKETS, true, false, 0};
+	struct pimg_writer_options options = {.layout = PIMG_LAYOUT_PACKETS, .replace = true};
 	struct pimg_error error;
 	struct pimg_writer *writer =
 		pimg_writer_open(scratch_path("twice"), PIMG_FIFO, &options, &error);
@@ -475,7 +481,7 @@ static void a_directory_of_sockets_is_refused(void **state)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_SOCKET, 1, 0);
 	const struct pimg_queue *constant = queue;
-	struct pimg_writer_options options = {PIMG_LAYOUT_INDEXED, false, false, 0};
+	struct pimg_writer_options options = {.layout = PIMG_LAYOUT_INDEXED};
 	struct pimg_error error;
 	size_t before = scratch_count();
 

@@ -81,8 +81,12 @@ static void write_image(const struct sample *sample)
 	struct pimg_queue *queues[] = {mixed_queue(4711), pimg_queue_new(PIMG_PIPE, 4712, 65536),
 				       packet_queue(70000)};
 	size_t count = sizeof(queues) / sizeof(*queues);
-	struct pimg_writer_options options = {sample->layout, true, sample->version_10,
-					      (uint32_t)count};
+	struct pimg_writer_options options = {
+		.layout = sample->layout,
+		.replace = true,
+		.version_10 = sample->version_10,
+		.queue_count = (uint32_t)count,
+	};
 	struct pimg_writer *writer =
 		pimg_writer_open(scratch_path("image"), PIMG_PIPE, &options, NULL);
 

@@ -163,7 +163,11 @@ static void datagrams_of_sockets_are_no_runs(void **state)
 /* What is seen in memory is what the file becomes. */
 static void it_is_what_converting_makes_of_the_file(void **state)
 {
-	struct pimg_writer_options options = {PIMG_LAYOUT_SPLICED, true, false, 1};
+	struct pimg_writer_options options = {
+		.layout = PIMG_LAYOUT_SPLICED,
+		.replace = true,
+		.queue_count = 1,
+	};
 	struct pimg_frame_choice choice = {.for_all = true};
 	struct pimg_convert_options convert = {
 		.replace = true, .frames = &choice, .frame_count = 1};
