@@ -42,45 +42,105 @@ static void join_by_id(struct diff *diff)
 	}
 }
 
-static bool share_end(const struct pimg_queue_info *a, const struct pimg_queue_info *b)
-{
-	for (size_t i = 0; i < a->end_count; i++) {
-		for (size_t j = 0; j < b->end_count; j++) {
-			const struct pimg_end *x = &a->ends[i], *y = &b->ends[j];
+/* An end of a queue of the second image, to be found by what it is. */
+struct indexed_end {
+	uint64_t process; /* and descriptor */
+	uint32_t kind;	  /* type of the queue, and whether it reads */
+	uint32_t queue;
+	size_t skipped; /* at the first of those that are alike: so many are somebody's */
+};
 
-			if (x->pid && x->pid == y->pid && x->fd == y->fd &&
-			    pimg_end_reads(x) == pimg_end_reads(y))
-				return true;
-		}
-	}
-	return false;
+static struct indexed_end index_of(const struct pimg_queue_info *info, const struct pimg_end *end)
+{
+	return (struct indexed_end){
+		.process = (uint64_t)end->pid << 32 | end->fd,
+		.kind = (uint32_t)info->type << 1 | pimg_end_reads(end),
+	};
 }
 
-/* Few queues are without a like by id; a bound, for who made an image of a hundred thousand. */
-static void join_by_ends(struct diff *diff)
+static int compare_ends(const struct indexed_end *a, const struct indexed_end *b)
 {
-	enum { TRIES_MAX = 1 << 26 };
-	size_t tries = 0;
+	if (a->process != b->process)
+		return a->process < b->process ? -1 : 1;
+	return (a->kind > b->kind) - (a->kind < b->kind);
+}
 
-	for (size_t i = 0; i < diff->images[0]->queue_count; i++) {
-		if (diff->partners[i] >= 0)
-			continue;
-		for (size_t j = 0; j < diff->images[1]->queue_count && tries < TRIES_MAX; j++) {
-			const struct pimg_queue_info *a = info_of(diff, 0, i);
-			const struct pimg_queue_info *b = info_of(diff, 1, j);
+/* Those that are alike in the order of their queues. */
+static int by_end(const void *first, const void *second)
+{
+	const struct indexed_end *a = first, *b = second;
+	int order = compare_ends(a, b);
 
-			size_t cost = a->end_count * b->end_count;
+	return order ? order : (a->queue > b->queue) - (a->queue < b->queue);
+}
 
-			tries++;
-			if (diff->taken[j] || a->type != b->type || cost > TRIES_MAX - tries)
+/* The ends of queues that have no like yet. Ends of which no process is known say nothing. */
+static struct indexed_end *index_ends(const struct diff *diff, size_t *count)
+{
+	struct indexed_end *ends = calloc(diff->images[1]->end_count + 1, sizeof(*ends));
+
+	*count = 0;
+	for (size_t i = 0; ends && i < diff->images[1]->queue_count; i++) {
+		const struct pimg_queue_info *info = info_of(diff, 1, i);
+
+		for (size_t j = 0; !diff->taken[i] && j < info->end_count; j++) {
+			if (!info->ends[j].pid)
 				continue;
-			tries += cost;
-			if (share_end(a, b)) {
-				join(diff, i, (int64_t)j);
-				break;
-			}
+			ends[*count] = index_of(info, &info->ends[j]);
+			ends[(*count)++].queue = (uint32_t)i;
 		}
 	}
+	if (ends)
+		qsort(ends, *count, sizeof(*ends), by_end);
+	return ends;
+}
+
+/* The first queue that has this end and is nobody's, or -1. */
+static int64_t find_end(const struct diff *diff, struct indexed_end *ends, size_t count,
+			struct indexed_end wanted)
+{
+	size_t low = 0, high = count, at;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_ends(&ends[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == count)
+		return -1;
+	for (at = low + ends[low].skipped; at < count && !compare_ends(&ends[at], &wanted); at++) {
+		if (!diff->taken[ends[at].queue])
+			return ends[at].queue;
+		ends[low].skipped++;
+	}
+	return -1;
+}
+
+static int join_by_ends(struct diff *diff, struct pimg_error *error)
+{
+	size_t count;
+	_cleanup_free_ struct indexed_end *ends = index_ends(diff, &count);
+
+	if (!ends)
+		return error_memory(error);
+	for (size_t i = 0; i < diff->images[0]->queue_count && count; i++) {
+		const struct pimg_queue_info *info = info_of(diff, 0, i);
+		int64_t found = -1;
+
+		for (size_t j = 0; diff->partners[i] < 0 && j < info->end_count; j++) {
+			int64_t like = -1;
+
+			if (info->ends[j].pid)
+				like = find_end(diff, ends, count, index_of(info, &info->ends[j]));
+			if (like >= 0 && (found < 0 || like < found))
+				found = like;
+		}
+		join(diff, i, found);
+	}
+	return 0;
 }
 
 /* The only queue of a type, or -1. */
@@ -263,7 +323,8 @@ int pimg_diff(struct pimg_image *first, struct pimg_image *second,
 	for (size_t i = 0; i < first->queue_count; i++)
 		partners[i] = -1;
 	join_by_id(&diff);
-	join_by_ends(&diff);
+	if (join_by_ends(&diff, error) < 0)
+		return -1;
 	join_the_only(&diff);
 	return compare_all(&diff, error) < 0 ? -1 : diff.differs;
 }

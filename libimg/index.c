@@ -187,10 +187,13 @@ static int take_origin(struct pimg_image *image, uint32_t number, const struct e
 {
 	struct image_queue *queue = &image->queues[number];
 	struct end_adder adder = {image, number, error};
+	bool has_ends = queue->info.end_count;
 	int result = origin_decode(entry->origin, entry->origin_length, &queue->info.origin,
-				   queue->info.end_count ? NULL : add_origin_end, &adder, error);
+				   has_ends ? NULL : add_origin_end, &adder, error);
 
-	sort_ends(queue);
+	/* Once: an image can have an origin in each of its records. */
+	if (!has_ends)
+		sort_ends(queue);
 	return result < 0 ? -1 : 0;
 }
 

@@ -195,6 +195,52 @@ static void time_grows_as_the_number_of_queues_does(void **state)
 		fail_msg("12 500 queues took %.3f s, and 100 000 took %.3f s", few, many);
 }
 
+/* As after a restore: other ids, and the same descriptors, in whatever order. */
+static struct pimg_image *image_of_descriptors(const char *name, uint32_t queues, uint32_t first_id,
+					       uint32_t step)
+{
+	struct pimg_writer_options options = {.replace = true};
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path(name), PIMG_PIPE, &options, NULL);
+
+	for (uint32_t i = 0; i < queues; i++) {
+		uint32_t which = (uint32_t)((uint64_t)i * step % queues);
+		struct pimg_queue *queue = two_packets(first_id + which);
+		struct pimg_end end = {.pid = 100 + which / 10, .fd = which % 10};
+
+		assert_int_equal(pimg_queue_add_end(queue, &end, NULL), 0);
+		assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
+		pimg_queue_free(queue);
+	}
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	return pimg_image_open(scratch_path(name), NULL, NULL, NULL);
+}
+
+static void count_same(void *context, const struct pimg_difference *difference)
+{
+	uint32_t *same = context;
+
+	*same += difference->kind == PIMG_SAME &&
+		 difference->queue[0]->ends[0].pid == difference->queue[1]->ends[0].pid;
+}
+
+static void many_queues_are_matched_by_their_descriptors(void **state)
+{
+	enum { QUEUES = 100000 };
+	struct pimg_image *first = image_of_descriptors("first", QUEUES, 1, 1);
+	struct pimg_image *second = image_of_descriptors("second", QUEUES, 1000000, 77777);
+	double before = cpu_seconds();
+	uint32_t same = 0;
+
+	(void)state;
+	assert_int_equal(pimg_diff(first, second, count_same, NULL, &same, NULL), 0);
+	assert_int_equal(same, QUEUES);
+	/* Comparing each with each takes minutes. */
+	assert_true(cpu_seconds() - before < 20);
+	pimg_image_close(first);
+	pimg_image_close(second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_strange_type_or_layout_is_not_written),
 		cmocka_unit_test(a_strange_target_version_or_layout_is_not_converted_to),
 		cmocka_unit_test(time_grows_as_the_number_of_queues_does),
+		cmocka_unit_test(many_queues_are_matched_by_their_descriptors),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, scratch_make, scratch_remove);
