@@ -190,31 +190,8 @@ static int64_t next_delimited(const struct pimg_frame *frame, const uint8_t *dat
 
 /* Longer names come before those that they begin with. */
 static const struct rule rules[] = {
-	{{"fixed", ":N", "packets of N bytes"}, parse_fixed, next_fixed},
-	{{"u8", "[+N|-N]", "a length of 1 byte, then as many bytes and N more"},
-	 parse_added,
-	 next_u8},
-	{{"u16be", "[+N|-N]", "a length of 2 bytes, the most significant first"},
-	 parse_added,
-	 next_u16be},
-	{{"u16le", "[+N|-N]", "a length of 2 bytes, the least significant first"},
-	 parse_added,
-	 next_u16le},
-	{{"u16", "[+N|-N]", "the same as u16le"}, parse_added, next_u16le},
-	{{"u32be", "[+N|-N]", "a length of 4 bytes, the most significant first"},
-	 parse_added,
-	 next_u32be},
-	{{"u32le", "[+N|-N]", "a length of 4 bytes, the least significant first"},
-	 parse_added,
-	 next_u32le},
-	{{"u32", "[+N|-N]", "the same as u32le"}, parse_added, next_u32le},
-	{{"delim", ":STRING", "packets that end with STRING (\\n, \\r, \\t, \\0, \\\\, \\xhh)"},
-	 parse_delimiter,
-	 next_delimited},
-	{{"autofs5", "", "packets of autofs, version 5: 304 bytes"}, parse_nothing, next_autofs5},
-	{{"page", "", "packets of a page (4096 bytes if the image has none), the last shorter"},
-	 parse_nothing,
-	 NULL},
+#define FRAME_RULE(name, arguments, summary, parse, next) {{name, arguments, summary}, parse, next},
+#include "framing-rules.def"
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(*rules))

@@ -28,6 +28,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/export.c \
 	libimg/framing.c \
 	libimg/framing.h \
+	libimg/framing-rules.def \
 	libimg/grow.c \
 	libimg/grow-around.c \
 	libimg/io/hash.h \

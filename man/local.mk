@@ -21,19 +21,25 @@ nodist_man_MANS = \
 EXTRA_DIST += $(nodist_man_MANS:=.in)
 CLEANFILES += $(nodist_man_MANS) $(nodist_man_MANS:=.checks) $(nodist_man_MANS:=.frames) \
 	$(nodist_man_MANS:=.keys)
-noinst_PROGRAMS += man/print-table
-man_print_table_SOURCES = man/print-table.c
-man_print_table_LDADD = libimg/libpipeimg-internal.la
+# It runs while pages are made, so it is for the machine that builds, whatever pipeimg itself is for.
+EXTRA_DIST += man/print-table.c
+CLEANFILES += man/print-table
+man/print-table: $(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/io/check.c \
+		$(top_srcdir)/libimg/io/check.h $(top_srcdir)/libimg/framing-rules.def \
+		$(top_srcdir)/tui/requests.def
+	$(AM_V_GEN)$(MKDIR_P) man && $(CC_FOR_BUILD) $(CFLAGS_FOR_BUILD) -std=gnu11 -D_GNU_SOURCE \
+		-I$(top_srcdir)/libimg -o $@ \
+		$(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/io/check.c
 
 man/pipeimg-browse.1: $(top_srcdir)/man/pipeimg-browse.1.in
 man/pipeimg-convert.1: $(top_srcdir)/man/pipeimg-convert.1.in
 man/pipeimg-upgrade.1: $(top_srcdir)/man/pipeimg-upgrade.1.in
 man/pipeimg-verify.1: $(top_srcdir)/man/pipeimg-verify.1.in
 
-$(nodist_man_MANS): man/print-table$(EXEEXT)
-	$(AM_V_GEN)man/print-table$(EXEEXT) checks >$@.checks && \
-	man/print-table$(EXEEXT) frames >$@.frames && \
-	man/print-table$(EXEEXT) keys >$@.keys && \
+$(nodist_man_MANS): man/print-table
+	$(AM_V_GEN)man/print-table checks >$@.checks && \
+	man/print-table frames >$@.frames && \
+	man/print-table keys >$@.keys && \
 	sed -e '/^@CHECKS@$$/{' -e 'r $@.checks' -e 'd' -e '}' \
 		-e '/^@FRAMES@$$/{' -e 'r $@.frames' -e 'd' -e '}' \
 		-e '/^@KEYS@$$/{' -e 'r $@.keys' -e 'd' -e '}' \

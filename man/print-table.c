@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prints a table of the library as a part of a man page: print-table checks|frames|keys */
+/*
+ * Prints a table of the library as a part of a man page: print-table checks|frames|keys
+ * Compiled for the machine that builds, so it is linked with the tables alone, not with the library.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,16 +41,18 @@ static void print_checks(void)
 	}
 }
 
+static void print_rule(const char *name, const char *arguments, const char *summary)
+{
+	printf(".TP\n.BI %s \"", name);
+	print_roff(arguments);
+	puts("\"");
+	print_line(summary);
+}
+
 static void print_frames(void)
 {
-	for (size_t i = 0; i < pimg_frame_rule_count(); i++) {
-		const struct pimg_frame_rule *rule = pimg_frame_rule(i);
-
-		printf(".TP\n.BI %s \"", rule->name);
-		print_roff(rule->arguments);
-		puts("\"");
-		print_line(rule->summary);
-	}
+#define FRAME_RULE(name, arguments, summary, parse, next) print_rule(name, arguments, summary);
+#include "../libimg/framing-rules.def"
 }
 
 /* A group's title, or a request: its keys, its name, and what it does. */
