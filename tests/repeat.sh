@@ -123,8 +123,8 @@ end_run() {
 	skipped=$((skipped + counted[2]))
 	runs=$((runs + 1))
 	if [[ $3 -eq 0 && ${counted[1]} -eq 0 ]]; then
-		# What a test noted, for example that it repeated a round.
-		grep '^# ' -- "$log" | sed "s/^#/run $number:/" || true
+		# What a test of bats noted, for example that it repeated a round.
+		[[ $1 != *.bats ]] || grep '^# ' -- "$log" | sed "s/^#/run $number:/" || true
 		rm -f -- "$log"
 		return
 	fi

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # Which descriptors are ends of a pipe, and what is done about those that cannot be asked.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash

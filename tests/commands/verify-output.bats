@@ -543,20 +543,35 @@ ended_by_interrupt() {
 
 # interrupted_at_work SIGNAL ARGUMENT...: the same for what does not wait, but works
 interrupted_at_work() {
-	local tries
+	local worker deadline limiter
 	status=0
-	env --default-signal=INT,TERM,HUP timeout --signal=KILL 60 "$program" "${@:2}" </dev/null >out 2>err 3>&- &
-	started+=($!)
-	sleep 1
-	[[ -e /proc/$!/fd/0 ]] || fail "it was over too soon: $(cat err)"
-	"$python" -c 'import os, sys; os.kill(int(open(sys.argv[1]).read().split()[0]), 2)' "/proc/$!/task/$!/children"
-	for ((tries = 0; tries < 100; tries++)); do
-		[[ -e /proc/$!/fd/0 ]] || break
+	env --default-signal=INT,TERM,HUP timeout --signal=KILL 300 "$program" "${@:2}" </dev/null >out 2>err 3>&- &
+	limiter=$!
+	started+=("$limiter")
+	wait_until has_child "$limiter"
+	worker=$(<"/proc/$limiter/task/$limiter/children")
+	worker=${worker%% *}
+	wait_until works "$worker"
+	kill -s "$1" "$worker"
+	deadline=$((SECONDS + 30))
+	while [[ -e /proc/$limiter/fd/0 ]]; do
+		[[ $SECONDS -lt $deadline ]] || fail "still runs 30 seconds after SIG$1: $*"
 		sleep 0.05
 	done
-	[[ $tries -lt 100 ]] || fail "still runs 5 seconds after SIG$1: $*"
-	wait "$!" || status=$?
+	wait "$limiter" || status=$?
 	stderr=$(<err)
+}
+
+has_child() {
+	[[ -n $(<"/proc/$1/task/$1/children") ]]
+}
+
+# works PID: it has used a tenth of a second of processor time, and has its signal handlers set
+works() {
+	local fields
+	handles_signals "$1" || return
+	read -ra fields < <(sed 's/.*) //' "/proc/$1/stat")
+	[[ $((fields[11] + fields[12])) -ge $(($(getconf CLK_TCK) / 10)) ]]
 }
 
 # bats test_tags=race

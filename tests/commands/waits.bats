@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=race
 # What pipeimg list says of processes that wait, and of those that are held up.
 load helpers.bash
 

@@ -30,6 +30,7 @@ unit_tests = \
 
 # Those that kill processes, race with them or wait for them: see check-repeat.
 racing_unit_tests = \
+	tests/unit/test-interrupted \
 	tests/unit/test-live \
 	tests/unit/test-live-pipes \
 	tests/unit/test-moving \
