@@ -2,10 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/vfs.h>
 #include <time.h>
 
 #include "io/cleanup.h"
@@ -30,20 +28,26 @@ void origin_from_status(struct pimg_queue *queue, const struct stat *status)
 	pimg_queue_set_origin(queue, &origin);
 }
 
-/* A FIFO lives in a directory's file system, an anonymous pipe in pipefs. */
-static bool is_fifo(int fd)
+/*
+ * All pipes are on one device, which a new one tells: statfs(2) would ask the file server of a FIFO.
+ * Returns 0 or -1.
+ */
+static int find_type(const struct stat *status, enum pimg_type *type, struct pimg_error *error)
 {
-	struct statfs status;
+	_cleanup_pipe_ struct private_pipe pipe = NO_PIPE;
+	struct stat of_pipe;
 
-	return fstatfs(fd, &status) == 0 && status.f_type != PIPEFS_MAGIC;
+	if (private_pipe_make_default(&pipe) < 0 || fstat(pipe.read, &of_pipe) < 0)
+		return error_pipe_limit(error, errno, "cannot make a pipe", 0);
+	*type = status->st_dev == of_pipe.st_dev ? PIMG_PIPE : PIMG_FIFO;
+	return 0;
 }
 
 /* Captures what is behind a read end. */
-static struct pimg_queue *capture_read_end(int fd, const struct stat *status,
+static struct pimg_queue *capture_read_end(int fd, enum pimg_type type, const struct stat *status,
 					   struct pimg_error *error)
 {
-	struct pimg_queue *queue =
-		pimg_queue_new(is_fifo(fd) ? PIMG_FIFO : PIMG_PIPE, (uint32_t)status->st_ino, 0);
+	struct pimg_queue *queue = pimg_queue_new(type, (uint32_t)status->st_ino, 0);
 
 	if (!queue) {
 		error_memory(error);
@@ -61,10 +65,11 @@ static struct pimg_queue *capture_read_end(int fd, const struct stat *status,
 struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 {
 	_cleanup_close_ int reopened = -1;
+	enum pimg_type type = PIMG_PIPE;
 	struct stat status;
 	int mode = fcntl(fd, F_GETFL);
 
-	if (mode < 0 || fstat(fd, &status) < 0) {
+	if (mode < 0 || descriptor_status(fd, &status) < 0) {
 		error_system(error, errno, "descriptor %d", fd);
 		return NULL;
 	}
@@ -88,7 +93,9 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 		}
 		fd = reopened;
 	}
-	return capture_read_end(fd, &status, error);
+	if (find_type(&status, &type, error) < 0)
+		return NULL;
+	return capture_read_end(fd, type, &status, error);
 }
 
 /* ---- pipes of other processes ---- */
@@ -146,9 +153,9 @@ static int capture_by_end(const struct pimg_live_pipe *pipe, const struct pimg_e
 	struct pimg_error failed;
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0 || descriptor_status(fd, &status) < 0)
 		return 0;
-	*queue = capture_read_end(fd, &status, &failed);
+	*queue = capture_read_end(fd, pipe->type, &status, &failed);
 	if (*queue)
 		return 1;
 	if (failed.errno_value == EBADF || failed.errno_value == EACCES) {

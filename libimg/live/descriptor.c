@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "io/cleanup.h"
 #include "io/error.h"
@@ -31,12 +32,28 @@ int descriptor_reopen(int fd, int flags)
 	return RETRIED(open(path, flags | O_CLOEXEC | O_NOCTTY));
 }
 
+int descriptor_status(int fd, struct stat *status)
+{
+	struct statx found;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &found) < 0)
+		return -1;
+	*status = (struct stat){
+		.st_dev = makedev(found.stx_dev_major, found.stx_dev_minor),
+		.st_ino = found.stx_ino,
+		.st_mode = found.stx_mode,
+		.st_uid = found.stx_uid,
+		.st_gid = found.stx_gid,
+	};
+	return 0;
+}
+
 /* Pids and descriptors are reused: what was got must be the pipe that was meant. */
 static int check_identity(int fd, struct pipe_identity identity)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) < 0)
+	if (descriptor_status(fd, &status) < 0)
 		return -1;
 	if (S_ISFIFO(status.st_mode) && status.st_dev == identity.device &&
 	    status.st_ino == identity.inode)
@@ -59,7 +76,7 @@ static int open_descriptor(pid_t pid, int fd, const struct pipe_identity *identi
 
 	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
 	path_fd = RETRIED(open(path, O_PATH | O_CLOEXEC));
-	if (path_fd < 0 || fstat(path_fd, &status) < 0)
+	if (path_fd < 0 || descriptor_status(path_fd, &status) < 0)
 		return -1;
 	if (identity && check_identity(path_fd, *identity) < 0)
 		return -1;

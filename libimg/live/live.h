@@ -40,6 +40,12 @@ int descriptor_share(pid_t pid, int fd);
 /* Opens the pipe behind fd anew, with these flags. Returns -1 with errno set. */
 int descriptor_reopen(int fd, int flags);
 
+/*
+ * Like fstat(2), by what the kernel knows: device, inode, mode and owner. fstat(2) asks the file server of
+ * a FIFO, and one that hangs would hang us, signals or not.
+ */
+int descriptor_status(int fd, struct stat *status);
+
 /* ---- snapshot.c: one pipe's content, copied and told apart ---- */
 
 /*

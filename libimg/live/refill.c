@@ -249,7 +249,7 @@ void refill_set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill
 	const struct pimg_origin *origin = pimg_queue_origin(queue);
 	struct stat status;
 
-	if (fstat(fd, &status) < 0)
+	if (descriptor_status(fd, &status) < 0)
 		return;
 	if ((origin->known & PIMG_ORIGIN_OWNER) &&
 	    (status.st_uid != origin->uid || status.st_gid != origin->gid) &&
@@ -299,7 +299,7 @@ static int check_target(int fd, struct pimg_error *error)
 	struct stat status;
 	int bytes;
 
-	if (fstat(fd, &status) < 0)
+	if (descriptor_status(fd, &status) < 0)
 		return error_system(error, errno, "cannot ask about the target");
 	if (!S_ISFIFO(status.st_mode))
 		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");

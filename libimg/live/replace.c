@@ -82,7 +82,7 @@ int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refi
 
 	report = report ? report : &unused;
 	*report = (struct pimg_refill_report){0};
-	if (read_end < 0 || fstat(read_end, &status) < 0)
+	if (read_end < 0 || descriptor_status(read_end, &status) < 0)
 		return error_proc(error, errno, "cannot open the target for reading");
 	if (!S_ISFIFO(status.st_mode))
 		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");

@@ -158,8 +158,8 @@ without_getfd() {
 
 teardown() {
 	stop_started
-	for mounted in a b; do
-		! mountpoint -q "$mounted" || umount "$mounted"
+	for mounted in a b hanging; do
+		! grep -q " $BATS_TEST_TMPDIR/$mounted " /proc/self/mounts || umount --lazy "$mounted"
 	done
 }
 
@@ -191,4 +191,35 @@ hold_two_of_one_number() {
 	use_pipe 0
 	pipeimg capture -q --pid "$holder" --fd "$read_fd" -o by-fd
 	[[ $(pipeimg show --json by-fd | jq -c '[.queues[].packets]') == "[2]" ]]
+}
+
+# ---- file servers that hang --------------------------------------------------------------------------
+
+# hold_on_hanging_server: holder has a FIFO with two bytes open, and its file server answers no more
+hold_on_hanging_server() {
+	need_root "to mount a file system"
+	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
+	"$python" "$PIPEIMG_SOURCE/tests/commands/hanging-fuse.py" hanging 60 >lines 2>&1 3>&- &
+	started+=($!)
+	wait_until grep -q hanging lines
+	holder=$(head -n 1 lines)
+	started+=("$holder")
+}
+
+# answers COMMAND...: though nothing is asked of that server; generous, for a busy machine
+answers() {
+	run --separate-stderr timeout --kill-after=1 20 "$program" "$@"
+	assert_status 0
+}
+
+@test "a FIFO whose file server hangs is listed and captured as any other" {
+	hold_on_hanging_server
+	answers list --json --pid "$holder"
+	[[ $(jq -c '[.pipes[] | select(.type == "fifo") | .bytes, .path]' <<<"$output") == \
+		"[2,\"$BATS_TEST_TMPDIR/hanging/f\"]" ]] || fail "$(show_run)"
+	answers list
+	answers capture --pid "$holder" --stop -o by-pid/
+	[[ $(pipeimg show --json by-pid | jq -c '[.queues[] | select(.type == "fifo") | .bytes]') == "[2]" ]]
+	answers capture --all -o all/
+	answers diff by-pid --pid "$holder"
 }

@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	tests/commands/damage.py \
 	tests/commands/damage-index.py \
 	tests/commands/deny-getfd.py \
+	tests/commands/hanging-fuse.py \
 	tests/commands/helpers.bash \
 	tests/commands/hostile.py \
 	tests/commands/hostile-archives.py \
