@@ -10,6 +10,7 @@
 #include "io/error.h"
 #include "io/interrupt.h"
 #include "json.h"
+#include "verify.h"
 
 /* ---- options ---- */
 
@@ -210,6 +211,15 @@ static bool is_read_once(const struct pimg_convert_options *options)
 	       !asks_for_boundaries(options);
 }
 
+/* It can have been edited into something that no pipe holds. */
+static int check_json(const struct pimg_image *image, pimg_progress_fn progress, void *context,
+		      struct pimg_error *error)
+{
+	return image->is_json
+		       ? verify_refuse_errors(image->parts[0].source, progress, context, error)
+		       : 0;
+}
+
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			convert_choose_fn choose, struct pimg_image *boundaries,
 			pimg_progress_fn progress, void *context, struct pimg_error *error)
@@ -226,6 +236,7 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 	if (choose)
 		choose(image, to, &options);
 	if (check_target(image, to, &options, error) == 0 &&
+	    check_json(image, progress, context, error) == 0 &&
 	    settle_options(image, &options, error) == 0)
 		result = image->is_directory && options.target == PIMG_TO_IMAGE
 				 ? convert_archive(image, from, to, &options, boundaries, progress,

@@ -214,6 +214,7 @@ static int open_source(struct image_content *content, struct source *source, uns
 	}
 	if (json_is_next(source)) {
 		content->input = NULL;
+		content->is_json = true;
 		content->source = source_of_json(source, error);
 		return content->source ? 0 : -1;
 	}
@@ -256,9 +257,11 @@ static struct pimg_image *image_of_content(const struct image_content *content, 
 
 	if (content->source) {
 		image = image_from_source(content->source, flags, progress, context, error);
-		if (image)
-			image->file = content->file;
-		if (image && flags & IMAGE_GROWING)
+		if (!image)
+			return NULL;
+		image->file = content->file;
+		image->is_json = content->is_json;
+		if (flags & IMAGE_GROWING)
 			image->input = content->input;
 		return image;
 	}

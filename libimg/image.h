@@ -118,6 +118,7 @@ struct pimg_image {
 	char *name;
 	bool is_directory;
 	bool is_dump; /* a directory that CRIU wrote */
+	bool is_json; /* the image that JSON stands for, in a temporary file */
 	struct folder *folder;
 	struct file_identity file;    /* that it is, compressed or an archive too */
 	enum compression compression; /* with IMAGE_AGAIN: of an archive */
@@ -153,6 +154,7 @@ struct image_content {
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
 	struct file_identity file; /* that path is, if it is no directory */
 	struct source *input;	   /* at the bottom of source, if that cannot be sought */
+	bool is_json;		   /* source is the image that it stands for */
 	/* With IMAGE_CONTENT_AGAIN. */
 	enum compression compression;
 	int level;

@@ -249,12 +249,19 @@ static void put_unknown(struct text *text, const struct entry *entry)
 	const uint8_t *at = entry->message, *field;
 	size_t length;
 
-	if (!entry->unknown_field)
+	bool any = false;
+
+	/* Of those in messages of sockets, unknown_field leaves some out. */
+	if (!entry->unknown_field && entry->type != PIMG_SOCKET)
 		return;
-	open_with(text, "unknown", "[");
-	while (entry_next_unknown(entry, &at, &field, &length))
+	while (entry_next_unknown(entry, &at, &field, &length)) {
+		if (!any)
+			open_with(text, "unknown", "[");
+		any = true;
 		put_bytes_field(text, NULL, field, length);
-	close_with(text, "]");
+	}
+	if (any)
+		close_with(text, "]");
 }
 
 static int put_pipe_entry(struct text *text, const struct entry *entry, struct pimg_error *error)
@@ -281,6 +288,17 @@ static void put_rights(struct text *text, const CriuScmEntry *scm)
 		}
 		close_with(text, "]");
 	}
+	put_message_unknown(text, &scm->base);
+	close_with(text, "}");
+}
+
+static void put_credentials(struct text *text, const CriuUcredEntry *credentials)
+{
+	open_with(text, "ucred", "{");
+	put_number_field(text, "uid", credentials->uid);
+	put_number_field(text, "gid", credentials->gid);
+	put_number_field(text, "pid", credentials->pid);
+	put_message_unknown(text, &credentials->base);
 	close_with(text, "}");
 }
 
@@ -301,6 +319,8 @@ static int put_socket_entry(struct text *text, const struct entry *entry, struct
 			put_rights(text, packet->scm[i]);
 		close_with(text, "]");
 	}
+	if (packet->ucred)
+		put_credentials(text, packet->ucred);
 	sk_packet_entry__free_unpacked(packet, NULL);
 	put_unknown(text, entry);
 	return 0;

@@ -38,7 +38,15 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base64.c \
 	libimg/base64.h \
 	libimg/json.h \
+	libimg/json-entry.c \
+	libimg/json-entry.h \
+	libimg/json-fields.c \
+	libimg/json-fields.h \
+	libimg/json-queues.c \
+	libimg/json-queues.h \
 	libimg/json-read.c \
+	libimg/json-text.c \
+	libimg/json-text.h \
 	libimg/json-write.c \
 	libimg/load.c \
 	libimg/candidate.c \

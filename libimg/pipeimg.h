@@ -684,6 +684,9 @@ struct pimg_convert_options {
  * along byte for byte. Socket queues have but one layout, and are copied. Of a directory the images
  * of queues are converted, and everything else is copied, into a new directory.
  *
+ * JSON can have been edited by hand: an image that it makes is verified, and refused if that finds an
+ * error.
+ *
  * The output is read back and compared with the input before it takes its name. Memory does not grow
  * with the image, but by 8 bytes a chunk of the queue that becomes one indexed record.
  * @from: an image; damaged ones are refused. A directory of CRIU stays one that CRIU restores: not

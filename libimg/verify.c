@@ -165,15 +165,21 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	return tell_of_file(verify, &finding, error);
 }
 
+/* The source stays the caller's. */
+static int verify_named(struct verify *verify, struct source *source, int type,
+			struct pimg_error *error)
+{
+	verify->names[verify->part] = strdup(source_name(source));
+	return verify->names[verify->part] ? verify_source(verify, source, type, error)
+					   : error_memory(error);
+}
+
 /* Takes the source over. */
 static int verify_part(struct verify *verify, struct source *source, int type,
 		       struct pimg_error *error)
 {
-	int result;
+	int result = verify_named(verify, source, type, error);
 
-	verify->names[verify->part] = strdup(source_name(source));
-	result = verify->names[verify->part] ? verify_source(verify, source, type, error)
-					     : error_memory(error);
 	source_close(source);
 	if (type >= 0)
 		verify->broken_type[type] |= verify->broken[verify->part];
@@ -386,4 +392,60 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 		result = verify_queues(&verify, error);
 	verify_release(&verify);
 	return result < 0 ? -1 : 0;
+}
+
+/* ---- what is refused ---- */
+
+struct refusing {
+	pimg_progress_fn progress;
+	void *context;
+	bool refused;
+	struct pimg_error reason;
+};
+
+static int refuse_error(void *context, const struct pimg_check *check,
+			const struct pimg_error *finding, enum pimg_type type)
+{
+	struct refusing *refusing = context;
+
+	(void)type;
+	if (check->severity != PIMG_ERROR)
+		return 0;
+	refusing->refused = true;
+	refusing->reason = *finding;
+	return 1;
+}
+
+static int pass_progress(void *context, uint64_t done, uint64_t total)
+{
+	struct refusing *refusing = context;
+
+	return refusing->progress ? refusing->progress(refusing->context, done, total) : 0;
+}
+
+int verify_refuse_errors(struct source *source, pimg_progress_fn progress, void *context,
+			 struct pimg_error *error)
+{
+	struct refusing refusing = {.progress = progress, .context = context};
+	struct pimg_verify_summary summary = {0};
+	struct verify verify = {
+		.flags = PIMG_VERIFY_ANYWHERE,
+		.found = refuse_error,
+		.progress = pass_progress,
+		.context = &refusing,
+		.summary = &summary,
+	};
+	uint64_t offset = source_offset(source);
+	int result;
+
+	queue_table_start(&verify.table);
+	result = source_seek(source, 0, error);
+	if (result >= 0)
+		result = verify_named(&verify, source, -1, error);
+	if (result >= 0)
+		result = verify_queues(&verify, error);
+	verify_release(&verify);
+	if (refusing.refused && error)
+		*error = refusing.reason;
+	return result < 0 ? -1 : source_seek(source, offset, error);
 }

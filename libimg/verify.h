@@ -110,4 +110,12 @@ int verify_queues(struct verify *verify, struct pimg_error *error);
 /* Whether what pipeimg-criu-hook(1) kept in a directory belongs to the dump there, and is complete. */
 int verify_kept(struct verify *verify, struct folder *folder, struct pimg_error *error);
 
+/*
+ * Fails for an image file in which verifying finds an error, with the first. What depends on this machine
+ * is left out.
+ * @source: any offset of which can be read; stays the caller's, and where it is
+ */
+int verify_refuse_errors(struct source *source, pimg_progress_fn progress, void *context,
+			 struct pimg_error *error);
+
 #endif

@@ -382,7 +382,7 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 static bool is_known(const struct entry *entry, uint32_t number)
 {
 	if (entry->type == PIMG_SOCKET)
-		return number <= FIELD_BYTES || number == FIELD_SCM;
+		return number <= FIELD_BYTES || number == FIELD_SCM || number == FIELD_CREDENTIALS;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		if (fields[i].number == number)
 			return true;

@@ -76,7 +76,8 @@ static const struct pimg_check checks[CHECKS] = {
 	},
 	[CHECK_JSON] = {
 		"PI013", PIMG_ERROR, "JSON that is no image",
-		"The text is no JSON, or not what crit decode prints of an image of queues.",
+		"The text is not JSON, or not what crit decode prints of an image of queues, or it was "
+		"edited into something that no image can hold.",
 	},
 	[CHECK_CHANGED] = {
 		"PI014", PIMG_ERROR, "a file that changed while it was read",

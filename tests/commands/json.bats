@@ -127,6 +127,15 @@ as_crit_has_it() {
 	assert_same_file theirs ours
 }
 
+@test "credentials of datagrams are in the JSON as crit of CRIU 4 has them, and come back" {
+	# uid 1, gid 2, pid 3; then an address, which CRIU reserves, and a field that nobody knows in scm
+	synthetic image socket "id=5 bytes=3 128=hex:080110021803 payload=one" \
+		"id=5 bytes=1 4=hex:08011005c00207 3=hex:6162 payload=x" >image
+	goes_there_and_back image
+	[[ $(jq -c '.entries[0].ucred' image.json) == '{"uid":1,"gid":2,"pid":3}' ]]
+	[[ $(jq -c '.entries[1] | keys' image.json) == '["extra","id_for","length","scm","unknown"]' ]]
+}
+
 @test "numbers may be text, in hexadecimal too, as crit --pretty has them elsewhere" {
 	synthetic image pipe "id=4711 bytes=3 size=65536 payload=abc" >wanted
 	cat >json <<-'END'
@@ -260,8 +269,9 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 @test "fields that nobody knows come back from JSON, those within an origin too" {
 	# page_size 4096, and field 40
 	synthetic image pipe "id=7 bytes=3 kind=1 1003=hex:108020c00207 payload=abc" >image
-	goes_there_and_back image
 	pipeimg convert image sealed --layout indexed
+	goes_there_and_back sealed
+	pipeimg convert image sealed --layout packets --force
 	goes_there_and_back sealed
 }
 
@@ -336,6 +346,147 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	assert_same_file wanted found
 }
 
+# ---- edited by hand ------------------------------------------------------------------------------
+
+@test "keys sorted by jq -S mean the same, of a file, a pipe and a compressed file" {
+	local image
+	hold "${mixed_queue[@]}" --new s:@65536
+	pipeimg capture -q --pid "$holder" -o packets
+	pipeimg convert packets indexed --layout indexed
+	cp "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" sockets
+	synthetic image fifo >empty
+	for image in packets indexed sockets empty; do
+		pipeimg convert --to json "$image" - | jq -S . >sorted
+		[[ $(jq -r 'keys_unsorted[0]' sorted) == entries ]]
+		pipeimg convert sorted found --force
+		assert_same_file "$image" found
+		cat sorted | pipeimg convert - found --force
+		assert_same_file "$image" found
+		gzip -c sorted >sorted.gz
+		pipeimg convert sorted.gz found --force
+		assert_same_file "$image" found
+		pipeimg verify -q --strict sorted || [[ $image == empty ]]
+	done
+}
+
+@test "checksums that were removed are made anew" {
+	local layout keys
+	hold "${mixed_queue[@]}" --new s:text --new
+	pipeimg capture -q --pid "$holder" -o packets
+	pipeimg convert packets indexed --layout indexed
+	for layout in packets indexed; do
+		pipeimg convert --to json "$layout" json --force
+		for keys in .message_xxh3 .xxh3 .xxh3,.message_xxh3; do
+			jq "del(.entries[] | $keys)" json >../edited
+			pipeimg convert ../edited found --force
+			assert_same_file "$layout" found
+			pipeimg verify -q --strict ../edited
+		done
+		jq ".entries[0] |= del(.xxh3)" json >../edited
+		pipeimg convert ../edited found --force
+		assert_same_file "$layout" found
+	done
+}
+
+@test "a payload edited without its checksums is a queue; with them, it is damage that is named" {
+	hold p:one p:two
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json image json
+	jq '.entries[1] |= (.extra = "VFdP\n" | del(.xxh3, .message_xxh3))' json >../edited
+	pipeimg convert ../edited found
+	pipeimg verify -q --strict found
+	[[ $(pipeimg show --raw found) == oneTWO ]]
+	rm found
+	jq '.entries[1].extra = "VFdP\n"' json >../edited
+	assert_fails_cleanly 1 "record 2 (pipe $pipe)" pipeimg convert ../edited found
+	[[ $stderr == *"[PI201]" ]]
+	jq '.entries[1] |= (.extra = "VFdP\n" | del(.xxh3))' json >../edited
+	assert_fails_cleanly 1 '"message_xxh3" is not the checksum of the other keys' pipeimg convert ../edited found
+	[[ $stderr == *"[PI109]" ]]
+}
+
+@test "records whose kind was removed are refused, and no stream run becomes a packet" {
+	hold s:run p:packet
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json image json
+	jq 'del(.entries[] | .kind, .message_xxh3)' json >../edited
+	assert_fails_cleanly 1 "record 1 (pipe $pipe)" pipeimg convert ../edited found
+	assert_error_has '"xxh3", but neither "kind" nor "chunks"'
+	jq 'del(.entries[] | .kind, .xxh3, .message_xxh3)' json >../edited
+	assert_fails_cleanly 1 '"origin", but neither "kind" nor "chunks"' pipeimg convert ../edited found
+	jq '.entries[1] |= del(.kind, .xxh3, .message_xxh3)' json >../edited
+	assert_fails_cleanly 1 "record 2 (pipe $pipe)" pipeimg convert ../edited found
+	assert_error_has 'another entry of this pipe has neither "kind" nor "chunks", and entry 1 has "kind"'
+	# crit keeps none of our fields.
+	jq '.entries[] |= {pipe_id, bytes, size, extra}' json >../edited
+	assert_fails_cleanly 1 'add "kind": "PACKET" or "kind": "STREAM"' pipeimg convert ../edited found
+	assert_fails 1 "[PI210]" pipeimg show ../edited
+}
+
+@test "lists of chunks that were removed, emptied or given a kind are refused" {
+	hold s:run p:packet
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json --layout indexed image json
+	jq 'del(.entries[] | .chunks, .xxh3, .message_xxh3)' json >../edited
+	assert_fails_cleanly 1 '"origin", but neither "kind" nor "chunks"' pipeimg convert ../edited found
+	jq '.entries[0] |= (.chunks = [] | del(.message_xxh3, .xxh3, .origin, .records, .queues))' json >../edited
+	assert_fails_cleanly 1 'an empty "chunks" in an entry of 9 bytes' pipeimg convert ../edited found
+	jq '.entries[0] |= (.kind = "PACKET" | del(.message_xxh3))' json >../edited
+	assert_fails_cleanly 1 'both "kind" and "chunks"' pipeimg convert ../edited found
+	jq '.entries[0] |= (.chunks[0] = "5" | del(.message_xxh3))' json >../edited
+	assert_fails_cleanly 1 "[PI202]" pipeimg convert ../edited found
+	# A record of CRIU, which is one stream run.
+	jq '.entries[] |= {pipe_id, bytes, size, extra}' json >../edited
+	pipeimg convert ../edited found
+	pipeimg convert --layout spliced image wanted
+	assert_same_file wanted found
+}
+
+@test "unknown keys are named, wherever they are" {
+	hold p:one
+	pipeimg capture -q --pid "$holder" -o image
+	pipeimg convert --to json image json
+	jq '.entries[0].colour = "red"' json >../edited
+	assert_fails_cleanly 1 "record 1 (pipe $pipe)" pipeimg convert ../edited found
+	assert_error_has 'unknown key "colour", which an image cannot keep; remove it'
+	assert_fails 1 'unknown key "colour"' pipeimg show ../edited
+	run pipeimg verify ../edited
+	assert_status 1
+	assert_output_has 'unknown key "colour"'
+	jq '.entries[0].origin.colour = 5' json >../edited
+	assert_fails_cleanly 1 'unknown key "colour" in origin' pipeimg convert ../edited found
+	jq '.entries[0].origin.end[0].colour = {}' json >../edited
+	assert_fails_cleanly 1 'unknown key "colour" in end' pipeimg convert ../edited found
+	jq '.colour = "red"' json >../edited
+	assert_fails_cleanly 1 '"colour"' pipeimg convert ../edited found
+	jq -S '.colour = "red"' json >../edited
+	assert_fails_cleanly 1 '"colour"' pipeimg convert ../edited found
+	synthetic image socket "id=5 bytes=3 4=hex:08011005 payload=one" >sockets
+	pipeimg convert --to json sockets sockets.json
+	jq '.entries[0].scm[0].colour = 1' sockets.json >../edited
+	assert_fails_cleanly 1 'unknown key "colour" in scm' pipeimg convert ../edited found
+}
+
+@test "a key that appears twice in one object is refused" {
+	refused_entries "a key appears twice" "{$entry, \"size\": 4096, \"size\": 8192}"
+	refused_entries "a key appears twice" "{$entry, \"origin\": {\"uid\": 1, \"uid\": 2}}"
+}
+
+@test "every edit of an image's JSON is a queue that verifies, or an error that names the entry" {
+	local layout
+	hold s:run p:first p:@4096 s:@5000 p:last --new s:text --new --new p:x
+	pipeimg capture -q --pid "$holder" -o packets
+	for layout in packets indexed spliced; do
+		pipeimg convert packets image --layout "$layout" --force
+		pipeimg convert --to json image ../json --force
+		rm -rf ../edits
+		mkdir ../edits
+		"$python" "$json_images_py" edit ../json ../edits
+		pipeimg show --json image >../shown
+		"$python" "$json_images_py" judge "$program" ../shown ../edits/*.json || fail "$layout"
+	done
+}
+
 # ---- what is no JSON of an image -----------------------------------------------------------------
 
 readonly entry='"pipe_id": 7, "bytes": 3, "extra": "YWJj\n"'
@@ -403,7 +554,6 @@ refused_value() {
 @test "PI013: JSON that is no image's" {
 	refused 'no "magic"' '{}'
 	refused 'is JSON of another program: its first key is "a"' '{"a": "b"}'
-	refused '"entries" before "magic"' '{"entries": [], "magic": "PIPES_DATA"}'
 	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": {}}'
 	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": "x"}'
 	refused "a key besides" '{"magic": "PIPES_DATA", "entries": [], "x": 5}'
