@@ -11,6 +11,7 @@
 
 struct convert {
 	struct pimg_convert_options options;
+	bool has_target; /* --to was given */
 	struct frames frames;
 };
 
@@ -47,7 +48,7 @@ static int take_version(struct pimg_convert_options *options, const char *versio
 	return 0;
 }
 
-static int take_target(struct pimg_convert_options *options, const char *name)
+static int take_target(struct convert *convert, const char *name)
 {
 	static const char *const names[] = {
 		[PIMG_TO_IMAGE] = "img",
@@ -57,7 +58,8 @@ static int take_target(struct pimg_convert_options *options, const char *name)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!strcmp(names[i], name)) {
-			options->target = (enum pimg_target)i;
+			convert->options.target = (enum pimg_target)i;
+			convert->has_target = true;
 			return 0;
 		}
 	}
@@ -70,7 +72,7 @@ static int take_option(struct convert *convert, int option, char **argv)
 
 	switch (option) {
 	case OPTION_TO:
-		return take_target(options, optarg);
+		return take_target(convert, optarg);
 	case OPTION_LAYOUT:
 		options->has_layout = true;
 		if (pimg_layout_by_name(optarg, &options->layout) < 0)
@@ -106,7 +108,18 @@ static bool has_number(int count, char *const *names)
 	return found;
 }
 
-static int check_usage(const struct convert *convert, int count, char *const *names)
+/* --to goes before the name. */
+static void choose_by_name(struct convert *convert, const char *to)
+{
+	bool compressed;
+	enum pimg_target target = target_of_name(to, &compressed);
+
+	if (!convert->has_target)
+		convert->options.target = target;
+	convert->options.compress |= compressed;
+}
+
+static int check_usage(struct convert *convert, int count, char *const *names)
 {
 	const char *to;
 
@@ -117,6 +130,7 @@ static int check_usage(const struct convert *convert, int count, char *const *na
 					   ? "; a level is given as --compress=LEVEL"
 					   : "");
 	to = names[1];
+	choose_by_name(convert, to);
 	if (convert->options.target != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
 		return usage_error(&command_convert, "will not write an image to a terminal");
 	if (convert->frames.automatic)
@@ -165,14 +179,17 @@ const struct command command_convert = {
 		"1.0|1.1] "
 		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
 	.options =
-		"      --to=FORM        img (an image), json, or pcapng for Wireshark; img "
-		"without\n"
+		"      --to=FORM        img (an image), json, or pcapng for Wireshark; without, "
+		"what\n"
+		"                       OUT's name says: .json, .pcapng, else img\n"
 		"      --layout=L       packets, indexed or spliced; records stay as they are "
 		"without\n"
 		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
 		"      --frame=RULE     how packets that were merged are told apart; help\n"
 		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
-		"      --compress[=LEVEL]  compress OUT, by zstd: 1 to 22; 3 without LEVEL\n"
+		"      --compress[=LEVEL]  compress OUT, by zstd: 1 to 22; 3 without LEVEL; "
+		"always\n"
+		"                       if OUT's name ends in .zst\n"
 		"      --force          replace OUT if it exists\n",
 	.no_json = "convert has nothing to tell as JSON; --to json writes the image as such",
 };

@@ -38,11 +38,17 @@ static size_t read_beginning(const char *path, char *bytes, size_t size)
 	return length;
 }
 
+/* True if path, whose first length bytes count, ends in the suffix. */
+static bool ends_within(const char *path, size_t length, const char *suffix)
+{
+	size_t end = strlen(suffix);
+
+	return length > end && !memcmp(path + length - end, suffix, end);
+}
+
 static bool ends_in(const char *path, const char *suffix)
 {
-	size_t length = strlen(path), end = strlen(suffix);
-
-	return length > end && !strcmp(path + length - end, suffix);
+	return ends_within(path, strlen(path), suffix);
 }
 
 static bool begins_with(const char *bytes, size_t length, const char *begins)
@@ -50,6 +56,18 @@ static bool begins_with(const char *bytes, size_t length, const char *begins)
 	size_t needed = strlen(begins);
 
 	return length >= needed && !memcmp(bytes, begins, needed);
+}
+
+enum pimg_target target_of_name(const char *path, bool *compressed)
+{
+	size_t length = strlen(path);
+
+	*compressed = ends_within(path, length, ".zst");
+	if (*compressed)
+		length -= strlen(".zst");
+	if (ends_within(path, length, ".json"))
+		return PIMG_TO_JSON;
+	return ends_within(path, length, ".pcapng") ? PIMG_TO_PCAPNG : PIMG_TO_IMAGE;
 }
 
 void note_broken_promise(const char *path, enum pimg_target target)

@@ -13,4 +13,10 @@ void note_broken_promise(const char *path, enum pimg_target target);
 /* True for a file that is an image or an archive itself: neither compressed nor JSON. */
 bool is_plain_file(const char *path);
 
+/*
+ * What a file of that name is: .json, .pcapng, or an image under any other name.
+ * @compressed: set to whether .zst follows
+ */
+enum pimg_target target_of_name(const char *path, bool *compressed);
+
 #endif

@@ -190,15 +190,43 @@ make_changed() {
 	printf X | dd of="$2" bs=1 seek=$(($(stat -c %s "$2") - 1)) conv=notrunc status=none
 }
 
+@test "the name of OUT chooses the format, and .zst compresses it; --to goes before" {
+	make_image image p:one s:two
+	pipeimg convert image wanted.json --to json
+	pipeimg convert image wanted.pcapng --to pcapng
+	converts image new.json
+	assert_same_file wanted.json new.json
+	converts image new.pcapng
+	assert_same_file wanted.pcapng new.pcapng
+	converts image new.img
+	assert_same_file image new.img
+	converts new.json back.img
+	assert_same_file image back.img
+	converts image new.json.zst
+	zstd -qdc new.json.zst >found
+	assert_same_file wanted.json found
+	converts image new.pcapng.zst
+	zstd -qdc new.pcapng.zst >found
+	assert_same_file wanted.pcapng found
+	converts new.json.zst new.img.zst
+	zstd -qdc new.img.zst >found
+	assert_same_file image found
+	converts image new --to json
+	assert_same_file wanted.json new
+	converts image .json
+	assert_same_file image .json
+	run --separate-stderr pipeimg convert image other.json --to img
+	assert_status 0
+	assert_same_file image other.json
+}
+
 @test "a name that promises something else is remarked on" {
 	make_image image p:one
-	run --separate-stderr pipeimg convert image new.zst
-	[[ $stderr == "pipeimg: new.zst is not compressed by zstd; pipeimg compress does that" ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg upgrade -q image -o new.zst --force
 	assert_no_error
 	run --separate-stderr pipeimg compress image -o new.tar.gz
 	[[ $stderr == *"new.tar.gz is not compressed by gzip" ]] || fail "$(show_run)"
-	run --separate-stderr pipeimg convert image new.json
+	run --separate-stderr pipeimg convert image new.json --to img
 	[[ $stderr == "pipeimg: new.json is not JSON; pipeimg convert --to json writes that" ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg convert image new.pcapng --to json
 	[[ $stderr == "pipeimg: new.pcapng is not for Wireshark; pipeimg convert --to pcapng writes that" ]] ||
