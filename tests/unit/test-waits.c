@@ -80,7 +80,7 @@ static size_t look(unsigned flags, struct pimg_wait waits[2])
 /* Until so many are found: a child needs its time to come to where it waits. A look can take long, too. */
 static void look_until(size_t count, struct pimg_wait waits[2])
 {
-	time_t end = time(NULL) + 20;
+	time_t end = time(NULL) + 120;
 	size_t found = look(PIMG_LIVE_WAITS, waits);
 
 	while (found != count && time(NULL) < end) {
@@ -211,6 +211,30 @@ static void wait_in_epoll_for_what_has_moved(void)
 	epoll_wait(instance, &event, 1, -1);
 }
 
+/* What was looked at earlier could be of a descriptor that the child had before. */
+static void wait_until_in_epoll(pid_t pid)
+{
+	time_t end = time(NULL) + 120;
+	long number = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/syscall", (long)pid);
+	do {
+		FILE *file = fopen(path, "re");
+
+		assert_non_null(file);
+		if (fscanf(file, "%ld", &number) != 1)
+			number = -1;
+		fclose(file);
+#ifdef SYS_epoll_wait
+		if (number == SYS_epoll_wait)
+			return;
+#endif
+		usleep(1000);
+	} while (number != SYS_epoll_pwait && time(NULL) < end);
+	assert_int_equal(number, SYS_epoll_pwait);
+}
+
 static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
 {
 	struct pimg_wait waits[2];
@@ -220,7 +244,7 @@ static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
 	(void)state;
 	start_pipe();
 	pid = start(wait_in_epoll_for_what_has_moved);
-	usleep(100000);
+	wait_until_in_epoll(pid);
 	live = pimg_live_scan(PIMG_LIVE_WAITS, NULL);
 	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
