@@ -161,6 +161,20 @@ int candidate_open(struct image_content *content, const char *path, pimg_progres
 	return 0;
 }
 
+/* The directory of images of an export that was unpacked; there is none, where it is empty. */
+static bool is_in_export(const char *path)
+{
+	struct folder *folder;
+	bool found;
+
+	if (strcmp(base_of(path), FOLDER_OF_EXPORT) != 0)
+		return false;
+	folder = folder_open_export(path, directory_roles, NULL);
+	found = folder && folder_has_above(folder, "config.dump");
+	folder_close(folder);
+	return found;
+}
+
 bool candidate_is_directory(const char *path)
 {
 	struct folder *folder = folder_open(path, directory_roles, NULL);
@@ -169,7 +183,7 @@ bool candidate_is_directory(const char *path)
 	for (size_t i = 0; folder && i < PARTS_MAX; i++)
 		found |= folder_has(folder, directory_queue_images[i]);
 	folder_close(folder);
-	return found;
+	return found || is_in_export(path);
 }
 
 /* ---- only looking ---- */

@@ -124,9 +124,9 @@ static void tell_engine(struct pimg_container *container, struct json_object *an
 /* ---- the whole ---- */
 
 /* An engine that does not know writes the first moment of its calendar. */
-static const char *time_of(struct json_object *config)
+static const char *time_of(struct json_object *config, const char *key)
 {
-	const char *text = text_of(config, "createdTime");
+	const char *text = text_of(config, key);
 
 	return text && strncmp(text, "0001-", 5) != 0 ? text : NULL;
 }
@@ -146,7 +146,8 @@ static void tell(struct pimg_container *container, struct json_object *config,
 		json_object_object_get_ex(spec, "annotations", &annotations);
 	tell_engine(container, annotations);
 	set_if_null(&container->name, text_of(config, "name"));
-	set_if_null(&container->created, time_of(config));
+	set_if_null(&container->created, time_of(config, "createdTime"));
+	container->checkpointed = copy(time_of(config, "checkpointedTime"));
 	container->id = copy(text_of(config, "id"));
 	container->runtime = copy(text_of(config, "runtime"));
 	container->image =
@@ -165,11 +166,11 @@ struct pimg_container *container_read(struct folder *folder)
 	json_object_put(spec);
 	if (container && (container->name || container->id || container->engine))
 		return container;
-	container_free(container);
+	pimg_container_free(container);
 	return NULL;
 }
 
-void container_free(struct pimg_container *container)
+void pimg_container_free(struct pimg_container *container)
 {
 	if (!container)
 		return;
@@ -179,6 +180,7 @@ void container_free(struct pimg_container *container)
 	free(container->engine);
 	free(container->runtime);
 	free(container->created);
+	free(container->checkpointed);
 	free(container->pod);
 	free(container->pod_namespace);
 	free(container);

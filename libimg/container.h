@@ -8,6 +8,5 @@
 
 /* Returns what the files beside an archive's directory tell, or null where there is nothing, or no sense. */
 struct pimg_container *container_read(struct folder *folder);
-void container_free(struct pimg_container *container);
 
 #endif

@@ -336,6 +336,7 @@ static int write_archive(struct rewriting *work, const char *from, struct pimg_e
 			.path = from,
 			.to = work->to,
 			.roles = directory_roles,
+			.below = folder_is_below(work->whole->folder) ? FOLDER_OF_EXPORT : NULL,
 			.progress = work->progress,
 			.context = work->context,
 		};

@@ -156,6 +156,43 @@ static int fill(int from, const struct pimg_image *whole, const struct new_direc
 	return tree_copy_attributes(from, to->fd, to->path, error);
 }
 
+/* An export that was unpacked stays one: all around the directory of images is copied as it is. */
+static int fill_export(int from, const struct pimg_image *whole, const struct new_directory *to,
+		       const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	static const char *const without[] = {FOLDER_OF_EXPORT, NULL};
+	_cleanup_close_ int below =
+		RETRIED(openat(from, FOLDER_OF_EXPORT, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *path = NULL;
+	struct tree_copy copy = {
+		.from_name = pimg_image_name(whole),
+		.to_name = to->path,
+		.without = without,
+		.progress = progress,
+		.context = context,
+	};
+
+	if (asprintf(&path, "%s/" FOLDER_OF_EXPORT, to->path) < 0) {
+		path = NULL;
+		return error_memory(error);
+	}
+	if (below >= 0 && mkdirat(to->fd, FOLDER_OF_EXPORT, 0700) == 0)
+		fd = RETRIED(openat(to->fd, FOLDER_OF_EXPORT, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (fd < 0) {
+		error_system(error, errno, "cannot create");
+		return error_in_file(error, path);
+	}
+	if (fill(below, whole, &(struct new_directory){.fd = fd, .path = path}, options, boundaries,
+		 progress, context, error) < 0)
+		return -1;
+	RETRIED(fsync(fd));
+	if (tree_copy(&copy, from, to->fd, error) < 0)
+		return -1;
+	return tree_copy_attributes(from, to->fd, to->path, error);
+}
+
 int convert_directory(const struct pimg_image *whole, const char *to,
 		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		      pimg_progress_fn progress, void *context, struct pimg_error *error)
@@ -174,7 +211,8 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 	    convert_check_outside(from, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;
-	if (fill(dirfd, whole, &directory, options, boundaries, progress, context, error) < 0) {
+	if ((folder_is_below(whole->folder) ? fill_export : fill)(
+		    dirfd, whole, &directory, options, boundaries, progress, context, error) < 0) {
 		new_directory_abort(&directory);
 		return -1;
 	}

@@ -104,10 +104,8 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 		return -1;
 	if (open_directory_parts(image, error) < 0)
 		return -1;
-	if (!image->part_count && !folder_has(image->folder, "inventory.img")) {
-		error_check(error, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
-		return error_in_file(error, image->name);
-	}
+	if (!image->part_count && image_check_folder(image->folder, image->name, error) < 0)
+		return -1;
 	image->container = container_read(image->folder);
 	return 0;
 }
@@ -230,7 +228,7 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 
 	*content = (struct image_content){0};
 	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		content->folder = folder_open(path, directory_roles, error);
+		content->folder = folder_open_export(path, directory_roles, error);
 		return content->folder ? 0 : -1;
 	}
 	source = source_open(path, error);
@@ -409,7 +407,7 @@ void pimg_image_close(struct pimg_image *image)
 	queue_table_release(&image->table);
 	free(image->record_places);
 	free(image->growth.message);
-	container_free(image->container);
+	pimg_container_free(image->container);
 	free(image->name);
 	free(image);
 }

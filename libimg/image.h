@@ -210,6 +210,12 @@ int image_find_part(struct folder *folder, enum pimg_type type, struct source **
 		    struct pimg_error *error);
 
 /*
+ * Returns 0 if a directory may have queues, or -1: error says what it is instead, and what to do.
+ * @name: for messages
+ */
+int image_check_folder(struct folder *folder, const char *name, struct pimg_error *error);
+
+/*
  * Remembers what is wrong with the image, and returns 0; what is not bad data is a failure: it goes
  * to error, and -1 is returned.
  */

@@ -57,6 +57,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/queue.h \
 	libimg/format/queue-table.c \
 	libimg/format/queue-table.h \
+	libimg/no-images.c \
 	libimg/pcapng.c \
 	libimg/pcapng.h \
 	libimg/propose.c \

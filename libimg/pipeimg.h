@@ -334,8 +334,8 @@ bool pimg_image_is_directory(const struct pimg_image *image);
 const struct pimg_error *pimg_image_damage(const struct pimg_image *image);
 
 /*
- * The container that an archive was exported of, as its engine wrote it beside the images of CRIU
- * (config.dump, spec.dump). Text is as it stands there, and null where nothing does.
+ * The container that an archive, or a directory unpacked of one, was exported of, as its engine wrote it
+ * beside the images of CRIU (config.dump, spec.dump). Text is as it stands there, and null where nothing does.
  */
 struct pimg_container {
 	char *name, *id;
@@ -343,9 +343,12 @@ struct pimg_container {
 	char *engine;		   /* "Podman", "CRI-O", "containerd" */
 	char *runtime;		   /* "runc" */
 	char *created;		   /* RFC 3339 */
+	char *checkpointed;	   /* the same; config.dump's checkpointedTime */
 	char *pod, *pod_namespace; /* of Kubernetes */
 };
 
+/* For what is not an image's. Null is fine. */
+void pimg_container_free(struct pimg_container *container);
 /* Null where nothing tells of one. */
 const struct pimg_container *pimg_image_container(const struct pimg_image *image);
 
@@ -455,6 +458,8 @@ struct pimg_verify_summary {
 	uint64_t checksums;   /* of payloads, compared */
 	uint64_t findings[3]; /* by severity */
 	bool skipped;	      /* with PIMG_VERIFY_IF_IMAGE: it does not look like a checkpoint */
+	/* With PIMG_VERIFY_CONTAINER: the caller's, for pimg_container_free(). Else null. */
+	struct pimg_container *container;
 };
 
 /* Leave out what depends on this machine and user: its limits and page size. */
@@ -464,6 +469,8 @@ struct pimg_verify_summary {
  * pipeimg-verify(1) lists what looks like one (--recursive).
  */
 #define PIMG_VERIFY_IF_IMAGE (1U << 1)
+/* Read also what tells of the container. */
+#define PIMG_VERIFY_CONTAINER (1U << 2)
 
 /*
  * Checks an image: its container, every record, checksums against payloads, queues as wholes, and in

@@ -110,7 +110,7 @@ static int prepare_images(struct in_place *work, struct pimg_error *error)
 		/* Datagrams have but one layout. */
 		if (i == PIMG_SOCKET)
 			continue;
-		if (asprintf(&name, "%s/%s", pimg_image_name(work->whole),
+		if (asprintf(&name, "%s/%s", folder_name(work->whole->folder),
 			     directory_queue_images[i]) < 0) {
 			name = NULL;
 			return error_memory(error);

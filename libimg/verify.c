@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "candidate.h"
+#include "container.h"
 #include "image.h"
 #include "io/error.h"
 #include "io/interrupt.h"
@@ -232,17 +233,6 @@ static int check_completeness(struct verify *verify, struct pimg_error *error)
 	return verify_tell(verify, &finding, PIMG_PIPE, error);
 }
 
-static int check_is_dump(struct verify *verify, struct pimg_error *error)
-{
-	struct pimg_error finding;
-
-	if (verify->part || verify->directory.has_inventory || verify->is_of_criu)
-		return 0;
-	error_check(&finding, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
-	error_in_file(&finding, verify->directory_name);
-	return verify_tell(verify, &finding, PIMG_PIPE, error);
-}
-
 static int verify_directory_parts(struct verify *verify, struct folder *folder,
 				  struct pimg_error *error)
 {
@@ -296,6 +286,8 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 
 static int verify_folder(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
+	const char *name = folder_is_archive(folder) ? source_name(folder_archive(folder))
+						     : folder_name(folder);
 	struct pimg_error failure;
 
 	verify->summary->is_directory = true;
@@ -308,6 +300,12 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 	};
 	verify->is_of_criu = folder_has_trace(folder);
 	verify->passed_in = directory_passed_in(folder);
+	if (verify->flags & PIMG_VERIFY_CONTAINER)
+		verify->summary->container = container_read(folder);
+	/* A dump that lacks images is told so below, image by image. */
+	if (image_check_folder(folder, name, &failure) < 0 &&
+	    (!verify->is_of_criu || folder_is_archive(folder) || failure.check == CHECK_PRE_DUMP))
+		return tell_or_fail(verify, &failure, error);
 	if (folder_problem(folder) && tell_or_fail(verify, folder_problem(folder), error) < 0)
 		return -1;
 	if (folder_damage(folder) && tell_or_fail(verify, folder_damage(folder), error) < 0)
@@ -321,7 +319,7 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 	    verify_kept_image(verify, folder, PIMG_PIPE, error) < 0 ||
 	    verify_kept_image(verify, folder, PIMG_FIFO, error) < 0)
 		return -1;
-	return check_is_dump(verify, error);
+	return 0;
 }
 
 /* ---- the whole ---- */
@@ -384,13 +382,14 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 	ASK_WHEN_INTERRUPTED(progress, context);
 	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
-	if (flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE))
+	if (flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
 		result = error_usage(error, "flags that are not known");
 	else
 		result = verify_path(&verify, path, error);
 	if (result >= 0)
 		result = verify_queues(&verify, error);
 	verify_release(&verify);
+	pimg_container_free(unwanted.container);
 	return result < 0 ? -1 : 0;
 }
 

@@ -7,7 +7,7 @@
 #include "pipeimg.h"
 
 /* A line. Nothing where container is null. */
-void print_container(const struct pimg_container *container);
+void print_container(FILE *to, const struct pimg_container *container);
 /* The object "container". Nothing where container is null. */
 void json_container(struct json *json, const struct pimg_container *container);
 

@@ -386,7 +386,7 @@ static void show_head(struct show *show)
 		json_container(&show->json, pimg_image_container(show->image));
 		json_open_array(&show->json, "queues");
 	} else if (show->form != FORM_RAW) {
-		print_container(pimg_image_container(show->image));
+		print_container(stdout, pimg_image_container(show->image));
 		if (settings.verbose && order)
 			printf("byte order: %s\n", pimg_byte_order_name(order));
 	}

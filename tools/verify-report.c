@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "container.h"
 #include "json.h"
 #include "message.h"
 #include "text.h"
@@ -176,12 +177,23 @@ static void write_json_summary(struct report *report, const struct pimg_verify_s
 	json_string(&json, "image", report->image);
 	json_bool(&json, "complete", !failure);
 	json_bool(&json, "directory", summary->is_directory);
+	json_container(&json, summary->container);
 	write_json_counts(&json, summary);
 	if (failure) {
 		json_string(&json, "file", failure->file);
 		json_string(&json, "message", failure->sentence);
 	}
 	json_close_object(&json);
+}
+
+/* "IMAGE: container web ..." */
+static void print_container_of(const struct report *report, const struct pimg_container *container)
+{
+	if (!container)
+		return;
+	print_escaped(report->kept, report->image);
+	fputs(": ", report->kept);
+	print_container(report->kept, container);
 }
 
 static struct pimg_error *copy_of(const struct pimg_error *failure)
@@ -200,10 +212,12 @@ void report_end(struct report *report, const struct pimg_verify_summary *summary
 	struct table_row row = {report->image, *summary, failure != NULL};
 	struct turn turn = {.has_row = with_row};
 
-	if (settings.json)
+	if (settings.json) {
 		write_json_summary(report, summary, failure);
-	else
+	} else {
 		print_left_out(report);
+		print_container_of(report, summary->container);
+	}
 	if (with_row)
 		table_row(report->kept, &row, TABLE_WIDTH);
 	if (fclose(report->kept) < 0)

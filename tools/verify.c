@@ -139,9 +139,11 @@ static void verify_item(struct verify *verify, struct job *job)
 {
 	struct table_row row = {.image = job->item.path};
 	unsigned flags = verify->flags | (job->item.is_found ? PIMG_VERIFY_IF_IMAGE : 0);
+	bool with_container = settings.json || settings.verbose;
 	bool with_row = !verify->rows && !settings.json && !settings.quiet;
 	struct pimg_error failure;
 
+	flags |= with_container ? PIMG_VERIFY_CONTAINER : 0;
 	row.failed = pimg_verify(row.image, flags, find, advance, job, &row.summary, &failure) < 0;
 	if (turns_are_at(job->index))
 		end_progress(&verify->progress);
@@ -152,6 +154,7 @@ static void verify_item(struct verify *verify, struct job *job)
 	}
 	note_row(verify, job, &row, judge(verify, &row, &failure));
 	report_end(report_of(job), &row.summary, row.failed ? &failure : NULL, with_row);
+	pimg_container_free(row.summary.container);
 }
 
 /* ---- all of them ---- */

@@ -187,16 +187,15 @@ static void draw_part(struct pen *pen, const char *before, const char *text)
 }
 
 /* Whole seconds are enough: "2026-11-23T06:50:04.431988462Z" goes on behind the digits of the fraction. */
-static void draw_created(struct pen *pen, const char *created)
+static void draw_time(struct pen *pen, const char *before, const char *time)
 {
-	size_t seconds = created ? strcspn(created, ".") : 0;
+	size_t seconds = time ? strcspn(time, ".") : 0;
 
-	if (!created)
+	if (!time)
 		return;
-	pen_print(pen, ROLE_DIM, "  created %.*s", (int)seconds, created);
-	if (created[seconds])
-		draw_part(pen, "",
-			  created + seconds + 1 + strspn(created + seconds + 1, "0123456789"));
+	pen_print(pen, ROLE_DIM, "%s%.*s", before, (int)seconds, time);
+	if (time[seconds])
+		draw_part(pen, "", time + seconds + 1 + strspn(time + seconds + 1, "0123456789"));
 }
 
 /* "container web  Podman, runc  created 2026-11-23T06:50:04Z  image localhost/web:1", as show has it. */
@@ -212,7 +211,8 @@ static void draw_head(struct view *view, const struct area *area)
 		pen_print(&pen, ROLE_NAME, " %.*s", ID_SHOWN, container->id);
 	draw_part(&pen, "  ", container->engine);
 	draw_part(&pen, container->engine ? ", " : "  ", container->runtime);
-	draw_created(&pen, container->created);
+	draw_time(&pen, "  created ", container->created);
+	draw_time(&pen, "  checkpointed ", container->checkpointed);
 	draw_part(&pen, "  pod ", container->pod);
 	draw_part(&pen, container->pod ? " in " : "  namespace ", container->pod_namespace);
 	draw_part(&pen, "  image ", container->image);

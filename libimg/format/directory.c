@@ -700,7 +700,8 @@ static int go_on(void *context, struct pimg_error *error)
 /* Engines tell of a container in a file beside its directory of images, which has this name then. */
 static bool lacks_description(const struct folder *folder)
 {
-	return folder_is_called(folder, "checkpoint") && !folder_has_above(folder, "config.dump");
+	return folder_is_called(folder, FOLDER_OF_EXPORT) &&
+	       !folder_has_above(folder, "config.dump");
 }
 
 bool directory_is_complete(struct folder *folder, bool left)
@@ -781,8 +782,12 @@ unsigned directory_roles(const char *name)
 		return FOLDER_WANTED | FOLDER_MARK;
 	if (!strcmp(name, "files.img"))
 		return FOLDER_WANTED | FOLDER_MARK | FOLDER_TRACE;
-	if (!strncmp(name, "pagemap-", 8) || !strncmp(name, "mm-", 3))
+	if (!strncmp(name, "pagemap-", 8))
+		return FOLDER_TRACE | FOLDER_MEMORY;
+	if (!strncmp(name, "mm-", 3))
 		return FOLDER_TRACE;
+	if (!strcmp(name, "config.dump"))
+		return FOLDER_WANTED | FOLDER_BESIDE;
 	if (is_name_of_criu(name))
 		return FOLDER_WANTED | FOLDER_TRACE;
 	return is_read(name) ? FOLDER_WANTED : 0;

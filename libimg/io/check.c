@@ -130,6 +130,12 @@ static const struct pimg_check checks[CHECKS] = {
 		"compress the image anew.",
 	},
 
+	[CHECK_PRE_DUMP] = {
+		"PI024", PIMG_WARNING, "a pre-dump of CRIU",
+		"criu pre-dump copies memory while processes go on, and saves neither pipes nor "
+		"anything else. What is in pipes is in the dump that follows; keep both.",
+	},
+
 	[CHECK_UNDECODABLE] = {
 		"PI101", PIMG_ERROR, "a message that cannot be decoded",
 		"The bytes of the message are not protobuf: they changed, or the length of this "

@@ -39,7 +39,9 @@ struct folder {
 	char *name;
 	folder_roles_fn roles;
 	folder_enough_fn enough;
-	int dirfd; /* or -1 in an archive */
+	int dirfd;   /* or -1 in an archive */
+	int abovefd; /* of an export that was unpacked, or -1 */
+	bool is_below;
 
 	struct source *archive;
 	bool is_zip;
@@ -51,6 +53,7 @@ struct folder {
 	const struct member **by_name; /* those that there were when they were sorted last */
 	size_t sorted_count;
 	const struct member *mark; /* one in the directory that is meant */
+	struct member hint;	   /* the mark where there is none, or without a path */
 	bool damaged;
 	struct pimg_error damage;
 };
@@ -62,7 +65,7 @@ static struct folder *folder_new(const char *name, folder_roles_fn roles, struct
 	struct folder *folder = calloc(1, sizeof(*folder));
 
 	if (folder) {
-		folder->dirfd = -1;
+		folder->dirfd = folder->abovefd = -1;
 		folder->roles = roles;
 		folder->name = strdup(name);
 	}
@@ -99,7 +102,10 @@ void folder_close(struct folder *folder)
 		return;
 	if (folder->dirfd >= 0)
 		close(folder->dirfd);
+	if (folder->abovefd >= 0)
+		close(folder->abovefd);
 	forget_members(folder);
+	free(folder->hint.path);
 	free(folder->members);
 	free(folder->by_name);
 	source_close(folder->kept);
@@ -120,7 +126,7 @@ static DIR *list_names(const struct folder *folder)
 	return directory;
 }
 
-static bool disk_has_trace(const struct folder *folder)
+static bool disk_has_role(const struct folder *folder, unsigned roles)
 {
 	DIR *directory = list_names(folder);
 	const struct dirent *entry;
@@ -129,9 +135,63 @@ static bool disk_has_trace(const struct folder *folder)
 	if (!directory)
 		return false;
 	while (!found && (entry = readdir(directory)))
-		found = folder->roles(entry->d_name) & FOLDER_TRACE;
+		found = folder->roles(entry->d_name) & roles;
 	closedir(directory);
 	return found;
+}
+
+/* Goes on from an export to the directory of images in it, if there is one. */
+static int enter_export(struct folder *folder, struct pimg_error *error)
+{
+	int below = RETRIED(
+		openat(folder->dirfd, FOLDER_OF_EXPORT, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	char *name;
+
+	if (below < 0)
+		return 0;
+	if (disk_has_role(folder, FOLDER_MARK | FOLDER_TRACE)) {
+		close(below);
+		return 0;
+	}
+	folder->abovefd = folder->dirfd;
+	folder->dirfd = below;
+	folder->is_below = true;
+	if (asprintf(&name, "%s/" FOLDER_OF_EXPORT, folder->name) < 0)
+		return error_memory(error);
+	free(folder->name);
+	folder->name = name;
+	return 0;
+}
+
+static bool is_called_as_in_exports(const char *path)
+{
+	size_t length = strlen(path), wanted = strlen(FOLDER_OF_EXPORT);
+
+	while (length && path[length - 1] == '/')
+		length--;
+	return length >= wanted && !memcmp(path + length - wanted, FOLDER_OF_EXPORT, wanted) &&
+	       (length == wanted || path[length - wanted - 1] == '/');
+}
+
+struct folder *folder_open_export(const char *path, folder_roles_fn roles, struct pimg_error *error)
+{
+	struct folder *folder = folder_open(path, roles, error);
+
+	if (!folder)
+		return NULL;
+	if (is_called_as_in_exports(path)) {
+		folder->abovefd =
+			RETRIED(openat(folder->dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	} else if (enter_export(folder, error) < 0) {
+		folder_close(folder);
+		return NULL;
+	}
+	return folder;
+}
+
+bool folder_is_below(const struct folder *folder)
+{
+	return folder->is_below;
 }
 
 static bool is_name_of_image(const char *name)
@@ -466,15 +526,45 @@ static int read_archive(struct folder *folder, pimg_progress_fn progress, void *
 	return sort_members(folder, error) < 0 ? -1 : choose_directory(folder, error);
 }
 
+static const struct member *find_role(const struct folder *folder, enum folder_role role)
+{
+	for (size_t i = 0; i < folder->member_count; i++) {
+		if (folder->members[i].roles & role)
+			return &folder->members[i];
+	}
+	return NULL;
+}
+
+/* A directory without what is wanted, so that it can be told what it is. */
+static int take_hint(struct folder *folder, struct pimg_error *error)
+{
+	const struct member *memory = find_role(folder, FOLDER_MEMORY);
+	const struct member *beside = memory ? NULL : find_role(folder, FOLDER_BESIDE);
+	const struct member *found = memory ? memory : beside;
+
+	if (!found)
+		return 0;
+	if (asprintf(&folder->hint.path, "%.*s%s", (int)found->base_at, found->path,
+		     beside ? FOLDER_OF_EXPORT "/" : "") < 0) {
+		folder->hint.path = NULL;
+		return error_memory(error);
+	}
+	folder->hint.base_at = strlen(folder->hint.path);
+	folder->mark = &folder->hint;
+	return 0;
+}
+
 static int check_found(struct folder *folder, struct pimg_error *error)
 {
-	if (folder->mark)
-		return name_directory(folder, error);
-	if (folder->damaged) {
+	if (!folder->mark && folder->damaged) {
 		if (error)
 			*error = folder->damage;
 		return -1;
 	}
+	if (!folder->mark && take_hint(folder, error) < 0)
+		return -1;
+	if (folder->mark)
+		return name_directory(folder, error);
 	error_check(error, CHECK_ARCHIVE_EMPTY,
 		    "is an archive without images of queues or of CRIU");
 	return error_in_file(error, source_name(folder->archive));
@@ -598,6 +688,8 @@ int folder_find_above(struct folder *folder, const char *base, struct source **s
 {
 	const struct member *member = folder->dirfd < 0 ? find_above(folder, base) : NULL;
 
+	if (folder->abovefd >= 0)
+		return source_open_in(folder->abovefd, folder->name, base, source, error);
 	return member ? open_member(folder, member, source, error) : 0;
 }
 
@@ -609,6 +701,8 @@ bool folder_has(const struct folder *folder, const char *base)
 
 bool folder_has_above(const struct folder *folder, const char *base)
 {
+	if (folder->abovefd >= 0)
+		return faccessat(folder->abovefd, base, F_OK, 0) == 0;
 	return folder->dirfd < 0 && find_above(folder, base);
 }
 
@@ -648,15 +742,20 @@ int folder_place(const struct folder *folder, const char *base, struct folder_pl
 	return 1;
 }
 
-bool folder_has_trace(const struct folder *folder)
+bool folder_has_role(const struct folder *folder, enum folder_role role)
 {
 	if (folder->dirfd >= 0)
-		return disk_has_trace(folder);
+		return disk_has_role(folder, role);
 	for (size_t i = 0; i < folder->member_count; i++) {
 		const struct member *member = &folder->members[i];
 
-		if (member->roles & FOLDER_TRACE && in_same_directory(member, folder->mark))
+		if (member->roles & role && in_same_directory(member, folder->mark))
 			return true;
 	}
 	return false;
+}
+
+bool folder_has_trace(const struct folder *folder)
+{
+	return folder_has_role(folder, FOLDER_TRACE);
 }

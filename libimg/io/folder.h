@@ -16,6 +16,9 @@ enum folder_role {
 	FOLDER_WANTED = 1 << 0, /* it may be asked for */
 	FOLDER_MARK = 1 << 1,	/* the directory that has it is the one that is meant */
 	FOLDER_TRACE = 1 << 2,	/* folder_has_trace() is about these */
+	/* Where an archive has no mark, these tell of a directory that lacks what is wanted. */
+	FOLDER_MEMORY = 1 << 3, /* it is in a directory that memory was dumped to */
+	FOLDER_BESIDE = 1 << 4, /* it is beside the directory FOLDER_OF_EXPORT */
 };
 typedef unsigned (*folder_roles_fn)(const char *base);
 /*
@@ -24,8 +27,19 @@ typedef unsigned (*folder_roles_fn)(const char *base);
  */
 typedef bool (*folder_enough_fn)(struct folder *folder, bool left);
 
+/* What engines call the directory of images in an export of a container. */
+#define FOLDER_OF_EXPORT "checkpoint"
+
 /* On a disk. */
 struct folder *folder_open(const char *path, folder_roles_fn roles, struct pimg_error *error);
+/*
+ * The same for who is given a path: an export that was unpacked is opened as the directory of images in it,
+ * unless it has images itself.
+ */
+struct folder *folder_open_export(const char *path, folder_roles_fn roles,
+				  struct pimg_error *error);
+/* Whether folder_open_export() went into a directory below the path that it was given. */
+bool folder_is_below(const struct folder *folder);
 /*
  * In an archive, whose source is taken over in either case. An archive that is damaged opens if its
  * directory is found: folder_damage() tells.
@@ -55,7 +69,7 @@ const struct pimg_error *folder_damage(const struct folder *folder);
  */
 int folder_find(struct folder *folder, const char *base, struct source **source,
 		struct pimg_error *error);
-/* The same for a file in the directory above, of an archive alone. */
+/* The same for a file in the directory above, within an archive or an export that was unpacked. */
 int folder_find_above(struct folder *folder, const char *base, struct source **source,
 		      struct pimg_error *error);
 /* Whether one of the images in a directory on a disk is this file, by whatever name it is asked for. */
@@ -76,7 +90,9 @@ struct folder_place {
 /* Returns 1, or 0 if the archive has no such file. */
 int folder_place(const struct folder *folder, const char *base, struct folder_place *place);
 
-/* True if some name in it has the role of a trace. */
+/* True if some name in it has the role. */
+bool folder_has_role(const struct folder *folder, enum folder_role role);
+/* The same for that of a trace. */
 bool folder_has_trace(const struct folder *folder);
 
 #endif

@@ -125,10 +125,16 @@ static int list(const struct walk *walk, int dirfd, const char *path, struct nam
 
 static struct source *replacement_of(const struct walk *walk, const char *member)
 {
+	const char *below = walk->what->below, *base = member + strlen("./");
+	size_t length = below ? strlen(below) : 0;
+
+	if (below && (strncmp(base, below, length) != 0 || base[length] != '/'))
+		return NULL;
+	base += below ? length + 1 : 0;
 	for (size_t i = 0; i < 3; i++) {
 		const struct tree_replacement *replacement = &walk->what->replacements[i];
 
-		if (replacement->base && !strcmp(member + strlen("./"), replacement->base))
+		if (replacement->base && !strcmp(base, replacement->base))
 			return replacement->content;
 	}
 	return NULL;

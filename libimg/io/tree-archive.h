@@ -6,7 +6,7 @@
 #include "io/folder.h"
 #include "io/sink.h"
 
-/* A file of the topmost directory that gets another content, and keeps all else. */
+/* A file that gets another content, and keeps all else. */
 struct tree_replacement {
 	const char *base;
 	struct source *content;
@@ -18,6 +18,7 @@ struct tree_archive {
 	/* What has a role comes first, and then the small before the large: who reads on from the
 	 * start has early what is wanted. */
 	folder_roles_fn roles;
+	const char *below; /* the directory in it that has the files to replace, or null: itself */
 	struct tree_replacement replacements[3]; /* those without base are none */
 	pimg_progress_fn progress;
 	void *context;

@@ -26,9 +26,12 @@ unpack_podman() {
 	need_program zstd
 	mkdir dump
 	zstd -q -d -c <"$podman" | tar -x -C dump
-	pipeimg show dump/checkpoint >directory
+	cp -r dump/checkpoint images
+	pipeimg show images >directory
+	rm -r images
 	[[ -s directory ]]
 	printf '%s\n' "$container_line" | cat - directory >wanted
+	pipeimg show dump | assert_same_text wanted /dev/stdin
 }
 
 # shows_the_same FILE: by name, and from standard input, sought or not

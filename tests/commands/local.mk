@@ -15,6 +15,7 @@ command_tests = \
 	tests/commands/criu-hook.bats \
 	tests/commands/diff.bats \
 	tests/commands/errors.bats \
+	tests/commands/exports.bats \
 	tests/commands/fixtures.bats \
 	tests/commands/foreign.bats \
 	tests/commands/install.bats \

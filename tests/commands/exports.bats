@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Exports of containers: packed, unpacked, without images, and dumps of memory alone.
+# shellcheck disable=SC2154 # bats sets output, helpers.bash program
+load helpers.bash
+
+readonly container_line="container web  runc  created 2026-01-02T03:04:05Z  checkpointed 2026-02-03T04:05:06Z"
+
+# make_export DIRECTORY: with the files that engines write around CRIU's
+make_export() {
+	mkdir -p "$1/checkpoint"
+	cp -- "$fixtures/criu-4.2/sizes/"*.img "$1/checkpoint"
+	printf '{"id": "3f2a", "name": "web", "runtime": "runc", "createdTime": "2026-01-02T03:04:05Z",
+		"checkpointedTime": "2026-02-03T04:05:06.431988462Z"}' >"$1/config.dump"
+	printf '{}' >"$1/spec.dump"
+	: >"$1/status"
+}
+
+# What of CRIU's images a pre-dump has: criu/cr-dump.c, cr_pre_dump_finish(). Their content is not looked at.
+# make_pre_dump DIRECTORY
+make_pre_dump() {
+	mkdir -p "$1"
+	cp "$fixtures/criu-4.2/sizes/inventory.img" "$1"
+	printf '\x19\x43\x56\x54\x63\x13\x84\x56' >"$1/pagemap-100.img"
+	head -c 8192 /dev/zero >"$1/pages-1.img"
+	printf '\x40\x59\x10\x55\x06\x33\x09\x57' >"$1/stats-dump"
+}
+
+listing_of() {
+	(cd -- "$1" && find . -printf '%p %m %y\n' | sort)
+}
+
+# ---- unpacked ------------------------------------------------------------------------------------
+
+@test "an export that was unpacked is opened as the export: the same queues and container" {
+	make_export export
+	tar -C export -cf export.tar .
+	pipeimg show export.tar >wanted
+	[[ $(head -n 1 wanted) == "$container_line" && $(grep -c '^pipe' wanted) -gt 1 ]] || fail "$(<wanted)"
+	pipeimg show export | assert_same_text wanted -
+	pipeimg show export/ | assert_same_text wanted -
+	pipeimg show export/checkpoint | assert_same_text wanted -
+	(cd export && pipeimg show .) | assert_same_text wanted -
+	ln -s export link
+	pipeimg show link | assert_same_text wanted -
+	pipeimg diff -q export export.tar
+	pipeimg diff -q export "$fixtures/criu-4.2/sizes"
+}
+
+@test "a directory that has images is not left for one below that is called checkpoint" {
+	cp -r "$fixtures/criu-4.2/length-prefixed" dump
+	make_export dump
+	run -0 pipeimg show dump
+	[[ $output == *"pipe 30740"* && $output != container* ]] || fail "$output"
+}
+
+@test "what is above a directory by another name is not the container's" {
+	make_export export
+	mv export/checkpoint export/other
+	run -0 pipeimg show export/other
+	[[ $output != container* ]]
+}
+
+@test "verify names the images in an export that was unpacked" {
+	make_export export
+	printf garbage >export/checkpoint/pipes-data.img
+	run -1 pipeimg verify export
+	assert_output_has "export/checkpoint/pipes-data.img: error: "
+}
+
+@test "verify -r looks at an export that was unpacked once" {
+	mkdir tree
+	make_export tree/export
+	run pipeimg verify -r --json tree
+	[[ $(jq -r 'select(.event == "summary") | .image' <<<"$output") == tree/export/checkpoint ]] || fail "$output"
+}
+
+@test "converting an export that was unpacked keeps all that is around the images" {
+	make_export export
+	chmod 0751 export
+	mkdir export/artifacts
+	printf x >export/artifacts/cni
+	pipeimg convert -q export new
+	assert_same_text <(listing_of new) <(listing_of export)
+	cmp export/config.dump new/config.dump
+	cmp export/artifacts/cni new/artifacts/cni
+	pipeimg diff -q export new
+	pipeimg verify -q new
+	[[ $(pipeimg show new | head -n 1) == "$container_line" ]]
+	assert_fails 2 "would be in the directory that is read" pipeimg convert export export/new
+}
+
+@test "an export that was unpacked is compressed as the export" {
+	need_program zstd
+	make_export export
+	pipeimg compress -q export -o export.tar.zst
+	zstd -dc <export.tar.zst | tar -t | grep -qx ./config.dump
+	pipeimg diff -q export export.tar.zst
+	[[ $(pipeimg show export.tar.zst | head -n 1) == "$container_line" ]]
+}
+
+@test "an export that was unpacked is upgraded in place" {
+	make_export export
+	pipeimg upgrade -q --in-place export
+	pipeimg diff -q export "$fixtures/criu-4.2/sizes"
+	cmp -s export/checkpoint/pipes-data.img "$fixtures/criu-4.2/sizes/pipes-data.img" && fail "nothing was done"
+	[[ ! -e export/pipes-data.img ]]
+}
+
+# ---- the time of the checkpoint ------------------------------------------------------------------
+
+@test "when the checkpoint was made is in the output of show and verify, and in JSON as it is" {
+	make_export export
+	[[ $(pipeimg show export | head -n 1) == "$container_line" ]]
+	[[ $(pipeimg show --json export | jq -r .container.checkpointed) == 2026-02-03T04:05:06.431988462Z ]]
+	pipeimg verify -v export | grep -qx "export: $container_line"
+	[[ $(pipeimg verify --json export | jq -r 'select(.event == "summary") | .container.checkpointed') == \
+		2026-02-03T04:05:06.431988462Z ]]
+	[[ $(pipeimg verify --json "$fixtures/criu-4.2/sizes" | jq 'select(.event == "summary") | .container') == null ]]
+}
+
+@test "an engine that does not know when is not shown with the year 1" {
+	make_export export
+	sed -i 's/2026-02-03T04:05:06.431988462Z/0001-01-01T00:00:00Z/' export/config.dump
+	[[ $(pipeimg show export | head -n 1) == "container web  runc  created 2026-01-02T03:04:05Z" ]]
+}
+
+# ---- without images ------------------------------------------------------------------------------
+
+@test "an export whose checkpoint/ is empty is told with its container" {
+	local told="is the export of a container named web, whose checkpoint/ holds no images: the checkpoint failed, or the copy is not whole; export it again"
+	make_export export
+	rm export/checkpoint/*
+	tar -C export -cf export.tar .
+	tar -cf deep.tar export
+	tar -C export -cf without.tar config.dump spec.dump
+	assert_fails 1 "export: $told [PI008]" pipeimg show export
+	assert_fails 1 "export.tar: $told [PI020]" pipeimg show export.tar
+	assert_fails 1 "deep.tar: $told [PI020]" pipeimg show deep.tar
+	assert_fails 1 "without.tar: $told [PI020]" pipeimg show without.tar
+	assert_fails 1 "export.tar: $told" pipeimg diff export.tar export.tar
+	assert_fails 1 "export.tar: $told" pipeimg convert export.tar out
+	assert_fails 1 "standard input: $told" pipeimg show - < <(cat export.tar)
+	mkdir tree
+	mv export export.tar tree
+	run -1 pipeimg verify -r tree
+	assert_output_has "tree/export/checkpoint: error: $told [PI008]"
+	assert_output_has "tree/export.tar: error: $told [PI020]"
+}
+
+@test "a pre-dump is told, with what to give instead, and verify warns of it" {
+	local told="is a pre-dump of CRIU, which has memory alone; give the dump that was made after it [PI024]"
+	make_pre_dump pre
+	tar -cf pre.tar pre
+	assert_fails 1 "pre: $told" pipeimg show pre
+	assert_fails 1 "pre.tar: $told" pipeimg show pre.tar
+	assert_fails 1 "pre: $told" pipeimg convert pre out
+	assert_fails 1 "pre: $told" pipeimg upgrade --in-place pre
+	mkdir tree
+	mv pre pre.tar tree
+	run -0 pipeimg verify -r tree
+	assert_output_has "tree/pre: warning: ${told}"
+	assert_output_has "tree/pre.tar: warning: ${told}"
+	run -1 pipeimg verify --strict tree/pre
+}
+
+@test "what podman exports before the checkpoint is told as a pre-dump" {
+	make_pre_dump export/pre-checkpoint
+	printf '{"name": "web"}' >export/config.dump
+	tar -C export -cf export.tar .
+	assert_fails 1 "export.tar: is a pre-dump of CRIU" pipeimg show export.tar
+}
+
+@test "a container image as a directory is told" {
+	mkdir layout
+	printf '{"imageLayoutVersion": "1.0.0"}' >layout/oci-layout
+	assert_fails 1 "layout: is a container image, and not read here: unpack the layer that holds the checkpoint" \
+		pipeimg show layout
+}
