@@ -139,6 +139,14 @@ wait_for_run() {
 	end_run "$1" "$ended" "$status"
 }
 
+# Of the test that is repeated now; also where that is interrupted.
+report_runs() {
+	# A file without a test of that name or tag.
+	[[ ${failed_runs:-0} -gt 0 || $((${passed:-0} + ${failed:-0} + ${skipped:-0})) -gt 0 ]] || return 0
+	printf '%s: %d runs, %d failed; %d tests passed, %d failed, %d skipped (%d s)\n' \
+		"$test" "$runs" "$failed_runs" "$passed" "$failed" "$skipped" $((SECONDS - started))
+}
+
 may_go_on() {
 	[[ $failed_runs -eq 0 || $keep_going = yes ]]
 }
@@ -157,10 +165,7 @@ repeat() {
 	while [[ ${#running[@]} -gt 0 ]]; do
 		wait_for_run "$1"
 	done
-	# A file without a test of that name or tag.
-	[[ $failed_runs -gt 0 || $((passed + failed + skipped)) -gt 0 ]] || return 0
-	printf '%s: %d runs, %d failed; %d tests passed, %d failed, %d skipped (%d s)\n' \
-		"$1" "$runs" "$failed_runs" "$passed" "$failed" "$skipped" $((SECONDS - started))
+	report_runs
 	any_passed=$((any_passed + passed))
 	[[ $failed_runs -eq 0 ]]
 }
@@ -171,8 +176,8 @@ main() {
 	mkdir -p -- "$PIPEIMG_BUILD/tests"
 	logs=$(mktemp -d "$PIPEIMG_BUILD/tests/repeat.XXXXXX")
 	trap clean_up EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	trap 'report_runs; exit 130' INT
+	trap 'report_runs; exit 143' TERM
 	start_load
 	for test in "${tests[@]}"; do
 		repeat "$test" || status=1
