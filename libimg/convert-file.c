@@ -3,6 +3,7 @@
 #include "convert.h"
 #include "format/magic.h"
 #include "io/error.h"
+#include "plural.h"
 
 static void tell_converted(struct convert *convert, size_t number)
 {
@@ -80,8 +81,9 @@ static int compare_written(struct convert *convert, struct pimg_image *found,
 	if (image_refuse_damaged(found, error) < 0)
 		return -1;
 	if (found->queue_count != convert->from->queue_count)
-		return error_data(error, "%zu queues were written and %zu read back",
-				  convert->from->queue_count, found->queue_count);
+		return error_data(error, "%zu queue%s written and %zu read back",
+				  convert->from->queue_count, PLURAL_S(convert->from->queue_count),
+				  found->queue_count);
 	for (size_t i = 0; i < convert->from->queue_count; i++) {
 		if (compare_queue(convert, found, i, error) < 0)
 			return -1;

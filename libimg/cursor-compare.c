@@ -5,6 +5,7 @@
 
 #include "cursor.h"
 #include "io/error.h"
+#include "plural.h"
 
 /* One side of a comparison: its chunk, and the bytes of it that are not compared yet. */
 struct side {
@@ -128,9 +129,10 @@ static void describe(const struct cursor_difference *difference, int which, char
 	if (difference->chunk[which].over)
 		snprintf(text, size, "nothing");
 	else
-		snprintf(text, size, "a %s of %" PRIu64 " bytes",
+		snprintf(text, size, "a %s of %" PRIu64 " byte%s",
 			 difference->chunk[which].kind == PIMG_PACKET ? "packet" : "stream run",
-			 difference->chunk[which].length);
+			 difference->chunk[which].length,
+			 PLURAL_S(difference->chunk[which].length));
 }
 
 int cursor_difference_error(const struct cursor_difference *difference, struct pimg_error *error)

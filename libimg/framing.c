@@ -10,6 +10,7 @@
 
 #include "format/record.h"
 #include "io/error.h"
+#include "plural.h"
 #include "queue.h"
 
 #define PAGE_BYTES    4096U /* of most machines, and the smallest of any */
@@ -54,8 +55,8 @@ static int64_t whole(uint64_t length, uint64_t left, struct pimg_error *error)
 {
 	if (length <= left)
 		return (int64_t)length;
-	return error_data(error, "a packet of %" PRIu64 " bytes, where %" PRIu64 " are left",
-			  length, left);
+	return error_data(error, "a packet of %" PRIu64 " byte%s, where %" PRIu64 " %s left",
+			  length, PLURAL_S(length), left, PLURAL_VERB(left));
 }
 
 static int64_t next_fixed(const struct pimg_frame *frame, const uint8_t *data, size_t there,
@@ -103,7 +104,8 @@ static int64_t next_prefixed(const struct pimg_frame *frame, unsigned size, bool
 	int64_t length;
 
 	if (there < size)
-		return error_data(error, "%zu bytes are left, where a length has %u", there, size);
+		return error_data(error, "%zu byte%s %s left, where a length has %u", there,
+				  PLURAL_S(there), PLURAL_VERB(there), size);
 	for (unsigned i = 0; i < size; i++)
 		value |= (uint64_t)data[i] << (8 * (big ? size - 1 - i : i));
 	length = (int64_t)value + size + frame->added;
@@ -181,9 +183,9 @@ static int64_t next_delimited(const struct pimg_frame *frame, const uint8_t *dat
 	if (found)
 		return found - data + (int64_t)frame->length;
 	if (there < left)
-		return error_data(error, "no delimiter within %zu bytes", there);
-	return error_data(error, "%" PRIu64 " bytes are left, without a delimiter at their end",
-			  left);
+		return error_data(error, "no delimiter within %zu byte%s", there, PLURAL_S(there));
+	return error_data(error, "%" PRIu64 " byte%s %s left, without a delimiter at the end", left,
+			  PLURAL_S(left), PLURAL_VERB(left));
 }
 
 /* ---- the table ---- */

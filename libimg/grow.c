@@ -9,6 +9,7 @@
 #include "io/error.h"
 #include "io/interrupt.h"
 #include "io/source-file.h"
+#include "plural.h"
 
 /* ---- progress ---- */
 
@@ -114,8 +115,9 @@ static int read_head(struct pimg_image *image, struct growth *growth, struct pim
 static int payload_is_cut(const struct growth *growth, struct pimg_error *error)
 {
 	error_check(error, CHECK_PAYLOAD_CUT,
-		    "the file ends after %" PRIu32 " of %" PRIu32 " bytes of a payload",
-		    growth->entry.bytes - growth->payload_left, growth->entry.bytes);
+		    "the file ends after %" PRIu32 " of %" PRIu32 " byte%s of a payload",
+		    growth->entry.bytes - growth->payload_left, growth->entry.bytes,
+		    PLURAL_S(growth->entry.bytes));
 	return bad_record(growth, error);
 }
 

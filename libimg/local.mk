@@ -60,6 +60,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/no-images.c \
 	libimg/pcapng.c \
 	libimg/pcapng.h \
+	libimg/plural.h \
 	libimg/propose.c \
 	libimg/target.c \
 	libimg/target.h \

@@ -7,6 +7,7 @@
 
 #include "io/byte-order.h"
 #include "io/error.h"
+#include "plural.h"
 
 /* Wireshark takes no longer packet of such a link type: what is longer comes in parts. */
 #define PACKET_MAX 262144U
@@ -175,7 +176,8 @@ int pcapng_write_interface(struct sink *to, const struct pimg_queue_info *info,
 		snprintf(text, sizeof(text), "capacity %" PRIu32 " bytes, %" PRIu64 " unread",
 			 info->capacity, info->bytes);
 	else
-		snprintf(text, sizeof(text), "%" PRIu64 " bytes unread", info->bytes);
+		snprintf(text, sizeof(text), "%" PRIu64 " byte%s unread", info->bytes,
+			 PLURAL_S(info->bytes));
 	put_text(&head, OPTION_INTERFACE_DESCRIPTION, text);
 	put_option(&head, OPTION_INTERFACE_RESOLUTION, &nanoseconds, 1);
 	holders_text(info, text, sizeof(text));

@@ -8,6 +8,7 @@
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/names.h"
+#include "plural.h"
 
 struct stored_chunk {
 	uint64_t offset;
@@ -322,8 +323,8 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
 		if (a->kind != b->kind || a->length != b->length) {
 			error_data(error,
 				   "chunk %zu is a %s of %" PRIu32
-				   " bytes instead of a %s of %" PRIu32,
-				   i + 1, pimg_kind_name(b->kind), b->length,
+				   " byte%s instead of a %s of %" PRIu32,
+				   i + 1, pimg_kind_name(b->kind), b->length, PLURAL_S(b->length),
 				   pimg_kind_name(a->kind), a->length);
 			return false;
 		}
@@ -336,8 +337,8 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
 		}
 	}
 	if (wanted->chunk_count != found->chunk_count) {
-		error_data(error, "%zu chunks instead of %zu", found->chunk_count,
-			   wanted->chunk_count);
+		error_data(error, "%zu chunk%s instead of %zu", found->chunk_count,
+			   PLURAL_S(found->chunk_count), wanted->chunk_count);
 		return false;
 	}
 	return true;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "io/error.h"
+#include "plural.h"
 #include "verify.h"
 
 /* CRIU's has some hundred bytes. */
@@ -55,7 +56,7 @@ static int check_counts(struct verify *verify, const struct folder *folder, cons
 	for (int i = 0; i < 2; i++) {
 		if (counts[i] && !folder_has(folder, names[i]) &&
 		    tell(verify, CHECK_KEPT_MISSING, "holds no %s, in which %zu queue%s must be",
-			 names[i], counts[i], counts[i] == 1 ? "" : "s") < 0)
+			 names[i], counts[i], PLURAL_S(counts[i])) < 0)
 			return -1;
 	}
 	return 0;

@@ -7,6 +7,7 @@
 #include "image.h"
 #include "io/error.h"
 #include "live/limits.h"
+#include "plural.h"
 #include "verify.h"
 
 /* The smallest and the largest page of any machine that Linux runs on. */
@@ -54,7 +55,7 @@ static int check_layout(const struct judging *judging)
 	    (queue->kinds && queue->plain))
 		return tell(judging, CHECK_MIXED_LAYOUTS, &queue->first,
 			    "its chunks are told in different ways by %" PRIu64 " record%s",
-			    queue->records, queue->records == 1 ? "" : "s");
+			    queue->records, PLURAL_S(queue->records));
 	if (queue->records > 1 && queue->listed)
 		return tell(judging, CHECK_DUPLICATE, &queue->first,
 			    "%" PRIu64 " records where one has all of the queue", queue->records);
@@ -74,8 +75,8 @@ static int check_promise(const struct judging *judging)
 	    judging->verify->broken[queue->first.part])
 		return 0;
 	return tell(judging, CHECK_RECORDS_MISSING, &queue->first,
-		    "%" PRIu64 " records where the first tells of %" PRIu32, queue->records,
-		    queue->records_promised);
+		    "%" PRIu64 " record%s where the first tells of %" PRIu32, queue->records,
+		    PLURAL_S(queue->records), queue->records_promised);
 }
 
 /* ---- its content in a pipe ---- */
@@ -128,7 +129,7 @@ static int check_slots(const struct judging *judging)
 	return tell(judging, CHECK_TOO_MANY_CHUNKS, &queue->first,
 		    "%" PRIu64 " chunk%s in a pipe of %" PRIu32 " bytes, which has %" PRIu32
 		    " slots",
-		    chunks, chunks == 1 ? "" : "s", queue->capacity, queue->capacity / page);
+		    chunks, PLURAL_S(chunks), queue->capacity, queue->capacity / page);
 }
 
 static int check_capacity(const struct judging *judging)
@@ -221,8 +222,8 @@ static int check_boundaries(const struct judging *judging)
 		return 0;
 	return tell(judging, CHECK_BOUNDARIES_LOST, &queue->first,
 		    "a write end was in packet mode, but the %" PRIu64
-		    " bytes are one plain record",
-		    queue->bytes);
+		    " byte%s %s one plain record",
+		    queue->bytes, PLURAL_S(queue->bytes), PLURAL_VERB(queue->bytes));
 }
 
 /* ---- what a restore would do ---- */
@@ -244,8 +245,8 @@ static int check_stock_criu(const struct judging *judging)
 			    queue->full_records);
 	if (queue->packets + queue->runs > 1 || (queue->packets && criu))
 		return tell(judging, CHECK_STOCK_MERGES, &queue->first,
-			    "stock CRIU would restore its %" PRIu64 " packets as stream bytes",
-			    queue->packets);
+			    "stock CRIU would restore its %" PRIu64 " packet%s as stream bytes",
+			    queue->packets, PLURAL_S(queue->packets));
 	return 0;
 }
 
@@ -298,7 +299,7 @@ static int check_queue_counts(struct verify *verify, const uint64_t *queues,
 			continue;
 		error_check(&finding, CHECK_QUEUES_MISSING,
 			    "%" PRIu64 " queue%s where the first record tells of %" PRIu32,
-			    queues[i], queues[i] == 1 ? "" : "s", verify->queues_promised[i]);
+			    queues[i], PLURAL_S(queues[i]), verify->queues_promised[i]);
 		error_in_file(&finding, verify->names[i]);
 		if (verify_tell(verify, &finding, verify->types[i], error) < 0)
 			return -1;

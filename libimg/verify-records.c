@@ -5,6 +5,7 @@
 #include "checksum.h"
 #include "format/decode.h"
 #include "io/error.h"
+#include "plural.h"
 #include "verify.h"
 
 /* The record that is being looked at. */
@@ -271,8 +272,8 @@ static int pass_payload(struct looking *looking, struct pimg_error *error)
 		return give_up_part(looking, &finding, error);
 	if (passed < entry->bytes) {
 		error_check(&finding, CHECK_PAYLOAD_CUT,
-			    "the file ends after %" PRId64 " of %" PRIu32 " bytes of a payload",
-			    passed, entry->bytes);
+			    "the file ends after %" PRId64 " of %" PRIu32 " byte%s of a payload",
+			    passed, entry->bytes, PLURAL_S(entry->bytes));
 		return give_up_part(looking, &finding, error);
 	}
 	verify->summary->bytes += entry->bytes;
@@ -310,8 +311,9 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 		return give_up_part(looking, failure, error);
 	if (zeros > 0)
 		error_check(&instead, CHECK_ZEROS_AT_END,
-			    "the rest of the file, %" PRIu64 " bytes, is zeros",
-			    count + (empty_message ? 4 : 0));
+			    "the rest of the file, %" PRIu64 " byte%s, is zeros",
+			    count + (empty_message ? 4 : 0),
+			    PLURAL_S(count + (empty_message ? 4 : 0)));
 	return give_up_part(looking, &instead, error);
 }
 

@@ -16,6 +16,7 @@
 #include "io/interrupt.h"
 #include "io/new-directory.h"
 #include "io/sink.h"
+#include "plural.h"
 
 /*
  * What was put in is remembered as one digest a queue (its identity, capacity, chunks and bytes), so
@@ -163,8 +164,8 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 		return -1;
 	}
 	if (pimg_image_queue_count(image) != writer->count)
-		return error_data(error, "%zu queues were written and %zu read back", writer->count,
-				  pimg_image_queue_count(image));
+		return error_data(error, "%zu queue%s written and %zu read back", writer->count,
+				  PLURAL_S(writer->count), pimg_image_queue_count(image));
 	for (size_t i = 0; i < writer->count; i++) {
 		struct pimg_queue *queue = pimg_image_load(image, i, error);
 		XXH64_hash_t digest = 0;
@@ -222,8 +223,8 @@ int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
 
 	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
 	if (writer->queue_count && writer->queue_count != writer->count)
-		result = error_usage(error, "%zu queues were put where %u were announced",
-				     writer->count, writer->queue_count);
+		result = error_usage(error, "%zu queue%s put where %u announced", writer->count,
+				     PLURAL_S(writer->count), writer->queue_count);
 	else
 		result = verify_written(writer, error);
 	if (result < 0) {

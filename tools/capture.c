@@ -11,6 +11,7 @@
 #include "command.h"
 #include "json.h"
 #include "message.h"
+#include "plural.h"
 #include "selection.h"
 #include "take.h"
 #include "text.h"
@@ -228,8 +229,8 @@ static void say_what_was_done(const struct capture *capture)
 	if (capture->taken.skipped_count)
 		snprintf(skipped, sizeof(skipped), "; skipped %zu", capture->taken.skipped_count);
 	notice("captured %zu queue%s, %zu packet%s, %" PRIu64 " byte%s into %s%s",
-	       capture->taken.count, capture->taken.count == 1 ? "" : "s", packets,
-	       packets == 1 ? "" : "s", bytes, bytes == 1 ? "" : "s",
+	       capture->taken.count, PLURAL_S(capture->taken.count), packets, PLURAL_S(packets),
+	       bytes, PLURAL_S(bytes),
 	       !strcmp(capture->output, "-") ? "standard output" : capture->output, skipped);
 }
 

@@ -10,6 +10,7 @@
 #include "level.h"
 #include "message.h"
 #include "name.h"
+#include "plural.h"
 
 struct compress {
 	const char *output;
@@ -77,10 +78,10 @@ static void say_what_was_done(const char *to, uint64_t before)
 	if (!after)
 		return;
 	if (!before)
-		notice("compressed to %" PRIu64 " bytes in %s", after, to);
+		notice("compressed to %" PRIu64 " byte%s in %s", after, PLURAL_S(after), to);
 	else
-		notice("compressed %" PRIu64 " bytes to %" PRIu64 " (%" PRIu64 "%%) in %s", before,
-		       after, (after * 100 + before / 2) / before, to);
+		notice("compressed %" PRIu64 " byte%s to %" PRIu64 " (%" PRIu64 "%%) in %s", before,
+		       PLURAL_S(before), after, (after * 100 + before / 2) / before, to);
 }
 
 static int run_compress(const struct compress *compress, const char *path)

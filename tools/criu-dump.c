@@ -12,6 +12,7 @@
 
 #include "criu-hook.h"
 #include "message.h"
+#include "plural.h"
 
 struct dump {
 	const struct hook *hook;
@@ -371,8 +372,8 @@ static int write_images(const struct dump *dump)
 		status = hook_keep_inventory(dump->hook, counts);
 	if (!status)
 		hook_say(dump->hook, "kept %zu queue%s, with %zu packet%s", dump->count,
-			 dump->count == 1 ? "" : "s", dump->packets[0] + dump->packets[1],
-			 dump->packets[0] + dump->packets[1] == 1 ? "" : "s");
+			 PLURAL_S(dump->count), dump->packets[0] + dump->packets[1],
+			 PLURAL_S(dump->packets[0] + dump->packets[1]));
 	return status;
 }
 

@@ -10,6 +10,7 @@
 #include "criu-hook.h"
 #include "json.h"
 #include "message.h"
+#include "plural.h"
 #include "text.h"
 
 /* Which images of ours are there, and what CRIU's own has of the same queues. */
@@ -45,9 +46,9 @@ static const char *without_hook(const struct explained *explained,
 
 static void print_queue(const struct explained *explained, const struct pimg_queue_info *info)
 {
-	printf("%s%s %" PRIu32 "%s: %s, %zu packet%s, %" PRIu64 " bytes\n", style(STYLE_HEADING),
+	printf("%s%s %" PRIu32 "%s: %s, %zu packet%s, %" PRIu64 " byte%s\n", style(STYLE_HEADING),
 	       pimg_type_name(info->type), info->id, style(STYLE_PLAIN), pimg_mode_name(info->mode),
-	       info->packets, info->packets == 1 ? "" : "s", info->bytes);
+	       info->packets, PLURAL_S(info->packets), info->bytes, PLURAL_S(info->bytes));
 	fputs("  ends:         ", stdout);
 	print_ends(stdout, info->ends, info->end_count, SIZE_MAX);
 	printf("\n  without hook: %s\n", without_hook(explained, info));

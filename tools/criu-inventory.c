@@ -11,6 +11,7 @@
 
 #include "criu-hook.h"
 #include "message.h"
+#include "plural.h"
 
 #define STOCK_INVENTORY "inventory.img"
 
@@ -61,7 +62,7 @@ static int check_files(const struct hook *hook, const char *head)
 			return hook_refuse(hook, PIMG_BAD_DATA,
 					   "%s is missing, with what was kept of %zu queue%s",
 					   hook_state_name(type), counts[type],
-					   counts[type] == 1 ? "" : "s");
+					   PLURAL_S(counts[type]));
 	}
 	return 0;
 }

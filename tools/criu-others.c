@@ -11,6 +11,7 @@
 
 #include "criu-hook.h"
 #include "message.h"
+#include "plural.h"
 
 /* Of looks for processes that are to be stopped. */
 #define LOOKS_MAX 100
@@ -156,7 +157,7 @@ static void say_how_many(const struct hook *hook, size_t stopped)
 		hook_say(hook,
 			 "%zu process%s outside of the tree, which shared its packet pipes, stood "
 			 "still for a moment",
-			 stopped, stopped == 1 ? "" : "es");
+			 stopped, PLURAL_ES(stopped));
 }
 
 int others_stop(const struct hook *hook, struct tree *tree, struct others **others)

@@ -13,6 +13,7 @@
 
 #include "criu-hook.h"
 #include "message.h"
+#include "plural.h"
 
 struct restored {
 	const struct hook *hook;
@@ -173,11 +174,12 @@ static void say_what_is_left(const struct restored *restored, const struct pimg_
 {
 	if (pimg_queue_bytes(queue))
 		hook_say(restored->hook,
-			 "pipe %" PRIu32 ": %zu packets and %" PRIu64
-			 " bytes were NOT put back: descriptor %" PRIu32 " of process %" PRIu32
+			 "pipe %" PRIu32 ": %zu packet%s and %" PRIu64
+			 " byte%s were NOT put back: descriptor %" PRIu32 " of process %" PRIu32
 			 " (%s) was passed to CRIU in its place; they are in %s",
 			 pimg_queue_id(queue), pimg_queue_packet_count(queue),
-			 pimg_queue_bytes(queue), passed->fd, passed->pid, passed->comm,
+			 PLURAL_S(pimg_queue_packet_count(queue)), pimg_queue_bytes(queue),
+			 PLURAL_S(pimg_queue_bytes(queue)), passed->fd, passed->pid, passed->comm,
 			 hook_state_name(pimg_queue_type(queue)));
 }
 
@@ -226,8 +228,8 @@ static int restore_all(struct restored *restored)
 		status = restore_type(restored, type);
 	if (!status)
 		hook_say(restored->hook, "put %zu queue%s back, with %zu packet%s; left %zu alone",
-			 restored->refilled, restored->refilled == 1 ? "" : "s", restored->packets,
-			 restored->packets == 1 ? "" : "s", restored->left);
+			 restored->refilled, PLURAL_S(restored->refilled), restored->packets,
+			 PLURAL_S(restored->packets), restored->left);
 	tree_release(&restored->tree);
 	return status;
 }
@@ -250,7 +252,7 @@ static int say_what_is_merged(const struct hook *hook)
 				 "%s tells of %zu packet%s, which CRIU has merged: the dump was "
 				 "made "
 				 "without this hook, or what it kept is gone",
-				 name, packets, packets == 1 ? "" : "s");
+				 name, packets, PLURAL_S(packets));
 	}
 	return 0;
 }

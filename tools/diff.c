@@ -7,6 +7,7 @@
 #include "command.h"
 #include "json.h"
 #include "message.h"
+#include "plural.h"
 #include "selection.h"
 #include "take.h"
 #include "text.h"
@@ -140,9 +141,9 @@ static const struct pimg_queue_info *either(const struct pimg_difference *differ
 
 static void print_size(const struct pimg_queue_info *info)
 {
-	printf("%" PRIu64 " byte%s", info->bytes, info->bytes == 1 ? "" : "s");
+	printf("%" PRIu64 " byte%s", info->bytes, PLURAL_S(info->bytes));
 	if (info->packets)
-		printf(", %zu packet%s", info->packets, info->packets == 1 ? "" : "s");
+		printf(", %zu packet%s", info->packets, PLURAL_S(info->packets));
 }
 
 static void print_chunk(const struct pimg_difference *difference, int side)
@@ -158,7 +159,7 @@ static void print_chunk(const struct pimg_difference *difference, int side)
 		printf("chunk %" PRIu64 ": %s of %" PRIu32 " byte%s, at offset %" PRIu64 "\n",
 		       difference->chunk_number[side],
 		       chunk->kind == PIMG_PACKET ? "packet" : "stream run", chunk->length,
-		       chunk->length == 1 ? "" : "s", chunk->offset);
+		       PLURAL_S(chunk->length), chunk->offset);
 }
 
 /* The line that has the difference, and the next, of one side. */

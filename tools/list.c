@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json.h"
 #include "message.h"
+#include "plural.h"
 #include "selection.h"
 #include "text.h"
 
@@ -342,7 +343,7 @@ static void say_what_is_missing(const struct list *list)
 		notice("no pipe is open in what --pid names");
 	if (list->left_out)
 		notice("%zu empty pipe%s within one process not shown; --all shows them",
-		       list->left_out, list->left_out == 1 ? "" : "s");
+		       list->left_out, PLURAL_S(list->left_out));
 	if (hidden)
 		notice("%zu of %zu processes may not be looked at by this user; their pipes are "
 		       "missing",

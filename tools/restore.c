@@ -13,6 +13,7 @@
 #include "command.h"
 #include "json.h"
 #include "message.h"
+#include "plural.h"
 #include "text.h"
 
 /* One queue, and what its ends become in the command. */
@@ -46,8 +47,9 @@ static void list_queues(const struct pimg_image *image)
 
 		if (info->type == PIMG_SOCKET)
 			continue;
-		fprintf(stderr, "  --pipe %-10" PRIu32 " %s, %s, %" PRIu64 " bytes\n", info->id,
-			pimg_type_name(info->type), pimg_mode_name(info->mode), info->bytes);
+		fprintf(stderr, "  --pipe %-10" PRIu32 " %s, %s, %" PRIu64 " byte%s\n", info->id,
+			pimg_type_name(info->type), pimg_mode_name(info->mode), info->bytes,
+			PLURAL_S(info->bytes));
 	}
 }
 
@@ -75,7 +77,8 @@ static int find_queue(const struct restore *restore, const struct target *target
 		       pimg_image_name(image));
 	else
 		refuse(PIMG_USAGE,
-		       "%s: holds %zu queues; choose with --pipe:", pimg_image_name(image), found);
+		       "%s: holds %zu queue%s; choose with --pipe:", pimg_image_name(image), found,
+		       PLURAL_S(found));
 	list_queues(image);
 	return found ? PIMG_USAGE : PIMG_BAD_DATA;
 }
@@ -245,8 +248,9 @@ static int refill_existing(const struct pimg_queue *queue, int fd, const char *n
 		write_json_report(queue, &report, name);
 		return 0;
 	}
-	notice("refilled %s with %" PRIu64 " bytes in %zu chunks", name, pimg_queue_bytes(queue),
-	       pimg_queue_chunk_count(queue));
+	notice("refilled %s with %" PRIu64 " byte%s in %zu chunk%s", name, pimg_queue_bytes(queue),
+	       PLURAL_S(pimg_queue_bytes(queue)), pimg_queue_chunk_count(queue),
+	       PLURAL_S(pimg_queue_chunk_count(queue)));
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "plural.h"
 #include "text.h"
 
 static int refuse_number(const char *what, uint64_t number, const char *why)
@@ -309,7 +310,7 @@ int selection_find(struct selection *selection, struct pimg_live *live,
 		selection->hidden = pimg_live_hidden_count(live);
 	if (!status && selection->hidden)
 		notice("skipped the pipes of %zu process%s that this user may not look at",
-		       selection->hidden, selection->hidden == 1 ? "" : "es");
+		       selection->hidden, PLURAL_ES(selection->hidden));
 	return status;
 }
 

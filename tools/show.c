@@ -9,6 +9,7 @@
 #include "container.h"
 #include "json.h"
 #include "message.h"
+#include "plural.h"
 #include "text.h"
 
 enum form {
@@ -102,7 +103,7 @@ static void put_base64(struct show *show, const uint8_t *bytes, size_t length, u
 
 static void print_count(size_t count, const char *one)
 {
-	printf("%zu %s%s", count, one, count == 1 ? "" : "s");
+	printf("%zu %s%s", count, one, PLURAL_S(count));
 }
 
 /* "3 packets, 1 stream run" */
@@ -124,7 +125,7 @@ static void print_fill(const struct pimg_queue_info *info)
 	uint64_t percent;
 
 	if (!info->capacity) {
-		printf("%" PRIu64 " byte%s", info->bytes, info->bytes == 1 ? "" : "s");
+		printf("%" PRIu64 " byte%s", info->bytes, PLURAL_S(info->bytes));
 		return;
 	}
 	percent = info->bytes * 100 / info->capacity;

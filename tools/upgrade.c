@@ -9,6 +9,7 @@
 #include "json.h"
 #include "message.h"
 #include "name.h"
+#include "plural.h"
 #include "text.h"
 
 struct upgrade {
@@ -67,10 +68,9 @@ static void print_queue(FILE *to, const struct pimg_converted *queue)
 {
 	fprintf(to, "%s%s %" PRIu32 "%s  %" PRIu64 " byte%s, ", style(STYLE_HEADING),
 		pimg_type_name(queue->type), queue->id, style(STYLE_PLAIN), queue->bytes,
-		queue->bytes == 1 ? "" : "s");
+		PLURAL_S(queue->bytes));
 	if (queue->packets)
-		fprintf(to, "%" PRIu64 " packet%s: ", queue->packets,
-			queue->packets == 1 ? "" : "s");
+		fprintf(to, "%" PRIu64 " packet%s: ", queue->packets, PLURAL_S(queue->packets));
 	fputs(source_of_boundaries(queue), to);
 	if (queue->frame)
 		fprintf(to, " %s", queue->frame->text);
@@ -123,11 +123,10 @@ static void print_proposal(void *context, const struct pimg_proposal *proposal)
 
 	*any = true;
 	printf("  --frame %" PRIu32 "=%-12s %" PRIu64 " packet%s of %" PRIu32, proposal->id,
-	       proposal->text, proposal->packets, proposal->packets == 1 ? "" : "s",
-	       proposal->shortest);
+	       proposal->text, proposal->packets, PLURAL_S(proposal->packets), proposal->shortest);
 	if (proposal->longest != proposal->shortest)
 		printf(" to %" PRIu32, proposal->longest);
-	puts(" bytes");
+	printf(" byte%s\n", PLURAL_S(proposal->longest));
 }
 
 static void write_json_proposal(void *context, const struct pimg_proposal *proposal)
@@ -162,7 +161,7 @@ static int propose_for_queue(struct pimg_image *image, size_t queue, struct json
 	}
 	printf("%s%s %" PRIu32 "%s  %" PRIu64 " byte%s\n", style(STYLE_HEADING),
 	       pimg_type_name(info->type), info->id, style(STYLE_PLAIN), info->bytes,
-	       info->bytes == 1 ? "" : "s");
+	       PLURAL_S(info->bytes));
 	result = pimg_frame_propose(image, queue, print_proposal, &any, error);
 	if (!any && result >= 0)
 		puts("  no rule fits");

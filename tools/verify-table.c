@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "plural.h"
 #include "text.h"
 
 static void print_count(char *text, size_t size, uint64_t count, const char *one)
@@ -13,7 +14,7 @@ static void print_count(char *text, size_t size, uint64_t count, const char *one
 
 	if (count)
 		snprintf(text + used, size - used, "%s%" PRIu64 " %s%s", used ? ", " : "", count,
-			 one, count == 1 ? "" : "s");
+			 one, PLURAL_S(count));
 }
 
 /* "2 errors, 1 warning", or "ok". */

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "plural.h"
 #include "text.h"
 #include "verify-checks.h"
 #include "verify-report.h"
@@ -258,11 +259,11 @@ static void print_total(const struct verify *verify)
 	struct table_row all = verify->all;
 	char name[96];
 	int used = snprintf(name, sizeof(name), "%zu image%s", verify->images,
-			    verify->images == 1 ? "" : "s");
+			    PLURAL_S(verify->images));
 
 	if (verify->skipped)
 		snprintf(name + used, sizeof(name) - (size_t)used, ", %zu file%s skipped",
-			 verify->skipped, verify->skipped == 1 ? "" : "s");
+			 verify->skipped, PLURAL_S(verify->skipped));
 	all.image = name;
 	if (verify->rows && verify->images)
 		table_print(verify->rows, verify->walk.count, &all);
@@ -279,7 +280,7 @@ static void report_all(struct verify *verify)
 	if (verify->passed_over)
 		notice("%zu file%s named *.img %s with no magic number of queues, and %s "
 		       "skipped; -v names them",
-		       verify->passed_over, verify->passed_over == 1 ? "" : "s",
+		       verify->passed_over, PLURAL_S(verify->passed_over),
 		       verify->passed_over == 1 ? "begins" : "begin",
 		       verify->passed_over == 1 ? "was" : "were");
 }

@@ -7,6 +7,7 @@
 #include "clipboard.h"
 #include "export.h"
 #include "frames.h"
+#include "plural.h"
 
 /* Bytes of a packet that are copied at most: longer sequences are cut or refused by terminals. */
 #define LONGEST_COPY 32768
@@ -137,7 +138,8 @@ static void unmark(struct view *view)
 static void tell_copied(struct view *view, const char *hex, size_t length)
 {
 	if (clipboard_put(hex, length * 2))
-		browser_say(view->browser, "%zu bytes are on the clipboard, as hex", length);
+		browser_say(view->browser, "copied %zu byte%s to the clipboard, as hex", length,
+			    PLURAL_S(length));
 	else
 		browser_say(view->browser,
 			    "this terminal has no clipboard to write to; e writes a file");

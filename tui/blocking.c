@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "blocking.h"
+#include "plural.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -203,7 +204,7 @@ static void say_others(struct words *words, const struct others *others,
 		    others->named[i]->pid);
 	if (others->count > named)
 		say(words, " or %zu other%s", others->count - named,
-		    others->count - named == 1 ? "" : "s");
+		    PLURAL_S(others->count - named));
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plural.h"
 #include "target.h"
 
 static const struct {
@@ -74,7 +75,7 @@ static size_t ask_form(struct browser *browser, size_t count)
 	int key;
 
 	used = (size_t)snprintf(question, sizeof(question), "write %zu packet%s as", count,
-				count == 1 ? "" : "s");
+				PLURAL_S(count));
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		keys[i] = forms[i].key;
 		snprintf(brief + strlen(brief), sizeof(brief) - strlen(brief), " %c", keys[i]);

@@ -6,6 +6,7 @@
 #include "blocking.h"
 #include "fields.h"
 #include "live-view.h"
+#include "plural.h"
 
 static const struct live_pipe *pipe_in(void *context, size_t item)
 {
@@ -187,8 +188,9 @@ static void draw_counts(struct view *view, struct pen *pen)
 	const struct live_look *look = live_look_of(view);
 	size_t hidden = pimg_live_hidden_count(look->live);
 
-	pen_print(pen, ROLE_PLAIN, " %zu pipes, %zu processes", look->count,
-		  pimg_live_process_count(look->live));
+	pen_print(pen, ROLE_PLAIN, " %zu pipe%s, %zu process%s", look->count, PLURAL_S(look->count),
+		  pimg_live_process_count(look->live),
+		  PLURAL_ES(pimg_live_process_count(look->live)));
 	if (hidden)
 		pen_print(pen, ROLE_WARNING, ", %zu of them hidden from this user", hidden);
 	pen_print(pen, ROLE_PLAIN, ":");

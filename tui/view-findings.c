@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "findings.h"
 #include "order.h"
+#include "plural.h"
 #include "views.h"
 
 /* What is found is looked for so often while it is being looked for. */
@@ -262,7 +263,7 @@ static void put_count(char *text, size_t size, uint64_t number, const char *name
 
 	if (number)
 		snprintf(text + length, size - length, "%s%" PRIu64 " %s%s", length ? ", " : "",
-			 number, name, number == 1 ? "" : "s");
+			 number, name, PLURAL_S(number));
 }
 
 static void remark(struct view *view, char *text, size_t size)

@@ -8,6 +8,7 @@
 #include "actions.h"
 #include "fields.h"
 #include "json-rows.h"
+#include "plural.h"
 #include "rows.h"
 #include "views.h"
 
@@ -322,9 +323,9 @@ static void describe(struct view *view, char *text, size_t size)
 
 	if (!model_chunk(model, &chunk))
 		return;
-	snprintf(text, size, "%s %" PRIu32 "  %s %zu  %" PRIu32 " bytes",
+	snprintf(text, size, "%s %" PRIu32 "  %s %zu  %" PRIu32 " byte%s",
 		 pimg_type_name(queue->type), queue->id, pimg_kind_name(chunk.kind),
-		 model->place.chunk + 1, chunk.length);
+		 model->place.chunk + 1, chunk.length, PLURAL_S(chunk.length));
 }
 
 static void remark(struct view *view, char *text, size_t size)

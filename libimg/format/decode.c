@@ -7,6 +7,7 @@
 #include "format/wire.h"
 #include "io/error.h"
 #include "io/hash.h"
+#include "plural.h"
 
 /* Field numbers of pipe_data_entry. */
 enum {
@@ -233,9 +234,9 @@ static void check_seal(struct decoding *decoding)
 		return;
 	if (behind) {
 		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
-		     "%u bytes of the message stand behind its checksum (field %d), which must be "
-		     "the last",
-		     behind, FIELD_MESSAGE_XXH3);
+		     "%u byte%s of the message after its checksum (field %d), which must be the "
+		     "last",
+		     behind, PLURAL_S(behind), FIELD_MESSAGE_XXH3);
 		return;
 	}
 	found = XXH3_64bits(entry->message, decoding->sealed_length);
@@ -276,7 +277,7 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 			entry->has_bytes = false;
 			return error_check(error, CHECK_UNDECODABLE,
 					   "a message of %u byte%s that cannot be decoded", length,
-					   length == 1 ? "" : "s");
+					   PLURAL_S(length));
 		}
 	}
 	check_required(&decoding);
@@ -364,9 +365,10 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 					   entry->bytes);
 		if (length > entry->bytes - sum)
 			return error_check(error, CHECK_CHUNK_SUM,
-					   "a chunk of %" PRIu64 " bytes where %" PRIu64
+					   "a chunk of %" PRIu64 " byte%s where %" PRIu64
 					   " of the record's %u are left",
-					   length, entry->bytes - sum, entry->bytes);
+					   length, PLURAL_S(length), entry->bytes - sum,
+					   entry->bytes);
 		sum += length;
 	}
 	if (result < 0)
@@ -374,8 +376,8 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 				   "field 1000 (chunks) cannot be decoded");
 	if (sum != entry->bytes)
 		return error_check(error, CHECK_CHUNK_SUM,
-				   "chunks of %" PRIu64 " bytes in all in a record of %u", sum,
-				   entry->bytes);
+				   "chunks of %" PRIu64 " byte%s in all in a record of %u", sum,
+				   PLURAL_S(sum), entry->bytes);
 	return 0;
 }
 

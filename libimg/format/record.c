@@ -3,6 +3,7 @@
 
 #include "io/byte-order.h"
 #include "io/error.h"
+#include "plural.h"
 
 int record_reader_start(struct record_reader *reader, struct source *source,
 			struct pimg_error *error)
@@ -48,8 +49,8 @@ static int read_message(struct record_reader *reader, struct record *record,
 	there -= 4;
 	if ((size_t)there < record->message_length)
 		return error_check(error, CHECK_MESSAGE_CUT,
-				   "the file ends after %zd of %u bytes of a message", there,
-				   record->message_length);
+				   "the file ends after %zd of %u byte%s of a message", there,
+				   record->message_length, PLURAL_S(record->message_length));
 	record->message = data + 4;
 	source_consume(reader->source, 4 + (size_t)record->message_length);
 	return 1;

@@ -8,6 +8,7 @@
 #include "io/codec.h"
 #include "io/error.h"
 #include "io/seekable.h"
+#include "plural.h"
 
 /* ---- what it is ---- */
 
@@ -216,9 +217,10 @@ static ssize_t begin_frame(struct decompressor *decompressor, const uint8_t **da
 
 static int cut(struct decompressor *decompressor, struct pimg_error *error)
 {
-	error_check(error, CHECK_COMPRESSION_CUT, "ends within its %s data, after %llu bytes of it",
-		    decompressor->codec->name,
-		    (unsigned long long)source_offset(decompressor->compressed));
+	error_check(error, CHECK_COMPRESSION_CUT,
+		    "ends within its %s data, after %llu byte%s of it", decompressor->codec->name,
+		    (unsigned long long)source_offset(decompressor->compressed),
+		    PLURAL_S(source_offset(decompressor->compressed)));
 	return error_in_file(error, source_name(decompressor->compressed));
 }
 

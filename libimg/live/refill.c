@@ -24,6 +24,7 @@
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"
+#include "plural.h"
 
 /* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not tell. */
 #define DEFAULT_SLOTS 16
@@ -307,7 +308,8 @@ static int check_target(int fd, struct pimg_error *error)
 		return error_system(error, errno, "cannot ask how full the target is");
 	if (bytes)
 		return error_refused(error, EBUSY,
-				     "the target is not empty: %d bytes are unread in it", bytes);
+				     "the target is not empty: it holds %d unread byte%s", bytes,
+				     PLURAL_S(bytes));
 	return 0;
 }
 
@@ -338,8 +340,8 @@ static int deliver(const struct refill *refill, int target, struct pimg_error *e
 		return error_system(error, errno, "cannot copy into the target (tee)");
 	if ((size_t)copied != bytes)
 		return error_refused(error, EBUSY,
-				     "the target took %zd of %zu bytes: somebody else wrote to it",
-				     copied, bytes);
+				     "the target took %zd of %zu byte%s: somebody else wrote to it",
+				     copied, bytes, PLURAL_S(bytes));
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "io/interrupt.h"
 #include "live/live.h"
 #include "live/no-proc.h"
+#include "plural.h"
 
 /*
  * What CRIU has put there. A FIFO that somebody else kept open still has what was in it when it was dumped,
@@ -64,9 +65,9 @@ static int make_way(const struct pimg_queue *queue, int read_end, struct pimg_er
 		return 0;
 	if (!replaceable) {
 		error_refused(error, EBUSY,
-			      "%" PRIu64 " bytes are unread in it, which are not the %" PRIu64
+			      "holds %" PRIu64 " unread byte%s, not the %" PRIu64
 			      " that belong there",
-			      bytes, pimg_queue_bytes(queue));
+			      bytes, PLURAL_S(bytes), pimg_queue_bytes(queue));
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
 	return drain(read_end, error) < 0 ? -1 : 1;

@@ -145,3 +145,33 @@ check_json() {
 	assert_fails 2 "unexpected argument 'list'" pipeimg help show list
 	assert_fails 2 "no option '--json'" pipeimg help --json
 }
+
+# ---- numbers and nouns ---------------------------------------------------------------------------
+
+@test "one is singular in whatever is said of it" {
+	hold p:x
+	mkfifo fifo
+	exec 8<>fifo
+	pipeimg capture --pid "$holder" -o image 2>said
+	{
+		pipeimg show image
+		pipeimg show --hex image
+		pipeimg verify -v image
+		pipeimg convert image stream --layout spliced
+		pipeimg upgrade stream -o new --frame fixed:1
+		pipeimg upgrade image -o other
+		pipeimg compress image -o image.zst
+		pipeimg diff image new
+		pipeimg restore image --fifo "$PWD/fifo" 8>&-
+		pipeimg restore image --fifo "$PWD/fifo" 8>&- || true
+		pipeimg verify -v <(head -c -1 image) || true
+		head -c -1 image >"cut"
+		pipeimg verify -v cut || true
+		pipeimg list --pid "$holder" --all
+	} >>said 2>&1
+	exec 8>&-
+	[[ -z $(grep -nE '\b1 (bytes|chunks|packets|queues|records|pipes|processes|images|errors|warnings|notes)\b' said) ]] ||
+		fail "$(grep -nE '\b1 [a-z]+s\b' said)"
+	grep -q '1 byte\b' said
+	grep -q '1 packet\b' said
+}

@@ -126,7 +126,7 @@ small_image() {
 	synthetic image pipe "id=7 payload=abcdefg" >image
 	assert_fails_cleanly 1 "fixed:3 does not fit at byte 6 of the queue: a packet of 3 bytes, where 1" \
 		pipeimg upgrade image -o new --frame fixed:3
-	assert_fails_cleanly 1 "delim:f does not fit at byte 6 of the queue: 1 bytes are left" \
+	assert_fails_cleanly 1 "delim:f does not fit at byte 6 of the queue: 1 byte is left" \
 		pipeimg upgrade image -o new --frame delim:f
 }
 

@@ -144,7 +144,7 @@ make_dump() {
 	for count in 1 3 4 5 4096 1000000; do
 		{ cat whole && head -c "$count" /dev/zero; } >image
 		finds 1 PI007 image
-		tells "image: record 2 at 0x13: error: the rest of the file, $count bytes, is zeros [PI007]"
+		tells "image: record 2 at 0x13: error: the rest of the file, $count byte$([[ $count -eq 1 ]] || echo s), is zeros [PI007]"
 	done
 }
 

@@ -338,7 +338,7 @@ teardown() {
 	record_output output
 	types 4
 	press y
-	assert_row last '10 bytes are on the clipboard, as hex'
+	assert_row last 'copied 10 bytes to the clipboard, as hex'
 	wait_until grep -q "]52;c;$(printf 0100000005deadbeef7f | base64)" output
 }
 
@@ -351,7 +351,7 @@ teardown() {
 	wait_for_screen PREVIEW
 	types 4
 	press y
-	assert_row last '10 bytes are on the clipboard, as hex'
+	assert_row last 'copied 10 bytes to the clipboard, as hex'
 	[[ $(terminal_tmux show-buffer) == 0100000005deadbeef7f ]]
 }
 
