@@ -22,6 +22,7 @@ command_tests = \
 	tests/commands/json.bats \
 	tests/commands/list.bats \
 	tests/commands/live-ends.bats \
+	tests/commands/manual.bats \
 	tests/commands/namespaces.bats \
 	tests/commands/output.bats \
 	tests/commands/pcapng.bats \

@@ -427,7 +427,7 @@ make_dump() {
 @test "PI109: a field behind the checksum of the message" {
 	synthetic image pipe "id=7 kind=0 xxh3=1 message_xxh3=2 2000=1" >image
 	finds 1 "PI109 PI108 PI201" image
-	assert_output_has "bytes of the message stand behind its checksum (field 1100), which must be the last [PI109]"
+	assert_output_has "of the message after its checksum (field 1100), which must be the last [PI109]"
 }
 
 @test "PI110: fields of pipeimg without checksums are told once a file" {
@@ -902,7 +902,7 @@ capture_all_sorts() {
 }
 
 @test "every check has a test here, whose name begins with its id" {
-	# A file that changes meanwhile (PI014) is for those to notice who read it twice.
+	# A file that changes meanwhile (PI014) is noticed by those who read it twice: see test-image.c.
 	pipeimg verify --list-checks --json | jq -r .check | grep -vx PI014 >checks
 	sed -n 's/^@test "\(PI[0-9]*\):.*/\1/p' "$BATS_TEST_FILENAME" | sort -u >tested
 	[[ -s checks ]]

@@ -320,7 +320,7 @@ static void lies_about_sizes_are_not_believed(void **state)
 		 17, "2 of the record's 2 are left"},
 		{"\x08\0\0\0\x08\x01\x10\x02\xc2\x3e\x01\x02"
 		 "ab",
-		 14, "chunks of 1 bytes in all in a record of 2"},
+		 14, "chunks of 1 byte in all in a record of 2"},
 		{"\x08\0\0\0\x08\x01\x10\x02\xc2\x3e\x01\x01"
 		 "ab",
 		 14, "a chunk of 0 bytes"},
@@ -576,6 +576,22 @@ static void an_origin_of_megabytes_is_damage(void **state)
 	pimg_image_close(image);
 }
 
+static void a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read(void **state)
+{
+	struct pimg_queue *queue = sample_queue(PIMG_PIPE, 1);
+	struct pimg_error error;
+	struct pimg_image *image;
+
+	(void)state;
+	write_image("shrinks", PIMG_LAYOUT_PACKETS, false, &queue, 1);
+	image = open_whole("shrinks");
+	assert_int_equal(truncate(scratch_path("shrinks"), 20), 0);
+	assert_null(pimg_image_load(image, 0, &error));
+	assert_string_equal(pimg_check(error.check)->id, "PI014");
+	pimg_image_close(image);
+	pimg_queue_free(queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -598,6 +614,7 @@ int main(void)
 		cmocka_unit_test(a_fifo_under_an_image_s_name_does_not_hang),
 		cmocka_unit_test(a_queue_larger_than_any_pipe_is_not_loaded),
 		cmocka_unit_test(an_origin_of_megabytes_is_damage),
+		cmocka_unit_test(a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
