@@ -75,14 +75,15 @@ static bool is_named(const char *path)
 /* Between three bytes of the magic numbers and all of them: fewer are chance. */
 static bool is_cut_image(struct source *source)
 {
-	static const uint8_t common[] = {0x19, 0x43, 0x56, 0x54};
+	/* In both byte orders. */
+	static const uint8_t common[][4] = {{0x19, 0x43, 0x56, 0x54}, {0x54, 0x56, 0x43, 0x19}};
 	enum { SURE = 3, BOTH = 8 };
 	const uint8_t *data;
 	ssize_t there = source_peek(source, BOTH, &data, NULL);
+	size_t compared = there < 4 ? SURE : 4;
 
 	return there >= SURE && there < BOTH &&
-	       !memcmp(data, common,
-		       (size_t)there < sizeof(common) ? (size_t)there : sizeof(common));
+	       (!memcmp(data, common[0], compared) || !memcmp(data, common[1], compared));
 }
 
 static bool is_empty(struct source *source)

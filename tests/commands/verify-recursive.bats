@@ -99,8 +99,9 @@ total() {
 	head -c 3 image >tree/three
 	head -c 2 image >tree/two
 	head -c 7 image >tree/seven
+	printf 'TVC\x19' >tree/big-endian
 	run pipeimg verify -r --json tree
-	[[ $(findings) == $'tree/empty.img PI002\ntree/seven PI002\ntree/three PI002' ]] || fail "$output"
+	[[ $(findings) == $'tree/big-endian PI002\ntree/empty.img PI002\ntree/seven PI002\ntree/three PI002' ]] || fail "$output"
 	[[ $(total .skipped) -eq 2 ]]
 }
 
