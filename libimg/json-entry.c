@@ -12,6 +12,7 @@
 #include "io/error.h"
 #include "io/hash.h"
 #include "json-fields.h"
+#include "plural.h"
 
 static void release_message_unknown(ProtobufCMessage *message)
 {
@@ -275,7 +276,7 @@ static int check_kind(const struct json_entry *entry, struct pimg_error *error)
 	if (entry->has_chunks && !pipe->n_chunks && pipe->bytes)
 		return error_check(error, CHECK_CHUNK_SUM,
 				   "an empty \"chunks\" in an entry of %" PRIu32 " byte%s",
-				   pipe->bytes, pipe->bytes == 1 ? "" : "s");
+				   pipe->bytes, PLURAL_S(pipe->bytes));
 	if (pipe->has_kind || entry->has_chunks || !pipe->bytes || !ours)
 		return 0;
 	return error_check(
@@ -420,7 +421,7 @@ int json_entry_parse(struct json_entry *entry, enum pimg_type type, struct json_
 		return 0;
 	return error_check(error, CHECK_JSON,
 			   "%zu byte%s in \"extra\", where the entry tells of %" PRIu32,
-			   entry->payload_length, entry->payload_length == 1 ? "" : "s", bytes);
+			   entry->payload_length, PLURAL_S(entry->payload_length), bytes);
 }
 
 /* ---- writing ---- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "io/error.h"
+#include "plural.h"
 
 /* How an entry stores its chunks. */
 enum storing { STORES_NOTHING, STORES_ONE, STORES_LIST, STORES_PLAIN };
@@ -114,6 +115,6 @@ int json_queues_end(const struct json_queues *queues, struct pimg_error *error)
 	error_check(error, CHECK_QUEUES_MISSING,
 		    "\"queues\" is %" PRIu32
 		    ", but there are entries of %zu pipe%s; correct or remove it",
-		    queues->promised, queues->table.count, queues->table.count == 1 ? "" : "s");
+		    queues->promised, queues->table.count, PLURAL_S(queues->table.count));
 	return error_at(error, 1, (uint64_t)PIMG_NONE);
 }
