@@ -24,8 +24,14 @@ else
 	program=$PIPEIMG_BUILD/pipeimg
 fi
 
-# Where programs run under an emulator, the program is a script that starts it.
-elf_program=${PIPEIMG_ELF:-$program}
+elf_program=$program
+# A program of another machine is started by a script, wherever a test names it.
+if [[ -n ${PIPEIMG_EMULATOR:-} ]]; then
+	program=$BATS_RUN_TMPDIR/pipeimg
+	printf '#!/bin/sh\nexec %s %q "$@"\n' "$PIPEIMG_EMULATOR" "$elf_program" >"$program.$BASHPID"
+	chmod +x "$program.$BASHPID"
+	mv -f -- "$program.$BASHPID" "$program"
+fi
 
 # What a user's environment could change.
 unset NO_COLOR COLUMNS

@@ -68,6 +68,21 @@ EXTRA_DIST += \
 	testdata/field \
 	testdata/podman
 
+if CROSS_COMPILING
+# They only make and read pipes, so they need no emulator, which would not be able to start one either.
+native_programs = tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log
+check_SCRIPTS = $(native_programs)
+CLEANFILES += $(native_programs)
+compile_native = $(AM_V_GEN)$(MKDIR_P) tests/programs && \
+	$(CC_FOR_BUILD) $(CFLAGS_FOR_BUILD) -std=gnu11 -D_GNU_SOURCE -o $@ $(top_srcdir)/$@.c
+tests/programs/packet-exchange: $(top_srcdir)/tests/programs/packet-exchange.c
+	$(compile_native)
+tests/programs/pipe-holder: $(top_srcdir)/tests/programs/pipe-holder.c
+	$(compile_native)
+tests/programs/read-log: $(top_srcdir)/tests/programs/read-log.c
+	$(compile_native)
+EXTRA_DIST += $(native_programs:=.c)
+else
 check_PROGRAMS += tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log
 # Without sanitizers: CRIU restores processes that have forked with their shadow memory to a crash.
 tests_programs_packet_exchange_SOURCES = tests/programs/packet-exchange.c
@@ -75,6 +90,7 @@ tests_programs_packet_exchange_CFLAGS = $(plain_cflags)
 tests_programs_pipe_holder_SOURCES = tests/programs/pipe-holder.c
 tests_programs_pipe_holder_CFLAGS = $(plain_cflags)
 tests_programs_read_log_SOURCES = tests/programs/read-log.c
+endif
 
 # CRIU, unpacked when its tests first ran, unless PIPEIMG_CRIU_ROOT names another place.
 clean-local:
