@@ -163,9 +163,11 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 		if (note_piece(snapshot, (size_t)got, error) < 0)
 			return -1;
 		/* A copy that was full has free slots after its first piece. */
-		if (!appended)
-			appended = RETRIED(write(snapshot->copy.write, "", 1)) == 1 &&
-				   done < snapshot->bytes;
+		if (!appended) {
+			ssize_t written = RETRIED(write(snapshot->copy.write, "", 1));
+
+			appended = written == 1 && done < snapshot->bytes;
+		}
 	}
 	return appended;
 }
