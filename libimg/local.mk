@@ -142,6 +142,9 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/capture.c \
 	libimg/live/descriptor.c \
 	libimg/live/find.c \
+	libimg/live/freezer.c \
+	libimg/live/freezer.h \
+	libimg/live/halts.c \
 	libimg/live/limits.c \
 	libimg/live/limits.h \
 	libimg/live/live.h \
@@ -158,6 +161,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/replace.c \
 	libimg/live/snapshot.c \
 	libimg/live/stop.c \
+	libimg/live/stop-signal.c \
+	libimg/live/stop-signal.h \
 	libimg/live/waits.c
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \

@@ -922,8 +922,7 @@ struct pimg_wait {
 	bool writes; /* to write; else to read */
 	/*
 	 * By poll(2), select(2), epoll_wait(2) or their kin, for this among others; else in read(2),
-	 * write(2) or theirs. Who polls for reading does not wait for a pipe that has bytes, nor who polls
-	 * for writing for one that is not full.
+	 * write(2) or theirs.
 	 */
 	bool polls;
 	uint64_t
@@ -931,12 +930,39 @@ struct pimg_wait {
 };
 
 /*
+ * Why a process does not run, whatever it waits for. Several can be true at once.
+ */
+struct pimg_halt {
+	bool stopped; /* by a signal, until SIGCONT comes */
+	bool traced;  /* held by a tracer, such as a debugger, until that lets it go on */
+	bool frozen;  /* with its cgroup */
+	int signal;   /* that stopped it, or 0 if that may not be asked */
+	pid_t tracer; /* or 0 if it is in another PID namespace */
+	char tracer_comm[32];
+};
+
+/*
+ * Looks why a process that was seen does not run. The signal that stopped it is asked by a short ptrace(2)
+ * where its parent has collected it; the process executes nothing meanwhile, and its parent sees nothing.
+ * Returns null if the process runs or waits as usual; else what stays valid as long as live.
+ */
+const struct pimg_halt *pimg_live_halt(struct pimg_live *live, pid_t pid);
+/* Writes "stopped by SIGTSTP", "frozen with its cgroup" or the like. Names of tracers can have any bytes. */
+void pimg_halt_describe(const struct pimg_halt *halt, char *text, size_t size);
+/* "SIGSTOP", "SIGTSTP", "SIGTTIN" or "SIGTTOU"; null for any other signal. */
+const char *pimg_stop_signal_name(int number);
+
+/*
  * Lists the threads that wait on a pipe, from /proc/PID/syscall and, where they poll, from their memory
  * or /proc/PID/fdinfo (which needs the right to trace them; who may not be asked is left out). Of one
  * call no more than 4096 descriptors are looked at.
+ * Threads that do not run (see pimg_live_halt()) do not wait.
+ * @fill: of the pipe, or null if it is not known. Nobody waits to read while there are bytes, nor to write
+ *	while there is room.
  * @waits: room for max entries. Returns how many there are, which may be more than max.
  */
-size_t pimg_live_waits(struct pimg_live *live, size_t pipe, struct pimg_wait *waits, size_t max);
+size_t pimg_live_waits(struct pimg_live *live, size_t pipe, const struct pimg_fill *fill,
+		       struct pimg_wait *waits, size_t max);
 
 /*
  * Captures a pipe's queue: one atomic snapshot (one tee(2)), told apart into packets and stream runs

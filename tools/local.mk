@@ -27,6 +27,10 @@ pipeimg_SOURCES = \
 	tools/level.c \
 	tools/level.h \
 	tools/list.c \
+	tools/list.h \
+	tools/list-json.c \
+	tools/list-look.c \
+	tools/list-print.c \
 	tools/main.c \
 	tools/message.c \
 	tools/message.h \

@@ -227,6 +227,35 @@ static const struct live_pipe *find_wait_of(const struct live_look *look, uint32
 	return NULL;
 }
 
+/* Why a process does not run. A look that is not of this machine knows of none. */
+static const struct pimg_halt *halt_of(const struct live_look *look, uint32_t pid)
+{
+	return look->live ? pimg_live_halt(look->live, (pid_t)pid) : NULL;
+}
+
+static void say_halt(struct words *words, const struct pimg_halt *halt)
+{
+	char text[256];
+
+	pimg_halt_describe(halt, text, sizeof(text));
+	say(words, "is %s", text);
+}
+
+/* A process that holds a pipe on which nobody waits, and does not run. */
+static void explain_halts(const struct live_look *look, const struct pimg_live_pipe *pipe,
+			  struct words *words)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		const struct pimg_end *end = &pipe->ends[i];
+		const struct pimg_halt *halt = halt_of(look, end->pid);
+
+		if (!halt || (i && pipe->ends[i - 1].pid == end->pid))
+			continue;
+		say(words, "%s%s[%" PRIu32 "] ", words->length ? ", " : "", end->comm, end->pid);
+		say_halt(words, halt);
+	}
+}
+
 static bool was_named(const uint32_t *pids, size_t count, uint32_t pid)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -245,8 +274,10 @@ void blocking_explain(const struct live_look *look, size_t index, char *text, si
 	size_t count = 0;
 
 	text[0] = '\0';
-	if (!wait)
+	if (!wait) {
+		explain_halts(look, pipe->found, &words);
 		return;
+	}
 	say(&words, "%s[%" PRIu32 "]", name_of(pipe->found, wait->pid), wait->pid);
 	while (pipe) {
 		struct others others = find_others(pipe->found, wait);
@@ -257,6 +288,11 @@ void blocking_explain(const struct live_look *look, size_t index, char *text, si
 		pids[count++] = wait->pid;
 		if (others.count != 1 || next == wait->pid || count == LINKS)
 			return;
+		if (halt_of(look, next)) {
+			say(&words, ", which ");
+			say_halt(&words, halt_of(look, next));
+			return;
+		}
 		if (was_named(pids, count, next)) {
 			say(&words, ": a circle");
 			return;

@@ -19,7 +19,8 @@ bool blocking_waits(const struct live_pipe *pipe);
 /*
  * Writes "writer[12] waits for reader[13], which waits for last[14]": from the first thread that waits on
  * a pipe on to the one that does not wait on any, as far as there is just one that could go on. A circle
- * is said to be one. Nothing if nobody waits. Names can have any bytes.
+ * is said to be one, and a process that does not run ends it: "which is stopped by SIGTSTP". If nobody
+ * waits, writes who of the pipe's processes do not run, if any. Names can have any bytes.
  * @size: bytes at text, which is always terminated
  */
 void blocking_explain(const struct live_look *look, size_t pipe, char *text, size_t size);

@@ -150,11 +150,11 @@ void live_put_waits(struct view *view, size_t item, struct pen *field)
 static void draw_who(struct view *view, size_t item, struct pen *field)
 {
 	const struct live_pipe *pipe = live_pipe_of(view, item);
+	int column = field->column;
 
-	if (blocking_waits(pipe)) {
-		live_put_waits(view, item, field);
+	live_put_waits(view, item, field);
+	if (field->column > column)
 		pen_print(field, ROLE_PLAIN, "  ");
-	}
 	live_put_ends(field, pipe->found);
 }
 

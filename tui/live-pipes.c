@@ -65,7 +65,8 @@ static void ask_pipe(struct live_look *look, size_t index)
 
 	pipe->found = pimg_live_pipe(look->live, index);
 	pipe->fill_known = pimg_live_fill(look->live, index, &pipe->fill, NULL) == 0;
-	count = pimg_live_waits(look->live, index, pipe->waits, LIVE_WAITS);
+	count = pimg_live_waits(look->live, index, pipe->fill_known ? &pipe->fill : NULL,
+				pipe->waits, LIVE_WAITS);
 	pipe->wait_count = count < LIVE_WAITS ? count : LIVE_WAITS;
 	pipe->state = blocking_state(pipe);
 }

@@ -11,6 +11,7 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "live/freezer.h"
 #include "live/no-proc.h"
 #include "live/procfs.h"
 
@@ -69,7 +70,7 @@ static bool read_stat(int dirfd, struct process *process)
 	open = strchr(text, '(');
 	close = strrchr(text, ')');
 	if (!open || !close ||
-	    sscanf(close + 1, " %*c %d %*d %*d %*d %*d %u", &parent, &flags) != 2)
+	    sscanf(close + 1, " %c %d %*d %*d %*d %*d %u", &process->state, &parent, &flags) != 3)
 		return false;
 	*close = '\0';
 	process->parent = parent;
@@ -350,6 +351,7 @@ void pimg_live_free(struct pimg_live *live)
 	free(live->ends);
 	free(live->places);
 	free(live->waits);
+	freezer_close(live->freezer);
 	free(live);
 }
 
@@ -370,7 +372,7 @@ pid_t pimg_live_process(const struct pimg_live *live, size_t process)
 	return live->processes[process].pid;
 }
 
-static const struct process *find_process(const struct pimg_live *live, pid_t pid)
+struct process *process_find(const struct pimg_live *live, pid_t pid)
 {
 	struct process wanted = {.pid = pid};
 
@@ -381,12 +383,12 @@ static const struct process *find_process(const struct pimg_live *live, pid_t pi
 
 bool pimg_live_has_process(const struct pimg_live *live, pid_t pid)
 {
-	return find_process(live, pid);
+	return process_find(live, pid);
 }
 
 bool pimg_live_is_hidden(const struct pimg_live *live, pid_t pid)
 {
-	const struct process *process = find_process(live, pid);
+	const struct process *process = process_find(live, pid);
 
 	return process && process->hidden;
 }
@@ -399,7 +401,7 @@ bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor)
 
 		if (pid == ancestor)
 			return true;
-		process = find_process(live, pid);
+		process = process_find(live, pid);
 		if (!process)
 			return false;
 		pid = process->parent;

@@ -12,6 +12,9 @@ struct process {
 	pid_t pid, parent;
 	bool hidden; /* its descriptors may not be looked at */
 	bool holds_pipe;
+	bool halt_known;
+	char state; /* of its first thread, as /proc/PID/stat has it */
+	struct pimg_halt halt;
 	char comm[sizeof(((struct pimg_end *)0)->comm)];
 };
 
@@ -35,6 +38,8 @@ struct end_place {
 	size_t pipe;
 };
 
+struct freezer;
+
 struct pimg_live {
 	unsigned flags;
 	DIR *proc; /* until all processes were looked at */
@@ -52,6 +57,9 @@ struct pimg_live {
 		*places; /* made by the first who asks: all ends by process and descriptor */
 	size_t place_count;
 
+	bool freezer_known;
+	struct freezer *freezer;
+
 	bool waits_known; /* all of them, and in their order: by process and descriptor */
 	struct found_wait *waits;
 	size_t wait_count, wait_room;
@@ -63,6 +71,12 @@ int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t siz
 bool procfs_number(const char *text, uint64_t *value);
 /* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */
 ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
+
+/* The process of that pid, or null. */
+struct process *process_find(const struct pimg_live *live, pid_t pid);
+
+/* Whether a thread that is in a call does not run, and so does not wait. @state: of the thread */
+bool halts_thread(struct pimg_live *live, const struct pimg_wait *wait, char state);
 
 /* A thread in a system call. */
 struct waiter {

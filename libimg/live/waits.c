@@ -191,18 +191,23 @@ static size_t first_of(const struct pimg_live *live, const struct pimg_end *end)
 	return low;
 }
 
-/* How often the thread has gone to wait: so long as that is the same, it has not run. */
-static uint64_t count_switches(const struct pimg_wait *wait)
+/*
+ * How often the thread has gone to wait: so long as that is the same, it has not run.
+ * Returns the state of the thread, or 0 if it is gone.
+ */
+static char look_at_status(struct pimg_wait *wait)
 {
-	static const char label[] = "\nvoluntary_ctxt_switches:";
-	char path[64], text[4096], *found;
+	static const char state_label[] = "\nState:\t", label[] = "\nvoluntary_ctxt_switches:";
+	char path[64], text[4096], *state, *switches;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/status", wait->pid,
 		 wait->tid);
 	if (procfs_read(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return 0;
-	found = strstr(text, label);
-	return found ? strtoull(found + strlen(label), NULL, 10) : 0;
+	state = strstr(text, state_label);
+	switches = strstr(text, label);
+	wait->switches = switches ? strtoull(switches + strlen(label), NULL, 10) : 0;
+	return state ? state[strlen(state_label)] : 0;
 }
 
 static bool is_of_pipe(const struct found_wait *found, const struct pimg_end *end,
@@ -213,7 +218,16 @@ static bool is_of_pipe(const struct found_wait *found, const struct pimg_end *en
 	return found->wait.writes ? pimg_end_writes(end) : pimg_end_reads(end);
 }
 
-size_t pimg_live_waits(struct pimg_live *live, size_t index, struct pimg_wait *waits, size_t max)
+/* A call is looked at in one moment and the pipe in another: what disagrees is over, or has not begun. */
+static bool agrees(const struct pimg_wait *wait, const struct pimg_fill *fill)
+{
+	if (!fill)
+		return true;
+	return wait->writes ? fill->full : !fill->bytes;
+}
+
+size_t pimg_live_waits(struct pimg_live *live, size_t index, const struct pimg_fill *fill,
+		       struct pimg_wait *waits, size_t max)
 {
 	const struct pimg_live_pipe *pipe = &live->pipes[index];
 	size_t count = 0;
@@ -227,10 +241,14 @@ size_t pimg_live_waits(struct pimg_live *live, size_t index, struct pimg_wait *w
 		     j < live->wait_count && live->waits[j].wait.pid == end->pid &&
 		     live->waits[j].wait.fd == end->fd;
 		     j++) {
-			if (!is_of_pipe(&live->waits[j], end, pipe) || count++ >= max)
+			struct pimg_wait wait = live->waits[j].wait;
+
+			if (!is_of_pipe(&live->waits[j], end, pipe) || !agrees(&wait, fill) ||
+			    halts_thread(live, &wait, look_at_status(&wait)))
 				continue;
-			waits[count - 1] = live->waits[j].wait;
-			waits[count - 1].switches = count_switches(&waits[count - 1]);
+			if (count < max)
+				waits[count] = wait;
+			count++;
 		}
 	}
 	return count;

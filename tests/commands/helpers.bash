@@ -61,6 +61,8 @@ stop_started() {
 	local pid
 	for pid in "${started[@]}"; do
 		kill -TERM "$pid" 2>/dev/null || true
+		# One that a test stopped ends only once it goes on.
+		kill -CONT "$pid" 2>/dev/null || true
 	done
 	for pid in "${started[@]}"; do
 		wait "$pid" 2>/dev/null || true

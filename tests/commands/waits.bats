@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
 # What pipeimg list says of processes that wait, and of those that are held up.
+# shellcheck disable=SC2154,SC2030,SC2031 # helpers set variables; each test is a process of its own
 load helpers.bash
 
 setup_file() {
@@ -67,4 +68,177 @@ make_silent_fifo() {
 	}
 	wait_until is_restarted "$reader"
 	[[ $(waits_of "$reader") == "read true" ]]
+}
+
+# ---- processes that do not run ---------------------------------------------------------------------
+
+# stuff_fifo: a reader that does not read (reader) and a writer that waits for it (writer)
+stuff_fifo() {
+	mkfifo fifo
+	# Opening one end waits for the other.
+	exec 9<>fifo
+	start cat <fifo >/dev/null
+	reader=$!
+	wait_until grep -qx cat "/proc/$reader/comm"
+	"$@"
+	start yes >fifo
+	writer=$!
+	exec 9>&-
+	wait_for_wait "$writer" "write false"
+}
+
+halted_of() {
+	pipeimg list --json --pid "$writer" | jq -c --argjson pid "$reader" \
+		'.pipes[] | select(.type == "fifo") | .halted[] | select(.pid == $pid) | del(.pid)'
+}
+
+# assert_halted TEXT JSON: only the writer waits, and the reader is reported so
+assert_halted() {
+	run --separate-stderr pipeimg list --pid "$writer"
+	assert_output_has "yes[$writer] waits to write, for cat[$reader]:0r"
+	assert_output_has "cat[$reader] is $1"
+	assert_output_lacks "to read"
+	[[ $(halted_of) == "$2" ]] || fail "expected: $2" "$(halted_of)"
+	[[ -z $(waits_of "$reader") ]]
+}
+
+stop_reader() {
+	kill -s "$1" "$reader"
+	wait_until grep -q '^State:.T' "/proc/$reader/status"
+}
+
+@test "a stopped reader is reported with the signal that stopped it, and the writer waits for it" {
+	need_tracing
+	local name
+	for name in STOP TSTP; do
+		rm -f fifo
+		stuff_fifo stop_reader "$name"
+		assert_halted "stopped by SIG$name" \
+			"{\"comm\":\"cat\",\"stopped\":true,\"signal\":\"SIG$name\",\"traced\":false,\"frozen\":false}"
+		grep -q '^State:.T' "/proc/$reader/status"
+	done
+}
+
+@test "the signal that stopped a process is known after its parent has collected it" {
+	need_tracing
+	mkfifo fifo
+	start "$python" -c '
+import os, signal, subprocess
+cat = subprocess.Popen(["cat"], stdout=subprocess.DEVNULL)
+os.kill(cat.pid, signal.SIGTTOU)
+os.waitpid(cat.pid, os.WUNTRACED)
+print(cat.pid, flush=True)
+# What a look does is no change to the parent: it gets no other report until SIGCONT.
+print(os.waitpid(cat.pid, os.WUNTRACED | os.WCONTINUED), flush=True)
+cat.kill()' <>fifo >parent
+	wait_until test -s parent
+	reader=$(<parent)
+	started+=("$reader")
+	[[ $(sed 's/.* //' "/proc/$reader/stat") == 0 ]]
+	for _ in 1 2 3; do
+		wait_until grep -q '^State:.T' "/proc/$reader/status"
+		run --separate-stderr pipeimg list --pid "$reader"
+		assert_output_has "cat[$reader] is stopped by SIGTTOU"
+	done
+	[[ $(wc -l <parent) -eq 1 ]]
+	kill -CONT "$reader"
+	wait_until grep -q "($reader, 65535)" parent
+}
+
+@test "a process that a tracer holds is reported with the tracer" {
+	need_tracing
+	local tracer
+	hold_reader() {
+		start "$python" -c '
+import ctypes, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+pid = int(sys.argv[1])
+SEIZE, INTERRUPT = 0x4206, 0x4207
+for request in SEIZE, INTERRUPT:
+    if libc.ptrace(request, pid, None, None) < 0:
+        sys.exit("ptrace: errno %d" % ctypes.get_errno())
+time.sleep(600)' "$reader"
+		tracer=$!
+		wait_until grep -q '^State:.t' "/proc/$reader/status"
+	}
+	stuff_fifo hold_reader
+	local comm
+	comm=$(<"/proc/$tracer/comm")
+	assert_halted "held by its tracer ${comm}[$tracer]" \
+		"{\"comm\":\"cat\",\"stopped\":false,\"traced\":true,\"tracer_pid\":$tracer,\"tracer_comm\":\"$comm\",\"frozen\":false}"
+}
+
+# freeze_reader FILE WORD ANSWER FILE: in a cgroup of its own; the last file has the answer once it is frozen
+freeze_reader() {
+	echo "$reader" >"$group/cgroup.procs"
+	echo "$2" >"$group/$1"
+	wait_until grep -q "$3" "$group/$4"
+}
+
+# make_group TYPE [OPTION]: a cgroup, and thaws and removes it after the test
+make_group() {
+	local mounted
+	need_root "it makes a cgroup"
+	mounted=$(awk -v type="$1" -v option="${2-}" \
+		'$3 == type && (option == "" || index("," $4 ",", "," option ",")) { print $2; exit }' \
+		/proc/self/mounts)
+	[[ -n $mounted ]] || skip "no $1 ${2-} is mounted here"
+	group=$mounted/pipeimg-test-$$
+	mkdir "$group" || skip "no cgroup can be made in $mounted"
+}
+
+remove_group() {
+	[[ -n ${group-} && -d $group ]] || return 0
+	[[ ! -e $group/cgroup.freeze ]] || echo 0 >"$group/cgroup.freeze"
+	[[ ! -e $group/freezer.state ]] || echo THAWED >"$group/freezer.state"
+	# Its processes are the test's, and end now.
+	stop_started
+	wait_until rmdir "$group"
+}
+
+teardown() {
+	remove_group
+	stop_started
+}
+
+@test "a process in a frozen cgroup of version 2 is reported as frozen" {
+	make_group cgroup2
+	[[ -e $group/cgroup.freeze ]] || skip "this kernel's cgroups cannot be frozen"
+	stuff_fifo freeze_reader cgroup.freeze 1 "frozen 1" cgroup.events
+	assert_halted "frozen with its cgroup" \
+		'{"comm":"cat","stopped":false,"traced":false,"frozen":true}'
+}
+
+@test "a process in a frozen cgroup of version 1 is reported as frozen" {
+	make_group cgroup freezer
+	stuff_fifo freeze_reader freezer.state FROZEN FROZEN freezer.state
+	assert_halted "frozen with its cgroup" \
+		'{"comm":"cat","stopped":false,"traced":false,"frozen":true}'
+}
+
+@test "a process that is stopped and frozen is reported as both" {
+	make_group cgroup2
+	[[ -e $group/cgroup.freeze ]] || skip "this kernel's cgroups cannot be frozen"
+	stop_and_freeze_reader() {
+		stop_reader STOP
+		freeze_reader cgroup.freeze 1 "frozen 1" cgroup.events
+	}
+	stuff_fifo stop_and_freeze_reader
+	assert_halted "stopped by SIGSTOP and frozen with its cgroup" \
+		'{"comm":"cat","stopped":true,"signal":"SIGSTOP","traced":false,"frozen":true}'
+}
+
+@test "what is not known of a pipe is said with the reason" {
+	hold --close-read p:packet
+	run --separate-stderr pipeimg list --pid "$holder"
+	assert_output_has "not known what is in it: only its write ends are in reach"
+	pipeimg list --json --pid "$holder" |
+		jq -e '.pipes[0] | .mode == null and (.content_error | startswith("only its write ends"))'
+}
+
+@test "--json --pid says nothing on standard error where there are pipes" {
+	hold p:packet
+	run --separate-stderr pipeimg list --json --pid "$holder"
+	assert_status 0
+	assert_no_error
 }

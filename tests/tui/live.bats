@@ -47,6 +47,15 @@ start_pipeline() {
 	wait_for_screen "$BATS_TEST_TMPDIR/stuck"
 }
 
+@test "a reader that is stopped is said to be, with the signal, as list does" {
+	start_pipeline
+	kill -TSTP "$reader"
+	wait_until grep -q '^State:.T' "/proc/$reader/status"
+	open_live
+	request "filter yes[$writer]"
+	wait_for_regex "yes\[$writer\] waits for sleep\[$reader\], which is stopped by SIGTSTP"
+}
+
 @test "of a pipe that was stuck before the first look, it is not said for how long" {
 	start_pipeline
 	open_live

@@ -72,7 +72,7 @@ static size_t look(unsigned flags, struct pimg_wait waits[2])
 
 	assert_non_null(live);
 	pipe = find_pipe(live);
-	count = pipe == SIZE_MAX ? 0 : pimg_live_waits(live, pipe, waits, 2);
+	count = pipe == SIZE_MAX ? 0 : pimg_live_waits(live, pipe, NULL, waits, 2);
 	pimg_live_free(live);
 	return count;
 }
@@ -250,7 +250,7 @@ static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
 
 		if (pipe->ends[0].pid == (uint32_t)pid)
-			assert_int_equal(pimg_live_waits(live, i, waits, 2), 0);
+			assert_int_equal(pimg_live_waits(live, i, NULL, waits, 2), 0);
 	}
 	pimg_live_free(live);
 	end(pid);

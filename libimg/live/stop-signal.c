@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "live/stop-signal.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+
+#include "io/interrupt.h"
+
+struct question {
+	pid_t pid;
+	int signal;
+};
+
+/*
+ * A stopped process that is seized says at once which signal stopped it, and is stopped as before when it is
+ * let go: it executes nothing, and its parent sees nothing. When this thread ends, in whatever way, the
+ * kernel lets go as well.
+ */
+static void *ask(void *context)
+{
+	struct question *question = context;
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	if (ptrace(PTRACE_SEIZE, question->pid, NULL, NULL) < 0)
+		return NULL;
+	if (ptrace(PTRACE_GETSIGINFO, question->pid, NULL, &info) == 0 &&
+	    info.si_code >> 8 == PTRACE_EVENT_STOP && info.si_signo != SIGTRAP)
+		question->signal = info.si_signo;
+	ptrace(PTRACE_DETACH, question->pid, NULL, NULL);
+	return NULL;
+}
+
+int stop_signal_ask(pid_t pid)
+{
+	struct question question = {.pid = pid};
+	pthread_t tracer;
+	sigset_t before;
+	int failed;
+
+	signals_block_all(&before);
+	failed = pthread_create(&tracer, NULL, ask, &question);
+	signals_unblock(&before);
+	if (failed)
+		return 0;
+	pthread_join(tracer, NULL);
+	return question.signal;
+}
