@@ -56,7 +56,8 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 				 record.message_length, error) < 0 ||
 		    source_skip(source, entry.bytes, error) < 0)
 			return record_error(&reader, &record, error);
-		queue = queue_table_find(&image->table, image->parts[part].type, entry.id);
+		queue = queue_table_find_in(&image->table, image->parts[part].set,
+					    image->parts[part].type, entry.id);
 		if (queue < 0 || *count == room)
 			return error_check(error, CHECK_CHANGED,
 					   "the file changed while it was read");

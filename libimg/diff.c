@@ -33,12 +33,28 @@ static void join(struct diff *diff, size_t first, int64_t second)
 	diff->taken[second] = true;
 }
 
-static void join_by_id(struct diff *diff)
+/* Whether an image has several queues of that id. */
+static bool is_ambiguous(const struct diff *diff, const struct pimg_queue_info *info)
+{
+	return queue_table_find_in(&diff->images[0]->table, 1, info->type, info->id) >= 0 ||
+	       queue_table_find_in(&diff->images[1]->table, 1, info->type, info->id) >= 0;
+}
+
+static uint32_t set_of(const struct pimg_image *image, size_t queue)
+{
+	return image->parts[image->queues[queue].part].set;
+}
+
+/* @ambiguous: those of which several have one id, by the order in which they are in both */
+static void join_by_id(struct diff *diff, bool ambiguous)
 {
 	for (size_t i = 0; i < diff->images[0]->queue_count; i++) {
 		const struct pimg_queue_info *info = info_of(diff, 0, i);
 
-		join(diff, i, queue_table_find(&diff->images[1]->table, info->type, info->id));
+		if (is_ambiguous(diff, info) == ambiguous)
+			join(diff, i,
+			     queue_table_find_in(&diff->images[1]->table,
+						 set_of(diff->images[0], i), info->type, info->id));
 	}
 }
 
@@ -322,9 +338,10 @@ int pimg_diff(struct pimg_image *first, struct pimg_image *second,
 		return -1;
 	for (size_t i = 0; i < first->queue_count; i++)
 		partners[i] = -1;
-	join_by_id(&diff);
+	join_by_id(&diff, false);
 	if (join_by_ends(&diff, error) < 0)
 		return -1;
+	join_by_id(&diff, true);
 	join_the_only(&diff);
 	return compare_all(&diff, error) < 0 ? -1 : diff.differs;
 }

@@ -15,6 +15,7 @@
 #include "io/sink.h"
 #include "io/source-file.h"
 #include "json.h"
+#include "writer-sets.h"
 
 /* ---- opening ---- */
 
@@ -95,6 +96,27 @@ static int open_directory_parts(struct pimg_image *image, struct pimg_error *err
 	return 0;
 }
 
+/* Sets follow one another: where there is none, there is no next one either. */
+static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
+			       struct pimg_error *error)
+{
+	int found = 1;
+
+	for (unsigned set = 1; found > 0 && set < DIRECTORY_SETS_MAX; set++) {
+		char name[DIRECTORY_NAME_MAX];
+		struct source *source;
+
+		found = folder_find(image->folder, directory_set_image(type, set, name), &source,
+				    error);
+		if (found <= 0)
+			continue;
+		add_part(image, source, (int)type);
+		image->parts[image->part_count - 1].set = set;
+		found = source_keep(source, error) < 0 ? -1 : 1;
+	}
+	return found;
+}
+
 static int open_directory(struct pimg_image *image, struct pimg_error *error)
 {
 	const struct pimg_error *damage = folder_damage(image->folder);
@@ -102,7 +124,9 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 	image->is_directory = true;
 	if (damage && image_note_damage(image, damage, error) < 0)
 		return -1;
-	if (open_directory_parts(image, error) < 0)
+	if (open_directory_parts(image, error) < 0 ||
+	    open_directory_sets(image, PIMG_PIPE, error) < 0 ||
+	    open_directory_sets(image, PIMG_FIFO, error) < 0)
 		return -1;
 	if (!image->part_count && image_check_folder(image->folder, image->name, error) < 0)
 		return -1;
@@ -366,15 +390,21 @@ struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn pr
 
 /* ---- images of queues in memory ---- */
 
-static int add_queues(struct pimg_image *image, const struct pimg_queue *const *queues,
-		      size_t count, enum pimg_type type, struct pimg_error *error)
+static int add_queues(struct pimg_image *image, const struct writer_sets *sets, unsigned set,
+		      enum pimg_type type, struct pimg_error *error)
 {
 	struct pimg_writer_options options = {.layout = PIMG_LAYOUT_INDEXED};
-	struct source *source = writer_write_nameless(queues, count, type, &options, error);
+	size_t count;
+	const struct pimg_queue *const *queues = writer_set(sets, type, set, &count);
+	struct source *source;
 
+	if (set && !count)
+		return 0;
+	source = writer_write_nameless(queues, count, type, &options, error);
 	if (!source)
 		return -1;
 	add_part(image, source, (int)type);
+	image->parts[image->part_count - 1].set = set;
 	return 0;
 }
 
@@ -382,12 +412,17 @@ struct pimg_image *pimg_image_of_queues(const struct pimg_queue *const *queues, 
 					struct pimg_error *error)
 {
 	struct pimg_image *image = image_new("live", NULL, NULL, error);
-	int result = 0;
+	struct writer_sets sets;
+	int result;
 
 	if (!image)
 		return NULL;
-	for (int type = PIMG_PIPE; type <= PIMG_FIFO && result == 0; type++)
-		result = add_queues(image, queues, count, (enum pimg_type)type, error);
+	result = writer_sets_make(&sets, queues, count, error);
+	for (unsigned set = 0; result == 0 && set < sets.set_count; set++) {
+		for (int type = PIMG_PIPE; type <= PIMG_FIFO && result == 0; type++)
+			result = add_queues(image, &sets, set, (enum pimg_type)type, error);
+	}
+	writer_sets_release(&sets);
 	return finish_open(image, result, 0, error);
 }
 

@@ -24,6 +24,8 @@
 
 /* A directory has an image for each type of queue. */
 #define PARTS_MAX 3
+/* And more where queues have the same id: see directory_set_image(). */
+#define ALL_PARTS_MAX (PARTS_MAX + 2 * (DIRECTORY_SETS_MAX - 1))
 
 /* Where a record's payload is. */
 struct place {
@@ -66,6 +68,7 @@ struct image_queue {
 
 struct part {
 	struct source *source;
+	uint32_t set; /* within which ids are unique */
 	int expected; /* what it must hold, an enum pimg_type, or -1 for any */
 	enum pimg_type type;
 	struct image_head head;
@@ -127,7 +130,7 @@ struct pimg_image {
 	bool damaged;
 	struct pimg_error damage; /* the first that was found */
 
-	struct part parts[PARTS_MAX];
+	struct part parts[ALL_PARTS_MAX];
 	size_t part_count;
 
 	struct image_queue *queues;

@@ -10,7 +10,8 @@
 static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_t id,
 				 uint64_t first_record, struct pimg_error *error)
 {
-	int64_t number = queue_table_add(&image->table, image->parts[part].type, id, error);
+	int64_t number = queue_table_add_in(&image->table, image->parts[part].set,
+					    image->parts[part].type, id, error);
 
 	if (number < (int64_t)image->queue_count)
 		return number;
@@ -269,7 +270,8 @@ void index_note_cut(struct pimg_image *image, size_t part, const struct entry *b
 	int64_t found;
 
 	if (broken) {
-		found = queue_table_find(&image->table, image->parts[part].type, broken->id);
+		found = queue_table_find_in(&image->table, image->parts[part].set,
+					    image->parts[part].type, broken->id);
 		if (found >= 0)
 			image->queues[found].may_be_cut = true;
 		return;
@@ -303,7 +305,7 @@ static void find_lost_boundaries(struct pimg_image *image)
  */
 static int check_promises(struct pimg_image *image, struct pimg_error *error)
 {
-	uint64_t queues[PARTS_MAX] = {0};
+	uint64_t queues[ALL_PARTS_MAX] = {0};
 	struct pimg_error damage;
 
 	for (size_t i = 0; i < image->queue_count; i++) {

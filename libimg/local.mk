@@ -70,6 +70,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/verify-kept.c \
 	libimg/verify-queues.c \
 	libimg/verify-records.c \
+	libimg/writer-sets.c \
+	libimg/writer-sets.h \
 	libimg/writer.c \
 	libimg/format/decode.c \
 	libimg/format/decode.h \

@@ -552,7 +552,9 @@ void pimg_writer_abort(struct pimg_writer *writer);
 
 /*
  * Writes queues of several types into a new directory, named as CRIU names them (pipes-data.img,
- * fifo-data.img). It takes its name when all is written and compared, or not at all.
+ * fifo-data.img). Of queues with the same type and id, the second is in an image of its own
+ * (fifo-data-2.img), and so on; opened as a directory, they are different queues.
+ * It takes its name when all is written and compared, or not at all.
  * @path: must not exist, or be an empty directory
  */
 int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,

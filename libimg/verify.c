@@ -284,6 +284,46 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 	return result;
 }
 
+/* Queues whose ids are in the first image of their type too: an image by itself, whose queues count. */
+static int verify_set(struct verify *verify, struct folder *folder, enum pimg_type type,
+		      unsigned set, struct pimg_error *error)
+{
+	struct verify other = {
+		.flags = verify->flags,
+		.found = verify->found,
+		.progress = verify->progress,
+		.context = verify->context,
+		.summary = verify->summary,
+	};
+	char name[DIRECTORY_NAME_MAX];
+	struct pimg_error failure;
+	struct source *source;
+	int found = folder_find(folder, directory_set_image(type, set, name), &source, &failure);
+	int result;
+
+	if (found <= 0)
+		return found < 0 ? tell_or_fail(verify, &failure, error) : 0;
+	queue_table_start(&other.table);
+	result = verify_part(&other, source, (int)type, error);
+	if (result >= 0)
+		result = verify_queues(&other, error);
+	verify_release(&other);
+	return result < 0 ? -1 : 1;
+}
+
+static int verify_sets(struct verify *verify, struct folder *folder, struct pimg_error *error)
+{
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+		int found = 1;
+
+		for (unsigned set = 1; found > 0 && set < DIRECTORY_SETS_MAX; set++)
+			found = verify_set(verify, folder, (enum pimg_type)type, set, error);
+		if (found < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int verify_folder(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
 	const char *name = folder_is_archive(folder) ? source_name(folder_archive(folder))
@@ -317,7 +357,8 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 	    directory_read(&verify->directory, folder, error) < 0 ||
 	    check_completeness(verify, error) < 0 || verify_kept(verify, folder, error) < 0 ||
 	    verify_kept_image(verify, folder, PIMG_PIPE, error) < 0 ||
-	    verify_kept_image(verify, folder, PIMG_FIFO, error) < 0)
+	    verify_kept_image(verify, folder, PIMG_FIFO, error) < 0 ||
+	    verify_sets(verify, folder, error) < 0)
 		return -1;
 	return 0;
 }

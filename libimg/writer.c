@@ -17,6 +17,7 @@
 #include "io/new-directory.h"
 #include "io/sink.h"
 #include "plural.h"
+#include "writer-sets.h"
 
 /*
  * What was put in is remembered as one digest a queue (its identity, capacity, chunks and bytes), so
@@ -138,9 +139,8 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 	}
 	/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
 	if (queue_table_find(&writer->table, writer->type, pimg_queue_id(queue)) >= 0) {
-		error_usage(error,
-			    "a second queue with this id, which one image cannot tell apart; "
-			    "capture them into two");
+		error_usage(error, "a second queue with this id, which one file cannot tell apart; "
+				   "give a directory, which keeps them apart");
 		return error_of_pipe(error, pimg_queue_id(queue));
 	}
 	if (make_room(writer, error) < 0 ||
@@ -261,46 +261,29 @@ out:
 
 /* ---- directories ---- */
 
-static const struct {
-	enum pimg_type type;
-	const char *name;
-} directory_images[] = {
-	{PIMG_PIPE, "pipes-data.img"},
-	{PIMG_FIFO, "fifo-data.img"},
-};
-
-static uint32_t count_type(const struct pimg_queue *const *queues, size_t count,
-			   enum pimg_type type)
-{
-	uint32_t found = 0;
-
-	for (size_t i = 0; i < count; i++)
-		found += pimg_queue_type(queues[i]) == type;
-	return found;
-}
-
-static int write_directory_image(int dirfd, const char *path, size_t which,
-				 const struct pimg_queue *const *queues, size_t count,
+static int write_directory_image(const struct new_directory *directory,
+				 const struct writer_sets *sets, enum pimg_type type, unsigned set,
 				 const struct pimg_writer_options *given, struct pimg_error *error)
 {
 	struct pimg_writer_options options = *given;
-	enum pimg_type type = directory_images[which].type;
 	_cleanup_free_ char *shown = NULL;
+	char name[DIRECTORY_NAME_MAX];
 	struct pimg_writer *writer;
 	struct sink *sink;
+	size_t count;
+	const struct pimg_queue *const *queues = writer_set(sets, type, set, &count);
 
-	if (asprintf(&shown, "%s/%s", path, directory_images[which].name) < 0) {
+	directory_set_image(type, set, name);
+	if (asprintf(&shown, "%s/%s", directory->path, name) < 0) {
 		shown = NULL;
 		return error_memory(error);
 	}
-	options.queue_count = count_type(queues, count, type);
-	sink = sink_open_at(dirfd, directory_images[which].name, shown, error);
+	options.queue_count = (uint32_t)count;
+	sink = sink_open_at(directory->fd, name, shown, error);
 	writer = sink ? writer_new(sink, type, &options, error) : NULL;
 	if (!writer)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (pimg_queue_type(queues[i]) != type)
-			continue;
 		if (pimg_writer_put(writer, queues[i], error) < 0) {
 			pimg_writer_abort(writer);
 			return -1;
@@ -309,24 +292,44 @@ static int write_directory_image(int dirfd, const char *path, size_t which,
 	return pimg_writer_commit(writer, error);
 }
 
-static int fill_directory(const struct new_directory *directory,
-			  const struct pimg_queue *const *queues, size_t count,
-			  const struct pimg_writer_options *options, struct pimg_error *error)
+static int fill_directory(const struct new_directory *directory, const struct writer_sets *sets,
+			  bool empty, const struct pimg_writer_options *options,
+			  struct pimg_error *error)
 {
-	for (size_t i = 0; i < sizeof(directory_images) / sizeof(*directory_images); i++) {
-		/* No queues at all are still an image: the pipes were looked at, and empty. */
-		if ((count_type(queues, count, directory_images[i].type) || (!count && i == 0)) &&
-		    write_directory_image(directory->fd, directory->path, i, queues, count, options,
-					  error) < 0)
-			return -1;
+	for (unsigned set = 0; set < sets->set_count; set++) {
+		for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+			size_t count;
+
+			writer_set(sets, (enum pimg_type)type, set, &count);
+			/* No queues at all are still an image: the pipes were looked at, and empty. */
+			if ((count || (empty && type == PIMG_PIPE)) &&
+			    write_directory_image(directory, sets, (enum pimg_type)type, set,
+						  options, error) < 0)
+				return -1;
+		}
 	}
 	return 0;
+}
+
+static int write_directory(const char *path, const struct writer_sets *sets, bool empty,
+			   const struct pimg_writer_options *options, struct pimg_error *error)
+{
+	struct new_directory directory;
+
+	if (new_directory_make(&directory, path, error) < 0)
+		return -1;
+	if (fill_directory(&directory, sets, empty, options, error) < 0) {
+		new_directory_abort(&directory);
+		return -1;
+	}
+	return new_directory_commit(&directory, error);
 }
 
 int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
 			 const struct pimg_writer_options *options, struct pimg_error *error)
 {
-	struct new_directory directory;
+	struct writer_sets sets;
+	int result;
 
 	ASK_WHEN_INTERRUPTED(options->progress, options->context);
 	if (layout_check(options->layout, error) < 0)
@@ -335,11 +338,9 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 		if (check_type(pimg_queue_type(queues[i]), error) < 0)
 			return -1;
 	}
-	if (new_directory_make(&directory, path, error) < 0)
-		return -1;
-	if (fill_directory(&directory, queues, count, options, error) < 0) {
-		new_directory_abort(&directory);
-		return -1;
-	}
-	return new_directory_commit(&directory, error);
+	result = writer_sets_make(&sets, queues, count, error);
+	if (result == 0)
+		result = write_directory(path, &sets, !count, options, error);
+	writer_sets_release(&sets);
+	return result;
 }

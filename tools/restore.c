@@ -75,6 +75,12 @@ static int find_queue(const struct restore *restore, const struct target *target
 	else if (!found)
 		refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO",
 		       pimg_image_name(image));
+	else if (target->has_id)
+		refuse(PIMG_USAGE,
+		       "%s: holds %zu queues of number %" PRIu64
+		       "; open the files of the directory one by one (fifo-data.img, "
+		       "fifo-data-2.img):",
+		       pimg_image_name(image), found, target->id);
 	else
 		refuse(PIMG_USAGE,
 		       "%s: holds %zu queue%s; choose with --pipe:", pimg_image_name(image), found,

@@ -766,6 +766,31 @@ static bool is_read(const char *name)
 	return false;
 }
 
+const char *directory_set_image(enum pimg_type type, unsigned set, char name[DIRECTORY_NAME_MAX])
+{
+	const char *base = directory_queue_images[type];
+	int stem = (int)(strlen(base) - strlen(".img"));
+
+	if (set)
+		snprintf(name, DIRECTORY_NAME_MAX, "%.*s-%u.img", stem, base, set + 1);
+	else
+		snprintf(name, DIRECTORY_NAME_MAX, "%s", base);
+	return name;
+}
+
+/* Of a set but the first. */
+static bool is_set_image(const char *name)
+{
+	for (unsigned set = 1; set < DIRECTORY_SETS_MAX; set++) {
+		char pipes[DIRECTORY_NAME_MAX], fifos[DIRECTORY_NAME_MAX];
+
+		if (!strcmp(name, directory_set_image(PIMG_PIPE, set, pipes)) ||
+		    !strcmp(name, directory_set_image(PIMG_FIFO, set, fifos)))
+			return true;
+	}
+	return false;
+}
+
 static bool is_queue_image(const char *name)
 {
 	for (size_t i = 0; i < 3; i++) {
@@ -790,6 +815,8 @@ unsigned directory_roles(const char *name)
 		return FOLDER_WANTED | FOLDER_BESIDE;
 	if (is_name_of_criu(name))
 		return FOLDER_WANTED | FOLDER_TRACE;
+	if (!strncmp(name, "pipes-data-", 11) || !strncmp(name, "fifo-data-", 10))
+		return is_set_image(name) ? FOLDER_WANTED : 0;
 	return is_read(name) ? FOLDER_WANTED : 0;
 }
 

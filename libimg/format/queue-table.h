@@ -15,6 +15,7 @@ struct queue_table {
 	struct queue_key {
 		enum pimg_type type;
 		uint32_t id;
+		uint32_t set; /* 0 but where several queues of one image have the same id */
 	} * keys;
 	size_t count, room;
 	uint32_t *slots; /* open hash of numbers + 1 */
@@ -31,5 +32,10 @@ int64_t queue_table_find(const struct queue_table *table, enum pimg_type type, u
 /* Returns the queue's number, a new one if need be; or -1 where there are too many. */
 int64_t queue_table_add(struct queue_table *table, enum pimg_type type, uint32_t id,
 			struct pimg_error *error);
+/* The same in a set, within which ids are unique; the functions above are about set 0. */
+int64_t queue_table_find_in(const struct queue_table *table, uint32_t set, enum pimg_type type,
+			    uint32_t id);
+int64_t queue_table_add_in(struct queue_table *table, uint32_t set, enum pimg_type type,
+			   uint32_t id, struct pimg_error *error);
 
 #endif

@@ -193,6 +193,63 @@ hold_two_of_one_number() {
 	[[ $(pipeimg show --json by-fd | jq -c '[.queues[].packets]') == "[2]" ]]
 }
 
+@test "a directory keeps two FIFOs of one number apart: show, verify, diff and restore see both" {
+	hold_two_of_one_number
+	run --separate-stderr pipeimg capture --pid "$holder" -o both/
+	assert_status 0
+	assert_error_has "captured 2 queues, 2 packets, 11 bytes"
+	found=$(pipeimg show --json both | jq -c "[.queues[] | [.id, .bytes, .packets]] | sort")
+	[[ $found == "[[$pipe,5,0],[$pipe,6,2]]" ]] || fail "$found"
+	[[ $(pipeimg show --raw both) =~ ^(onetwoother|otheronetwo)$ ]]
+	run --separate-stderr pipeimg verify both
+	assert_status 0
+	[[ $output =~ ok\ +2\ +2\ +11\ +2\ +both ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg diff both --pid "$holder"
+	assert_status 0
+	pipeimg capture -q --all -o all/
+	[[ $(pipeimg show --json all | jq "[.queues[] | select(.type == \"fifo\" and .id == $pipe)] | length") -ge 2 ]]
+}
+
+@test "a FIFO that changed is found by diff, of two of one number" {
+	hold_two_of_one_number
+	pipeimg capture -q --pid "$holder" -o both/
+	use_pipe 0
+	"$read_log" <"/proc/$holder/fd/$read_fd" >/dev/null
+	run --separate-stderr pipeimg diff --json both --pid "$holder"
+	assert_status 1
+	[[ $(jq -c '[.queues[].difference] | sort' <<<"$output") == *same* ]] || fail "$(show_run)"
+	[[ $(jq -c '[.queues[] | select(.difference == "same") | .first.bytes]' <<<"$output") == "[5]" ]] || fail "$(show_run)"
+}
+
+@test "restore asks for the file where a directory has two queues of one number" {
+	hold_two_of_one_number
+	pipeimg capture -q --pid "$holder" -o both/
+	run --separate-stderr pipeimg restore both --pipe "$pipe" -- cat
+	assert_status 2
+	assert_error_has "holds 2 queues of number $pipe; open the files of the directory one by one"
+	for image in both/fifo-data.img both/fifo-data-2.img; do
+		pipeimg restore "$image" -- "$read_log"
+	done | sort >reads
+	assert_same_text reads <(printf '%s\n' '3 6f6e65' '3 74776f' '5 6f74686572' end end)
+}
+
+@test "one file cannot hold two FIFOs of one number, and a directory is offered" {
+	hold_two_of_one_number
+	run --separate-stderr pipeimg capture --pid "$holder" -o image
+	assert_status 2
+	assert_error_has "give a directory, which keeps them apart"
+	[[ ! -e image ]]
+}
+
+@test "a damaged second file is found by verify" {
+	hold_two_of_one_number
+	pipeimg capture -q --pid "$holder" -o both/
+	truncate -s -2 both/fifo-data-2.img
+	run --separate-stderr pipeimg verify both
+	assert_status 1
+	assert_output_has "fifo-data-2.img"
+}
+
 # ---- file servers that hang --------------------------------------------------------------------------
 
 # hold_on_hanging_server: holder has a FIFO with two bytes open, and its file server answers no more
