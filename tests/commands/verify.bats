@@ -73,9 +73,9 @@ make_dump() {
 # ---- the container -------------------------------------------------------------------------------
 
 @test "PI001: a file without a magic number" {
-	printf 'just some text\n' >image
+	printf '\x01ust some bytes\n' >image
 	finds 1 PI001 image
-	tells "image: error: is not a CRIU image: it begins with 0x7473756a, not with 0x54564319 [PI001]"
+	tells "image: error: is not a CRIU image: it begins with 0x74737501, not with 0x54564319 [PI001]"
 }
 
 @test "PI001: a magic number that nobody knows behind the common one" {
@@ -224,7 +224,7 @@ make_dump() {
 @test "PI013: JSON that is not what crit decode prints" {
 	echo '{"magic": "PIPES_DATA", "entries": [{"pipe_id": 7, "bytes": 3, "extra": "YQ=="}]}' >image
 	finds 1 PI013 image
-	tells 'image: record 1 at 0x24: error: 1 byte in "extra", where the entry tells of 3 [PI013]'
+	tells 'image: record 1 (pipe 7) at 0x24: error: 1 byte in "extra", where the entry tells of 3 [PI013]'
 }
 
 @test "PI013: text that only begins as JSON does" {
@@ -307,6 +307,15 @@ make_dump() {
 }
 
 # ---- messages ------------------------------------------------------------------------------------
+
+# Of the files that criu/cr-dump.c writes in cr_pre_dump_finish(), which tell it from a dump.
+@test "PI024: the memory of a pre-dump, without the dump that was made after it" {
+	mkdir pre
+	cp "$fixtures/criu-4.2/sizes/inventory.img" pre
+	printf '\x19\x43\x56\x54\x63\x13\x84\x56' >pre/pagemap-100.img
+	printf '\x40\x59\x10\x55\x06\x33\x09\x57' >pre/stats-dump
+	finds 0 PI024 pre
+}
 
 @test "PI101: a message that is no protobuf" {
 	synthetic image pipe "id=7 payload=abc" "message=ff" >image
