@@ -34,7 +34,7 @@ struct sample {
 };
 
 /* The layouts, and no layout: records as they are. */
-enum { AS_IT_IS = PIMG_LAYOUT_INDEXED + 1, LAYOUTS };
+enum { AS_IT_IS = PIMG_LAYOUT_SPLICED + 1, LAYOUTS };
 
 static uint64_t from_environment(const char *name, uint64_t otherwise)
 {
@@ -375,7 +375,7 @@ static void there_and_back_is_the_same_file(void **state)
 /* The same as if the queues had been written so at once. */
 static void check_as_written(const struct sample *sample)
 {
-	for (int from = PIMG_LAYOUT_PACKETS; from < AS_IT_IS; from++) {
+	for (int from = PIMG_LAYOUT_PACKETS; from <= PIMG_LAYOUT_INDEXED; from++) {
 		for (int to = 0; to < AS_IT_IS; to++) {
 			write_sample(sample, "from", (enum pimg_layout)from);
 			convert("from", "to", to, PIMG_VERSION_KEEP);
@@ -533,7 +533,7 @@ static void several_plain_records_become_packets(void **state)
 	put_plain_record(&image, 7, "3");
 	scratch_write("from", image.data, image.length);
 	bytes_release(&image);
-	for (int to = PIMG_LAYOUT_PACKETS; to < AS_IT_IS; to++) {
+	for (int to = PIMG_LAYOUT_PACKETS; to <= PIMG_LAYOUT_INDEXED; to++) {
 		convert("from", "to", to, PIMG_VERSION_KEEP);
 		assert_layout("to", to);
 		assert_chunks("to", 0, packets, 3, PIMG_PACKET);
