@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chunk-check.h"
+#include "export-image.h"
 #include "image.h"
 #include "io/cleanup.h"
 #include "io/error.h"
@@ -338,10 +339,14 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places,
 	int result;
 
 	ASK_WHEN_INTERRUPTED(progress, context);
-	if ((size_t)form >= sizeof(writers) / sizeof(*writers))
+	if (form != PIMG_EXPORT_IMAGE && form != PIMG_EXPORT_JSON &&
+	    (size_t)form >= sizeof(writers) / sizeof(*writers))
 		return error_usage(error, "no such form of export");
 	if (check_places(&export, error) < 0 || target_check(image, to, replace, error) < 0)
 		return -1;
+	if (form == PIMG_EXPORT_IMAGE || form == PIMG_EXPORT_JSON)
+		return export_image(image, places, count, form, to, replace, progress, context,
+				    error);
 	for (size_t i = 0; i < count; i++)
 		export.total += pimg_image_chunk(image, places[i].queue, places[i].chunk).length;
 	result = write_file(&export, form, to, replace, error);

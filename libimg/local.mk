@@ -26,6 +26,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/cursor-compare.c \
 	libimg/diff.c \
 	libimg/export.c \
+	libimg/export-image.c \
+	libimg/export-image.h \
 	libimg/framing.c \
 	libimg/framing.h \
 	libimg/framing-rules.def \

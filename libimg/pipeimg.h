@@ -756,6 +756,13 @@ enum pimg_export_form {
 	PIMG_EXPORT_RAW, /* their bytes, one chunk's after the other's */
 	PIMG_EXPORT_HEX, /* a headline a chunk, and its bytes as pipeimg show --hex prints them */
 	PIMG_EXPORT_PCAPNG, /* as PIMG_TO_PCAPNG, with the interfaces of their queues alone */
+	/*
+	 * An image of their queues with these chunks only; with id, capacity, origin and ends, but without
+	 * fields that are not known here. All must be of pipes, or all of FIFOs; else, for sockets, and for
+	 * more than 64 MiB, it is PIMG_USAGE.
+	 */
+	PIMG_EXPORT_IMAGE,
+	PIMG_EXPORT_JSON, /* such an image as PIMG_TO_JSON */
 };
 
 /* A chunk of an image, as for pimg_image_chunk(). */
@@ -774,7 +781,8 @@ struct pimg_chunk_place {
  * @progress: may be null; called with context, with bytes of payload, those that are read back too
  * Checksums are compared of records that are among them as a whole, their chunks one after another.
  * Returns 0; 1 if all is written, but bytes of a record changed since it was written, and error tells of
- *	the first such; or -1, and then there is no file.
+ *	the first such; or -1, and then there is no file. As an image or JSON, which get new checksums, bytes
+ *	that changed are not written: that is -1 too.
  */
 int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
 		enum pimg_export_form form, const char *to, bool replace, pimg_progress_fn progress,

@@ -8,15 +8,16 @@
 #include "plural.h"
 #include "target.h"
 
+/* The question asks for those with a key; the others are chosen by the ending. */
 static const struct {
-	char key;
+	char key; /* or 0 */
 	const char *ending;
 	const char *name;
 	enum pimg_export_form form;
 } forms[] = {
-	{'r', ".bin", "raw bytes", PIMG_EXPORT_RAW},
-	{'h', ".hex", "hex", PIMG_EXPORT_HEX},
-	{'p', ".pcapng", "pcapng", PIMG_EXPORT_PCAPNG},
+	{'r', ".bin", "raw bytes", PIMG_EXPORT_RAW},	{'h', ".hex", "hex", PIMG_EXPORT_HEX},
+	{'p', ".pcapng", "pcapng", PIMG_EXPORT_PCAPNG}, {0, ".img", "an image", PIMG_EXPORT_IMAGE},
+	{0, ".json", "JSON", PIMG_EXPORT_JSON},
 };
 
 #define FORM_COUNT (sizeof(forms) / sizeof(*forms))
@@ -76,7 +77,7 @@ static size_t ask_form(struct browser *browser, size_t count)
 
 	used = (size_t)snprintf(question, sizeof(question), "write %zu packet%s as", count,
 				PLURAL_S(count));
-	for (size_t i = 0; i < FORM_COUNT; i++) {
+	for (size_t i = 0; i < FORM_COUNT && forms[i].key; i++) {
 		keys[i] = forms[i].key;
 		snprintf(brief + strlen(brief), sizeof(brief) - strlen(brief), " %c", keys[i]);
 		used += (size_t)snprintf(question + used, sizeof(question) - used, "  %c %s",
@@ -84,7 +85,7 @@ static size_t ask_form(struct browser *browser, size_t count)
 	}
 	key = browser_ask_key(browser, question, brief, keys);
 	for (size_t i = 0; i < FORM_COUNT; i++) {
-		if (forms[i].key == key)
+		if (key && forms[i].key == key)
 			return i;
 	}
 	return FORM_COUNT;

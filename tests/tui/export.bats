@@ -130,6 +130,24 @@ shown() {
 	assert_same_file <(shown 4711 --packet 1-2 --raw && shown 4711 --packet 4 --raw) three.bin
 }
 
+@test "marked packets are written as an image or JSON, which verify accepts" {
+	browse_packets 80 24 4711
+	press Space Space
+	types 4
+	press Space
+	wait_for_screen '3 marked'
+	types 'export three.img'
+	assert_row last '3 packets are in three.img, as an image'
+	types 'export three.json'
+	assert_row last '3 packets are in three.json, as JSON'
+	for file in three.img three.json; do
+		pipeimg verify -q "$file"
+		[[ $(pipeimg show --json "$file" | jq -c '.queues[] | [.id, .chunk_count]') == '[4711,3]' ]]
+		assert_same_file <(shown 4711 --packet 1-2 --raw && shown 4711 --packet 4 --raw) \
+			<(pipeimg show --raw "$file")
+	done
+}
+
 @test "the bytes of packets as hex are those that show --hex prints" {
 	browse_packets 80 24 4711
 	press t

@@ -551,7 +551,7 @@ static void chunks_that_are_not_there_are_refused(void **state)
 	assert_int_equal(
 		pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, NULL, NULL, &error), -1);
 	assert_int_equal(error.status, PIMG_USAGE);
-	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)3, to, false, NULL,
+	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)5, to, false, NULL,
 				     NULL, &error),
 			 -1);
 	assert_int_equal(error.status, PIMG_USAGE);
