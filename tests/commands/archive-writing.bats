@@ -268,7 +268,10 @@ with zipfile.ZipFile("archive.zip", "w") as archive:
 		zstd -q -d -c <new | cmp - archive
 	done
 	assert_fails_cleanly 1 "standard input: " pipeimg upgrade - -o other < <(gzip <archive | head -c -5)
-	TMPDIR=$PWD/missing assert_fails_cleanly 3 "set TMPDIR" pipeimg compress - -o other < <(cat archive)
+	# Too large to be held in memory.
+	head -c 8M /dev/urandom >tree/checkpoint/pages-9.img
+	tar -C tree -cf large .
+	TMPDIR=$PWD/missing assert_fails_cleanly 3 "set TMPDIR" pipeimg compress - -o other < <(cat large)
 	"$python" -c 'import zipfile
 with zipfile.ZipFile("archive.zip", "w") as archive:
     archive.write("tree/checkpoint/pipes-data.img")'

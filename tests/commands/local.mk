@@ -3,7 +3,6 @@
 command_tests = \
 	tests/commands/archive-writing.bats \
 	tests/commands/archives.bats \
-	tests/commands/bare-root.bats \
 	tests/commands/byte-order.bats \
 	tests/commands/capture-restore.bats \
 	tests/commands/compress.bats \
@@ -33,12 +32,13 @@ command_tests = \
 	tests/commands/verify.bats \
 	tests/commands/waits.bats
 TESTS += $(command_tests)
-# Sanitizers and valgrind exclude each other, and sanitizers need more memory than is bounded here.
+# Sanitizers and valgrind exclude each other, sanitizers need more memory than is bounded here, and /proc.
 if !SANITIZERS
-TESTS += tests/commands/bounds.bats tests/commands/valgrind.bats
+TESTS += tests/commands/bare-root.bats tests/commands/bounds.bats tests/commands/valgrind.bats
 endif
 EXTRA_DIST += \
 	$(command_tests) \
+	tests/commands/bare-root.bats \
 	tests/commands/bounds.bats \
 	tests/commands/valgrind.bats \
 	tests/commands/broken-checkpoints.py \
