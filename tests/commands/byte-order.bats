@@ -5,18 +5,6 @@
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
-order_of() {
-	"$python" "$PIPEIMG_SOURCE/tests/commands/byte-order.py" name "$1"
-}
-
-# The order of the machine that the program runs on, by the sixth byte of an ELF file.
-own_order() {
-	case $(od -An -tu1 -j5 -N1 -- "$elf_program" | tr -d ' ') in
-	1) printf 'little-endian\n' ;;
-	2) printf 'big-endian\n' ;;
-	esac
-}
-
 all_fixtures() {
 	find "$fixtures"/criu-* -mindepth 1 -maxdepth 1 -type d | sort
 }

@@ -105,7 +105,7 @@ agrees_with_crit() {
 }
 
 crit_reads_layout() {
-	need_program crit
+	need_crit_of_own_order
 	mkfifo fifo
 	hold p:one s:stream p:@4096 p:@1 s:@5000 --new --new s:text --fifo fifo p:fifo s:@100 p:packet
 	pipeimg capture -q --pid "$holder" --layout "$1" -o both/
@@ -119,7 +119,7 @@ crit_reads_layout() {
 }
 
 @test "what crit encode makes of our image, without our fields, has the same bytes" {
-	need_program crit
+	need_crit_of_own_order
 	hold p:one s:stream p:two
 	pipeimg capture -q --pid "$holder" -o ours.img
 	crit decode -i ours.img -o ours.json

@@ -203,6 +203,28 @@ make_plain_directory() {
 	[[ $EUID -ne 0 ]] || chown 65534:65534 "$1"
 }
 
+# The order of the machine that the program runs on, by the sixth byte of an ELF file.
+own_order() {
+	case $(od -An -tu1 -j5 -N1 -- "$elf_program" | tr -d ' ') in
+	1) printf 'little-endian\n' ;;
+	2) printf 'big-endian\n' ;;
+	esac
+}
+
+# in_own_order IMAGE: as the program's machine would have written it
+in_own_order() {
+	[[ $(order_of "$1") != "$(own_order)" ]] || return 0
+	in_other_order "$1" "$1.turned"
+	mv -f -- "$1.turned" "$1"
+}
+
+# crit reads and writes the words of images as the machine has them, which is not always the program's.
+need_crit_of_own_order() {
+	need_program crit
+	[[ $("$python" -c 'import sys; print(sys.byteorder)')-endian == "$(own_order)" ]] ||
+		skip "crit here is for images that are not $(own_order)"
+}
+
 # Where Yama forbids it, a plain user may not trace its own processes.
 need_tracing() {
 	local scope=/proc/sys/kernel/yama/ptrace_scope
@@ -225,6 +247,11 @@ synthetic() {
 # hostile ARGUMENT...: makes images that are large, or claim to be; see hostile.py
 hostile() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile.py" "$@"
+}
+
+# Prints little-endian or big-endian, of an image.
+order_of() {
+	"$python" "$PIPEIMG_SOURCE/tests/commands/byte-order.py" name "$1"
 }
 
 # in_other_order IN OUT: an image, or the images of a directory, in the byte order that they do not have

@@ -129,12 +129,13 @@ static void raw_is_the_bytes_of_the_chunks_in_the_order_given(void **state)
 static struct bytes shown_as_hex(void)
 {
 	const char *build = getenv("PIPEIMG_BUILD");
+	const char *emulator = getenv("PIPEIMG_EMULATOR");
 	char command[1024], line[512], queue[64] = "";
 	struct bytes bytes = {0};
 	FILE *show;
 
-	snprintf(command, sizeof(command), "%s/pipeimg show --hex --color=never %s 2>/dev/null",
-		 build ? build : ".", scratch_path("image"));
+	snprintf(command, sizeof(command), "%s %s/pipeimg show --hex --color=never %s 2>/dev/null",
+		 emulator ? emulator : "", build ? build : ".", scratch_path("image"));
 	show = popen(command, "re");
 	assert_non_null(show);
 	while (fgets(line, sizeof(line), show)) {
@@ -266,6 +267,8 @@ static size_t count_blocks(const struct bytes *file, uint32_t type)
 		uint32_t words[2];
 
 		memcpy(words, file->data + at, sizeof(words));
+		words[0] = le32toh(words[0]);
+		words[1] = le32toh(words[1]);
 		count += words[0] == type;
 		assert_true(words[1] >= 12 && words[1] <= file->length - at);
 		at += words[1];
