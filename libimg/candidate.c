@@ -8,6 +8,7 @@
 
 #include "format/directory.h"
 #include "format/foreign.h"
+#include "format/kept.h"
 #include "format/magic.h"
 #include "io/archive.h"
 #include "io/decompress.h"
@@ -33,7 +34,7 @@ static bool take_ending(char *name, const char *const *endings)
 
 static bool is_queue_image(const char *name)
 {
-	for (size_t i = 0; i < PARTS_MAX; i++) {
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
 		if (!strcmp(name, directory_queue_images[i]))
 			return true;
 	}
@@ -181,7 +182,7 @@ bool candidate_is_directory(const char *path)
 	struct folder *folder = folder_open(path, directory_roles, NULL);
 	bool found = folder && folder_has_trace(folder);
 
-	for (size_t i = 0; folder && i < PARTS_MAX; i++)
+	for (size_t i = 0; folder && i < QUEUE_TYPES; i++)
 		found |= folder_has(folder, directory_queue_images[i]);
 	folder_close(folder);
 	return found || is_in_export(path);

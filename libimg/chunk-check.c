@@ -37,7 +37,7 @@ static int fail(const struct chunk_check *check, struct pimg_error *error)
 {
 	const struct image_queue *queue = &check->image->queues[check->queue];
 
-	error_of_pipe(error, queue->info.id);
+	error_of_queue(error, queue->info.type, queue->info.id);
 	error_at(error, (uint64_t)PIMG_NONE, queue->chunks[check->next - 1].at);
 	return error_in_file(error, source_name(check->image->parts[queue->part].source));
 }

@@ -19,6 +19,7 @@
 #include "io/error.h"
 #include "io/libarchive.h"
 #include "io/tree-archive.h"
+#include "repair.h"
 
 /* An image of queues as the archive will have it. */
 struct replacement {
@@ -27,12 +28,17 @@ struct replacement {
 	struct source *content;
 };
 
+/* Images of queues, and CRIU's image of files. */
+#define REPLACED_MAX (QUEUE_TYPES + 1)
+_Static_assert(REPLACED_MAX <= TREE_REPLACEMENTS,
+	       "a directory that becomes an archive has the same");
+
 struct rewriting {
 	const struct pimg_image *whole;
 	const struct pimg_convert_options *options;
 	struct pimg_image *boundaries;
 	struct sink *to;
-	struct replacement replacements[PARTS_MAX]; /* in the order of the archive */
+	struct replacement replacements[REPLACED_MAX]; /* in the order of the archive */
 	size_t count;
 	pimg_progress_fn progress;
 	void *context;
@@ -78,11 +84,54 @@ static int changed(const char *name, struct pimg_error *error)
 	return error_in_file(error, name);
 }
 
+static int find_place(struct folder *folder, struct replacement *replacement,
+		      struct pimg_error *error)
+{
+	if (folder_is_archive(folder) &&
+	    !folder_place(folder, replacement->base, &replacement->place))
+		return changed(folder_name(folder), error);
+	return 0;
+}
+
+static struct source *repaired(const struct repair *repair, struct source *files,
+			       struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(source_name(files), error);
+	struct source *content = NULL;
+
+	if (sink && repair_write(repair, files, sink, error) == 0 &&
+	    sink_reread(sink, &content, true, error) <= 0)
+		content = NULL;
+	sink_abort(sink);
+	return content;
+}
+
+static int repair_files(struct rewriting *work, struct pimg_error *error)
+{
+	struct replacement *replacement = &work->replacements[work->count];
+	struct repair repair = {.repaired = work->options->repaired, .context = work->context};
+	struct folder *folder = work->whole->folder;
+	struct source *files;
+	int result = repair_look(&repair, folder, error);
+
+	if (result == 0 && repair.count)
+		result = folder_find(folder, repair.base, &files, error);
+	if (result > 0) {
+		replacement->base = repair.base;
+		replacement->content = repaired(&repair, files, error);
+		source_close(files);
+		work->count += replacement->content != NULL;
+		result = replacement->content ? find_place(folder, replacement, error) : -1;
+	}
+	repair_release(&repair);
+	return result;
+}
+
 static int convert_images(struct rewriting *work, struct pimg_error *error)
 {
 	struct folder *folder = work->whole->folder;
 
-	for (size_t i = 0; i < PARTS_MAX; i++) {
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
 		struct replacement *replacement = &work->replacements[work->count];
 		struct source *source;
 		int found;
@@ -100,10 +149,11 @@ static int convert_images(struct rewriting *work, struct pimg_error *error)
 		if (!replacement->content)
 			return -1;
 		work->count++;
-		if (folder_is_archive(folder) &&
-		    !folder_place(folder, replacement->base, &replacement->place))
-			return changed(folder_name(folder), error);
+		if (find_place(folder, replacement, error) < 0)
+			return -1;
 	}
+	if (work->options->repair && repair_files(work, error) < 0)
+		return -1;
 	qsort(work->replacements, work->count, sizeof(*work->replacements), by_place);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "io/interrupt.h"
 #include "io/new-directory.h"
 #include "io/tree.h"
+#include "repair.h"
 
 /*
  * A directory of CRIU's must stay one that CRIU restores: with as many bytes in each pipe, and all
@@ -132,12 +133,45 @@ static int convert_part(int from, const struct pimg_image *whole, const struct n
 	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
 }
 
+static int write_repaired(const struct repair *repair, struct source *files,
+			  const struct new_directory *to, struct pimg_error *error)
+{
+	_cleanup_free_ char *shown = NULL;
+	struct sink *sink;
+
+	if (asprintf(&shown, "%s/%s", to->path, repair->base) < 0)
+		shown = NULL;
+	sink = sink_open_at(to->fd, repair->base, shown ? shown : repair->base, error);
+	if (!sink)
+		return -1;
+	if (repair_write(repair, files, sink, error) == 0)
+		return sink_commit(sink, error);
+	sink_abort(sink);
+	return -1;
+}
+
+/* CRIU's image of files, where it needs that. */
+static int repair_files(int from, const struct pimg_image *whole, const struct new_directory *to,
+			const struct repair *repair, struct pimg_error *error)
+{
+	struct source *files;
+	int result = folder_find(whole->folder, repair->base, &files, error);
+
+	if (result <= 0)
+		return result;
+	result = write_repaired(repair, files, to, error);
+	source_close(files);
+	return result < 0 ? -1 : keep_attributes(from, to->fd, repair->base, error);
+}
+
 static int fill(int from, const struct pimg_image *whole, const struct new_directory *to,
 		const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		pimg_progress_fn progress, void *context, struct pimg_error *error)
+		const struct repair *repair, pimg_progress_fn progress, void *context,
+		struct pimg_error *error)
 {
 	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
-				       directory_queue_images[2], NULL};
+				       directory_queue_images[2],
+				       repair->count ? repair->base : NULL, NULL};
 	struct tree_copy copy = {
 		.from_name = pimg_image_name(whole),
 		.to_name = to->path,
@@ -146,7 +180,9 @@ static int fill(int from, const struct pimg_image *whole, const struct new_direc
 		.context = context,
 	};
 
-	for (size_t i = 0; without[i]; i++) {
+	if (repair->count && repair_files(from, whole, to, repair, error) < 0)
+		return -1;
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
 		if (convert_part(from, whole, to, (enum pimg_type)i, options, boundaries, progress,
 				 context, error) < 0)
 			return -1;
@@ -159,7 +195,8 @@ static int fill(int from, const struct pimg_image *whole, const struct new_direc
 /* An export that was unpacked stays one: all around the directory of images is copied as it is. */
 static int fill_export(int from, const struct pimg_image *whole, const struct new_directory *to,
 		       const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+		       const struct repair *repair, pimg_progress_fn progress, void *context,
+		       struct pimg_error *error)
 {
 	static const char *const without[] = {FOLDER_OF_EXPORT, NULL};
 	_cleanup_close_ int below =
@@ -185,7 +222,7 @@ static int fill_export(int from, const struct pimg_image *whole, const struct ne
 		return error_in_file(error, path);
 	}
 	if (fill(below, whole, &(struct new_directory){.fd = fd, .path = path}, options, boundaries,
-		 progress, context, error) < 0)
+		 repair, progress, context, error) < 0)
 		return -1;
 	RETRIED(fsync(fd));
 	if (tree_copy(&copy, from, to->fd, error) < 0)
@@ -199,7 +236,9 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 {
 	const char *from = pimg_image_name(whole);
 	_cleanup_close_ int dirfd = tree_open(from, error);
+	struct repair repair = {.repaired = options->repaired, .context = context};
 	struct new_directory directory;
+	int result;
 
 	if (dirfd < 0)
 		return -1;
@@ -211,8 +250,13 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 	    convert_check_outside(from, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;
-	if ((folder_is_below(whole->folder) ? fill_export : fill)(
-		    dirfd, whole, &directory, options, boundaries, progress, context, error) < 0) {
+	result = options->repair ? repair_look(&repair, whole->folder, error) : 0;
+	if (result == 0)
+		result = (folder_is_below(whole->folder) ? fill_export : fill)(
+			dirfd, whole, &directory, options, boundaries, &repair, progress, context,
+			error);
+	repair_release(&repair);
+	if (result < 0) {
 		new_directory_abort(&directory);
 		return -1;
 	}

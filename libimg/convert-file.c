@@ -39,7 +39,7 @@ static int write_queues(struct convert *convert, struct pimg_error *error)
 		if (convert_check_model(convert, i, error) < 0 ||
 		    convert_write_queue(convert, i, error) < 0 ||
 		    convert_note_place(convert, id, offset, error) < 0) {
-			error_of_pipe(error, id);
+			error_of_queue(error, convert->from->queues[i].info.type, id);
 			return error_in_file(error, source_name(convert->from->parts[0].source));
 		}
 		convert->written++;
@@ -61,7 +61,7 @@ static int compare_queue(struct convert *convert, struct pimg_image *found, size
 	if (other < 0 || found->queues[other].info.capacity != info->capacity) {
 		error_data(error, other < 0 ? "is not in what was written"
 					    : "has another capacity in what was written");
-		return error_of_pipe(error, info->id);
+		return error_of_queue(error, info->type, info->id);
 	}
 	if (convert_open_cursor(convert, &wanted_cursor, number, error) < 0 ||
 	    cursor_open(&found_cursor, found, (size_t)other, error) < 0)
@@ -72,7 +72,7 @@ static int compare_queue(struct convert *convert, struct pimg_image *found, size
 	if (result)
 		return convert_report_progress(convert, wanted_cursor.reader.source, error);
 	cursor_difference_error(&difference, error);
-	return error_of_pipe(error, info->id);
+	return error_of_queue(error, info->type, info->id);
 }
 
 static int compare_written(struct convert *convert, struct pimg_image *found,

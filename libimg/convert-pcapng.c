@@ -45,7 +45,8 @@ int convert_write_pcapng(struct convert *convert, struct pimg_error *error)
 		return -1;
 	for (size_t i = 0; i < convert->from->queue_count; i++) {
 		if (write_queue(convert, i, error) < 0)
-			return error_of_pipe(error, convert->from->queues[i].info.id);
+			return error_of_queue(error, convert->from->queues[i].info.type,
+					      convert->from->queues[i].info.id);
 	}
 	return sink_check(convert->to, error);
 }

@@ -343,7 +343,7 @@ static int check_fits_record(const struct image_queue *queue, struct pimg_error 
 		return 0;
 	error_data(error, "%" PRIu64 " bytes, more than the 4 GiB that one record can hold",
 		   queue->info.bytes);
-	return error_of_pipe(error, queue->info.id);
+	return error_of_queue(error, queue->info.type, queue->info.id);
 }
 
 static int write_indexed(struct convert *convert, size_t number, struct pimg_error *error)

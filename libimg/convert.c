@@ -26,17 +26,20 @@ static int check_frames(const struct pimg_image *image, const struct pimg_conver
 	for (size_t i = 0; i < options->frame_count; i++) {
 		const struct pimg_frame_choice *choice = &options->frames[i];
 		int64_t queue = queue_table_find(&image->table, PIMG_PIPE, choice->id);
+		enum pimg_type type = PIMG_PIPE;
 
 		if (choice->for_all)
 			continue;
 		if (queue < 0)
 			queue = queue_table_find(&image->table, PIMG_FIFO, choice->id);
+		if (queue >= 0)
+			type = image->queues[queue].info.type;
 		if (queue >= 0 && !image->queues[queue].info.packets)
 			continue;
 		error_usage(error,
 			    queue < 0 ? "a rule is given for it, but the image has no such pipe"
 				      : "a rule is given for it, but its packets are known");
-		error_of_pipe(error, choice->id);
+		error_of_queue(error, type, choice->id);
 		return error_in_file(error, image->name);
 	}
 	return 0;
@@ -119,6 +122,7 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 			const struct pimg_convert_options *options, struct pimg_image *boundaries,
 			pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
+	struct pimg_convert_options packets = *options;
 	struct pimg_image *other = NULL;
 	int result;
 
@@ -126,8 +130,13 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 		return convert_file(image, sink, options, boundaries, progress, context, error);
 	if (options->target == PIMG_TO_PCAPNG)
 		return write_pcapng(image, sink, options, boundaries, progress, context, error);
-	if (convert_is_given_layout(image, options)) {
-		other = in_layout(image, options, boundaries, progress, context, error);
+	/* Records of two images become one. */
+	if (image->part_count > 1 && !options->has_layout) {
+		packets.has_layout = true;
+		packets.layout = PIMG_LAYOUT_PACKETS;
+	}
+	if (convert_is_given_layout(image, &packets)) {
+		other = in_layout(image, &packets, boundaries, progress, context, error);
 		if (!other)
 			return -1;
 	}
@@ -159,10 +168,20 @@ int convert_choose_compression(const char *from, const char *to, struct sink *si
 	return sink_compress(sink, method, level, error);
 }
 
+/* What the hook kept and what CRIU has of one type are one image. */
+static bool has_one_type(const struct pimg_image *image)
+{
+	for (size_t i = 1; i < image->part_count; i++) {
+		if (image->parts[i].expected != image->parts[0].expected || image->parts[i].set)
+			return false;
+	}
+	return image->part_count > 0;
+}
+
 static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
 {
-	if (image->part_count != 1 && options->target == PIMG_TO_JSON) {
+	if (!has_one_type(image) && options->target == PIMG_TO_JSON) {
 		error_usage(error, image->part_count
 					   ? "has several images, of which each has JSON of its "
 					     "own; give one"

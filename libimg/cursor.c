@@ -58,7 +58,13 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 			return record_error(&reader, &record, error);
 		queue = queue_table_find_in(&image->table, image->parts[part].set,
 					    image->parts[part].type, entry.id);
-		if (queue < 0 || *count == room)
+		if (queue < 0)
+			return error_check(error, CHECK_CHANGED,
+					   "the file changed while it was read");
+		/* That of a queue that the hook kept is in another part. */
+		if (image->queues[queue].part != part)
+			continue;
+		if (*count == room)
 			return error_check(error, CHECK_CHANGED,
 					   "the file changed while it was read");
 		image->record_places[(*count)++] =
@@ -154,7 +160,7 @@ static struct source *source_of(const struct cursor *cursor)
 
 static int cursor_error(const struct cursor *cursor, struct pimg_error *error)
 {
-	error_of_pipe(error, cursor->queue->info.id);
+	error_of_queue(error, cursor->queue->info.type, cursor->queue->info.id);
 	error_at(error, (uint64_t)PIMG_NONE, cursor->record.offset);
 	return error_in_file(error, source_name(source_of(cursor)));
 }
@@ -230,7 +236,7 @@ static enum pimg_kind kind_of_record(const struct cursor *cursor)
 	const struct pimg_queue_info *info = &cursor->queue->info;
 
 	if (info->type == PIMG_SOCKET)
-		return PIMG_PACKET;
+		return info->socket == PIMG_SOCKET_STREAM ? PIMG_STREAM : PIMG_PACKET;
 	if (cursor->queue->marked)
 		return cursor->entry.kind;
 	return cursor->queue->full_records > 1 ? PIMG_PACKET : PIMG_STREAM;

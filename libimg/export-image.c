@@ -63,7 +63,7 @@ static int add_queue(struct making *making, size_t number, struct pimg_error *er
 	struct pimg_queue *queue;
 
 	if (check_queue(making, info, error) < 0)
-		return error_of_pipe(error, info->id);
+		return error_of_queue(error, info->type, info->id);
 	queue = pimg_queue_new(info->type, info->id, info->capacity);
 	if (!queue)
 		return error_memory(error);

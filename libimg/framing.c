@@ -295,7 +295,8 @@ static int count_packet(struct framing *framing, uint64_t length, struct pimg_er
 		    "%s makes more than %" PRIu64 " packets of the queue, which no record can "
 		    "list; try a rule that makes longer ones",
 		    framing->frame->text, framing->packets - 1);
-	return error_of_pipe(error, pimg_queue_id(framing->queue));
+	return error_of_queue(error, pimg_queue_type(framing->queue),
+			      pimg_queue_id(framing->queue));
 }
 
 /* The bytes are passed twice. */
@@ -338,7 +339,7 @@ static int frame_run(struct framing *framing, struct pimg_chunk run, struct pimg
 		if (length < 0) {
 			error_data(error, "%s does not fit at byte %" PRIu64 " of the queue: %s",
 				   frame->text, at, misfit.sentence);
-			return error_of_pipe(error, pimg_queue_id(queue));
+			return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		}
 		if (take_packet(framing, data, at, (uint64_t)length, error) < 0)
 			return -1;

@@ -6,22 +6,92 @@
 #include "io/error.h"
 #include "queue.h"
 
-static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_id,
-			     const struct pimg_end *end, struct pimg_error *error)
+/* The pipe or FIFO that has ends, but no record. Returns null if there are too many. */
+static struct unsaved *find_or_add_unsaved(struct pimg_image *image, enum pimg_type type,
+					   uint32_t id, struct pimg_error *error)
 {
-	struct pimg_image *image = context;
-	struct growth *growth = &image->growth;
-	int64_t queue = queue_table_find(&image->table, type, pipe_id);
+	int64_t number = queue_table_add(&image->unsaved_table, type, id, error);
 
-	if (queue < 0 && queue_end_is_known(end) && pimg_end_reads(end) && !growth->has_missing) {
+	if (number < 0)
+		return NULL;
+	if (number < (int64_t)image->unsaved_count)
+		return &image->unsaved[number];
+	if (image->queue_count + image->unsaved_count >= QUEUES_MAX) {
+		error_check(error, CHECK_TOO_MANY, "more than %u queues, which no machine has",
+			    QUEUES_MAX);
+		return NULL;
+	}
+	if (image->unsaved_count == image->unsaved_room) {
+		size_t room = image->unsaved_room ? image->unsaved_room * 2 : 4;
+		struct unsaved *grown = reallocarray(image->unsaved, room, sizeof(*grown));
+
+		if (!grown) {
+			error_memory(error);
+			return NULL;
+		}
+		image->unsaved = grown;
+		image->unsaved_room = room;
+	}
+	image->unsaved[image->unsaved_count] = (struct unsaved){.info = {.type = type, .id = id}};
+	return &image->unsaved[image->unsaved_count++];
+}
+
+static int add_unsaved_end(struct pimg_image *image, enum pimg_type type, uint32_t pipe_id,
+			   const struct pimg_end *end, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	struct unsaved *unsaved;
+
+	/* CRIU saves of sockets only those that have something. */
+	if (type == PIMG_SOCKET)
+		return 0;
+	if (queue_end_is_known(end) && pimg_end_reads(end) && !growth->has_missing) {
 		growth->has_missing = true;
 		growth->missing_type = type;
 		growth->missing_id = pipe_id;
 	}
-	/* What our own records say of their ends was taken at the same moment as the queue. */
-	if (queue < 0 || image->queues[queue].info.origin.known)
+	unsaved = find_or_add_unsaved(image, type, pipe_id, error);
+	return unsaved ? index_add_end(image, &unsaved->info, &unsaved->holders, end, error) : -1;
+}
+
+static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_id,
+			     const struct pimg_end *end, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+	int64_t number = queue_table_find(&image->table, type, pipe_id);
+	struct image_queue *queue;
+
+	if (number < 0)
+		return add_unsaved_end(image, type, pipe_id, end, error);
+	queue = &image->queues[number];
+	/*
+	 * What our own records say of their ends was taken at the same moment as the queue, from
+	 * processes: what was in flight is not among them.
+	 */
+	if (queue->info.origin.known && !end->socket)
 		return 0;
-	return index_add_end(image, (uint32_t)queue, end, error);
+	return index_add_end(image, &queue->info, &queue->holders, end, error);
+}
+
+static int take_file(void *context, const struct directory_file *file, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+	int64_t number =
+		file->has_queue ? queue_table_find(&image->table, file->type, file->queue_id) : -1;
+	struct unsaved *unsaved;
+
+	if (flights_describe(&image->flights, file, error) < 0)
+		return -1;
+	if (number >= 0 && file->type == PIMG_SOCKET)
+		index_set_socket(&image->queues[number], file->socket);
+	if (!file->has_queue || file->type != PIMG_FIFO || !file->path)
+		return 0;
+	if (number >= 0)
+		return holders_add_path(&image->queues[number].holders, &image->queues[number].info,
+					file->path, error);
+	unsaved = find_or_add_unsaved(image, file->type, file->queue_id, error);
+	return unsaved ? holders_add_path(&unsaved->holders, &unsaved->info, file->path, error)
+		       : -1;
 }
 
 static int pause_reading(void *context, struct pimg_error *error)
@@ -62,7 +132,7 @@ static int check_missing(struct pimg_image *image, struct pimg_error *error)
 	else
 		error_check(&damage, CHECK_NO_QUEUE, "a read end is in the dump, but no %s",
 			    directory_queue_images[growth->missing_type]);
-	error_of_pipe(&damage, growth->missing_id);
+	error_of_queue(&damage, growth->missing_type, growth->missing_id);
 	error_in_file(&damage, image->name);
 	return image_note_damage(image, &damage, error);
 }
@@ -74,13 +144,18 @@ static int start_directory(struct pimg_image *image, struct pimg_error *error)
 {
 	struct growth *growth = &image->growth;
 
+	if (flights_settle(&image->flights, error) < 0)
+		return -1;
 	growth->around_reader = (struct directory_reader){
 		.end = add_directory_end,
+		.file = take_file,
 		.problem = note_problem,
 		.pause = pause_reading,
 		.context = image,
 		.byte_order = growth->around_reader.byte_order,
 		.mixed_order = growth->around_reader.mixed_order,
+		.flights = image->flights.by_file,
+		.flight_count = image->flights.count,
 	};
 	growth->around = directory_begin(&growth->around_reader, image->folder, error);
 	return growth->around ? 0 : -1;

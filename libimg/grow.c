@@ -64,7 +64,7 @@ static void end_record(struct growth *growth)
 
 static int bad_record(const struct growth *growth, struct pimg_error *error)
 {
-	error_of_pipe(error, growth->entry.id);
+	error_of_queue(error, growth->entry.type, growth->entry.id);
 	return record_error(&growth->reader, &growth->record, error);
 }
 
@@ -73,7 +73,7 @@ static int keep_message(struct growth *growth, struct pimg_error *error)
 {
 	struct entry *entry = &growth->entry;
 
-	if (!entry->has_chunks && !entry->origin)
+	if (!entry->has_chunks && !entry->origin && !entry->has_scm)
 		return 0;
 	if (entry->has_chunks && entry_check_chunks(entry, error) < 0)
 		return bad_record(growth, error);
@@ -97,7 +97,7 @@ static int read_head(struct pimg_image *image, struct growth *growth, struct pim
 	if (entry_decode(&growth->entry, image->parts[growth->part].type, record->message,
 			 record->message_length, error) < 0) {
 		if (growth->entry.has_id)
-			error_of_pipe(error, growth->entry.id);
+			error_of_queue(error, growth->entry.type, growth->entry.id);
 		return record_error(&growth->reader, record, error);
 	}
 	growth->place.at = source_offset(growth->reader.source);

@@ -8,6 +8,7 @@
 #include "container.h"
 #include "format/directory.h"
 #include "format/foreign.h"
+#include "format/kept.h"
 #include "io/archive.h"
 #include "io/decompress.h"
 #include "io/error.h"
@@ -39,8 +40,11 @@ void image_learn_from(struct pimg_image *image, const struct pimg_image *whole)
 		struct pimg_queue_info *info = &image->queues[i].info;
 		int64_t found = queue_table_find(&whole->table, info->type, info->id);
 
-		if (found >= 0)
-			info->boundaries_lost = whole->queues[found].info.boundaries_lost;
+		if (found < 0)
+			continue;
+		/* Of what the hook kept no boundary is lost. */
+		info->boundaries_lost = whole->queues[found].info.boundaries_lost;
+		index_set_socket(&image->queues[i], whole->queues[found].info.socket);
 	}
 }
 
@@ -79,18 +83,37 @@ int image_find_part(struct folder *folder, enum pimg_type type, struct source **
 	return *source ? 1 : -1;
 }
 
+/* Takes the source over. */
+static int add_directory_part(struct pimg_image *image, struct source *source, size_t type,
+			      bool is_kept, struct pimg_error *error)
+{
+	add_part(image, source, (int)type);
+	image->parts[image->part_count - 1].is_kept = is_kept;
+	return source_keep(source, error);
+}
+
+/* What the hook kept comes before what CRIU has of the same queues, and replaces it. */
+static int open_kept(struct pimg_image *image, size_t type, struct pimg_error *error)
+{
+	struct source *source;
+	int found = folder_find(image->folder, kept_image((enum pimg_type)type), &source, error);
+
+	return found > 0 ? add_directory_part(image, source, type, true, error) : found;
+}
+
 static int open_directory_parts(struct pimg_image *image, struct pimg_error *error)
 {
-	for (size_t i = 0; i < PARTS_MAX; i++) {
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
 		struct source *source;
-		int found = image_find_part(image->folder, (enum pimg_type)i, &source, error);
+		int found;
 
+		if (i != PIMG_SOCKET && image->hook == PIMG_HOOK_KEPT &&
+		    open_kept(image, i, error) < 0)
+			return -1;
+		found = image_find_part(image->folder, (enum pimg_type)i, &source, error);
 		if (found < 0)
 			return -1;
-		if (!found)
-			continue;
-		add_part(image, source, (int)i);
-		if (source_keep(source, error) < 0)
+		if (found && add_directory_part(image, source, i, false, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -117,6 +140,15 @@ static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
 	return found;
 }
 
+static enum pimg_hook look_for_hook(struct folder *folder)
+{
+	enum kept_state state = kept_look(folder).state;
+
+	if (state == KEPT_NOTHING)
+		return PIMG_HOOK_NONE;
+	return state == KEPT_WHOLE ? PIMG_HOOK_KEPT : PIMG_HOOK_UNUSABLE;
+}
+
 static int open_directory(struct pimg_image *image, struct pimg_error *error)
 {
 	const struct pimg_error *damage = folder_damage(image->folder);
@@ -124,6 +156,7 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 	image->is_directory = true;
 	if (damage && image_note_damage(image, damage, error) < 0)
 		return -1;
+	image->hook = look_for_hook(image->folder);
 	if (open_directory_parts(image, error) < 0 ||
 	    open_directory_sets(image, PIMG_PIPE, error) < 0 ||
 	    open_directory_sets(image, PIMG_FIFO, error) < 0)
@@ -149,6 +182,7 @@ static struct pimg_image *image_new(const char *name, pimg_progress_fn progress,
 	image->progress = progress;
 	image->progress_context = context;
 	queue_table_start(&image->table);
+	queue_table_start(&image->unsaved_table);
 	return image;
 }
 
@@ -436,9 +470,14 @@ void pimg_image_close(struct pimg_image *image)
 	folder_close(image->folder);
 	for (size_t i = 0; i < image->queue_count; i++) {
 		free(image->queues[i].chunks);
-		free(image->queues[i].ends);
+		holders_release(&image->queues[i].holders, &image->queues[i].info);
 	}
 	free(image->queues);
+	for (size_t i = 0; i < image->unsaved_count; i++)
+		holders_release(&image->unsaved[i].holders, &image->unsaved[i].info);
+	free(image->unsaved);
+	queue_table_release(&image->unsaved_table);
+	flights_release(&image->flights);
 	queue_table_release(&image->table);
 	free(image->record_places);
 	free(image->growth.message);
@@ -493,6 +532,27 @@ size_t pimg_image_queue_count(const struct pimg_image *image)
 const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, size_t queue)
 {
 	return &image->queues[queue].info;
+}
+
+size_t pimg_image_unsaved_count(const struct pimg_image *image)
+{
+	return image->unsaved_count;
+}
+
+const struct pimg_queue_info *pimg_image_unsaved(const struct pimg_image *image, size_t number)
+{
+	return &image->unsaved[number].info;
+}
+
+const struct pimg_passed *pimg_image_passed(const struct pimg_image *image, size_t queue,
+					    size_t chunk, size_t number)
+{
+	return flights_find(&image->flights, queue, chunk, number);
+}
+
+enum pimg_hook pimg_image_hook(const struct pimg_image *image)
+{
+	return image->hook;
 }
 
 bool pimg_image_queue_may_be_cut(const struct pimg_image *image, size_t queue)

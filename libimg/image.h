@@ -7,11 +7,13 @@
 #ifndef LIBIMG_IMAGE_H
 #define LIBIMG_IMAGE_H
 
+#include "flights.h"
 #include "format/decode.h"
 #include "format/directory.h"
 #include "format/queue-places.h"
 #include "format/queue-table.h"
 #include "format/record.h"
+#include "holders.h"
 #include "io/compression.h"
 #include "io/folder.h"
 #include "io/source.h"
@@ -22,10 +24,10 @@
  */
 #define QUEUE_LOADED_MAX (64U * 1024 * 1024)
 
-/* A directory has an image for each type of queue. */
-#define PARTS_MAX 3
+/* A directory has an image for each type of queue, and of pipes and FIFOs what the hook kept of them. */
+#define QUEUE_TYPES 3
 /* And more where queues have the same id: see directory_set_image(). */
-#define ALL_PARTS_MAX (PARTS_MAX + 2 * (DIRECTORY_SETS_MAX - 1))
+#define ALL_PARTS_MAX (QUEUE_TYPES + 2 + 2 * (DIRECTORY_SETS_MAX - 1))
 
 /* Where a record's payload is. */
 struct place {
@@ -53,8 +55,7 @@ struct image_queue {
 	struct pimg_queue_info info;
 	struct indexed_chunk *chunks;
 	size_t chunk_room;
-	struct pimg_end *ends; /* sorted by process and descriptor */
-	size_t end_room;
+	struct holders holders;
 	size_t packets_told; /* chunks that their records call packets */
 	uint64_t records;    /* all of them, and those with payload */
 	uint64_t full_records;
@@ -63,6 +64,7 @@ struct image_queue {
 	bool marked;	       /* its records tell their chunks' kinds */
 	bool scattered;	       /* records of others stand between its own */
 	bool may_be_cut;       /* by damage */
+	bool replaces;	       /* a record of CRIU's own image, which is passed over */
 	uint64_t first_record; /* its place in the file */
 };
 
@@ -74,6 +76,14 @@ struct part {
 	struct image_head head;
 	uint64_t records;
 	uint32_t queues_promised; /* by the first record, or 0 */
+	bool is_kept;	   /* by the hook: its queues replace those of the part that follows */
+	uint32_t replaced; /* queues that are passed over for that */
+};
+
+/* A pipe or FIFO that has ends, but no record. */
+struct unsaved {
+	struct pimg_queue_info info;
+	struct holders holders;
 };
 
 /* Who takes the records themselves while they are read. Each function returns 0 or -1. */
@@ -143,6 +153,12 @@ struct pimg_image {
 	struct record_place *record_places; /* made by the first cursor that needs it */
 	size_t record_place_count;
 	size_t end_count; /* of all queues */
+
+	struct unsaved *unsaved;
+	size_t unsaved_count, unsaved_room;
+	struct queue_table unsaved_table;
+	struct flights flights;
+	enum pimg_hook hook;
 
 	struct source
 		*input; /* what parts[0] is read from, while that is no file that can be sought */
@@ -266,8 +282,11 @@ int grow_around(struct pimg_image *image, uint64_t bytes, struct pimg_error *err
 /* Takes a record in, whose payload was passed: of one that is cut short nothing is taken. */
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
 		 struct place place, struct pimg_error *error);
-int index_add_end(struct pimg_image *image, uint32_t queue, const struct pimg_end *end,
-		  struct pimg_error *error);
+/* Adds an end to what image has of a queue. */
+int index_add_end(struct pimg_image *image, struct pimg_queue_info *info, struct holders *holders,
+		  const struct pimg_end *end, struct pimg_error *error);
+/* Its socket is of that type: of a stream, the chunks are no packets. */
+void index_set_socket(struct image_queue *queue, enum pimg_socket socket);
 /*
  * Notes whose records damage in a part cut.
  * @broken: the record that it broke, or null where that could not be read, or was whole

@@ -28,7 +28,8 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 		.info = {.type = image->parts[part].type,
 			 .id = id,
 			 /* Until a record tells more: what CRIU writes. */
-			 .layout = PIMG_LAYOUT_SPLICED},
+			 .layout = PIMG_LAYOUT_SPLICED,
+			 .kept_by_hook = image->parts[part].is_kept},
 		.part = part,
 		.first_record = first_record,
 	};
@@ -101,6 +102,8 @@ static bool are_unmarked_packets(const struct image_queue *queue)
 
 enum pimg_kind index_kind(const struct image_queue *queue, const struct indexed_chunk *chunk)
 {
+	if (queue->info.socket == PIMG_SOCKET_STREAM)
+		return PIMG_STREAM;
 	return are_unmarked_packets(queue) ? PIMG_PACKET : (enum pimg_kind)chunk->kind;
 }
 
@@ -114,7 +117,15 @@ static void settle_kinds(struct image_queue *queue)
 		info->packets = info->chunks;
 		info->layout = PIMG_LAYOUT_PACKETS;
 	}
+	if (info->socket == PIMG_SOCKET_STREAM)
+		info->packets = 0;
 	info->mode = queue_mode(info->chunks, info->packets);
+}
+
+void index_set_socket(struct image_queue *queue, enum pimg_socket socket)
+{
+	queue->info.socket = socket;
+	settle_kinds(queue);
 }
 
 /* With records of others behind its own it is most often complete: no room is kept for more. */
@@ -134,41 +145,14 @@ static void trim_chunks(struct image_queue *queue)
 
 /* ---- ends ---- */
 
-int index_add_end(struct pimg_image *image, uint32_t number, const struct pimg_end *end,
-		  struct pimg_error *error)
+int index_add_end(struct pimg_image *image, struct pimg_queue_info *info, struct holders *holders,
+		  const struct pimg_end *end, struct pimg_error *error)
 {
-	struct image_queue *queue = &image->queues[number];
-
 	if (image->end_count == ENDS_MAX)
 		return error_check(error, CHECK_TOO_MANY,
 				   "more than %u ends of pipes, which no machine has", ENDS_MAX);
-	if (queue->info.end_count == queue->end_room) {
-		size_t room = queue->end_room ? queue->end_room * 2 : 2;
-		struct pimg_end *grown = reallocarray(queue->ends, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		queue->info.ends = queue->ends = grown;
-		queue->end_room = room;
-	}
-	queue->ends[queue->info.end_count++] = *end;
 	image->end_count++;
-	return 0;
-}
-
-static int by_process(const void *a, const void *b)
-{
-	const struct pimg_end *x = a, *y = b;
-
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	return (x->fd > y->fd) - (x->fd < y->fd);
-}
-
-static void sort_ends(struct image_queue *queue)
-{
-	if (queue->info.end_count)
-		qsort(queue->ends, queue->info.end_count, sizeof(*queue->ends), by_process);
+	return holders_add_end(holders, info, end, error);
 }
 
 struct end_adder {
@@ -181,7 +165,11 @@ static int add_origin_end(void *context, const struct pimg_end *end)
 {
 	struct end_adder *adder = context;
 
-	return index_add_end(adder->image, adder->queue, end, adder->error) < 0 ? -2 : 0;
+	struct image_queue *queue = &adder->image->queues[adder->queue];
+
+	return index_add_end(adder->image, &queue->info, &queue->holders, end, adder->error) < 0
+		       ? -2
+		       : 0;
 }
 
 static int take_origin(struct pimg_image *image, uint32_t number, const struct entry *entry,
@@ -195,7 +183,7 @@ static int take_origin(struct pimg_image *image, uint32_t number, const struct e
 
 	/* Once: an image can have an origin in each of its records. */
 	if (!has_ends)
-		sort_ends(queue);
+		holders_sort(&queue->holders, &queue->info);
 	return result < 0 ? -1 : 0;
 }
 
@@ -245,17 +233,40 @@ static int take_content(struct pimg_image *image, uint32_t number, const struct 
 		return add_listed_chunks(image, queue, entry, place, error);
 	if (!entry->bytes && !socket)
 		return 0;
+	if (entry->has_scm &&
+	    flights_add(&image->flights, number, queue->info.chunks, entry, error) < 0)
+		return -1;
 	queue->full_records++;
 	return add_chunk(image, queue, socket ? PIMG_PACKET : entry->kind, place, entry->bytes,
 			 error);
 }
 
+/* CRIU's own record of a queue that the hook kept, as it was. */
+static bool is_replaced(struct pimg_image *image, uint8_t part, const struct entry *entry)
+{
+	int64_t found =
+		part && image->parts[part - 1].is_kept
+			? queue_table_find(&image->table, image->parts[part].type, entry->id)
+			: -1;
+
+	if (found < 0 || image->queues[found].part == part)
+		return false;
+	image->parts[part].replaced += !image->queues[found].replaces;
+	image->queues[found].replaces = true;
+	if (!image->parts[part].records++)
+		image->parts[part].queues_promised = entry->queues;
+	return true;
+}
+
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
 		 struct place place, struct pimg_error *error)
 {
-	int64_t number = find_or_add_queue(image, part, entry->id, place.at - place.head, error);
+	int64_t number;
 	int result;
 
+	if (is_replaced(image, part, entry))
+		return 0;
+	number = find_or_add_queue(image, part, entry->id, place.at - place.head, error);
 	if (number < 0)
 		return -1;
 	count_record(image, (uint32_t)number);
@@ -318,7 +329,7 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 		error_check(&damage, CHECK_RECORDS_MISSING,
 			    "%" PRIu64 " record%s where the first tells of %" PRIu32,
 			    queue->records, PLURAL_S(queue->records), queue->records_promised);
-		error_of_pipe(&damage, queue->info.id);
+		error_of_queue(&damage, queue->info.type, queue->info.id);
 		error_in_file(&damage, source_name(image->parts[queue->part].source));
 		if (image_note_damage(image, &damage, error) < 0)
 			return -1;
@@ -326,6 +337,7 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 	for (size_t i = 0; i < image->part_count; i++) {
 		const struct part *part = &image->parts[i];
 
+		queues[i] += part->replaced;
 		if (!part->queues_promised || part->queues_promised == queues[i] || image->partial)
 			continue;
 		error_check(&damage, CHECK_QUEUES_MISSING,
@@ -346,7 +358,9 @@ int index_finish(struct pimg_image *image, struct pimg_error *error)
 		trim_chunks(&image->queues[image->latest_queue]);
 	/* The directory's own ends come by process, not by queue. */
 	for (size_t i = 0; i < image->queue_count; i++)
-		sort_ends(&image->queues[i]);
+		holders_sort(&image->queues[i].holders, &image->queues[i].info);
+	for (size_t i = 0; i < image->unsaved_count; i++)
+		holders_sort(&image->unsaved[i].holders, &image->unsaved[i].info);
 	find_lost_boundaries(image);
 	return 0;
 }

@@ -107,7 +107,7 @@ int json_queues_end(const struct json_queues *queues, struct pimg_error *error)
 			    "\"records\" is %" PRIu32 ", but the pipe has %" PRIu64
 			    " entr%s; correct or remove it",
 			    queue->promised, queue->count, queue->count == 1 ? "y" : "ies");
-		error_of_pipe(error, queues->table.keys[i].id);
+		error_of_queue(error, queues->table.keys[i].type, queues->table.keys[i].id);
 		return error_at(error, queue->first, (uint64_t)PIMG_NONE);
 	}
 	if (!queues->promises || queues->promised == queues->table.count)

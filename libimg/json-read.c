@@ -80,7 +80,7 @@ static int read_entry(struct reading *reading)
 		return error_at(reading->text.error, reading->number, offset);
 	result = take_entry(reading, object, &entry);
 	if (result < 0 && entry.has_id)
-		error_of_pipe(reading->text.error, json_entry_id(&entry));
+		error_of_queue(reading->text.error, reading->type, json_entry_id(&entry));
 	json_entry_release(&entry);
 	json_object_put(object);
 	return result < 0 ? error_at(reading->text.error, reading->number, offset) : 0;

@@ -133,7 +133,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 	    load_chunks(&loading, error) == 0)
 		return loading.queue;
 fail:
-	error_of_pipe(error, from->info.id);
+	error_of_queue(error, from->info.type, from->info.id);
 	error_in_file(error, source_name(loading.source));
 	pimg_queue_free(loading.queue);
 	return NULL;

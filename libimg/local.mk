@@ -28,11 +28,15 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/export.c \
 	libimg/export-image.c \
 	libimg/export-image.h \
+	libimg/flights.c \
+	libimg/flights.h \
 	libimg/framing.c \
 	libimg/framing.h \
 	libimg/framing-rules.def \
 	libimg/grow.c \
 	libimg/grow-around.c \
+	libimg/holders.c \
+	libimg/holders.h \
 	libimg/io/hash.h \
 	libimg/image.c \
 	libimg/image.h \
@@ -64,6 +68,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pcapng.h \
 	libimg/plural.h \
 	libimg/propose.c \
+	libimg/repair.c \
+	libimg/repair.h \
 	libimg/target.c \
 	libimg/target.h \
 	libimg/upgrade.c \
@@ -81,6 +87,11 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/directory.h \
 	libimg/format/foreign.c \
 	libimg/format/foreign.h \
+	libimg/format/directory-names.c \
+	libimg/format/directory-parts.h \
+	libimg/format/kept.c \
+	libimg/format/kept.h \
+	libimg/format/open-files.c \
 	libimg/format/layout.c \
 	libimg/format/layout.h \
 	libimg/format/magic.c \

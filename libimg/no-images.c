@@ -14,7 +14,7 @@ static bool is_pre_dump(const struct folder *folder)
 
 static bool has_queues(const struct folder *folder)
 {
-	for (size_t i = 0; i < PARTS_MAX; i++) {
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
 		if (folder_has(folder, directory_queue_images[i]))
 			return true;
 	}

@@ -49,6 +49,13 @@ const char *pimg_version(void);
  * ---- 1. Errors -------------------------------------------------------------------------------
  */
 
+/* What a queue is in. */
+enum pimg_type {
+	PIMG_PIPE,
+	PIMG_FIFO,
+	PIMG_SOCKET, /* a unix socket, from sk-queues.img; read only */
+};
+
 /* What kind of failure it was. The values are the exit status of the pipeimg command. */
 enum pimg_status {
 	PIMG_OK = 0,
@@ -67,13 +74,14 @@ enum pimg_status {
  */
 struct pimg_error {
 	enum pimg_status status;
-	int errno_value;    /* the errno behind a PIMG_SYSTEM, else 0 */
-	unsigned check;	    /* number for pimg_check() of the check that failed, or 0 */
-	int64_t record;	    /* number of the record within its file, from 1 */
-	int64_t pipe;	    /* id of the pipe, FIFO or socket */
-	int64_t offset;	    /* byte in the (decompressed) file */
-	char file[256];	    /* name of the file, or empty; a long one keeps its end */
-	char sentence[768]; /* what was found, what was expected, what to do */
+	int errno_value;     /* the errno behind a PIMG_SYSTEM, else 0 */
+	unsigned check;	     /* number for pimg_check() of the check that failed, or 0 */
+	int64_t record;	     /* number of the record within its file, from 1 */
+	int64_t pipe;	     /* id of the pipe, FIFO or socket */
+	enum pimg_type type; /* which of these it is */
+	int64_t offset;	     /* byte in the (decompressed) file */
+	char file[256];	     /* name of the file, or empty; a long one keeps its end */
+	char sentence[768];  /* what was found, what was expected, what to do */
 };
 
 /*
@@ -94,12 +102,6 @@ typedef int (*pimg_progress_fn)(void *context, uint64_t done, uint64_t total);
  * ---- 2. Queues -------------------------------------------------------------------------------
  */
 
-enum pimg_type {
-	PIMG_PIPE,
-	PIMG_FIFO,
-	PIMG_SOCKET, /* datagrams of a socket, from sk-queues.img; read only */
-};
-
 enum pimg_kind {
 	PIMG_STREAM = 0,
 	PIMG_PACKET = 1,
@@ -113,12 +115,24 @@ enum pimg_mode {
 	PIMG_MODE_MIXED,
 };
 
+/* Types of unix sockets, as far as their queues are concerned. */
+enum pimg_socket {
+	PIMG_SOCKET_UNKNOWN,
+	PIMG_SOCKET_STREAM,
+	PIMG_SOCKET_SEQPACKET,
+	PIMG_SOCKET_DATAGRAM,
+};
+
 /*
  * Names, as in messages and JSON. Every function of this library that returns the name of a value
  * returns "unknown" for a value that the enum does not have, and never null.
  */
+/* "unknown", "stream", "seqpacket", "datagram". */
+const char *pimg_socket_name(enum pimg_socket socket);
 /* "pipe", "fifo", "socket". */
 const char *pimg_type_name(enum pimg_type type);
+/* As in a sentence: "pipe", "FIFO", "socket". */
+const char *pimg_type_word(enum pimg_type type);
 /* "stream", "packet". */
 const char *pimg_kind_name(enum pimg_kind kind);
 /* "empty", "stream", "packets", "mixed". */
@@ -132,10 +146,12 @@ struct pimg_chunk {
 
 /* One descriptor of one process on the queue. */
 struct pimg_end {
-	uint32_t pid;
+	uint32_t pid; /* 0 for a descriptor that no process has */
 	uint32_t fd;
 	uint32_t flags; /* open(2)'s, with O_DIRECT where this machine has it */
 	char comm[32];	/* name of the process, as the kernel has it: any byte but NUL */
+	/* While no process has it: the id of the socket in whose queue it is in flight, or 0. */
+	uint32_t socket;
 };
 
 /* What a descriptor may do, and whether its writes make packets (O_DIRECT). */
@@ -373,10 +389,58 @@ struct pimg_queue_info {
 	struct pimg_origin origin;
 	size_t end_count;
 	const struct pimg_end *ends; /* from the record, else from the directory's other images */
+				     /*
+	 * Of a FIFO: the paths by which it was opened, as the directory's other images tell. Several are
+	 * links to one FIFO, or are FIFOs of several file systems with the same number: of those, CRIU
+	 * saved but one. More than PIMG_PATHS_MAX are not told.
+	 */
+#define PIMG_PATHS_MAX 32
+	size_t path_count;
+	const char *const *paths;
+	enum pimg_socket socket; /* of a socket: known where the directory's other images tell */
+	bool kept_by_hook; /* from what pipeimg-criu-hook(1) kept, not from CRIU's own image */
 };
 
 /* @queue: from 0, less than the count. */
 const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, size_t queue);
+
+/*
+ * Pipes and FIFOs that the dump has ends of, but no record: CRIU saves nothing of what has only write
+ * ends in the dump. Of their infos only type, id, ends and paths count. They are there once the image
+ * is complete, in the order in which the dump names them.
+ */
+size_t pimg_image_unsaved_count(const struct pimg_image *image);
+/* @number: from 0, less than the count. */
+const struct pimg_queue_info *pimg_image_unsaved(const struct pimg_image *image, size_t number);
+
+/* A descriptor in flight: sent with a datagram by SCM_RIGHTS, and not received yet. */
+struct pimg_passed {
+	uint32_t file;	/* its id among the open files of the dump */
+	bool known;	/* else the dump's other images do not tell what it is */
+	bool has_queue; /* it is an end of a pipe, FIFO or socket */
+	enum pimg_type type;
+	uint32_t id; /* of the queue */
+	uint32_t flags;
+	const char *path; /* of a FIFO or a file, or null */
+};
+
+/*
+ * The descriptors that are in flight with a chunk of a socket's queue, one by one.
+ * @queue, @chunk: from 0, less than their counts
+ * @number: from 0
+ * Returns the descriptor, or null for a number from their count on.
+ */
+const struct pimg_passed *pimg_image_passed(const struct pimg_image *image, size_t queue,
+					    size_t chunk, size_t number);
+
+/* What pipeimg-criu-hook(1) left in a directory of CRIU. */
+enum pimg_hook {
+	PIMG_HOOK_NONE,
+	PIMG_HOOK_KEPT, /* queues as they were: they are the image's. A restore needs the hook */
+	PIMG_HOOK_UNUSABLE, /* of a dump that failed, of another one, or not all: pimg_verify() tells */
+};
+
+enum pimg_hook pimg_image_hook(const struct pimg_image *image);
 
 /*
  * Whether a damaged image may have more of a queue than could be read: where damage cut one of its
@@ -648,6 +712,13 @@ struct pimg_converted {
 	bool by_boundaries;		/* of another image */
 };
 
+/* A FIFO that was in packet mode when it was dumped, so that CRIU could not open it again. */
+struct pimg_repaired {
+	enum pimg_type type;
+	uint32_t id;
+	const char *path; /* or null where the dump does not tell */
+};
+
 /* What an image becomes. */
 enum pimg_target {
 	PIMG_TO_IMAGE,
@@ -684,6 +755,13 @@ struct pimg_convert_options {
 	const char *boundaries;
 	/* Called with context for each queue once it is written; may be null. */
 	void (*converted)(void *context, const struct pimg_converted *queue);
+	/*
+	 * Of a directory of CRIU: repair the image of its files, so that CRIU can restore FIFOs that were
+	 * in packet mode; see PI314. pimg_upgrade() does so.
+	 */
+	bool repair;
+	/* Called with context for each such FIFO before it is done; may be null. */
+	void (*repaired)(void *context, const struct pimg_repaired *fifo);
 };
 
 /*
@@ -711,9 +789,10 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
  * Brings a legacy image (CRIU's, or of an early pipeimg) to today's layout, with kinds and checksums:
  * packets for a file, indexed in a directory of CRIU, where stock CRIU still restores all bytes.
  * Boundaries come from options' rules or other image, or are not known: then the queue is a stream.
+ * In a directory, CRIU's image of files is repaired where it has FIFOs in packet mode.
  * @to: the target, or null for path itself. Then each image file is replaced at once: at any moment
  *	each is the old or the new one, whole.
- * @options: layout and version do not count
+ * @options: layout, version and repair do not count
  */
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *options,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error);

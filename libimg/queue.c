@@ -50,6 +50,23 @@ const char *pimg_type_name(enum pimg_type type)
 	return NAME_IN(names, type);
 }
 
+const char *pimg_type_word(enum pimg_type type)
+{
+	return type == PIMG_FIFO ? "FIFO" : pimg_type_name(type);
+}
+
+const char *pimg_socket_name(enum pimg_socket socket)
+{
+	static const char *const names[] = {
+		[PIMG_SOCKET_UNKNOWN] = "unknown",
+		[PIMG_SOCKET_STREAM] = "stream",
+		[PIMG_SOCKET_SEQPACKET] = "seqpacket",
+		[PIMG_SOCKET_DATAGRAM] = "datagram",
+	};
+
+	return (unsigned)socket < sizeof(names) / sizeof(*names) ? names[socket] : names[0];
+}
+
 const char *pimg_kind_name(enum pimg_kind kind)
 {
 	static const char *const names[] = {

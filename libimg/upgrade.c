@@ -12,6 +12,7 @@
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/interrupt.h"
+#include "repair.h"
 
 static bool is_directory(const char *path)
 {
@@ -76,7 +77,7 @@ struct in_place {
 	struct pimg_convert_options options;
 	const struct pimg_image *whole; /* the directory */
 	struct pimg_image *boundaries;
-	struct sink *sinks[3];
+	struct sink *sinks[4]; /* by enum pimg_type, and CRIU's image of files */
 	pimg_progress_fn progress;
 	void *context;
 };
@@ -121,6 +122,26 @@ static int prepare_images(struct in_place *work, struct pimg_error *error)
 	return 0;
 }
 
+/* The image of files comes last: what it is repaired for is there then. */
+static int prepare_files(struct in_place *work, struct pimg_error *error)
+{
+	struct repair repair = {.repaired = work->options.repaired, .context = work->context};
+	_cleanup_free_ char *path = NULL;
+	struct source *files = NULL;
+	int result = repair_look(&repair, work->whole->folder, error);
+
+	if (result == 0 && repair.count) {
+		result = asprintf(&path, "%s/%s", folder_name(work->whole->folder), repair.base);
+		path = result < 0 ? NULL : path;
+		files = path ? source_open(path, error) : NULL;
+		work->sinks[3] = files ? sink_open(path, true, error) : NULL;
+		result = work->sinks[3] ? repair_write(&repair, files, work->sinks[3], error) : -1;
+		source_close(files);
+	}
+	repair_release(&repair);
+	return result;
+}
+
 /* Only once all are converted do they take their names. */
 static int upgrade_in_place(const struct pimg_image *whole,
 			    const struct pimg_convert_options *options,
@@ -136,7 +157,9 @@ static int upgrade_in_place(const struct pimg_image *whole,
 	};
 	int result = prepare_images(&work, error);
 
-	for (size_t i = 0; i < 3; i++) {
+	if (result == 0)
+		result = prepare_files(&work, error);
+	for (size_t i = 0; i < sizeof(work.sinks) / sizeof(*work.sinks); i++) {
 		if (!work.sinks[i])
 			continue;
 		if (result < 0)
@@ -177,6 +200,7 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 
 	ASK_WHEN_INTERRUPTED(progress, context);
 	options.has_layout = true;
+	options.repair = true;
 	if (to)
 		return convert_choosing(path, to, &options, choose_by_image, progress, context,
 					error);

@@ -35,7 +35,7 @@ static int PRINTF_LIKE(4, 5) tell(const struct judging *judging, enum check chec
 	vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
 	error_check(&finding, check, "%s", sentence);
-	error_of_pipe(&finding, judging->key->id);
+	error_of_queue(&finding, judging->key->type, judging->key->id);
 	if (place && place->record) {
 		error_at(&finding, place->record, place->offset);
 		error_in_file(&finding, verify->names[place->part]);
@@ -174,6 +174,13 @@ static bool is_passed_in(const struct judging *judging)
 	       strstr(judging->verify->passed_in, link);
 }
 
+/* The hook has it as it was, whatever CRIU's own images have of it. */
+static bool is_kept_by_hook(const struct judging *judging)
+{
+	return queue_table_find(&judging->verify->kept_table, judging->key->type,
+				judging->key->id) >= 0;
+}
+
 /* CRIU saves what is unread through a read end, and only then. */
 static int check_missing_record(const struct judging *judging)
 {
@@ -183,7 +190,7 @@ static int check_missing_record(const struct judging *judging)
 	/* It may stand behind the damage. */
 	if (judging->verify->broken_type[judging->key->type])
 		return 0;
-	if (!queue->reads && is_passed_in(judging))
+	if (is_kept_by_hook(judging) || (!queue->reads && is_passed_in(judging)))
 		return 0;
 	if (!queue->reads)
 		return tell(judging, CHECK_NO_READ_END, NULL,
@@ -208,7 +215,8 @@ static int check_ends(const struct judging *judging)
 	if (queue->has_end && !queue->writes && directory->has_inventory && !is_passed_in(judging))
 		return tell(judging, CHECK_NO_WRITE_END, &queue->first,
 			    "only read ends are in the dump");
-	if (queue->has_end && !queue->reads && directory->has_inventory)
+	if (queue->has_end && !queue->reads && directory->has_inventory &&
+	    !is_kept_by_hook(judging))
 		return tell(judging, CHECK_NO_READ_END, &queue->first,
 			    "only write ends are in the dump, by which CRIU saves nothing");
 	return 0;
@@ -218,7 +226,15 @@ static int check_boundaries(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
 
-	if (!queue->packet_mode || !queue->plain || queue->marked || queue->full_records != 1)
+	if (!queue->plain || queue->marked || queue->full_records != 1 || is_kept_by_hook(judging))
+		return 0;
+	if (queue->reads && !queue->writes && queue->bytes > 1 && !is_passed_in(judging) &&
+	    judging->verify->directory.has_inventory)
+		return tell(judging, CHECK_BOUNDARIES_UNKNOWN, &queue->first,
+			    "no writer is in the dump, so whether these %" PRIu64
+			    " bytes were packets is not known",
+			    queue->bytes);
+	if (!queue->packet_mode)
 		return 0;
 	return tell(judging, CHECK_BOUNDARIES_LOST, &queue->first,
 		    "a write end was in packet mode, but the %" PRIu64
@@ -233,7 +249,8 @@ static int check_stock_criu(const struct judging *judging)
 	const struct verify_queue *queue = judging->queue;
 	bool criu = judging->verify->directory.has_inventory;
 
-	if (judging->verify->is_kept)
+	/* Of what the hook kept, a note about the whole dump tells. */
+	if (judging->verify->is_kept || is_kept_by_hook(judging))
 		return 0;
 	if (queue->full_records > 1 && criu)
 		return tell(judging, CHECK_STOCK_LOSES, &queue->first,

@@ -21,7 +21,7 @@ struct looking {
 static int tell(struct looking *looking, struct pimg_error *finding, struct pimg_error *error)
 {
 	if (looking->decoder.entry.has_id)
-		error_of_pipe(finding, looking->decoder.entry.id);
+		error_of_queue(finding, looking->type, looking->decoder.entry.id);
 	record_error(&looking->verify->reader, &looking->record, finding);
 	return verify_tell(looking->verify, finding, looking->type, error);
 }

@@ -11,6 +11,7 @@
 
 #include "candidate.h"
 #include "container.h"
+#include "format/kept.h"
 #include "image.h"
 #include "io/error.h"
 #include "io/interrupt.h"
@@ -194,12 +195,67 @@ static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
 		    const struct pimg_end *end, struct pimg_error *error)
 {
 	struct verify *verify = context;
-	int64_t number = verify_add_queue(verify, type, pipe_id, error);
+	int64_t number;
 
+	/* Of sockets only those are of interest that have something unread. */
+	if (type == PIMG_SOCKET && queue_table_find(&verify->table, type, pipe_id) < 0)
+		return 0;
+	number = verify_add_queue(verify, type, pipe_id, error);
 	if (number < 0)
 		return -1;
 	verify_count_end(verify, &verify->queues[number], end);
 	return 0;
+}
+
+static int check_packet_fifo(struct verify *verify, const struct directory_file *fifo,
+			     struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (!fifo->is_refused)
+		return 0;
+	error_check(&finding, CHECK_PACKET_FIFO,
+		    "%s was open in packet mode, and CRIU cannot open a FIFO so",
+		    fifo->path ? fifo->path : "its file");
+	error_of_queue(&finding, PIMG_FIFO, fifo->queue_id);
+	error_in_file(&finding, verify->directory_name);
+	return verify_tell(verify, &finding, PIMG_FIFO, error);
+}
+
+/* CRIU takes them for one. */
+static int check_number(struct verify *verify, struct verify_queue *queue,
+			const struct directory_file *fifo, struct pimg_error *error)
+{
+	struct pimg_error finding;
+
+	if (!queue->path) {
+		queue->path = strdup(fifo->path);
+		return queue->path ? 0 : error_memory(error);
+	}
+	if (queue->shares_number || !strcmp(queue->path, fifo->path))
+		return 0;
+	queue->shares_number = true;
+	error_check(&finding, CHECK_SHARED_NUMBER,
+		    "%s and %s have the same number: the content of one of them is lost",
+		    queue->path, fifo->path);
+	error_of_queue(&finding, PIMG_FIFO, fifo->queue_id);
+	error_in_file(&finding, verify->directory_name);
+	return verify_tell(verify, &finding, PIMG_FIFO, error);
+}
+
+static int take_file(void *context, const struct directory_file *file, struct pimg_error *error)
+{
+	struct verify *verify = context;
+	int64_t number;
+
+	if (!file->has_queue || file->type != PIMG_FIFO || file->flags == DIRECTORY_FLAGS_UNKNOWN)
+		return 0;
+	if (check_packet_fifo(verify, file, error) < 0)
+		return -1;
+	number = file->path ? verify_add_queue(verify, PIMG_FIFO, file->queue_id, error) : -1;
+	if (!file->path || number < 0)
+		return file->path ? -1 : 0;
+	return check_number(verify, &verify->queues[number], file, error);
 }
 
 static int pause_directory(void *context, struct pimg_error *error)
@@ -251,6 +307,17 @@ static int verify_directory_parts(struct verify *verify, struct folder *folder,
 
 static void verify_release(struct verify *verify);
 
+static int note_kept(struct verify *verify, const struct queue_table *kept,
+		     struct pimg_error *error)
+{
+	for (size_t i = 0; i < kept->count; i++) {
+		if (queue_table_add(&verify->kept_table, kept->keys[i].type, kept->keys[i].id,
+				    error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * What the hook of CRIU kept is an image by itself, with queues that are in CRIU's too: what is found there
  * counts, and they do not.
@@ -269,8 +336,7 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 	};
 	struct pimg_error failure;
 	struct source *source;
-	int result =
-		folder_find(folder, type == PIMG_FIFO ? KEPT_FIFOS : KEPT_PIPES, &source, &failure);
+	int result = folder_find(folder, kept_image(type), &source, &failure);
 
 	if (result <= 0)
 		return result < 0 ? tell_or_fail(verify, &failure, error) : 0;
@@ -278,6 +344,8 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 	result = verify_part(&kept, source, (int)type, error);
 	if (result >= 0)
 		result = verify_queues(&kept, error);
+	if (result >= 0 && verify->uses_kept)
+		result = note_kept(verify, &kept.table, error);
 	verify_release(&kept);
 	for (size_t i = 0; i < sizeof(summary.findings) / sizeof(*summary.findings); i++)
 		verify->summary->findings[i] += summary.findings[i];
@@ -334,6 +402,7 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 	verify->directory_name = folder_name(folder);
 	verify->directory = (struct directory_reader){
 		.end = take_end,
+		.file = take_file,
 		.problem = take_problem,
 		.pause = pause_directory,
 		.context = verify,
@@ -399,7 +468,10 @@ static void verify_release(struct verify *verify)
 {
 	for (size_t i = 0; i < VERIFY_PARTS; i++)
 		free(verify->names[i]);
+	for (size_t i = 0; i < verify->table.count && i < verify->queue_room; i++)
+		free(verify->queues[i].path);
 	queue_table_release(&verify->table);
+	queue_table_release(&verify->kept_table);
 	queue_places_release(&verify->places);
 	queue_places_release(&verify->found_places);
 	free(verify->queues);
@@ -423,6 +495,7 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 	ASK_WHEN_INTERRUPTED(progress, context);
 	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
+	queue_table_start(&verify.kept_table);
 	if (flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
 		result = error_usage(error, "flags that are not known");
 	else

@@ -47,6 +47,8 @@ struct verify_queue {
 	/* What ends there are, by the origin or by the directory. */
 	bool has_end, reads, writes, packet_mode;
 	bool surely_reads;
+	char *path;	    /* of a FIFO, by which one of its files was opened */
+	bool shares_number; /* another was opened by another path */
 };
 
 #define VERIFY_PARTS 3
@@ -87,6 +89,8 @@ struct verify {
 	const char *directory_name;
 	struct directory_reader directory;
 	bool is_of_criu; /* by the names in it */
+	bool uses_kept;	 /* of its queues, what the hook kept counts */
+	struct queue_table kept_table;
 	char *passed_in;
 };
 

@@ -56,7 +56,8 @@ static int number_sets(struct writer_sets *sets, struct member *members, size_t 
 			error_refused(error, EINVAL,
 				      "more than %d queues of one id; capture them by several runs",
 				      DIRECTORY_SETS_MAX);
-			return error_of_pipe(error, pimg_queue_id(members[i].queue));
+			return error_of_queue(error, pimg_queue_type(members[i].queue),
+					      pimg_queue_id(members[i].queue));
 		}
 		if (members[i].set >= sets->set_count)
 			sets->set_count = members[i].set + 1;

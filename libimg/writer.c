@@ -135,13 +135,13 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 	if (pimg_queue_type(queue) != writer->type) {
 		error_usage(error, "a %s's queue cannot stand in an image of %ss",
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
-		return error_of_pipe(error, pimg_queue_id(queue));
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
 	if (queue_table_find(&writer->table, writer->type, pimg_queue_id(queue)) >= 0) {
 		error_usage(error, "a second queue with this id, which one file cannot tell apart; "
 				   "give a directory, which keeps them apart");
-		return error_of_pipe(error, pimg_queue_id(queue));
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	if (make_room(writer, error) < 0 ||
 	    digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
@@ -176,7 +176,7 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 		result = digest_queue(writer->layout, queue, &digest, error);
 		if (result == 0 && digest != writer->digests[i]) {
 			result = error_data(error, "what was read back is not what was written");
-			error_of_pipe(error, pimg_queue_id(queue));
+			error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		}
 		pimg_queue_free(queue);
 		if (result < 0)

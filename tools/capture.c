@@ -133,8 +133,9 @@ static void warn_of_merging(const struct capture *capture)
 
 		if (capture->options.layout == PIMG_LAYOUT_SPLICED &&
 		    pimg_queue_packet_count(queue) > 0 && pimg_queue_chunk_count(queue) > 1)
-			notice("pipe %" PRIu32 ": the spliced layout merges its %zu packets",
-			       pimg_queue_id(queue), pimg_queue_packet_count(queue));
+			notice("%s %" PRIu32 ": the spliced layout merges its %zu packets",
+			       pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
+			       pimg_queue_packet_count(queue));
 	}
 }
 

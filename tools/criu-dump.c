@@ -123,17 +123,16 @@ static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pip
 		return same;
 	if (pimg_queue_packet_count(queue)) {
 		hook_refuse(dump->hook, PIMG_BAD_DATA,
-			    "pipe %" PRIu32 ": a process outside of the tree that could not be "
+			    "%s %" PRIu32 ": a process outside of the tree that could not be "
 			    "stopped changed it while it was dumped, so where its packets begin "
 			    "and end is not known",
-			    pipe->id);
+			    pimg_type_word(pipe->type), pipe->id);
 		return -1;
 	}
 	hook_say(dump->hook,
-		 "pipe %" PRIu32
-		 ": a process outside of the tree changed it during the dump; it has "
+		 "%s %" PRIu32 ": a process outside of the tree changed it during the dump; it has "
 		 "no packets, and is as CRIU dumped it",
-		 pipe->id);
+		 pimg_type_word(pipe->type), pipe->id);
 	return 0;
 }
 
@@ -146,10 +145,9 @@ static void say_what_is_outside(const struct dump *dump, const struct pimg_live_
 
 	if (outside && pimg_queue_bytes(queue))
 		hook_say(dump->hook,
-			 "pipe %" PRIu32 ": process %" PRIu32
-			 " (%s) outside of the tree has it open "
+			 "%s %" PRIu32 ": process %" PRIu32 " (%s) outside of the tree has it open "
 			 "too, and will not be among its ends when it is restored",
-			 pipe->id, outside->pid, outside->comm);
+			 pimg_type_word(pipe->type), pipe->id, outside->pid, outside->comm);
 }
 
 /*

@@ -136,6 +136,29 @@ static int refuse_other(const struct hook *hook)
 	return refuse(PIMG_BAD_DATA, "%s holds no images of CRIU", hook->directory);
 }
 
+static int count_packet_fifo(void *context, const struct pimg_check *check,
+			     const struct pimg_error *finding, enum pimg_type type)
+{
+	size_t *count = context;
+
+	(void)finding;
+	(void)type;
+	*count += !strcmp(check->id, "PI314");
+	return 0;
+}
+
+/* FIFOs in packet mode that were dumped without the hook: CRIU cannot open them, nor can the hook help. */
+static size_t count_packet_fifos(const struct hook *hook)
+{
+	struct pimg_error error;
+	size_t count = 0;
+
+	if (hook_has(hook, "inventory.img"))
+		pimg_verify(hook->directory, PIMG_VERIFY_ANYWHERE, count_packet_fifo, NULL, &count,
+			    NULL, &error);
+	return count;
+}
+
 /* What makes a restore with the hook fail, or the dump useless. */
 static void print_state(const struct hook *hook)
 {
@@ -149,6 +172,9 @@ static void print_state(const struct hook *hook)
 		puts("The dump failed: with the hook, these images are not restored.");
 	else if (hook_has(hook, HOOK_INVENTORY) && hook_check_inventory(hook))
 		puts("With the hook, these images are not restored.");
+	if (count_packet_fifos(hook))
+		printf("CRIU cannot open FIFOs in packet mode: pipeimg upgrade %s --in-place\n",
+		       hook->directory);
 }
 
 int hook_explain(const char *directory)
@@ -184,5 +210,9 @@ int hook_repair(const char *directory)
 		hook_say(&hook, "packet mode of the tasks is set again");
 	else
 		notice("%s: no end is out of packet mode", directory);
+	if (count_packet_fifos(&hook))
+		notice("%s: holds FIFOs in packet mode, which CRIU cannot restore; pipeimg upgrade "
+		       "--in-place repairs that",
+		       directory);
 	return 0;
 }

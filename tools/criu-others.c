@@ -69,11 +69,11 @@ static int add_other(const struct hook *hook, const struct tree *tree, struct ot
 			return 0;
 		return hook_refuse(
 			hook, PIMG_SYSTEM,
-			"pipe %" PRIu32 ": process %ld (%s) has its write end in packet "
+			"%s %" PRIu32 ": process %ld (%s) has its write end in packet "
 			"mode, and cannot be stopped, for CRIU runs below it; if the "
 			"tree has such an end too, CRIU will refuse to dump it. Run CRIU "
 			"from a process that does not have this pipe",
-			pipe->id, (long)pid, end->comm);
+			pimg_type_word(pipe->type), pipe->id, (long)pid, end->comm);
 	}
 	if (!is_known(others, pid))
 		others->pids[others->count++] = pid;

@@ -47,9 +47,10 @@ static int find_pipe_of(const struct restored *restored, const struct pimg_queue
 	if (task)
 		return 0;
 	return hook_refuse(restored->hook, PIMG_BAD_DATA,
-			   "pipe %" PRIu32 ": there is no process %" PRIu32
+			   "%s %" PRIu32 ": there is no process %" PRIu32
 			   " (%s), which had it open; are these the images that belong together?",
-			   pimg_queue_id(queue), end->pid, end->comm);
+			   pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue), end->pid,
+			   end->comm);
 }
 
 /*
@@ -118,12 +119,13 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 		return hook_complain(restored->hook, &error);
 	if (report.capacity_differs)
 		hook_say(restored->hook,
-			 "pipe %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32 "%s%s",
-			 pimg_queue_id(queue), report.capacity, pimg_queue_capacity(queue),
+			 "%s %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32 "%s%s",
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
+			 report.capacity, pimg_queue_capacity(queue),
 			 *report.limit ? ", because of " : "", report.limit);
 	if (report.owner_differs)
-		hook_say(restored->hook, "pipe %" PRIu32 ": owner or mode could not be set",
-			 pimg_queue_id(queue));
+		hook_say(restored->hook, "%s %" PRIu32 ": owner or mode could not be set",
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 	return 0;
 }
 
@@ -174,13 +176,13 @@ static void say_what_is_left(const struct restored *restored, const struct pimg_
 {
 	if (pimg_queue_bytes(queue))
 		hook_say(restored->hook,
-			 "pipe %" PRIu32 ": %zu packet%s and %" PRIu64
+			 "%s %" PRIu32 ": %zu packet%s and %" PRIu64
 			 " byte%s were NOT put back: descriptor %" PRIu32 " of process %" PRIu32
 			 " (%s) was passed to CRIU in its place; they are in %s",
-			 pimg_queue_id(queue), pimg_queue_packet_count(queue),
-			 PLURAL_S(pimg_queue_packet_count(queue)), pimg_queue_bytes(queue),
-			 PLURAL_S(pimg_queue_bytes(queue)), passed->fd, passed->pid, passed->comm,
-			 hook_state_name(pimg_queue_type(queue)));
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
+			 pimg_queue_packet_count(queue), PLURAL_S(pimg_queue_packet_count(queue)),
+			 pimg_queue_bytes(queue), PLURAL_S(pimg_queue_bytes(queue)), passed->fd,
+			 passed->pid, passed->comm, hook_state_name(pimg_queue_type(queue)));
 }
 
 static int restore_queue(struct restored *restored, const struct pimg_queue *queue)

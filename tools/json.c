@@ -186,6 +186,8 @@ void json_ends(struct json *json, const struct pimg_end *ends, size_t count)
 		json_bool(json, "writes", pimg_end_writes(&ends[i]));
 		json_bool(json, "packet_mode", pimg_end_packet_mode(&ends[i]));
 		json_number(json, "flags", ends[i].flags);
+		if (ends[i].socket)
+			json_number(json, "in_socket", ends[i].socket);
 		json_close_object(json);
 	}
 	json_close_array(json);

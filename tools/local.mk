@@ -44,6 +44,9 @@ pipeimg_SOURCES = \
 	tools/show.c \
 	tools/take.c \
 	tools/take.h \
+	tools/show.h \
+	tools/show-json.c \
+	tools/show-text.c \
 	tools/text.c \
 	tools/text.h \
 	tools/upgrade.c \

@@ -102,9 +102,9 @@ static struct pimg_queue *load_queue(struct restore *restore, const struct targe
 		return NULL;
 	info = pimg_image_queue(restore->image, index);
 	if (info->boundaries_lost)
-		notice("pipe %" PRIu32 ": its packets were merged when it was dumped; "
+		notice("%s %" PRIu32 ": its packets were merged when it was dumped; "
 		       "they come back as one stream run",
-		       info->id);
+		       pimg_type_word(info->type), info->id);
 	queue = pimg_image_load(restore->image, index, &error);
 	if (!queue)
 		*status = complain(&error);
@@ -115,13 +115,14 @@ static void report_differences(const struct pimg_queue *queue,
 			       const struct pimg_refill_report *report)
 {
 	if (report->capacity_differs)
-		notice("pipe %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32
+		notice("%s %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32
 		       " as recorded%s%s; the content is exact",
-		       pimg_queue_id(queue), report->capacity, pimg_queue_capacity(queue),
+		       pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
+		       report->capacity, pimg_queue_capacity(queue),
 		       *report->limit ? ", because of " : "", report->limit);
 	if (report->owner_differs)
-		detail("pipe %" PRIu32 ": owner or mode could not be set as recorded",
-		       pimg_queue_id(queue));
+		detail("%s %" PRIu32 ": owner or mode could not be set as recorded",
+		       pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 }
 
 /* ---- for a command ---- */

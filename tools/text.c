@@ -100,7 +100,7 @@ void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t colu
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct pimg_end *end = &ends[i];
-		bool same = i && ends[i - 1].pid == end->pid;
+		bool same = i && end->pid && ends[i - 1].pid == end->pid;
 
 		if (same) {
 			fputc(',', to);
@@ -113,6 +113,9 @@ void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t colu
 		}
 		if (end->pid)
 			fprintf(to, "%" PRIu32 "%s", end->fd, end_letters(end));
+		else if (end->socket)
+			fprintf(to, "(in flight in socket %" PRIu32 "):%s", end->socket,
+				end_letters(end));
 		else
 			fprintf(to, "(no process):%s", end_letters(end));
 	}

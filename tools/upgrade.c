@@ -21,6 +21,9 @@ struct upgrade {
 
 	struct pimg_converted *told; /* a queue each, once they are written */
 	size_t count, room;
+
+	struct pimg_repaired *repaired; /* FIFOs; paths are ours */
+	size_t repaired_count;
 };
 
 /* ---- what became of the queues ---- */
@@ -39,6 +42,19 @@ static void remember(void *context, const struct pimg_converted *queue)
 		upgrade->room = room;
 	}
 	upgrade->told[upgrade->count++] = *queue;
+}
+
+static void remember_repaired(void *context, const struct pimg_repaired *fifo)
+{
+	struct upgrade *upgrade = context;
+	struct pimg_repaired *grown =
+		reallocarray(upgrade->repaired, upgrade->repaired_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return;
+	upgrade->repaired = grown;
+	grown[upgrade->repaired_count] = *fifo;
+	grown[upgrade->repaired_count++].path = fifo->path ? strdup(fifo->path) : NULL;
 }
 
 static int advance(void *context, uint64_t done, uint64_t total)
@@ -94,6 +110,31 @@ static void write_json_queue(struct json *json, const struct pimg_converted *que
 	json_close_object(json);
 }
 
+/* CRIU's restore needs this, but no reader of the queue notices it. */
+#define REPAIRED_MESSAGE "packet mode removed, so that CRIU can open it"
+
+static void print_repaired(FILE *to, const struct pimg_repaired *fifo)
+{
+	fprintf(to, "%s%s %" PRIu32 "%s  ", style(STYLE_HEADING), pimg_type_name(fifo->type),
+		fifo->id, style(STYLE_PLAIN));
+	if (fifo->path) {
+		print_bytes(to, fifo->path, strlen(fifo->path), SIZE_MAX, false);
+		fputs(": ", to);
+	}
+	fprintf(to, "%s\n", REPAIRED_MESSAGE);
+}
+
+static void write_json_repaired(struct json *json, const struct pimg_repaired *fifo)
+{
+	json_open_object(json, NULL);
+	json_string(json, "type", pimg_type_name(fifo->type));
+	json_number(json, "id", fifo->id);
+	if (fifo->path)
+		json_string(json, "path", fifo->path);
+	json_string(json, "message", REPAIRED_MESSAGE);
+	json_close_object(json);
+}
+
 static void report(const struct upgrade *upgrade)
 {
 	/* The image may be on standard output. */
@@ -108,11 +149,17 @@ static void report(const struct upgrade *upgrade)
 		for (size_t i = 0; i < upgrade->count; i++)
 			write_json_queue(&json, &upgrade->told[i]);
 		json_close_array(&json);
+		json_open_array(&json, "repaired");
+		for (size_t i = 0; i < upgrade->repaired_count; i++)
+			write_json_repaired(&json, &upgrade->repaired[i]);
+		json_close_array(&json);
 		json_close_object(&json);
 		return;
 	}
 	for (size_t i = 0; i < upgrade->count && !settings.quiet; i++)
 		print_queue(to, &upgrade->told[i]);
+	for (size_t i = 0; i < upgrade->repaired_count && !settings.quiet; i++)
+		print_repaired(to, &upgrade->repaired[i]);
 }
 
 /* ---- --frame auto ---- */
@@ -276,6 +323,7 @@ static int run_upgrade(struct upgrade *upgrade, const char *path)
 	upgrade->options.frames = upgrade->frames.choices;
 	upgrade->options.frame_count = upgrade->frames.count;
 	upgrade->options.converted = remember;
+	upgrade->options.repaired = remember_repaired;
 	result = pimg_upgrade(path, upgrade->output, &upgrade->options, advance, upgrade, &error);
 	end_progress(&upgrade->progress);
 	if (result < 0)
@@ -301,6 +349,9 @@ static int run(int argc, char **argv)
 						  : run_upgrade(&upgrade, argv[optind]);
 	frames_release(&upgrade.frames);
 	free(upgrade.told);
+	for (size_t i = 0; i < upgrade.repaired_count; i++)
+		free((char *)upgrade.repaired[i].path);
+	free(upgrade.repaired);
 	return status;
 }
 

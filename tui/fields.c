@@ -59,6 +59,8 @@ static void put_end(struct pen *field, const struct pimg_end *end)
 	if (end->pid) {
 		pen_bytes(field, ROLE_NAME, end->comm, strlen(end->comm), NULL);
 		pen_print(field, ROLE_PLAIN, "[%" PRIu32 "]:%" PRIu32, end->pid, end->fd);
+	} else if (end->socket) {
+		pen_print(field, ROLE_DIM, "socket %" PRIu32 ":", end->socket);
 	}
 	pen_print(field, ROLE_PLAIN, "%s", end_letters(end));
 }

@@ -177,6 +177,7 @@ static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 		}
 		return at;
 	}
+	entry->has_scm |= decoding->type == PIMG_SOCKET && field.number == FIELD_SCM;
 	if (!is_passed_over(decoding->type, field.number))
 		entry->unknown_field = field.number;
 	return at;

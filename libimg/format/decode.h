@@ -32,6 +32,7 @@ struct entry {
 	uint64_t checksum;
 	const uint8_t *origin; /* its message, in place, or null */
 	uint32_t origin_length;
+	bool has_scm;	  /* of a socket: what was sent beside the bytes */
 	uint32_t records; /* of its queue, 0 where it is not told */
 	uint32_t queues;  /* of its image, 0 where it is not told */
 	bool has_message_checksum;

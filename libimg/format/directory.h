@@ -6,7 +6,8 @@
  *	core-PID.img		machine, command name, and in old images the ids
  *	ids-PID.img		which fdinfo belongs to the task (else fdinfo-PID.img, before 2012)
  *	fdinfo-ID.img		descriptor -> file id
- *	files.img		file id -> pipe id and flags (pipes.img, fifo.img before CRIU 3.5)
+ *	files.img		file id -> pipe id, path and flags (before CRIU 3.5 pipes.img, fifo.img,
+ *				unixsk.img, reg-files.img)
  */
 #ifndef LIBIMG_FORMAT_DIRECTORY_H
 #define LIBIMG_FORMAT_DIRECTORY_H
@@ -31,10 +32,43 @@ const char *directory_set_image(enum pimg_type type, unsigned set, char name[DIR
 	"holds no image of queues (pipes-data.img, fifo-data.img or sk-queues.img), and is no "    \
 	"CRIU directory"
 
+/*
+ * A field of ours in a reg_file_entry: the flags that a FIFO had when it was dumped, where O_DIRECT was
+ * removed from CRIU's, so that CRIU can open it.
+ */
+#define DIRECTORY_FIELD_DUMPED_FLAGS 1000
+
+/* Flags of a file whose record does not tell them: an access mode that no open file has. */
+#define DIRECTORY_FLAGS_UNKNOWN 3U
+
+/* A file among the open ones. */
+struct directory_file {
+	uint32_t id;	/* as descriptors and datagrams name it */
+	bool has_queue; /* else it is in flight */
+	enum pimg_type type;
+	uint32_t queue_id; /* of a pipe or FIFO its number, of a socket its id */
+	uint32_t flags;
+	const char *path; /* by which it was opened, valid during the call; or null */
+	uint32_t path_id; /* the id of the record that has it */
+	bool is_refused;  /* the kernel refuses to open it with the flags that CRIU gives it */
+	enum pimg_socket socket;
+};
+
+/* A descriptor that is in flight in a socket's queue. */
+struct directory_flight {
+	uint32_t file_id;
+	uint32_t socket; /* its id */
+};
+
 struct directory_reader {
-	/* Called for each end. One that no process's descriptor leads to has pid 0. */
+	/*
+	 * Called for each end. One that no process's descriptor leads to has pid 0; one that is in flight
+	 * is told for each socket that it is in.
+	 */
 	int (*end)(void *context, enum pimg_type type, uint32_t pipe_id, const struct pimg_end *end,
 		   struct pimg_error *error);
+	/* Null, or called for each file that has a queue, or is in flight, by id; after the tasks. */
+	int (*file)(void *context, const struct directory_file *file, struct pimg_error *error);
 	/*
 	 * Called for what is damaged or missing; the images that are left are read on.
 	 * Any's negative return ends the reading; error has the reason then.
@@ -43,6 +77,9 @@ struct directory_reader {
 	/* Called before each image. */
 	int (*pause)(void *context, struct pimg_error *error);
 	void *context;
+	/* What is in flight, sorted by file. */
+	const struct directory_flight *flights;
+	size_t flight_count;
 
 	/* Of the images that were read first, those of queues too: see directory_check_order(). */
 	enum pimg_byte_order byte_order;
@@ -55,6 +92,7 @@ struct directory_reader {
 	/* Some task's descriptors are told of nowhere: it has ended, or an image is missing. */
 	bool has_bare_task;
 	bool has_type[3]; /* by enum pimg_type: some open file is one, and may have a queue */
+	uint32_t machine_o_direct; /* O_DIRECT in the images */
 };
 
 /*
@@ -86,13 +124,6 @@ void directory_end(struct directory *directory);
  * names that only CRIU gives: core-1.img, pstree.img.
  */
 unsigned directory_roles(const char *name);
-
-/* Files that pipeimg-criu-hook(1) keeps in a directory. The inventory begins with a line of a fixed length. */
-#define KEPT_PIPES	     "pipeimg-pipes.img"
-#define KEPT_FIFOS	     "pipeimg-fifos.img"
-#define KEPT_INVENTORY	     "pipeimg-hook.inventory"
-#define KEPT_INVENTORY_BYTES 64
-#define KEPT_FAILED	     "pipeimg-hook.failed"
 
 /*
  * A folder_enough_fn: true if nothing that directory_read() would read is missing, and no image of

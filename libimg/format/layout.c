@@ -289,7 +289,7 @@ int layout_write(struct sink *sink, enum pimg_byte_order order, enum pimg_layout
 {
 	if (pimg_queue_bytes(queue) > UINT32_MAX) {
 		error_data(error, "a queue of more than 4 GiB, which no record can hold");
-		return error_of_pipe(error, pimg_queue_id(queue));
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	return layouts[layout].write(sink, order, queue, image_queues, error);
 }

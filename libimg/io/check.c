@@ -275,8 +275,9 @@ static const struct pimg_check checks[CHECKS] = {
 	},
 	[CHECK_NO_WRITE_END] = {
 		"PI303", PIMG_NOTE, "a pipe with read ends alone",
-		"Its writers are outside the dump. Nothing unread is lost; restored, its reader "
-		"sees the end after it, unless the pipe is passed in by --inherit-fd.",
+		"Its writers are outside the dump. CRIU saved every unread byte; restored, its "
+		"reader sees the end after them, unless the pipe is passed in by --inherit-fd. "
+		"Whether the bytes were packets is not known: see PI316.",
 	},
 	[CHECK_NO_QUEUE] = {
 		"PI304", PIMG_ERROR, "a read end without a queue",
@@ -335,6 +336,31 @@ static const struct pimg_check checks[CHECKS] = {
 		"machine. Take the images from one dump.",
 	},
 
+	[CHECK_PACKET_FIFO] = {
+		"PI314", PIMG_ERROR, "a FIFO that CRIU cannot restore",
+		"The FIFO was open in packet mode (O_DIRECT), and the dump was made without "
+		"pipeimg-criu-hook. CRIU opens a FIFO with the flags that it had, but the kernel "
+		"refuses O_DIRECT there (EINVAL), so the restore fails. To repair the dump, run "
+		"pipeimg upgrade DIRECTORY --in-place: it removes the flag. CRIU then restores all "
+		"bytes, and the FIFO is no longer in packet mode.",
+	},
+	[CHECK_SHARED_NUMBER] = {
+		"PI315", PIMG_ERROR, "two FIFOs with the same number",
+		"FIFOs on different file systems can have the same inode number, by which CRIU "
+		"knows them. It saved the content of only one of them, and restores it into one; "
+		"what was unread in the other is lost. There is no loss if the paths are hard links "
+		"to one FIFO. Move one of the FIFOs to another file system, or capture both with "
+		"pipeimg before the dump.",
+	},
+	[CHECK_BOUNDARIES_UNKNOWN] = {
+		"PI316", PIMG_WARNING, "boundaries of packets may be lost",
+		"All writers are outside the dump (autofs is such a case), so it is not known "
+		"whether they wrote packets. CRIU saved the unread bytes as one run: if they were "
+		"packets, a reader gets them glued together. If their lengths follow a rule, "
+		"pipeimg upgrade --frame tells them apart again. Next time, dump with "
+		"pipeimg-criu-hook, or capture the pipe with pipeimg before the dump.",
+	},
+
 	[CHECK_STOCK_LOSES] = {
 		"PI401", PIMG_WARNING, "stock CRIU would lose data",
 		"The queue has several records, of which an unchanged CRIU restores only the "
@@ -372,6 +398,12 @@ static const struct pimg_check checks[CHECKS] = {
 		"PI407", PIMG_WARNING, "a queue too large for pipeimg restore",
 		"Queues are restored and shown as wholes up to 64 MiB, 64 times what a pipe can "
 		"hold by default.",
+	},
+	[CHECK_NEEDS_HOOK] = {
+		"PI408", PIMG_NOTE, "restoring needs pipeimg-criu-hook",
+		"The dump was made with the hook, which kept its queues exactly. Restore it with "
+		"criu restore --action-script pipeimg-criu-hook. Without the hook CRIU merges "
+		"packets, leaves packet mode off, and loses what only write ends hold.",
 	},
 };
 // clang-format on

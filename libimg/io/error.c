@@ -17,6 +17,7 @@ static void PRINTF_LIKE(4, 0) fill(struct pimg_error *error, enum pimg_status st
 	error->check = CHECK_NONE;
 	error->record = PIMG_NONE;
 	error->pipe = PIMG_NONE;
+	error->type = PIMG_PIPE;
 	error->offset = PIMG_NONE;
 	error->file[0] = '\0';
 	vsnprintf(error->sentence, sizeof(error->sentence), format, arguments);
@@ -127,10 +128,12 @@ int error_at(struct pimg_error *error, uint64_t record, uint64_t offset)
 	return -1;
 }
 
-int error_of_pipe(struct pimg_error *error, uint32_t pipe)
+int error_of_queue(struct pimg_error *error, enum pimg_type type, uint32_t id)
 {
-	if (error && error->pipe == PIMG_NONE)
-		error->pipe = pipe;
+	if (error && error->pipe == PIMG_NONE) {
+		error->pipe = id;
+		error->type = type;
+	}
 	return -1;
 }
 
@@ -143,7 +146,8 @@ char *pimg_error_format(const struct pimg_error *error, char *text, size_t size)
 		used = snprintf(place, sizeof(place), "record %" PRId64, error->record);
 	if (error->pipe != PIMG_NONE)
 		used += snprintf(place + used, sizeof(place) - (size_t)used,
-				 used ? " (pipe %" PRId64 ")" : "pipe %" PRId64, error->pipe);
+				 used ? " (%s %" PRId64 ")" : "%s %" PRId64,
+				 pimg_type_word(error->type), error->pipe);
 	if (error->offset != PIMG_NONE)
 		snprintf(place + used, sizeof(place) - (size_t)used,
 			 used ? " at 0x%" PRIx64 : "at 0x%" PRIx64, (uint64_t)error->offset);

@@ -34,6 +34,6 @@ bool error_is_waiting(const struct pimg_error *error);
 /* Say where; what is said already stays. Return -1 too. */
 int error_in_file(struct pimg_error *error, const char *file);
 int error_at(struct pimg_error *error, uint64_t record, uint64_t offset);
-int error_of_pipe(struct pimg_error *error, uint32_t pipe);
+int error_of_queue(struct pimg_error *error, enum pimg_type type, uint32_t id);
 
 #endif

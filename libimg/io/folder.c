@@ -717,6 +717,22 @@ bool folder_is_called(const struct folder *folder, const char *name)
 	return !memcmp(path, name, length) && (end == length + 1 || path[-1] == '/');
 }
 
+bool folder_is_sorted(const struct folder *folder)
+{
+	const struct member *last = NULL;
+
+	for (size_t i = 0; folder->mark && i < folder->member_count; i++) {
+		const struct member *member = &folder->members[i];
+
+		if (!in_same_directory(member, folder->mark))
+			continue;
+		if (last && strcmp(last->path, member->path) > 0)
+			return false;
+		last = member;
+	}
+	return true;
+}
+
 bool folder_is_archive(const struct folder *folder)
 {
 	return folder->dirfd < 0;

@@ -79,6 +79,8 @@ bool folder_has_above(const struct folder *folder, const char *base);
 /* Whether that is the name of the directory within its archive. */
 bool folder_is_called(const struct folder *folder, const char *name);
 
+/* Whether its files come in the order of their names in the archive, as far as that was read. */
+bool folder_is_sorted(const struct folder *folder);
 bool folder_is_archive(const struct folder *folder);
 /* The archive itself, decompressed, or null. */
 struct source *folder_archive(const struct folder *folder);

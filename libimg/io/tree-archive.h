@@ -6,6 +6,8 @@
 #include "io/folder.h"
 #include "io/sink.h"
 
+#define TREE_REPLACEMENTS 4
+
 /* A file that gets another content, and keeps all else. */
 struct tree_replacement {
 	const char *base;
@@ -19,7 +21,7 @@ struct tree_archive {
 	 * start has early what is wanted. */
 	folder_roles_fn roles;
 	const char *below; /* the directory in it that has the files to replace, or null: itself */
-	struct tree_replacement replacements[3]; /* those without base are none */
+	struct tree_replacement replacements[TREE_REPLACEMENTS]; /* those without base are none */
 	pimg_progress_fn progress;
 	void *context;
 };

@@ -54,7 +54,7 @@ static struct pimg_queue *capture_read_end(int fd, enum pimg_type type, const st
 		return NULL;
 	}
 	if (snapshot_take(fd, queue, error) < 0) {
-		error_of_pipe(error, pimg_queue_id(queue));
+		error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		pimg_queue_free(queue);
 		return NULL;
 	}
@@ -138,7 +138,7 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 	default:
 		error_pipe_limit(error, errno_value, "cannot get one of its descriptors", 0);
 	}
-	return error_of_pipe(error, pipe->id);
+	return error_of_queue(error, pipe->type, pipe->id);
 }
 
 /*
@@ -194,7 +194,7 @@ static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsign
 	if (!failed && (flags & PIMG_CAPTURE_NO_READER)) {
 		error_refused(error, EACCES,
 			      "only its write ends are in reach, and a reader was not to be added");
-		error_of_pipe(error, pipe->id);
+		error_of_queue(error, pipe->type, pipe->id);
 	} else {
 		no_end(pipe, failed, error);
 	}

@@ -60,7 +60,7 @@ static int add_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe 
 			     "cannot clear packet mode of descriptor %" PRIu32
 			     " of process %" PRIu32,
 			     end->fd, end->pid);
-		return error_of_pipe(error, pipe->id);
+		return error_of_queue(error, pipe->type, pipe->id);
 	}
 	if (!(fcntl(fd, F_GETFL) & O_DIRECT))
 		return 0;

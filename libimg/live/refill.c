@@ -65,7 +65,7 @@ static int64_t slots_needed(const struct pimg_queue *queue, uint32_t page_size,
 				      " bytes, and this machine's "
 				      "pipes split packets longer than a page of %" PRIu32,
 				      i + 1, chunk.length, page_size);
-			return error_of_pipe(error, pimg_queue_id(queue));
+			return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		}
 		slots += (chunk.length + (int64_t)page_size - 1) / page_size;
 	}
@@ -124,7 +124,7 @@ int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refi
 	if (got < 0) {
 		error_pipe_limit(error, errno, "cannot make room in a pipe",
 				 (uint32_t)(wanted > UINT32_MAX ? UINT32_MAX : wanted));
-		return error_of_pipe(error, pimg_queue_id(queue));
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	report->capacity = (uint32_t)got;
 	report->capacity_differs = recorded && report->capacity != recorded;
@@ -193,7 +193,8 @@ static int put_chunks(struct refill *refill, struct pimg_error *error)
 			result = put_run(refill, data + chunk.offset, chunk.length, i + 1 < count,
 					 error);
 		if (result < 0)
-			return error_of_pipe(error, pimg_queue_id(refill->queue));
+			return error_of_queue(error, pimg_queue_type(refill->queue),
+					      pimg_queue_id(refill->queue));
 	}
 	return 0;
 }
@@ -209,7 +210,7 @@ static int check_content(const struct refill *refill, struct pimg_error *error)
 		return error_memory(error);
 	result = snapshot_take(refill->read, found, error);
 	if (result == 0 && !pimg_queue_equal(refill->queue, found, error))
-		result = error_of_pipe(error, id);
+		result = error_of_queue(error, pimg_queue_type(refill->queue), id);
 	pimg_queue_free(found);
 	return result;
 }

@@ -68,7 +68,7 @@ static int make_way(const struct pimg_queue *queue, int read_end, struct pimg_er
 			      "holds %" PRIu64 " unread byte%s, not the %" PRIu64
 			      " that belong there",
 			      bytes, PLURAL_S(bytes), pimg_queue_bytes(queue));
-		return error_of_pipe(error, pimg_queue_id(queue));
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	return drain(read_end, error) < 0 ? -1 : 1;
 }

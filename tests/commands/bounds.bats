@@ -156,7 +156,7 @@ verify_two_silently() {
 	hostile files 2000000 dump
 	bounded 1 dump
 	assert_output_has "dump/files.img: record 1048577 at "
-	assert_output_has "error: more than 1048576 pipes and FIFOs [PI009]"
+	assert_output_has "error: more than 1048576 pipes, FIFOs and sockets [PI009]"
 }
 
 @test "an entry of JSON with forty million values" {

@@ -94,7 +94,7 @@ starts() {
 	runc_run --writers 2 --unread 2
 	[[ $container != "$waiting" ]]
 	runc_in_bundle checkpoint --image-path "$PWD/images" "$container" || fail "$(tail -n 20 images/dump.log)"
-	unread_packets_are_indexed images
+	unread_packets_are_kept images
 	runc_restore "$PWD/images"
 	[[ $(ask_runc) == *" 0" ]]
 }

@@ -151,13 +151,44 @@ ends_of() {
 	[[ $(reads_of "$holder" "$read_fd") == $'11 6f6e6574776f7468726565\nempty' ]]
 }
 
-@test "verify finds nothing in the directory, whose packets show reads from CRIU's own image" {
-	hold_session p:one p:two s:tail
+@test "verify finds nothing in the directory but that a restore needs the hook" {
+	hold_session p:one p:two s:tail --new --close-read p:lost
 	dump_with_hook images
 	run --separate-stderr pipeimg verify --strict images
 	assert_status 0
-	[[ $(pipeimg show --json images | jq -r '.queues[] | "\(.layout) \(.packets) \(.bytes)"') == \
+	run --separate-stderr pipeimg verify -v --json images
+	[[ $(jq -r 'select(.event == "finding").check' <<<"$output") == PI408 ]] || fail "$(show_run)"
+}
+
+@test "CRIU's own image of a pipe has the packets too" {
+	hold_session p:one p:two s:tail
+	dump_with_hook images
+	[[ $(pipeimg show --json images/pipes-data.img | jq -r '.queues[] | "\(.layout) \(.packets) \(.bytes)"') == \
 		"indexed 2 10" ]]
+}
+
+@test "show has what the hook kept: packets, write ends in packet mode, and what only those hold" {
+	hold_session p:one p:two --new --close-read p:lost
+	dump_with_hook images
+	run --separate-stderr pipeimg show images
+	assert_status 0
+	[[ ${lines[0]} == "dumped with pipeimg-criu-hook, which a restore needs too" ]] || fail "$(show_run)"
+	assert_output_lacks "not in the dump"
+	pipeimg show --json images | jq -e '.needs_hook and
+		(.queues | map([.packets, .bytes, .kept_by_hook]) | sort) == [[1, 4, true], [2, 6, true]] and
+		([.queues[].ends[] | select(.writes) | .packet_mode] | all)'
+}
+
+@test "what the hook kept is what diff, restore and convert see" {
+	hold_session p:one p:two s:tail --new --close-read p:lost
+	pipeimg capture -q --pid "$holder" -o captured
+	dump_with_hook images
+	pipeimg diff captured images
+	use_pipe 1
+	[[ $(pipeimg restore images --pipe "$pipe" -- "$read_log") == $'4 6c6f7374\nend' ]]
+	pipeimg convert images new.pcapng --to pcapng
+	pipeimg convert captured other.pcapng --to pcapng
+	[[ $(pipeimg convert images - --to json | jq '[.entries[] | select(.kind == "PACKET")] | length') -eq 3 ]]
 }
 
 @test "crit decodes the directory's images" {
@@ -296,7 +327,7 @@ exchanges_across() {
 # bats test_tags=race
 @test "a writer outside of the tree, which shares its ends, is stopped meanwhile, and merges nothing" {
 	exchanges_across --apart-reader --unread 2
-	unread_packets_are_indexed left1
+	unread_packets_are_kept left1
 }
 
 @test "a process outside of the tree that has a FIFO open by O_PATH shares nothing, and is not stopped" {

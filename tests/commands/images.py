@@ -44,6 +44,11 @@ def shown_payload(queue):
     return b"".join(chunks)
 
 
+def saved(shown):
+    """The queues that have a record; others have only write ends in the dump."""
+    return [queue for queue in shown["queues"] if queue["in_dump"]]
+
+
 def crit_entries(path):
     """Magic and records of an image, by CRIU's own tool."""
     decoded = subprocess.run(["crit", "decode", "-i", path], check=True, capture_output=True)
@@ -62,7 +67,7 @@ def without_lost_datagrams(datagrams):
 def check_truth(shown, directory):
     with open(os.path.join(directory, "truth.json"), encoding="utf-8") as file:
         truth = json.load(file)
-    queues = {queue["id"]: queue for queue in shown["queues"] if queue["type"] == "pipe"}
+    queues = {queue["id"]: queue for queue in saved(shown) if queue["type"] == "pipe"}
     compare("ids of pipes", sorted(int(pipe_id) for pipe_id in truth["pipes"]), sorted(queues))
     for pipe_id, wanted in truth["pipes"].items():
         queue = queues[int(pipe_id)]
@@ -75,7 +80,7 @@ def check_truth(shown, directory):
 
 def check_datagrams(shown, datagrams):
     wanted = [datagram.encode() for datagram in without_lost_datagrams(datagrams)]
-    sockets = [queue for queue in shown["queues"] if queue["type"] == "socket"]
+    sockets = [queue for queue in saved(shown) if queue["type"] == "socket"]
     found = [[base64.b64decode(chunk["data"]) for chunk in queue["chunks"]] for queue in sockets]
     if wanted not in found:
         differ("datagrams", wanted, found)
@@ -100,6 +105,8 @@ def open_pipes(directory):
     for entry in entries:
         if "pipe" in entry:
             found[entry["id"]] = ("pipe", entry["pipe"]["pipe_id"], entry["pipe"]["flags"])
+        elif "usk" in entry:
+            found[entry["id"]] = ("socket", entry["id"], entry["usk"]["flags"])
         elif "fifo" in entry:
             flags = regular[entry["fifo"]["regf_id"]]["flags"]
             found[entry["id"]] = ("fifo", entry["fifo"]["pipe_id"], flags)
@@ -133,7 +140,7 @@ def shown_ends(shown):
     return {
         (queue["type"], queue["id"])
         + tuple(end[key] for key in ("pid", "fd", "comm", "reads", "writes"))
-        for queue in shown["queues"]
+        for queue in saved(shown)
         for end in queue["ends"]
         if end["pid"]
     }
@@ -141,7 +148,7 @@ def shown_ends(shown):
 
 def check_holders(shown, directory):
     found = shown_ends(shown)
-    shown_queues = {(queue["type"], queue["id"]) for queue in shown["queues"]}
+    shown_queues = {(queue["type"], queue["id"]) for queue in saved(shown)}
     wanted = {end for end in wanted_ends(directory) if end[:2] in shown_queues}
     if not wanted:
         sys.exit("the images name no holder of a pipe")
@@ -172,7 +179,7 @@ def check_crit(shown, *paths):
         wanted.update(crit_queues(path))
     found = {
         (queue["type"], queue["id"]): (queue.get("capacity"), shown_payload(queue))
-        for queue in shown["queues"]
+        for queue in saved(shown)
     }
     compare("queues", sorted(wanted), sorted(found))
     for key, value in wanted.items():
@@ -183,7 +190,7 @@ def check_crit(shown, *paths):
 
 
 def write_payload(shown, queue_id):
-    for queue in shown["queues"]:
+    for queue in saved(shown):
         if queue["id"] == int(queue_id):
             sys.stdout.buffer.write(shown_payload(queue))
 

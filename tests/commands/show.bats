@@ -168,8 +168,75 @@ on_terminal() {
 @test "datagrams are shown as such" {
 	run --separate-stderr pipeimg show "$fixtures/criu-4.2/fifo-and-dgram" --pipe 17
 	assert_status 0
-	[[ ${lines[0]} == "socket 17  packets  12 bytes  2 datagrams" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "socket 17 (datagram)  packets  12 bytes  2 datagrams  python3[15005]:5rw" ]] ||
+		fail "$(show_run)"
 	[[ ${lines[2]} =~ ^\ +1\ +dgram\ +9\ +0\ +dgram\ one$ ]]
+}
+
+@test "a stream socket has a stream, not a datagram" {
+	run --separate-stderr pipeimg show "$fixtures/field/sockets-stream"
+	assert_status 0
+	[[ ${lines[0]} == "socket 29 (stream)  stream  12 bytes  1 stream run  python3[10235]:20rw" ]] ||
+		fail "$(show_run)"
+	[[ ${lines[2]} =~ ^\ +1\ +stream\ +12\ +0\ +first,second$ ]]
+	pipeimg show --json "$fixtures/field/sockets-stream" | jq -e '.queues[0] |
+		.socket_type == "stream" and .mode == "stream" and .packets == 0 and
+		.chunks[0].kind == "stream" and .ends[0].fd == 20'
+}
+
+@test "the types of sockets are those of the dump, and their holders are shown" {
+	[[ $(pipeimg show --json "$fixtures/field/sockets-passed-fds" | jq -r '.queues[] |
+		select(.type == "socket") | "\(.id) \(.socket_type) \(.ends[0].pid):\(.ends[0].fd)"') == \
+		$'29 datagram 1813:20\n33 stream 1813:30\n37 seqpacket 1813:40' ]]
+}
+
+@test "the type of a socket is unknown where there is only the image of queues" {
+	pipeimg show --json "$fixtures/field/sockets-stream/sk-queues.img" |
+		jq -e '.queues[0].socket_type == "unknown"'
+}
+
+@test "descriptors in flight are shown with their datagram" {
+	run --separate-stderr pipeimg show --pipe 29 "$fixtures/field/sockets-passed-fds"
+	assert_status 0
+	assert_output_has "in flight with it (SCM_RIGHTS): pipe 2509878 r, pipe 2509878 w"
+	pipeimg show --json --pipe 37 "$fixtures/field/sockets-passed-fds" | jq -e '.queues[0].chunks |
+		(.[0].descriptors | map([.file, .type, .id, .reads, .writes])) ==
+			[[38, "pipe", 2509884, true, false], [39, "pipe", 2509884, false, true]] and
+		(.[1] | has("descriptors") | not)'
+}
+
+@test "a pipe end in flight names the socket that it is in" {
+	run --separate-stderr pipeimg show --pipe 2509881 "$fixtures/field/sockets-passed-fds"
+	assert_output_has "(in flight in socket 33):r (in flight in socket 33):w python3[1813]:32w"
+	[[ $(pipeimg show --json --pipe 2509881 "$fixtures/field/sockets-passed-fds" |
+		jq -c '.queues[0].ends | map(.in_socket)') == '[33,33,null]' ]]
+}
+
+@test "a pipe of which the dump has only the write end is listed as not in the dump" {
+	run --separate-stderr pipeimg show "$fixtures/criu-4.2/sizes"
+	assert_status 0
+	[[ ${lines[-1]} == "pipe 28175  not in the dump  python3[14977]:13w" ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg show --pipe 28175 "$fixtures/criu-4.2/sizes"
+	assert_status 0
+	[[ $output == "pipe 28175  not in the dump  python3[14977]:13w" ]]
+	pipeimg show --json "$fixtures/criu-4.2/sizes" | jq -e '
+		(.queues | map(select(.in_dump | not)) | map([.id, .ends[0].pid, .ends[0].fd, .chunks])) ==
+			[[28175, 14977, 13, []]] and (.queues | length) == 6'
+}
+
+@test "the path of a FIFO is shown" {
+	run --separate-stderr pipeimg show --pipe 10747907 "$fixtures/criu-4.2/fifo-and-dgram"
+	[[ ${lines[0]} == *"python3[15005]:3rw  /run/queue.fifo" ]] || fail "$(show_run)"
+	[[ $(pipeimg show --json "$fixtures/criu-4.2/fifo-and-dgram" | jq -c '[.queues[].paths]') == \
+		'[null,["/run/queue.fifo"],null,null]' ]]
+}
+
+@test "both paths are shown of two FIFOs with one number" {
+	run --separate-stderr pipeimg show "$fixtures/field/two-fifos-one-inode"
+	assert_output_has /run/demo/a/q
+	assert_output_has /run/demo/b/q
+	[[ $(pipeimg show --json "$fixtures/field/two-fifos-one-inode" | jq -c '.queues[].paths') == \
+		'["/run/demo/a/q","/run/demo/b/q"]' ]]
 }
 
 # edit_image FILE JQ-FILTER

@@ -214,6 +214,97 @@ small_image() {
 	done
 }
 
+# ---- FIFOs that CRIU cannot open -----------------------------------------------------------------
+
+readonly packet_fifo=$fixtures/field/packet-fifo-without-hook
+
+# assert_repaired DUMP: CRIU can open its FIFOs, and all else is as it was
+assert_repaired() {
+	run pipeimg verify "$1"
+	assert_status 0
+	assert_output_lacks PI314
+	[[ $(pipeimg show --json "$1" | jq -c '[.queues[].ends[] | .packet_mode]') == '[true,true]' ]]
+}
+
+# The flags of a dump's FIFOs, as CRIU reads them.
+flags_of_fifos() {
+	crit decode -i "$1/files.img" | jq -c '[.entries[] | select(.reg.name // "" | endswith(".fifo")) | .reg.flags]'
+}
+
+# All else that CRIU reads of a dump's files.
+other_files() {
+	crit decode -i "$1/files.img" |
+		jq '.entries | map(if .reg.name // "" | endswith(".fifo") then del(.reg.flags) else . end)'
+}
+
+@test "a dump with FIFOs in packet mode is repaired: CRIU opens them without O_DIRECT" {
+	need_program crit
+	upgrades "$packet_fifo" -o new
+	assert_output_has "fifo 11143531  /run/demo/nohook/plain.fifo: packet mode removed, so that CRIU can open it"
+	assert_repaired new
+	[[ $(flags_of_fifos "$packet_fifo") == '[49154,49154]' ]]
+	[[ $(flags_of_fifos new) == '[32770,32770]' ]]
+	other_files "$packet_fifo" >old_files
+	other_files new >new_files
+	assert_same_text old_files new_files
+	for file in core-2124 fdinfo-2 fifo-data ghost-file-1 ids-2124 inventory pstree remap-fpath; do
+		assert_same_file "$packet_fifo/$file.img" "new/$file.img"
+	done
+}
+
+@test "criu-hook --repair and --explain say what such a dump needs" {
+	cp -r "$packet_fifo" dump
+	run --separate-stderr pipeimg criu-hook --repair dump
+	assert_status 0
+	assert_error_has "pipeimg upgrade --in-place"
+	run --separate-stderr pipeimg criu-hook --explain dump
+	assert_output_has "pipeimg upgrade dump --in-place"
+	pipeimg upgrade -q dump --in-place
+	run --separate-stderr pipeimg criu-hook --repair dump
+	[[ $stderr != *upgrade* ]] || fail "$(show_run)"
+}
+
+@test "it is repaired in place, once" {
+	cp -r "$packet_fifo" dump
+	upgrades dump --in-place
+	assert_repaired dump
+	cp dump/files.img before
+	upgrades dump --in-place
+	assert_output_lacks "packet mode removed"
+	assert_same_file before dump/files.img
+}
+
+@test "it is repaired in an archive" {
+	tar -cf dump.tar -C "$fixtures/field" packet-fifo-without-hook
+	upgrades dump.tar -o new.tar
+	assert_repaired new.tar
+}
+
+@test "the packets of a FIFO that is repaired are found by a rule, before or after" {
+	upgrades "$packet_fifo" -o repaired
+	upgrades repaired -o after --frame fixed:1
+	upgrades "$packet_fifo" -o at-once --frame fixed:1
+	[[ $(pipeimg show --json after | jq -c '[.queues[].packets]') == '[11,11]' ]]
+	assert_same_file after/fifo-data.img at-once/fifo-data.img
+}
+
+@test "a repair of which the image of files cannot be written leaves all as it was" {
+	local before
+	cp -r "$packet_fifo" dump
+	chmod +w dump
+	truncate -s -1 dump/files.img
+	before=$(listing dump)
+	run pipeimg upgrade dump --in-place
+	assert_status 1
+	[[ $(listing dump) == "$before" ]]
+}
+
+@test "what is repaired is told as JSON" {
+	run --separate-stderr pipeimg upgrade --json "$packet_fifo" -o new
+	[[ $(jq -c '.repaired | map([.type, .id, .path])' <<<"$output") == \
+		'[["fifo",11143531,"/run/demo/nohook/plain.fifo"],["fifo",11143532,"/run/demo/nohook/deleted.fifo"]]' ]]
+}
+
 # ---- --frame auto --------------------------------------------------------------------------------
 
 @test "--frame auto proposes the rules that are right, and writes nothing" {

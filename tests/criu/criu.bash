@@ -100,9 +100,9 @@ end_restored() {
 	restorer=
 }
 
-# unread_packets_are_indexed IMAGES: of a packet-exchange --unread 2. Other queues may be empty at any moment.
-unread_packets_are_indexed() {
+# unread_packets_are_kept IMAGES: of a packet-exchange --unread 2. Other queues may be empty at any moment.
+unread_packets_are_kept() {
 	pipeimg show --json "$1" | jq -e '[.queues[] | select(.packets > 0)] |
-		all(.layout == "indexed") and any(.packets == 2 and .bytes == 3)' >/dev/null ||
-		fail "not indexed in $1:" "$(pipeimg show "$1")"
+		all(.kept_by_hook) and any(.packets == 2 and .bytes == 3)' >/dev/null ||
+		fail "not kept in $1:" "$(pipeimg show "$1")"
 }

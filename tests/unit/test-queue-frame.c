@@ -122,7 +122,7 @@ static void a_rule_that_does_not_fit_says_where(void **state)
 	assert_int_equal(error.status, PIMG_BAD_DATA);
 	assert_int_equal(error.pipe, 4711);
 	assert_string_equal(error.sentence, "fixed:2 does not fit at byte 7 of the queue: a packet "
-					    "of 2 bytes, where 1 are left");
+					    "of 2 bytes, where 1 is left");
 	assert_null(frame(queue, "fixed:2", NULL));
 	pimg_queue_free(queue);
 }
