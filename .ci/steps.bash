@@ -221,32 +221,6 @@ check_distribution() {
 	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures timed_make -C build distcheck VERBOSE=1
 }
 
-# ---- other architectures -------------------------------------------------------------------------
-
-# What depends on the byte order or on the size of a word, and takes an emulator little time.
-readonly cross_tests=(
-	tests/unit/test-format tests/unit/test-framing tests/unit/test-image tests/unit/test-export
-	tests/unit/test-sink tests/unit/test-source tests/fuzz/fuzz-record tests/commands/byte-order.bats
-	tests/commands/fixtures.bats
-)
-# In the long form. All else captures, restores or traces, or measures time and memory.
-readonly more_cross_tests=(
-	tests/unit/test-compressor tests/unit/test-convert tests/unit/test-growing
-	tests/unit/test-hostile tests/unit/test-mutations tests/unit/test-queue-frame
-	tests/unit/test-writer tests/fuzz/fuzz-convert tests/fuzz/fuzz-directory tests/fuzz/fuzz-image
-	tests/fuzz/fuzz-json tests/fuzz/fuzz-layout tests/commands/json.bats tests/commands/pcapng.bats
-	tests/commands/show.bats tests/commands/upgrade.bats tests/commands/verify.bats
-)
-
-# check_on ARCHITECTURE TEST...
-check_on() {
-	local packages
-	mapfile -t packages < <(tests/cross/run.sh --packages "$1")
-	install_missing "tests for $1" "${packages[@]}"
-	PIPEIMG_PROGRAMS=100 PIPEIMG_CAPTURES=20 timeout --kill-after=10 "$time_limit" \
-		tests/cross/run.sh "$1" "build-$1" "${@:2}"
-}
-
 # ---- installation --------------------------------------------------------------------------------
 
 # As a program of someone else uses it: by the header and the .pc file that were installed.
