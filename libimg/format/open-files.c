@@ -367,7 +367,7 @@ static int give_unheld(struct directory *directory, const struct open_file *file
 {
 	const struct directory_reader *reader = directory->reader;
 	const struct directory_flight *flight = find_flight(reader, file->id);
-	const struct directory_flight *end = reader->flights + reader->flight_count;
+	const struct directory_flight *end;
 	struct pimg_end one = {.flags = directory_flags(directory, file->flags)};
 
 	if (!flight)
@@ -376,6 +376,7 @@ static int give_unheld(struct directory *directory, const struct open_file *file
 						file->queue_id, &one, error);
 	while (flight > reader->flights && flight[-1].file_id == file->id)
 		flight--;
+	end = reader->flights + reader->flight_count;
 	for (; flight < end && flight->file_id == file->id; flight++) {
 		one.socket = flight->socket;
 		if (reader->end(reader->context, (enum pimg_type)file->type, file->queue_id, &one,
