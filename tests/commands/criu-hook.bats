@@ -506,8 +506,7 @@ has_one_child() {
 	hold_session p:else p:where
 	pipeimg capture -q --pid "$holder" -o "$other/queues.img"
 	cp "$other/queues.img" images/pipeimg-pipes.img
-	run restore_with_hook images
-	assert_status 1
+	fails_to_restore images "${with_hook[@]}"
 	grep -q 'are these the images that belong together' images/pipeimg-hook.log
 }
 
@@ -517,8 +516,7 @@ has_one_child() {
 	dump_with_hook images
 	cp -r images other
 	rm images/pipeimg-pipes.img
-	run restore_with_hook images
-	assert_status 1
+	fails_to_restore images "${with_hook[@]}"
 	grep -q 'pipeimg-pipes.img is missing' images/pipeimg-hook.log
 	run pipeimg verify images
 	[[ $output == *"[PI311]"* ]]
@@ -526,7 +524,6 @@ has_one_child() {
 	assert_output_has "these images are not restored"
 	# Without any of our files it is a dump as any other; but its packets are told of.
 	rm other/pipeimg-*
-	wait_until has_gone "$holder"
 	restore_with_hook other
 	grep -q 'tells of 2 packets, which CRIU has merged' other/pipeimg-hook.log
 }
@@ -570,8 +567,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	"${criu[@]}" dump --tree "$holder" --images-dir images --log-file dump.log -v4 \
 		</dev/null >images/output 2>&1 3>&-
 	forget_holder || true
-	run restore_with_hook images
-	assert_status 1
+	fails_to_restore images "${with_hook[@]}"
 	grep -q 'are of another dump than the rest' images/pipeimg-hook.log
 }
 
@@ -588,8 +584,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	hold_session p:one p:two
 	dump_with_hook images
 	: >images/pipeimg-hook.failed
-	run restore_with_hook images
-	assert_status 1
+	fails_to_restore images "${with_hook[@]}"
 	grep -q 'the dump of these images failed' images/pipeimg-hook.log
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "these images are not restored"
@@ -609,8 +604,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	wait_until has_gone "$holder"
 	rm other/pipeimg-hook.log other/pipeimg-pipes.img
 	mkfifo other/pipeimg-hook.log other/pipeimg-pipes.img
-	run restore_with_hook other
-	assert_status 1
+	fails_to_restore other "${with_hook[@]}"
 }
 
 @test "names of processes are not raw in the log" {

@@ -62,6 +62,7 @@ EXTRA_DIST += \
 	tests/criu/container.bash \
 	tests/criu/criu.bash \
 	tests/criu/hook.bash \
+	tests/criu/reap.py \
 	tests/criu/unpack-criu.sh \
 	testdata/criu-4.1.1 \
 	testdata/criu-4.2 \

@@ -91,6 +91,15 @@ restore() {
 		fail "criu restore:" "$(tail -n 20 "$1/restore.log")"
 }
 
+# fails_to_restore DIRECTORY [OPTION...]: CRIU does, with restore.log. Of what it forked nothing is left, whose pid the
+# next restore may need.
+fails_to_restore() {
+	rm -f -- "$1/restore.log"
+	! timeout --foreground "$dump_time_limit" "$PIPEIMG_SOURCE/tests/criu/reap.py" "${criu[@]}" restore \
+		--images-dir "$1" --log-file restore.log -v4 "${@:2}" </dev/null >"$1/output" 2>&1 3>&- ||
+		fail "it was restored"
+}
+
 # For teardown. CRIU is killed after what it restored, and may have been stuck in between.
 end_restored() {
 	[[ -n $restorer ]] || return 0
