@@ -129,6 +129,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/interrupt.h \
 	libimg/io/libarchive.c \
 	libimg/io/libarchive.h \
+	libimg/io/names.c \
 	libimg/io/names.h \
 	libimg/io/nameless.c \
 	libimg/io/nameless.h \

@@ -7,7 +7,6 @@
 
 #include "io/cleanup.h"
 #include "io/error.h"
-#include "io/names.h"
 #include "plural.h"
 
 struct stored_chunk {
@@ -37,56 +36,6 @@ struct pimg_queue {
 const char *pimg_version(void)
 {
 	return PACKAGE_VERSION;
-}
-
-const char *pimg_type_name(enum pimg_type type)
-{
-	static const char *const names[] = {
-		[PIMG_PIPE] = "pipe",
-		[PIMG_FIFO] = "fifo",
-		[PIMG_SOCKET] = "socket",
-	};
-
-	return NAME_IN(names, type);
-}
-
-const char *pimg_type_word(enum pimg_type type)
-{
-	return type == PIMG_FIFO ? "FIFO" : pimg_type_name(type);
-}
-
-const char *pimg_socket_name(enum pimg_socket socket)
-{
-	static const char *const names[] = {
-		[PIMG_SOCKET_UNKNOWN] = "unknown",
-		[PIMG_SOCKET_STREAM] = "stream",
-		[PIMG_SOCKET_SEQPACKET] = "seqpacket",
-		[PIMG_SOCKET_DATAGRAM] = "datagram",
-	};
-
-	return (unsigned)socket < sizeof(names) / sizeof(*names) ? names[socket] : names[0];
-}
-
-const char *pimg_kind_name(enum pimg_kind kind)
-{
-	static const char *const names[] = {
-		[PIMG_STREAM] = "stream",
-		[PIMG_PACKET] = "packet",
-	};
-
-	return NAME_IN(names, kind);
-}
-
-const char *pimg_mode_name(enum pimg_mode mode)
-{
-	static const char *const names[] = {
-		[PIMG_MODE_EMPTY] = "empty",
-		[PIMG_MODE_STREAM] = "stream",
-		[PIMG_MODE_PACKETS] = "packets",
-		[PIMG_MODE_MIXED] = "mixed",
-	};
-
-	return NAME_IN(names, mode);
 }
 
 enum pimg_mode queue_mode(size_t chunks, size_t packets)
