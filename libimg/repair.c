@@ -43,33 +43,6 @@ static int take_file(void *context, const struct directory_file *file, struct pi
 	return 0;
 }
 
-static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
-		    const struct pimg_end *end, struct pimg_error *error)
-{
-	(void)context;
-	(void)type;
-	(void)pipe_id;
-	(void)end;
-	(void)error;
-	return 0;
-}
-
-/* What is damaged was refused before, what is missing is not repaired here. */
-static int pass_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
-{
-	(void)context;
-	(void)problem;
-	(void)error;
-	return 0;
-}
-
-static int go_on(void *context, struct pimg_error *error)
-{
-	(void)context;
-	(void)error;
-	return 0;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -79,13 +52,8 @@ static int by_value(const void *a, const void *b)
 
 int repair_look(struct repair *repair, struct folder *folder, struct pimg_error *error)
 {
-	struct directory_reader reader = {
-		.end = take_end,
-		.file = take_file,
-		.problem = pass_problem,
-		.pause = go_on,
-		.context = repair,
-	};
+	/* Damage was refused before, and what is missing is not repaired here: problems are passed over. */
+	struct directory_reader reader = {.file = take_file, .context = repair};
 
 	if (directory_read(&reader, folder, error) < 0)
 		return -1;

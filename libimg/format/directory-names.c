@@ -16,17 +16,6 @@ const char *const directory_queue_images[3] = {
 
 /* ---- whether more is to come ---- */
 
-static int ignore_end(void *context, enum pimg_type type, uint32_t pipe_id,
-		      const struct pimg_end *end, struct pimg_error *error)
-{
-	(void)context;
-	(void)type;
-	(void)pipe_id;
-	(void)end;
-	(void)error;
-	return 0;
-}
-
 /* An image that is missing, or is damaged, and may stand again further on. */
 static int stop_at_problem(void *context, const struct pimg_error *problem,
 			   struct pimg_error *error)
@@ -35,13 +24,6 @@ static int stop_at_problem(void *context, const struct pimg_error *problem,
 	(void)problem;
 	(void)error;
 	return -1;
-}
-
-static int go_on(void *context, struct pimg_error *error)
-{
-	(void)context;
-	(void)error;
-	return 0;
 }
 
 /* Engines tell of a container in a file beside its directory of images, which has this name then. */
@@ -53,11 +35,7 @@ static bool lacks_description(const struct folder *folder)
 
 bool directory_is_complete(struct folder *folder, bool left)
 {
-	struct directory_reader reader = {
-		.end = ignore_end,
-		.problem = stop_at_problem,
-		.pause = go_on,
-	};
+	struct directory_reader reader = {.problem = stop_at_problem};
 
 	/* Before CRIU 3.5 open files were told of in an image for each type. */
 	if (!folder_has(folder, "files.img") || directory_read(&reader, folder, NULL) < 0 ||

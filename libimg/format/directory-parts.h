@@ -59,6 +59,9 @@ int directory_tell(struct directory *directory, const struct pimg_error *problem
 int directory_undecodable(struct pimg_error *error);
 /* Whether this image tells of open files. */
 bool directory_tells_of_files(enum image_kind kind);
+/* Sets the end's flags, and calls the reader's end(). */
+int directory_give_end(const struct directory *directory, const struct open_file *file,
+		       struct pimg_end *end, struct pimg_error *error);
 /* The flags of a file, with O_DIRECT where this machine has it. */
 uint32_t directory_flags(const struct directory *directory, uint32_t flags);
 

@@ -53,10 +53,28 @@ int directory_tell(struct directory *directory, const struct pimg_error *problem
 	struct directory_reader *reader = directory->reader;
 
 	if (problem->status == PIMG_BAD_DATA)
-		return reader->problem(reader->context, problem, error);
+		return reader->problem ? reader->problem(reader->context, problem, error) : 0;
 	if (error)
 		*error = *problem;
 	return -1;
+}
+
+static int pause_reading(const struct directory *directory, struct pimg_error *error)
+{
+	const struct directory_reader *reader = directory->reader;
+
+	return reader->pause ? reader->pause(reader->context, error) : 0;
+}
+
+int directory_give_end(const struct directory *directory, const struct open_file *file,
+		       struct pimg_end *end, struct pimg_error *error)
+{
+	const struct directory_reader *reader = directory->reader;
+
+	if (!reader->end)
+		return 0;
+	end->flags = directory_flags(directory, file->flags);
+	return reader->end(reader->context, (enum pimg_type)file->type, file->queue_id, end, error);
 }
 
 int directory_check_order(struct directory_reader *reader, enum pimg_byte_order order,
@@ -146,7 +164,7 @@ int directory_read_image(struct directory *directory, const char *base, enum ima
 	struct source *source;
 	int result;
 
-	if (directory->reader->pause(directory->reader->context, error) < 0)
+	if (pause_reading(directory, error) < 0)
 		return -1;
 	result = folder_find(directory->folder, base, &source, &problem);
 	if (!result)
@@ -166,19 +184,16 @@ int directory_undecodable(struct pimg_error *error)
 	return error_check(error, CHECK_UNDECODABLE, "a message that cannot be decoded");
 }
 
-static int give_end(struct directory *directory, const struct open_file *file, uint32_t pid,
-		    uint32_t fd, struct pimg_error *error)
+static int take_end(const struct directory *directory, const struct open_file *file, uint32_t fd,
+		    struct pimg_error *error)
 {
 	struct pimg_end end = directory->task;
 
 	/* Such a descriptor only names the inode. */
 	if (file->flags & O_PATH)
 		return 0;
-	end.pid = pid;
 	end.fd = fd;
-	end.flags = directory_flags(directory, file->flags);
-	return directory->reader->end(directory->reader->context, (enum pimg_type)file->type,
-				      file->queue_id, &end, error);
+	return directory_give_end(directory, file, &end, error);
 }
 
 static int take_descriptor(struct directory *directory, const uint8_t *message, uint32_t length,
@@ -199,7 +214,7 @@ static int take_descriptor(struct directory *directory, const uint8_t *message, 
 	file = open_files_find(directory, entry->id);
 	if (file && file->has_queue) {
 		file->held = true;
-		result = give_end(directory, file, directory->task.pid, entry->fd, error);
+		result = take_end(directory, file, entry->fd, error);
 	}
 	criu_fdinfo_entry__free_unpacked(entry, NULL);
 	return result;
@@ -316,7 +331,7 @@ static int start_tasks(struct directory *directory, struct pimg_error *error)
 					 take_inventory, error);
 	struct pimg_error problem;
 
-	if (found < 0 || directory->reader->pause(directory->reader->context, error) < 0)
+	if (found < 0 || pause_reading(directory, error) < 0)
 		return -1;
 	directory->reader->has_inventory = found > 0;
 	directory->stage = READS_TASKS;

@@ -60,6 +60,7 @@ struct directory_flight {
 	uint32_t socket; /* its id */
 };
 
+/* Each of the functions may be null. A negative return ends the reading; error has the reason then. */
 struct directory_reader {
 	/*
 	 * Called for each end. One that no process's descriptor leads to has pid 0; one that is in flight
@@ -67,12 +68,9 @@ struct directory_reader {
 	 */
 	int (*end)(void *context, enum pimg_type type, uint32_t pipe_id, const struct pimg_end *end,
 		   struct pimg_error *error);
-	/* Null, or called for each file that has a queue, or is in flight, by id; after the tasks. */
+	/* Called for each file that has a queue, or is in flight, by id; after the tasks. */
 	int (*file)(void *context, const struct directory_file *file, struct pimg_error *error);
-	/*
-	 * Called for what is damaged or missing; the images that are left are read on.
-	 * Any's negative return ends the reading; error has the reason then.
-	 */
+	/* Called for what is damaged or missing; the images that are left are read on. */
 	int (*problem)(void *context, const struct pimg_error *problem, struct pimg_error *error);
 	/* Called before each image. */
 	int (*pause)(void *context, struct pimg_error *error);

@@ -368,19 +368,16 @@ static int give_unheld(struct directory *directory, const struct open_file *file
 	const struct directory_reader *reader = directory->reader;
 	const struct directory_flight *flight = find_flight(reader, file->id);
 	const struct directory_flight *end;
-	struct pimg_end one = {.flags = directory_flags(directory, file->flags)};
+	struct pimg_end one = {0};
 
 	if (!flight)
-		return file->held ? 0
-				  : reader->end(reader->context, (enum pimg_type)file->type,
-						file->queue_id, &one, error);
+		return file->held ? 0 : directory_give_end(directory, file, &one, error);
 	while (flight > reader->flights && flight[-1].file_id == file->id)
 		flight--;
 	end = reader->flights + reader->flight_count;
 	for (; flight < end && flight->file_id == file->id; flight++) {
 		one.socket = flight->socket;
-		if (reader->end(reader->context, (enum pimg_type)file->type, file->queue_id, &one,
-				error) < 0)
+		if (directory_give_end(directory, file, &one, error) < 0)
 			return -1;
 	}
 	return 0;
