@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "format/directory.h"
+#include "format/directory-names.h"
 #include "format/foreign.h"
 #include "format/kept.h"
 #include "format/magic.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "convert.h"
-#include "format/directory.h"
+#include "format/directory-names.h"
 #include "io/archive-writer.h"
 #include "io/archive.h"
 #include "io/cleanup.h"

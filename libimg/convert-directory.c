@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "convert.h"
-#include "format/directory.h"
+#include "format/directory-names.h"
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/interrupt.h"

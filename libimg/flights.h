@@ -4,7 +4,7 @@
 #define LIBIMG_FLIGHTS_H
 
 #include "format/decode.h"
-#include "format/directory.h"
+#include "format/directory-reader.h"
 #include "pipeimg.h"
 
 struct flight {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* After the queues of a directory: the images around them, which tell who held the ends. */
+#include "format/directory-names.h"
 #include "format/directory.h"
 #include "image.h"
 #include "io/cleanup.h"

@@ -9,6 +9,7 @@
 
 #include "flights.h"
 #include "format/decode.h"
+#include "format/directory-names.h"
 #include "format/directory.h"
 #include "format/queue-places.h"
 #include "format/queue-table.h"

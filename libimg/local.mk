@@ -88,10 +88,15 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/foreign.c \
 	libimg/format/foreign.h \
 	libimg/format/directory-names.c \
+	libimg/format/directory-names.h \
+	libimg/format/directory-parts.c \
 	libimg/format/directory-parts.h \
+	libimg/format/directory-reader.c \
+	libimg/format/directory-reader.h \
 	libimg/format/kept.c \
 	libimg/format/kept.h \
 	libimg/format/open-files.c \
+	libimg/format/open-files.h \
 	libimg/format/layout.c \
 	libimg/format/layout.h \
 	libimg/format/magic.c \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Directories and archives without queues: what they are, and what to do. */
 #include "container.h"
-#include "format/directory.h"
+#include "format/directory-names.h"
 #include "image.h"
 #include "io/error.h"
 

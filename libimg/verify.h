@@ -7,6 +7,7 @@
 #ifndef LIBIMG_VERIFY_H
 #define LIBIMG_VERIFY_H
 
+#include "format/directory-names.h"
 #include "format/directory.h"
 #include "format/queue-places.h"
 #include "format/queue-table.h"

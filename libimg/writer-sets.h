@@ -3,7 +3,7 @@
 #ifndef LIBIMG_WRITER_SETS_H
 #define LIBIMG_WRITER_SETS_H
 
-#include "format/directory.h"
+#include "format/directory-names.h"
 #include "pipeimg.h"
 
 struct writer_sets {

@@ -1,64 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which files a directory of CRIU is read from, and whether all of them are there. */
+#include "format/directory-names.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "format/directory.h"
 #include "format/kept.h"
-#include "io/source.h"
 
 const char *const directory_queue_images[3] = {
 	[PIMG_PIPE] = "pipes-data.img",
 	[PIMG_FIFO] = "fifo-data.img",
 	[PIMG_SOCKET] = "sk-queues.img",
 };
-
-/* ---- whether more is to come ---- */
-
-/* An image that is missing, or is damaged, and may stand again further on. */
-static int stop_at_problem(void *context, const struct pimg_error *problem,
-			   struct pimg_error *error)
-{
-	(void)context;
-	(void)problem;
-	(void)error;
-	return -1;
-}
-
-/* Engines tell of a container in a file beside its directory of images, which has this name then. */
-static bool lacks_description(const struct folder *folder)
-{
-	return folder_is_called(folder, FOLDER_OF_EXPORT) &&
-	       !folder_has_above(folder, "config.dump");
-}
-
-bool directory_is_complete(struct folder *folder, bool left)
-{
-	struct directory_reader reader = {.problem = stop_at_problem};
-
-	/* Before CRIU 3.5 open files were told of in an image for each type. */
-	if (!folder_has(folder, "files.img") || directory_read(&reader, folder, NULL) < 0 ||
-	    !reader.has_inventory || reader.has_bare_task)
-		return false;
-	for (size_t i = 0; i < 3; i++) {
-		/*
-		 * CRIU saves pipes and FIFOs though they are empty, but of sockets only those that
-		 * have something.
-		 */
-		bool may_be_none = left && i == PIMG_SOCKET;
-
-		if (reader.has_type[i] && !may_be_none &&
-		    !folder_has(folder, directory_queue_images[i]))
-			return false;
-	}
-	/* What the hook kept comes before pstree.img by name, and anywhere else in the directory. */
-	if (!left && !folder_is_sorted(folder))
-		return false;
-	return !lacks_description(folder);
-}
-
-/* ---- names ---- */
 
 static bool is_name_of_criu(const char *name)
 {
@@ -147,21 +99,4 @@ unsigned directory_roles(const char *name)
 	if (!strncmp(name, "pipes-data-", 11) || !strncmp(name, "fifo-data-", 10))
 		return is_set_image(name) ? FOLDER_WANTED : 0;
 	return is_read(name) ? FOLDER_WANTED : 0;
-}
-
-char *directory_passed_in(struct folder *folder)
-{
-	enum { MOST = 64 * 1024 };
-	struct source *source;
-	const uint8_t *data;
-	char *text = NULL;
-	ssize_t there;
-
-	if (folder_find(folder, "descriptors.json", &source, NULL) <= 0)
-		return NULL;
-	there = source_peek(source, MOST, &data, NULL);
-	if (there > 0)
-		text = strndup((const char *)data, there < MOST ? (size_t)there : MOST);
-	source_close(source);
-	return text;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the reading of a CRIU directory is made of: open-files.c has its files, directory.c its tasks. */
+/* A CRIU directory while it is read, image by image. */
 #ifndef LIBIMG_FORMAT_DIRECTORY_PARTS_H
 #define LIBIMG_FORMAT_DIRECTORY_PARTS_H
 
-#include "format/directory.h"
+#include "format/directory-reader.h"
 #include "format/queue-table.h"
 #include "format/record.h"
-#include "io/error.h"
+#include "io/folder.h"
 
 /* More than any directory of a real machine; a bound against images that repeat themselves. */
 #define FILES_MAX (1U << 20)
@@ -46,31 +46,36 @@ struct directory {
 	struct directory_reader *reader;
 };
 
-/* Reads one kind of image; take is called for each message. A missing file is no records. */
-typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint32_t length,
-		       struct pimg_error *error);
+/* ---- the reader's callbacks ---- */
 
-/* Returns 1, 0 if there is no such image, or -1. */
-int directory_read_image(struct directory *directory, const char *base, enum image_kind kind,
-			 take_fn take, struct pimg_error *error);
-/* Bad data is told, and the end of this image alone. */
-int directory_tell(struct directory *directory, const struct pimg_error *problem,
+/* The flags of a file, with O_DIRECT where this machine has it. */
+uint32_t directory_flags(const struct directory *directory, uint32_t flags);
+/* Bad data is a problem for the reader; the rest of that image is lost. Anything else ends the reading. */
+int directory_tell(const struct directory *directory, const struct pimg_error *problem,
 		   struct pimg_error *error);
-int directory_undecodable(struct pimg_error *error);
-/* Whether this image tells of open files. */
-bool directory_tells_of_files(enum image_kind kind);
+int directory_pause(const struct directory *directory, struct pimg_error *error);
 /* Sets the end's flags, and calls the reader's end(). */
 int directory_give_end(const struct directory *directory, const struct open_file *file,
 		       struct pimg_end *end, struct pimg_error *error);
-/* The flags of a file, with O_DIRECT where this machine has it. */
-uint32_t directory_flags(const struct directory *directory, uint32_t flags);
 
-/* ---- open-files.c ---- */
+/* ---- one image ---- */
 
-int open_files_read(struct directory *directory, struct pimg_error *error);
-/* Null if it has no queue, and is not in flight. */
-struct open_file *open_files_find(const struct directory *directory, uint32_t id);
-/* Tells the reader of each of them. */
-int open_files_give(struct directory *directory, struct pimg_error *error);
+/* Called for each message. */
+typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint32_t length,
+		       struct pimg_error *error);
+
+int directory_undecodable(struct pimg_error *error);
+/* Checks that the source is an image of that kind, in the byte order of those before. */
+int directory_start_image(struct directory *directory, struct record_reader *reader,
+			  struct source *source, enum image_kind kind, struct pimg_error *error);
+/* Returns 1, 0 at the end, or -1. */
+int directory_take_record(struct directory *directory, struct record_reader *reader, take_fn take,
+			  struct pimg_error *error);
+/* Reports an image that is missing. */
+int directory_miss_image(const struct directory *directory, const char *base,
+			 struct pimg_error *error);
+/* Takes all records of an image. Returns 1, 0 if there is no such image, or -1. */
+int directory_read_image(struct directory *directory, const char *base, enum image_kind kind,
+			 take_fn take, struct pimg_error *error);
 
 #endif

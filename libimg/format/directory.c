@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/directory.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,8 +8,10 @@
 #include <string.h>
 
 #include "criu.pb-c.h"
-#include "format/directory-parts.h"
+#include "format/directory-names.h"
+#include "format/open-files.h"
 #include "io/cleanup.h"
+#include "io/error.h"
 #include "io/source.h"
 
 /*
@@ -29,159 +33,6 @@ static uint32_t o_direct_of_machine(uint32_t mtype)
 	default:
 		return 040000;
 	}
-}
-
-uint32_t directory_flags(const struct directory *directory, uint32_t flags)
-{
-	uint32_t direct = flags & directory->machine_o_direct;
-
-	if (directory->machine_o_direct == O_DIRECT)
-		return flags;
-	return (flags & ~directory->machine_o_direct & ~(uint32_t)O_DIRECT) |
-	       (direct ? O_DIRECT : 0);
-}
-
-bool directory_tells_of_files(enum image_kind kind)
-{
-	return kind == IMAGE_FILES || kind == IMAGE_PIPES || kind == IMAGE_FIFO ||
-	       kind == IMAGE_UNIXSK;
-}
-
-int directory_tell(struct directory *directory, const struct pimg_error *problem,
-		   struct pimg_error *error)
-{
-	struct directory_reader *reader = directory->reader;
-
-	if (problem->status == PIMG_BAD_DATA)
-		return reader->problem ? reader->problem(reader->context, problem, error) : 0;
-	if (error)
-		*error = *problem;
-	return -1;
-}
-
-static int pause_reading(const struct directory *directory, struct pimg_error *error)
-{
-	const struct directory_reader *reader = directory->reader;
-
-	return reader->pause ? reader->pause(reader->context, error) : 0;
-}
-
-int directory_give_end(const struct directory *directory, const struct open_file *file,
-		       struct pimg_end *end, struct pimg_error *error)
-{
-	const struct directory_reader *reader = directory->reader;
-
-	if (!reader->end)
-		return 0;
-	end->flags = directory_flags(directory, file->flags);
-	return reader->end(reader->context, (enum pimg_type)file->type, file->queue_id, end, error);
-}
-
-int directory_check_order(struct directory_reader *reader, enum pimg_byte_order order,
-			  const char *name, struct pimg_error *problem)
-{
-	if (!reader->byte_order)
-		reader->byte_order = order;
-	if (reader->byte_order == order || reader->mixed_order)
-		return 0;
-	reader->mixed_order = true;
-	error_check(problem, CHECK_MIXED_ORDER, "is %s, where the images before it are %s",
-		    pimg_byte_order_name(order), pimg_byte_order_name(reader->byte_order));
-	return error_in_file(problem, name);
-}
-
-/* Images of two orders are reported, and read all the same. */
-static int check_order(struct directory *directory, const struct record_reader *reader,
-		       struct pimg_error *error)
-{
-	struct pimg_error problem;
-
-	if (directory_check_order(directory->reader, reader->head.byte_order,
-				  source_name(reader->source), &problem) == 0)
-		return 0;
-	return directory_tell(directory, &problem, error);
-}
-
-static int start_records(struct directory *directory, struct record_reader *reader,
-			 struct source *source, enum image_kind kind, struct pimg_error *error)
-{
-	if (record_reader_start(reader, source, error) < 0)
-		return -1;
-	if (reader->head.kind == kind)
-		return check_order(directory, reader, error);
-	error_check(error, CHECK_WRONG_TYPE, "holds %s records where %s were expected",
-		    image_kind_name(reader->head.kind), image_kind_name(kind));
-	return error_in_file(error, source_name(source));
-}
-
-/* Returns 1, 0 at the end, or -1. */
-static int take_record(struct directory *directory, struct record_reader *reader, take_fn take,
-		       struct pimg_error *error)
-{
-	struct record record;
-	int result = record_next(reader, &record, error);
-
-	if (result <= 0)
-		return result;
-	result = record.message_length > DECODED_MESSAGE_MAX
-			 ? error_check(error, CHECK_LENGTH_ABSURD,
-				       "a message of %u bytes, more than %u", record.message_length,
-				       DECODED_MESSAGE_MAX)
-			 : take(directory, record.message, record.message_length, error);
-	return result < 0 ? record_error(reader, &record, error) : 1;
-}
-
-static int read_records(struct directory *directory, struct source *source, enum image_kind kind,
-			take_fn take, struct pimg_error *error)
-{
-	/* What there is one of is not read a million times. */
-	bool is_alone = kind == IMAGE_INVENTORY || kind == IMAGE_CORE || kind == IMAGE_IDS;
-	struct record_reader reader;
-	int result;
-
-	if (start_records(directory, &reader, source, kind, error) < 0)
-		return -1;
-	if (directory_tells_of_files(kind))
-		directory->reader->version_10 = reader.head.version_10;
-	while ((result = take_record(directory, &reader, take, error)) > 0 && !is_alone)
-		;
-	return result < 0 ? -1 : 0;
-}
-
-static int missing_image(struct directory *directory, const char *base, struct pimg_error *error)
-{
-	struct pimg_error problem;
-
-	error_check(&problem, CHECK_MISSING_IMAGE, "holds no %s", base);
-	error_in_file(&problem, directory->name);
-	return directory_tell(directory, &problem, error);
-}
-
-int directory_read_image(struct directory *directory, const char *base, enum image_kind kind,
-			 take_fn take, struct pimg_error *error)
-{
-	struct pimg_error problem;
-	struct source *source;
-	int result;
-
-	if (pause_reading(directory, error) < 0)
-		return -1;
-	result = folder_find(directory->folder, base, &source, &problem);
-	if (!result)
-		return 0;
-	directory->reader->has_files |= directory_tells_of_files(kind);
-	if (result > 0) {
-		result = read_records(directory, source, kind, take, &problem);
-		source_close(source);
-	}
-	if (result < 0 && directory_tell(directory, &problem, error) < 0)
-		return -1;
-	return 1;
-}
-
-int directory_undecodable(struct pimg_error *error)
-{
-	return error_check(error, CHECK_UNDECODABLE, "a message that cannot be decoded");
 }
 
 static int take_end(const struct directory *directory, const struct open_file *file, uint32_t fd,
@@ -262,7 +113,7 @@ static int read_task_descriptors(struct directory *directory, struct pimg_error 
 
 	snprintf(name, sizeof(name), "core-%" PRIu32 ".img", pid);
 	found = directory_read_image(directory, name, IMAGE_CORE, take_core, error);
-	if (found < 0 || (!found && missing_image(directory, name, error) < 0))
+	if (found < 0 || (!found && directory_miss_image(directory, name, error) < 0))
 		return -1;
 	snprintf(name, sizeof(name), "ids-%" PRIu32 ".img", pid);
 	if (directory_read_image(directory, name, IMAGE_IDS, take_ids, error) < 0)
@@ -273,7 +124,7 @@ static int read_task_descriptors(struct directory *directory, struct pimg_error 
 	/* A task that has ended, and waits for its parent, has no descriptors. */
 	directory->reader->has_bare_task |= !found;
 	if (!found && !directory->fdinfo_by_pid && directory->task_files_id)
-		return missing_image(directory, name, error);
+		return directory_miss_image(directory, name, error);
 	return found < 0 ? -1 : 0;
 }
 
@@ -331,18 +182,20 @@ static int start_tasks(struct directory *directory, struct pimg_error *error)
 					 take_inventory, error);
 	struct pimg_error problem;
 
-	if (found < 0 || pause_reading(directory, error) < 0)
+	if (found < 0 || directory_pause(directory, error) < 0)
 		return -1;
 	directory->reader->has_inventory = found > 0;
 	directory->stage = READS_TASKS;
 	found = folder_find(directory->folder, "pstree.img", &directory->pstree, &problem);
-	if (found > 0 && start_records(directory, &directory->pstree_reader, directory->pstree,
-				       IMAGE_PSTREE, &problem) == 0)
+	if (found > 0 && directory_start_image(directory, &directory->pstree_reader,
+					       directory->pstree, IMAGE_PSTREE, &problem) == 0)
 		return 0;
 	end_tasks(directory);
 	if (found)
 		return directory_tell(directory, &problem, error);
-	return directory->reader->has_inventory ? missing_image(directory, "pstree.img", error) : 0;
+	return directory->reader->has_inventory
+		       ? directory_miss_image(directory, "pstree.img", error)
+		       : 0;
 }
 
 static int read_tasks(struct directory *directory, size_t tasks, struct pimg_error *error)
@@ -351,7 +204,8 @@ static int read_tasks(struct directory *directory, size_t tasks, struct pimg_err
 	int result = 1;
 
 	while (tasks-- && result > 0)
-		result = take_record(directory, &directory->pstree_reader, take_task, &problem);
+		result = directory_take_record(directory, &directory->pstree_reader, take_task,
+					       &problem);
 	if (result <= 0)
 		end_tasks(directory);
 	return result < 0 ? directory_tell(directory, &problem, error) : 0;
@@ -428,4 +282,67 @@ int directory_read(struct directory_reader *reader, struct folder *folder, struc
 		result = directory_step(directory, SIZE_MAX, error);
 	directory_end(directory);
 	return result;
+}
+
+/* ---- whether more is to come ---- */
+
+/* An image that is missing, or is damaged, and may stand again further on. */
+static int stop_at_problem(void *context, const struct pimg_error *problem,
+			   struct pimg_error *error)
+{
+	(void)context;
+	(void)problem;
+	(void)error;
+	return -1;
+}
+
+/* Engines tell of a container in a file beside its directory of images, which has this name then. */
+static bool lacks_description(const struct folder *folder)
+{
+	return folder_is_called(folder, FOLDER_OF_EXPORT) &&
+	       !folder_has_above(folder, "config.dump");
+}
+
+bool directory_is_complete(struct folder *folder, bool left)
+{
+	struct directory_reader reader = {.problem = stop_at_problem};
+
+	/* Before CRIU 3.5 open files were told of in an image for each type. */
+	if (!folder_has(folder, "files.img") || directory_read(&reader, folder, NULL) < 0 ||
+	    !reader.has_inventory || reader.has_bare_task)
+		return false;
+	for (size_t i = 0; i < 3; i++) {
+		/*
+		 * CRIU saves pipes and FIFOs though they are empty, but of sockets only those that
+		 * have something.
+		 */
+		bool may_be_none = left && i == PIMG_SOCKET;
+
+		if (reader.has_type[i] && !may_be_none &&
+		    !folder_has(folder, directory_queue_images[i]))
+			return false;
+	}
+	/* What the hook kept comes before pstree.img by name, and anywhere else in the directory. */
+	if (!left && !folder_is_sorted(folder))
+		return false;
+	return !lacks_description(folder);
+}
+
+/* ---- what a runtime wrote beside the images ---- */
+
+char *directory_passed_in(struct folder *folder)
+{
+	enum { MOST = 64 * 1024 };
+	struct source *source;
+	const uint8_t *data;
+	char *text = NULL;
+	ssize_t there;
+
+	if (folder_find(folder, "descriptors.json", &source, NULL) <= 0)
+		return NULL;
+	there = source_peek(source, MOST, &data, NULL);
+	if (there > 0)
+		text = strndup((const char *)data, there < MOST ? (size_t)there : MOST);
+	source_close(source);
+	return text;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The open files of a dump: those that have a queue, and those that are in flight in a socket. */
+#include "format/open-files.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -8,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "criu.pb-c.h"
-#include "format/directory-parts.h"
+#include "io/error.h"
 
 /* Of all paths together: a hostile image has no other bound than its own size. */
 #define PATHS_MAX (8U * 1024 * 1024)

@@ -25,7 +25,7 @@
 
 #include <cmocka.h>
 
-#include "format/directory.h"
+#include "format/directory-names.h"
 #include "image-bytes.h"
 #include "io/sink.h"
 #include "io/tree-archive.h"
