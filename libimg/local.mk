@@ -166,6 +166,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/freezer.c \
 	libimg/live/freezer.h \
 	libimg/live/halts.c \
+	libimg/live/halts.h \
 	libimg/live/limits.c \
 	libimg/live/limits.h \
 	libimg/live/live.h \
@@ -173,9 +174,12 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/no-proc.h \
 	libimg/live/packet-mode.c \
 	libimg/live/polls.c \
+	libimg/live/polls.h \
 	libimg/live/private-pipe.c \
 	libimg/live/private-pipe.h \
 	libimg/live/process.c \
+	libimg/live/proc-file.c \
+	libimg/live/proc-file.h \
 	libimg/live/procfs.c \
 	libimg/live/procfs.h \
 	libimg/live/refill.c \
@@ -184,6 +188,10 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/stop.c \
 	libimg/live/stop-signal.c \
 	libimg/live/stop-signal.h \
+	libimg/live/waiters.c \
+	libimg/live/waiters.h \
+	libimg/live/wait-list.c \
+	libimg/live/wait-list.h \
 	libimg/live/waits.c
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \

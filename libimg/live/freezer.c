@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "live/procfs.h"
+#include "live/proc-file.h"
 
 /* cgroup v2, and the freezer of v1. */
 enum { UNIFIED, LEGACY, HIERARCHIES };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Processes that do not run, whatever they wait for: stopped, held by a tracer, frozen. */
+#include "live/halts.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 
 #include "live/freezer.h"
+#include "live/proc-file.h"
 #include "live/procfs.h"
 #include "live/stop-signal.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * What a thread waits for in poll(2), select(2), epoll_wait(2) and their kin: the descriptors stand in its
- * memory, or, of an epoll instance, in /proc/PID/fdinfo.
- */
+/* The descriptors are in the thread's memory or, of an epoll instance, in /proc/PID/fdinfo. */
+#include "live/polls.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -14,7 +13,7 @@
 #include <unistd.h>
 
 #include "io/cleanup.h"
-#include "live/procfs.h"
+#include "live/proc-file.h"
 
 /* Of one call. Whoever polls more has its wait not told in full, and nobody waits for us. */
 #define POLLED_MAX 4096
@@ -28,15 +27,15 @@ static size_t read_memory(pid_t pid, uint64_t address, void *buffer, size_t size
 	return length < 0 ? 0 : (size_t)length;
 }
 
-static int add_events(struct pimg_live *live, const struct waiter *waiter, uint64_t fd,
+static int add_events(struct wait_list *list, const struct waiter *waiter, uint64_t fd,
 		      uint64_t inode, bool reads, bool writes)
 {
-	if (reads && waits_add(live, waiter, fd, inode, false) < 0)
+	if (reads && wait_list_add(list, waiter, fd, inode, false) < 0)
 		return -1;
-	return writes ? waits_add(live, waiter, fd, inode, true) : 0;
+	return writes ? wait_list_add(list, waiter, fd, inode, true) : 0;
 }
 
-static int look_at_poll(struct pimg_live *live, const struct waiter *waiter)
+static int look_at_poll(struct wait_list *list, const struct waiter *waiter)
 {
 	struct pollfd polled[256];
 	uint64_t address = waiter->arguments[0], left = waiter->arguments[1];
@@ -50,7 +49,7 @@ static int look_at_poll(struct pimg_live *live, const struct waiter *waiter)
 
 		for (size_t i = 0; i < count; i++) {
 			if (polled[i].fd >= 0 &&
-			    add_events(live, waiter, (uint64_t)polled[i].fd, 0,
+			    add_events(list, waiter, (uint64_t)polled[i].fd, 0,
 				       polled[i].events & (POLLIN | POLLRDNORM),
 				       polled[i].events & (POLLOUT | POLLWRNORM)) < 0)
 				return -1;
@@ -89,7 +88,7 @@ static bool is_in_set(const struct waiter *waiter, const struct set *set, uint64
 	return byte < set->length && set->bytes[byte] & 1U << fd % 8;
 }
 
-static int look_at_sets(struct pimg_live *live, const struct waiter *waiter,
+static int look_at_sets(struct wait_list *list, const struct waiter *waiter,
 			const uint64_t arguments[3])
 {
 	uint64_t count = arguments[0] < POLLED_MAX ? arguments[0] : POLLED_MAX;
@@ -98,29 +97,29 @@ static int look_at_sets(struct pimg_live *live, const struct waiter *waiter,
 	read_set(waiter, arguments[1], count, &reads);
 	read_set(waiter, arguments[2], count, &writes);
 	for (uint64_t fd = 0; fd < count; fd++) {
-		if (add_events(live, waiter, fd, 0, is_in_set(waiter, &reads, fd),
+		if (add_events(list, waiter, fd, 0, is_in_set(waiter, &reads, fd),
 			       is_in_set(waiter, &writes, fd)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int look_at_select(struct pimg_live *live, const struct waiter *waiter)
+static int look_at_select(struct wait_list *list, const struct waiter *waiter)
 {
-	return look_at_sets(live, waiter, waiter->arguments);
+	return look_at_sets(list, waiter, waiter->arguments);
 }
 
-static int look_at_old_select(struct pimg_live *live, const struct waiter *waiter)
+static int look_at_old_select(struct wait_list *list, const struct waiter *waiter)
 {
 	uint32_t words[3];
 
 	if (read_memory(waiter->pid, waiter->arguments[0], words, sizeof(words)) != sizeof(words))
 		return 0;
-	return look_at_sets(live, waiter, (const uint64_t[]){words[0], words[1], words[2]});
+	return look_at_sets(list, waiter, (const uint64_t[]){words[0], words[1], words[2]});
 }
 
 /* A descriptor of the instance: "tfd:        3 events: 19 data: 7  pos:0 ino:66164 sdev:f". */
-static int look_at_epoll_line(struct pimg_live *live, const struct waiter *waiter, const char *line)
+static int look_at_epoll_line(struct wait_list *list, const struct waiter *waiter, const char *line)
 {
 	uint64_t fd, inode;
 	uint32_t events;
@@ -128,11 +127,11 @@ static int look_at_epoll_line(struct pimg_live *live, const struct waiter *waite
 	if (sscanf(line, "tfd: %" SCNu64 " events: %" SCNx32 " data: %*x pos:%*u ino:%" SCNx64, &fd,
 		   &events, &inode) != 3)
 		return 0;
-	return add_events(live, waiter, fd, inode, events & (EPOLLIN | EPOLLRDNORM),
+	return add_events(list, waiter, fd, inode, events & (EPOLLIN | EPOLLRDNORM),
 			  events & (EPOLLOUT | EPOLLWRNORM));
 }
 
-static int look_at_epoll(struct pimg_live *live, const struct waiter *waiter)
+static int look_at_epoll(struct wait_list *list, const struct waiter *waiter)
 {
 	unsigned lines = 0;
 	char path[64], line[256];
@@ -145,7 +144,7 @@ static int look_at_epoll(struct pimg_live *live, const struct waiter *waiter)
 	if (!file)
 		return 0;
 	while (!result && lines++ < POLLED_MAX && fgets(line, sizeof(line), file))
-		result = look_at_epoll_line(live, waiter, line);
+		result = look_at_epoll_line(list, waiter, line);
 	fclose(file);
 	return result;
 }
@@ -171,14 +170,14 @@ static bool restarts_poll(const struct waiter *waiter)
 	return false;
 }
 
-static int look_at_restart(struct pimg_live *live, const struct waiter *waiter)
+static int look_at_restart(struct wait_list *list, const struct waiter *waiter)
 {
-	return restarts_poll(waiter) ? look_at_poll(live, waiter) : 0;
+	return restarts_poll(waiter) ? look_at_poll(list, waiter) : 0;
 }
 
-int polls_find(struct pimg_live *live, const struct waiter *waiter)
+int polls_find(struct wait_list *list, const struct waiter *waiter)
 {
-	static int (*const look[])(struct pimg_live * live, const struct waiter *waiter) = {
+	static int (*const look[])(struct wait_list * list, const struct waiter *waiter) = {
 		[CALL_POLL] = look_at_poll,
 		[CALL_SELECT] = look_at_select,
 		[CALL_SELECT_OLD] = look_at_old_select,
@@ -186,5 +185,5 @@ int polls_find(struct pimg_live *live, const struct waiter *waiter)
 		[CALL_RESTART] = look_at_restart,
 	};
 
-	return look[waiter->kind](live, waiter);
+	return look[waiter->kind](list, waiter);
 }

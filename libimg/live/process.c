@@ -8,7 +8,7 @@
 
 #include "io/error.h"
 #include "live/no-proc.h"
-#include "live/procfs.h"
+#include "live/proc-file.h"
 
 /* Finds "Name:" at the start of a line. Returns what follows it, or null. */
 static const char *find_field(const char *text, const char *name)

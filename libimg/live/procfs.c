@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Finds pipes and FIFOs, and who holds them, through /proc. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,45 +12,9 @@
 #include "io/error.h"
 #include "live/freezer.h"
 #include "live/no-proc.h"
+#include "live/proc-file.h"
 #include "live/procfs.h"
-
-/* Room for one more in an array. Returns -1 when memory is short. */
-int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t size)
-{
-	void **array = array_pointer;
-	size_t wanted = *room ? *room * 2 : 64;
-	void *grown;
-
-	if (count < *room)
-		return 0;
-	grown = reallocarray(*array, wanted, size);
-	if (!grown)
-		return -1;
-	*array = grown;
-	*room = wanted;
-	return 0;
-}
-
-bool procfs_number(const char *text, uint64_t *value)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	*value = strtoull(text, &end, 10);
-	return *end == '\0';
-}
-
-/* Reads a small file below dirfd. Returns its length, or -1. */
-ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size)
-{
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (length >= 0)
-		text[length] = '\0';
-	return length;
-}
+#include "live/waiters.h"
 
 /*
  * Reads /proc/PID/stat, whose second field is the command's name in parentheses, which may hold
@@ -204,7 +167,8 @@ static int look_at_process(struct pimg_live *live, int proc, const char *name, p
 	process.holds_pipe = live->found_count > found_before;
 	live->processes[live->process_count++] = process;
 	live->hidden_count += process.hidden;
-	return process.holds_pipe && live->flags & PIMG_LIVE_WAITS ? waits_find(live, &process) : 0;
+	return process.holds_pipe && live->flags & PIMG_LIVE_WAITS ? waiters_find(&live->waits, pid)
+								   : 0;
 }
 
 /* Returns 1 if there may be another one, 0 if there is none, or -1 when memory is short. */
@@ -350,7 +314,7 @@ void pimg_live_free(struct pimg_live *live)
 	free(live->pipes);
 	free(live->ends);
 	free(live->places);
-	free(live->waits);
+	wait_list_release(&live->waits);
 	freezer_close(live->freezer);
 	free(live);
 }

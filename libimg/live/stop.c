@@ -24,7 +24,7 @@
 #include "io/error.h"
 #include "io/interrupt.h"
 #include "live/no-proc.h"
-#include "live/procfs.h"
+#include "live/proc-file.h"
 
 /* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
 #define STOP_WITHIN_SECONDS 10

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBIMG_LIVE_HALTS_H
+#define LIBIMG_LIVE_HALTS_H
+
+#include "pipeimg.h"
+
+/* Whether a thread that is in a call does not run, and so does not wait. @state: of the thread */
+bool halts_thread(struct pimg_live *live, const struct pimg_wait *wait, char state);
+
+#endif
