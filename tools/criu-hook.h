@@ -81,6 +81,8 @@ struct tree {
 	struct pimg_live *live;
 	struct task *tasks; /* by pid */
 	size_t count;
+	struct task *inner; /* by inner_pid, each once */
+	size_t inner_count;
 };
 
 /* The tasks that CRIU has frozen. Return 0, or an exit status after complaining. */

@@ -26,15 +26,9 @@ struct restored {
 /* The pipe that an end is of now; null if it is none. */
 static const struct pimg_live_pipe *pipe_at(const struct restored *restored, pid_t pid, uint32_t fd)
 {
-	for (size_t i = 0; i < pimg_live_pipe_count(restored->tree.live); i++) {
-		const struct pimg_live_pipe *pipe = pimg_live_pipe(restored->tree.live, i);
+	ssize_t found = pimg_live_find_end(restored->tree.live, pid, fd);
 
-		for (size_t j = 0; j < pipe->end_count; j++) {
-			if ((pid_t)pipe->ends[j].pid == pid && pipe->ends[j].fd == fd)
-				return pipe;
-		}
-	}
-	return NULL;
+	return found < 0 ? NULL : pimg_live_pipe(restored->tree.live, (size_t)found);
 }
 
 /* Returns 0 and sets pipe, null where the end is no pipe now; or an exit status. */

@@ -44,14 +44,45 @@ static int find_tasks(const struct hook *hook, struct tree *tree)
 	return 0;
 }
 
+static int by_inner_pid(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	if (x->inner_pid != y->inner_pid)
+		return x->inner_pid < y->inner_pid ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Nested PID namespaces can use a number several times: the first task that has it counts. */
+static int order_by_inner_pid(const struct hook *hook, struct tree *tree)
+{
+	struct task *inner = calloc(tree->count + 1, sizeof(*inner));
+	size_t kept = 0;
+
+	if (!inner)
+		return hook_refuse(hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < tree->count; i++)
+		inner[i] = tree->tasks[i];
+	qsort(inner, tree->count, sizeof(*inner), by_inner_pid);
+	for (size_t i = 0; i < tree->count; i++) {
+		if (!kept || inner[kept - 1].inner_pid != inner[i].inner_pid)
+			inner[kept++] = inner[i];
+	}
+	tree->inner = inner;
+	tree->inner_count = kept;
+	return 0;
+}
+
 static int look(const struct hook *hook, struct tree *tree, bool is_restored)
 {
+	int status;
 	struct pimg_error error;
 
 	*tree = (struct tree){.is_restored = is_restored, .live = pimg_live_scan(0, &error)};
 	if (!tree->live)
 		return hook_complain(hook, &error);
-	return find_tasks(hook, tree);
+	status = find_tasks(hook, tree);
+	return status ? status : order_by_inner_pid(hook, tree);
 }
 
 int tree_of_dump(const struct hook *hook, struct tree *tree)
@@ -71,6 +102,7 @@ void tree_release(struct tree *tree)
 {
 	pimg_live_free(tree->live);
 	free(tree->tasks);
+	free(tree->inner);
 	*tree = (struct tree){0};
 }
 
@@ -88,13 +120,18 @@ const struct task *tree_find(const struct tree *tree, pid_t pid)
 	return bsearch(&wanted, tree->tasks, tree->count, sizeof(wanted), by_pid);
 }
 
+static int by_inner_pid_alone(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return (x->inner_pid > y->inner_pid) - (x->inner_pid < y->inner_pid);
+}
+
 const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid)
 {
-	for (size_t i = 0; i < tree->count; i++) {
-		if (tree->tasks[i].inner_pid == inner_pid)
-			return &tree->tasks[i];
-	}
-	return NULL;
+	struct task wanted = {.inner_pid = inner_pid};
+
+	return bsearch(&wanted, tree->inner, tree->inner_count, sizeof(wanted), by_inner_pid_alone);
 }
 
 bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe)

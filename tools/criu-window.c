@@ -168,27 +168,20 @@ static void end_guardian(struct window *window)
 }
 
 /* Sets packet mode of an end again, if that is still the one that was noted. */
-static void repair_end(const struct hook *hook, const struct pimg_live *live, const char *line)
+static void repair_end(const struct hook *hook, struct pimg_live *live, const char *line)
 {
+	struct pimg_error error;
 	uint64_t device, inode;
 	uint32_t pid, fd;
+	ssize_t found;
 
 	if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64, &pid, &fd, &device,
 		   &inode) != 4)
 		return;
-	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
-		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
-
-		if (pipe->device != device || pipe->inode != inode)
-			continue;
-		for (size_t j = 0; j < pipe->end_count; j++) {
-			struct pimg_error error;
-
-			if (pipe->ends[j].pid == pid && pipe->ends[j].fd == fd &&
-			    pimg_live_set_packet_mode((pid_t)pid, (int)fd, true, &error) < 0)
-				hook_complain(hook, &error);
-		}
-	}
+	found = pimg_live_find_end(live, (pid_t)pid, fd);
+	if (found >= 0 && found == pimg_live_find(live, device, inode) &&
+	    pimg_live_set_packet_mode((pid_t)pid, (int)fd, true, &error) < 0)
+		hook_complain(hook, &error);
 }
 
 bool window_repair(const struct hook *hook)

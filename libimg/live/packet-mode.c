@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/cleanup.h"
@@ -40,13 +41,11 @@ int pimg_live_set_packet_mode(pid_t pid, int fd, bool packets, struct pimg_error
 	return 0;
 }
 
-static bool is_among(pid_t pid, const pid_t *pids, size_t count)
+static int by_pid(const void *a, const void *b)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (pids[i] == pid)
-			return true;
-	}
-	return false;
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
 }
 
 static int add_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe *pipe,
@@ -77,6 +76,7 @@ static int add_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe 
 	return 0;
 }
 
+/* @pids: sorted */
 static int add_ends(struct pimg_packet_pause *pause, const struct pimg_live *live,
 		    const pid_t *pids, size_t count, struct pimg_error *error)
 {
@@ -85,8 +85,10 @@ static int add_ends(struct pimg_packet_pause *pause, const struct pimg_live *liv
 
 		for (size_t j = 0; j < pipe->end_count; j++) {
 			const struct pimg_end *end = &pipe->ends[j];
+			pid_t pid = (pid_t)end->pid;
 
-			if ((end->flags & O_DIRECT) && is_among((pid_t)end->pid, pids, count) &&
+			if ((end->flags & O_DIRECT) &&
+			    bsearch(&pid, pids, count, sizeof(pid), by_pid) &&
 			    add_end(pause, pipe, end, error) < 0)
 				return -1;
 		}
@@ -98,12 +100,17 @@ struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const 
 					    size_t count, struct pimg_error *error)
 {
 	struct pimg_packet_pause *pause = calloc(1, sizeof(*pause));
+	_cleanup_free_ pid_t *sorted = calloc(count + 1, sizeof(*sorted));
 
-	if (!pause) {
+	if (!pause || !sorted) {
 		error_memory(error);
+		free(pause);
 		return NULL;
 	}
-	if (add_ends(pause, live, pids, count, error) == 0)
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = pids[i];
+	qsort(sorted, count, sizeof(*sorted), by_pid);
+	if (add_ends(pause, live, sorted, count, error) == 0)
 		return pause;
 	pimg_packet_pause_end(pause, NULL);
 	return NULL;

@@ -49,13 +49,11 @@ struct pimg_stop {
 	struct pimg_error error;
 };
 
-static bool is_stopped(const struct pimg_stop *stop, pid_t tid)
+static int by_tid(const void *a, const void *b)
 {
-	for (size_t i = 0; i < stop->count; i++) {
-		if (stop->threads[i].tid == tid)
-			return true;
-	}
-	return false;
+	const struct stopped_thread *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
 static int stop_failed(struct pimg_error *error, int errno_value, pid_t tid)
@@ -127,13 +125,9 @@ static bool has_ended(pid_t tid)
 	return !state || strchr("ZXx", state[2]);
 }
 
-/* Returns 1 if it was stopped now, 0 if there was nothing to stop. */
-static int stop_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *error)
+/* Tells a thread to stop, unless it has ended. */
+static int tell_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *error)
 {
-	int signal;
-
-	if (is_stopped(stop, tid))
-		return 0;
 	if (procfs_make_room(&stop->threads, stop->count, &stop->room, sizeof(*stop->threads)) < 0)
 		return error_memory(error);
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
@@ -143,52 +137,69 @@ static int stop_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *err
 	}
 	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0)
 		return errno == ESRCH ? 0 : stop_failed(error, errno, tid);
-	signal = wait_for_stop(stop, tid);
-	if (signal < 0)
-		return errno == ESRCH || errno == ECHILD ? 0 : stop_failed(error, errno, tid);
-	stop->threads[stop->count++] = (struct stopped_thread){tid, signal};
-	return 1;
+	stop->threads[stop->count++] = (struct stopped_thread){.tid = tid};
+	return 0;
 }
 
-/* Stops the threads that are there now. Returns how many were stopped. */
-static int stop_threads(struct pimg_stop *stop, pid_t pid, struct pimg_error *error)
+/*
+ * Tells the threads that a process has now.
+ * @known: so many were told before, and are sorted
+ */
+static int tell_threads(struct pimg_stop *stop, pid_t pid, size_t known, struct pimg_error *error)
 {
 	char path[64];
 	struct dirent *entry;
 	uint64_t tid;
-	int stopped = 0;
+	int result = 0;
 	DIR *tasks;
 
 	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
 	tasks = opendir(path);
 	if (!tasks)
 		return 0;
-	while (stopped >= 0 && (entry = readdir(tasks))) {
-		int result;
+	while (result == 0 && (entry = readdir(tasks))) {
+		struct stopped_thread thread = {0};
 
 		if (!procfs_number(entry->d_name, &tid))
 			continue;
-		result = stop_thread(stop, (pid_t)tid, error);
-		stopped = result < 0 ? -1 : stopped + result;
+		thread.tid = (pid_t)tid;
+		if (!known || !bsearch(&thread, stop->threads, known, sizeof(thread), by_tid))
+			result = tell_thread(stop, thread.tid, error);
 	}
 	closedir(tasks);
-	return stopped;
+	return result;
+}
+
+/* Waits for those that were told last: all at once, as each takes its time. */
+static int wait_for_threads(struct pimg_stop *stop, size_t known, struct pimg_error *error)
+{
+	for (size_t i = known; i < stop->count; i++) {
+		int signal = wait_for_stop(stop, stop->threads[i].tid);
+
+		if (signal < 0 && errno != ESRCH && errno != ECHILD)
+			return stop_failed(error, errno, stop->threads[i].tid);
+		stop->threads[i].signal = signal > 0 ? signal : 0;
+	}
+	return 0;
 }
 
 static int stop_all(struct pimg_stop *stop)
 {
-	for (size_t i = 0; i < stop->pid_count; i++) {
-		int stopped;
+	size_t known;
 
-		if (stop->pids[i] == getpid())
-			continue;
-		/* A thread that runs can start another: only a look that finds none ends it. */
-		do {
-			stopped = stop_threads(stop, stop->pids[i], &stop->error);
-		} while (stopped > 0);
-		if (stopped < 0)
+	/* A thread that runs can start another: only a look that finds none ends it. */
+	do {
+		known = stop->count;
+		for (size_t i = 0; i < stop->pid_count; i++) {
+			if (stop->pids[i] != getpid() &&
+			    tell_threads(stop, stop->pids[i], known, &stop->error) < 0)
+				return -1;
+		}
+		if (wait_for_threads(stop, known, &stop->error) < 0)
 			return -1;
-	}
+		if (stop->count)
+			qsort(stop->threads, stop->count, sizeof(*stop->threads), by_tid);
+	} while (stop->count > known);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -641,6 +642,87 @@ static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **
 	close(hold[1]);
 }
 
+/* The first waits in vfork(2), and keeps the stopper waiting; the second is told all the same. */
+static void a_process_that_is_slow_to_stop_keeps_no_other_running(void **state)
+{
+	int ends[2] = {-1, -1}, hold[2];
+	pid_t pids[2], stopper;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
+	pids[1] = start_holder(ends);
+	pids[0] = fork_child();
+	if (pids[0] == 0) {
+		close(hold[1]);
+		if (vfork() == 0)
+			_exit(read(hold[0], &byte, 1) == 1 ? 0 : 1);
+		_exit(0);
+	}
+	wait_for_state(pids[0], 'D');
+	wait_for_state(pids[1], 'S');
+	stopper = fork_child();
+	if (stopper == 0) {
+		close(hold[1]);
+		pimg_stop_processes(pids, 2, NULL, NULL, NULL);
+		_exit(0);
+	}
+	wait_for_state(pids[1], 't');
+	assert_int_equal(state_of(pids[0]), 'D');
+	end_holder(stopper);
+	close(hold[1]);
+	end_holder(pids[0]);
+	end_holder(pids[1]);
+	close(hold[0]);
+}
+
+static uint64_t spent_ms(void)
+{
+	struct timespec spent;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
+}
+
+/* Looking through all pids for each of the ends would take a minute. */
+static void many_processes_with_many_ends_are_paused_in_time(void **state)
+{
+	enum { PIDS = 10000000, ENDS = 10000 };
+	pid_t pid = fork_child(), *pids = calloc(PIDS, sizeof(*pids));
+	struct pimg_live *live;
+	struct pimg_packet_pause *pause_handle;
+	struct rlimit limit;
+	uint64_t before;
+
+	(void)state;
+	if (pid == 0) {
+		int ends[2];
+
+		getrlimit(RLIMIT_NOFILE, &limit);
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		if (pipe2(ends, O_DIRECT) < 0)
+			_exit(1);
+		for (int i = 0; i < ENDS && dup(ends[1]) >= 0; i++)
+			;
+		for (;;)
+			pause();
+	}
+	wait_for_state(pid, 'S');
+	/* Of none of them there is an end. */
+	for (int i = 0; i < PIDS; i++)
+		pids[i] = INT_MAX - i;
+	live = pimg_live_scan(0, NULL);
+	before = spent_ms();
+	pause_handle = pimg_packet_pause(live, pids, PIDS, NULL);
+	assert_non_null(pause_handle);
+	assert_true(spent_ms() - before < 10000);
+	assert_int_equal(pimg_packet_pause_end(pause_handle, NULL), 0);
+	pimg_live_free(live);
+	free(pids);
+	end_holder(pid);
+}
+
 static void a_parent_sees_at_once_that_a_stopped_child_was_killed(void **state)
 {
 	struct pimg_stop *stop;
@@ -720,6 +802,8 @@ int main(void)
 		cmocka_unit_test(all_threads_are_stopped_and_let_go),
 		cmocka_unit_test(no_signal_is_lost_by_stopping),
 		cmocka_unit_test(one_that_does_not_stop_is_given_up_and_nothing_stays_stopped),
+		cmocka_unit_test(a_process_that_is_slow_to_stop_keeps_no_other_running),
+		cmocka_unit_test(many_processes_with_many_ends_are_paused_in_time),
 		cmocka_unit_test(a_parent_sees_at_once_that_a_stopped_child_was_killed),
 		cmocka_unit_test(a_process_that_ended_does_not_fail_the_others),
 	};
