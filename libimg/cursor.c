@@ -8,6 +8,7 @@
 #include "framing.h"
 #include "io/cleanup.h"
 #include "io/error.h"
+#include "io/lower-bound.h"
 
 /* How much of a payload is given at once. */
 #define PIECE_BYTES (64U * 1024)
@@ -107,17 +108,11 @@ static int list_records(struct pimg_image *image, struct pimg_error *error)
 
 static const struct record_place *first_place(const struct pimg_image *image, uint32_t queue)
 {
-	size_t low = 0, high = image->record_place_count;
+	struct record_place wanted = {.queue = queue};
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (image->record_places[middle].queue < queue)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &image->record_places[low];
+	return image->record_places + lower_bound(&wanted, image->record_places,
+						  image->record_place_count, sizeof(wanted),
+						  by_queue_and_offset);
 }
 
 /* ---- opening ---- */

@@ -7,6 +7,7 @@
 #include "io/cleanup.h"
 #include "io/error.h"
 #include "io/interrupt.h"
+#include "io/lower-bound.h"
 
 struct diff {
 	struct pimg_image *images[2];
@@ -115,16 +116,10 @@ static struct indexed_end *index_ends(const struct diff *diff, size_t *count)
 static int64_t find_end(const struct diff *diff, struct indexed_end *ends, size_t count,
 			struct indexed_end wanted)
 {
-	size_t low = 0, high = count, at;
+	size_t low, at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_ends(&ends[middle], &wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	wanted.queue = 0;
+	low = lower_bound(&wanted, ends, count, sizeof(*ends), by_end);
 	if (low == count)
 		return -1;
 	for (at = low + ends[low].skipped; at < count && !compare_ends(&ends[at], &wanted); at++) {

@@ -8,6 +8,7 @@
 #include "format/queue-table.h"
 #include "format/record.h"
 #include "io/error.h"
+#include "io/lower-bound.h"
 
 #define CRIU_SCM_RIGHTS 1
 
@@ -109,19 +110,19 @@ int flights_settle(struct flights *flights, struct pimg_error *error)
 	return 0;
 }
 
+static int by_file_id(const void *a, const void *b)
+{
+	uint32_t x = ((const struct directory_flight *)a)->file_id;
+	uint32_t y = ((const struct directory_flight *)b)->file_id;
+
+	return (x > y) - (x < y);
+}
+
 static size_t first_of_file(const struct flights *flights, uint32_t file)
 {
-	size_t low = 0, high = flights->count;
+	struct directory_flight wanted = {.file_id = file};
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (flights->by_file[middle].file_id < file)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(&wanted, flights->by_file, flights->count, sizeof(wanted), by_file_id);
 }
 
 int flights_describe(struct flights *flights, const struct directory_file *file,

@@ -134,6 +134,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/interrupt.h \
 	libimg/io/libarchive.c \
 	libimg/io/libarchive.h \
+	libimg/io/lower-bound.c \
+	libimg/io/lower-bound.h \
 	libimg/io/names.c \
 	libimg/io/names.h \
 	libimg/io/nameless.c \

@@ -5,34 +5,27 @@
 
 #include "live/procfs.h"
 
-static int by_identity(const struct pimg_live_pipe *pipe, enum pimg_type type, uint64_t inode,
-		       uint64_t device)
+/* As they are sorted. */
+static int by_identity(const void *a, const void *b)
 {
-	if (pipe->type != type)
-		return pipe->type < type ? -1 : 1;
-	if (pipe->inode != inode)
-		return pipe->inode < inode ? -1 : 1;
-	return (pipe->device > device) - (pipe->device < device);
+	const struct pimg_live_pipe *x = a, *y = b;
+
+	if (x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	if (x->inode != y->inode)
+		return x->inode < y->inode ? -1 : 1;
+	return (x->device > y->device) - (x->device < y->device);
 }
 
-/* They are sorted by type, inode and device. */
 static ssize_t find_of_type(const struct pimg_live *live, enum pimg_type type, uint64_t device,
 			    uint64_t inode)
 {
-	size_t low = 0, high = live->pipe_count;
+	struct pimg_live_pipe wanted = {.type = type, .device = device, .inode = inode}, *found;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = by_identity(&live->pipes[middle], type, inode, device);
-
-		if (!order)
-			return (ssize_t)middle;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return -1;
+	if (!live->pipe_count)
+		return -1;
+	found = bsearch(&wanted, live->pipes, live->pipe_count, sizeof(wanted), by_identity);
+	return found ? found - live->pipes : -1;
 }
 
 ssize_t pimg_live_find(const struct pimg_live *live, uint64_t device, uint64_t inode)

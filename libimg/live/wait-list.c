@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "io/lower-bound.h"
 #include "live/proc-file.h"
 
 int wait_list_add(struct wait_list *list, const struct waiter *waiter, uint64_t fd, uint64_t inode,
@@ -44,17 +45,8 @@ void wait_list_sort(struct wait_list *list)
 size_t wait_list_first(const struct wait_list *list, uint32_t pid, uint32_t fd)
 {
 	struct found_wait wanted = {.wait = {.pid = pid, .fd = fd}};
-	size_t low = 0, high = list->count;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (by_descriptor(&list->waits[middle], &wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound(&wanted, list->waits, list->count, sizeof(wanted), by_descriptor);
 }
 
 void wait_list_release(struct wait_list *list)
