@@ -80,20 +80,49 @@ int convert_check_outside(const char *directory, const char *to, struct pimg_err
 	return error_in_file(error, to);
 }
 
+/* One directory that becomes another. */
+struct copying {
+	const struct pimg_image *whole;
+	const struct pimg_convert_options *options;
+	struct pimg_image *boundaries;
+	struct repair repair;
+	pimg_progress_fn progress;
+	void *context;
+};
+
 /* Returns the directory's image of one type, null if there is none or it cannot be read. */
-static struct pimg_image *open_part(const struct pimg_image *whole, enum pimg_type type,
-				    bool *missing, pimg_progress_fn progress, void *context,
-				    struct pimg_error *error)
+static struct pimg_image *open_part(const struct copying *copying, enum pimg_type type,
+				    bool *missing, struct pimg_error *error)
 {
 	struct source *source;
 	int found;
 
 	*missing = false;
-	found = image_find_part(whole->folder, type, &source, error);
+	found = image_find_part(copying->whole->folder, type, &source, error);
 	*missing = !found;
 	return found <= 0 ? NULL
-			  : image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING, progress,
-					      context, error);
+			  : image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING,
+					      copying->progress, copying->context, error);
+}
+
+static struct sink *open_file_in(const struct new_directory *to, const char *base,
+				 struct pimg_error *error)
+{
+	_cleanup_free_ char *shown = NULL;
+
+	if (asprintf(&shown, "%s/%s", to->path, base) < 0)
+		shown = NULL;
+	return sink_open_at(to->fd, base, shown ? shown : base, error);
+}
+
+/* @result: of what was written. Null is fine, where the sink could not be opened. */
+static int close_file(struct sink *sink, int result, struct pimg_error *error)
+{
+	if (sink && result == 0)
+		return sink_commit(sink, error);
+	if (sink)
+		sink_abort(sink);
+	return -1;
 }
 
 static int keep_attributes(int from, int to, const char *base, struct pimg_error *error)
@@ -104,98 +133,83 @@ static int keep_attributes(int from, int to, const char *base, struct pimg_error
 	return tree_copy_attributes(old, new, base, error);
 }
 
-static int convert_part(int from, const struct pimg_image *whole, const struct new_directory *to,
-			enum pimg_type type, const struct pimg_convert_options *options,
-			struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
-			struct pimg_error *error)
+static int convert_part(const struct copying *copying, int from, const struct new_directory *to,
+			enum pimg_type type, struct pimg_error *error)
 {
 	const char *base = directory_queue_images[type];
-	_cleanup_free_ char *shown = NULL;
 	struct pimg_image *image;
 	struct sink *sink = NULL;
 	bool missing;
 	int result = -1;
 
-	image = open_part(whole, type, &missing, progress, context, error);
+	image = open_part(copying, type, &missing, error);
 	if (!image)
 		return missing ? 0 : -1;
-	if (asprintf(&shown, "%s/%s", to->path, base) < 0)
-		shown = NULL;
-	if (convert_prepare(image, options, whole, error) == 0)
-		sink = sink_open_at(to->fd, base, shown ? shown : base, error);
+	if (convert_prepare(image, copying->options, copying->whole, error) == 0)
+		sink = open_file_in(to, base, error);
 	if (sink)
-		result = convert_file(image, sink, options, boundaries, progress, context, error);
-	if (sink && result < 0)
-		sink_abort(sink);
-	else if (sink)
-		result = sink_commit(sink, error);
+		result = convert_file(image, sink, copying->options, copying->boundaries,
+				      copying->progress, copying->context, error);
+	result = close_file(sink, result, error);
 	pimg_image_close(image);
 	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
 }
 
-static int write_repaired(const struct repair *repair, struct source *files,
-			  const struct new_directory *to, struct pimg_error *error)
-{
-	_cleanup_free_ char *shown = NULL;
-	struct sink *sink;
-
-	if (asprintf(&shown, "%s/%s", to->path, repair->base) < 0)
-		shown = NULL;
-	sink = sink_open_at(to->fd, repair->base, shown ? shown : repair->base, error);
-	if (!sink)
-		return -1;
-	if (repair_write(repair, files, sink, error) == 0)
-		return sink_commit(sink, error);
-	sink_abort(sink);
-	return -1;
-}
-
 /* CRIU's image of files, where it needs that. */
-static int repair_files(int from, const struct pimg_image *whole, const struct new_directory *to,
-			const struct repair *repair, struct pimg_error *error)
+static int repair_files(const struct copying *copying, int from, const struct new_directory *to,
+			struct pimg_error *error)
 {
+	const char *base = copying->repair.base;
 	struct source *files;
-	int result = folder_find(whole->folder, repair->base, &files, error);
+	struct sink *sink;
+	int result = folder_find(copying->whole->folder, base, &files, error);
 
 	if (result <= 0)
 		return result;
-	result = write_repaired(repair, files, to, error);
+	sink = open_file_in(to, base, error);
+	if (sink)
+		result = repair_write(&copying->repair, files, sink, error);
+	result = close_file(sink, result, error);
 	source_close(files);
-	return result < 0 ? -1 : keep_attributes(from, to->fd, repair->base, error);
+	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
 }
 
-static int fill(int from, const struct pimg_image *whole, const struct new_directory *to,
-		const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		const struct repair *repair, pimg_progress_fn progress, void *context,
-		struct pimg_error *error)
+/* @without: names that are not copied, and then null */
+static int copy_others(const struct copying *copying, int from, const struct new_directory *to,
+		       const char *const *without, struct pimg_error *error)
 {
-	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
-				       directory_queue_images[2],
-				       repair->count ? repair->base : NULL, NULL};
 	struct tree_copy copy = {
-		.from_name = pimg_image_name(whole),
+		.from_name = pimg_image_name(copying->whole),
 		.to_name = to->path,
 		.without = without,
-		.progress = progress,
-		.context = context,
+		.progress = copying->progress,
+		.context = copying->context,
 	};
 
-	if (repair->count && repair_files(from, whole, to, repair, error) < 0)
-		return -1;
-	for (size_t i = 0; i < QUEUE_TYPES; i++) {
-		if (convert_part(from, whole, to, (enum pimg_type)i, options, boundaries, progress,
-				 context, error) < 0)
-			return -1;
-	}
 	if (tree_copy(&copy, from, to->fd, error) < 0)
 		return -1;
 	return tree_copy_attributes(from, to->fd, to->path, error);
 }
 
+static int fill(const struct copying *copying, int from, const struct new_directory *to,
+		struct pimg_error *error)
+{
+	const struct repair *repair = &copying->repair;
+	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
+				       directory_queue_images[2],
+				       repair->count ? repair->base : NULL, NULL};
+
+	if (repair->count && repair_files(copying, from, to, error) < 0)
+		return -1;
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
+		if (convert_part(copying, from, to, (enum pimg_type)i, error) < 0)
+			return -1;
+	}
+	return copy_others(copying, from, to, without, error);
+}
+
 /* An export that was unpacked stays one: all around the directory of images is copied as it is. */
-static int fill_export(int from, const struct pimg_image *whole, const struct new_directory *to,
-		       const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		       const struct repair *repair, pimg_progress_fn progress, void *context,
+static int fill_export(const struct copying *copying, int from, const struct new_directory *to,
 		       struct pimg_error *error)
 {
 	static const char *const without[] = {FOLDER_OF_EXPORT, NULL};
@@ -203,13 +217,6 @@ static int fill_export(int from, const struct pimg_image *whole, const struct ne
 		RETRIED(openat(from, FOLDER_OF_EXPORT, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *path = NULL;
-	struct tree_copy copy = {
-		.from_name = pimg_image_name(whole),
-		.to_name = to->path,
-		.without = without,
-		.progress = progress,
-		.context = context,
-	};
 
 	if (asprintf(&path, "%s/" FOLDER_OF_EXPORT, to->path) < 0) {
 		path = NULL;
@@ -221,13 +228,10 @@ static int fill_export(int from, const struct pimg_image *whole, const struct ne
 		error_system(error, errno, "cannot create");
 		return error_in_file(error, path);
 	}
-	if (fill(below, whole, &(struct new_directory){.fd = fd, .path = path}, options, boundaries,
-		 repair, progress, context, error) < 0)
+	if (fill(copying, below, &(struct new_directory){.fd = fd, .path = path}, error) < 0)
 		return -1;
 	RETRIED(fsync(fd));
-	if (tree_copy(&copy, from, to->fd, error) < 0)
-		return -1;
-	return tree_copy_attributes(from, to->fd, to->path, error);
+	return copy_others(copying, from, to, without, error);
 }
 
 int convert_directory(const struct pimg_image *whole, const char *to,
@@ -236,7 +240,14 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 {
 	const char *from = pimg_image_name(whole);
 	_cleanup_close_ int dirfd = tree_open(from, error);
-	struct repair repair = {.repaired = options->repaired, .context = context};
+	struct copying copying = {
+		.whole = whole,
+		.options = options,
+		.boundaries = boundaries,
+		.repair = {.repaired = options->repaired, .context = context},
+		.progress = progress,
+		.context = context,
+	};
 	struct new_directory directory;
 	int result;
 
@@ -250,12 +261,11 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 	    convert_check_outside(from, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)
 		return -1;
-	result = options->repair ? repair_look(&repair, whole->folder, error) : 0;
+	result = options->repair ? repair_look(&copying.repair, whole->folder, error) : 0;
 	if (result == 0)
-		result = (folder_is_below(whole->folder) ? fill_export : fill)(
-			dirfd, whole, &directory, options, boundaries, &repair, progress, context,
-			error);
-	repair_release(&repair);
+		result = (folder_is_below(whole->folder) ? fill_export : fill)(&copying, dirfd,
+									       &directory, error);
+	repair_release(&copying.repair);
 	if (result < 0) {
 		new_directory_abort(&directory);
 		return -1;
