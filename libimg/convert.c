@@ -55,7 +55,7 @@ int convert_check(const struct pimg_image *image, const struct pimg_convert_opti
 
 /* Decides what is left open, and reads what has to be known for it. */
 static int settle_options(struct pimg_image *image, struct pimg_convert_options *options,
-			  struct pimg_error *error)
+			  void *context, struct pimg_error *error)
 {
 	bool is_open = !options->has_layout && asks_for_boundaries(options);
 
@@ -63,7 +63,8 @@ static int settle_options(struct pimg_image *image, struct pimg_convert_options 
 	    asks_for_boundaries(options))
 		return error_usage(error, "the spliced layout keeps no boundaries");
 	options->has_layout |= is_open;
-	if (convert_prepare(image, options, NULL, error) < 0)
+	if (convert_prepare(image, options, NULL, error) < 0 ||
+	    convert_choose_part(image, options, context, error) < 0)
 		return -1;
 	if (is_open)
 		options->layout = image->is_dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
@@ -168,24 +169,11 @@ int convert_choose_compression(const char *from, const char *to, struct sink *si
 	return sink_compress(sink, method, level, error);
 }
 
-/* What the hook kept and what CRIU has of one type are one image. */
-static bool has_one_type(const struct pimg_image *image)
-{
-	for (size_t i = 1; i < image->part_count; i++) {
-		if (image->parts[i].expected != image->parts[0].expected || image->parts[i].set)
-			return false;
-	}
-	return image->part_count > 0;
-}
-
 static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
 {
-	if (!has_one_type(image) && options->target == PIMG_TO_JSON) {
-		error_usage(error, image->part_count
-					   ? "has several images, of which each has JSON of its "
-					     "own; give one"
-					   : "has no image of queues");
+	if (!image->part_count && options->target == PIMG_TO_JSON) {
+		error_usage(error, "has no image of queues");
 		return error_in_file(error, image->name);
 	}
 	/* It would take away from CRIU what it restores from. */
@@ -256,7 +244,7 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 		choose(image, to, &options);
 	if (check_target(image, to, &options, error) == 0 &&
 	    check_json(image, progress, context, error) == 0 &&
-	    settle_options(image, &options, error) == 0)
+	    settle_options(image, &options, context, error) == 0)
 		result = image->is_directory && options.target == PIMG_TO_IMAGE
 				 ? convert_archive(image, from, to, &options, boundaries, progress,
 						   context, error)
@@ -281,7 +269,7 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 		choose(image, to, &options);
 	result = check_target(image, to, &options, error);
 	if (result == 0)
-		result = settle_options(image, &options, error);
+		result = settle_options(image, &options, context, error);
 	if (result == 0)
 		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
 							    progress, context, error)

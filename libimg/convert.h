@@ -2,7 +2,7 @@
 /*
  * Converting images. convert.c decides what is asked for, and into what; convert-file.c writes a file, reads
  * it back and compares; convert-records.c writes records; convert-boundaries.c decides where chunks that the
- * image does not tell come from; convert-pcapng.c writes for Wireshark; convert-directory.c has
+ * image does not tell come from; convert-choice.c chooses one of several images; convert-pcapng.c writes for Wireshark; convert-directory.c has
  * directories, and convert-archive.c archives.
  */
 #ifndef LIBIMG_CONVERT_H
@@ -144,6 +144,13 @@ int convert_report_progress(struct convert *convert, const struct source *source
 			    struct pimg_error *error);
 
 /* ---- other targets ---- */
+
+/*
+ * Of an image of which all is read: where the target has room for one of a directory's images, leaves that one
+ * of them that has unread data.
+ */
+int convert_choose_part(struct pimg_image *image, const struct pimg_convert_options *options,
+			void *context, struct pimg_error *error);
 
 /* Writes all queues as a pcapng file, with boundaries as convert knows them. */
 int convert_write_pcapng(struct convert *convert, struct pimg_error *error);

@@ -245,6 +245,13 @@ int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 /* What only its whole directory tells of a file's queues: that boundaries were lost. */
 void image_learn_from(struct pimg_image *image, const struct pimg_image *whole);
 
+/*
+ * Leaves of an image of which all is read only the queues of one file of its directory, and what the hook kept
+ * of them.
+ * @part: of that file
+ */
+int image_reduce(struct pimg_image *image, size_t part, struct pimg_error *error);
+
 /* For who needs the whole image: a damaged one is an error, and one that still grows. */
 int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error);
 

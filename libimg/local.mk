@@ -17,6 +17,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert-archive.c \
 	libimg/convert.h \
 	libimg/convert-boundaries.c \
+	libimg/convert-choice.c \
 	libimg/convert-directory.c \
 	libimg/convert-file.c \
 	libimg/convert-pcapng.c \
@@ -68,6 +69,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/pcapng.h \
 	libimg/plural.h \
 	libimg/propose.c \
+	libimg/reduce.c \
 	libimg/repair.c \
 	libimg/repair.h \
 	libimg/target.c \

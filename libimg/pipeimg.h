@@ -753,6 +753,12 @@ struct pimg_convert_options {
 	 * stream run, or null. Their bytes must be the same.
 	 */
 	const char *boundaries;
+	/*
+	 * JSON is that of one file. Of a directory or archive that has several images of queues, it is made
+	 * of the only one that has unread data; if several have, that is an error (PIMG_USAGE).
+	 * Called with context and both names if such a choice was made; may be null.
+	 */
+	void (*chosen)(void *context, const char *image, const char *file);
 	/* Called with context for each queue once it is written; may be null. */
 	void (*converted)(void *context, const struct pimg_converted *queue);
 	/*

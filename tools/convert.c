@@ -138,6 +138,12 @@ static int check_usage(struct convert *convert, int count, char *const *names)
 	return 0;
 }
 
+static void note_chosen(void *context, const char *image, const char *file)
+{
+	end_progress(context);
+	notice("%s: using %s, the only one of its images with unread data", image, file);
+}
+
 static int run_convert(struct convert *convert, const char *from, const char *to)
 {
 	struct progress progress = {.label = "converting"};
@@ -146,6 +152,7 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 
 	convert->options.frames = convert->frames.choices;
 	convert->options.frame_count = convert->frames.count;
+	convert->options.chosen = note_chosen;
 	result = pimg_convert(from, to, &convert->options, show_progress, &progress, &error);
 	end_progress(&progress);
 	if (result < 0)

@@ -3,6 +3,8 @@ bin_PROGRAMS += pipeimg
 pipeimg_SOURCES = \
 	tools/browse.c \
 	tools/capture.c \
+	tools/choice.c \
+	tools/choice.h \
 	tools/command.h \
 	tools/compress.c \
 	tools/container.c \

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "choice.h"
 #include "command.h"
 #include "json.h"
 #include "message.h"
@@ -38,66 +39,16 @@ struct restore {
 
 /* ---- the queue ---- */
 
-static void list_queues(const struct pimg_image *image)
-{
-	size_t count = pimg_image_queue_count(image);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct pimg_queue_info *info = pimg_image_queue(image, i);
-
-		if (info->type == PIMG_SOCKET)
-			continue;
-		fprintf(stderr, "  --pipe %-10" PRIu32 " %s, %s, %" PRIu64 " byte%s\n", info->id,
-			pimg_type_name(info->type), pimg_mode_name(info->mode), info->bytes,
-			PLURAL_S(info->bytes));
-	}
-}
-
-/* Finds the queue that a target means. Returns 0, or the exit status after complaining. */
-static int find_queue(const struct restore *restore, const struct target *target, size_t *queue)
-{
-	const struct pimg_image *image = restore->image;
-	size_t count = pimg_image_queue_count(image), found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct pimg_queue_info *info = pimg_image_queue(image, i);
-
-		if (info->type == PIMG_SOCKET || (target->has_id && info->id != target->id))
-			continue;
-		*queue = i;
-		found++;
-	}
-	if (found == 1)
-		return 0;
-	if (!found && target->has_id)
-		refuse(PIMG_BAD_DATA, "%s: holds no queue %" PRIu64 "%s", pimg_image_name(image),
-		       target->id, count ? "; to choose from:" : "");
-	else if (!found)
-		refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO",
-		       pimg_image_name(image));
-	else if (target->has_id)
-		refuse(PIMG_USAGE,
-		       "%s: holds %zu queues of number %" PRIu64
-		       "; open the files of the directory one by one (fifo-data.img, "
-		       "fifo-data-2.img):",
-		       pimg_image_name(image), found, target->id);
-	else
-		refuse(PIMG_USAGE,
-		       "%s: holds %zu queue%s; choose with --pipe:", pimg_image_name(image), found,
-		       PLURAL_S(found));
-	list_queues(image);
-	return found ? PIMG_USAGE : PIMG_BAD_DATA;
-}
-
 static struct pimg_queue *load_queue(struct restore *restore, const struct target *target,
 				     int *status)
 {
+	const struct choice choice = {restore->image, target->has_id, target->id, false};
 	const struct pimg_queue_info *info;
 	struct pimg_queue *queue;
 	struct pimg_error error;
 	size_t index;
 
-	*status = find_queue(restore, target, &index);
+	*status = choose_queue(&choice, &index);
 	if (*status)
 		return NULL;
 	info = pimg_image_queue(restore->image, index);
@@ -531,7 +482,7 @@ const struct command command_restore = {
 	.synopsis = "IMAGE [--pipe ID] [--fds R[,W]]... (-- CMD [ARG]... | --into PID:FD | --fifo "
 		    "PATH)",
 	.options =
-		"      --pipe=ID        the queue to restore; needed where the image has several\n"
+		"      --pipe=ID        the queue to restore; needed if several have unread data\n"
 		"      --fds=R[,W]      descriptors that CMD gets: the read end (default 0), and "
 		"the\n"
 		"                       write end; without W, CMD sees the end after the last "

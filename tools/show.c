@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "command.h"
 #include "container.h"
 #include "message.h"
@@ -144,6 +145,14 @@ static int check_found(const struct show *show)
 	return PIMG_OK;
 }
 
+/* Nothing tells one payload from the next. */
+static void note_raw(const struct show *show)
+{
+	const struct choice choice = {show->image, show->one_queue, show->queue_id, true};
+
+	note_joined(&choice);
+}
+
 /* A JSON object or text before the queues. */
 static void show_head(struct show *show)
 {
@@ -151,7 +160,9 @@ static void show_head(struct show *show)
 
 	if (settings.json) {
 		show_json_open(show);
-	} else if (show->form != FORM_RAW) {
+	} else if (show->form == FORM_RAW) {
+		note_raw(show);
+	} else {
 		print_container(stdout, pimg_image_container(show->image));
 		if (settings.verbose && order)
 			printf("byte order: %s\n", pimg_byte_order_name(order));
