@@ -196,7 +196,7 @@ size_t pimg_queue_chunk_count(const struct pimg_queue *queue);
 size_t pimg_queue_packet_count(const struct pimg_queue *queue);
 /* @index: from 0, less than the count. Returns the chunk. */
 struct pimg_chunk pimg_queue_chunk(const struct pimg_queue *queue, size_t index);
-/* All bytes of the queue, in order; a chunk's are at its offset. */
+/* All bytes of the queue, in order; a chunk's are at its offset. Never null, even if there are none. */
 const void *pimg_queue_data(const struct pimg_queue *queue);
 
 /*

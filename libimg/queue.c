@@ -139,7 +139,7 @@ struct pimg_chunk pimg_queue_chunk(const struct pimg_queue *queue, size_t index)
 
 const void *pimg_queue_data(const struct pimg_queue *queue)
 {
-	return queue->data;
+	return queue->data ? queue->data : (const uint8_t *)"";
 }
 
 /* Doubles an array that is full. Returns the array, perhaps moved, or null. */

@@ -117,7 +117,8 @@ static int list(const struct walk *walk, int dirfd, const char *path, struct nam
 	}
 	if (errno)
 		return failed(path, "cannot read", error);
-	qsort(names->list, names->count, sizeof(*names->list), compare_names);
+	if (names->count)
+		qsort(names->list, names->count, sizeof(*names->list), compare_names);
 	return 0;
 }
 

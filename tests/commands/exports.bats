@@ -93,8 +93,11 @@ listing_of() {
 @test "an export that was unpacked is compressed as the export" {
 	need_program zstd
 	make_export export
+	mkdir export/artifacts
 	pipeimg compress -q export -o export.tar.zst
-	zstd -dc <export.tar.zst | tar -t | grep -qx ./config.dump
+	zstd -dc <export.tar.zst | tar -t >members
+	grep -qx ./config.dump members
+	grep -qx ./artifacts/ members
 	pipeimg diff -q export export.tar.zst
 	[[ $(pipeimg show export.tar.zst | head -n 1) == "$container_line" ]]
 }

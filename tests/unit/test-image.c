@@ -592,6 +592,24 @@ static void a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read(vo
 	pimg_queue_free(queue);
 }
 
+static void an_empty_queue_has_data_of_no_length(void **state)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 7, 65536), *read;
+	struct pimg_image *image;
+
+	(void)state;
+	assert_non_null(pimg_queue_data(queue));
+	write_image("empty", PIMG_LAYOUT_PACKETS, false, &queue, 1);
+	image = open_whole("empty");
+	read = pimg_image_load(image, 0, NULL);
+	assert_non_null(read);
+	assert_int_equal(pimg_queue_bytes(read), 0);
+	assert_non_null(pimg_queue_data(read));
+	pimg_queue_free(read);
+	pimg_image_close(image);
+	pimg_queue_free(queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -615,6 +633,7 @@ int main(void)
 		cmocka_unit_test(a_queue_larger_than_any_pipe_is_not_loaded),
 		cmocka_unit_test(an_origin_of_megabytes_is_damage),
 		cmocka_unit_test(a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read),
+		cmocka_unit_test(an_empty_queue_has_data_of_no_length),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
