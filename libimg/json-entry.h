@@ -6,8 +6,8 @@
 #include <json-c/json.h>
 
 #include "criu.pb-c.h"
-#include "io/sink.h"
 #include "pipe-data.pb-c.h"
+#include "pipeimg.h"
 
 /* Everything that an entry is decoded to. */
 struct json_entry {
@@ -32,14 +32,9 @@ struct json_entry {
 /* Before, the entry is all zeros. It is to be released in either case. */
 int json_entry_parse(struct json_entry *entry, enum pimg_type type, struct json_object *object,
 		     struct pimg_error *error);
-/*
- * Writes the record. A checksum is what the text says, and is left to whoever reads the image. One that the
- * text lacks is made, in a record with fields of ours.
- * @order: of the image
- */
-int json_entry_write(struct json_entry *entry, struct sink *sink, enum pimg_byte_order order,
-		     struct pimg_error *error);
 void json_entry_release(struct json_entry *entry);
+/* The key of a field of ours that comes with kind or chunks, or null. */
+const char *json_entry_key_of_ours(const PipeDataEntry *pipe);
 
 /* Number of the pipe, FIFO or socket. */
 static inline uint32_t json_entry_id(const struct json_entry *entry)

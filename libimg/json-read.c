@@ -7,6 +7,7 @@
 #include "json-entry.h"
 #include "json-fields.h"
 #include "json-queues.h"
+#include "json-record.h"
 #include "json-text.h"
 #include "json.h"
 
@@ -65,7 +66,7 @@ static int take_entry(struct reading *reading, struct json_object *object, struc
 	if (reading->type != PIMG_SOCKET &&
 	    json_queues_add(&reading->queues, entry, reading->number, error) < 0)
 		return -1;
-	return json_entry_write(entry, reading->sink, reading->head.byte_order, error);
+	return json_record_write(entry, reading->sink, reading->head.byte_order, error);
 }
 
 static int read_entry(struct reading *reading)

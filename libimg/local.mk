@@ -52,8 +52,12 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/json-queues.c \
 	libimg/json-queues.h \
 	libimg/json-read.c \
+	libimg/json-record.c \
+	libimg/json-record.h \
 	libimg/json-text.c \
 	libimg/json-text.h \
+	libimg/json-unknown.c \
+	libimg/json-unknown.h \
 	libimg/json-write.c \
 	libimg/load.c \
 	libimg/candidate.c \
