@@ -66,8 +66,8 @@ static const struct pimg_check checks[CHECKS] = {
 	},
 	[CHECK_NOT_A_FILE] = {
 		"PI011", PIMG_ERROR, "not a regular file",
-		"Where the directory should have an image there is a directory, a FIFO or a "
-		"device. It was not read.",
+		"Where the directory should have an image there is a directory, a FIFO, a "
+		"device, or a symbolic link to a file that does not exist. It was not read.",
 	},
 	[CHECK_NO_RECORDS] = {
 		"PI012", PIMG_WARNING, "an image without records",

@@ -193,6 +193,21 @@ static int open_failed(const char *name, struct pimg_error *error)
 	return error_in_file(error, name);
 }
 
+/* The name is not there: returns 0, or -1 if a symbolic link has it, which leads nowhere. */
+static int open_missing(int dirfd, const char *name, const char *shown_name,
+			struct pimg_error *error)
+{
+	char target[256];
+	ssize_t length = readlinkat(dirfd, name, target, sizeof(target));
+
+	if (length < 0)
+		return 0;
+	error_check(error, CHECK_NOT_A_FILE,
+		    "is a symbolic link to %.*s, which does not exist; copy that file too",
+		    (int)length, target);
+	return error_in_file(error, shown_name);
+}
+
 int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
 		   struct pimg_error *error)
 {
@@ -201,7 +216,7 @@ int source_open_at(int dirfd, const char *name, const char *shown_name, struct s
 	struct stat status;
 
 	if (fd < 0 && errno == ENOENT)
-		return 0;
+		return open_missing(dirfd, name, shown_name, error);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return open_failed(shown_name, error);
 	if (!S_ISREG(status.st_mode)) {

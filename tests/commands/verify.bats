@@ -209,6 +209,20 @@ make_dump() {
 	tells "dump/core-100.img: error: is not a regular file [PI011]"
 }
 
+@test "PI011: a symbolic link in an image's place, to a file that was not copied" {
+	make_dump dump
+	ln -s ../elsewhere/sk-queues.img dump/sk-queues.img
+	finds 1 PI011 dump
+	tells "dump/sk-queues.img: error: is a symbolic link to ../elsewhere/sk-queues.img, which does not exist; copy that file too [PI011]"
+}
+
+@test "a symbolic link in an image's place, to a file that is there, is followed" {
+	make_dump dump
+	mv dump/pipes-data.img elsewhere.img
+	ln -s ../elsewhere.img dump/pipes-data.img
+	finds 0 "" dump
+}
+
 @test "PI012: an image that ends after its magic numbers" {
 	synthetic image pipe >image
 	finds 0 PI012 image
