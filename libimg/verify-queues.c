@@ -192,6 +192,8 @@ static int check_missing_record(const struct judging *judging)
 		return 0;
 	if (is_kept_by_hook(judging) || (!queue->reads && is_passed_in(judging)))
 		return 0;
+	if (!queue->reads && judging->verify->directory.lacks_files)
+		return 0;
 	if (!queue->reads)
 		return tell(judging, CHECK_NO_READ_END, NULL,
 			    "only write ends are in the dump; what was unread is not");
@@ -209,6 +211,9 @@ static int check_ends(const struct judging *judging)
 
 	if (!queue->records)
 		return check_missing_record(judging);
+	/* An end that was not found may be in what cannot be read. */
+	if (directory->lacks_files)
+		return 0;
 	if (!queue->has_end && directory->has_inventory && directory->has_files)
 		return tell(judging, CHECK_NO_END, &queue->first,
 			    "no open file of the dump is an end of it");
@@ -229,7 +234,7 @@ static int check_boundaries(const struct judging *judging)
 	if (!queue->plain || queue->marked || queue->full_records != 1 || is_kept_by_hook(judging))
 		return 0;
 	if (queue->reads && !queue->writes && queue->bytes > 1 && !is_passed_in(judging) &&
-	    judging->verify->directory.has_inventory)
+	    judging->verify->directory.has_inventory && !judging->verify->directory.lacks_files)
 		return tell(judging, CHECK_BOUNDARIES_UNKNOWN, &queue->first,
 			    "no writer is in the dump, so whether these %" PRIu64
 			    " bytes were packets is not known",

@@ -145,6 +145,7 @@ int directory_read_image(struct directory *directory, const char *base, enum ima
 		result = read_records(directory, source, kind, take, &problem);
 		source_close(source);
 	}
+	directory->reader->lacks_files |= result < 0 && tells_of_files(kind);
 	if (result < 0 && directory_tell(directory, &problem, error) < 0)
 		return -1;
 	return 1;

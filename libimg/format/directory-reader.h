@@ -53,6 +53,7 @@ struct directory_reader {
 	/* Told by the directory. */
 	bool has_inventory; /* it is one that CRIU wrote */
 	bool has_files;	    /* some image of open files */
+	bool lacks_files;   /* one of those is damaged: more ends may be in it */
 	bool version_10;    /* of that image */
 	/* Some task's descriptors are told of nowhere: it has ended, or an image is missing. */
 	bool has_bare_task;

@@ -616,6 +616,20 @@ make_dump() {
 	finds 0 "" dump
 }
 
+@test "nothing is said about ends that may be in what cannot be read of files.img" {
+	for size in 0 200 400 500; do
+		rm -rf dump
+		cp -r "$fixtures/criu-4.2/pipeline" dump
+		chmod -R u+w dump
+		truncate -s $size dump/files.img
+		run --separate-stderr pipeimg verify dump
+		assert_status 1
+		assert_output_has "dump/files.img: "
+		assert_output_lacks "PI30"
+		assert_output_lacks "PI316"
+	done
+}
+
 @test "PI301: a queue of which no file is an end" {
 	make_dump dump
 	synthetic image pipe "id=7 size=65536" "id=8 payload=abc" >dump/pipes-data.img
