@@ -138,6 +138,20 @@ static int check_missing(struct pimg_image *image, struct pimg_error *error)
 	return image_note_damage(image, &damage, error);
 }
 
+/* A queue without a record may have one that cannot be read. */
+static void note_unreadable(struct pimg_image *image)
+{
+	bool damaged[PIMG_SOCKET + 1] = {false};
+
+	for (size_t i = 0; i < image->part_count; i++)
+		damaged[image->parts[i].type] |= image->parts[i].damaged;
+	for (size_t i = 0; i < image->unsaved_count; i++) {
+		struct pimg_queue_info *info = &image->unsaved[i].info;
+
+		info->unreadable = damaged[info->type] || folder_damage(image->folder);
+	}
+}
+
 /* A task has some small files, which take as long to be read as so many bytes of queues. */
 #define TASK_BYTES (16 * 1024)
 
@@ -175,5 +189,6 @@ int grow_around(struct pimg_image *image, uint64_t bytes, struct pimg_error *err
 		return result;
 	directory_end(take_pointer(growth->around));
 	image->is_dump = growth->around_reader.has_inventory;
+	note_unreadable(image);
 	return check_missing(image, error);
 }

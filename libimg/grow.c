@@ -261,6 +261,18 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
 /* What a step came to, but for -1. */
 enum { GROWN, GROWS, WAITS };
 
+static void note_damaged_part(struct pimg_image *image)
+{
+	const struct growth *growth = &image->growth;
+	struct part *part = &image->parts[growth->part];
+
+	/* Where its beginning does not give a type, its name does. */
+	if (part->expected >= 0)
+		part->type = (enum pimg_type)part->expected;
+	part->damaged = true;
+	index_note_cut(image, growth->part, growth->in_record ? &growth->entry : NULL);
+}
+
 /* Reads on over so many bytes of the parts. */
 static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
@@ -277,8 +289,7 @@ static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_erro
 		if (result < 0 && image_note_damage(image, &damage, error) < 0)
 			return -1;
 		if (result < 0)
-			index_note_cut(image, growth->part,
-				       growth->in_record ? &growth->entry : NULL);
+			note_damaged_part(image);
 		read = source_offset(source) - from;
 		bytes -= read < bytes ? read : bytes;
 		if (result <= 0) {

@@ -79,6 +79,7 @@ struct part {
 	uint32_t queues_promised; /* by the first record, or 0 */
 	bool is_kept;	   /* by the hook: its queues replace those of the part that follows */
 	uint32_t replaced; /* queues that are passed over for that */
+	bool damaged;	   /* so it may have more queues than were found */
 };
 
 /* A pipe or FIFO that has ends, but no record. */

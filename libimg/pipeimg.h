@@ -399,6 +399,8 @@ struct pimg_queue_info {
 	const char *const *paths;
 	enum pimg_socket socket; /* of a socket: known where the directory's other images tell */
 	bool kept_by_hook; /* from what pipeimg-criu-hook(1) kept, not from CRIU's own image */
+	/* Only of pimg_image_unsaved(): the image that may have its record is damaged. */
+	bool unreadable;
 };
 
 /* @queue: from 0, less than the count. */
@@ -406,7 +408,7 @@ const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, s
 
 /*
  * Pipes and FIFOs that the dump has ends of, but no record: CRIU saves nothing of what has only write
- * ends in the dump. Of their infos only type, id, ends and paths count. They are there once the image
+ * ends in the dump. Of their infos only type, id, ends, paths and unreadable count. They are there once the image
  * is complete, in the order in which the dump names them.
  */
 size_t pimg_image_unsaved_count(const struct pimg_image *image);

@@ -136,6 +136,12 @@ void json_bool(struct json *json, const char *key, bool value)
 	fputs(value ? "true" : "false", json->to);
 }
 
+void json_null(struct json *json, const char *key)
+{
+	lead(json, key);
+	fputs("null", json->to);
+}
+
 void json_string(struct json *json, const char *key, const char *value)
 {
 	lead(json, key);

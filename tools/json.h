@@ -28,6 +28,7 @@ void json_open_array(struct json *json, const char *key);
 void json_close_array(struct json *json);
 void json_number(struct json *json, const char *key, uint64_t value);
 void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
 /* Bytes that are no UTF-8 become U+FFFD, one each. */
 void json_string(struct json *json, const char *key, const char *value);
 /* Begins a string of base64: then pieces, each but the last of a length divisible by three. */

@@ -139,7 +139,10 @@ void show_json_unsaved(struct show *show, const struct pimg_queue_info *info)
 	json_open_object(json, NULL);
 	json_string(json, "type", pimg_type_name(info->type));
 	json_number(json, "id", info->id);
-	json_bool(json, "in_dump", false);
+	if (info->unreadable)
+		json_null(json, "in_dump");
+	else
+		json_bool(json, "in_dump", false);
 	write_json_paths(json, info);
 	json_ends(json, info->ends, info->end_count);
 	json_open_array(json, "chunks");

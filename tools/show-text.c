@@ -229,7 +229,8 @@ void show_text_queue(const struct show *show, const struct pimg_queue_info *info
 void show_text_unsaved(const struct pimg_queue_info *info)
 {
 	print_queue_name(info);
-	fputs("  not in the dump", stdout);
+	fputs(info->unreadable ? "  unreadable: its image is damaged" : "  not in the dump",
+	      stdout);
 	print_holders(info);
 }
 

@@ -224,6 +224,31 @@ on_terminal() {
 			[[28175, 14977, 13, []]] and (.queues | length) == 6'
 }
 
+@test "a queue of which the record may be in a damaged image is not said to be missing" {
+	for damage in "truncate -s 0" "truncate -s 30" "truncate -s 43" "cp $fixtures/criu-4.2/sizes/files.img"; do
+		rm -rf dump
+		cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
+		chmod -R u+w dump
+		$damage dump/fifo-data.img
+		run --separate-stderr pipeimg show dump
+		assert_status 1
+		assert_output_has "fifo 10747907  unreadable: its image is damaged  python3[15005]:3rw  /run/queue.fifo"
+		assert_output_lacks "not in the dump"
+		run --separate-stderr pipeimg show --json dump
+		jq -e '.queues | map(select(.id == 10747907)) | map(.in_dump) == [null]' <<<"$output" ||
+			fail "$damage: $output"
+	done
+}
+
+@test "damage of another image hides no queue: what has only write ends is not in the dump" {
+	cp -r "$fixtures/criu-4.2/sizes" dump
+	chmod -R u+w dump
+	truncate -s 9 dump/core-14977.img
+	run --separate-stderr pipeimg show dump
+	assert_status 1
+	assert_output_has "pipe 28175  not in the dump"
+}
+
 @test "the path of a FIFO is shown" {
 	run --separate-stderr pipeimg show --pipe 10747907 "$fixtures/criu-4.2/fifo-and-dgram"
 	[[ ${lines[0]} == *"python3[15005]:3rw  /run/queue.fifo" ]] || fail "$(show_run)"
