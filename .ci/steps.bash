@@ -15,12 +15,16 @@ readonly allowed_skip_reasons=()
 # takes half of it.
 time_limit=2400
 fuzz_seconds=15
-# How often racing tests are repeated.
-repeats=1
 # How many random programs and captures a test does where it was done in full number before, see
 # tests/unit/test-exact.c and test-moving.c.
 programs=5000
 captures=1000
+# What depends on the byte order or on the size of a word, and takes an emulator little time.
+readonly cross_tests=(
+	tests/unit/test-format tests/unit/test-framing tests/unit/test-image tests/unit/test-export
+	tests/unit/test-sink tests/unit/test-source tests/fuzz/fuzz-record tests/commands/byte-order.bats
+	tests/commands/fixtures.bats
+)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-ci.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
@@ -183,15 +187,6 @@ configure_in() {
 	(cd -- "$directory" && ../configure --quiet "$@")
 }
 
-# The warnings are errors only after configure, whose own tests must be able to compile with some.
-# Tests are compiled, but not run.
-build_with_werror() {
-	local compiler=$1
-	configure_in "build-$compiler" "CC=$compiler"
-	timed_make -C "build-$compiler" CFLAGS='-O2 -g -Werror' all
-	timed_make -C "build-$compiler" CFLAGS='-O2 -g -Werror' TESTS= check
-}
-
 check_with_sanitizers() {
 	configure_in build-asan --enable-sanitizers CFLAGS='-O1 -g'
 	timed_make -C build-asan all
@@ -199,17 +194,13 @@ check_with_sanitizers() {
 	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures timed_make -C build-asan check VERBOSE=1
 }
 
-# The tests replay what was found before; this looks for more, for a bounded time.
+# The tests replay what was found before; this looks for more, for a bounded time. Everything else is compiled
+# too, for the warnings of a second compiler.
 fuzz() {
-	configure_in build-fuzz --enable-fuzzers CC=clang CFLAGS='-O1 -g'
+	configure_in build-fuzz --enable-fuzzers --enable-werror CC=clang CFLAGS='-O1 -g'
 	timed_make -C build-fuzz all
+	timed_make -C build-fuzz TESTS= check
 	timeout --kill-after=10 "$time_limit" tests/fuzz/run.sh build-fuzz "$fuzz_seconds"
-}
-
-# Those that kill processes, race with them or wait for them. Others that run meanwhile would hide that one
-# waits too short, so the processors are kept busy by nothing but this.
-repeat_racing_tests() {
-	timed_make -C build check-repeat N="$repeats" JOBS="$(job_count)" BUSY=yes
 }
 
 # With nothing else running: it sets a limit of the machine for a moment.
@@ -217,8 +208,36 @@ check_hard_limit() {
 	CMOCKA_MESSAGE_OUTPUT=TAP PIPEIMG_CHANGE_MACHINE=yes timeout "$time_limit" build/tests/unit/test-limits
 }
 
+# Those that kill processes, race with them or wait for them.
+repeat_racing_tests() {
+	timed_make -C build check-repeat "$@"
+}
+
 check_distribution() {
-	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures timed_make -C build distcheck VERBOSE=1
+	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures \
+		timed_make -C build distcheck VERBOSE=1 DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+}
+
+# The racing tests are to run on busy processors, and distcheck, which needs them no third time, keeps them busy.
+check_distribution_and_races() {
+	local races status=0
+	repeat_racing_tests N=1 >"$work/races.log" 2>&1 &
+	races=$!
+	PIPEIMG_TAGS='!race' check_distribution || status=$?
+	wait "$races" || status=$?
+	cat -- "$work/races.log"
+	return "$status"
+}
+
+# ---- another byte order --------------------------------------------------------------------------
+
+# check_on ARCHITECTURE TEST...
+check_on() {
+	local packages
+	mapfile -t packages < <(tests/cross/run.sh --packages "$1")
+	install_missing "tests for $1" "${packages[@]}"
+	PIPEIMG_PROGRAMS=100 PIPEIMG_CAPTURES=20 timeout --kill-after=10 "$time_limit" \
+		tests/cross/run.sh "$1" "build-$1" "${@:2}"
 }
 
 # ---- installation --------------------------------------------------------------------------------
@@ -267,15 +286,13 @@ run_steps() {
 	step 'clang-format' check_format
 	step 'cppcheck' check_with_cppcheck
 	step 'shellcheck' check_with_shellcheck
-	step 'gcc, warnings are errors' build_with_werror gcc
-	step 'clang, warnings are errors' build_with_werror clang
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
-	step "fuzz targets, $fuzz_seconds s each" fuzz
-	step "racing tests on busy processors, N=$repeats" repeat_racing_tests
+	step "clang, warnings are errors, and fuzz targets, $fuzz_seconds s each" fuzz
+	test_step 'tests for s390x, in an emulator' build-s390x check_on s390x "${cross_tests[@]}"
 	if [[ -n ${CI:-} ]]; then
 		step 'a limit of the machine' check_hard_limit
 		step 'no test was skipped' refuse_skipped_tests build build-asan
 	fi
-	step 'distcheck' check_distribution
+	step 'distcheck, warnings are errors, and racing tests meanwhile' check_distribution_and_races
 	step 'installation' check_installation
 }
