@@ -11,6 +11,7 @@
 #include "command.h"
 #include "json.h"
 #include "message.h"
+#include "name.h"
 #include "plural.h"
 #include "selection.h"
 #include "take.h"
@@ -176,6 +177,15 @@ static int write_file(struct capture *capture)
 	return pimg_writer_commit(writer, &error) < 0 ? complain(&error) : 0;
 }
 
+static int write_file_and_check_name(struct capture *capture)
+{
+	int status = write_file(capture);
+
+	if (!status && strcmp(capture->output, "-") != 0)
+		note_broken_promise(capture->output, PIMG_TO_IMAGE);
+	return status;
+}
+
 static int write_directory(struct capture *capture)
 {
 	struct pimg_error error;
@@ -251,7 +261,7 @@ static int capture_to_output(struct capture *capture)
 		status = capture->stop ? capture_stopped(capture) : capture_queues(capture);
 	if (!status)
 		status = is_directory(capture->output) ? write_directory(capture)
-						       : write_file(capture);
+						       : write_file_and_check_name(capture);
 	if (!status && settings.json)
 		write_json_report(capture);
 	else if (!status)

@@ -155,6 +155,19 @@ comes_back() {
 	assert_same_text wanted shown
 }
 
+@test "a capture is an image whatever its name, and says so where the name promises otherwise" {
+	hold p:one
+	for name in x.img.zst x.json x.gz; do
+		run --separate-stderr pipeimg capture --pid "$holder" -o "$name"
+		assert_status 0
+		assert_error_has "pipeimg: $name is not "
+		pipeimg verify -q "$name"
+	done
+	run --separate-stderr pipeimg capture --pid "$holder" -o x.img
+	assert_status 0
+	[[ $stderr != *" is not "* ]] || fail "$(show_run)"
+}
+
 @test "layouts packets and indexed come back read for read, spliced with its bytes" {
 	local layout
 	hold "${mixed_queue[@]}"
