@@ -69,9 +69,23 @@ static bool takes(struct walk *walk, FTSENT *entry)
 		return takes_directory(walk, entry);
 	case FTS_F:
 		return !is_part_of_dump(entry);
+	case FTS_SL:
+	case FTS_SLNONE:
+	case FTS_DEFAULT:
+		return !entry->fts_parent->fts_number;
 	default:
 		return false;
 	}
+}
+
+/* Why it is not even opened, or null. What the user named is opened in any case. */
+static const char *reason_to_skip(const FTSENT *entry)
+{
+	if (entry->fts_level == FTS_ROOTLEVEL)
+		return NULL;
+	if (entry->fts_info == FTS_SL || entry->fts_info == FTS_SLNONE)
+		return "it is a symbolic link";
+	return entry->fts_info == FTS_DEFAULT ? "it is not a regular file" : NULL;
 }
 
 static int set_item(const struct walk *walk, struct walk_item *item, const char *path,
@@ -114,6 +128,7 @@ static int next_below(struct walk *walk, struct walk_item *item)
 		result = set_item(walk, item, entry->fts_path,
 				  is_file && entry->fts_level > FTS_ROOTLEVEL);
 		item->is_in_dump = is_file && entry->fts_parent->fts_number;
+		item->skip = reason_to_skip(entry);
 		return result;
 	}
 	fts_close(walk->below);

@@ -21,10 +21,11 @@ struct walk {
 
 /* One of them, in the order in which they are reported. */
 struct walk_item {
-	char *path;	 /* the caller's to free */
-	size_t root;	 /* number of the path by which it was found */
-	bool is_found;	 /* by searching: it need not be an image */
-	bool is_in_dump; /* it lies in a directory that is an item too */
+	char *path;	  /* the caller's to free */
+	size_t root;	  /* number of the path by which it was found */
+	bool is_found;	  /* by searching: it need not be an image */
+	bool is_in_dump;  /* it lies in a directory that is an item too */
+	const char *skip; /* why it is not to be opened, or null */
 };
 
 /* Returns 1 and sets item, 0 after the last, or -1 where memory is short. */

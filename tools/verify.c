@@ -116,9 +116,10 @@ static void note_skipped(struct verify *verify, const struct walk_item *item)
 		return;
 	pthread_mutex_lock(&verify->mutex);
 	verify->skipped++;
-	verify->passed_over += is_named_image(item->path);
+	verify->passed_over += !item->skip && is_named_image(item->path);
 	pthread_mutex_unlock(&verify->mutex);
-	detail("%s: skipped: it does not look like a checkpoint", item->path);
+	detail("%s: skipped: %s", item->path,
+	       item->skip ? item->skip : "it does not look like a checkpoint");
 }
 
 static void note_row(struct verify *verify, const struct job *job, const struct table_row *row,
@@ -136,6 +137,12 @@ static void note_row(struct verify *verify, const struct job *job, const struct 
 	pthread_mutex_unlock(&verify->mutex);
 }
 
+static void skip_item(struct verify *verify, const struct job *job)
+{
+	note_skipped(verify, &job->item);
+	report_skipped(job->index, job->item.is_in_dump ? NULL : job->item.path);
+}
+
 static void verify_item(struct verify *verify, struct job *job)
 {
 	struct table_row row = {.image = job->item.path};
@@ -149,8 +156,7 @@ static void verify_item(struct verify *verify, struct job *job)
 	if (turns_are_at(job->index))
 		end_progress(&verify->progress);
 	if (row.summary.skipped) {
-		note_skipped(verify, &job->item);
-		report_skipped(job->index, job->item.is_in_dump ? NULL : row.image);
+		skip_item(verify, job);
 		return;
 	}
 	note_row(verify, job, &row, judge(verify, &row, &failure));
@@ -186,7 +192,10 @@ static void *work(void *context)
 	struct job job = {.verify = verify};
 
 	while (take_next(verify, &job)) {
-		verify_item(verify, &job);
+		if (job.item.skip)
+			skip_item(verify, &job);
+		else
+			verify_item(verify, &job);
 		free(job.item.path);
 		job.report = NULL;
 	}

@@ -232,3 +232,42 @@ total() {
 	done
 	[[ $(wc -l <wanted) -eq 123 ]] || fail "$(wc -l <wanted)"
 }
+
+@test "links, FIFOs and sockets are not opened, but are counted, and named by -v" {
+	mkdir tree
+	make_image tree/image
+	ln -s image tree/checkpoint-link.tar
+	ln -s nowhere tree/checkpoint-dangling.tar
+	ln -s . tree/loop
+	mkfifo tree/checkpoint-fifo.tar
+	run --separate-stderr pipeimg verify -r -v tree
+	assert_status 0
+	[[ ${lines[-1]} == *" 1 image, 4 files skipped" ]] || fail "$(show_run)"
+	assert_error_has "pipeimg: tree/checkpoint-link.tar: skipped: it is a symbolic link"
+	assert_error_has "pipeimg: tree/checkpoint-dangling.tar: skipped: it is a symbolic link"
+	assert_error_has "pipeimg: tree/loop: skipped: it is a symbolic link"
+	assert_error_has "pipeimg: tree/checkpoint-fifo.tar: skipped: it is not a regular file"
+	run --separate-stderr pipeimg verify -r --json tree
+	jq -es '.[-1] | [.images, .skipped] == [1, 4]' <<<"$output" || fail "$(show_run)"
+}
+
+@test "links in a directory of images belong to it, and are not counted" {
+	mkdir tree
+	make_image tree/pipes-data.img
+	ln -s pipes-data.img tree/link
+	run --separate-stderr pipeimg verify -r --json tree
+	jq -es '.[-1] | [.images, .skipped] == [1, 0]' <<<"$output" || fail "$(show_run)"
+}
+
+@test "what was named itself is opened, whatever it is" {
+	make_image image
+	ln -s image link
+	ln -s nowhere dangling
+	run --separate-stderr pipeimg verify -r link
+	assert_status 0
+	run --separate-stderr pipeimg verify -r /dev/stdin < <(cat image)
+	assert_status 0
+	run --separate-stderr pipeimg verify -r dangling
+	assert_status 3
+	assert_error_has "pipeimg: dangling: cannot open: No such file or directory"
+}
