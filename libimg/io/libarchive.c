@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #include "io/elf-note.h"
 
@@ -22,29 +23,29 @@ static const struct {
 } functions[] = {LIBARCHIVE_FUNCTIONS(ENTRY)};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-/* What is missing, or null. It stays loaded: other threads may be using it. */
-static const char *missing;
+/* Why it cannot be used, or empty. It stays loaded: other threads may be using it. */
+static char why_not[256];
 
 static void load(void)
 {
 	void *library = dlopen(LIBARCHIVE_SONAME, RTLD_LAZY | RTLD_LOCAL);
 
 	if (!library) {
-		missing = LIBARCHIVE_SONAME;
+		/* The loader knows: the file, one that it needs, or memory may be missing. */
+		snprintf(why_not, sizeof(why_not), "%s", dlerror());
 		return;
 	}
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
 		*functions[i].pointer = dlsym(library, functions[i].name);
 		if (!*functions[i].pointer)
-			missing = functions[i].name;
+			snprintf(why_not, sizeof(why_not), "%s is missing", functions[i].name);
 	}
 }
 
 int libarchive_load(struct pimg_error *error)
 {
 	pthread_once(&once, load);
-	if (!missing)
+	if (!*why_not)
 		return 0;
-	return error_refused(
-		error, 0, "archives cannot be opened without libarchive: %s is missing", missing);
+	return error_refused(error, 0, "archives cannot be opened without libarchive: %s", why_not);
 }

@@ -472,7 +472,8 @@ without_libarchive() {
 	library=$(readlink -f "$library")
 	run --separate-stderr without_libarchive "$program" show "$podman"
 	assert_status 3
-	assert_error_has "archives cannot be opened without libarchive: libarchive.so"
+	assert_error_has "archives cannot be opened without libarchive: "
+	assert_error_has "libarchive.so.13: file too short"
 	run --separate-stderr without_libarchive "$program" show "$fixtures/criu-4.2/merged-packets"
 	assert_status 0
 	run --separate-stderr without_libarchive "$program" compress -q \
