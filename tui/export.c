@@ -8,16 +8,18 @@
 #include "plural.h"
 #include "target.h"
 
-/* The question asks for those with a key; the others are chosen by the ending. */
+/* The key answers the question, and the ending says it of a path that is typed. */
 static const struct {
-	char key; /* or 0 */
+	char key;
 	const char *ending;
 	const char *name;
 	enum pimg_export_form form;
 } forms[] = {
-	{'r', ".bin", "raw bytes", PIMG_EXPORT_RAW},	{'h', ".hex", "hex", PIMG_EXPORT_HEX},
-	{'p', ".pcapng", "pcapng", PIMG_EXPORT_PCAPNG}, {0, ".img", "an image", PIMG_EXPORT_IMAGE},
-	{0, ".json", "JSON", PIMG_EXPORT_JSON},
+	{'r', ".bin", "raw bytes", PIMG_EXPORT_RAW},
+	{'h', ".hex", "hex", PIMG_EXPORT_HEX},
+	{'p', ".pcapng", "pcapng", PIMG_EXPORT_PCAPNG},
+	{'i', ".img", "an image", PIMG_EXPORT_IMAGE},
+	{'j', ".json", "JSON", PIMG_EXPORT_JSON},
 };
 
 #define FORM_COUNT (sizeof(forms) / sizeof(*forms))
@@ -71,13 +73,13 @@ static size_t form_by_ending(const char *path)
 /* Returns FORM_COUNT if it was called off. */
 static size_t ask_form(struct browser *browser, size_t count)
 {
-	char question[160], brief[32] = "write as ", keys[FORM_COUNT + 1] = "";
+	char question[160], brief[32] = "write", keys[FORM_COUNT + 1] = "";
 	size_t used;
 	int key;
 
 	used = (size_t)snprintf(question, sizeof(question), "write %zu packet%s as", count,
 				PLURAL_S(count));
-	for (size_t i = 0; i < FORM_COUNT && forms[i].key; i++) {
+	for (size_t i = 0; i < FORM_COUNT; i++) {
 		keys[i] = forms[i].key;
 		snprintf(brief + strlen(brief), sizeof(brief) - strlen(brief), " %c", keys[i]);
 		used += (size_t)snprintf(question + used, sizeof(question) - used, "  %c %s",

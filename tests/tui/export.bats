@@ -88,7 +88,7 @@ shown() {
 	browse_packets 80 24 4711
 	types 4
 	press e
-	assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng'
+	assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng  i an image  j JSON'
 	press r
 	assert_row last 'to: pipe-4711.bin'
 	press Enter
@@ -145,6 +145,24 @@ shown() {
 		[[ $(pipeimg show --json "$file" | jq -c '.queues[] | [.id, .chunk_count]') == '[4711,3]' ]]
 		assert_same_file <(shown 4711 --packet 1-2 --raw && shown 4711 --packet 4 --raw) \
 			<(pipeimg show --raw "$file")
+	done
+}
+
+@test "the question offers an image and JSON, and names the file by the answer" {
+	local key file
+	browse_packets 80 24 4711
+	types 4
+	for key in i j; do
+		file=pipe-4711.img
+		[[ $key == i ]] || file=pipe-4711.json
+		press e
+		assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng  i an image  j JSON'
+		press "$key"
+		assert_row last "to: $file"
+		press Enter
+		wait_for_screen "1 packet is in $file, as"
+		pipeimg verify -q "$file"
+		assert_same_file <(shown 4711 --packet 4 --raw) <(pipeimg show --raw "$file")
 	done
 }
 

@@ -353,7 +353,7 @@ first_is() {
 	wait_for_screen ' 11/11 '
 	wait_for_selected '^ *2 packet +2 '
 	press e
-	assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng'
+	assert_row last 'write 1 packet as  r raw bytes  h hex  p pcapng  i an image  j JSON'
 	press r C-u
 	type_text two.bin
 	press Enter

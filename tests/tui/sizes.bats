@@ -127,13 +127,13 @@ through_question() {
 	local size
 	browse_packets 80 24 4711
 	press e
-	wait_for_screen 'write 1 packet as  r raw bytes  h hex  p pcapng'
+	wait_for_screen 'write 1 packet as  r raw bytes  h hex  p pcapng  i an image  j JSON'
 	for size in 20x5 40x3 15x24; do
 		resize_terminal "${size%x*}" "${size#*x}"
-		assert_row last 'write as  r h p'
+		assert_row last 'write r h p i j'
 	done
 	resize_terminal 40 24
-	wait_for_screen 'write 1 packet as  r raw bytes  h hex  p' pcapng
+	wait_for_screen 'write 1 packet as  r raw bytes  h hex  p' 'j JSON'
 	press h
 	wait_for_screen 'to: pipe-4711.hex'
 }
