@@ -4,17 +4,6 @@
 # shellcheck disable=SC2154 # bats sets output, helpers.bash program
 load helpers.bash
 
-readonly container_line="container web  runc  created 2026-01-02T03:04:05Z  checkpointed 2026-02-03T04:05:06Z"
-
-# make_export DIRECTORY: with the files that engines write around CRIU's
-make_export() {
-	mkdir -p "$1/checkpoint"
-	cp -- "$fixtures/criu-4.2/sizes/"*.img "$1/checkpoint"
-	printf '{"id": "3f2a", "name": "web", "runtime": "runc", "createdTime": "2026-01-02T03:04:05Z",
-		"checkpointedTime": "2026-02-03T04:05:06.431988462Z"}' >"$1/config.dump"
-	printf '{}' >"$1/spec.dump"
-	: >"$1/status"
-}
 
 # What of CRIU's images a pre-dump has: criu/cr-dump.c, cr_pre_dump_finish(). Their content is not looked at.
 # make_pre_dump DIRECTORY

@@ -237,6 +237,22 @@ copy_fixture() {
 	cp -r --no-preserve=mode,ownership "$fixtures/$1" "$2"
 }
 
+# ---- exports of containers -----------------------------------------------------------------------
+
+# The line that says of which container make_export's is.
+# shellcheck disable=SC2034 # used by tests
+readonly container_line="container web  runc  created 2026-01-02T03:04:05Z  checkpointed 2026-02-03T04:05:06Z"
+
+# make_export DIRECTORY: with the files that engines write around CRIU's
+make_export() {
+	mkdir -p "$1/checkpoint"
+	cp -- "$fixtures/criu-4.2/sizes/"*.img "$1/checkpoint"
+	printf '{"id": "3f2a", "name": "web", "runtime": "runc", "createdTime": "2026-01-02T03:04:05Z",
+		"checkpointedTime": "2026-02-03T04:05:06.431988462Z"}' >"$1/config.dump"
+	printf '{}' >"$1/spec.dump"
+	: >"$1/status"
+}
+
 # ---- images ---------------------------------------------------------------------------------------
 
 # synthetic ARGUMENT...: makes images byte by byte; what arguments there are is said in synthetic.py

@@ -4,6 +4,12 @@
 # Which descriptors are ends of a pipe, and what is done about those that cannot be asked.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
+load live-pipes.bash
+
+teardown() {
+	stop_started
+	unmount_all
+}
 
 # hold_by_handle PIECE...: a FIFO in which they are unread, whose holder has it open by O_PATH first, as
 # container shims do. Sets handle, that descriptor.
@@ -66,27 +72,6 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 }
 
 # ---- pipes that may not be read --------------------------------------------------------------------
-
-# hold_roots_pipe PIECE...: a plain user's process that has a pipe of root as its standard input, of number
-# roots_pipe, and a pipe of its own with these pieces. What pipeimg may not copy, it may not read then either.
-hold_roots_pipe() {
-	need_root "it makes a pipe of another user"
-	hold s:roots
-	roots_pipe=$pipe
-	use_plain_user
-	make_plain_directory out
-	cp "$PIPEIMG_SOURCE/tests/commands/deny-getfd.py" plain/
-	: >lines
-	"${as_user[@]}" "$holder_program" "$@" <"/proc/$holder/fd/$read_fd" >lines 2>&1 3>&- &
-	started+=($!)
-	wait_until test -s lines
-	read -r holder pipe read_fd write_fd child <lines
-	[[ $holder == "$!" ]] || fail "$(<lines)"
-}
-
-without_getfd() {
-	timeout --foreground 120 "${as_user[@]}" "$python" plain/deny-getfd.py "$program" "$@"
-}
 
 @test "--pid skips a pipe inherited from another user, and names it" {
 	hold_roots_pipe s:own
@@ -155,24 +140,6 @@ without_getfd() {
 }
 
 # ---- two of one number -----------------------------------------------------------------------------
-
-teardown() {
-	stop_started
-	for mounted in a b hanging; do
-		! grep -q " $BATS_TEST_TMPDIR/$mounted " /proc/self/mounts || umount --lazy "$mounted"
-	done
-}
-
-# hold_two_of_one_number: two FIFOs that have the same inode number, for they are the first files of two tmpfs.
-hold_two_of_one_number() {
-	need_root "to mount tmpfs"
-	mkdir a b
-	mount -t tmpfs none a
-	mount -t tmpfs none b
-	mkfifo a/q b/q
-	hold --fifo a/q p:one p:two --fifo b/q s:other
-	[[ $(stat -c %i a/q) == "$(stat -c %i b/q)" ]]
-}
 
 @test "--pipe with a number that two FIFOs have fails, and lists both with their paths" {
 	hold_two_of_one_number
@@ -251,17 +218,6 @@ hold_two_of_one_number() {
 }
 
 # ---- file servers that hang --------------------------------------------------------------------------
-
-# hold_on_hanging_server: holder has a FIFO with two bytes open, and its file server answers no more
-hold_on_hanging_server() {
-	need_root "to mount a file system"
-	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
-	"$python" "$PIPEIMG_SOURCE/tests/commands/hanging-fuse.py" hanging 60 >lines 2>&1 3>&- &
-	started+=($!)
-	wait_until grep -q hanging lines
-	holder=$(head -n 1 lines)
-	started+=("$holder")
-}
 
 # answers COMMAND...: though nothing is asked of that server; generous, for a busy machine
 answers() {

@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/commands/deny-getfd.py \
 	tests/commands/hanging-fuse.py \
 	tests/commands/helpers.bash \
+	tests/commands/live-pipes.bash \
 	tests/commands/hostile.py \
 	tests/commands/hostile-archives.py \
 	tests/commands/images.py \

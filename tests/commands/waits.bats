@@ -4,6 +4,7 @@
 # What pipeimg list says of processes that wait, and of those that are held up.
 # shellcheck disable=SC2154,SC2030,SC2031 # helpers set variables; each test is a process of its own
 load helpers.bash
+load live-pipes.bash
 
 setup_file() {
 	export WAIT_32=$BATS_FILE_TMPDIR/wait-32
@@ -147,19 +148,8 @@ cat.kill()' <>fifo >parent
 
 @test "a process that a tracer holds is reported with the tracer" {
 	need_tracing
-	local tracer
 	hold_reader() {
-		start "$python" -c '
-import ctypes, sys, time
-libc = ctypes.CDLL(None, use_errno=True)
-pid = int(sys.argv[1])
-SEIZE, INTERRUPT = 0x4206, 0x4207
-for request in SEIZE, INTERRUPT:
-    if libc.ptrace(request, pid, None, None) < 0:
-        sys.exit("ptrace: errno %d" % ctypes.get_errno())
-time.sleep(600)' "$reader"
-		tracer=$!
-		wait_until grep -q '^State:.t' "/proc/$reader/status"
+		trace "$reader"
 	}
 	stuff_fifo hold_reader
 	local comm
@@ -168,32 +158,9 @@ time.sleep(600)' "$reader"
 		"{\"comm\":\"cat\",\"stopped\":false,\"traced\":true,\"tracer_pid\":$tracer,\"tracer_comm\":\"$comm\",\"frozen\":false}"
 }
 
-# freeze_reader FILE WORD ANSWER FILE: in a cgroup of its own; the last file has the answer once it is frozen
+# freeze_reader FILE WORD ANSWER FILE: as freeze does
 freeze_reader() {
-	echo "$reader" >"$group/cgroup.procs"
-	echo "$2" >"$group/$1"
-	wait_until grep -q "$3" "$group/$4"
-}
-
-# make_group TYPE [OPTION]: a cgroup, and thaws and removes it after the test
-make_group() {
-	local mounted
-	need_root "it makes a cgroup"
-	mounted=$(awk -v type="$1" -v option="${2-}" \
-		'$3 == type && (option == "" || index("," $4 ",", "," option ",")) { print $2; exit }' \
-		/proc/self/mounts)
-	[[ -n $mounted ]] || skip "no $1 ${2-} is mounted here"
-	group=$mounted/pipeimg-test-$$
-	mkdir "$group" || skip "no cgroup can be made in $mounted"
-}
-
-remove_group() {
-	[[ -n ${group-} && -d $group ]] || return 0
-	[[ ! -e $group/cgroup.freeze ]] || echo 0 >"$group/cgroup.freeze"
-	[[ ! -e $group/freezer.state ]] || echo THAWED >"$group/freezer.state"
-	# Its processes are the test's, and end now.
-	stop_started
-	wait_until rmdir "$group"
+	freeze "$reader" "$@"
 }
 
 teardown() {

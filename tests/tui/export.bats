@@ -5,11 +5,6 @@ load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-types() {
-	type_text ":$1"
-	press Enter
-}
-
 # ---- marks ------------------------------------------------------------------------------------------
 
 @test "Space marks and goes on; marks are counted" {

@@ -6,11 +6,6 @@ load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-types() {
-	type_text ":$1"
-	press Enter
-}
-
 # make_image FILE PART...: a queue 7 of packets; each is a number of zeros, in a hole of the file, or a text
 # with \n for line feeds
 make_image() {

@@ -130,12 +130,6 @@ mouse_is_taken() {
 
 # ---- places ----------------------------------------------------------------------------------------
 
-# types TEXT: a line behind ":"
-types() {
-	type_text ":$1"
-	press Enter
-}
-
 @test ":NUMBER goes to a packet among packets" {
 	browse_packets 80 24 4715
 	types 17

@@ -5,11 +5,6 @@ load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-types() {
-	type_text ":$1"
-	press Enter
-}
-
 # open_payload WHICH ID PACKET FORM: full screen
 open_payload() {
 	browsable "$1" "$1.img"

@@ -113,6 +113,12 @@ type_text() {
 	terminal_tmux send-keys -l -- "$1"
 }
 
+# types TEXT: after ":", and Enter
+types() {
+	type_text ":$1"
+	press Enter
+}
+
 # The bytes of a press and a release at COLUMN and ROW, as an xterm tells them (SGR, from 1), in hex.
 # BUTTON 64 and 65 are the wheel.
 mouse_bytes() {

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034,SC2154
+# The browser on live pipes. To be loaded after terminal.bash. SC2034: what is set here is used by tests;
+# SC2154: started is set in helpers.bash.
+
+# open_live [COLUMNS ROWS [OPTION...]]
+open_live() {
+	open_browser "${1:-120}" "${2:-24}" --live "${@:3}"
+	wait_for_screen 'live pipes' STATE
+}
+
+# select_pipe ID: its ends are in the head of the view then
+select_pipe() {
+	types "$1"
+	wait_for_screen " $1: "
+}
+
+# start_pipeline: a FIFO from a writer that waits (yes) to a reader that does not read (sleep)
+start_pipeline() {
+	mkfifo "$BATS_TEST_TMPDIR/stuck"
+	detached sleep 600 <"$BATS_TEST_TMPDIR/stuck" >/dev/null 2>&1 &
+	reader=$!
+	detached yes >"$BATS_TEST_TMPDIR/stuck" 2>/dev/null </dev/null &
+	writer=$!
+	started+=("$reader" "$writer")
+	wait_until grep -q yes "/proc/$writer/comm"
+	wait_until grep -q sleep "/proc/$reader/comm"
+	pipe=$(stat -c %i "$BATS_TEST_TMPDIR/stuck")
+}
