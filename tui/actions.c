@@ -27,13 +27,12 @@ static const struct order *list_of(const struct view *view)
 
 static bool queue_is_marked(const struct model *model, size_t queue)
 {
-	return marks_of_queue(&model->marks, queue) ==
-	       pimg_image_queue(model->image, queue)->chunks;
+	return marks_of_queue(&model->marks, queue) == model_queue_at(model, queue)->chunks;
 }
 
 static void mark_queue(struct model *model, size_t queue, bool mark)
 {
-	size_t count = pimg_image_queue(model->image, queue)->chunks;
+	size_t count = model_queue_at(model, queue)->chunks;
 
 	for (size_t i = 0; i < count; i++)
 		marks_set(&model->marks, queue, i, mark);

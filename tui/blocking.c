@@ -16,12 +16,22 @@
 const char *blocking_state_name(enum live_state state)
 {
 	static const char *const names[LIVE_STATE_COUNT] = {
-		[LIVE_STUCK] = "STUCK",	  [LIVE_FULL] = "full",	  [LIVE_UNREAD] = "unread",
-		[LIVE_AWAITED] = "waits", [LIVE_EMPTY] = "empty", [LIVE_UNKNOWN] = "?",
-		[LIVE_PRIVATE] = "empty",
+		[LIVE_STUCK] = "STUCK",	  [LIVE_FULL] = "full",	    [LIVE_HALTED] = "halted",
+		[LIVE_UNREAD] = "unread", [LIVE_AWAITED] = "waits", [LIVE_EMPTY] = "empty",
+		[LIVE_UNKNOWN] = "?",	  [LIVE_PRIVATE] = "empty",
 	};
 
 	return names[state];
+}
+
+const char *blocking_halt_name(const struct pimg_halt *halt)
+{
+	return halt->stopped ? "stopped" : halt->traced ? "traced" : "frozen";
+}
+
+const char *blocking_word(const struct live_pipe *pipe)
+{
+	return pipe->halt ? blocking_halt_name(pipe->halt) : blocking_state_name(pipe->state);
 }
 
 /* Who polls waits for other things too: whoever does not is told of rather. */
@@ -117,6 +127,44 @@ bool blocking_waits(const struct live_pipe *pipe)
 	return wait_that_counts(pipe) != NULL;
 }
 
+/* ---- who does not run ---- */
+
+/* A look that is not of this machine knows of none. */
+const struct pimg_halt *blocking_halt_of(const struct live_look *look, uint32_t pid)
+{
+	return look->live ? pimg_live_halt(look->live, (pid_t)pid) : NULL;
+}
+
+/* Of those that have one kind of end: why the first does not run, if none of them does. */
+static const struct pimg_halt *halt_of_side(const struct live_look *look,
+					    const struct pimg_live_pipe *pipe,
+					    bool (*does)(const struct pimg_end *))
+{
+	const struct pimg_halt *first = NULL;
+
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		const struct pimg_halt *halt;
+
+		if (!does(&pipe->ends[i]))
+			continue;
+		halt = blocking_halt_of(look, pipe->ends[i].pid);
+		if (!halt)
+			return NULL;
+		first = first ? first : halt;
+	}
+	return first;
+}
+
+const struct pimg_halt *blocking_halt(const struct live_look *look, const struct live_pipe *pipe)
+{
+	const struct pimg_halt *halt;
+
+	if (pipe->state == LIVE_UNKNOWN || pipe->state == LIVE_PRIVATE || blocking_waits(pipe))
+		return NULL;
+	halt = halt_of_side(look, pipe->found, pimg_end_reads);
+	return halt ? halt : halt_of_side(look, pipe->found, pimg_end_writes);
+}
+
 /* ---- who could end a wait ---- */
 
 /* Processes that hold the other end, each once. */
@@ -184,7 +232,7 @@ static const char *name_of(const struct pimg_live_pipe *pipe, uint32_t pid)
 		if (pipe->ends[i].pid == pid)
 			return pipe->ends[i].comm;
 	}
-	return "?";
+	return "process";
 }
 
 /* None seen is not none: an end can be in flight in a socket, or in a process that is hidden. */
@@ -227,12 +275,6 @@ static const struct live_pipe *find_wait_of(const struct live_look *look, uint32
 	return NULL;
 }
 
-/* Why a process does not run. A look that is not of this machine knows of none. */
-static const struct pimg_halt *halt_of(const struct live_look *look, uint32_t pid)
-{
-	return look->live ? pimg_live_halt(look->live, (pid_t)pid) : NULL;
-}
-
 static void say_halt(struct words *words, const struct pimg_halt *halt)
 {
 	char text[256];
@@ -247,7 +289,7 @@ static void explain_halts(const struct live_look *look, const struct pimg_live_p
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
 		const struct pimg_end *end = &pipe->ends[i];
-		const struct pimg_halt *halt = halt_of(look, end->pid);
+		const struct pimg_halt *halt = blocking_halt_of(look, end->pid);
 
 		if (!halt || (i && pipe->ends[i - 1].pid == end->pid))
 			continue;
@@ -288,9 +330,9 @@ void blocking_explain(const struct live_look *look, size_t index, char *text, si
 		pids[count++] = wait->pid;
 		if (others.count != 1 || next == wait->pid || count == LINKS)
 			return;
-		if (halt_of(look, next)) {
+		if (blocking_halt_of(look, next)) {
 			say(&words, ", which ");
-			say_halt(&words, halt_of(look, next));
+			say_halt(&words, blocking_halt_of(look, next));
 			return;
 		}
 		if (was_named(pids, count, next)) {

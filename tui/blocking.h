@@ -7,6 +7,10 @@
 
 /* "STUCK", "full": a word for each state, so that no colour is needed. */
 const char *blocking_state_name(enum live_state state);
+/* The same for a pipe: of one that is halted "stopped", "traced" or "frozen". */
+const char *blocking_word(const struct live_pipe *pipe);
+/* "stopped", "traced" or "frozen": the first of these that is so. */
+const char *blocking_halt_name(const struct pimg_halt *halt);
 /* How a pipe is, from its fill, waits and ends; that it is stuck, only a later look can tell. */
 enum live_state blocking_state(const struct live_pipe *pipe);
 
@@ -15,6 +19,14 @@ bool blocking_goes_on(const struct live_pipe *pipe, const struct live_pipe *befo
 
 /* Whether somebody waits on a pipe for what it is about: for room in a full one, for bytes in an empty one. */
 bool blocking_waits(const struct live_pipe *pipe);
+
+/*
+ * Why nothing goes on at one side of a pipe on which nobody waits: none of the processes that read it, or
+ * none of those that write to it, runs. Null where that is not so, or the state of the pipe says more.
+ */
+const struct pimg_halt *blocking_halt(const struct live_look *look, const struct live_pipe *pipe);
+/* Why a process does not run, or null. */
+const struct pimg_halt *blocking_halt_of(const struct live_look *look, uint32_t pid);
 
 /*
  * Writes "writer[12] waits for reader[13], which waits for last[14]": from the first thread that waits on

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "view.h"
+#include "views.h"
 
 void commands_ask(struct browser *browser)
 {
@@ -41,6 +42,14 @@ static void go_to_queue(struct browser *browser, struct model *model, size_t que
 	model_go(model, &place);
 	if (order_line(&model->queues, queue) == ORDER_NOWHERE)
 		browser_say(browser, "the filter leaves that queue out; Esc ends it");
+}
+
+static void go_to_id(struct browser *browser, struct model *model, size_t queue, size_t count,
+		     uint64_t id)
+{
+	if (count > 1)
+		views_say_several(browser, count, id);
+	go_to_queue(browser, model, queue);
 }
 
 static void go_to_packet(struct browser *browser, struct model *model, uint64_t number)
@@ -78,12 +87,12 @@ static void go_to_number(struct browser *browser, struct view *view, uint64_t nu
 	struct model *model = view->model;
 	bool among_queues = view->ops->search_unit == SEARCH_QUEUES;
 	const struct pimg_queue_info *queue = model_queue(model);
-	size_t found = model_find_queue(model, number);
+	size_t count, found = model_find_queue(model, number, model->place.queue, &count);
 
 	if (!is_id && !among_queues && queue && number && number <= queue->chunks)
 		go_to_packet(browser, model, number);
 	else if (found != SIZE_MAX)
-		go_to_queue(browser, model, found);
+		go_to_id(browser, model, found, count, number);
 	else if (is_id)
 		browser_say(browser, "there is no queue %" PRIu64 " here", number);
 	else if (!among_queues)

@@ -36,6 +36,8 @@ static struct held_queue live_queue(const struct live_pipe *pipe)
 		.end_count = pipe->found->end_count,
 		.ends = pipe->found->ends,
 		.fill_known = pipe->fill_known,
+		.unknown = pipe->unknown,
+		.path = pipe->found->path,
 		.bytes = pipe->fill.bytes,
 		.capacity = pipe->fill.capacity,
 		.is_full = pipe->fill.full,
@@ -59,7 +61,7 @@ struct held_queue holders_queue(const struct holders *holders, size_t queue)
 {
 	if (holders->live)
 		return live_queue(pipe_of(holders, queue));
-	return image_queue(pimg_image_queue(holders->model->image, queue));
+	return image_queue(model_queue_at(holders->model, queue));
 }
 
 /* ---- of an item ---- */
@@ -105,6 +107,13 @@ bool holders_waits(const struct holders *holders, size_t item)
 	return false;
 }
 
+const struct pimg_halt *holders_halt(const struct holders *holders, size_t item)
+{
+	if (!holders->live)
+		return NULL;
+	return blocking_halt_of(holders->live->shown, holders_end(holders, item)->pid);
+}
+
 const char *holders_deed(const struct pimg_end *end)
 {
 	if (pimg_end_reads(end) && pimg_end_writes(end))
@@ -118,11 +127,13 @@ void holders_describe(const struct holders *holders, size_t item, char *text, si
 {
 	const struct pimg_end *end = holders_end(holders, item);
 	struct held_queue queue = holders_queue_of(holders, item);
+	const struct pimg_halt *halt = holders_halt(holders, item);
 
-	snprintf(text, size, "%.*s[%" PRIu32 "] %s%s %s %" PRIu32, (int)sizeof(end->comm),
+	snprintf(text, size, "%.*s[%" PRIu32 "] %s%s%s%s %s %" PRIu32 " %s", (int)sizeof(end->comm),
 		 end->comm, end->pid, holders_deed(end),
-		 holders_waits(holders, item) ? ", waits" : "", pimg_type_name(queue.type),
-		 queue.id);
+		 holders_waits(holders, item) ? ", waits" : "", halt ? ", " : "",
+		 halt ? blocking_halt_name(halt) : "", pimg_type_name(queue.type), queue.id,
+		 queue.path ? queue.path : "");
 }
 
 /* ---- their order ---- */

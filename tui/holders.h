@@ -45,6 +45,8 @@ struct held_queue {
 	size_t end_count;
 	const struct pimg_end *ends;
 	bool fill_known;
+	const char *unknown; /* why it is not, or null */
+	const char *path;    /* of a live FIFO, or null */
 	uint64_t bytes;
 	uint32_t capacity; /* or 0 */
 	bool is_full;
@@ -68,6 +70,8 @@ const struct pimg_end *holders_end(const struct holders *holders, size_t item);
 struct holder_identity holders_identity(const struct holders *holders, size_t item);
 /* Whether it waits on the queue; known of live ones. */
 bool holders_waits(const struct holders *holders, size_t item);
+/* Why its process does not run, or null; known of live ones. */
+const struct pimg_halt *holders_halt(const struct holders *holders, size_t item);
 /* "reads", "writes", "packets" (it writes them), "both". */
 const char *holders_deed(const struct pimg_end *end);
 /* What an item can be found by. */

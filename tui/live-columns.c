@@ -30,9 +30,10 @@ static uint32_t key_id(void *context, size_t item)
 enum role live_role_of(enum live_state state)
 {
 	static const enum role roles[LIVE_STATE_COUNT] = {
-		[LIVE_STUCK] = ROLE_ALARM,  [LIVE_FULL] = ROLE_WARNING, [LIVE_UNREAD] = ROLE_PLAIN,
-		[LIVE_AWAITED] = ROLE_GOOD, [LIVE_EMPTY] = ROLE_DIM,	[LIVE_UNKNOWN] = ROLE_DIM,
-		[LIVE_PRIVATE] = ROLE_DIM,
+		[LIVE_STUCK] = ROLE_ALARM,    [LIVE_FULL] = ROLE_WARNING,
+		[LIVE_HALTED] = ROLE_WARNING, [LIVE_UNREAD] = ROLE_PLAIN,
+		[LIVE_AWAITED] = ROLE_GOOD,   [LIVE_EMPTY] = ROLE_DIM,
+		[LIVE_UNKNOWN] = ROLE_DIM,    [LIVE_PRIVATE] = ROLE_DIM,
 	};
 
 	return roles[state];
@@ -40,9 +41,9 @@ enum role live_role_of(enum live_state state)
 
 static void draw_state(struct view *view, size_t item, struct pen *field)
 {
-	enum live_state state = live_pipe_of(view, item)->state;
+	const struct live_pipe *pipe = live_pipe_of(view, item);
 
-	pen_print(field, live_role_of(state), "%s", blocking_state_name(state));
+	pen_print(field, live_role_of(pipe->state), "%s", blocking_word(pipe));
 }
 
 static uint32_t key_state(void *context, size_t item)
@@ -139,10 +140,15 @@ void live_put_ends(struct pen *field, const struct pimg_live_pipe *pipe)
 
 void live_put_waits(struct view *view, size_t item, struct pen *field)
 {
-	bool is_stuck = live_pipe_of(view, item)->state == LIVE_STUCK;
+	const struct live_pipe *pipe = live_pipe_of(view, item);
+	bool is_stuck = pipe->state == LIVE_STUCK;
 	char text[LIVE_TEXT_SIZE];
 
+	if (pipe->unknown)
+		pen_print(field, ROLE_WARNING, "%s", pipe->unknown);
 	blocking_explain(live_look_of(view), item, text, sizeof(text));
+	if (pipe->unknown && *text)
+		pen_print(field, ROLE_PLAIN, "; ");
 	pen_bytes(field, is_stuck ? ROLE_ALARM : ROLE_PLAIN, text, strlen(text), NULL);
 }
 
@@ -165,7 +171,7 @@ static uint32_t key_who(void *context, size_t item)
 
 const struct column live_columns[] = {
 	{.title = "ID", .width = 10, .right = true, .draw = draw_id, .key = key_id},
-	{.title = "STATE", .width = 6, .draw = draw_state, .key = key_state},
+	{.title = "STATE", .width = 7, .draw = draw_state, .key = key_state},
 	{.title = "MODE", .width = 6, .draw = draw_mode, .key = key_mode, .descends = true},
 	{.title = "FILL", .width = 9, .draw = draw_fill, .key = key_fill, .descends = true},
 	{"UNREAD", 7, true, draw_unread, key_unread, true},
@@ -184,7 +190,8 @@ int live_head_rows(struct view *view, int rows)
 
 static void draw_counts(struct view *view, struct pen *pen)
 {
-	static const enum live_state states[] = {LIVE_STUCK, LIVE_FULL, LIVE_UNREAD, LIVE_AWAITED};
+	static const enum live_state states[] = {LIVE_STUCK, LIVE_FULL, LIVE_HALTED, LIVE_UNREAD,
+						 LIVE_AWAITED};
 	const struct live_look *look = live_look_of(view);
 	size_t hidden = pimg_live_hidden_count(look->live);
 
@@ -198,6 +205,9 @@ static void draw_counts(struct view *view, struct pen *pen)
 		size_t number = look->states[states[i]];
 		enum role role = number ? live_role_of(states[i]) : ROLE_DIM;
 
+		/* It is rare, and the row is short. */
+		if (states[i] == LIVE_HALTED && !number)
+			continue;
 		pen_print(pen, role, "  %zu %s", number, blocking_state_name(states[i]));
 	}
 }
@@ -216,7 +226,7 @@ static void draw_selected_waits(struct view *view, size_t selected, struct pen *
 	const struct live_pipe *pipe = live_pipe_of(view, selected);
 	uint64_t seconds = (screen_now_ns() - pipe->full_since_ns) / 1000000000U;
 
-	pen_print(pen, ROLE_PLAIN, " ");
+	pen_print(pen, ROLE_PLAIN, pipe->unknown ? " not known how full: " : " ");
 	if (pipe->state == LIVE_STUCK && seconds)
 		pen_print(pen, ROLE_PLAIN, "for %" PRIu64 " s%s: ", seconds,
 			  pipe->full_before ? " or longer" : "");

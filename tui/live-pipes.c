@@ -2,11 +2,13 @@
 #include "live-pipes.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "blocking.h"
 #include "screen.h"
 #include "trouble.h"
+#include "turn.h"
 
 /* With thousands of processes looks come less often: they take a twentieth of a processor, not more. */
 #define EVERY_NS	 1000000000U
@@ -23,6 +25,8 @@ static void free_look(struct live_look *look)
 	if (!look)
 		return;
 	pimg_live_free(look->live);
+	for (size_t i = 0; i < look->asked; i++)
+		free(look->pipes[i].unknown);
 	free(look->pipes);
 	free(look);
 }
@@ -61,14 +65,20 @@ static int find_pipes(struct live_look *look, struct pimg_error *error)
 static void ask_pipe(struct live_look *look, size_t index)
 {
 	struct live_pipe *pipe = &look->pipes[index];
+	struct pimg_error error;
 	size_t count;
 
 	pipe->found = pimg_live_pipe(look->live, index);
-	pipe->fill_known = pimg_live_fill(look->live, index, &pipe->fill, NULL) == 0;
+	pipe->fill_known = pimg_live_fill(look->live, index, &pipe->fill, &error) == 0;
+	if (!pipe->fill_known)
+		pipe->unknown = strdup(error.sentence);
 	count = pimg_live_waits(look->live, index, pipe->fill_known ? &pipe->fill : NULL,
 				pipe->waits, LIVE_WAITS);
 	pipe->wait_count = count < LIVE_WAITS ? count : LIVE_WAITS;
 	pipe->state = blocking_state(pipe);
+	pipe->halt = blocking_halt(look, pipe);
+	if (pipe->halt)
+		pipe->state = LIVE_HALTED;
 }
 
 /* Returns 1 while there is more to do, 0 once it is complete, or -1. */
@@ -234,13 +244,16 @@ size_t live_find(const struct live_look *look, const struct live_identity *ident
 	return SIZE_MAX;
 }
 
-size_t live_find_id(const struct live_look *look, uint64_t id)
+size_t live_find_id(const struct live_look *look, uint64_t id, size_t before, size_t *count)
 {
+	struct turn turn = turn_after(before);
+
 	for (size_t i = 0; i < look->count; i++) {
 		if (look->pipes[i].found->inode == id || look->pipes[i].found->id == id)
-			return i;
+			turn_add(&turn, i);
 	}
-	return SIZE_MAX;
+	*count = turn.count;
+	return turn_found(&turn);
 }
 
 /* ---- life ---- */

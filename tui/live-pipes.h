@@ -13,6 +13,7 @@
 enum live_state {
 	LIVE_STUCK, /* full, and a writer waits as it did in the look before */
 	LIVE_FULL,
+	LIVE_HALTED,  /* nobody waits, and all who read it, or all who write to it, do not run */
 	LIVE_UNREAD,  /* there are bytes in it */
 	LIVE_AWAITED, /* empty, and a reader waits */
 	LIVE_EMPTY,
@@ -27,9 +28,11 @@ struct live_pipe {
 	const struct pimg_live_pipe *found;
 	bool fill_known;
 	struct pimg_fill fill;
+	char *unknown;	   /* why the fill is not known, or null */
 	size_t wait_count; /* no more than LIVE_WAITS */
 	struct pimg_wait waits[LIVE_WAITS];
 	enum live_state state;
+	const struct pimg_halt *halt; /* of LIVE_HALTED: why the first of them does not run */
 	/* With the same writer waiting, as far as was seen; by screen_now_ns(). */
 	uint64_t full_since_ns;
 	bool full_before; /* then already, for nobody had looked just before */
@@ -75,7 +78,11 @@ struct live_identity {
 struct live_identity live_identity_of(const struct live_pipe *pipe);
 /* The index of a pipe in a look, or SIZE_MAX. */
 size_t live_find(const struct live_look *look, const struct live_identity *identity);
-/* The first one with that id, or SIZE_MAX. */
-size_t live_find_id(const struct live_look *look, uint64_t id);
+/*
+ * A pipe with that id, or SIZE_MAX. FIFOs of several file systems can have the same.
+ * @before: one of them, after which the next is wanted, the first after the last; or SIZE_MAX
+ * @count: set to how many there are
+ */
+size_t live_find_id(const struct live_look *look, uint64_t id, size_t before, size_t *count);
 
 #endif

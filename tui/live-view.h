@@ -51,7 +51,7 @@ extern const struct column live_columns[];
 
 /* Who holds the ends, and the path of a FIFO. */
 void live_put_ends(struct pen *field, const struct pimg_live_pipe *pipe);
-/* Who waits for whom. */
+/* Why a pipe cannot be asked; and who waits for whom. */
 void live_put_waits(struct view *view, size_t item, struct pen *field);
 
 int live_head_rows(struct view *view, int rows);

@@ -77,6 +77,7 @@ tui_libtui_la_SOURCES = \
 	tui/title.h \
 	tui/trouble.c \
 	tui/trouble.h \
+	tui/turn.h \
 	tui/verifying.c \
 	tui/verifying.h \
 	tui/view.c \

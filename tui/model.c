@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "screen.h"
+#include "turn.h"
 #include "view.h"
 
 #define GROW_A_STEP  (256 * 1024)
@@ -16,14 +17,36 @@
 
 size_t model_queue_count(const struct model *model)
 {
-	return pimg_image_queue_count(model->image);
+	/* Until then more queues can come. */
+	size_t unsaved = model->growing ? 0 : pimg_image_unsaved_count(model->image);
+
+	return pimg_image_queue_count(model->image) + unsaved;
+}
+
+bool model_is_unsaved(const struct model *model, size_t queue)
+{
+	return queue >= pimg_image_queue_count(model->image);
+}
+
+/* A damaged image may have its record. */
+const char *model_unsaved_word(const struct pimg_queue_info *queue)
+{
+	return queue->unreadable ? "unreadable" : "not in dump";
+}
+
+const struct pimg_queue_info *model_queue_at(const struct model *model, size_t queue)
+{
+	size_t saved = pimg_image_queue_count(model->image);
+
+	return queue < saved ? pimg_image_queue(model->image, queue)
+			     : pimg_image_unsaved(model->image, queue - saved);
 }
 
 const struct pimg_queue_info *model_queue(const struct model *model)
 {
 	if (model->place.queue >= model_queue_count(model))
 		return NULL;
-	return pimg_image_queue(model->image, model->place.queue);
+	return model_queue_at(model, model->place.queue);
 }
 
 bool model_chunk(const struct model *model, struct pimg_chunk *chunk)
@@ -45,13 +68,17 @@ const struct pimg_error *model_damage(const struct model *model)
 	return damage || !model->is_unreadable ? damage : &model->read_failure;
 }
 
-size_t model_find_queue(const struct model *model, uint64_t id)
+size_t model_find_queue(const struct model *model, uint64_t id, size_t before, size_t *count)
 {
-	for (size_t i = 0; i < model_queue_count(model); i++) {
-		if (pimg_image_queue(model->image, i)->id == id)
-			return i;
+	size_t queues = model_queue_count(model);
+	struct turn turn = turn_after(before);
+
+	for (size_t i = 0; i < queues; i++) {
+		if (model_queue_at(model, i)->id == id)
+			turn_add(&turn, i);
 	}
-	return SIZE_MAX;
+	*count = turn.count;
+	return turn_found(&turn);
 }
 
 size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
@@ -92,20 +119,26 @@ static bool finds(const struct pattern *pattern, const char *text)
 	return pattern_find(pattern, text, strlen(text), 0, true, &match);
 }
 
-/* What its line shows: id, kind, and who holds it. */
+/* What its line shows: id, kind, who holds it, and paths of FIFOs. */
 bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern)
 {
-	const struct pimg_queue_info *queue = pimg_image_queue(model->image, index);
+	const struct pimg_queue_info *queue = model_queue_at(model, index);
 	char text[128];
 
 	snprintf(text, sizeof(text), "%s %" PRIu32 " %s", pimg_type_name(queue->type), queue->id,
-		 queue->boundaries_lost ? "merged" : pimg_mode_name(queue->mode));
+		 model_is_unsaved(model, index) ? model_unsaved_word(queue)
+		 : queue->boundaries_lost	? "merged"
+						: pimg_mode_name(queue->mode));
 	if (finds(pattern, text))
 		return true;
 	for (size_t i = 0; i < queue->end_count; i++) {
 		snprintf(text, sizeof(text), "%s[%" PRIu32 "]", queue->ends[i].comm,
 			 queue->ends[i].pid);
 		if (finds(pattern, text))
+			return true;
+	}
+	for (size_t i = 0; i < queue->path_count; i++) {
+		if (finds(pattern, queue->paths[i]))
 			return true;
 	}
 	return false;
@@ -118,7 +151,7 @@ static bool shows_queue(void *context, size_t item)
 
 	if (filter->kind == FILTER_PATTERN)
 		return model_queue_matches(model, item, filter->pattern);
-	return filter_fits_length(filter, pimg_image_queue(model->image, item)->bytes);
+	return filter_fits_length(filter, model_queue_at(model, item)->bytes);
 }
 
 static uint32_t key_of_queue(void *context, size_t item)
@@ -143,7 +176,7 @@ static size_t count_packets(void *context)
 
 	if (model->packets_of >= model_queue_count(model))
 		return 0;
-	return pimg_image_queue(model->image, model->packets_of)->chunks;
+	return model_queue_at(model, model->packets_of)->chunks;
 }
 
 static bool look_for_pattern(struct model *model, struct filter_check *check, size_t queue,

@@ -52,7 +52,7 @@ static size_t chunk_count(const struct search *search)
 	const struct model *model = search->view->model;
 
 	return is_listed(search) ? order_count(&model->packets)
-				 : pimg_image_queue(model->image, queue_of(search))->chunks;
+				 : model_queue_at(model, queue_of(search))->chunks;
 }
 
 static size_t chunk_of(const struct search *search)
@@ -188,7 +188,7 @@ static uint64_t count_chunks(const struct model *model)
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < order_count(&model->queues); i++)
-		total += pimg_image_queue(model->image, order_item(&model->queues, i))->chunks;
+		total += model_queue_at(model, order_item(&model->queues, i))->chunks;
 	return total;
 }
 

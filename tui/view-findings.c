@@ -342,10 +342,11 @@ void finding_open_queue(struct browser *browser, struct model *model, int64_t pi
 	size_t count = model_queue_count(model);
 
 	for (size_t i = 0; pipe != PIMG_NONE && i < count; i++) {
-		const struct pimg_queue_info *queue = pimg_image_queue(model->image, i);
+		const struct pimg_queue_info *queue = model_queue_at(model, i);
 		struct place place = {.queue = i};
 
-		if (queue->id != (uint32_t)pipe || queue->type != type)
+		if (queue->id != (uint32_t)pipe || queue->type != type ||
+		    model_is_unsaved(model, i))
 			continue;
 		model_go(model, &place);
 		browser_open(browser, view_packets_new(browser, model));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocking.h"
 #include "fields.h"
 #include "holders.h"
 #include "snapshot.h"
@@ -76,6 +77,9 @@ static void draw_deed(struct view *view, size_t item, struct pen *field)
 		  holders_deed(end));
 	if (holders_waits(holders_of(view), item))
 		pen_print(field, ROLE_ALARM, ", waits");
+	else if (holders_halt(holders_of(view), item))
+		pen_print(field, ROLE_WARNING, ", %s",
+			  blocking_halt_name(holders_halt(holders_of(view), item)));
 }
 
 static uint32_t key_deed(void *context, size_t item)
@@ -105,7 +109,7 @@ static void draw_unread(struct view *view, size_t item, struct pen *field)
 	struct held_queue queue = queue_in(view, item);
 
 	if (!queue.fill_known) {
-		pen_print(field, ROLE_DIM, "?");
+		pen_print(field, ROLE_DIM, "? %s", queue.unknown ? queue.unknown : "");
 		return;
 	}
 	pen_print(field, queue.bytes ? ROLE_PLAIN : ROLE_DIM, "%" PRIu64, queue.bytes);
@@ -124,7 +128,7 @@ static const struct column columns[] = {
 	{.title = "PROCESS", .width = 15, .draw = draw_process, .key = key_process},
 	{.title = "PID", .width = 8, .right = true, .draw = draw_pid, .key = key_pid},
 	{.title = "FD", .width = 5, .right = true, .draw = draw_fd},
-	{.title = "DOES", .width = 14, .draw = draw_deed, .key = key_deed, .descends = true},
+	{.title = "DOES", .width = 16, .draw = draw_deed, .key = key_deed, .descends = true},
 	{.title = "QUEUE", .width = 10, .right = true, .draw = draw_queue, .key = key_queue},
 	{.title = "TYPE", .width = 6, .draw = draw_type},
 	{.title = "UNREAD", .draw = draw_unread, .key = key_unread, .descends = true},
@@ -132,6 +136,45 @@ static const struct column columns[] = {
 };
 
 #define COLUMN_PROCESS (&columns[0])
+
+/* ---- the head ---- */
+
+/* What a line of live pipes has no room for. */
+static int head_rows(struct view *view, int rows)
+{
+	return rows >= 8 && holders_of(view)->live ? 1 : 0;
+}
+
+static void put_halt(struct pen *pen, const struct pimg_end *end, const struct pimg_halt *halt)
+{
+	char text[256];
+
+	pimg_halt_describe(halt, text, sizeof(text));
+	pen_print(pen, ROLE_PLAIN, "  ");
+	pen_bytes(pen, ROLE_NAME, end->comm, strnlen(end->comm, sizeof(end->comm)), NULL);
+	pen_print(pen, ROLE_PLAIN, "[%" PRIu32 "] is ", end->pid);
+	pen_bytes(pen, ROLE_WARNING, text, strlen(text), NULL);
+}
+
+static void draw_head(struct view *view, const struct area *area)
+{
+	size_t selected = view_selected(view);
+	struct pen pen = pen_at(area, 0);
+
+	if (selected != ORDER_NOWHERE) {
+		struct held_queue queue = queue_in(view, selected);
+		const struct pimg_halt *halt = holders_halt(holders_of(view), selected);
+
+		pen_print(&pen, ROLE_DIM, " %s %" PRIu32, pimg_type_name(queue.type), queue.id);
+		if (halt)
+			put_halt(&pen, end_in(view, selected), halt);
+		if (queue.unknown)
+			pen_print(&pen, ROLE_WARNING, "  not known how full: %s", queue.unknown);
+		if (queue.path)
+			pen_print(&pen, ROLE_DIM, "  %s", queue.path);
+	}
+	pen_fill(&pen);
+}
 
 /* ---- which lines ---- */
 
@@ -215,12 +258,16 @@ static bool select_queue(struct view *view, size_t queue)
 static bool go_to_id(struct view *view, uint64_t id)
 {
 	struct holders *holders = holders_of(view);
-	size_t found = SIZE_MAX;
+	size_t selected = view_selected(view), before = SIZE_MAX, found = SIZE_MAX, count = 0;
 
+	if (selected != ORDER_NOWHERE)
+		before = holders->holders[selected].queue;
 	if (holders->model)
-		found = model_find_queue(holders->model, id);
+		found = model_find_queue(holders->model, id, before, &count);
 	else if (holders->live->shown)
-		found = live_find_id(holders->live->shown, id);
+		found = live_find_id(holders->live->shown, id, before, &count);
+	if (count > 1)
+		views_say_several(view->browser, count, id);
 	return found != SIZE_MAX && select_queue(view, found);
 }
 
@@ -331,6 +378,8 @@ static const struct view_ops ops = {
 	.count = count,
 	.item = item,
 	.line_text = line_text,
+	.head_rows = head_rows,
+	.draw_head = draw_head,
 	.describe = describe,
 	.update = update,
 	.moved = moved,

@@ -52,12 +52,14 @@ static void describe_pipe(const struct live_pipe *pipe, char *text, size_t size)
 	const struct pimg_live_pipe *found = pipe->found;
 
 	snprintf(text, size, "%s %" PRIu32 " %s %s", pimg_type_name(found->type), found->id,
-		 blocking_state_name(pipe->state),
+		 blocking_word(pipe),
 		 live_modes_of(found) & LIVE_WRITES_PACKETS ? "packet" : "stream");
 	for (size_t i = 0; i < found->end_count; i++)
 		append(text, size, " %s[%" PRIu32 "]", found->ends[i].comm, found->ends[i].pid);
 	if (found->path)
 		append(text, size, " %s", found->path);
+	if (pipe->unknown)
+		append(text, size, " %s", pipe->unknown);
 }
 
 static bool shows(void *context, size_t item)
@@ -140,14 +142,23 @@ static void update(struct view *view)
 static bool select_id(struct view *view, uint64_t id)
 {
 	struct live_view *live = live_view_of(view);
-	size_t found = live_look_of(view) ? live_find_id(live_look_of(view), id) : SIZE_MAX;
+	const struct live_look *look = live_look_of(view);
+	size_t before, found, count;
 
+	if (!look)
+		return false;
+	before = live->has_wanted ? live_find(look, &live->wanted) : SIZE_MAX;
+	found = live_find_id(look, id, before, &count);
 	if (found == SIZE_MAX)
 		return false;
 	live->has_wanted = true;
 	live->wanted = live_identity_of(live_pipe_of(view, found));
 	if (order_line(&live->order, found) == ORDER_NOWHERE)
 		browser_say(view->browser, "the filter leaves that pipe out; Esc ends it");
+	else if (count > 1)
+		views_say_several(view->browser, count, id);
+	/* Which one is meant, only the user can say. */
+	live->opens = live->opens && count == 1;
 	update(view);
 	return true;
 }

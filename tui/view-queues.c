@@ -11,7 +11,8 @@
 
 struct queues_view {
 	struct view view;
-	bool wants; /* to open the packets of a queue that is not there yet */
+	bool wants;  /* to open the packets of a queue that is not there yet */
+	bool opened; /* it was, and another can have the same id */
 	uint32_t wanted;
 	size_t looked_at; /* queues */
 	bool damage_told;
@@ -24,14 +25,14 @@ static struct queues_view *queues_of(struct view *view)
 
 static const struct pimg_queue_info *queue_of(struct view *view, size_t item)
 {
-	return pimg_image_queue(view->model->image, item);
+	return model_queue_at(view->model, item);
 }
 
 static const struct pimg_queue_info *queue_in(void *context, size_t item)
 {
 	const struct model *model = context;
 
-	return pimg_image_queue(model->image, item);
+	return model_queue_at(model, item);
 }
 
 /* ---- columns ---- */
@@ -60,7 +61,9 @@ static void draw_kind(struct view *view, size_t item, struct pen *field)
 {
 	const struct pimg_queue_info *queue = queue_of(view, item);
 
-	if (queue->boundaries_lost)
+	if (model_is_unsaved(view->model, item))
+		pen_print(field, ROLE_DIM, "-");
+	else if (queue->boundaries_lost)
 		pen_print(field, ROLE_ALARM, "merged");
 	else
 		pen_print(field, role_of_mode(queue->mode), "%s", pimg_mode_name(queue->mode));
@@ -77,7 +80,9 @@ static void draw_fill(struct view *view, size_t item, struct pen *field)
 {
 	const struct pimg_queue_info *queue = queue_of(view, item);
 
-	if (queue->type == PIMG_SOCKET)
+	if (model_is_unsaved(view->model, item))
+		pen_print(field, ROLE_WARNING, "%s", model_unsaved_word(queue));
+	else if (queue->type == PIMG_SOCKET)
 		pen_print(field, ROLE_DIM, "%s", "");
 	else
 		field_fill(field, queue->bytes, queue->capacity);
@@ -92,10 +97,17 @@ static uint32_t key_fill(void *context, size_t item)
 		       : 0;
 }
 
+static void draw_nothing(struct pen *field)
+{
+	pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
+}
+
 /* Damage may hide more of the queue. */
 static void draw_count(struct view *view, size_t item, uint64_t count, struct pen *field)
 {
-	if (pimg_image_queue_may_be_cut(view->model->image, item))
+	if (model_is_unsaved(view->model, item))
+		draw_nothing(field);
+	else if (pimg_image_queue_may_be_cut(view->model->image, item))
 		field_number_at_least(field, ROLE_ALARM, count);
 	else
 		field_number(field, ROLE_PLAIN, count);
@@ -108,7 +120,7 @@ static void draw_packets(struct view *view, size_t item, struct pen *field)
 	if (queue->packets || !queue->chunks)
 		draw_count(view, item, queue->packets, field);
 	else
-		pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
+		draw_nothing(field);
 }
 
 static uint32_t key_packets(void *context, size_t item)
@@ -131,7 +143,7 @@ static void draw_size(struct view *view, size_t item, struct pen *field)
 	if (queue_of(view, item)->capacity)
 		field_size(field, ROLE_PLAIN, queue_of(view, item)->capacity);
 	else
-		pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
+		draw_nothing(field);
 }
 
 static uint32_t key_size(void *context, size_t item)
@@ -143,7 +155,12 @@ static void draw_holders(struct view *view, size_t item, struct pen *field)
 {
 	const struct pimg_queue_info *queue = queue_of(view, item);
 
+	/* What CRIU saved is of one of them only. */
+	for (size_t i = 0; queue->path_count > 1 && i < queue->path_count; i++)
+		pen_print(field, ROLE_ALARM, "%s  ", queue->paths[i]);
 	field_ends(field, queue->ends, queue->end_count);
+	if (queue->path_count == 1)
+		pen_print(field, ROLE_DIM, "  %s", queue->paths[0]);
 }
 
 static uint32_t key_holders(void *context, size_t item)
@@ -259,9 +276,34 @@ static bool is_marked(struct view *view, size_t line)
 	return marks_of_queue(&view->model->marks, item(view, line)) > 0;
 }
 
+static bool is_read(const struct pimg_queue_info *queue)
+{
+	for (size_t i = 0; i < queue->end_count; i++) {
+		if (pimg_end_reads(&queue->ends[i]))
+			return true;
+	}
+	return false;
+}
+
+static const char *why_unsaved(const struct pimg_queue_info *queue)
+{
+	if (queue->unreadable)
+		return "could not be read, for its image is damaged; V shows where";
+	if (is_read(queue))
+		return "is not in the dump, though it has a read end; V verifies the dump";
+	return "is not in the dump: CRIU saves nothing where it finds only write ends";
+}
+
 static void open_packets(struct view *view)
 {
-	browser_open(view->browser, view_packets_new(view->browser, view->model));
+	const struct model *model = view->model;
+	const struct pimg_queue_info *queue = model_queue(model);
+
+	if (queue && model_is_unsaved(model, model->place.queue))
+		browser_say(view->browser, "%s %" PRIu32 " %s", pimg_type_name(queue->type),
+			    queue->id, why_unsaved(queue));
+	else
+		browser_open(view->browser, view_packets_new(view->browser, view->model));
 }
 
 static void look_for_wanted(struct queues_view *queues)
@@ -273,6 +315,7 @@ static void look_for_wanted(struct queues_view *queues)
 		if (queue_of(view, place.queue)->id != queues->wanted)
 			continue;
 		queues->wants = false;
+		queues->opened = true;
 		model_go(view->model, &place);
 		open_packets(view);
 		return;
@@ -284,6 +327,18 @@ static void look_for_wanted(struct queues_view *queues)
 	browser_say(view->browser, "no queue %" PRIu32 " is in this image", queues->wanted);
 }
 
+/* The first was taken, when others were not read yet. */
+static void tell_of_others(struct queues_view *queues)
+{
+	const struct model *model = queues->view.model;
+	size_t count;
+
+	queues->opened = false;
+	model_find_queue(model, queues->wanted, SIZE_MAX, &count);
+	if (count > 1)
+		views_say_several(queues->view.browser, count, queues->wanted);
+}
+
 /* What is wrong with the image is known at its end. */
 static bool step(struct view *view)
 {
@@ -291,6 +346,8 @@ static bool step(struct view *view)
 
 	if (queues->wants)
 		look_for_wanted(queues);
+	if (queues->opened && !view->model->growing)
+		tell_of_others(queues);
 	if (!view->model->growing && !queues->damage_told && model_damage(view->model)) {
 		queues->damage_told = true;
 		browser_complain(view->browser, model_damage(view->model));

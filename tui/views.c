@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,13 @@ struct model *view_packets_open(struct browser *browser, struct pimg_image *imag
 	browser_open(browser, packets);
 	/* There can be too many views. */
 	return browser_focus(browser) == packets ? model : NULL;
+}
+
+void views_say_several(struct browser *browser, size_t count, uint64_t id)
+{
+	browser_say(browser,
+		    "%zu queues have the number %" PRIu64 "; :%" PRIu64 " again goes to the next",
+		    count, id, id);
 }
 
 /* Views that can be opened from any other. Those of an image need one. */

@@ -36,6 +36,9 @@ struct view *view_live_new(struct browser *browser);
 void view_live_want(struct view *view, uint32_t id);
 struct view *view_help_new(struct browser *browser);
 
+/* Says that an id is that of several queues, of which one was gone to. */
+void views_say_several(struct browser *browser, size_t count, uint64_t id);
+
 /* Does requests that open a view. Returns false for others. */
 bool views_request(struct browser *browser, enum request request, const char *argument);
 

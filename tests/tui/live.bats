@@ -5,44 +5,14 @@
 # shellcheck disable=SC2154 # hold sets variables
 load ../commands/helpers.bash
 load terminal.bash
-
-# open_live [COLUMNS ROWS [OPTION...]]
-open_live() {
-	open_browser "${1:-120}" "${2:-24}" --live "${@:3}"
-	wait_for_screen 'live pipes' STATE
-}
-
-# request TEXT: typed after ":"
-request() {
-	type_text ":$1"
-	press Enter
-}
-
-# select_pipe ID: its ends are in the head of the view then
-select_pipe() {
-	request "$1"
-	wait_for_screen " $1: "
-}
-
-# start_pipeline: a FIFO from a writer that waits (yes) to a reader that does not read (sleep)
-start_pipeline() {
-	mkfifo "$BATS_TEST_TMPDIR/stuck"
-	detached sleep 600 <"$BATS_TEST_TMPDIR/stuck" >/dev/null 2>&1 &
-	reader=$!
-	detached yes >"$BATS_TEST_TMPDIR/stuck" 2>/dev/null </dev/null &
-	writer=$!
-	started+=("$reader" "$writer")
-	wait_until grep -q yes "/proc/$writer/comm"
-	wait_until grep -q sleep "/proc/$reader/comm"
-	pipe=$(stat -c %i "$BATS_TEST_TMPDIR/stuck")
-}
+load live.bash
 
 # ---- what is shown -------------------------------------------------------------------------------
 
 @test "a full pipe on which a writer waits is stuck, and it is said for whom it waits" {
 	start_pipeline
 	open_live
-	request "filter yes[$writer]"
+	types "filter yes[$writer]"
 	wait_for_regex "$pipe STUCK +stream .*100% .*yes\[$writer\] waits for sleep\[$reader\]"
 	wait_for_screen "$BATS_TEST_TMPDIR/stuck"
 }
@@ -52,7 +22,7 @@ start_pipeline() {
 	kill -TSTP "$reader"
 	wait_until grep -q '^State:.T' "/proc/$reader/status"
 	open_live
-	request "filter yes[$writer]"
+	types "filter yes[$writer]"
 	wait_for_regex "yes\[$writer\] waits for sleep\[$reader\], which is stopped by SIGTSTP"
 }
 
@@ -67,48 +37,48 @@ start_pipeline() {
 	open_live
 	wait_for_regex '[0-9]+ pipes, [0-9]+ processes'
 	start_pipeline
-	request "filter yes[$writer]"
+	types "filter yes[$writer]"
 	wait_for_screen ' 1/1 '
 	wait_for_regex "for [0-9]+ s: yes\[$writer\] waits for sleep\[$reader\]"
 	# What comes while nobody looks may have been there for as long.
-	request clear
+	types clear
 	press p
 	wait_for_screen paused
 	rm "$BATS_TEST_TMPDIR/stuck"
 	start_pipeline
 	press p
-	request "filter yes[$writer]"
+	types "filter yes[$writer]"
 	wait_for_regex "for [0-9]+ s or longer: yes\[$writer\] waits for sleep\[$reader\]"
 }
 
 @test "an empty pipe on which a reader waits is not stuck" {
 	hold --fork --read
 	open_live
-	request "filter [$holder]"
+	types "filter [$holder]"
 	wait_for_regex "$pipe waits .*pipe-holder\[$holder\] waits for pipe-holder\[$child\]"
 }
 
 @test "a process that waits for itself is shown" {
 	hold --name self --capacity 4096 --write s:@4096
 	open_live
-	request "filter self[$holder]"
+	types "filter self[$holder]"
 	wait_for_regex "$pipe STUCK .*4096 +4K self\[$holder\] waits for itself"
 }
 
 @test "a pipe that is full, and on which nobody waits, says so" {
 	hold --capacity 4096 s:@4096
 	open_live
-	request "filter [$holder]"
+	types "filter [$holder]"
 	wait_for_regex "$pipe full +stream "
 }
 
 @test "write ends in packet mode are told from others" {
 	hold p:packet --new s:stream
 	open_live
-	request "filter [$holder]"
-	wait_for_regex "$pipe unread packet .* 6 .*:${write_fd}W "
+	types "filter [$holder]"
+	wait_for_regex "$pipe unread +packet .* 6 .*:${write_fd}W "
 	use_pipe 1
-	wait_for_regex "$pipe unread stream .* 6 .*:${write_fd}w "
+	wait_for_regex "$pipe unread +stream .* 6 .*:${write_fd}w "
 }
 
 @test "where there is nothing but ASCII and no colour, words say it" {
@@ -116,7 +86,7 @@ start_pipeline() {
 	# shellcheck disable=SC2034 # used by open_terminal
 	terminal_type=vt100 terminal_locale=C
 	open_live 80 24
-	request "filter self[$holder]"
+	types "filter self[$holder]"
 	wait_for_regex "$pipe STUCK +stream #+ 100% +4096 +4K self\[$holder\] waits for its"
 	[[ $(screen) != *[^[:print:][:space:]]* ]]
 	[[ $(styled_screen) != *$'\e['[34][0-7]m* ]]
@@ -125,7 +95,7 @@ start_pipeline() {
 @test "bytes in a process's name never reach the terminal" {
 	hold --name $'e\e[31mvil' s:x
 	open_live
-	request "filter [$holder]"
+	types "filter [$holder]"
 	wait_for_screen 'e\x1b[31mvil['
 	[[ $(styled_screen) != *$'\e[31mvil'* ]]
 }
@@ -141,7 +111,7 @@ start_pipeline() {
 
 @test "a pipe that comes is shown without a key" {
 	open_live
-	request "filter newcomer["
+	types "filter newcomer["
 	wait_for_screen 'none that the filter shows'
 	hold --name newcomer s:x
 	wait_for_regex "$pipe unread .*newcomer\[$holder\]"
@@ -151,12 +121,12 @@ start_pipeline() {
 	hold --name steady s:one
 	local steady=$pipe
 	open_live
-	request "filter mover["
-	request clear
+	types "filter mover["
+	types clear
 	select_pipe "$steady"
 	# It stands before all that are not stuck.
 	hold --name mover --capacity 4096 --write s:@4096
-	request "filter r:mover|steady"
+	types "filter r:mover|steady"
 	wait_for_screen "mover[$holder]" "STUCK"
 	wait_for_screen " pipe $steady: steady["
 	wait_for_screen ' 2/2 '
@@ -180,7 +150,7 @@ second_has() {
 @test "paused, nothing changes until R" {
 	local looks
 	open_live 120 40
-	request "filter late["
+	types "filter late["
 	wait_for_screen 'none that the filter shows'
 	press p
 	wait_for_screen paused
@@ -195,7 +165,7 @@ second_has() {
 		hold --name "later$looks" s:x
 		until_screen second_has "later${looks}["
 	done
-	request 'save-screen saved'
+	types 'save-screen saved'
 	wait_until test -s saved
 	run ! grep -q 'late\[[0-9]' saved
 	press R
@@ -207,8 +177,8 @@ second_has() {
 @test "pipes are sorted by columns" {
 	hold --name order s:@100 --new s:@5000 --new s:@7
 	open_live
-	request "filter order["
-	request 'sort unread'
+	types "filter order["
+	types 'sort unread'
 	wait_for_regex ' 5000 .* 100 .* 7 .*'
 	press S
 	wait_for_regex ' 7 .* 100 .* 5000 '
@@ -264,7 +234,7 @@ second_has() {
 	wait_for_screen paused
 	hold p:two
 	select_pipe "$pipe"
-	request 4294967290
+	types 4294967290
 	wait_for_screen 'there is no pipe 4294967290 here'
 }
 
@@ -272,7 +242,7 @@ second_has() {
 	hold --close-read p:one p:two s:three
 	open_live
 	select_pipe "$pipe"
-	request 'filter nothing-has-this-name'
+	types 'filter nothing-has-this-name'
 	wait_for_screen 'none that the filter shows'
 	press R R R Escape
 	wait_for_screen " pipe $pipe: "
@@ -323,7 +293,7 @@ second_has() {
 	terminal_type=xterm-256color
 	hold --name pair --close-read p:asked --new p:clicked
 	open_live
-	request "filter pair["
+	types "filter pair["
 	wait_for_screen ' 1/2 '
 	use_pipe 0
 	select_pipe "$pipe"
@@ -358,7 +328,7 @@ second_has() {
 	select_pipe "$pipe"
 	press H
 	wait_for_screen 'holders'
-	request "filter self[$holder]"
+	types "filter self[$holder]"
 	wait_for_regex "self +$holder +$read_fd reads +$pipe pipe +4096/4096 full"
 	wait_for_regex "self +$holder +$write_fd writes, waits +$pipe "
 	press Enter

@@ -5,6 +5,7 @@ terminal_tests = \
 	tests/tui/ending.bats \
 	tests/tui/export.bats \
 	tests/tui/growing.bats \
+	tests/tui/live-states.bats \
 	tests/tui/live.bats \
 	tests/tui/long.bats \
 	tests/tui/moving.bats \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	$(terminal_tests) \
 	tests/tui/big.bats \
 	tests/tui/harmless.py \
+	tests/tui/live.bash \
 	tests/tui/sample.py \
 	tests/tui/screens \
 	tests/tui/screens.bash \

@@ -38,6 +38,85 @@ load screens.bash
 	assert_row 2 " $shown"
 }
 
+@test "the time of a checkpoint is shown, as show has it" {
+	make_export export
+	open_browser 120 24 export
+	assert_row 2 " $container_line"
+}
+
+@test "pipes of which a dump has only write ends are listed, as show lists them" {
+	copy_fixture criu-4.2/sizes dump
+	[[ $(pipeimg show dump) == *'pipe 28175  not in the dump  python3[14977]:13w'* ]]
+	open_browser 80 24 dump
+	wait_for_screen 28175
+	types 28175
+	assert_screen unsaved-80x24
+	press Enter
+	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing where it finds only write ends'
+	press H
+	wait_for_regex 'python3 +14977 +13 writes +28175 pipe'
+}
+
+@test "--pipe with a pipe of which a dump has only write ends goes to its line, and says what it is" {
+	copy_fixture criu-4.2/sizes dump
+	open_browser 80 24 dump --pipe 28175
+	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing where it finds only write ends'
+	wait_for_selected '^ *28175 pipe +- +not in dump'
+}
+
+@test "a filter finds pipes of which a dump has only write ends, and search passes them" {
+	copy_fixture criu-4.2/sizes dump
+	open_browser 80 24 dump
+	wait_for_screen 28175
+	types 'filter not in dump'
+	wait_for_screen ' 1/1 '
+	press Space
+	assert_row last 'this queue is empty: there is no packet to mark'
+	press t
+	assert_row last '0 marked'
+	type_text '/nowhere'
+	press Enter
+	wait_for_screen 'nowhere'
+	press Escape
+	wait_for_regex ' [1-6]/6 '
+	press G V
+	wait_for_screen 'PI302'
+}
+
+@test "a pipe whose record a damaged image may have is not called not in the dump" {
+	copy_fixture criu-4.2/sizes dump
+	truncate -s 4200 dump/pipes-data.img
+	open_browser 80 24 dump
+	wait_for_screen damaged 28174
+	types 28174
+	wait_for_selected '^ *28174 pipe +- +unreadable '
+	press Enter
+	assert_row last 'pipe 28174 could not be read, for its image is damaged; V shows where'
+}
+
+@test "all paths of FIFOs that share a number are shown" {
+	copy_fixture field/two-fifos-one-inode dump
+	open_browser 120 24 dump
+	pipeimg show --json dump | jq -r '.queues[].paths[]' >paths
+	[[ $(wc -l <paths) -ge 2 ]]
+	mapfile -t paths <paths
+	wait_for_screen "${paths[@]}"
+}
+
+@test "an id that several queues have goes from one to the other" {
+	mkdir dump
+	synthetic image pipe "id=7 payload=pipe" >dump/pipes-data.img
+	synthetic image fifo "id=9 payload=other" "id=7 payload=fifo" >dump/fifo-data.img
+	open_browser 80 24 dump --pipe 7
+	assert_row last '2 queues have the number 7; :7 again goes to the next'
+	wait_for_screen 'pipe 7'
+	press q
+	types 7
+	wait_for_selected '^ *7 fifo'
+	types 7
+	wait_for_selected '^ *7 pipe'
+}
+
 @test "holders that find no room are cut, with a sign for that" {
 	local columns
 	open_browser 100 24 "$fixtures/podman/checkpoint.tar.zst"

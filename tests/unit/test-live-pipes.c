@@ -378,6 +378,7 @@ static void pipes_are_found_again_by_what_identifies_them(void **state)
 	static const uint64_t inodes[] = {3, 5, 5000000007, 9000000000};
 	struct made made = {0};
 	struct live_identity identity;
+	size_t count;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
@@ -385,13 +386,31 @@ static void pipes_are_found_again_by_what_identifies_them(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		identity = live_identity_of(&made.pipes[i]);
 		assert_int_equal(live_find(&made.look, &identity), i);
-		assert_int_equal(live_find_id(&made.look, inodes[i]), i);
+		assert_int_equal(live_find_id(&made.look, inodes[i], SIZE_MAX, &count), i);
 	}
 	identity.device = 2;
 	assert_true(live_find(&made.look, &identity) == SIZE_MAX);
 	/* By the low half, as images have it. */
-	assert_int_equal(live_find_id(&made.look, (uint32_t)5000000007), 2);
-	assert_true(live_find_id(&made.look, 4) == SIZE_MAX);
+	assert_int_equal(live_find_id(&made.look, (uint32_t)5000000007, SIZE_MAX, &count), 2);
+	assert_true(live_find_id(&made.look, 4, SIZE_MAX, &count) == SIZE_MAX);
+}
+
+static void pipes_of_one_number_are_found_in_turn(void **state)
+{
+	static const uint64_t inodes[] = {3, 5, 5, 5};
+	struct made made = {0};
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		made.found[add_pipe(&made, inodes[i], 0)].device = i;
+	assert_int_equal(live_find_id(&made.look, 5, SIZE_MAX, &count), 1);
+	assert_int_equal(count, 3);
+	assert_int_equal(live_find_id(&made.look, 5, 1, &count), 2);
+	assert_int_equal(live_find_id(&made.look, 5, 2, &count), 3);
+	assert_int_equal(live_find_id(&made.look, 5, 3, &count), 1);
+	assert_int_equal(live_find_id(&made.look, 3, 2, &count), 0);
+	assert_int_equal(count, 1);
 }
 
 static pid_t start_writer(int ends[2])
@@ -420,11 +439,11 @@ static void look_again(struct live *live)
 
 static const struct live_pipe *look_until_stuck(struct live *live, uint64_t inode)
 {
-	size_t index;
+	size_t index, count;
 
 	do {
 		look_again(live);
-		index = live_find_id(live->shown, inode);
+		index = live_find_id(live->shown, inode, SIZE_MAX, &count);
 	} while (index == SIZE_MAX || live->shown->pipes[index].state != LIVE_STUCK);
 	return &live->shown->pipes[index];
 }
@@ -534,6 +553,7 @@ int main(void)
 		cmocka_unit_test(an_other_end_that_nobody_is_seen_to_hold_is_told),
 		cmocka_unit_test(an_explanation_keeps_to_its_room),
 		cmocka_unit_test(pipes_are_found_again_by_what_identifies_them),
+		cmocka_unit_test(pipes_of_one_number_are_found_in_turn),
 		cmocka_unit_test(how_long_a_pipe_is_stuck_is_kept_from_look_to_look),
 		cmocka_unit_test(holders_are_listed_by_name_then_pid),
 		cmocka_unit_test(holders_of_one_queue_leave_the_others_out),
