@@ -430,7 +430,7 @@ int convert_archive(const struct pimg_image *whole, const char *from, const char
 	    convert_check_dump(whole, options, error) < 0)
 		return -1;
 	if (convert_images(&work, error) == 0)
-		work.to = sink_open(to, options->replace, error);
+		work.to = convert_open_target(whole, from, to, options->replace, error);
 	if (work.to)
 		result = write_archive(&work, from, error);
 	if (work.to && result == 0 && options->keep_times)

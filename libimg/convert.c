@@ -189,11 +189,21 @@ static int check_target(const struct pimg_image *image, const char *to,
 	return error_in_file(error, to);
 }
 
+struct sink *convert_open_target(const struct pimg_image *image, const char *from, const char *to,
+				 bool replace, struct pimg_error *error)
+{
+	struct sink *sink = sink_open(to, replace, error);
+
+	if (sink && !strcmp(from, to) && !image->file.passes)
+		sink_replace_only(sink, &image->file);
+	return sink;
+}
+
 static int convert_image(struct pimg_image *image, const char *from, const char *to,
 			 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 			 pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
-	struct sink *sink = sink_open(to, options->replace, error);
+	struct sink *sink = convert_open_target(image, from, to, options->replace, error);
 	int result;
 
 	if (!sink)

@@ -85,6 +85,10 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
 		     struct pimg_error *error);
 
+/* Opens the target. What is converted in place is replaced only while it is what was read. */
+struct sink *convert_open_target(const struct pimg_image *image, const char *from, const char *to,
+				 bool replace, struct pimg_error *error);
+
 /*
  * Compresses what is written into the sink as is asked for, or if a file replaces itself, as it was.
  * @from, @to: paths

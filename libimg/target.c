@@ -10,7 +10,8 @@
 
 static bool is_from(const struct pimg_image *image, const struct stat *status)
 {
-	struct file_identity file = {true, false, status->st_dev, status->st_ino};
+	struct file_identity file = {
+		.known = true, .device = status->st_dev, .inode = status->st_ino};
 
 	if (image->file.known && image->file.device == file.device &&
 	    image->file.inode == file.inode)

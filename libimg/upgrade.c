@@ -92,7 +92,7 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 	if (!image)
 		return -1;
 	if (convert_prepare(image, &work->options, work->whole, error) == 0)
-		work->sinks[which] = sink_open(path, true, error);
+		work->sinks[which] = convert_open_target(image, path, path, true, error);
 	if (work->sinks[which])
 		result = convert_choose_compression(path, path, work->sinks[which], &work->options,
 						    error);
@@ -135,6 +135,8 @@ static int prepare_files(struct in_place *work, struct pimg_error *error)
 		path = result < 0 ? NULL : path;
 		files = path ? source_open(path, error) : NULL;
 		work->sinks[3] = files ? sink_open(path, true, error) : NULL;
+		if (work->sinks[3])
+			sink_replace_only(work->sinks[3], &files->file);
 		result = work->sinks[3] ? repair_write(&repair, files, work->sinks[3], error) : -1;
 		source_close(files);
 	}

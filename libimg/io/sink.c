@@ -38,7 +38,8 @@ struct sink {
 	bool nameless; /* for ever */
 	bool in_memory;
 	bool keep_times, has_times;
-	struct timespec times[2]; /* of the file that is replaced */
+	struct file_identity expected; /* that the target must still be, if known */
+	struct timespec times[2];      /* of the file that is replaced */
 	struct compressor *compressor;
 	bool compressed;  /* all of it, to the end */
 	uint64_t offset;  /* of what is written next, before it is compressed */
@@ -422,6 +423,11 @@ void sink_keep_times(struct sink *sink)
 	sink->keep_times = true;
 }
 
+void sink_replace_only(struct sink *sink, const struct file_identity *file)
+{
+	sink->expected = *file;
+}
+
 /* Writes out all that is held back. */
 static int finish(struct sink *sink, struct pimg_error *error)
 {
@@ -552,6 +558,19 @@ static int rename_without_replacing(const struct sink *sink)
 	return unlinkat(sink->dirfd, sink->temporary, 0);
 }
 
+static bool is_as_expected(const struct sink *sink)
+{
+	const struct file_identity *file = &sink->expected;
+	struct stat status;
+
+	if (!file->known)
+		return true;
+	return fstatat(sink->dirfd, sink->base, &status, 0) == 0 && status.st_dev == file->device &&
+	       status.st_ino == file->inode && (uint64_t)status.st_size == file->bytes &&
+	       status.st_mtim.tv_sec == file->modified.tv_sec &&
+	       status.st_mtim.tv_nsec == file->modified.tv_nsec;
+}
+
 /*
  * Takes the target's name. Only rename(2) replaces a file at once, and it needs a name to start
  * from; without replacing, the kernel refuses a name that somebody took meanwhile.
@@ -577,6 +596,11 @@ static int take_name(struct sink *sink, struct pimg_error *error)
 			free(take_pointer(sink->temporary));
 			return -1;
 		}
+	}
+	if (!is_as_expected(sink)) {
+		error_check(error, CHECK_CHANGED,
+			    "another program changed the file meanwhile; it was left as it is now");
+		return error_in_file(error, sink->name);
 	}
 	if (renameat(sink->dirfd, sink->temporary, sink->dirfd, sink->base) < 0)
 		return sink_failed(sink, error, "cannot replace");

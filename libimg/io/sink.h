@@ -52,6 +52,12 @@ bool sink_is_proven(const struct sink *sink);
 /* A file that is replaced passes its times on; a new one has its own. */
 void sink_keep_times(struct sink *sink);
 
+/*
+ * The target is replaced only if it is still that file when the sink gets its name: what is written
+ * was made of it, and a change meanwhile would be lost.
+ */
+void sink_replace_only(struct sink *sink, const struct file_identity *file);
+
 /* A record begins with the next byte: what is compressed may be cut into frames here. */
 int sink_mark(struct sink *sink, struct pimg_error *error);
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error);

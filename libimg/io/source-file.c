@@ -179,8 +179,14 @@ static struct source *source_of(int fd, const char *name, bool from_start, struc
 	source = source_new(&source_file_backend, file, name, seekable,
 			    S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0, error);
 	if (source)
-		source->file =
-			(struct file_identity){true, !seekable, status.st_dev, status.st_ino};
+		source->file = (struct file_identity){
+			true,
+			!seekable,
+			status.st_dev,
+			status.st_ino,
+			(uint64_t)status.st_size,
+			status.st_mtim,
+		};
 	return source;
 }
 

@@ -42,6 +42,9 @@ struct file_identity {
 	bool known;
 	bool passes; /* it is a pipe or the like: what was read is gone there */
 	uint64_t device, inode;
+	/* As it was when it was opened. */
+	uint64_t bytes;
+	struct timespec modified;
 };
 
 /* The fields are source.c's; they stand here so that a look into the window costs no call. */

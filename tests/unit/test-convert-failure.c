@@ -389,6 +389,89 @@ static void progress_can_stop_a_directory_at_any_moment(void **state)
 
 /* ---- files that change ---- */
 
+static void replace_input(void)
+{
+	scratch_write("another", "another", 7);
+	assert_int_equal(rename(scratch_path("another"), scratch_path("from")), 0);
+}
+
+/* Even if it is only written again: that is known by its time alone. */
+static void write_again(void)
+{
+	int fd = open(scratch_path("from"), O_WRONLY | O_CLOEXEC);
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1}};
+
+	assert_int_equal(pwrite(fd, "\x19", 1, 0), 1);
+	assert_int_equal(futimens(fd, times), 0);
+	close(fd);
+}
+
+/* Good while other paths are asked for. */
+static const char *itself(void)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s", scratch_path("from"));
+	return path;
+}
+
+static int upgrade_itself(struct moment *moment, struct pimg_error *error)
+{
+	const struct pimg_convert_options options = {0};
+
+	return pimg_upgrade(itself(), NULL, &options, at_moment, moment, error);
+}
+
+static int compress_itself(struct moment *moment, struct pimg_error *error)
+{
+	return pimg_compress(itself(), NULL, 0, false, at_moment, moment, error);
+}
+
+static int rewrite_itself(struct moment *moment, struct pimg_error *error)
+{
+	const struct pimg_convert_options options = {.replace = true, .version = PIMG_VERSION_1_0};
+
+	return pimg_convert(itself(), itself(), &options, at_moment, moment, error);
+}
+
+typedef int (*in_place_fn)(struct moment *moment, struct pimg_error *error);
+
+/* At every moment: what another program made of the file is still there afterwards. */
+static void assert_change_is_kept(in_place_fn work, void (*change)(void))
+{
+	struct moment never = {0};
+	struct pimg_error error;
+
+	write_sample("from", PIMG_LAYOUT_PACKETS, 20, 20000);
+	assert_int_equal(work(&never, &error), 0);
+	for (unsigned at = 1; at <= never.calls; at++) {
+		struct moment moment = {.at = at, .act = change};
+		struct bytes changed;
+
+		write_sample("from", PIMG_LAYOUT_PACKETS, 20, 20000);
+		change();
+		changed = read_file("from");
+		write_sample("from", PIMG_LAYOUT_PACKETS, 20, 20000);
+		if (work(&moment, &error) == 0)
+			fail_msg("call %u of %u did not fail", at, never.calls);
+		assert_int_equal(error.status, PIMG_BAD_DATA);
+		assert_true(has_content("from", &changed));
+		bytes_release(&changed);
+	}
+}
+
+static void what_another_program_does_to_a_file_that_replaces_itself_is_not_lost(void **state)
+{
+	static const in_place_fn works[] = {upgrade_itself, compress_itself, rewrite_itself};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
+		assert_change_is_kept(works[i], replace_input);
+		assert_change_is_kept(works[i], write_again);
+	}
+	unlink(scratch_path("from"));
+}
+
 /* Larger than what is read ahead. */
 enum { CHANGING_PIECES = 300, CHANGING_PIECE = 4096 };
 
@@ -558,6 +641,8 @@ int main(void)
 		cmocka_unit_test(a_queue_of_too_many_chunks_does_not_become_a_list),
 		cmocka_unit_test(progress_can_stop_it_at_any_moment),
 		cmocka_unit_test(progress_can_stop_a_directory_at_any_moment),
+		cmocka_unit_test(
+			what_another_program_does_to_a_file_that_replaces_itself_is_not_lost),
 		cmocka_unit_test(a_file_that_is_truncated_meanwhile_is_an_error),
 		cmocka_unit_test(a_file_that_is_overwritten_meanwhile_is_an_error),
 	};
