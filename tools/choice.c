@@ -91,16 +91,40 @@ static void list_candidates(const struct choice *choice, bool full)
 
 /* ---- where one is needed ---- */
 
+/* Why what has that id is not among the candidates, or null if nothing in the image has it. */
+static const char *reason_against(const struct choice *choice)
+{
+	for (size_t i = 0; i < pimg_image_queue_count(choice->image); i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(choice->image, i);
+
+		if (info->id == choice->id && info->type == PIMG_SOCKET)
+			return "is a socket, not a pipe or FIFO";
+	}
+	for (size_t i = 0; i < pimg_image_unsaved_count(choice->image); i++) {
+		const struct pimg_queue_info *info = pimg_image_unsaved(choice->image, i);
+
+		if (info->id == choice->id)
+			return info->unreadable
+				       ? "cannot be read: its image is damaged"
+				       : "has ends in the dump, but what was unread is not in it";
+	}
+	return NULL;
+}
+
 static int refuse_none(const struct choice *choice)
 {
 	struct choice any = *choice;
-	const char *name = pimg_image_name(choice->image);
+	const char *name = pimg_image_name(choice->image), *others, *reason;
 
 	any.has_id = false;
+	others = tally(&any).queues ? "; to choose from:" : "";
 	if (!choice->has_id)
 		return refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO", name);
-	refuse(PIMG_BAD_DATA, "%s: holds no queue %" PRIu64 "%s", name, choice->id,
-	       tally(&any).queues ? "; to choose from:" : "");
+	reason = reason_against(choice);
+	if (reason)
+		refuse(PIMG_BAD_DATA, "%s: %" PRIu64 " %s%s", name, choice->id, reason, others);
+	else
+		refuse(PIMG_BAD_DATA, "%s: holds no queue %" PRIu64 "%s", name, choice->id, others);
 	list_candidates(&any, false);
 	return PIMG_BAD_DATA;
 }

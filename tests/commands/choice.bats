@@ -97,6 +97,18 @@ says_just() {
 	assert_output text
 }
 
+@test "of what has the id and cannot be restored restore says why" {
+	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram" --pipe 17 -- cat
+	assert_status 1
+	assert_error_has "fifo-and-dgram: 17 is a socket, not a pipe or FIFO; to choose from:"
+	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/sizes" --pipe 28175 -- cat
+	assert_status 1
+	assert_error_has "sizes: 28175 has ends in the dump, but what was unread is not in it; to choose from:"
+	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/sizes" --pipe 5 -- cat
+	assert_status 1
+	assert_error_has "sizes: holds no queue 5; to choose from:"
+}
+
 @test "of two FIFOs of one number none is chosen, though only one has unread data" {
 	mkdir directory
 	synthetic image fifo "id=9 payload=text" >directory/fifo-data.img
