@@ -34,6 +34,7 @@ pipeimg_SOURCES = \
 	tools/list-look.c \
 	tools/list-print.c \
 	tools/main.c \
+	tools/look.h \
 	tools/message.c \
 	tools/message.h \
 	tools/name.c \

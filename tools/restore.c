@@ -13,6 +13,7 @@
 #include "choice.h"
 #include "command.h"
 #include "json.h"
+#include "look.h"
 #include "message.h"
 #include "plural.h"
 #include "text.h"
@@ -229,16 +230,16 @@ static int restore_into_process(struct restore *restore, const struct pimg_queue
 /* As a shell's redirection does: opening waits for a reader, for only a reader keeps the content. */
 static int open_fifo(const char *path)
 {
-	struct stat status;
+	struct statx status;
 	int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENXIO) {
 		detail("%s: waiting for a reader", path);
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	}
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (fd < 0 || look_at(fd, "", &status) < 0)
 		return -1;
-	if (S_ISFIFO(status.st_mode))
+	if (S_ISFIFO(status.stx_mode))
 		return fd;
 	close(fd);
 	errno = ENOTSUP;
@@ -247,10 +248,10 @@ static int open_fifo(const char *path)
 
 static int restore_into_fifo(struct restore *restore, const struct pimg_queue *queue)
 {
-	struct stat status;
+	struct statx status;
 	int result, fd;
 
-	if (stat(restore->fifo, &status) == 0 && !S_ISFIFO(status.st_mode))
+	if (look_at(AT_FDCWD, restore->fifo, &status) == 0 && !S_ISFIFO(status.stx_mode))
 		return refuse(PIMG_SYSTEM, "%s: is not a FIFO", restore->fifo);
 	fd = open_fifo(restore->fifo);
 	if (fd < 0 && interrupted())

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "look.h"
 #include "message.h"
 #include "plural.h"
 #include "text.h"
@@ -179,9 +181,10 @@ static int select_pipe(struct selection *selection, struct pimg_live *live,
 }
 
 /* The pipe with that inode, or NOT_LISTED. */
-static size_t find_by_status(const struct pimg_live *live, const struct stat *status)
+static size_t find_by_status(const struct pimg_live *live, const struct statx *status)
 {
-	ssize_t found = pimg_live_find(live, status->st_dev, status->st_ino);
+	ssize_t found = pimg_live_find(live, makedev(status->stx_dev_major, status->stx_dev_minor),
+				       status->stx_ino);
 
 	return found < 0 ? NOT_LISTED : (size_t)found;
 }
@@ -189,13 +192,13 @@ static size_t find_by_status(const struct pimg_live *live, const struct stat *st
 static int select_own_fd(struct selection *selection, const struct pimg_live *live,
 			 const struct selector *selector)
 {
-	struct stat status;
+	struct statx status;
 
-	if (selector->number > INT32_MAX || fstat((int)selector->number, &status) < 0)
+	if (selector->number > INT32_MAX || look_at((int)selector->number, "", &status) < 0)
 		return refuse_number(
 			"descriptor", selector->number,
 			"is not open in pipeimg; for another process's give its --pid before");
-	if (!S_ISFIFO(status.st_mode))
+	if (!S_ISFIFO(status.stx_mode))
 		return refuse_number("descriptor", selector->number,
 				     "is neither a pipe nor a FIFO");
 	return add(selection, (struct selected){
@@ -240,13 +243,13 @@ static int refuse_path(const char *path, const char *why)
 static int select_fifo(struct selection *selection, struct pimg_live *live,
 		       const struct selector *selector)
 {
-	struct stat status;
+	struct statx status;
 	size_t pipe;
 	int fd;
 
-	if (stat(selector->path, &status) < 0)
+	if (look_at(AT_FDCWD, selector->path, &status) < 0)
 		return refuse_path(selector->path, strerror(errno));
-	if (!S_ISFIFO(status.st_mode))
+	if (!S_ISFIFO(status.stx_mode))
 		return refuse_path(selector->path, "is not a FIFO");
 	pipe = find_by_status(live, &status);
 	if (pipe != NOT_LISTED)

@@ -235,4 +235,9 @@ answers() {
 	[[ $(pipeimg show --json by-pid | jq -c '[.queues[] | select(.type == "fifo") | .bytes]') == "[2]" ]]
 	answers capture --all -o all/
 	answers diff by-pid --pid "$holder"
+	answers capture --fifo hanging/f -o by-path
+	[[ $(pipeimg show --json by-path | jq -c '[.queues[] | .type, .bytes]') == '["fifo",2]' ]]
+	run --separate-stderr timeout --kill-after=1 20 "$program" restore by-path --fifo hanging/f
+	assert_status 3
+	assert_error_has "hanging/f: the target is not empty: it holds 2 unread bytes"
 }
