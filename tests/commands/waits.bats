@@ -16,7 +16,9 @@ setup_file() {
 # start COMMAND...: in the background, without descriptors of bats; its pid is in $!
 start() {
 	# What runs in the background reads /dev/null, unless it is told otherwise.
+	set -m
 	detached "$@" <&0 2>/dev/null &
+	set +m
 	started+=($!)
 }
 

@@ -18,10 +18,12 @@ select_pipe() {
 # start_pipeline: a FIFO from a writer that waits (yes) to a reader that does not read (sleep)
 start_pipeline() {
 	mkfifo "$BATS_TEST_TMPDIR/stuck"
+	set -m
 	detached sleep 600 <"$BATS_TEST_TMPDIR/stuck" >/dev/null 2>&1 &
 	reader=$!
 	detached yes >"$BATS_TEST_TMPDIR/stuck" 2>/dev/null </dev/null &
 	writer=$!
+	set +m
 	started+=("$reader" "$writer")
 	wait_until grep -q yes "/proc/$writer/comm"
 	wait_until grep -q sleep "/proc/$reader/comm"
