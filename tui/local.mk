@@ -14,6 +14,8 @@ tui_libtui_la_SOURCES = \
 	tui/clipboard.h \
 	tui/commands.c \
 	tui/commands.h \
+	tui/container-head.c \
+	tui/container-head.h \
 	tui/edit.c \
 	tui/edit.h \
 	tui/ends.c \
@@ -29,6 +31,8 @@ tui_libtui_la_SOURCES = \
 	tui/findings.h \
 	tui/frames.c \
 	tui/frames.h \
+	tui/holders-head.c \
+	tui/holders-head.h \
 	tui/holders.c \
 	tui/holders.h \
 	tui/json-rows.c \
@@ -45,6 +49,8 @@ tui_libtui_la_SOURCES = \
 	tui/loop.h \
 	tui/marks.c \
 	tui/marks.h \
+	tui/model-queues.c \
+	tui/model-queues.h \
 	tui/model.c \
 	tui/model.h \
 	tui/opening.c \

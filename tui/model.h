@@ -9,6 +9,7 @@
 #include "filter.h"
 #include "live-pipes.h"
 #include "marks.h"
+#include "model-queues.h"
 #include "order.h"
 #include "pipeimg.h"
 #include "scan.h"
@@ -80,16 +81,6 @@ bool model_is_ordering(const struct model *model);
 /* What is wrong with the image, as far as it was read, or could not be read; or null. */
 const struct pimg_error *model_damage(const struct model *model);
 
-/*
- * Queues of the image; and after them, once it is read, pipes of which the dump has no record: those count
- * as empty ones.
- */
-size_t model_queue_count(const struct model *model);
-/* @queue: less than the count */
-const struct pimg_queue_info *model_queue_at(const struct model *model, size_t queue);
-/* Whether it is one of which the dump has no record; and the word for that. */
-bool model_is_unsaved(const struct model *model, size_t queue);
-const char *model_unsaved_word(const struct pimg_queue_info *queue);
 /* The queue that is looked at, or null if there is none (yet). */
 const struct pimg_queue_info *model_queue(const struct model *model);
 /* The chunk that is looked at. Returns false if there is none (yet). */
@@ -97,17 +88,6 @@ bool model_chunk(const struct model *model, struct pimg_chunk *chunk);
 
 /* Goes elsewhere. What is not there is left alone. */
 void model_go(struct model *model, const struct place *place);
-/*
- * The index of a queue with that id, or SIZE_MAX. Queues of several types, or FIFOs of several file systems,
- * can have the same.
- * @before: one of them, after which the next is wanted, the first after the last; or SIZE_MAX
- * @count: set to how many there are
- */
-size_t model_find_queue(const struct model *model, uint64_t id, size_t before, size_t *count);
-
-/* Whether a pattern finds something in what the line of a queue shows. */
-bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern);
-
 /*
  * Whether the filter of packets lets one of them pass; of any queue. Looks at some of its bytes, and
  * returns false if it is not known yet: then it wants to be called again.

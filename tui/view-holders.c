@@ -7,6 +7,7 @@
 
 #include "blocking.h"
 #include "fields.h"
+#include "holders-head.h"
 #include "holders.h"
 #include "snapshot.h"
 #include "views.h"
@@ -139,40 +140,16 @@ static const struct column columns[] = {
 
 /* ---- the head ---- */
 
-/* What a line of live pipes has no room for. */
 static int head_rows(struct view *view, int rows)
 {
 	return rows >= 8 && holders_of(view)->live ? 1 : 0;
 }
 
-static void put_halt(struct pen *pen, const struct pimg_end *end, const struct pimg_halt *halt)
-{
-	char text[256];
-
-	pimg_halt_describe(halt, text, sizeof(text));
-	pen_print(pen, ROLE_PLAIN, "  ");
-	pen_bytes(pen, ROLE_NAME, end->comm, strnlen(end->comm, sizeof(end->comm)), NULL);
-	pen_print(pen, ROLE_PLAIN, "[%" PRIu32 "] is ", end->pid);
-	pen_bytes(pen, ROLE_WARNING, text, strlen(text), NULL);
-}
-
 static void draw_head(struct view *view, const struct area *area)
 {
-	size_t selected = view_selected(view);
 	struct pen pen = pen_at(area, 0);
 
-	if (selected != ORDER_NOWHERE) {
-		struct held_queue queue = queue_in(view, selected);
-		const struct pimg_halt *halt = holders_halt(holders_of(view), selected);
-
-		pen_print(&pen, ROLE_DIM, " %s %" PRIu32, pimg_type_name(queue.type), queue.id);
-		if (halt)
-			put_halt(&pen, end_in(view, selected), halt);
-		if (queue.unknown)
-			pen_print(&pen, ROLE_WARNING, "  not known how full: %s", queue.unknown);
-		if (queue.path)
-			pen_print(&pen, ROLE_DIM, "  %s", queue.path);
-	}
+	holders_put_head(holders_of(view), view_selected(view), &pen);
 	pen_fill(&pen);
 }
 
