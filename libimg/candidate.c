@@ -96,7 +96,7 @@ static bool is_empty(struct source *source)
 
 /* ---- opening ---- */
 
-/* Whether damage may hide a checkpoint. @trouble: why the content cannot be told */
+/* Whether damage may hide a checkpoint. @trouble: why the content could not be read */
 static bool may_be(const char *path, bool is_zip, const struct pimg_error *trouble)
 {
 	switch (trouble->check) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What looks like a checkpoint, for who searches trees for them. A file does
+ * What looks like a checkpoint, for a search of a tree. A file does
  *
  *	- by its name, whatever is in it: an image of queues (pipes-data.img), an archive with "checkpoint" in
  *	  its name (checkpoint-web.tar.gz), each also compressed or encrypted, and an empty *.img;
  *	- by its first bytes: an image of queues, also compressed or cut within its magic numbers, a stream of
  *	  criu-image-streamer;
  *	- as an archive that holds a dump;
- *	- where it cannot be told: a tar archive that is damaged or cut, a damaged file named *.zip, and what
+ *	- where that cannot be known: a tar archive that is damaged or cut, a damaged file named *.zip, and what
  *	  is compressed and damaged at its beginning.
  */
 #ifndef LIBIMG_CANDIDATE_H

@@ -108,7 +108,7 @@ static int verify_written(struct convert *convert, struct pimg_error *error)
 	return result;
 }
 
-/* As the image's own, but for the version that is asked for. */
+/* The head of the image, except for the version, which options can change. */
 static struct image_head choose_head(const struct pimg_image *from,
 				     const struct pimg_convert_options *options)
 {

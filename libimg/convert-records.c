@@ -236,7 +236,7 @@ static int write_packets(struct convert *convert, size_t number, struct pimg_err
 		return write_empty(convert, queue, error);
 	if (convert->unknown_length || convert->origin)
 		return error_data(error,
-				  "an empty record behind others, whose fields would be lost");
+				  "an empty record after others, whose fields would be lost");
 	return 0;
 }
 

@@ -23,7 +23,7 @@ struct rule {
 	struct pimg_frame_rule about;
 	/* Parses what follows the name. Returns 0, or -1 for a text that makes no sense. */
 	int (*parse)(struct pimg_frame *frame, const char *text);
-	/* Null: each packet is a page, but for the last. */
+	/* Null: each packet is a page; the last may be shorter. */
 	int64_t (*next)(const struct pimg_frame *frame, const uint8_t *data, size_t there,
 			uint64_t left, struct pimg_error *error);
 };
@@ -219,7 +219,7 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
 		snprintf(frame->text, sizeof(frame->text), "%s", text);
 		if (rules[i].parse(frame, text + length) == 0)
 			return 0;
-		return error_usage(error, "'%s' is no rule: %s is written %s%s", text,
+		return error_usage(error, "'%s' is not a rule: %s is written %s%s", text,
 				   rules[i].about.name, rules[i].about.name,
 				   rules[i].about.arguments);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who has a queue of an image open, and by which paths. */
+/* The processes that have a queue of an image open, and by which paths. */
 #ifndef LIBIMG_HOLDERS_H
 #define LIBIMG_HOLDERS_H
 

@@ -119,7 +119,7 @@ static int open_directory_parts(struct pimg_image *image, struct pimg_error *err
 	return 0;
 }
 
-/* Sets follow one another: where there is none, there is no next one either. */
+/* Sets are numbered without gaps: the first that is missing ends them. */
 static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
 			       struct pimg_error *error)
 {
@@ -191,7 +191,7 @@ static struct pimg_image *finish_open(struct pimg_image *image, int result, unsi
 				      struct pimg_error *error)
 {
 	if (result == 0 && (flags & IMAGE_GROWING || grow_whole(image, error) == 0)) {
-		/* It was for the opening alone, unless that goes on. */
+		/* The callback is for opening only, which is over unless the image grows. */
 		if (!(flags & IMAGE_GROWING))
 			pimg_image_set_progress(image, NULL, NULL);
 		return image;

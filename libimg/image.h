@@ -25,7 +25,7 @@
  */
 #define QUEUE_LOADED_MAX (64U * 1024 * 1024)
 
-/* A directory has an image for each type of queue, and of pipes and FIFOs what the hook kept of them. */
+/* A directory has an image for each type of queue, and those that the hook saved of pipes and FIFOs. */
 #define QUEUE_TYPES 3
 /* And more where queues have the same id: see directory_set_image(). */
 #define ALL_PARTS_MAX (QUEUE_TYPES + 2 + 2 * (DIRECTORY_SETS_MAX - 1))
@@ -133,7 +133,7 @@ struct pimg_image {
 	char *name;
 	bool is_directory;
 	bool is_dump; /* a directory that CRIU wrote */
-	bool is_json; /* the image that JSON stands for, in a temporary file */
+	bool is_json; /* converted from JSON, in a temporary file */
 	struct folder *folder;
 	struct file_identity file;    /* that it is, compressed or an archive too */
 	enum compression compression; /* with IMAGE_AGAIN: of an archive */
@@ -175,7 +175,7 @@ struct image_content {
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
 	struct file_identity file; /* that path is, if it is no directory */
 	struct source *input;	   /* at the bottom of source, if that cannot be sought */
-	bool is_json;		   /* source is the image that it stands for */
+	bool is_json;		   /* source is the image that was made of it */
 	/* With IMAGE_CONTENT_AGAIN. */
 	enum compression compression;
 	int level;

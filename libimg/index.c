@@ -27,7 +27,7 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 	image->queues[image->queue_count++] = (struct image_queue){
 		.info = {.type = image->parts[part].type,
 			 .id = id,
-			 /* Until a record tells more: what CRIU writes. */
+			 /* What CRIU writes, unless a record says otherwise. */
 			 .layout = PIMG_LAYOUT_SPLICED,
 			 .kept_by_hook = image->parts[part].is_kept},
 		.part = part,
@@ -327,8 +327,8 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 			continue;
 		queue->may_be_cut |= queue->records < queue->records_promised;
 		error_check(&damage, CHECK_RECORDS_MISSING,
-			    "%" PRIu64 " record%s where the first tells of %" PRIu32,
-			    queue->records, PLURAL_S(queue->records), queue->records_promised);
+			    "%" PRIu64 " record%s but the first says %" PRIu32, queue->records,
+			    PLURAL_S(queue->records), queue->records_promised);
 		error_of_queue(&damage, queue->info.type, queue->info.id);
 		error_in_file(&damage, source_name(image->parts[queue->part].source));
 		if (image_note_damage(image, &damage, error) < 0)
@@ -341,8 +341,8 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 		if (!part->queues_promised || part->queues_promised == queues[i] || image->partial)
 			continue;
 		error_check(&damage, CHECK_QUEUES_MISSING,
-			    "%" PRIu64 " queue%s where the first record tells of %" PRIu32,
-			    queues[i], PLURAL_S(queues[i]), part->queues_promised);
+			    "%" PRIu64 " queue%s but the first record says %" PRIu32, queues[i],
+			    PLURAL_S(queues[i]), part->queues_promised);
 		error_in_file(&damage, source_name(part->source));
 		if (image_note_damage(image, &damage, error) < 0)
 			return -1;

@@ -173,7 +173,7 @@ const char *json_entry_key_of_ours(const PipeDataEntry *pipe)
 	return pipe->has_message_xxh3 ? "message_xxh3" : NULL;
 }
 
-/* Records of ours tell what their bytes are: what was removed from them is not guessed. */
+/* Our records say what their bytes are: what was removed from one is not guessed. */
 static int check_kind(const struct json_entry *entry, struct pimg_error *error)
 {
 	const PipeDataEntry *pipe = &entry->pipe;
@@ -321,7 +321,7 @@ int json_entry_parse(struct json_entry *entry, enum pimg_type type, struct json_
 
 	entry->type = type;
 	if (!json_object_is_type(object, json_type_object))
-		return error_check(error, CHECK_JSON, "an entry that is no object");
+		return error_check(error, CHECK_JSON, "an entry that is not an object");
 	if ((socket ? parse_socket : parse_pipe)(entry, object, error) < 0)
 		return -1;
 	entry->payload = json_get_bytes(json_member(object, "extra"), "extra",
@@ -332,6 +332,6 @@ int json_entry_parse(struct json_entry *entry, enum pimg_type type, struct json_
 	if (entry->payload_length == bytes)
 		return 0;
 	return error_check(error, CHECK_JSON,
-			   "%zu byte%s in \"extra\", where the entry tells of %" PRIu32,
+			   "%zu byte%s in \"extra\", but the entry says %" PRIu32,
 			   entry->payload_length, PLURAL_S(entry->payload_length), bytes);
 }

@@ -132,7 +132,7 @@ int json_check_keys(struct json_object *object, const char *const *keys, const c
 {
 	if (!json_object_is_type(object, json_type_object))
 		return name ? json_bad_field(name, error)
-			    : error_check(error, CHECK_JSON, "an entry that is no object");
+			    : error_check(error, CHECK_JSON, "an entry that is not an object");
 	json_object_object_foreach(object, key, value)
 	{
 		(void)value;

@@ -22,13 +22,13 @@ int json_to_number(struct json_object *value, uint64_t max, uint64_t *number);
 /* Says that a key has a wrong value. Returns -1. */
 int json_bad_field(const char *key, struct pimg_error *error);
 
-/* Returns 1 and sets number, 0 where there is no such key, or -1. */
+/* Returns 1 and sets number, 0 if the key is missing, or -1. */
 int json_get_u64(struct json_object *object, const char *key, uint64_t *number,
 		 struct pimg_error *error);
 /* @has: set to whether there is such a key; may be null */
 int json_get_u32(struct json_object *object, const char *key, int *has, uint32_t *number,
 		 struct pimg_error *error);
-/* Returns 0, or -1 where there is no such key too. */
+/* Returns 0, or -1, also if the key is missing. */
 int json_need_u32(struct json_object *object, const char *key, uint32_t *number,
 		  struct pimg_error *error);
 /* Gets a list, null where there is none. Returns 0, or -1 where it is something else. */

@@ -92,7 +92,7 @@ static int read_array(struct reading *reading)
 	bool first = true;
 	int result;
 
-	if (json_text_expect(&reading->text, '[', "\"entries\" is no array") < 0 ||
+	if (json_text_expect(&reading->text, '[', "\"entries\" is not an array") < 0 ||
 	    magic_write(reading->sink, &reading->head, reading->text.error) < 0)
 		return -1;
 	while ((result = json_text_more(&reading->text, ']', &first)) > 0) {
@@ -134,7 +134,7 @@ static struct json_object *read_key(struct reading *reading)
 	if (!key)
 		return NULL;
 	if (!json_string_of(key))
-		json_text_fail(&reading->text, "a key that is no string");
+		json_text_fail(&reading->text, "a key that is not a string");
 	else if (json_text_expect(&reading->text, ':', "a colon is missing") == 0 &&
 		 json_text_next(&reading->text) != -2)
 		return key;
@@ -181,7 +181,7 @@ static int read_byte_order(struct reading *reading)
 					"\"big-endian\"");
 }
 
-/* What tells of the entries. */
+/* Members that must come before the entries. */
 static int read_head_member(struct reading *reading, const char *name)
 {
 	if (!strcmp(name, "magic") && !reading->has_magic)
@@ -265,7 +265,7 @@ static int read_image(struct reading *reading)
 	result = json_text_next(&reading->text);
 	return result == -1   ? 0
 	       : result == -2 ? -1
-			      : json_text_fail(&reading->text, "text behind the image");
+			      : json_text_fail(&reading->text, "text after the image");
 }
 
 int json_read(struct source *source, struct sink *sink, struct pimg_error *error)

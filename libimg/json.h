@@ -20,10 +20,10 @@ int json_write(struct sink *sink, const struct part *part, pimg_progress_fn prog
 bool json_is_next(struct source *source);
 
 /*
- * Reads JSON from source and writes the image that it stands for into sink. A record must fit into memory:
- * those of more than 16 MiB are refused. The text may have been edited by hand: checksums that records of
- * ours lack are made, and nothing is guessed. Payloads that differ from their checksums are left to whoever
- * reads the image.
+ * Reads JSON from source and writes its image into sink. A record must fit into memory:
+ * those of more than 16 MiB are refused. The text may have been edited by hand: missing checksums
+ * of our records are computed, and nothing is guessed. Checksums that are there are not compared: that is left
+ * to readers of the image.
  */
 int json_read(struct source *source, struct sink *sink, struct pimg_error *error);
 

@@ -43,7 +43,7 @@ static int tell(struct folder *folder, struct pimg_error *error)
 {
 	if (is_pre_dump(folder))
 		return error_check(error, CHECK_PRE_DUMP,
-				   "is a pre-dump of CRIU, which has memory alone; give the dump "
+				   "is a pre-dump of CRIU, which holds only memory; give the dump "
 				   "that was made after it");
 	if (folder_has_above(folder, "config.dump"))
 		return tell_export(folder, error);

@@ -351,7 +351,7 @@ const struct pimg_error *pimg_image_damage(const struct pimg_image *image);
 
 /*
  * The container that an archive, or a directory unpacked of one, was exported of, as its engine wrote it
- * beside the images of CRIU (config.dump, spec.dump). Text is as it stands there, and null where nothing does.
+ * beside the images of CRIU (config.dump, spec.dump). Text is as it was written there, or null.
  */
 struct pimg_container {
 	char *name, *id;
@@ -390,9 +390,9 @@ struct pimg_queue_info {
 	size_t end_count;
 	const struct pimg_end *ends; /* from the record, else from the directory's other images */
 				     /*
-	 * Of a FIFO: the paths by which it was opened, as the directory's other images tell. Several are
-	 * links to one FIFO, or are FIFOs of several file systems with the same number: of those, CRIU
-	 * saved but one. More than PIMG_PATHS_MAX are not told.
+	 * Of a FIFO: the paths by which it was opened, from the directory's other images. Several paths are
+	 * links to one FIFO, or FIFOs of several file systems with the same number, of which CRIU
+	 * saved only one. At most PIMG_PATHS_MAX are listed.
 	 */
 #define PIMG_PATHS_MAX 32
 	size_t path_count;
@@ -439,7 +439,7 @@ const struct pimg_passed *pimg_image_passed(const struct pimg_image *image, size
 enum pimg_hook {
 	PIMG_HOOK_NONE,
 	PIMG_HOOK_KEPT, /* queues as they were: they are the image's. A restore needs the hook */
-	PIMG_HOOK_UNUSABLE, /* of a dump that failed, of another one, or not all: pimg_verify() tells */
+	PIMG_HOOK_UNUSABLE, /* incomplete, or of a dump that failed or is another: pimg_verify() reports it */
 };
 
 enum pimg_hook pimg_image_hook(const struct pimg_image *image);
@@ -535,7 +535,7 @@ struct pimg_verify_summary {
  * pipeimg-verify(1) lists what looks like one (--recursive).
  */
 #define PIMG_VERIFY_IF_IMAGE (1U << 1)
-/* Read also what tells of the container. */
+/* Also read the description of the container. */
 #define PIMG_VERIFY_CONTAINER (1U << 2)
 
 /*
@@ -684,8 +684,8 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
 
 /*
  * Makes a copy of a queue with its stream runs taken apart into packets by a rule, to see what it would
- * become. Packets that are known stay as they are. A packet is no longer than the page of the machine
- * captured, where the queue's origin tells it.
+ * become. Packets that are known stay as they are. A packet is at most one page long, if the
+ * queue's origin has the page size.
  * @progress: may be null; called with context, with the queue's bytes, which are passed twice
  * Returns a queue that the caller frees, or null: PIMG_BAD_DATA where the rule does not fit a run,
  *	PIMG_USAGE where it makes more packets than a record of an image can list (some millions).
@@ -830,7 +830,7 @@ struct pimg_proposal {
 
 /*
  * Tries all rules on a queue's stream runs, and proposes those that fit each of them, as two packets or
- * more in all, none longer than the page that the queue's origin tells, else 4096 bytes. Packets between
+ * more in all, none longer than the page size in the queue's origin, else 4096 bytes. Packets between
  * them stay, and are not counted.
  * @propose: called with context for each, the likeliest first
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The repair of a dump with FIFOs in packet mode: CRIU opens a FIFO with the flags that it had, and the
- * kernel refuses O_DIRECT there. The image of the files is written anew without that flag; in a field of
- * ours the record keeps that it was set.
+ * kernel refuses O_DIRECT there. The image of the files is rewritten without that flag; a field of
+ * ours in the record keeps the flags as they were.
  */
 #ifndef LIBIMG_REPAIR_H
 #define LIBIMG_REPAIR_H
@@ -22,7 +22,7 @@ struct repair {
 
 /* Looks which records need it; repaired is called for each FIFO. To be released in any case. */
 int repair_look(struct repair *repair, struct folder *folder, struct pimg_error *error);
-/* Writes the image anew, and compares it with what was to be written. */
+/* Writes the repaired image, reads it back and compares it. */
 int repair_write(const struct repair *repair, struct source *files, struct sink *to,
 		 struct pimg_error *error);
 void repair_release(struct repair *repair);

@@ -75,7 +75,7 @@ static int check_promise(const struct judging *judging)
 	    judging->verify->broken[queue->first.part])
 		return 0;
 	return tell(judging, CHECK_RECORDS_MISSING, &queue->first,
-		    "%" PRIu64 " record%s where the first tells of %" PRIu32, queue->records,
+		    "%" PRIu64 " record%s but the first says %" PRIu32, queue->records,
 		    PLURAL_S(queue->records), queue->records_promised);
 }
 
@@ -139,7 +139,7 @@ static int check_capacity(const struct judging *judging)
 
 	if (capacity && (capacity & (capacity - 1) || capacity < SMALLEST_PAGE) &&
 	    tell(judging, CHECK_CAPACITY_ODD, &queue->first,
-		 "a capacity of %" PRIu32 " bytes, which is no power of two of pages",
+		 "a capacity of %" PRIu32 " bytes, which is not a power-of-two number of pages",
 		 capacity) < 0)
 		return -1;
 	if (capacity && queue->bytes > capacity &&
@@ -320,7 +320,7 @@ static int check_queue_counts(struct verify *verify, const uint64_t *queues,
 		    verify->queues_promised[i] == queues[i])
 			continue;
 		error_check(&finding, CHECK_QUEUES_MISSING,
-			    "%" PRIu64 " queue%s where the first record tells of %" PRIu32,
+			    "%" PRIu64 " queue%s but the first record says %" PRIu32,
 			    queues[i], PLURAL_S(queues[i]), verify->queues_promised[i]);
 		error_in_file(&finding, verify->names[i]);
 		if (verify_tell(verify, &finding, verify->types[i], error) < 0)

@@ -411,7 +411,7 @@ static int verify_folder(struct verify *verify, struct folder *folder, struct pi
 	verify->passed_in = directory_passed_in(folder);
 	if (verify->flags & PIMG_VERIFY_CONTAINER)
 		verify->summary->container = container_read(folder);
-	/* A dump that lacks images is told so below, image by image. */
+	/* Images that a dump lacks are reported below, one by one. */
 	if (image_check_folder(folder, name, &failure) < 0 &&
 	    (!verify->is_of_criu || folder_is_archive(folder) || failure.check == CHECK_PRE_DUMP))
 		return tell_or_fail(verify, &failure, error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Prints a table of the library as a part of a man page: print-table checks|frames|keys
- * Compiled for the machine that builds, so it is linked with the tables alone, not with the library.
+ * Compiled for the machine that builds, so it is linked with the tables only, not with the library.
  */
 #include <stdio.h>
 #include <string.h>

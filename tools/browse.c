@@ -26,7 +26,7 @@ static int take_option(struct browse_options *browse, int option, char **argv)
 		return 0;
 	case OPTION_PIPE:
 		if (!parse_queue_id(optarg, &id))
-			return usage_error(&command_browse, "'%s' is no id of a pipe", optarg);
+			return usage_error(&command_browse, "'%s' is not the id of a pipe", optarg);
 		browse->has_pipe = true;
 		browse->pipe = (uint32_t)id;
 		return 0;

@@ -224,7 +224,7 @@ static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pip
 	return hook_refuse(dump->hook, PIMG_BAD_DATA,
 			   "%s and %s have the same inode number, %" PRIu32
 			   ", on two file systems: CRIU takes them for one, and loses what is "
-			   "unread in one of them. Make one of them anew, or let it be read "
+			   "unread in one of them. Recreate one of them, or let it be read "
 			   "before the dump",
 			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
 }

@@ -91,7 +91,7 @@ struct pimg_image *hook_open_image(const struct hook *hook, const char *name, in
 	if (fd < 0) {
 		*status = hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory,
 				      name,
-				      errno == EINVAL || errno == ELOOP ? "it is no regular file"
+				      errno == EINVAL || errno == ELOOP ? "it is not a regular file"
 									: strerror(errno));
 		return NULL;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which dump our files in a directory belong to. No two dumps have the same inventory.img, which tells
- * when it was, to the microsecond; all that copies or converts a directory leaves it as it is.
+ * Which dump our files in a directory belong to. Every inventory.img differs: it holds the
+ * time of its dump, to the microsecond. Whatever copies or converts a directory leaves it unchanged.
  */
 #include <errno.h>
 #include <fcntl.h>

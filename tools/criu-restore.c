@@ -245,9 +245,8 @@ static int say_what_is_merged(const struct hook *hook)
 		pimg_image_close(image);
 		if (packets)
 			hook_say(hook,
-				 "%s tells of %zu packet%s, which CRIU has merged: the dump was "
-				 "made "
-				 "without this hook, or what it kept is gone",
+				 "%s lists %zu packet%s, which CRIU has merged: the dump was "
+				 "made without this hook, or what it saved is gone",
 				 name, packets, PLURAL_S(packets));
 	}
 	return 0;

@@ -51,7 +51,7 @@ static void print_holders(const struct row *row, bool (*does)(const struct pimg_
 		printf(" and %zu more", count - HOLDERS_SHOWN);
 }
 
-/* Those who could end a wait: the line above has them all. Who waits could do so only by another thread. */
+/* The ends that could end a wait. The waiting process is left out: only another thread of it could do so. */
 static void print_awaited(const struct row *row, const struct pimg_wait *wait)
 {
 	bool (*does)(const struct pimg_end *) = wait->writes ? pimg_end_reads : pimg_end_writes;

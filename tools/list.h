@@ -24,7 +24,7 @@ struct row {
 
 /* list-look.c: finds out all of it. */
 void row_look_at(struct row *row, struct pimg_live *live, size_t index);
-/* An empty pipe that one process keeps to itself is how it wakes itself up, and tells nothing. */
+/* A process wakes itself up by an empty pipe that nobody else holds: it is of no interest. */
 bool row_is_private(const struct row *row);
 /*
  * Why the process of an end does not run, for the first of its ends; else null.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Standard output that knows why a write failed. By itself a stream only tells that one did, and by the
- * end of the command errno is that of some later call.
+ * Standard output that remembers why a write failed. A stream only reports that one failed, and at the end
+ * of the command errno is that of some later call.
  */
 #ifndef TOOLS_OUTPUT_H
 #define TOOLS_OUTPUT_H

@@ -38,7 +38,7 @@ struct selected {
 struct selection {
 	struct selected *entries;
 	size_t count, room;
-	bool tree;	  /* a --pid stands for its descendants too */
+	bool tree;	  /* --pid includes the descendants */
 	size_t *entry_of; /* of each pipe of pimg_live: its entry + 1, or 0 */
 	size_t hidden; /* processes that were meant, but whose descriptors may not be looked at */
 };

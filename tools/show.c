@@ -145,7 +145,7 @@ static int check_found(const struct show *show)
 	return PIMG_OK;
 }
 
-/* Nothing tells one payload from the next. */
+/* With --raw nothing separates the payloads. */
 static void note_raw(const struct show *show)
 {
 	const struct choice choice = {show->image, show->one_queue, show->queue_id, true};

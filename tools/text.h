@@ -40,7 +40,7 @@ void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset);
 /* "python3[15550]:3r,4w other[17]:0r" */
 void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t columns);
 
-/* "pipe 4711", or "FIFO 2 on device 0:45, /run/log": what tells it from others of the same number. */
+/* "pipe 4711", or "FIFO 2 on device 0:45, /run/log", since others can have the same number. */
 void print_live_pipe(FILE *to, const struct pimg_live_pipe *pipe);
 
 /* "2026-11-23T08:00:00.000000000Z" */

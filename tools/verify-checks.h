@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of verify, as they are told. */
+/* The checks of verify, as --list-checks prints them. */
 #ifndef TOOLS_VERIFY_CHECKS_H
 #define TOOLS_VERIFY_CHECKS_H
 

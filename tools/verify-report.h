@@ -24,7 +24,7 @@ int report_finding(void *report, const struct pimg_check *check, const struct pi
  */
 void report_end(struct report *report, const struct pimg_verify_summary *summary,
 		const struct pimg_error *failure, bool with_row);
-/* In place of a report: it is no image. Told in JSON, with --verbose. @image: null to tell nothing */
+/* In place of a report, for a file that is not an image. In JSON, and with --verbose. @image: or null: not printed */
 void report_skipped(size_t index, const char *image);
 
 /* The line of JSON for all of them. */

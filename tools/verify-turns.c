@@ -48,7 +48,7 @@ static void print(const struct turn *turn)
 		table_head(stdout, TABLE_WIDTH);
 	turns.has_head |= turn->has_row;
 	fwrite(turn->text, 1, turn->length, stdout);
-	/* That the output took no more ended the work: that is told at the end. */
+	/* If writing the output failed, that is reported at the end. */
 	if (turn->failure && (interrupted() || !ferror(stdout))) {
 		fflush(stdout);
 		complain(turn->failure);

@@ -42,7 +42,7 @@ static int probe(const FTSENT *entry, enum pimg_content *content, struct pimg_er
 	return result;
 }
 
-/* What cannot be read is told, and does not end the walk. Returns whether it is to be looked at. */
+/* What cannot be read is reported, and does not end the walk. Returns whether to look at the entry. */
 static bool takes_directory(struct walk *walk, FTSENT *entry)
 {
 	enum pimg_content content;

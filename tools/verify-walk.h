@@ -16,7 +16,7 @@ struct walk {
 
 	size_t at;		/* the path that is next, or within which it walks */
 	FTS *below;		/* where it walks, or null */
-	enum pimg_status worst; /* of what could not be walked, which was told */
+	enum pimg_status worst; /* of what could not be read, which was reported */
 };
 
 /* One of them, in the order in which they are reported. */

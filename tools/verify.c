@@ -36,7 +36,7 @@ struct verify {
 	enum pimg_status status;
 	struct progress progress;
 
-	/* An image each; of a search, in which they are printed as they come, there are none. */
+	/* One for each image, except in a search, which prints rows as they come. */
 	struct table_row *rows;
 	struct table_row all;
 	size_t images, skipped;
@@ -183,8 +183,8 @@ static bool take_next(struct verify *verify, struct job *job)
 }
 
 /*
- * Who has nothing to do walks on to what is next: so the first is looked at at once, and in order, so that
- * the one that is due is always being worked on.
+ * A thread that is idle walks on to the next image. So the first one is verified at once, and the one that is
+ * to be printed next is always being worked on.
  */
 static void *work(void *context)
 {
@@ -344,7 +344,7 @@ static int take_option(struct verify *verify, int option, char **argv)
 		verify->has_limit = true;
 		if (!parse_number(optarg, UINT64_MAX, &verify->limit))
 			return usage_error(&command_verify,
-					   "--limit takes a number; 0 is no limit");
+					   "--limit takes a number; 0 means no limit");
 		return 0;
 	case OPTION_ANYWHERE:
 		verify->flags |= PIMG_VERIFY_ANYWHERE;

@@ -147,7 +147,8 @@ void commands_do(struct browser *browser, const char *line)
 	if (request != REQUEST_NONE && request != REQUEST_COMMAND)
 		browser_request(browser, request, line[length] ? argument : NULL);
 	else
-		browser_say(browser,
-			    "'%s' is no number, no id of a queue and no request; h shows them",
-			    name);
+		browser_say(
+			browser,
+			"'%s' is not a number, the id of a queue or a request; press h for help",
+			name);
 }

@@ -21,7 +21,7 @@ struct live_view {
 	uint64_t sought_id;
 	unsigned sought_looks; /* how many more may show it */
 	bool opens;	       /* its snapshot, once it is found */
-	bool has_failed;       /* which was told */
+	bool has_failed;       /* which was reported */
 };
 
 static inline struct live_view *live_view_of(struct view *view)

@@ -88,8 +88,9 @@ int screen_check(struct pimg_error *error)
 	int result;
 
 	if (!isatty(STDOUT_FILENO))
-		return trouble(error, "standard output is no terminal, and the browser needs one; "
-				      "'pipeimg show' prints what is in an image");
+		return trouble(error,
+			       "standard output is not a terminal, and the browser needs one; "
+			       "'pipeimg show' prints what is in an image");
 	use_extended_names(true);
 	can_draw = setupterm(NULL, STDOUT_FILENO, &result) == OK && cursor_address && clear_screen;
 	if (can_draw)
@@ -112,7 +113,7 @@ static int find_keys(struct pimg_error *error)
 	if (!the.keys)
 		return system_trouble(
 			error, 0,
-			"standard input is no terminal, and there is no /dev/tty to read keys "
+			"standard input is not a terminal, and there is no /dev/tty to read keys "
 			"from");
 	the.keys_fd = fileno(the.keys);
 	return 0;

@@ -83,7 +83,7 @@ static bool is_queue_image(const char *name)
 
 unsigned directory_roles(const char *name)
 {
-	/* A dump of memory alone, before the real one, has an inventory too. */
+	/* A pre-dump, which holds only memory, has an inventory too. */
 	if (is_queue_image(name))
 		return FOLDER_WANTED | FOLDER_MARK;
 	if (!strcmp(name, "files.img"))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who reads a CRIU directory, and what is reported to it. */
+/* The reader of a CRIU directory, and what is reported to it. */
 #ifndef LIBIMG_FORMAT_DIRECTORY_READER_H
 #define LIBIMG_FORMAT_DIRECTORY_READER_H
 
@@ -30,8 +30,8 @@ struct directory_flight {
 /* Each of the functions may be null. A negative return ends the reading; error has the reason then. */
 struct directory_reader {
 	/*
-	 * Called for each end. One that no process's descriptor leads to has pid 0; one that is in flight
-	 * is told for each socket that it is in.
+	 * Called for each end. An end that no process holds has pid 0; one that is in flight
+	 * is given once for each socket that holds it.
 	 */
 	int (*end)(void *context, enum pimg_type type, uint32_t pipe_id, const struct pimg_end *end,
 		   struct pimg_error *error);
@@ -48,16 +48,17 @@ struct directory_reader {
 
 	/* Of the images that were read first, those of queues too: see directory_check_order(). */
 	enum pimg_byte_order byte_order;
-	bool mixed_order; /* and of some later one it is the other, which was reported */
+	bool mixed_order; /* a later image has the other order, which was reported */
 
-	/* Told by the directory. */
+	/* Found in the directory. */
 	bool has_inventory; /* it is one that CRIU wrote */
 	bool has_files;	    /* some image of open files */
 	bool lacks_files;   /* one of those is damaged: more ends may be in it */
 	bool version_10;    /* of that image */
-	/* Some task's descriptors are told of nowhere: it has ended, or an image is missing. */
+	/* No image lists some task's descriptors: it has ended, or an image is missing. */
 	bool has_bare_task;
-	bool has_type[3]; /* by enum pimg_type: some open file is one, and may have a queue */
+	bool has_type
+		[3]; /* by enum pimg_type: some open file has this type, and may have a queue */
 	uint32_t machine_o_direct; /* O_DIRECT in the images */
 };
 

@@ -286,7 +286,7 @@ int directory_read(struct directory_reader *reader, struct folder *folder, struc
 
 /* ---- whether more is to come ---- */
 
-/* An image that is missing, or is damaged, and may stand again further on. */
+/* An image that is missing, or is damaged and may occur again later in the archive. */
 static int stop_at_problem(void *context, const struct pimg_error *problem,
 			   struct pimg_error *error)
 {
@@ -296,7 +296,7 @@ static int stop_at_problem(void *context, const struct pimg_error *problem,
 	return -1;
 }
 
-/* Engines tell of a container in a file beside its directory of images, which has this name then. */
+/* Engines describe a container in a file beside its directory of images, which then has this name. */
 static bool lacks_description(const struct folder *folder)
 {
 	return folder_is_called(folder, FOLDER_OF_EXPORT) &&
@@ -307,7 +307,7 @@ bool directory_is_complete(struct folder *folder, bool left)
 {
 	struct directory_reader reader = {.problem = stop_at_problem};
 
-	/* Before CRIU 3.5 open files were told of in an image for each type. */
+	/* Before CRIU 3.5 each type of open file had an image of its own. */
 	if (!folder_has(folder, "files.img") || directory_read(&reader, folder, NULL) < 0 ||
 	    !reader.has_inventory || reader.has_bare_task)
 		return false;

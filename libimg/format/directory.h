@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The images that stand around the queues in a CRIU directory: who held which end.
+ * The images beside the queues in a CRIU directory: which process held which end.
  *
  *	pstree.img		the pids
  *	core-PID.img		machine, command name, and in old images the ids

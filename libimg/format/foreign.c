@@ -17,9 +17,9 @@ static bool begins(const struct head *head, const char *bytes, size_t length)
 	return head->length >= length && !memcmp(head->data, bytes, length);
 }
 
-/* ---- what one row of bytes does not tell ---- */
+/* ---- what a fixed prefix does not identify ---- */
 
-/* ELF, section "ELF header": e_type is 4 for a core file, in the byte order that EI_DATA tells. */
+/* ELF, section "ELF header": e_type is 4 for a core file, in the byte order that EI_DATA gives. */
 static bool is_core(const struct head *head)
 {
 	enum { DATA_AT = 5, TYPE_AT = 16, BIG_ENDIAN_DATA = 2, CORE = 4 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files that are no images of queues, but that people give for one: what each is, and what to do. */
+/* Files that are not images of queues, but that people mistake for one: what each is, and what to do. */
 #ifndef LIBIMG_FORMAT_FOREIGN_H
 #define LIBIMG_FORMAT_FOREIGN_H
 
@@ -12,7 +12,7 @@ struct foreign {
 
 /*
  * What the source is, by its next bytes, which it keeps.
- * Returns a row of the table, or null where none fits.
+ * Returns a row of the table, or null if none fits.
  */
 const struct foreign *foreign_find(struct source *source);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * No two dumps have the same inventory.img, which tells when it was made, to the microsecond: its copy
- * tells to which dump the kept queues belong, and the line before it how many there must be.
+ * Every inventory.img differs: it holds the time of its dump, to the microsecond. Its copy identifies the dump
+ * that the kept queues belong to; the line before it says how many there must be.
  */
 #include "format/kept.h"
 

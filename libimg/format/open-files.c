@@ -390,7 +390,7 @@ int open_files_give(struct directory *directory, struct pimg_error *error)
 
 	for (size_t i = 0; i < directory->file_count; i++) {
 		const struct open_file *file = &directory->files[i];
-		struct directory_file told = {
+		struct directory_file given = {
 			.id = file->id,
 			.has_queue = file->has_queue,
 			.type = (enum pimg_type)file->type,
@@ -403,7 +403,7 @@ int open_files_give(struct directory *directory, struct pimg_error *error)
 				      file->criu_flags & directory->machine_o_direct,
 		};
 
-		if (reader->file && reader->file(reader->context, &told, error) < 0)
+		if (reader->file && reader->file(reader->context, &given, error) < 0)
 			return -1;
 		if (file->has_queue && give_unheld(directory, file, error) < 0)
 			return -1;

@@ -8,7 +8,7 @@
 int open_files_read(struct directory *directory, struct pimg_error *error);
 /* Null if it has no queue, and is not in flight. */
 struct open_file *open_files_find(const struct directory *directory, uint32_t id);
-/* Tells the reader of each of them. */
+/* Gives each of them to the reader. */
 int open_files_give(struct directory *directory, struct pimg_error *error);
 
 #endif

@@ -135,10 +135,9 @@ static int check_head(struct archive_reader *reader)
 
 	if (!reader->in_head || reader->shown_for_head <= most)
 		return 0;
-	error_check(
-		reader->error, CHECK_ARCHIVE,
-		"more than %zu MiB of names, attributes or holes stand at or behind its member %s",
-		most >> 20, reader->last);
+	error_check(reader->error, CHECK_ARCHIVE,
+		    "more than %zu MiB of names, attributes or holes at or after its member %s",
+		    most >> 20, reader->last);
 	return error_in_file(reader->error, source_name(reader->source));
 }
 
@@ -213,7 +212,7 @@ static int read_failed(struct archive_reader *reader, struct pimg_error *error)
 	if (sym_archive_errno(reader->archive) == ENOMEM)
 		return error_memory(error);
 	error_check(error, CHECK_ARCHIVE, "the archive is damaged or cut %s%s: %s",
-		    reader->last[0] ? "at or behind its member " : "at its first member",
+		    reader->last[0] ? "at or after its member " : "at its first member",
 		    reader->last, why ? why : "libarchive does not say why");
 	return error_in_file(error, source_name(reader->source));
 }

@@ -31,7 +31,7 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_LENGTH_ABSURD] = {
 		"PI004", PIMG_ERROR, "absurd length of a message",
 		"A record claims a message longer than any queue needs. Records follow each "
-		"other without marks, so nothing behind this one can be found: here, or in the "
+		"other without marks, so nothing after this one can be found: here, or in the "
 		"lengths of the record before, bytes changed.",
 	},
 	[CHECK_MESSAGE_CUT] = {
@@ -44,7 +44,7 @@ static const struct pimg_check checks[CHECKS] = {
 		"disk was full when it was written.",
 	},
 	[CHECK_ZEROS_AT_END] = {
-		"PI007", PIMG_ERROR, "zero bytes behind the last record",
+		"PI007", PIMG_ERROR, "zero bytes after the last record",
 		"From here to its end the file is zeros, which are no records. File systems "
 		"leave this after a crash, in place of what was last written. The records "
 		"before are whole; later ones are lost.",
@@ -75,7 +75,7 @@ static const struct pimg_check checks[CHECKS] = {
 		"was cut right there: nothing in it can tell.",
 	},
 	[CHECK_JSON] = {
-		"PI013", PIMG_ERROR, "JSON that is no image",
+		"PI013", PIMG_ERROR, "JSON that is not an image",
 		"The text is not JSON, or not what crit decode prints of an image of queues, or it was "
 		"edited into something that no image can hold.",
 	},
@@ -127,7 +127,7 @@ static const struct pimg_check checks[CHECKS] = {
 		"PI023", PIMG_ERROR, "an index of queues that is wrong",
 		"The index by which one queue of a compressed image is read without the others is "
 		"damaged, or was made of another image. What is read from the start is right: "
-		"compress the image anew.",
+		"compress the image again.",
 	},
 
 	[CHECK_PRE_DUMP] = {
@@ -144,7 +144,7 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_REQUIRED_FIELD] = {
 		"PI102", PIMG_ERROR, "a required field is missing",
 		"Every record names its pipe and the length of its payload. Without the length, "
-		"nothing behind this record can be found.",
+		"nothing after this record can be found.",
 	},
 	[CHECK_WIRE_TYPE] = {
 		"PI103", PIMG_ERROR, "a field of the wrong wire type",

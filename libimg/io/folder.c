@@ -535,7 +535,7 @@ static const struct member *find_role(const struct folder *folder, enum folder_r
 	return NULL;
 }
 
-/* A directory without what is wanted, so that it can be told what it is. */
+/* Finds a directory without wanted images, so that the error can say what it is. */
 static int take_hint(struct folder *folder, struct pimg_error *error)
 {
 	const struct member *memory = find_role(folder, FOLDER_MEMORY);

@@ -16,7 +16,7 @@ enum folder_role {
 	FOLDER_WANTED = 1 << 0, /* it may be asked for */
 	FOLDER_MARK = 1 << 1,	/* the directory that has it is the one that is meant */
 	FOLDER_TRACE = 1 << 2,	/* folder_has_trace() is about these */
-	/* Where an archive has no mark, these tell of a directory that lacks what is wanted. */
+	/* In an archive without a mark, these show a directory that lacks the wanted images. */
 	FOLDER_MEMORY = 1 << 3, /* it is in a directory that memory was dumped to */
 	FOLDER_BESIDE = 1 << 4, /* it is beside the directory FOLDER_OF_EXPORT */
 };
@@ -33,8 +33,8 @@ typedef bool (*folder_enough_fn)(struct folder *folder, bool left);
 /* On a disk. */
 struct folder *folder_open(const char *path, folder_roles_fn roles, struct pimg_error *error);
 /*
- * The same for who is given a path: an export that was unpacked is opened as the directory of images in it,
- * unless it has images itself.
+ * The same for a path that a user gave: of an unpacked export, its directory of images is opened, unless the
+ * export's own directory has images.
  */
 struct folder *folder_open_export(const char *path, folder_roles_fn roles,
 				  struct pimg_error *error);

@@ -4,8 +4,8 @@
  *
  * A handler installed without SA_RESTART makes calls that wait fail with EINTR. They are called again,
  * unless the progress callback of the library function that is running asks to stop: then EINTR is the
- * error. A function that has a callback announces it for as long as it runs; all below it, at any depth,
- * asks that one. Nothing outlives the function.
+ * error. A function with a callback announces it while it runs; everything that it calls, at any depth,
+ * asks that callback. The announcement ends with the function.
  */
 #ifndef LIBIMG_IO_INTERRUPT_H
 #define LIBIMG_IO_INTERRUPT_H

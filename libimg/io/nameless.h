@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Temporary files without a name, which go with their descriptor: in memory while they are small, so that
- * small images need no directory that can be written to; then in TMPDIR, or in /tmp.
+ * small images need no writable directory; larger ones are in TMPDIR, or in /tmp.
  */
 #ifndef LIBIMG_IO_NAMELESS_H
 #define LIBIMG_IO_NAMELESS_H

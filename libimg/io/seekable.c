@@ -143,7 +143,7 @@ static int read_rows(struct source *compressed, const struct table *table, struc
 	if (rows)
 		rows[table->count] = row;
 	if (row.compressed_at != table->at)
-		return does_not_fit(compressed, error, "tells of other frames than precede it");
+		return does_not_fit(compressed, error, "lists other frames than precede it");
 	return !too_long;
 }
 

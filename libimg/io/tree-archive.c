@@ -229,8 +229,8 @@ static int write_name(const struct walk *walk, int dirfd, const char *base, cons
 	/* What it leads to would not be in the archive. */
 	if (S_ISLNK(status.st_mode) && walk->what->roles(base) & FOLDER_WANTED) {
 		error_refused(error, EINVAL,
-			      "is a symbolic link, which an archive has without the image behind "
-			      "it: put that in its place");
+			      "is a symbolic link, which would be archived without the image that "
+			      "it leads to; replace it by that image");
 		return error_in_file(error, path);
 	}
 	if (S_ISLNK(status.st_mode))

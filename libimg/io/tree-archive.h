@@ -21,7 +21,7 @@ struct tree_archive {
 	 * start has early what is wanted. */
 	folder_roles_fn roles;
 	const char *below; /* the directory in it that has the files to replace, or null: itself */
-	struct tree_replacement replacements[TREE_REPLACEMENTS]; /* those without base are none */
+	struct tree_replacement replacements[TREE_REPLACEMENTS]; /* unused ones have a null base */
 	pimg_progress_fn progress;
 	void *context;
 };

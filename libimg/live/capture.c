@@ -29,7 +29,7 @@ void origin_from_status(struct pimg_queue *queue, const struct stat *status)
 }
 
 /*
- * All pipes are on one device, which a new one tells: statfs(2) would ask the file server of a FIFO.
+ * All pipes are on one device, which is that of a new pipe. statfs(2) would ask the file server of a FIFO.
  * Returns 0 or -1.
  */
 static int find_type(const struct stat *status, enum pimg_type *type, struct pimg_error *error)

@@ -48,7 +48,7 @@ static int signal_in_stat(pid_t pid)
 	return pimg_stop_signal_name(number) ? number : 0;
 }
 
-/* Who is frozen as well cannot answer a tracer. */
+/* A process that is frozen as well cannot answer a tracer. */
 static void look_at_stop(pid_t pid, struct pimg_halt *halt)
 {
 	int number = signal_in_stat(pid);

@@ -46,7 +46,7 @@ int descriptor_reopen(int fd, int flags);
  */
 int descriptor_status(int fd, struct stat *status);
 
-/* ---- snapshot.c: one pipe's content, copied and told apart ---- */
+/* ---- snapshot.c: one pipe's content, copied and split into chunks ---- */
 
 /*
  * Appends what is unread behind fd, a pipe's read end, to queue, and sets its capacity.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What needs proc(5), in a container or an initial RAM disk where nobody mounted it. */
+/* Errors of what needs proc(5), where it is not mounted: in a container, or an initial RAM disk. */
 #ifndef LIBIMG_LIVE_NO_PROC_H
 #define LIBIMG_LIVE_NO_PROC_H
 
@@ -8,7 +8,7 @@
 bool proc_is_mounted(void);
 /* PIMG_SYSTEM: "cannot look for pipes: /proc is not mounted; mount -t proc proc /proc". Returns -1. */
 int error_no_proc(struct pimg_error *error, const char *what);
-/* error_system(), which blames /proc for a name that is not there where it is not mounted. */
+/* error_system(), or error_no_proc() if a name is missing because /proc is not mounted. */
 int error_proc(struct pimg_error *error, int errno_value, const char *what);
 
 #endif

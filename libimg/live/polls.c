@@ -15,7 +15,7 @@
 #include "io/cleanup.h"
 #include "live/proc-file.h"
 
-/* Of one call. Whoever polls more has its wait not told in full, and nobody waits for us. */
+/* Of one call. A thread that polls more is reported only in part, which bounds the time that this takes. */
 #define POLLED_MAX 4096
 
 /* Bytes of the memory of another process, or of as much of it as can be read. */
@@ -151,7 +151,7 @@ static int look_at_epoll(struct wait_list *list, const struct waiter *waiter)
 
 /*
  * After a stop, the kernel goes on with poll(2) by restart_syscall(2), as it does with nanosleep(2) and some
- * waits on futexes: where in the kernel the thread sleeps tells which it was. The arguments are still there.
+ * waits on futexes. Where in the kernel the thread sleeps shows which it was; the arguments are still there.
  */
 static bool restarts_poll(const struct waiter *waiter)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What /proc/PID/status tells of one process. */
+/* What /proc/PID/status says about one process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

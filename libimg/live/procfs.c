@@ -57,7 +57,7 @@ static int read_flags(int process_fd, const char *name, uint32_t *flags)
 }
 
 /*
- * Asks what is behind a descriptor, without asking a file server anew: one that hangs must not hang us.
+ * Asks what a descriptor leads to, without asking a file server: one that hangs must not hang us.
  * Returns false for what is neither a pipe nor a FIFO.
  */
 static bool ask_identity(int fds, const char *name, struct found *found)

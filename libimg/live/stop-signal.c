@@ -14,9 +14,9 @@ struct question {
 };
 
 /*
- * A stopped process that is seized says at once which signal stopped it, and is stopped as before when it is
- * let go: it executes nothing, and its parent sees nothing. When this thread ends, in whatever way, the
- * kernel lets go as well.
+ * A stopped process that is seized reports at once which signal stopped it. When it is detached it is stopped
+ * as before: it has executed nothing, and its parent sees nothing. If this thread ends, for whatever reason,
+ * the kernel detaches the process.
  */
 static void *ask(void *context)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Who waits on a pipe. */
+/* The threads that wait on a pipe. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "live/procfs.h"
 #include "live/waiters.h"
 
-/* Asked once, when somebody wants to know. What memory is too short for is left out. */
+/* Completes the list when it is first needed. When memory is short, it stays incomplete. */
 static void complete(struct pimg_live *live)
 {
 	bool find = !(live->flags & PIMG_LIVE_WAITS);

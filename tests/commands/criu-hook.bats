@@ -525,7 +525,7 @@ has_one_child() {
 	# Without any of our files it is a dump as any other; but its packets are told of.
 	rm other/pipeimg-*
 	restore_with_hook other
-	grep -q 'tells of 2 packets, which CRIU has merged' other/pipeimg-hook.log
+	grep -q 'lists 2 packets, which CRIU has merged' other/pipeimg-hook.log
 }
 
 @test "ends that all who watched left out of packet mode are told of, and repaired" {

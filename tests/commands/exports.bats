@@ -141,7 +141,7 @@ listing_of() {
 }
 
 @test "a pre-dump is told, with what to give instead, and verify warns of it" {
-	local told="is a pre-dump of CRIU, which has memory alone; give the dump that was made after it [PI024]"
+	local told="is a pre-dump of CRIU, which holds only memory; give the dump that was made after it [PI024]"
 	make_pre_dump pre
 	tar -cf pre.tar pre
 	assert_fails 1 "pre: $told" pipeimg show pre

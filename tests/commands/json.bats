@@ -555,8 +555,8 @@ refused_value() {
 @test "PI013: JSON that is no image's" {
 	refused 'no "magic"' '{}'
 	refused 'is JSON of another program: its first key is "a"' '{"a": "b"}'
-	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": {}}'
-	refused '"entries" is no array' '{"magic": "PIPES_DATA", "entries": "x"}'
+	refused '"entries" is not an array' '{"magic": "PIPES_DATA", "entries": {}}'
+	refused '"entries" is not an array' '{"magic": "PIPES_DATA", "entries": "x"}'
 	refused "a key besides" '{"magic": "PIPES_DATA", "entries": [], "x": 5}'
 	refused "" '{"magic": 5, "entries": []}'
 	refused "" "{'magic': 'PIPES_DATA', 'entries': []}"
@@ -573,10 +573,10 @@ refused_value() {
 	refused '"entries"' "{\"magic\": \"PIPES_DATA\", \"entries\": [{$entry}], \"entries\": []}"
 }
 
-@test "PI013: text behind the image" {
-	refused "text behind the image" '{"magic": "PIPES_DATA", "entries": []} x'
-	refused "text behind the image" '{"magic": "PIPES_DATA", "entries": []}{}'
-	refused "text behind the image" '{"magic": "PIPES_DATA", "entries": []}]'
+@test "PI013: text after the image" {
+	refused "text after the image" '{"magic": "PIPES_DATA", "entries": []} x'
+	refused "text after the image" '{"magic": "PIPES_DATA", "entries": []}{}'
+	refused "text after the image" '{"magic": "PIPES_DATA", "entries": []}]'
 }
 
 @test "PI013: commas and colons that are missing, or too many" {
@@ -594,8 +594,8 @@ refused_value() {
 @test "PI013: entries that are no objects, or lack a required key" {
 	refused_entries "" 5
 	refused_entries "" null
-	refused_entries "an entry that is no object" '"x"'
-	refused_entries "an entry that is no object" '[]'
+	refused_entries "an entry that is not an object" '"x"'
+	refused_entries "an entry that is not an object" '[]'
 	refused_entries 'an entry without its required "pipe_id"' '{}'
 	refused_entries 'an entry without its required "bytes"' '{"pipe_id": 7}'
 	refused_entries 'an entry without its required "id_for"' "{$entry}" SK_QUEUES
@@ -604,12 +604,12 @@ refused_value() {
 }
 
 @test "PI013: another length than that of the payload" {
-	refused_entries '3 bytes in "extra", where the entry tells of 4' \
+	refused_entries '3 bytes in "extra", but the entry says 4' \
 		'{"pipe_id": 7, "bytes": 4, "extra": "YWJj"}'
-	refused_entries '3 bytes in "extra", where the entry tells of 2' \
+	refused_entries '3 bytes in "extra", but the entry says 2' \
 		'{"pipe_id": 7, "bytes": 2, "extra": "YWJj"}'
-	refused_entries '0 bytes in "extra", where the entry tells of 3' '{"pipe_id": 7, "bytes": 3}'
-	refused_entries '1 byte in "extra", where the entry tells of 0' \
+	refused_entries '0 bytes in "extra", but the entry says 3' '{"pipe_id": 7, "bytes": 3}'
+	refused_entries '1 byte in "extra", but the entry says 0' \
 		'{"id_for": 7, "length": 0, "extra": "YQ=="}' SK_QUEUES
 }
 

@@ -238,7 +238,7 @@ make_dump() {
 @test "PI013: JSON that is not what crit decode prints" {
 	echo '{"magic": "PIPES_DATA", "entries": [{"pipe_id": 7, "bytes": 3, "extra": "YQ=="}]}' >image
 	finds 1 PI013 image
-	tells 'image: record 1 (pipe 7) at 0x24: error: 1 byte in "extra", where the entry tells of 3 [PI013]'
+	tells 'image: record 1 (pipe 7) at 0x24: error: 1 byte in "extra", but the entry says 3 [PI013]'
 }
 
 @test "PI013: text that only begins as JSON does" {
@@ -561,7 +561,7 @@ make_dump() {
 	for capacity in 5000 12288 2048 1 4294967295; do
 		synthetic image pipe "id=7 size=$capacity" >image
 		finds 0 PI209 image
-		tells "image: record 1 (pipe 7) at 0x8: warning: a capacity of $capacity bytes, which is no power of two of pages [PI209]"
+		tells "image: record 1 (pipe 7) at 0x8: warning: a capacity of $capacity bytes, which is not a power-of-two number of pages [PI209]"
 	done
 }
 
@@ -593,14 +593,14 @@ make_dump() {
 	capture_image whole p:one p:two p:three
 	synthetic keep 1-2 whole >image
 	finds 1 "PI212 PI402" image
-	tells "image: record 1 (pipe $pipe) at 0x8: error: 2 records where the first tells of 3 [PI212]"
+	tells "image: record 1 (pipe $pipe) at 0x8: error: 2 records but the first says 3 [PI212]"
 }
 
 @test "PI213: an image cut between its queues" {
 	capture_image whole p:one --new p:two
 	synthetic keep 1 whole >image
 	finds 1 PI213 image
-	tells "image: error: 1 queue where the first record tells of 2 [PI213]"
+	tells "image: error: 1 queue but the first record says 2 [PI213]"
 }
 
 @test "PI214: a queue of more than a terabyte" {

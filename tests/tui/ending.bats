@@ -170,7 +170,7 @@ shell_session() {
 
 @test "standard output that is no terminal is an error that says what to use" {
 	browsable sample sample.img
-	assert_fails 2 "standard output is no terminal" pipeimg browse sample.img
+	assert_fails 2 "standard output is not a terminal" pipeimg browse sample.img
 	assert_error_has 'pipeimg show'
 }
 

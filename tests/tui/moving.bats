@@ -188,13 +188,13 @@ mouse_is_taken() {
 @test "a number beyond all numbers is told" {
 	browse_packets 80 24 4715
 	types 99999999999999999999999
-	wait_for_screen "'99999999999999999999999' is no number, no id of a queue and no request"
+	wait_for_screen "'99999999999999999999999' is not a number, the id of a queue or a request"
 }
 
 @test "an unknown request is told" {
 	browse_sample 80 24
 	types frobnicate
-	wait_for_screen "'frobnicate' is no number, no id of a queue and no request"
+	wait_for_screen "'frobnicate' is not a number, the id of a queue or a request"
 }
 
 @test "requests can be typed by name, and shortened while they are unique" {
@@ -204,7 +204,7 @@ mouse_is_taken() {
 	types back
 	assert_screen queues-80x24
 	types se
-	wait_for_screen "'se' is no number"
+	wait_for_screen "'se' is not a number"
 	# A key's letter does what the key does.
 	types s
 	wait_for_screen 'by ID, the least first'
