@@ -11,13 +11,11 @@
 static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const char *format, ...)
 {
 	struct pimg_error finding, failure;
-	char sentence[sizeof(finding.sentence)];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	error_check_list(&finding, check, format, arguments);
 	va_end(arguments);
-	error_check(&finding, check, "%s", sentence);
 	error_in_file(&finding, verify->directory_name);
 	return verify_tell(verify, &finding, PIMG_PIPE, &failure);
 }
@@ -45,7 +43,7 @@ static int judge(struct verify *verify, const struct folder *folder, const struc
 	case KEPT_DUMP_FAILED:
 		return tell(verify, CHECK_HOOK_FAILED, "holds the mark of a dump that failed");
 	case KEPT_OF_OTHER:
-		/* A missing inventory is told of already. */
+		/* A missing inventory was already reported. */
 		if (!folder_has(folder, "inventory.img"))
 			return 0;
 		return tell(verify, CHECK_KEPT_OTHER,

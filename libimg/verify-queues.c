@@ -28,13 +28,11 @@ static int PRINTF_LIKE(4, 5) tell(const struct judging *judging, enum check chec
 {
 	struct verify *verify = judging->verify;
 	struct pimg_error finding;
-	char sentence[sizeof(finding.sentence)];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	error_check_list(&finding, check, format, arguments);
 	va_end(arguments);
-	error_check(&finding, check, "%s", sentence);
 	error_of_queue(&finding, judging->key->type, judging->key->id);
 	if (place && place->record) {
 		error_at(&finding, place->record, place->offset);
@@ -254,7 +252,7 @@ static int check_stock_criu(const struct judging *judging)
 	const struct verify_queue *queue = judging->queue;
 	bool criu = judging->verify->directory.has_inventory;
 
-	/* Of what the hook kept, a note about the whole dump tells. */
+	/* A note about the whole dump covers what the hook saved. */
 	if (judging->verify->is_kept || is_kept_by_hook(judging))
 		return 0;
 	if (queue->full_records > 1 && criu)
@@ -320,8 +318,8 @@ static int check_queue_counts(struct verify *verify, const uint64_t *queues,
 		    verify->queues_promised[i] == queues[i])
 			continue;
 		error_check(&finding, CHECK_QUEUES_MISSING,
-			    "%" PRIu64 " queue%s but the first record says %" PRIu32,
-			    queues[i], PLURAL_S(queues[i]), verify->queues_promised[i]);
+			    "%" PRIu64 " queue%s but the first record says %" PRIu32, queues[i],
+			    PLURAL_S(queues[i]), verify->queues_promised[i]);
 		error_in_file(&finding, verify->names[i]);
 		if (verify_tell(verify, &finding, verify->types[i], error) < 0)
 			return -1;

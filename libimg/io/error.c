@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,15 +32,22 @@ int error_data(struct pimg_error *error, const char *format, ...)
 	return -1;
 }
 
+int error_check_list(struct pimg_error *error, enum check check, const char *format,
+		     va_list arguments)
+{
+	fill(error, PIMG_BAD_DATA, 0, format, arguments);
+	if (error)
+		error->check = check;
+	return -1;
+}
+
 int error_check(struct pimg_error *error, enum check check, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	fill(error, PIMG_BAD_DATA, 0, format, arguments);
+	error_check_list(error, check, format, arguments);
 	va_end(arguments);
-	if (error)
-		error->check = check;
 	return -1;
 }
 

@@ -7,6 +7,8 @@
 #ifndef LIBIMG_IO_ERROR_H
 #define LIBIMG_IO_ERROR_H
 
+#include <stdarg.h>
+
 #include "io/check.h"
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
@@ -16,6 +18,8 @@ int error_data(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2,
 /* PIMG_BAD_DATA, found by a check */
 int error_check(struct pimg_error *error, enum check check, const char *format, ...)
 	PRINTF_LIKE(3, 4);
+int error_check_list(struct pimg_error *error, enum check check, const char *format,
+		     va_list arguments) PRINTF_LIKE(3, 0);
 /* PIMG_USAGE */
 int error_usage(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 /* PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied" */
@@ -26,7 +30,7 @@ int error_refused(struct pimg_error *error, int errno_value, const char *format,
 	PRINTF_LIKE(3, 4);
 int error_memory(struct pimg_error *error);
 int error_interrupted(struct pimg_error *error);
-/* Nothing is wrong, but nothing has come that could be read. */
+/* Nothing is wrong, but there is nothing to read yet. */
 int error_waiting(struct pimg_error *error);
 /* @error: or null */
 bool error_is_waiting(const struct pimg_error *error);

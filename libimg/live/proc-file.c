@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -42,4 +43,12 @@ ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size)
 	if (length >= 0)
 		text[length] = '\0';
 	return length;
+}
+
+DIR *procfs_open_tasks(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	return opendir(path);
 }

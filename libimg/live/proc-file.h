@@ -3,6 +3,7 @@
 #ifndef LIBIMG_LIVE_PROC_FILE_H
 #define LIBIMG_LIVE_PROC_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,5 +15,7 @@ int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t siz
 bool procfs_number(const char *text, uint64_t *value);
 /* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */
 ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
+/* Opens the directory of a process's threads, or returns null. */
+DIR *procfs_open_tasks(pid_t pid);
 
 #endif

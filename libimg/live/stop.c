@@ -142,19 +142,16 @@ static int tell_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *err
 }
 
 /*
- * Tells the threads that a process has now.
- * @known: so many were told before, and are sorted
+ * Tells the threads that a process has now to stop.
+ * @known: so many were stopped before, and are sorted
  */
 static int tell_threads(struct pimg_stop *stop, pid_t pid, size_t known, struct pimg_error *error)
 {
-	char path[64];
 	struct dirent *entry;
 	uint64_t tid;
 	int result = 0;
-	DIR *tasks;
+	DIR *tasks = procfs_open_tasks(pid);
 
-	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
-	tasks = opendir(path);
 	if (!tasks)
 		return 0;
 	while (result == 0 && (entry = readdir(tasks))) {
@@ -170,7 +167,7 @@ static int tell_threads(struct pimg_stop *stop, pid_t pid, size_t known, struct 
 	return result;
 }
 
-/* Waits for those that were told last: all at once, as each takes its time. */
+/* Waits for those that were told to stop last: all at once, as each takes its time. */
 static int wait_for_threads(struct pimg_stop *stop, size_t known, struct pimg_error *error)
 {
 	for (size_t i = known; i < stop->count; i++) {
@@ -236,7 +233,7 @@ struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, pimg_prog
 	int failed;
 
 	ASK_WHEN_INTERRUPTED(progress, context);
-	/* Without their threads in /proc none would be stopped, and nobody told. */
+	/* Without /proc no thread would be found and stopped, and no error reported. */
 	if (stop && !proc_is_mounted()) {
 		error_no_proc(error, "cannot stop processes");
 		free(stop);

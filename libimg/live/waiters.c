@@ -111,13 +111,10 @@ static int look_at_thread(struct wait_list *list, int tasks, const char *name, p
 
 int waiters_find(struct wait_list *list, pid_t pid)
 {
-	char path[64];
 	struct dirent *entry;
 	int result = 0;
-	DIR *tasks;
+	DIR *tasks = procfs_open_tasks(pid);
 
-	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
-	tasks = opendir(path);
 	if (!tasks)
 		return 0;
 	while (result == 0 && (entry = readdir(tasks)))
