@@ -34,6 +34,13 @@ static void making_release(struct making *making)
 	chunk_check_release(&making->check);
 }
 
+static int report(const struct making *making, uint64_t done, struct pimg_error *error)
+{
+	if (making->progress && making->progress(making->context, done, making->total * 2))
+		return error_interrupted(error);
+	return 0;
+}
+
 /* ---- queues ---- */
 
 /* One file holds queues of one type; and merged packets stay one plain record, as convert leaves them. */
@@ -103,9 +110,7 @@ static int add_chunk(struct making *making, const struct pimg_chunk_place *place
 	    queue_adopt(queue, chunk.kind, chunk.length, error) < 0)
 		return -1;
 	making->bytes += chunk.length;
-	if (making->progress && making->progress(making->context, making->bytes, making->total * 2))
-		return error_interrupted(error);
-	return 0;
+	return report(making, making->bytes, error);
 }
 
 static int make_queues(struct making *making, const struct pimg_chunk_place *places, size_t count,
@@ -147,18 +152,21 @@ static int write_image(const struct making *making, const char *to, struct pimg_
 			return -1;
 		}
 	}
-	return pimg_writer_commit(writer, error);
+	if (report(making, making->total * 2, error) == 0)
+		return pimg_writer_commit(writer, error);
+	pimg_writer_abort(writer);
+	return -1;
 }
 
-static int write_json_of(struct pimg_image *image, const char *to, bool replace,
+static int write_json_of(const struct making *making, struct pimg_image *image, const char *to,
 			 struct pimg_error *error)
 {
-	struct sink *sink = sink_open(to, replace, error);
+	struct sink *sink = sink_open(to, making->options.replace, error);
 
 	if (!sink)
 		return -1;
 	if (json_write(sink, &image->parts[0], NULL, NULL, error) == 0 &&
-	    sink_check(sink, error) == 0)
+	    sink_check(sink, error) == 0 && report(making, making->total * 2, error) == 0)
 		return sink_commit(sink, error);
 	sink_abort(sink);
 	return -1;
@@ -170,7 +178,7 @@ static int write_json(const struct making *making, const char *to, struct pimg_e
 		(const struct pimg_queue *const *)making->queues, making->count,
 		pimg_queue_type(making->queues[0]), &making->options, error);
 	struct pimg_image *image = source ? image_from_source(source, 0, NULL, NULL, error) : NULL;
-	int result = image ? write_json_of(image, to, making->options.replace, error) : -1;
+	int result = image ? write_json_of(making, image, to, error) : -1;
 
 	pimg_image_close(image);
 	return result;
@@ -194,8 +202,6 @@ int export_image(struct pimg_image *image, const struct pimg_chunk_place *places
 	if (result == 0)
 		result = form == PIMG_EXPORT_JSON ? write_json(&making, to, error)
 						  : write_image(&making, to, error);
-	if (result == 0 && progress && making.total)
-		progress(context, making.total * 2, making.total * 2);
 	making_release(&making);
 	return result;
 }

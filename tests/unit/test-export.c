@@ -320,6 +320,134 @@ static void what_was_read_of_a_growing_image_is_exported(void **state)
 	pimg_image_close(image);
 }
 
+/* ---- images of chunks ---- */
+
+/* Two pipes: a stream run and two packets, and one packet. */
+static struct pimg_image *make_two_pipes(void)
+{
+	struct pimg_writer_options options = {.replace = true, .queue_count = 2};
+	struct pimg_origin origin = {.known = PIMG_ORIGIN_MODE, .mode = 0600};
+	struct pimg_end end = {.pid = 12, .fd = 3, .flags = 0, .comm = "reader"};
+	struct pimg_queue *queues[] = {pimg_queue_new(PIMG_PIPE, 7, 65536),
+				       pimg_queue_new(PIMG_PIPE, 8, 4096)};
+	struct pimg_writer *writer =
+		pimg_writer_open(scratch_path("image"), PIMG_PIPE, &options, NULL);
+	struct pimg_image *image;
+
+	assert_non_null(writer);
+	pimg_queue_append(queues[0], PIMG_STREAM, "run", 3, NULL);
+	pimg_queue_append(queues[0], PIMG_PACKET, "one", 3, NULL);
+	pimg_queue_append(queues[0], PIMG_PACKET, "two", 3, NULL);
+	pimg_queue_append(queues[1], PIMG_PACKET, "other", 5, NULL);
+	pimg_queue_set_origin(queues[0], &origin);
+	pimg_queue_add_end(queues[0], &end, NULL);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pimg_writer_put(writer, queues[i], NULL), 0);
+		pimg_queue_free(queues[i]);
+	}
+	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	assert_non_null(image);
+	return image;
+}
+
+static struct pimg_queue *load_exported(size_t queue)
+{
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open(scratch_path("found"), NULL, NULL, &error);
+	struct pimg_queue *loaded = NULL;
+
+	if (!image || pimg_image_damage(image))
+		fail_msg("the exported image is damaged");
+	loaded = pimg_image_load(image, queue, &error);
+	assert_non_null(loaded);
+	pimg_image_close(image);
+	return loaded;
+}
+
+static void an_image_of_all_chunks_has_the_same_queues(void **state)
+{
+	struct pimg_image *image = make_two_pipes();
+	struct places places = all_places(image);
+
+	(void)state;
+	export_to("found", image, &places, PIMG_EXPORT_IMAGE);
+	for (size_t i = 0; i < 2; i++) {
+		struct pimg_queue *wanted = pimg_image_load(image, i, NULL),
+				  *found = load_exported(i);
+		struct pimg_error error;
+
+		if (!pimg_queue_equal(wanted, found, &error))
+			fail_msg("%s", error.sentence);
+		assert_int_equal(pimg_queue_id(found), pimg_queue_id(wanted));
+		assert_int_equal(pimg_queue_capacity(found), pimg_queue_capacity(wanted));
+		assert_int_equal(pimg_queue_end_count(found), pimg_queue_end_count(wanted));
+		assert_int_equal(pimg_queue_origin(found)->mode, pimg_queue_origin(wanted)->mode);
+		pimg_queue_free(wanted);
+		pimg_queue_free(found);
+	}
+	free(places.list);
+	pimg_image_close(image);
+}
+
+static void an_image_of_some_chunks_has_these_only_in_the_order_given(void **state)
+{
+	struct places places = {(struct pimg_chunk_place[]){{0, 2}, {0, 0}}, 2};
+	struct pimg_image *image = make_two_pipes();
+	struct pimg_queue *found;
+
+	(void)state;
+	export_to("found", image, &places, PIMG_EXPORT_IMAGE);
+	found = load_exported(0);
+	assert_int_equal(pimg_queue_id(found), 7);
+	assert_int_equal(pimg_queue_chunk_count(found), 2);
+	assert_int_equal(pimg_queue_chunk(found, 0).kind, PIMG_PACKET);
+	assert_int_equal(pimg_queue_chunk(found, 1).kind, PIMG_STREAM);
+	assert_memory_equal(pimg_queue_data(found), "tworun", 6);
+	pimg_queue_free(found);
+	pimg_image_close(image);
+}
+
+static void json_of_chunks_is_what_convert_makes_of_their_image(void **state)
+{
+	struct pimg_convert_options options = {.target = PIMG_TO_JSON, .replace = true};
+	struct places places = {(struct pimg_chunk_place[]){{0, 1}, {1, 0}}, 2};
+	struct pimg_image *image = make_two_pipes();
+	struct bytes wanted;
+
+	(void)state;
+	export_to("found", image, &places, PIMG_EXPORT_IMAGE);
+	assert_int_equal(pimg_convert(scratch_path("found"), scratch_path("wanted"), &options, NULL,
+				      NULL, NULL),
+			 0);
+	wanted = read_file("wanted");
+	export_to("json", image, &places, PIMG_EXPORT_JSON);
+	assert_file_is("json", &wanted);
+	bytes_release(&wanted);
+	pimg_image_close(image);
+}
+
+static void datagrams_of_sockets_are_not_made_an_image(void **state)
+{
+	static const struct random_image what = {PIMG_SOCKET, 2, 10, 33};
+	uint64_t random = 3;
+	struct pimg_image *image = make_image(&what, &random);
+	struct places places = all_places(image);
+	struct pimg_error error;
+
+	(void)state;
+	for (int form = PIMG_EXPORT_IMAGE; form <= PIMG_EXPORT_JSON; form++) {
+		assert_int_equal(pimg_export(image, places.list, places.count,
+					     (enum pimg_export_form)form, scratch_path("new"),
+					     false, NULL, NULL, &error),
+				 -1);
+		assert_int_equal(error.status, PIMG_USAGE);
+		assert_int_equal(access(scratch_path("new"), F_OK), -1);
+	}
+	free(places.list);
+	pimg_image_close(image);
+}
+
 /* ---- checksums ---- */
 
 /* Two packets, of which a byte of the second one has changed since. */
@@ -386,6 +514,26 @@ static void a_changed_record_of_several_chunks_is_told_when_all_are_written(void
 {
 	(void)state;
 	bytes_that_changed_are_written_and_told(PIMG_LAYOUT_INDEXED, false);
+}
+
+static void bytes_that_changed_do_not_get_a_new_checksum(void **state)
+{
+	struct pimg_image *image = make_changed(PIMG_LAYOUT_PACKETS);
+	struct bytes old = {(uint8_t *)"12345", 5, 0};
+	struct pimg_error error;
+
+	(void)state;
+	scratch_write("out", old.data, old.length);
+	for (int form = PIMG_EXPORT_IMAGE; form <= PIMG_EXPORT_JSON; form++) {
+		assert_int_equal(export_chunks(image, 0, 2, (enum pimg_export_form)form, &error),
+				 -1);
+		assert_string_equal(pimg_check(error.check)->id, "PI201");
+		assert_file_is("out", &old);
+		assert_int_equal(export_chunks(image, 0, 1, (enum pimg_export_form)form, &error),
+				 0);
+		scratch_write("out", old.data, old.length);
+	}
+	pimg_image_close(image);
 }
 
 /* ---- failure ---- */
@@ -510,7 +658,7 @@ static void an_export_tells_how_far_it_is_and_can_be_stopped_anywhere(void **sta
 	size_t before = scratch_count();
 
 	(void)state;
-	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_PCAPNG; form++) {
+	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_JSON; form++) {
 		struct stopping whole = {0};
 
 		assert_int_equal(pimg_export(image, places.list, places.count,
@@ -554,8 +702,8 @@ static void chunks_that_are_not_there_are_refused(void **state)
 	assert_int_equal(
 		pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, NULL, NULL, &error), -1);
 	assert_int_equal(error.status, PIMG_USAGE);
-	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)5, to, false, NULL,
-				     NULL, &error),
+	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)(PIMG_EXPORT_JSON + 1),
+				     to, false, NULL, NULL, &error),
 			 -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	assert_int_equal(access(to, F_OK), -1);
@@ -578,7 +726,7 @@ static void an_export_that_fails_leaves_nothing(void **state)
 	scratch_write("old", old.data, old.length);
 	before = scratch_count();
 	assert_int_equal(truncate(scratch_path("image"), 100), 0);
-	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_PCAPNG; form++) {
+	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_JSON; form++) {
 		assert_int_equal(pimg_export(image, places.list, places.count,
 					     (enum pimg_export_form)form, scratch_path("old"), true,
 					     NULL, NULL, &error),
@@ -605,6 +753,11 @@ int main(void)
 		cmocka_unit_test(pcapng_of_all_chunks_is_what_convert_writes),
 		cmocka_unit_test(pcapng_of_some_chunks_has_the_interfaces_of_their_queues),
 		cmocka_unit_test(what_was_read_of_a_growing_image_is_exported),
+		cmocka_unit_test(an_image_of_all_chunks_has_the_same_queues),
+		cmocka_unit_test(an_image_of_some_chunks_has_these_only_in_the_order_given),
+		cmocka_unit_test(json_of_chunks_is_what_convert_makes_of_their_image),
+		cmocka_unit_test(datagrams_of_sockets_are_not_made_an_image),
+		cmocka_unit_test(bytes_that_changed_do_not_get_a_new_checksum),
 		cmocka_unit_test(a_changed_record_of_a_chunk_is_told),
 		cmocka_unit_test(a_changed_record_of_several_chunks_is_told_when_all_are_written),
 		cmocka_unit_test(an_existing_file_is_replaced_only_where_that_is_asked_for),
