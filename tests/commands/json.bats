@@ -349,6 +349,12 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 
 # ---- edited by hand ------------------------------------------------------------------------------
 
+# refused_edit MESSAGE JQ-ARGUMENT...: what jq makes of an image's JSON is refused
+refused_edit() {
+	jq "${@:2}" >../edited
+	assert_fails_cleanly 1 "$1" pipeimg convert ../edited found
+}
+
 @test "keys sorted by jq -S mean the same, of a file, a pipe and a compressed file" {
 	local image
 	hold "${mixed_queue[@]}" --new s:@65536
@@ -398,11 +404,9 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	pipeimg verify -q --strict found
 	[[ $(pipeimg show --raw found) == oneTWO ]]
 	rm found
-	jq '.entries[1].extra = "VFdP\n"' json >../edited
-	assert_fails_cleanly 1 "record 2 (pipe $pipe)" pipeimg convert ../edited found
+	refused_edit "record 2 (pipe $pipe)" '.entries[1].extra = "VFdP\n"' json
 	[[ $stderr == *"[PI201]" ]]
-	jq '.entries[1] |= (.extra = "VFdP\n" | del(.xxh3))' json >../edited
-	assert_fails_cleanly 1 '"message_xxh3" is not the checksum of the other keys' pipeimg convert ../edited found
+	refused_edit '"message_xxh3" is not the checksum of the other keys' '.entries[1] |= (.extra = "VFdP\n" | del(.xxh3))' json
 	[[ $stderr == *"[PI109]" ]]
 }
 
@@ -410,17 +414,13 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	hold s:run p:packet
 	pipeimg capture -q --pid "$holder" -o image
 	pipeimg convert --to json image json
-	jq 'del(.entries[] | .kind, .message_xxh3)' json >../edited
-	assert_fails_cleanly 1 "record 1 (pipe $pipe)" pipeimg convert ../edited found
+	refused_edit "record 1 (pipe $pipe)" 'del(.entries[] | .kind, .message_xxh3)' json
 	assert_error_has '"xxh3", but neither "kind" nor "chunks"'
-	jq 'del(.entries[] | .kind, .xxh3, .message_xxh3)' json >../edited
-	assert_fails_cleanly 1 '"origin", but neither "kind" nor "chunks"' pipeimg convert ../edited found
-	jq '.entries[1] |= del(.kind, .xxh3, .message_xxh3)' json >../edited
-	assert_fails_cleanly 1 "record 2 (pipe $pipe)" pipeimg convert ../edited found
+	refused_edit '"origin", but neither "kind" nor "chunks"' 'del(.entries[] | .kind, .xxh3, .message_xxh3)' json
+	refused_edit "record 2 (pipe $pipe)" '.entries[1] |= del(.kind, .xxh3, .message_xxh3)' json
 	assert_error_has 'another entry of this pipe has neither "kind" nor "chunks", and entry 1 has "kind"'
 	# crit keeps none of our fields.
-	jq '.entries[] |= {pipe_id, bytes, size, extra}' json >../edited
-	assert_fails_cleanly 1 'add "kind": "PACKET" or "kind": "STREAM"' pipeimg convert ../edited found
+	refused_edit 'add "kind": "PACKET" or "kind": "STREAM"' '.entries[] |= {pipe_id, bytes, size, extra}' json
 	assert_fails 1 "[PI210]" pipeimg show ../edited
 }
 
@@ -428,14 +428,10 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	hold s:run p:packet
 	pipeimg capture -q --pid "$holder" -o image
 	pipeimg convert --to json --layout indexed image json
-	jq 'del(.entries[] | .chunks, .xxh3, .message_xxh3)' json >../edited
-	assert_fails_cleanly 1 '"origin", but neither "kind" nor "chunks"' pipeimg convert ../edited found
-	jq '.entries[0] |= (.chunks = [] | del(.message_xxh3, .xxh3, .origin, .records, .queues))' json >../edited
-	assert_fails_cleanly 1 'an empty "chunks" in an entry of 9 bytes' pipeimg convert ../edited found
-	jq '.entries[0] |= (.kind = "PACKET" | del(.message_xxh3))' json >../edited
-	assert_fails_cleanly 1 'both "kind" and "chunks"' pipeimg convert ../edited found
-	jq '.entries[0] |= (.chunks[0] = "5" | del(.message_xxh3))' json >../edited
-	assert_fails_cleanly 1 "[PI202]" pipeimg convert ../edited found
+	refused_edit '"origin", but neither "kind" nor "chunks"' 'del(.entries[] | .chunks, .xxh3, .message_xxh3)' json
+	refused_edit 'an empty "chunks" in an entry of 9 bytes' '.entries[0] |= (.chunks = [] | del(.message_xxh3, .xxh3, .origin, .records, .queues))' json
+	refused_edit 'both "kind" and "chunks"' '.entries[0] |= (.kind = "PACKET" | del(.message_xxh3))' json
+	refused_edit "[PI202]" '.entries[0] |= (.chunks[0] = "5" | del(.message_xxh3))' json
 	# A record of CRIU, which is one stream run.
 	jq '.entries[] |= {pipe_id, bytes, size, extra}' json >../edited
 	pipeimg convert ../edited found
@@ -447,25 +443,19 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	hold p:one
 	pipeimg capture -q --pid "$holder" -o image
 	pipeimg convert --to json image json
-	jq '.entries[0].colour = "red"' json >../edited
-	assert_fails_cleanly 1 "record 1 (pipe $pipe)" pipeimg convert ../edited found
+	refused_edit "record 1 (pipe $pipe)" '.entries[0].colour = "red"' json
 	assert_error_has 'unknown key "colour", which an image cannot keep; remove it'
 	assert_fails 1 'unknown key "colour"' pipeimg show ../edited
 	run pipeimg verify ../edited
 	assert_status 1
 	assert_output_has 'unknown key "colour"'
-	jq '.entries[0].origin.colour = 5' json >../edited
-	assert_fails_cleanly 1 'unknown key "colour" in origin' pipeimg convert ../edited found
-	jq '.entries[0].origin.end[0].colour = {}' json >../edited
-	assert_fails_cleanly 1 'unknown key "colour" in end' pipeimg convert ../edited found
-	jq '.colour = "red"' json >../edited
-	assert_fails_cleanly 1 '"colour"' pipeimg convert ../edited found
-	jq -S '.colour = "red"' json >../edited
-	assert_fails_cleanly 1 '"colour"' pipeimg convert ../edited found
+	refused_edit 'unknown key "colour" in origin' '.entries[0].origin.colour = 5' json
+	refused_edit 'unknown key "colour" in end' '.entries[0].origin.end[0].colour = {}' json
+	refused_edit '"colour"' '.colour = "red"' json
+	refused_edit '"colour"' -S '.colour = "red"' json
 	synthetic image socket "id=5 bytes=3 4=hex:08011005 payload=one" >sockets
 	pipeimg convert --to json sockets sockets.json
-	jq '.entries[0].scm[0].colour = 1' sockets.json >../edited
-	assert_fails_cleanly 1 'unknown key "colour" in scm' pipeimg convert ../edited found
+	refused_edit 'unknown key "colour" in scm' '.entries[0].scm[0].colour = 1' sockets.json
 }
 
 @test "a key that appears twice in one object is refused" {

@@ -684,11 +684,21 @@ make_dump() {
 	tells "dump: pipe 7: note: a read end is in the dump, but no record of the queue [PI305]"
 }
 
+# Machines that differ in the value of O_DIRECT.
+readonly machines=(x86_64 aarch64 ppc64)
+
+# packet_mode_dump MACHINE pipe|fifo [PAYLOAD]: its queue 7 is one plain record, and its write end in packet mode
+packet_mode_dump() {
+	local image=fifo-data.img
+	[[ $2 == pipe ]] && image=pipes-data.img
+	synthetic directory "--machine=$1" dump "100:${2}7:r" "100:${2}7:W"
+	synthetic image "$2" "id=7 size=65536${3:+ payload=$3}" >"dump/$image"
+}
+
 @test "PI306: packets that were merged, on each machine with its own O_DIRECT" {
 	local machine
-	for machine in x86_64 aarch64 ppc64; do
-		synthetic directory "--machine=$machine" dump 100:pipe7:r 100:pipe7:W
-		synthetic image pipe "id=7 size=65536 payload=onetwo" >dump/pipes-data.img
+	for machine in "${machines[@]}"; do
+		packet_mode_dump "$machine" pipe onetwo
 		finds 0 PI306 dump
 		tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: warning: a write end was in packet mode, but the 6 bytes are one plain record [PI306]"
 	done
@@ -716,9 +726,8 @@ make_dump() {
 
 @test "PI314: with the machine's own O_DIRECT" {
 	local machine
-	for machine in x86_64 aarch64 ppc64; do
-		synthetic directory "--machine=$machine" dump 100:fifo7:r 100:fifo7:W
-		synthetic image fifo "id=7 size=65536" >dump/fifo-data.img
+	for machine in "${machines[@]}"; do
+		packet_mode_dump "$machine" fifo
 		finds 1 PI314 dump
 	done
 }
