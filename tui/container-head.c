@@ -22,7 +22,7 @@ static void draw_part(struct pen *pen, const char *before, const char *text)
 		pen_print(pen, ROLE_DIM, "%s%s", before, text);
 }
 
-/* Whole seconds are enough: "2026-11-23T06:50:04.431988462Z" goes on behind the digits of the fraction. */
+/* Whole seconds are enough: of "2026-11-23T06:50:04.431988462Z" the fraction is left out. */
 static void draw_time(struct pen *pen, const char *before, const char *time)
 {
 	size_t seconds = time ? strcspn(time, ".") : 0;

@@ -235,9 +235,19 @@ static void write_for_pcapng(void)
 	free(payload);
 }
 
+/* What convert makes of a file. */
+static struct bytes converted(const char *name, enum pimg_target target)
+{
+	struct pimg_convert_options options = {.target = target, .replace = true};
+
+	assert_int_equal(pimg_convert(scratch_path(name), scratch_path("wanted"), &options, NULL,
+				      NULL, NULL),
+			 0);
+	return read_file("wanted");
+}
+
 static void pcapng_of_all_chunks_is_what_convert_writes(void **state)
 {
-	struct pimg_convert_options options = {.target = PIMG_TO_PCAPNG, .replace = true};
 	struct pimg_image *image;
 	struct places places;
 	struct bytes wanted;
@@ -247,10 +257,7 @@ static void pcapng_of_all_chunks_is_what_convert_writes(void **state)
 	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
 	assert_non_null(image);
 	places = all_places(image);
-	assert_int_equal(pimg_convert(scratch_path("image"), scratch_path("wanted"), &options, NULL,
-				      NULL, NULL),
-			 0);
-	wanted = read_file("wanted");
+	wanted = converted("image", PIMG_TO_PCAPNG);
 	export_to("found", image, &places, PIMG_EXPORT_PCAPNG);
 	assert_file_is("found", &wanted);
 	bytes_release(&wanted);
@@ -410,17 +417,13 @@ static void an_image_of_some_chunks_has_these_only_in_the_order_given(void **sta
 
 static void json_of_chunks_is_what_convert_makes_of_their_image(void **state)
 {
-	struct pimg_convert_options options = {.target = PIMG_TO_JSON, .replace = true};
 	struct places places = {(struct pimg_chunk_place[]){{0, 1}, {1, 0}}, 2};
 	struct pimg_image *image = make_two_pipes();
 	struct bytes wanted;
 
 	(void)state;
 	export_to("found", image, &places, PIMG_EXPORT_IMAGE);
-	assert_int_equal(pimg_convert(scratch_path("found"), scratch_path("wanted"), &options, NULL,
-				      NULL, NULL),
-			 0);
-	wanted = read_file("wanted");
+	wanted = converted("found", PIMG_TO_JSON);
 	export_to("json", image, &places, PIMG_EXPORT_JSON);
 	assert_file_is("json", &wanted);
 	bytes_release(&wanted);
