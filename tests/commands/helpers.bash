@@ -88,18 +88,13 @@ detached() {
 	exec "$@"
 }
 
-# In a process group of their own, processes stop by SIGTSTP, SIGTTIN and SIGTTOU, also where the tests run
-# in a group whose parents are in another session, for which the kernel ignores them: hence "set -m".
-
 # hold ARGUMENT...: starts a pipe-holder, and sets holder (its pid), pipe, read_fd, write_fd and
 # child for its first pipe; holder_lines has all of them.
 hold() {
 	local lines
 	[[ -x $holder_program ]] || fail "$holder_program is missing: make check builds it"
 	lines=$(mktemp "$BATS_TEST_TMPDIR/holder.XXXXXX")
-	set -m
 	"${as_user[@]}" "$holder_program" "$@" </dev/null >"$lines" 2>&1 3>&- &
-	set +m
 	started+=($!)
 	wait_until test -s "$lines"
 	mapfile -t holder_lines <"$lines"

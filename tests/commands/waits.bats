@@ -14,6 +14,8 @@ setup_file() {
 }
 
 # start COMMAND...: in the background, without descriptors of bats; its pid is in $!
+# In a process group of its own ("set -m"), for the kernel ignores SIGTSTP, SIGTTIN and SIGTTOU in a group whose
+# parents are all in another session, as that of the tests may be.
 start() {
 	# What runs in the background reads /dev/null, unless it is told otherwise.
 	set -m

@@ -361,6 +361,8 @@ int main(int argc, char **argv)
 	(void)argc;
 	/* Whoever starts it may have left it other pipes: bats its own, make the job server's. */
 	close_range(STDERR_FILENO + 1, UINT_MAX, 0);
+	/* The kernel ignores SIGTSTP in a group whose parents are all in another session. */
+	setpgid(0, 0);
 	make_pipes(argv + 1);
 	for (size_t i = 0; i < pipe_count; i++)
 		settle(&pipes[i]);

@@ -15,7 +15,8 @@ select_pipe() {
 	wait_for_screen " $1: "
 }
 
-# start_pipeline: a FIFO from a writer that waits (yes) to a reader that does not read (sleep)
+# start_pipeline: a FIFO from a writer that waits (yes) to a reader that does not read (sleep). "set -m" as in
+# waits.bats: the kernel ignores SIGTSTP in some process groups.
 start_pipeline() {
 	mkfifo "$BATS_TEST_TMPDIR/stuck"
 	set -m
