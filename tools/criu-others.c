@@ -25,7 +25,7 @@ struct others {
 	struct others *before;
 	struct pimg_stop *stop;
 	size_t count;
-	pid_t pids[];
+	pid_t pids[]; /* sorted */
 };
 
 /* Packets that were written before may be there without any end in packet mode. */
@@ -44,13 +44,18 @@ bool pipe_has_packets(const struct tree *tree, size_t index)
 	return packets;
 }
 
+static int by_pid(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 static bool is_known(const struct others *others, pid_t pid)
 {
 	for (; others; others = others->before) {
-		for (size_t i = 0; i < others->count; i++) {
-			if (others->pids[i] == pid)
-				return true;
-		}
+		if (bsearch(&pid, others->pids, others->count, sizeof(pid), by_pid))
+			return true;
 	}
 	return false;
 }
@@ -75,9 +80,23 @@ static int add_other(const struct hook *hook, const struct tree *tree, struct ot
 			"from a process that does not have this pipe",
 			pimg_type_word(pipe->type), pipe->id, (long)pid, end->comm);
 	}
-	if (!is_known(others, pid))
-		others->pids[others->count++] = pid;
+	others->pids[others->count++] = pid;
 	return 0;
+}
+
+/* Sorts them, and leaves out what is there twice, or was stopped before. */
+static void keep_new(struct others *others)
+{
+	size_t kept = 0;
+
+	qsort(others->pids, others->count, sizeof(*others->pids), by_pid);
+	for (size_t i = 0; i < others->count; i++) {
+		pid_t pid = others->pids[i];
+
+		if (!(kept && others->pids[kept - 1] == pid) && !is_known(others->before, pid))
+			others->pids[kept++] = pid;
+	}
+	others->count = kept;
 }
 
 /* Those that are not stopped yet. */
@@ -95,6 +114,7 @@ static int find_others(const struct hook *hook, const struct tree *tree, struct 
 				return -1;
 		}
 	}
+	keep_new(others);
 	return 0;
 }
 
@@ -112,9 +132,12 @@ void others_release(struct others *others)
 /* Those that are found by one look: null after complaining. */
 static struct others *look(const struct hook *hook, const struct tree *tree, struct others *before)
 {
-	size_t most = pimg_live_process_count(tree->live);
-	struct others *found = calloc(1, sizeof(*found) + (most + 1) * sizeof(pid_t));
+	struct others *found;
+	size_t most = 0;
 
+	for (size_t i = 0; i < pimg_live_pipe_count(tree->live); i++)
+		most += pimg_live_pipe(tree->live, i)->end_count;
+	found = calloc(1, sizeof(*found) + (most + 1) * sizeof(pid_t));
 	if (!found) {
 		hook_refuse(hook, PIMG_SYSTEM, "out of memory");
 		return NULL;
