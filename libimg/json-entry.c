@@ -36,7 +36,8 @@ void json_entry_release(struct json_entry *entry)
 
 static int parse_end(struct json_object *object, PipeEnd *end, struct pimg_error *error)
 {
-	static const char *const keys[] = {"pid", "fd", "flags", "comm", "unknown", NULL};
+	static const char *const keys[] = {"pid",	"fd",	   "flags", "comm",
+					   "inner_pid", "unknown", NULL};
 	struct json_object *comm;
 
 	pipe_end__init(end);
@@ -44,7 +45,8 @@ static int parse_end(struct json_object *object, PipeEnd *end, struct pimg_error
 	    json_unknown_of_message(object, &end->base, error) < 0 ||
 	    json_need_u32(object, "pid", &end->pid, error) < 0 ||
 	    json_need_u32(object, "fd", &end->fd, error) < 0 ||
-	    json_need_u32(object, "flags", &end->flags, error) < 0)
+	    json_need_u32(object, "flags", &end->flags, error) < 0 ||
+	    json_get_u32(object, "inner_pid", &end->has_inner_pid, &end->inner_pid, error) < 0)
 		return -1;
 	comm = json_member(object, "comm");
 	end->has_comm = comm != NULL;

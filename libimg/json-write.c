@@ -172,6 +172,8 @@ static void put_end(struct text *text, const PipeEnd *end)
 	put_number_field(text, "flags", end->flags);
 	if (end->has_comm)
 		put_bytes_field(text, "comm", end->comm.data, end->comm.len);
+	if (end->has_inner_pid)
+		put_number_field(text, "inner_pid", end->inner_pid);
 	put_message_unknown(text, &end->base);
 	close_with(text, "}");
 }

@@ -26,6 +26,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/cursor.h \
 	libimg/cursor-compare.c \
 	libimg/diff.c \
+	libimg/diff-join.c \
+	libimg/diff-join.h \
 	libimg/export.c \
 	libimg/export-image.c \
 	libimg/export-image.h \

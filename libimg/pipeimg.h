@@ -147,6 +147,8 @@ struct pimg_chunk {
 /* One descriptor of one process on the queue. */
 struct pimg_end {
 	uint32_t pid; /* 0 for a descriptor that no process has */
+	uint32_t
+		inner_pid; /* in the process's own pid namespace; 0 if it is the same or not known */
 	uint32_t fd;
 	uint32_t flags; /* open(2)'s, with O_DIRECT where this machine has it */
 	char comm[32];	/* name of the process, as the kernel has it: any byte but NUL */
@@ -900,6 +902,11 @@ enum pimg_difference_kind {
 	PIMG_CAPACITY_DIFFERS, /* alone: the content is the same */
 	PIMG_CHUNKS_DIFFER,    /* in kind, length or number */
 	PIMG_BYTES_DIFFER,
+	/*
+	 * One is a dump that has only write ends of the pipe, and so nothing of its content. Not a difference: a
+	 * restored process has there what it was given, such as the pipe of its standard output.
+	 */
+	PIMG_NOT_SAVED,
 };
 
 /* What a queue of one image and one of the other come to; [0] is the first, [1] the second. */
@@ -921,6 +928,8 @@ struct pimg_difference {
  * Compares two images, queue by queue: what a reader would see, and capacities. Queues belong
  * together by type and id; of those that are left, by a descriptor of one process that both have as
  * an end, for a restored pipe has another id; and last, if each image has but one queue of a type.
+ * A process is the same by its pid, or by its pid in its own pid namespace, which a checkpoint of a
+ * container has.
  * @tell: called with context for each queue
  * Returns 0 if they are the same, 1 if they differ, or -1, also for a damaged image.
  */
@@ -991,6 +1000,12 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
 /* Pipes, then FIFOs, by id. */
 size_t pimg_live_pipe_count(const struct pimg_live *live);
 const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t pipe);
+/*
+ * An end of a pipe, with inner_pid, which pimg_live_pipe() leaves 0: the first question about a process reads
+ * /proc/PID/status.
+ * @end: from 0, less than the pipe's end_count
+ */
+struct pimg_end pimg_live_end(const struct pimg_live *live, size_t pipe, size_t end);
 /*
  * Find a pipe by what identifies it on this machine, or by a descriptor that is an end of it.
  * Return its number, or -1 where none was found (or, by a descriptor, memory was short).

@@ -51,12 +51,17 @@ static bool has_number(const struct numbers *numbers, uint64_t number)
 
 /* What the image knows its queues by: type and id, and who held them. */
 static bool is_in_image(const struct numbers *ids, const struct numbers *ends,
-			const struct pimg_live_pipe *pipe)
+			const struct pimg_live *live, size_t index)
 {
+	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
+
 	if (has_number(ids, pair(pipe->type, pipe->id)))
 		return true;
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (has_number(ends, pair(pipe->ends[i].pid, pipe->ends[i].fd)))
+		struct pimg_end end = pimg_live_end(live, index, i);
+
+		if (has_number(ends, pair(end.pid, end.fd)) ||
+		    (end.inner_pid && has_number(ends, pair(end.inner_pid, end.fd))))
 			return true;
 	}
 	return false;
@@ -94,9 +99,8 @@ static int need_only(struct selection *selection, const struct pimg_live *live,
 	for (size_t i = 0; !status && i < selection->count; i++) {
 		struct selected *entry = &selection->entries[i];
 
-		entry->wanted = is_in_image(&ids, &ends, pimg_live_pipe(live, entry->pipe))
-					? WANTED_UNLESS_GONE
-					: WANTED_BY_ALL;
+		entry->wanted = is_in_image(&ids, &ends, live, entry->pipe) ? WANTED_UNLESS_GONE
+									    : WANTED_BY_ALL;
 	}
 	free(ids.list);
 	free(ends.list);
@@ -218,7 +222,9 @@ static void print_capacity(uint32_t capacity)
 
 static void print_difference(const struct diff *diff, const struct pimg_difference *difference)
 {
-	if (settings.quiet || (difference->kind == PIMG_SAME && !settings.verbose))
+	bool counts = difference->kind != PIMG_SAME && difference->kind != PIMG_NOT_SAVED;
+
+	if (settings.quiet || (!counts && !settings.verbose))
 		return;
 	print_heading(difference);
 	switch (difference->kind) {
@@ -226,6 +232,9 @@ static void print_difference(const struct diff *diff, const struct pimg_differen
 		fputs("the same, ", stdout);
 		print_size(difference->queue[0]);
 		putchar('\n');
+		break;
+	case PIMG_NOT_SAVED:
+		puts("not compared: the dump has only its write ends, and nothing of its content");
 		break;
 	case PIMG_ONLY_IN_FIRST:
 		print_only(diff, difference, 0);
@@ -259,6 +268,10 @@ static void write_json_side(struct json *json, const struct pimg_difference *dif
 		return;
 	json_open_object(json, side ? "second" : "first");
 	json_number(json, "id", info->id);
+	if (difference->kind == PIMG_NOT_SAVED) {
+		json_close_object(json);
+		return;
+	}
 	json_number(json, "bytes", info->bytes);
 	json_number(json, "packets", info->packets);
 	json_number(json, "capacity", info->capacity);
@@ -285,6 +298,7 @@ static void write_json_difference(struct json *json, const struct pimg_differenc
 		[PIMG_CAPACITY_DIFFERS] = "capacity",
 		[PIMG_CHUNKS_DIFFER] = "chunks",
 		[PIMG_BYTES_DIFFER] = "bytes",
+		[PIMG_NOT_SAVED] = "not_saved",
 	};
 	bool content =
 		difference->kind == PIMG_CHUNKS_DIFFER || difference->kind == PIMG_BYTES_DIFFER;

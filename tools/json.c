@@ -186,6 +186,8 @@ void json_ends(struct json *json, const struct pimg_end *ends, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_open_object(json, NULL);
 		json_number(json, "pid", ends[i].pid);
+		if (ends[i].inner_pid)
+			json_number(json, "inner_pid", ends[i].inner_pid);
 		json_string(json, "comm", ends[i].comm);
 		json_number(json, "fd", ends[i].fd);
 		json_bool(json, "reads", pimg_end_reads(&ends[i]));

@@ -17,7 +17,9 @@ static int add_listed_ends(const struct pimg_live *live, struct pimg_queue *queu
 		return 0;
 	pipe = pimg_live_pipe(live, index);
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pimg_queue_add_end(queue, &pipe->ends[i], error) < 0)
+		struct pimg_end end = pimg_live_end(live, index, i);
+
+		if (pimg_queue_add_end(queue, &end, error) < 0)
 			return -1;
 	}
 	return 0;

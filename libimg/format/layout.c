@@ -30,6 +30,8 @@ static void copy_end(PipeEnd *message, const struct pimg_end *end)
 {
 	pipe_end__init(message);
 	message->pid = end->pid;
+	message->has_inner_pid = end->inner_pid != 0;
+	message->inner_pid = end->inner_pid;
 	message->fd = end->fd;
 	message->flags = (end->flags & ~(uint32_t)O_DIRECT) |
 			 (end->flags & O_DIRECT ? RECORDED_O_DIRECT : 0);

@@ -26,7 +26,11 @@ static void copy_end(struct pimg_end *end, const PipeEnd *message)
 {
 	size_t length = message->has_comm ? message->comm.len : 0;
 
-	*end = (struct pimg_end){.pid = message->pid, .fd = message->fd};
+	*end = (struct pimg_end){
+		.pid = message->pid,
+		.inner_pid = message->inner_pid,
+		.fd = message->fd,
+	};
 	end->flags = (message->flags & ~RECORDED_O_DIRECT) |
 		     (message->flags & RECORDED_O_DIRECT ? O_DIRECT : 0);
 	if (length >= sizeof(end->comm))

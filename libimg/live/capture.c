@@ -208,7 +208,9 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 	struct pimg_queue *queue = capture_pipe(pipe, flags, error);
 
 	for (size_t i = 0; queue && i < pipe->end_count; i++) {
-		if (pimg_queue_add_end(queue, &pipe->ends[i], error) < 0) {
+		struct pimg_end end = pimg_live_end(live, index, i);
+
+		if (pimg_queue_add_end(queue, &end, error) < 0) {
 			pimg_queue_free(queue);
 			return NULL;
 		}

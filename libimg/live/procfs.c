@@ -382,3 +382,26 @@ const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t
 {
 	return &live->pipes[pipe];
 }
+
+/* One that has ended meanwhile keeps the pid that everybody sees. */
+static pid_t inner_pid(const struct pimg_live *live, pid_t pid)
+{
+	struct process *process = process_find(live, pid);
+	struct pimg_process status;
+
+	if (!process)
+		return pid;
+	if (!process->inner_pid)
+		process->inner_pid =
+			pimg_process_look(pid, &status, NULL) < 0 ? pid : status.inner_pid;
+	return process->inner_pid;
+}
+
+struct pimg_end pimg_live_end(const struct pimg_live *live, size_t pipe, size_t index)
+{
+	struct pimg_end end = live->pipes[pipe].ends[index];
+	pid_t inner = inner_pid(live, (pid_t)end.pid);
+
+	end.inner_pid = inner == (pid_t)end.pid ? 0 : (uint32_t)inner;
+	return end;
+}

@@ -10,7 +10,8 @@
 
 struct process {
 	pid_t pid, parent;
-	bool hidden; /* its descriptors may not be looked at */
+	pid_t inner_pid; /* once it was asked for */
+	bool hidden;	 /* its descriptors may not be looked at */
 	bool holds_pipe;
 	bool halt_known;
 	char state; /* of its first thread, as /proc/PID/stat has it */

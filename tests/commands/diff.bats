@@ -260,6 +260,27 @@ dump() {
 	tells "pipe 7: only in one (3 bytes)" "fifo 8: only in fifo (3 bytes)"
 }
 
+# As of the standard output of a container: a restored one writes into another pipe.
+@test "a pipe of which a dump has only write ends is not compared, and no difference" {
+	synthetic directory dump 100:pipe7:w 100:pipe8:r
+	synthetic image pipe "id=8 payload=abc" >dump/pipes-data.img
+	synthetic directory restored 100:pipe17:w 100:pipe18:r
+	synthetic image pipe "id=17 payload=more" "id=18 payload=abc" >restored/pipes-data.img
+	same dump restored
+	same restored dump
+	run --separate-stderr pipeimg diff -v dump restored
+	tells "pipe 8 and 18: the same, 3 bytes" \
+		"pipe 7 and 17: not compared: the dump has only its write ends, and nothing of its content"
+	run --separate-stderr pipeimg diff --json restored dump
+	jq -e '.same and (.queues[0] | .difference == "not_saved" and .first == {"id": 17} and
+		.second == {"id": 7})' <<<"$output" >/dev/null || fail "$(show_run)"
+	# It is not taken for another one that is missing.
+	synthetic directory alone 100:pipe17:w
+	synthetic image pipe "id=17 payload=more" >alone/pipes-data.img
+	differs dump alone
+	tells "pipe 8: only in dump (3 bytes)"
+}
+
 # ---- live ----------------------------------------------------------------------------------------
 
 # bats test_tags=race

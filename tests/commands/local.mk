@@ -14,6 +14,7 @@ command_tests = \
 	tests/commands/criu-containers.bats \
 	tests/commands/criu-hook.bats \
 	tests/commands/diff.bats \
+	tests/commands/diff-containers.bats \
 	tests/commands/errors.bats \
 	tests/commands/exports.bats \
 	tests/commands/fixtures.bats \

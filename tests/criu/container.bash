@@ -6,13 +6,15 @@ container=
 containers=()
 
 # What runs in it is one static program.
+contained=packet-exchange
+
 make_root_file_system() {
 	local compiler
 	# It may have options, and run by another program: "ccache gcc -m64".
 	read -ra compiler <<<"$PIPEIMG_CC"
 	mkdir -p rootfs/{bin,proc,sys,dev,tmp,etc}
-	"${compiler[@]}" -O1 -D_GNU_SOURCE -static -o rootfs/bin/packet-exchange \
-		"$PIPEIMG_SOURCE/tests/programs/packet-exchange.c" ||
+	"${compiler[@]}" -O1 -D_GNU_SOURCE -static -o "rootfs/bin/$contained" \
+		"$PIPEIMG_SOURCE/tests/programs/$contained.c" ||
 		skip "no static C library to build a program for a container with"
 }
 
@@ -62,14 +64,14 @@ podman() {
 		--storage-driver=vfs --runtime runc --cgroup-manager cgroupfs "$@" 3>&-
 }
 
-# podman_run OPTION...: of packet-exchange, which is the container's first process
+# podman_run OPTION...: of the contained program, which is the container's first process
 podman_run() {
 	tar -C rootfs -cf image.tar .
 	podman import -q image.tar exchange
 	container=exchange-$$
 	podman run --detach --name "$container" --network none --ulimit nofile=1024:1024 \
 		--ulimit nproc=1000:1000 --annotation "org.criu.config=$PWD/criu.conf" exchange \
-		/bin/packet-exchange "$@"
+		"/bin/$contained" "$@"
 }
 
 podman_has_answered() {

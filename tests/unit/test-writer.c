@@ -241,6 +241,46 @@ static void many_queues_are_matched_by_their_descriptors(void **state)
 	pimg_image_close(second);
 }
 
+static struct pimg_queue *queue_with_end(uint32_t id, uint32_t pid, uint32_t inner_pid)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, id, 65536);
+	struct pimg_end end = {.pid = pid, .inner_pid = inner_pid, .fd = 3};
+
+	assert_int_equal(pimg_queue_add_end(queue, &end, NULL), 0);
+	return queue;
+}
+
+static void check_inner(void *context, const struct pimg_difference *difference)
+{
+	size_t *told = context;
+
+	++*told;
+	assert_int_equal(difference->kind, PIMG_SAME);
+	assert_int_equal(difference->queue[0]->ends[0].pid,
+			 difference->queue[1]->ends[0].inner_pid);
+}
+
+/* Processes 2 and 3 of a container, which are here 3 and 4, are not process 3 from here. */
+static void a_pid_of_a_container_is_not_taken_for_one_from_here(void **state)
+{
+	struct pimg_queue *dumped[] = {queue_with_end(10, 2, 0), queue_with_end(11, 3, 0)};
+	struct pimg_queue *live[] = {queue_with_end(20, 3, 2), queue_with_end(21, 4, 3)};
+	struct pimg_image *first, *second;
+	size_t told = 0;
+
+	(void)state;
+	first = pimg_image_of_queues((const struct pimg_queue *const *)dumped, 2, NULL);
+	second = pimg_image_of_queues((const struct pimg_queue *const *)live, 2, NULL);
+	assert_int_equal(pimg_diff(first, second, check_inner, NULL, &told, NULL), 0);
+	assert_int_equal(told, 2);
+	pimg_image_close(first);
+	pimg_image_close(second);
+	for (int i = 0; i < 2; i++) {
+		pimg_queue_free(dumped[i]);
+		pimg_queue_free(live[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_strange_target_version_or_layout_is_not_converted_to),
 		cmocka_unit_test(time_grows_as_the_number_of_queues_does),
 		cmocka_unit_test(many_queues_are_matched_by_their_descriptors),
+		cmocka_unit_test(a_pid_of_a_container_is_not_taken_for_one_from_here),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, scratch_make, scratch_remove);
