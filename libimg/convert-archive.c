@@ -29,9 +29,7 @@ struct replacement {
 };
 
 /* Images of queues, and CRIU's image of files. */
-#define REPLACED_MAX (QUEUE_TYPES + 1)
-_Static_assert(REPLACED_MAX <= TREE_REPLACEMENTS,
-	       "a directory that becomes an archive has the same");
+#define REPLACED_MAX (ALL_PARTS_MAX + 1)
 
 struct rewriting {
 	const struct pimg_image *whole;
@@ -40,6 +38,7 @@ struct rewriting {
 	struct sink *to;
 	struct replacement replacements[REPLACED_MAX]; /* in the order of the archive */
 	size_t count;
+	char names[ALL_PARTS_MAX][DIRECTORY_NAME_MAX]; /* of the parts of whole */
 	pimg_progress_fn progress;
 	void *context;
 	uint64_t done, reported;
@@ -48,11 +47,11 @@ struct rewriting {
 /* ---- the images ---- */
 
 /* Returns the converted image as a source, which has no name in any file system. */
-static struct source *convert_one(struct rewriting *work, struct source *source,
+static struct source *convert_one(struct rewriting *work, const struct part *part,
 				  struct pimg_error *error)
 {
-	struct pimg_image *image = image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING,
-						     work->progress, work->context, error);
+	struct pimg_image *image =
+		image_of_part(work->whole, part, work->progress, work->context, error);
 	struct source *content = NULL;
 	struct sink *sink = NULL;
 
@@ -131,21 +130,15 @@ static int convert_images(struct rewriting *work, struct pimg_error *error)
 {
 	struct folder *folder = work->whole->folder;
 
-	for (size_t i = 0; i < QUEUE_TYPES; i++) {
+	for (size_t i = 0; i < work->whole->part_count; i++) {
 		struct replacement *replacement = &work->replacements[work->count];
-		struct source *source;
-		int found;
+		const struct part *part = &work->whole->parts[i];
 
 		/* Datagrams have but one layout. */
-		if (i == PIMG_SOCKET || !work->options->has_layout)
+		if (part->is_kept || part->expected == PIMG_SOCKET || !work->options->has_layout)
 			continue;
-		found = image_find_part(folder, (enum pimg_type)i, &source, error);
-		if (found < 0)
-			return -1;
-		if (!found)
-			continue;
-		replacement->base = directory_queue_images[i];
-		replacement->content = convert_one(work, source, error);
+		replacement->base = image_part_name(part, work->names[i]);
+		replacement->content = convert_one(work, part, error);
 		if (!replacement->content)
 			return -1;
 		work->count++;
@@ -375,10 +368,14 @@ static int choose_compression(const struct rewriting *work, struct pimg_error *e
 
 static int write_archive(struct rewriting *work, const char *from, struct pimg_error *error)
 {
+	struct tree_replacement replacements[REPLACED_MAX];
 	int result;
 
 	if (choose_compression(work, error) < 0)
 		return -1;
+	for (size_t i = 0; i < work->count; i++)
+		replacements[i] = (struct tree_replacement){work->replacements[i].base,
+							    work->replacements[i].content};
 	if (folder_is_archive(work->whole->folder)) {
 		result = rewrite_archive(work, from, error);
 	} else {
@@ -387,13 +384,12 @@ static int write_archive(struct rewriting *work, const char *from, struct pimg_e
 			.to = work->to,
 			.roles = directory_roles,
 			.below = folder_is_below(work->whole->folder) ? FOLDER_OF_EXPORT : NULL,
+			.replacements = replacements,
+			.replacement_count = work->count,
 			.progress = work->progress,
 			.context = work->context,
 		};
 
-		for (size_t i = 0; i < work->count; i++)
-			archive.replacements[i] = (struct tree_replacement){
-				work->replacements[i].base, work->replacements[i].content};
 		result = tree_archive_write(&archive, error);
 	}
 	return result < 0 ? error_in_file(error, sink_name(work->to)) : check_written(work, error);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "convert.h"
 #include "io/error.h"
@@ -22,12 +23,22 @@ const struct pimg_frame *convert_frame(const struct convert *convert,
 	return found;
 }
 
+/* @info: of a queue of the image that is converted */
+static uint32_t set_of(const struct convert *convert, const struct pimg_queue_info *info)
+{
+	const struct image_queue *queue = (const struct image_queue *)info;
+
+	_Static_assert(offsetof(struct image_queue, info) == 0, "an info is found in its queue");
+	return convert->from->parts[queue->part].set;
+}
+
 /* The queue of the other image that has the boundaries of this one, or -1. */
 static int64_t find_model(const struct convert *convert, const struct pimg_queue_info *info)
 {
 	if (!convert->boundaries || info->packets || !info->bytes)
 		return -1;
-	return queue_table_find(&convert->boundaries->table, info->type, info->id);
+	return queue_table_find_in(&convert->boundaries->table, set_of(convert, info), info->type,
+				   info->id);
 }
 
 bool convert_has_model(const struct convert *convert, const struct pimg_queue_info *info)

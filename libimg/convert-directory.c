@@ -90,21 +90,6 @@ struct copying {
 	void *context;
 };
 
-/* Returns the directory's image of one type, null if there is none or it cannot be read. */
-static struct pimg_image *open_part(const struct copying *copying, enum pimg_type type,
-				    bool *missing, struct pimg_error *error)
-{
-	struct source *source;
-	int found;
-
-	*missing = false;
-	found = image_find_part(copying->whole->folder, type, &source, error);
-	*missing = !found;
-	return found <= 0 ? NULL
-			  : image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING,
-					      copying->progress, copying->context, error);
-}
-
 static struct sink *open_file_in(const struct new_directory *to, const char *base,
 				 struct pimg_error *error)
 {
@@ -134,17 +119,15 @@ static int keep_attributes(int from, int to, const char *base, struct pimg_error
 }
 
 static int convert_part(const struct copying *copying, int from, const struct new_directory *to,
-			enum pimg_type type, struct pimg_error *error)
+			const struct part *part, const char *base, struct pimg_error *error)
 {
-	const char *base = directory_queue_images[type];
-	struct pimg_image *image;
+	struct pimg_image *image =
+		image_of_part(copying->whole, part, copying->progress, copying->context, error);
 	struct sink *sink = NULL;
-	bool missing;
 	int result = -1;
 
-	image = open_part(copying, type, &missing, error);
 	if (!image)
-		return missing ? 0 : -1;
+		return -1;
 	if (convert_prepare(image, copying->options, copying->whole, error) == 0)
 		sink = open_file_in(to, base, error);
 	if (sink)
@@ -195,16 +178,24 @@ static int fill(const struct copying *copying, int from, const struct new_direct
 		struct pimg_error *error)
 {
 	const struct repair *repair = &copying->repair;
-	const char *const without[] = {directory_queue_images[0], directory_queue_images[1],
-				       directory_queue_images[2],
-				       repair->count ? repair->base : NULL, NULL};
+	char names[ALL_PARTS_MAX][DIRECTORY_NAME_MAX];
+	const char *without[ALL_PARTS_MAX + 2] = {NULL};
+	size_t count = 0;
 
 	if (repair->count && repair_files(copying, from, to, error) < 0)
 		return -1;
-	for (size_t i = 0; i < QUEUE_TYPES; i++) {
-		if (convert_part(copying, from, to, (enum pimg_type)i, error) < 0)
+	for (size_t i = 0; i < copying->whole->part_count; i++) {
+		const struct part *part = &copying->whole->parts[i];
+
+		/* What the hook kept is copied with the others. */
+		if (part->is_kept)
+			continue;
+		without[count] = image_part_name(part, names[i]);
+		if (convert_part(copying, from, to, part, without[count++], error) < 0)
 			return -1;
 	}
+	if (repair->count)
+		without[count] = repair->base;
 	return copy_others(copying, from, to, without, error);
 }
 

@@ -38,7 +38,8 @@ void image_learn_from(struct pimg_image *image, const struct pimg_image *whole)
 {
 	for (size_t i = 0; i < image->queue_count; i++) {
 		struct pimg_queue_info *info = &image->queues[i].info;
-		int64_t found = queue_table_find(&whole->table, info->type, info->id);
+		uint32_t set = image->parts[image->queues[i].part].set;
+		int64_t found = queue_table_find_in(&whole->table, set, info->type, info->id);
 
 		if (found < 0)
 			continue;
@@ -72,10 +73,11 @@ static void add_part(struct pimg_image *image, struct source *source, int type)
 	image->parts[image->part_count++] = (struct part){.source = source, .expected = type};
 }
 
-int image_find_part(struct folder *folder, enum pimg_type type, struct source **source,
-		    struct pimg_error *error)
+int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
+		    struct source **source, struct pimg_error *error)
 {
-	int found = folder_find(folder, directory_queue_images[type], source, error);
+	char name[DIRECTORY_NAME_MAX];
+	int found = folder_find(folder, directory_set_image(type, set, name), source, error);
 
 	if (found <= 0 || folder_has_trace(folder))
 		return found;
@@ -110,7 +112,7 @@ static int open_directory_parts(struct pimg_image *image, struct pimg_error *err
 		if (i != PIMG_SOCKET && image->hook == PIMG_HOOK_KEPT &&
 		    open_kept(image, i, error) < 0)
 			return -1;
-		found = image_find_part(image->folder, (enum pimg_type)i, &source, error);
+		found = image_find_part(image->folder, (enum pimg_type)i, 0, &source, error);
 		if (found < 0)
 			return -1;
 		if (found && add_directory_part(image, source, i, false, error) < 0)
@@ -126,11 +128,9 @@ static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
 	int found = 1;
 
 	for (unsigned set = 1; found > 0 && set < DIRECTORY_SETS_MAX; set++) {
-		char name[DIRECTORY_NAME_MAX];
 		struct source *source;
 
-		found = folder_find(image->folder, directory_set_image(type, set, name), &source,
-				    error);
+		found = image_find_part(image->folder, type, set, &source, error);
 		if (found <= 0)
 			continue;
 		add_part(image, source, (int)type);
@@ -217,6 +217,30 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 	if (result == 0)
 		result = grow_start_part(image, error);
 	return finish_open(image, result, flags, error);
+}
+
+const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MAX])
+{
+	return directory_set_image((enum pimg_type)part->expected, part->set, name);
+}
+
+struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
+				 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_image *image = NULL;
+	struct source *source;
+	int found = image_find_part(whole->folder, (enum pimg_type)part->expected, part->set,
+				    &source, error);
+
+	if (found > 0)
+		image = image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING, progress,
+					  context, error);
+	else if (!found)
+		error_check(error, CHECK_CHANGED, "the directory changed while it was read");
+	/* By it its queues are found in another directory. */
+	if (image)
+		image->parts[0].set = part->set;
+	return image;
 }
 
 /* JSON that breaks off within an image is damaged; what begins otherwise is another program's. */

@@ -223,12 +223,19 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 				     struct pimg_error *error);
 
 /*
- * Finds the queues of one type in a directory. Images that are compressed are read as what they hold, but
+ * Finds the queues of one type and set in a directory. Images that are compressed are read as what they hold, but
  * for those of CRIU's directories: CRIU could not restore them.
  * Returns 1 and sets source, 0 if there are none, or -1.
  */
-int image_find_part(struct folder *folder, enum pimg_type type, struct source **source,
-		    struct pimg_error *error);
+int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
+		    struct source **source, struct pimg_error *error);
+
+/* The name of a part of a directory, but for what the hook kept. Returns name. */
+const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MAX]);
+/* Opens a part of a directory as an image of its own, of which no record is read yet. */
+struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
+				 pimg_progress_fn progress, void *context,
+				 struct pimg_error *error);
 
 /*
  * Returns 0 if a directory may have queues, or -1: error says what it is instead, and what to do.

@@ -77,7 +77,7 @@ struct in_place {
 	struct pimg_convert_options options;
 	const struct pimg_image *whole; /* the directory */
 	struct pimg_image *boundaries;
-	struct sink *sinks[4]; /* by enum pimg_type, and CRIU's image of files */
+	struct sink *sinks[ALL_PARTS_MAX + 1]; /* by part, and CRIU's image of files */
 	pimg_progress_fn progress;
 	void *context;
 };
@@ -91,6 +91,7 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 
 	if (!image)
 		return -1;
+	image->parts[0].set = work->whole->parts[which].set;
 	if (convert_prepare(image, &work->options, work->whole, error) == 0)
 		work->sinks[which] = convert_open_target(image, path, path, true, error);
 	if (work->sinks[which])
@@ -105,18 +106,20 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 
 static int prepare_images(struct in_place *work, struct pimg_error *error)
 {
-	for (size_t i = 0; i < 3; i++) {
-		_cleanup_free_ char *name = NULL;
+	for (size_t i = 0; i < work->whole->part_count; i++) {
+		const struct part *part = &work->whole->parts[i];
+		_cleanup_free_ char *path = NULL;
+		char name[DIRECTORY_NAME_MAX];
 
-		/* Datagrams have but one layout. */
-		if (i == PIMG_SOCKET)
+		/* Datagrams have but one layout, and what the hook kept stays. */
+		if (part->is_kept || part->expected == PIMG_SOCKET)
 			continue;
-		if (asprintf(&name, "%s/%s", folder_name(work->whole->folder),
-			     directory_queue_images[i]) < 0) {
-			name = NULL;
+		if (asprintf(&path, "%s/%s", folder_name(work->whole->folder),
+			     image_part_name(part, name)) < 0) {
+			path = NULL;
 			return error_memory(error);
 		}
-		if (access(name, F_OK) == 0 && prepare_image(work, i, name, error) < 0)
+		if (prepare_image(work, i, path, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -134,10 +137,12 @@ static int prepare_files(struct in_place *work, struct pimg_error *error)
 		result = asprintf(&path, "%s/%s", folder_name(work->whole->folder), repair.base);
 		path = result < 0 ? NULL : path;
 		files = path ? source_open(path, error) : NULL;
-		work->sinks[3] = files ? sink_open(path, true, error) : NULL;
-		if (work->sinks[3])
-			sink_replace_only(work->sinks[3], &files->file);
-		result = work->sinks[3] ? repair_write(&repair, files, work->sinks[3], error) : -1;
+		work->sinks[ALL_PARTS_MAX] = files ? sink_open(path, true, error) : NULL;
+		if (work->sinks[ALL_PARTS_MAX])
+			sink_replace_only(work->sinks[ALL_PARTS_MAX], &files->file);
+		result = work->sinks[ALL_PARTS_MAX]
+				 ? repair_write(&repair, files, work->sinks[ALL_PARTS_MAX], error)
+				 : -1;
 		source_close(files);
 	}
 	repair_release(&repair);

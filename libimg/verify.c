@@ -295,7 +295,7 @@ static int verify_directory_parts(struct verify *verify, struct folder *folder,
 	for (int i = 0; i < VERIFY_PARTS; i++) {
 		struct pimg_error failure;
 		struct source *source;
-		int found = image_find_part(folder, (enum pimg_type)i, &source, &failure);
+		int found = image_find_part(folder, (enum pimg_type)i, 0, &source, &failure);
 
 		verify->broken_type[i] = found < 0;
 		if ((found > 0 && verify_part(verify, source, i, error) < 0) ||

@@ -132,10 +132,10 @@ static struct source *replacement_of(const struct walk *walk, const char *member
 	if (below && (strncmp(base, below, length) != 0 || base[length] != '/'))
 		return NULL;
 	base += below ? length + 1 : 0;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < walk->what->replacement_count; i++) {
 		const struct tree_replacement *replacement = &walk->what->replacements[i];
 
-		if (replacement->base && !strcmp(base, replacement->base))
+		if (!strcmp(base, replacement->base))
 			return replacement->content;
 	}
 	return NULL;

@@ -6,8 +6,6 @@
 #include "io/folder.h"
 #include "io/sink.h"
 
-#define TREE_REPLACEMENTS 4
-
 /* A file that gets another content, and keeps all else. */
 struct tree_replacement {
 	const char *base;
@@ -21,7 +19,8 @@ struct tree_archive {
 	 * start has early what is wanted. */
 	folder_roles_fn roles;
 	const char *below; /* the directory in it that has the files to replace, or null: itself */
-	struct tree_replacement replacements[TREE_REPLACEMENTS]; /* unused ones have a null base */
+	const struct tree_replacement *replacements;
+	size_t replacement_count;
 	pimg_progress_fn progress;
 	void *context;
 };

@@ -451,3 +451,70 @@ assert_directory_whole_beside_litter() {
 	done
 	[[ ${injections[copy_file_range]} -ge 5 ]]
 }
+
+# ---- FIFOs of one number -------------------------------------------------------------------------
+
+# both_fifos: a directory with a pipe and two FIFOs of one number, in the packets layout
+both_fifos() {
+	mkdir both
+	synthetic image pipe "id=9 kind=1 payload=pipe" >both/pipes-data.img
+	synthetic image fifo "id=9 kind=1 payload=abc" "id=9 kind=0 payload=def" >both/fifo-data.img
+	synthetic image fifo "id=9 kind=1 payload=uvw" "id=9 kind=1 payload=xyz" >both/fifo-data-2.img
+	printf other >both/other
+}
+
+# all_are_now LAYOUT IMAGE
+all_are_now() {
+	local layouts
+	layouts=$(pipeimg show --json "$2" | jq -c '[.queues[].layout]')
+	[[ $layouts == "[\"$1\",\"$1\",\"$1\"]" ]] || fail "$2: $layouts"
+}
+
+@test "the image of a second FIFO of one number is converted like the first, also into archives" {
+	both_fifos
+	tar -cf both.tar both
+	for layout in packets indexed; do
+		pipeimg convert both "$layout" --layout "$layout"
+		pipeimg convert both "$layout.tar.zst" --layout "$layout" --compress
+		pipeimg convert both.tar "$layout.tar" --layout "$layout"
+		for image in "$layout" "$layout.tar.zst" "$layout.tar"; do
+			all_are_now "$layout" "$image"
+			pipeimg diff both "$image"
+			pipeimg verify -q "$image"
+		done
+		[[ $(<"$layout/other") == other ]]
+	done
+}
+
+@test "in the spliced layout no packet of it is left, and its boundaries come back from a capture" {
+	both_fifos
+	pipeimg convert both spliced --layout spliced
+	[[ $(pipeimg show --json spliced | jq -c '[.queues[] | [.packets, .bytes]]') == "[[0,4],[0,6],[0,6]]" ]]
+	all_are_now spliced spliced
+	pipeimg convert spliced again --boundaries both
+	pipeimg diff both again
+}
+
+@test "without a layout, and compressed, it stays as it was" {
+	both_fifos
+	pipeimg convert both copy
+	assert_same_file both/fifo-data-2.img copy/fifo-data-2.img
+	pipeimg compress -q both -o both.tar.zst
+	tar --zstd -xf both.tar.zst ./fifo-data-2.img
+	assert_same_file both/fifo-data-2.img fifo-data-2.img
+	pipeimg diff both both.tar.zst
+}
+
+@test "upgrade brings it to the same layout, into a copy, into an archive and in place" {
+	both_fifos
+	pipeimg upgrade -q both -o copy
+	tar -cf both.tar both
+	pipeimg upgrade -q both.tar -o upgraded.tar
+	cp -r both place
+	pipeimg upgrade -q place --in-place
+	for image in copy upgraded.tar place; do
+		all_are_now indexed "$image"
+		pipeimg diff both "$image"
+		pipeimg verify -q "$image"
+	done
+}
