@@ -3,171 +3,158 @@
 # symbols of libpipeimg.map.
 noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
 libimg_libpipeimg_internal_la_SOURCES = \
-	libimg/pipeimg.h \
-	libimg/io/byte-order.h \
-	libimg/io/check.c \
-	libimg/io/check.h \
-	libimg/checksum.c \
-	libimg/checksum.h \
-	libimg/io/cleanup.h \
-	libimg/compress.c \
-	libimg/container.c \
-	libimg/container.h \
-	libimg/convert.c \
-	libimg/convert-archive.c \
-	libimg/convert.h \
-	libimg/convert-boundaries.c \
-	libimg/convert-choice.c \
-	libimg/convert-directory.c \
-	libimg/convert-file.c \
-	libimg/convert-pcapng.c \
-	libimg/convert-records.c \
-	libimg/cursor.c \
-	libimg/cursor.h \
-	libimg/cursor-compare.c \
-	libimg/diff.c \
-	libimg/diff-join.c \
-	libimg/diff-join.h \
-	libimg/export.c \
-	libimg/export-image.c \
-	libimg/export-image.h \
-	libimg/flights.c \
-	libimg/flights.h \
-	libimg/framing.c \
-	libimg/framing.h \
-	libimg/framing-rules.def \
-	libimg/grow.c \
-	libimg/grow-around.c \
-	libimg/holders.c \
-	libimg/holders.h \
-	libimg/io/hash.h \
-	libimg/image.c \
-	libimg/image.h \
-	libimg/index.c \
-	libimg/base64.c \
-	libimg/base64.h \
-	libimg/json.h \
-	libimg/json-entry.c \
-	libimg/json-entry.h \
-	libimg/json-fields.c \
-	libimg/json-fields.h \
-	libimg/json-queues.c \
-	libimg/json-queues.h \
-	libimg/json-read.c \
-	libimg/json-record.c \
-	libimg/json-record.h \
-	libimg/json-text.c \
-	libimg/json-text.h \
-	libimg/json-unknown.c \
-	libimg/json-unknown.h \
-	libimg/json-write.c \
-	libimg/load.c \
-	libimg/candidate.c \
-	libimg/candidate.h \
-	libimg/chunk-check.c \
-	libimg/chunk-check.h \
-	libimg/queue.c \
-	libimg/queue.h \
-	libimg/format/queue-table.c \
-	libimg/format/queue-table.h \
-	libimg/no-images.c \
-	libimg/pcapng.c \
-	libimg/pcapng.h \
-	libimg/plural.h \
-	libimg/propose.c \
-	libimg/reduce.c \
-	libimg/repair.c \
-	libimg/repair.h \
-	libimg/target.c \
-	libimg/target.h \
-	libimg/upgrade.c \
-	libimg/verify.c \
-	libimg/verify.h \
-	libimg/verify-kept.c \
-	libimg/verify-queues.c \
-	libimg/verify-records.c \
-	libimg/writer-sets.c \
-	libimg/writer-sets.h \
-	libimg/writer.c \
+	libimg/base/byte-order.h \
+	libimg/base/check.c \
+	libimg/base/check.h \
+	libimg/base/cleanup.h \
+	libimg/base/elf-note.h \
+	libimg/base/error.c \
+	libimg/base/error.h \
+	libimg/base/hash.h \
+	libimg/base/interrupt.c \
+	libimg/base/interrupt.h \
+	libimg/base/lower-bound.c \
+	libimg/base/lower-bound.h \
+	libimg/base/names.c \
+	libimg/base/names.h \
+	libimg/base/plural.h \
+	libimg/convert/archive.c \
+	libimg/convert/boundaries.c \
+	libimg/convert/choice.c \
+	libimg/convert/compress.c \
+	libimg/convert/convert.c \
+	libimg/convert/convert.h \
+	libimg/convert/directory.c \
+	libimg/convert/export-image.c \
+	libimg/convert/export-image.h \
+	libimg/convert/export.c \
+	libimg/convert/file.c \
+	libimg/convert/pcapng.c \
+	libimg/convert/propose.c \
+	libimg/convert/records.c \
+	libimg/convert/repair.c \
+	libimg/convert/repair.h \
+	libimg/convert/upgrade.c \
+	libimg/exchange/base64.c \
+	libimg/exchange/base64.h \
+	libimg/exchange/json-entry.c \
+	libimg/exchange/json-entry.h \
+	libimg/exchange/json-fields.c \
+	libimg/exchange/json-fields.h \
+	libimg/exchange/json-queues.c \
+	libimg/exchange/json-queues.h \
+	libimg/exchange/json-read.c \
+	libimg/exchange/json-record.c \
+	libimg/exchange/json-record.h \
+	libimg/exchange/json-text.c \
+	libimg/exchange/json-text.h \
+	libimg/exchange/json-unknown.c \
+	libimg/exchange/json-unknown.h \
+	libimg/exchange/json-write.c \
+	libimg/exchange/json.h \
+	libimg/exchange/pcapng.c \
+	libimg/exchange/pcapng.h \
+	libimg/format/checksum.c \
+	libimg/format/checksum.h \
+	libimg/format/container.c \
+	libimg/format/container.h \
 	libimg/format/decode.c \
 	libimg/format/decode.h \
-	libimg/format/directory.c \
-	libimg/format/directory.h \
-	libimg/format/foreign.c \
-	libimg/format/foreign.h \
 	libimg/format/directory-names.c \
 	libimg/format/directory-names.h \
 	libimg/format/directory-parts.c \
 	libimg/format/directory-parts.h \
 	libimg/format/directory-reader.c \
 	libimg/format/directory-reader.h \
+	libimg/format/directory.c \
+	libimg/format/directory.h \
+	libimg/format/foreign.c \
+	libimg/format/foreign.h \
 	libimg/format/kept.c \
 	libimg/format/kept.h \
-	libimg/format/open-files.c \
-	libimg/format/open-files.h \
 	libimg/format/layout.c \
 	libimg/format/layout.h \
 	libimg/format/magic.c \
 	libimg/format/magic.h \
+	libimg/format/open-files.c \
+	libimg/format/open-files.h \
 	libimg/format/origin.c \
 	libimg/format/queue-places.c \
 	libimg/format/queue-places.h \
+	libimg/format/queue-table.c \
+	libimg/format/queue-table.h \
 	libimg/format/record.c \
 	libimg/format/record.h \
 	libimg/format/wire.c \
 	libimg/format/wire.h \
-	libimg/io/archive.c \
-	libimg/io/archive.h \
-	libimg/io/archive-writer.c \
-	libimg/io/archive-writer.h \
-	libimg/io/codec.c \
-	libimg/io/codec.h \
-	libimg/io/compression.h \
-	libimg/io/compressor.c \
-	libimg/io/compressor.h \
-	libimg/io/compressor-filter.c \
-	libimg/io/compressor-lz4.c \
-	libimg/io/compressor-method.h \
-	libimg/io/compressor-seekable.c \
-	libimg/io/compressor-zstd.c \
-	libimg/io/compressor-zstd.h \
-	libimg/io/decompress.c \
-	libimg/io/decompress.h \
-	libimg/io/elf-note.h \
-	libimg/io/error.c \
-	libimg/io/error.h \
-	libimg/io/folder.c \
-	libimg/io/folder.h \
-	libimg/io/interrupt.c \
-	libimg/io/interrupt.h \
-	libimg/io/libarchive.c \
-	libimg/io/libarchive.h \
-	libimg/io/lower-bound.c \
-	libimg/io/lower-bound.h \
-	libimg/io/names.c \
-	libimg/io/names.h \
-	libimg/io/nameless.c \
-	libimg/io/nameless.h \
-	libimg/io/new-directory.c \
-	libimg/io/new-directory.h \
-	libimg/io/seek-table.c \
-	libimg/io/seek-table.h \
-	libimg/io/seekable.c \
-	libimg/io/seekable.h \
-	libimg/io/sink.c \
-	libimg/io/sink.h \
-	libimg/io/source.c \
-	libimg/io/source-at.c \
-	libimg/io/source-file.c \
-	libimg/io/source-file.h \
-	libimg/io/source-part.c \
-	libimg/io/source.h \
-	libimg/io/spool.c \
-	libimg/io/spool.h \
-	libimg/io/tree.c \
-	libimg/io/tree-archive.c \
-	libimg/io/tree-archive.h \
-	libimg/io/tree.h \
+	libimg/image/chunk-check.c \
+	libimg/image/chunk-check.h \
+	libimg/image/cursor-compare.c \
+	libimg/image/cursor.c \
+	libimg/image/cursor.h \
+	libimg/image/diff-join.c \
+	libimg/image/diff-join.h \
+	libimg/image/diff.c \
+	libimg/image/flights.c \
+	libimg/image/flights.h \
+	libimg/image/grow-around.c \
+	libimg/image/grow.c \
+	libimg/image/holders.c \
+	libimg/image/holders.h \
+	libimg/image/image.c \
+	libimg/image/image.h \
+	libimg/image/index.c \
+	libimg/image/load.c \
+	libimg/image/no-images.c \
+	libimg/image/reduce.c \
+	libimg/image/target.c \
+	libimg/image/target.h \
+	libimg/image/writer-sets.c \
+	libimg/image/writer-sets.h \
+	libimg/image/writer.c \
+	libimg/io/archive/folder.c \
+	libimg/io/archive/folder.h \
+	libimg/io/archive/reader.c \
+	libimg/io/archive/reader.h \
+	libimg/io/archive/tree.c \
+	libimg/io/archive/tree.h \
+	libimg/io/archive/writer.c \
+	libimg/io/archive/writer.h \
+	libimg/io/compression/codec.c \
+	libimg/io/compression/codec.h \
+	libimg/io/compression/compression.h \
+	libimg/io/compression/compressor-filter.c \
+	libimg/io/compression/compressor-lz4.c \
+	libimg/io/compression/compressor-method.h \
+	libimg/io/compression/compressor-seekable.c \
+	libimg/io/compression/compressor-zstd.c \
+	libimg/io/compression/compressor-zstd.h \
+	libimg/io/compression/compressor.c \
+	libimg/io/compression/compressor.h \
+	libimg/io/compression/decompress.c \
+	libimg/io/compression/decompress.h \
+	libimg/io/compression/seek-table.c \
+	libimg/io/compression/seek-table.h \
+	libimg/io/compression/seekable.c \
+	libimg/io/compression/seekable.h \
+	libimg/io/sink/new-directory.c \
+	libimg/io/sink/new-directory.h \
+	libimg/io/sink/sink.c \
+	libimg/io/sink/sink.h \
+	libimg/io/source/at.c \
+	libimg/io/source/file.c \
+	libimg/io/source/file.h \
+	libimg/io/source/libarchive.c \
+	libimg/io/source/libarchive.h \
+	libimg/io/source/nameless.c \
+	libimg/io/source/nameless.h \
+	libimg/io/source/part.c \
+	libimg/io/source/source.c \
+	libimg/io/source/source.h \
+	libimg/io/source/spool.c \
+	libimg/io/source/spool.h \
+	libimg/io/source/tree.c \
+	libimg/io/source/tree.h \
 	libimg/live/calls.c \
 	libimg/live/calls.h \
 	libimg/live/capture.c \
@@ -187,22 +174,35 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/polls.h \
 	libimg/live/private-pipe.c \
 	libimg/live/private-pipe.h \
-	libimg/live/process.c \
 	libimg/live/proc-file.c \
 	libimg/live/proc-file.h \
+	libimg/live/process.c \
 	libimg/live/procfs.c \
 	libimg/live/procfs.h \
 	libimg/live/refill.c \
 	libimg/live/replace.c \
 	libimg/live/snapshot.c \
-	libimg/live/stop.c \
 	libimg/live/stop-signal.c \
 	libimg/live/stop-signal.h \
-	libimg/live/waiters.c \
-	libimg/live/waiters.h \
+	libimg/live/stop.c \
 	libimg/live/wait-list.c \
 	libimg/live/wait-list.h \
-	libimg/live/waits.c
+	libimg/live/waiters.c \
+	libimg/live/waiters.h \
+	libimg/live/waits.c \
+	libimg/pipeimg.h \
+	libimg/queue/framing-rules.def \
+	libimg/queue/framing.c \
+	libimg/queue/framing.h \
+	libimg/queue/queue.c \
+	libimg/queue/queue.h \
+	libimg/verify/candidate.c \
+	libimg/verify/candidate.h \
+	libimg/verify/kept.c \
+	libimg/verify/queues.c \
+	libimg/verify/records.c \
+	libimg/verify/verify.c \
+	libimg/verify/verify.h
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \
 	$(JSON_C_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(LZ4_CFLAGS)

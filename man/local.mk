@@ -24,12 +24,12 @@ CLEANFILES += $(nodist_man_MANS) $(nodist_man_MANS:=.checks) $(nodist_man_MANS:=
 # It runs while pages are made, so it is for the machine that builds, whatever pipeimg itself is for.
 EXTRA_DIST += man/print-table.c
 CLEANFILES += man/print-table
-man/print-table: $(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/io/check.c \
-		$(top_srcdir)/libimg/io/check.h $(top_srcdir)/libimg/framing-rules.def \
-		$(top_srcdir)/tui/requests.def
+man/print-table: $(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/base/check.c \
+		$(top_srcdir)/libimg/base/check.h $(top_srcdir)/libimg/queue/framing-rules.def \
+		$(top_srcdir)/tui/terminal/requests.def
 	$(AM_V_GEN)$(MKDIR_P) man && $(CC_FOR_BUILD) $(CFLAGS_FOR_BUILD) -std=gnu11 -D_GNU_SOURCE \
 		-I$(top_srcdir)/libimg -o $@ \
-		$(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/io/check.c
+		$(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/base/check.c
 
 man/pipeimg-browse.1: $(top_srcdir)/man/pipeimg-browse.1.in
 man/pipeimg-convert.1: $(top_srcdir)/man/pipeimg-convert.1.in

@@ -52,7 +52,7 @@ static void print_rule(const char *name, const char *arguments, const char *summ
 static void print_frames(void)
 {
 #define FRAME_RULE(name, arguments, summary, parse, next) print_rule(name, arguments, summary);
-#include "../libimg/framing-rules.def"
+#include "../libimg/queue/framing-rules.def"
 }
 
 /* A group's title, or a request: its keys, its name, and what it does. */
@@ -83,7 +83,7 @@ static void print_keys(void)
 {
 #define GROUP(title)			    print_request(title, NULL, NULL);
 #define REQUEST(constant, name, keys, help) print_request(name, keys, help);
-#include "../tui/requests.def"
+#include "../tui/terminal/requests.def"
 }
 
 int main(int argc, char **argv)

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "message.h"
-#include "output.h"
+#include "shared/command.h"
+#include "shared/message.h"
+#include "shared/output.h"
 
 struct settings settings;
 

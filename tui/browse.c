@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "browse.h"
 
-#include "browser.h"
-#include "loop.h"
-#include "opening.h"
-#include "trouble.h"
-#include "views.h"
+#include "frame/browser.h"
+#include "frame/loop.h"
+#include "frame/opening.h"
+#include "terminal/trouble.h"
+#include "views/views.h"
 
 /* Views of an image that is growing, of which the first one owns it. */
 static int open_image(const struct browse_options *options, struct browser *browser,

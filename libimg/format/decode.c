@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/plural.h"
 #include "format/wire.h"
-#include "io/error.h"
-#include "io/hash.h"
-#include "plural.h"
 
 /* Field numbers of pipe_data_entry. */
 enum {

@@ -3,7 +3,7 @@
 #ifndef LIBIMG_FORMAT_DIRECTORY_NAMES_H
 #define LIBIMG_FORMAT_DIRECTORY_NAMES_H
 
-#include "io/folder.h"
+#include "io/archive/folder.h"
 #include "pipeimg.h"
 
 /* Names of the images of queues, by enum pimg_type. */

@@ -3,8 +3,8 @@
 
 #include <fcntl.h>
 
-#include "io/error.h"
-#include "io/source.h"
+#include "base/error.h"
+#include "io/source/source.h"
 
 /* ---- the reader's callbacks ---- */
 

@@ -6,7 +6,7 @@
 #include "format/directory-reader.h"
 #include "format/queue-table.h"
 #include "format/record.h"
-#include "io/folder.h"
+#include "io/archive/folder.h"
 
 /* More than any directory of a real machine; a bound against images that repeat themselves. */
 #define FILES_MAX (1U << 20)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/directory-reader.h"
 
-#include "io/error.h"
+#include "base/error.h"
 
 int directory_check_order(struct directory_reader *reader, enum pimg_byte_order order,
 			  const char *name, struct pimg_error *problem)

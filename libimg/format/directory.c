@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "criu.pb-c.h"
 #include "format/directory-names.h"
 #include "format/open-files.h"
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/source.h"
+#include "io/source/source.h"
 
 /*
  * O_DIRECT of the machine that was dumped, by core_entry.mtype. Its value is each architecture's

@@ -13,7 +13,7 @@
 #define LIBIMG_FORMAT_DIRECTORY_H
 
 #include "format/directory-reader.h"
-#include "io/folder.h"
+#include "io/archive/folder.h"
 
 /*
  * A field of ours in a reg_file_entry: the flags that a FIFO had when it was dumped, where O_DIRECT was

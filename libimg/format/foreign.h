@@ -3,7 +3,7 @@
 #ifndef LIBIMG_FORMAT_FOREIGN_H
 #define LIBIMG_FORMAT_FOREIGN_H
 
-#include "io/source.h"
+#include "io/source/source.h"
 
 struct foreign {
 	const char *what;   /* "a shell script" */

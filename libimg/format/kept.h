@@ -3,7 +3,7 @@
 #ifndef LIBIMG_FORMAT_KEPT_H
 #define LIBIMG_FORMAT_KEPT_H
 
-#include "io/folder.h"
+#include "io/archive/folder.h"
 #include "pipeimg.h"
 
 /* Its files. The inventory is a line of a fixed length, and a copy of CRIU's inventory.img. */

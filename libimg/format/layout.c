@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/byte-order.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/hash.h"
 #include "format/decode.h"
 #include "format/record.h"
-#include "io/byte-order.h"
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/hash.h"
 
 /* The origin message of a queue, with room for its ends. */
 struct origin {

@@ -3,7 +3,7 @@
 #ifndef LIBIMG_FORMAT_LAYOUT_H
 #define LIBIMG_FORMAT_LAYOUT_H
 
-#include "io/sink.h"
+#include "io/sink/sink.h"
 #include "pipe-data.pb-c.h"
 #include "pipeimg.h"
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "base/byte-order.h"
+#include "base/error.h"
 #include "format/foreign.h"
-#include "io/byte-order.h"
-#include "io/decompress.h"
-#include "io/error.h"
+#include "io/compression/decompress.h"
 
 static const struct {
 	const char *name;

@@ -7,8 +7,8 @@
 #ifndef LIBIMG_FORMAT_MAGIC_H
 #define LIBIMG_FORMAT_MAGIC_H
 
-#include "io/sink.h"
-#include "io/source.h"
+#include "io/sink/sink.h"
+#include "io/source/source.h"
 #include "pipeimg.h"
 
 enum image_kind {

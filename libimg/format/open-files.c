@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/error.h"
 #include "criu.pb-c.h"
-#include "io/error.h"
 
 /* Of all paths together: a hostile image has no other bound than its own size. */
 #define PATHS_MAX (8U * 1024 * 1024)

@@ -2,9 +2,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "format/decode.h"
 #include "format/record.h"
-#include "io/error.h"
 #include "pipe-data.pb-c.h"
 
 static void copy_origin(struct pimg_origin *origin, const PipeOrigin *message)

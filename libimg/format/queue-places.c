@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "io/byte-order.h"
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/seekable.h"
+#include "base/byte-order.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "io/compression/seekable.h"
 
 /* Of an image whose queues' records alternate there would be more: all of it is needed then anyway. */
 #define PLACES_MAX (1U << 20)

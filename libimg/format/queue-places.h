@@ -14,8 +14,8 @@
 #ifndef LIBIMG_FORMAT_QUEUE_PLACES_H
 #define LIBIMG_FORMAT_QUEUE_PLACES_H
 
-#include "io/sink.h"
-#include "io/source.h"
+#include "io/sink/sink.h"
+#include "io/source/source.h"
 
 #define QUEUE_PLACES_MAGIC 0x184D2A5Du
 

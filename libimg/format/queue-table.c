@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "io/error.h"
-#include "io/hash.h"
+#include "base/error.h"
+#include "base/hash.h"
 
 void queue_table_start(struct queue_table *table)
 {

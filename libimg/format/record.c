@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/record.h"
 
-#include "io/byte-order.h"
-#include "io/error.h"
-#include "plural.h"
+#include "base/byte-order.h"
+#include "base/error.h"
+#include "base/plural.h"
 
 int record_reader_start(struct record_reader *reader, struct source *source,
 			struct pimg_error *error)

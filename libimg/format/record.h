@@ -4,8 +4,8 @@
 #define LIBIMG_FORMAT_RECORD_H
 
 #include "format/magic.h"
-#include "io/sink.h"
-#include "io/source.h"
+#include "io/sink/sink.h"
+#include "io/source/source.h"
 
 /*
  * The longest message that is believed. The longest one that makes sense lists the chunks of a pipe

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "io/byte-order.h"
+#include "base/byte-order.h"
 
 /* Wire types of protobuf. */
 enum wire {

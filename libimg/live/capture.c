@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"

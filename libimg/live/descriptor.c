@@ -5,9 +5,9 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/interrupt.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
 #include "live/live.h"
 #include "live/no-proc.h"
 

@@ -5,7 +5,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
-#include "io/interrupt.h"
+#include "base/interrupt.h"
 
 bool proc_is_mounted(void)
 {

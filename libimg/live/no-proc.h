@@ -3,7 +3,7 @@
 #ifndef LIBIMG_LIVE_NO_PROC_H
 #define LIBIMG_LIVE_NO_PROC_H
 
-#include "io/error.h"
+#include "base/error.h"
 
 bool proc_is_mounted(void);
 /* PIMG_SYSTEM: "cannot look for pipes: /proc is not mounted; mount -t proc proc /proc". Returns -1. */

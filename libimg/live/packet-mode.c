@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "live/live.h"
 
 struct pimg_packet_pause {

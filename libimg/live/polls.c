@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "io/cleanup.h"
+#include "base/cleanup.h"
 #include "live/proc-file.h"
 
 /* Of one call. A thread that polls more is reported only in part, which bounds the time that this takes. */

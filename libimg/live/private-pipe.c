@@ -7,9 +7,9 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/interrupt.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
 
 int private_pipe_make_default(struct private_pipe *pipe)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "io/cleanup.h"
+#include "base/cleanup.h"
 
 int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t size)
 {

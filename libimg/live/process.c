@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/error.h"
+#include "base/error.h"
 #include "live/no-proc.h"
 #include "live/proc-file.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "live/freezer.h"
 #include "live/no-proc.h"
 #include "live/proc-file.h"

@@ -18,13 +18,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/interrupt.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/plural.h"
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"
-#include "plural.h"
 
 /* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not tell. */
 #define DEFAULT_SLOTS 16

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/interrupt.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/plural.h"
 #include "live/live.h"
 #include "live/no-proc.h"
-#include "plural.h"
 
 /*
  * What CRIU has put there. A FIFO that somebody else kept open still has what was in it when it was dumped,

@@ -25,12 +25,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "io/cleanup.h"
-#include "io/error.h"
-#include "io/interrupt.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
 #include "live/live.h"
 #include "live/private-pipe.h"
-#include "queue.h"
+#include "queue/queue.h"
 
 struct snapshot {
 	struct pimg_queue *queue;

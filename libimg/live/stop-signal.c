@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
-#include "io/interrupt.h"
+#include "base/interrupt.h"
 
 struct question {
 	pid_t pid;

@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io/error.h"
-#include "io/interrupt.h"
+#include "base/error.h"
+#include "base/interrupt.h"
 #include "live/no-proc.h"
 #include "live/proc-file.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "io/lower-bound.h"
+#include "base/lower-bound.h"
 #include "live/proc-file.h"
 
 int wait_list_add(struct wait_list *list, const struct waiter *waiter, uint64_t fd, uint64_t inode,

@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
+#include "base/byte-order.h"
+#include "base/hash.h"
 #include "format/decode.h"
 #include "format/magic.h"
-#include "io/byte-order.h"
-#include "io/hash.h"
 #include "target.h"
 
 /* libFuzzer's. */

@@ -108,7 +108,7 @@ browse_styled() {
 requests_of_table() {
 	sed -n -e 's/^GROUP("\(.*\)")$/\1/p' \
 		-e 's/^REQUEST([A-Z_]*, "\(.*\)", "\(.*\)", "\(.*\)")$/\2 \1 \3/p' \
-		"$PIPEIMG_SOURCE/tui/requests.def" | squeezed
+		"$PIPEIMG_SOURCE/tui/terminal/requests.def" | squeezed
 }
 
 squeezed() {
@@ -123,7 +123,7 @@ squeezed() {
 }
 
 @test "no key means two things" {
-	run bash -c "sed -n 's/^REQUEST([A-Z_]*, \"[^\"]*\", \"\([^\"]*\)\".*/\1/p' '$PIPEIMG_SOURCE/tui/requests.def' |
+	run bash -c "sed -n 's/^REQUEST([A-Z_]*, \"[^\"]*\", \"\([^\"]*\)\".*/\1/p' '$PIPEIMG_SOURCE/tui/terminal/requests.def' |
 		tr ' ' '\n' | grep . | sort | uniq -d"
 	assert_output ''
 }

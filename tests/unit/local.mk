@@ -122,7 +122,7 @@ tests_unit_test_live_CFLAGS = $(unit_cflags)
 tests_unit_test_live_LDADD = $(unit_libs)
 
 tests_unit_test_live_pipes_SOURCES = tests/unit/test-live-pipes.c tests/unit/child.h
-tests_unit_test_live_pipes_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_live_pipes_CPPFLAGS = $(tui_cppflags)
 tests_unit_test_live_pipes_CFLAGS = $(unit_cflags) $(NCURSESW_CFLAGS)
 tests_unit_test_live_pipes_LDADD = tui/libtui.la $(CMOCKA_LIBS)
 
@@ -173,7 +173,7 @@ tests_unit_test_writer_CFLAGS = $(unit_cflags)
 tests_unit_test_writer_LDADD = $(unit_libs)
 
 # The browser, as far as it draws nothing.
-tui_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)
+tui_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tui
 tui_cflags = $(unit_cflags) $(NCURSESW_CFLAGS)
 tui_libs = tui/libtui.la libimg/libpipeimg.la $(NCURSESW_LIBS) $(CMOCKA_LIBS)
 

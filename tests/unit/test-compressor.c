@@ -11,11 +11,11 @@
 #include <cmocka.h>
 #include <xxhash.h>
 
+#include "base/error.h"
 #include "child.h"
-#include "io/compressor.h"
-#include "io/decompress.h"
-#include "io/error.h"
-#include "io/seekable.h"
+#include "io/compression/compressor.h"
+#include "io/compression/decompress.h"
+#include "io/compression/seekable.h"
 #include "scratch.h"
 
 #define MIB ((size_t)1024 * 1024)

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "image-bytes.h"
-#include "io/sink.h"
+#include "io/sink/sink.h"
 #include "pipe-program.h"
 #include "pipeimg.h"
 #include "random-image.h"

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "base64.h"
+#include "exchange/base64.h"
 #include "format/magic.h"
-#include "framing.h"
 #include "image-bytes.h"
+#include "queue/framing.h"
 #include "scratch.h"
 
 static struct pimg_frame parse(const char *text)

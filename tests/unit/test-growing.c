@@ -27,8 +27,8 @@
 
 #include "format/directory-names.h"
 #include "image-bytes.h"
-#include "io/sink.h"
-#include "io/tree-archive.h"
+#include "io/archive/tree.h"
+#include "io/sink/sink.h"
 #include "pipe-program.h"
 #include "pipeimg.h"
 #include "random-image.h"

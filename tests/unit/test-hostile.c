@@ -7,14 +7,14 @@
 
 #include <cmocka.h>
 
+#include "base/check.h"
 #include "format/queue-places.h"
-#include "io/check.h"
-#include "io/compressor.h"
-#include "io/decompress.h"
-#include "io/seek-table.h"
-#include "io/seekable.h"
-#include "io/sink.h"
-#include "io/spool.h"
+#include "io/compression/compressor.h"
+#include "io/compression/decompress.h"
+#include "io/compression/seek-table.h"
+#include "io/compression/seekable.h"
+#include "io/sink/sink.h"
+#include "io/source/spool.h"
 #include "scratch.h"
 
 #define MIB (UINT64_C(1) << 20)

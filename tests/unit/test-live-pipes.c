@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "child.h"
-#include "tui/blocking.h"
-#include "tui/holders.h"
+#include "tui/data/blocking.h"
+#include "tui/data/holders.h"
 
 /* ---- looks that are made up ---- */
 

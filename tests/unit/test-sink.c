@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "io/sink.h"
+#include "io/sink/sink.h"
 #include "scratch.h"
 
 static size_t file_size(const char *name)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "child.h"
-#include "io/source.h"
+#include "io/source/source.h"
 #include "scratch.h"
 
 enum { WORDS = 1024 * 1024 };

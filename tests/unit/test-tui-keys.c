@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "tui/edit.h"
-#include "tui/keys.h"
+#include "tui/terminal/edit.h"
+#include "tui/terminal/keys.h"
 
 /* ---- keys ---- */
 

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "tui/marks.h"
-#include "tui/order.h"
-#include "tui/strip.h"
+#include "tui/data/marks.h"
+#include "tui/data/order.h"
+#include "tui/paint/strip.h"
 
 /* ---- order ---- */
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tui/rows.h"
+#include "tui/data/rows.h"
 
 struct bytes {
 	const char *data;

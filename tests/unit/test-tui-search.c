@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "tui/browser.h"
-#include "tui/filter.h"
-#include "tui/pattern.h"
-#include "tui/search.h"
+#include "tui/data/filter.h"
+#include "tui/data/pattern.h"
+#include "tui/frame/browser.h"
+#include "tui/frame/search.h"
 
 #define NOWHERE SIZE_MAX
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "tui/escape.h"
-#include "tui/paint.h"
+#include "tui/paint/paint.h"
+#include "tui/terminal/escape.h"
 
 /* All of some bytes as text. */
 static const char *escaped(const void *bytes, size_t length)

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Archives of CRIU directories: written anew with other images of queues, or made of a directory.
+ *
+ * Of an archive, all but those images goes along byte for byte as it is, heads included: no library has
+ * to understand it. Only a member that is replaced gets a head of libarchive's making, in the format
+ * that the old one had, and with all that the old one said but for length and holes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "convert/convert.h"
+#include "convert/repair.h"
+#include "format/directory-names.h"
+#include "io/archive/reader.h"
+#include "io/archive/tree.h"
+#include "io/archive/writer.h"
+#include "io/compression/decompress.h"
+#include "io/source/libarchive.h"
+
+/* An image of queues as the archive will have it. */
+struct replacement {
+	const char *base;
+	struct folder_place place; /* of the one that it replaces */
+	struct source *content;
+};
+
+/* Images of queues, and CRIU's image of files. */
+#define REPLACED_MAX (ALL_PARTS_MAX + 1)
+
+struct rewriting {
+	const struct pimg_image *whole;
+	const struct pimg_convert_options *options;
+	struct pimg_image *boundaries;
+	struct sink *to;
+	struct replacement replacements[REPLACED_MAX]; /* in the order of the archive */
+	size_t count;
+	char names[ALL_PARTS_MAX][DIRECTORY_NAME_MAX]; /* of the parts of whole */
+	pimg_progress_fn progress;
+	void *context;
+	uint64_t done, reported;
+};
+
+/* ---- the images ---- */
+
+/* Returns the converted image as a source, which has no name in any file system. */
+static struct source *convert_one(struct rewriting *work, const struct part *part,
+				  struct pimg_error *error)
+{
+	struct pimg_image *image =
+		image_of_part(work->whole, part, work->progress, work->context, error);
+	struct source *content = NULL;
+	struct sink *sink = NULL;
+
+	if (!image)
+		return NULL;
+	if (convert_prepare(image, work->options, work->whole, error) == 0)
+		sink = sink_open_nameless(pimg_image_name(image), error);
+	if (sink &&
+	    convert_file(image, sink, work->options, work->boundaries, work->progress,
+			 work->context, error) == 0 &&
+	    sink_reread(sink, &content, true, error) <= 0)
+		content = NULL;
+	sink_abort(sink);
+	pimg_image_close(image);
+	return content;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct replacement *first = a, *second = b;
+
+	return (first->place.start > second->place.start) -
+	       (first->place.start < second->place.start);
+}
+
+static int changed(const char *name, struct pimg_error *error)
+{
+	error_check(error, CHECK_CHANGED, "the archive changed while it was read");
+	return error_in_file(error, name);
+}
+
+static int find_place(struct folder *folder, struct replacement *replacement,
+		      struct pimg_error *error)
+{
+	if (folder_is_archive(folder) &&
+	    !folder_place(folder, replacement->base, &replacement->place))
+		return changed(folder_name(folder), error);
+	return 0;
+}
+
+static struct source *repaired(const struct repair *repair, struct source *files,
+			       struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(source_name(files), error);
+	struct source *content = NULL;
+
+	if (sink && repair_write(repair, files, sink, error) == 0 &&
+	    sink_reread(sink, &content, true, error) <= 0)
+		content = NULL;
+	sink_abort(sink);
+	return content;
+}
+
+static int repair_files(struct rewriting *work, struct pimg_error *error)
+{
+	struct replacement *replacement = &work->replacements[work->count];
+	struct repair repair = {.repaired = work->options->repaired, .context = work->context};
+	struct folder *folder = work->whole->folder;
+	struct source *files;
+	int result = repair_look(&repair, folder, error);
+
+	if (result == 0 && repair.count)
+		result = folder_find(folder, repair.base, &files, error);
+	if (result > 0) {
+		replacement->base = repair.base;
+		replacement->content = repaired(&repair, files, error);
+		source_close(files);
+		work->count += replacement->content != NULL;
+		result = replacement->content ? find_place(folder, replacement, error) : -1;
+	}
+	repair_release(&repair);
+	return result;
+}
+
+static int convert_images(struct rewriting *work, struct pimg_error *error)
+{
+	struct folder *folder = work->whole->folder;
+
+	for (size_t i = 0; i < work->whole->part_count; i++) {
+		struct replacement *replacement = &work->replacements[work->count];
+		const struct part *part = &work->whole->parts[i];
+
+		/* Datagrams have but one layout. */
+		if (part->is_kept || part->expected == PIMG_SOCKET || !work->options->has_layout)
+			continue;
+		replacement->base = image_part_name(part, work->names[i]);
+		replacement->content = convert_one(work, part, error);
+		if (!replacement->content)
+			return -1;
+		work->count++;
+		if (find_place(folder, replacement, error) < 0)
+			return -1;
+	}
+	if (work->options->repair && repair_files(work, error) < 0)
+		return -1;
+	qsort(work->replacements, work->count, sizeof(*work->replacements), by_place);
+	return 0;
+}
+
+static void release_images(struct rewriting *work)
+{
+	for (size_t i = 0; i < work->count; i++)
+		source_close(work->replacements[i].content);
+}
+
+/* ---- an archive anew ---- */
+
+static int report(struct rewriting *work, const struct source *from, struct pimg_error *error)
+{
+	enum { EVERY = 1 << 20 };
+
+	if (!work->progress || source_offset(from) - work->reported < EVERY)
+		return 0;
+	work->reported = source_offset(from);
+	return work->progress(work->context, work->reported, source_length(from))
+		       ? error_interrupted(error)
+		       : 0;
+}
+
+/* Up to an offset, or to the end. */
+static int pass_through(struct rewriting *work, struct source *from, uint64_t end,
+			struct pimg_error *error)
+{
+	while (source_offset(from) < end) {
+		const uint8_t *data;
+		ssize_t there = source_peek(from, 1, &data, error);
+		uint64_t left = end - source_offset(from);
+		size_t length = there > 0 && (uint64_t)there > left ? (size_t)left : (size_t)there;
+
+		if (there <= 0)
+			return there < 0 ? -1 : 0;
+		if (sink_mark(work->to, error) < 0 || sink_write(work->to, data, length, error) < 0)
+			return -1;
+		source_consume(from, length);
+		if (report(work, from, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_member(struct rewriting *work, struct archive_entry *old, int format,
+			struct source *content, struct pimg_error *error)
+{
+	struct archive_entry *entry = sym_archive_entry_clone(old);
+	struct archive_writer *writer = NULL;
+	int result = -1;
+
+	if (!entry)
+		return error_memory(error);
+	sym_archive_entry_set_size(entry, (la_int64_t)source_length(content));
+	sym_archive_entry_sparse_clear(entry);
+	writer = archive_writer_open(work->to, format, NULL, NULL, error);
+	if (writer)
+		result = archive_writer_add(writer, entry, content, error);
+	archive_writer_free(writer);
+	sym_archive_entry_free(entry);
+	return result;
+}
+
+static bool is_called(const struct archive_member *member, const char *base)
+{
+	const char *slash = strrchr(member->path, '/');
+
+	return !strcmp(slash ? slash + 1 : member->path, base);
+}
+
+/* The archive goes on, in a reader of its own, with the member that is replaced. */
+static int replace_member(struct rewriting *work, struct source *from,
+			  const struct replacement *replacement, struct pimg_error *error)
+{
+	struct archive_reader *reader = archive_reader_open_within(from, error);
+	struct archive_member member;
+	struct archive_entry *old;
+	int format, result = reader ? archive_reader_next(reader, &member, error) : -1;
+
+	if (result == 0 || (result > 0 && !is_called(&member, replacement->base))) {
+		result = changed(source_name(from), error);
+	} else if (result > 0) {
+		old = archive_reader_entry(reader, &format);
+		result = write_member(work, old, format, replacement->content, error);
+	}
+	archive_reader_close(reader);
+	return result;
+}
+
+/* The same that was indexed before: then its members are where they were found. */
+static int check_is_there(const struct source *from, uint64_t offset, struct pimg_error *error)
+{
+	return source_offset(from) == offset ? 0 : changed(source_name(from), error);
+}
+
+static int rewrite(struct rewriting *work, struct source *from, struct pimg_error *error)
+{
+	for (size_t i = 0; i < work->count; i++) {
+		const struct replacement *replacement = &work->replacements[i];
+		uint64_t end = replacement->place.end;
+
+		if (pass_through(work, from, replacement->place.start, error) < 0 ||
+		    check_is_there(from, replacement->place.start, error) < 0 ||
+		    replace_member(work, from, replacement, error) < 0)
+			return -1;
+		/* The reader has passed the head, or less. */
+		if (source_offset(from) < end &&
+		    source_skip(from, end - source_offset(from), error) < 0)
+			return -1;
+		if (check_is_there(from, end, error) < 0)
+			return -1;
+	}
+	return pass_through(work, from, UINT64_MAX, error);
+}
+
+/* Once more from its start. */
+static struct source *open_again(const struct rewriting *work, const char *path,
+				 struct pimg_error *error)
+{
+	struct source *kept = folder_archive(work->whole->folder);
+
+	if (!work->whole->file.passes)
+		return source_plain(source_open(path, error), error);
+	return source_part(kept, 0, source_length(kept), source_name(kept), error);
+}
+
+static int rewrite_archive(struct rewriting *work, const char *path, struct pimg_error *error)
+{
+	struct source *from = open_again(work, path, error);
+	int result = from ? rewrite(work, from, error) : -1;
+
+	source_close(from);
+	return result;
+}
+
+/* ---- what was written ---- */
+
+static int compare(struct source *wanted, struct source *found, struct pimg_error *error)
+{
+	for (;;) {
+		const uint8_t *a, *b;
+		ssize_t there = source_peek(wanted, 1, &a, error);
+		ssize_t other = source_peek(found, 1, &b, error);
+		size_t length = (size_t)(there < other ? there : other);
+
+		if (there < 0 || other < 0)
+			return -1;
+		if (!there && !other)
+			return 0;
+		if (!length || memcmp(a, b, length) != 0) {
+			error_data(error, "what was read back is not what was written");
+			return error_in_file(error, source_name(found));
+		}
+		source_consume(wanted, length);
+		source_consume(found, length);
+	}
+}
+
+static int check_replacement(struct folder *folder, struct replacement *replacement,
+			     struct pimg_error *error)
+{
+	struct source *found;
+	int result = folder_find(folder, replacement->base, &found, error);
+
+	if (result == 0) {
+		error_data(error, "%s is not in what was written", replacement->base);
+		result = error_in_file(error, folder_name(folder));
+	}
+	if (result < 0)
+		return -1;
+	result = source_seek(replacement->content, 0, error);
+	if (result == 0)
+		result = compare(replacement->content, found, error);
+	source_close(found);
+	return result;
+}
+
+static int check_members(struct rewriting *work, struct source *archive, struct pimg_error *error)
+{
+	struct folder *folder = folder_of_archive(archive, directory_roles, NULL, work->progress,
+						  work->context, error);
+	int result = 0;
+
+	if (!folder)
+		return -1;
+	if (folder_damage(folder)) {
+		if (error)
+			*error = *folder_damage(folder);
+		result = -1;
+	}
+	for (size_t i = 0; i < work->count && result == 0; i++)
+		result = check_replacement(folder, &work->replacements[i], error);
+	folder_close(folder);
+	return result;
+}
+
+static int check_written(struct rewriting *work, struct pimg_error *error)
+{
+	struct source *source = NULL;
+	int result = sink_check(work->to, error);
+
+	if (result == 0)
+		result = sink_reread(work->to, &source, false, error);
+	return result <= 0 ? result : check_members(work, source, error);
+}
+
+/* ---- the whole ---- */
+
+static int choose_compression(const struct rewriting *work, struct pimg_error *error)
+{
+	const struct pimg_convert_options *options = work->options;
+	const struct pimg_image *whole = work->whole;
+
+	if (options->compress)
+		return sink_compress(work->to, COMPRESSION_ZSTD_SEEKABLE, options->level, error);
+	return sink_compress(work->to, whole->compression, whole->level, error);
+}
+
+static int write_archive(struct rewriting *work, const char *from, struct pimg_error *error)
+{
+	struct tree_replacement replacements[REPLACED_MAX];
+	int result;
+
+	if (choose_compression(work, error) < 0)
+		return -1;
+	for (size_t i = 0; i < work->count; i++)
+		replacements[i] = (struct tree_replacement){work->replacements[i].base,
+							    work->replacements[i].content};
+	if (folder_is_archive(work->whole->folder)) {
+		result = rewrite_archive(work, from, error);
+	} else {
+		struct tree_archive archive = {
+			.path = from,
+			.to = work->to,
+			.roles = directory_roles,
+			.below = folder_is_below(work->whole->folder) ? FOLDER_OF_EXPORT : NULL,
+			.replacements = replacements,
+			.replacement_count = work->count,
+			.progress = work->progress,
+			.context = work->context,
+		};
+
+		result = tree_archive_write(&archive, error);
+	}
+	return result < 0 ? error_in_file(error, sink_name(work->to)) : check_written(work, error);
+}
+
+static int check_paths(const struct pimg_image *whole, const char *from, const char *to,
+		       struct pimg_error *error)
+{
+	if (!folder_is_archive(whole->folder))
+		return convert_check_outside(from, to, error);
+	if (!folder_is_tar(whole->folder)) {
+		error_usage(error,
+			    "is a zip archive, which is read but not written: unpack it, and "
+			    "give the directory");
+		return error_in_file(error, pimg_image_name(whole));
+	}
+	return 0;
+}
+
+int convert_archive(const struct pimg_image *whole, const char *from, const char *to,
+		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		    pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct rewriting work = {
+		.whole = whole,
+		.options = options,
+		.boundaries = boundaries,
+		.progress = progress,
+		.context = context,
+	};
+	int result = -1;
+
+	if (check_paths(whole, from, to, error) < 0 ||
+	    convert_check_dump(whole, options, error) < 0)
+		return -1;
+	if (convert_images(&work, error) == 0)
+		work.to = convert_open_target(whole, from, to, options->replace, error);
+	if (work.to)
+		result = write_archive(&work, from, error);
+	if (work.to && result == 0 && options->keep_times)
+		sink_keep_times(work.to);
+	if (work.to && result < 0) {
+		sink_spoil(work.to, false);
+		sink_abort(work.to);
+	} else if (work.to) {
+		result = sink_commit(work.to, error);
+	}
+	release_images(&work);
+	return result;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "convert/convert.h"
+
+const struct pimg_frame *convert_frame(const struct convert *convert,
+				       const struct pimg_queue_info *info)
+{
+	const struct pimg_frame *found = NULL;
+
+	if (info->packets || info->type == PIMG_SOCKET)
+		return NULL;
+	for (size_t i = 0; i < convert->options->frame_count; i++) {
+		const struct pimg_frame_choice *choice = &convert->options->frames[i];
+
+		if (!choice->for_all && choice->id == info->id)
+			return &choice->frame;
+		if (choice->for_all)
+			found = &choice->frame;
+	}
+	return found;
+}
+
+/* @info: of a queue of the image that is converted */
+static uint32_t set_of(const struct convert *convert, const struct pimg_queue_info *info)
+{
+	const struct image_queue *queue = (const struct image_queue *)info;
+
+	_Static_assert(offsetof(struct image_queue, info) == 0, "an info is found in its queue");
+	return convert->from->parts[queue->part].set;
+}
+
+/* The queue of the other image that has the boundaries of this one, or -1. */
+static int64_t find_model(const struct convert *convert, const struct pimg_queue_info *info)
+{
+	if (!convert->boundaries || info->packets || !info->bytes)
+		return -1;
+	return queue_table_find_in(&convert->boundaries->table, set_of(convert, info), info->type,
+				   info->id);
+}
+
+bool convert_has_model(const struct convert *convert, const struct pimg_queue_info *info)
+{
+	return !convert_frame(convert, info) && find_model(convert, info) >= 0;
+}
+
+static int open_model(struct convert *convert, struct cursor *cursor, int64_t queue,
+		      struct pimg_error *error)
+{
+	cursor_close(&convert->model);
+	if (cursor_open(&convert->model, convert->boundaries, (size_t)queue, error) < 0)
+		return -1;
+	cursor_set_model(cursor, &convert->model);
+	return 0;
+}
+
+/* A rule goes before a model. */
+int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t queue,
+			struct pimg_error *error)
+{
+	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
+	const struct pimg_frame *frame = convert_frame(convert, info);
+	int64_t model = frame ? -1 : find_model(convert, info);
+
+	if (cursor_open(cursor, convert->from, queue, error) < 0)
+		return -1;
+	cursor_set_progress(cursor, convert->progress, convert->progress_context);
+	cursor_set_frame(cursor, frame);
+	return model < 0 ? 0 : open_model(convert, cursor, model, error);
+}
+
+int convert_check_model(struct convert *convert, size_t queue, struct pimg_error *error)
+{
+	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
+	_cleanup_cursor_ struct cursor ours = {0}, theirs = {0};
+	int64_t model = find_model(convert, info);
+	struct cursor_difference difference;
+	int result;
+
+	if (model < 0 || convert_frame(convert, info))
+		return 0;
+	if (cursor_open(&ours, convert->from, queue, error) < 0 ||
+	    cursor_open(&theirs, convert->boundaries, (size_t)model, error) < 0)
+		return -1;
+	result = cursor_compare(&ours, &theirs, true, &difference, error);
+	if (result)
+		return result < 0 ? -1 : 0;
+	return error_data(error,
+			  "has other bytes in %s, so boundaries cannot be taken from there: they "
+			  "differ at byte %" PRIu64,
+			  pimg_image_name(convert->boundaries), difference.offset);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <string.h>
+#include <sys/stat.h>
+#include <zstd.h>
+
+#include "base/error.h"
+#include "convert/convert.h"
+#include "exchange/json.h"
+#include "io/compression/decompress.h"
+
+void pimg_compress_levels(int *lowest, int *highest)
+{
+	*lowest = ZSTD_minCLevel();
+	*highest = ZSTD_maxCLevel();
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool is_json(const char *path)
+{
+	struct source *source = source_open(path, NULL);
+	bool found;
+
+	source = source ? source_plain(source, NULL) : NULL;
+	found = source && json_is_next(source);
+	source_close(source);
+	return found;
+}
+
+static int check_in_place(const char *path, struct pimg_error *error)
+{
+	struct stat status;
+
+	if (!strcmp(path, "-"))
+		return error_usage(error, "standard input cannot be compressed in place");
+	/* What cannot be replaced would be written over while it is read. */
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		error_usage(error, "is not a regular file, which alone can be compressed in place");
+		return error_in_file(error, path);
+	}
+	if (is_json(path)) {
+		error_usage(error, "is JSON, which becomes an image; name that with -o");
+		return error_in_file(error, path);
+	}
+	return 0;
+}
+
+int pimg_compress(const char *path, const char *to, int level, bool replace,
+		  pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_convert_options options = {
+		.compress = true,
+		.level = level,
+		.replace = replace || !to,
+		.keep_times = !to,
+	};
+
+	if (!to && is_directory(path)) {
+		error_usage(error, "is a directory, which becomes an archive of its own; "
+				   "name that with -o OUT.tar.zst");
+		return error_in_file(error, path);
+	}
+	if (!to && check_in_place(path, error) < 0)
+		return -1;
+	return pimg_convert(path, to ? to : path, &options, progress, context, error);
+}

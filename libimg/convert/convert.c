@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "convert/convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "exchange/json.h"
+#include "format/layout.h"
+#include "io/compression/decompress.h"
+#include "verify/verify.h"
+
+/* ---- options ---- */
+
+static bool asks_for_boundaries(const struct pimg_convert_options *options)
+{
+	return options->frame_count || options->boundaries;
+}
+
+/* A rule that is for one pipe must be of use there. */
+static int check_frames(const struct pimg_image *image, const struct pimg_convert_options *options,
+			struct pimg_error *error)
+{
+	for (size_t i = 0; i < options->frame_count; i++) {
+		const struct pimg_frame_choice *choice = &options->frames[i];
+		int64_t queue = queue_table_find(&image->table, PIMG_PIPE, choice->id);
+		enum pimg_type type = PIMG_PIPE;
+
+		if (choice->for_all)
+			continue;
+		if (queue < 0)
+			queue = queue_table_find(&image->table, PIMG_FIFO, choice->id);
+		if (queue >= 0)
+			type = image->queues[queue].info.type;
+		if (queue >= 0 && !image->queues[queue].info.packets)
+			continue;
+		error_usage(error,
+			    queue < 0 ? "a rule is given for it, but the image has no such pipe"
+				      : "a rule is given for it, but its packets are known");
+		error_of_queue(error, type, choice->id);
+		return error_in_file(error, image->name);
+	}
+	return 0;
+}
+
+int convert_check(const struct pimg_image *image, const struct pimg_convert_options *options,
+		  struct pimg_error *error)
+{
+	if (image_refuse_damaged(image, error) < 0)
+		return -1;
+	return check_frames(image, options, error);
+}
+
+/* Decides what is left open, and reads what has to be known for it. */
+static int settle_options(struct pimg_image *image, struct pimg_convert_options *options,
+			  void *context, struct pimg_error *error)
+{
+	bool is_open = !options->has_layout && asks_for_boundaries(options);
+
+	if (options->has_layout && options->layout == PIMG_LAYOUT_SPLICED &&
+	    asks_for_boundaries(options))
+		return error_usage(error, "the spliced layout keeps no boundaries");
+	options->has_layout |= is_open;
+	if (convert_prepare(image, options, NULL, error) < 0 ||
+	    convert_choose_part(image, options, context, error) < 0)
+		return -1;
+	if (is_open)
+		options->layout = image->is_dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
+	return check_frames(image, options, error);
+}
+
+/* ---- other targets ---- */
+
+/* The image in the layout that is asked for: itself, or one in a temporary file. */
+static struct pimg_image *in_layout(struct pimg_image *image,
+				    const struct pimg_convert_options *options,
+				    struct pimg_image *boundaries, pimg_progress_fn progress,
+				    void *context, struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(pimg_image_name(image), error);
+	struct source *source = NULL;
+
+	if (sink && convert_file(image, sink, options, boundaries, progress, context, error) == 0 &&
+	    sink_reread(sink, &source, true, error) <= 0)
+		source = NULL;
+	sink_abort(sink);
+	return source ? image_from_source(source, IMAGE_UNINDEXED, NULL, NULL, error) : NULL;
+}
+
+static int write_json(struct pimg_image *image, struct sink *sink, bool line,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	if (json_write(sink, &image->parts[0], progress, context, error) < 0)
+		return -1;
+	/* crit ends the line on its standard output alone. */
+	if (line && sink_write(sink, "\n", 1, error) < 0)
+		return -1;
+	return sink_check(sink, error);
+}
+
+/* All queues of an image, those of a directory too. */
+static int write_pcapng(struct pimg_image *image, struct sink *sink,
+			const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct convert convert = {
+		.from = image,
+		.to = sink,
+		.options = options,
+		.boundaries = boundaries,
+		.progress = progress,
+		.progress_context = context,
+	};
+	int result = convert_write_pcapng(&convert, error);
+
+	convert_release(&convert);
+	return result;
+}
+
+static int write_target(struct pimg_image *image, struct sink *sink, const char *to,
+			const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_convert_options packets = *options;
+	struct pimg_image *other = NULL;
+	int result;
+
+	if (options->target == PIMG_TO_IMAGE)
+		return convert_file(image, sink, options, boundaries, progress, context, error);
+	if (options->target == PIMG_TO_PCAPNG)
+		return write_pcapng(image, sink, options, boundaries, progress, context, error);
+	/* Records of two images become one. */
+	if (image->part_count > 1 && !options->has_layout) {
+		packets.has_layout = true;
+		packets.layout = PIMG_LAYOUT_PACKETS;
+	}
+	if (convert_is_given_layout(image, &packets)) {
+		other = in_layout(image, &packets, boundaries, progress, context, error);
+		if (!other)
+			return -1;
+	}
+	result =
+		write_json(other ? other : image, sink, !strcmp(to, "-"), progress, context, error);
+	pimg_image_close(other);
+	return result;
+}
+
+/* How the output is compressed: as is asked for, or as the file was that it replaces. */
+int convert_choose_compression(const char *from, const char *to, struct sink *sink,
+			       const struct pimg_convert_options *options, struct pimg_error *error)
+{
+	enum compression method = COMPRESSION_NONE;
+	struct stat old, new;
+	int level = options->level;
+
+	if (options->compress) {
+		method = COMPRESSION_ZSTD_SEEKABLE;
+	} else if (strcmp(from, "-") && stat(from, &old) == 0 && stat(to, &new) == 0 &&
+		   S_ISREG(old.st_mode) && old.st_dev == new.st_dev && old.st_ino == new.st_ino) {
+		struct source *source = source_open(from, error);
+
+		if (!source)
+			return -1;
+		method = compression_of(source, &level);
+		source_close(source);
+	}
+	return sink_compress(sink, method, level, error);
+}
+
+static int check_target(const struct pimg_image *image, const char *to,
+			const struct pimg_convert_options *options, struct pimg_error *error)
+{
+	if (!image->part_count && options->target == PIMG_TO_JSON) {
+		error_usage(error, "has no image of queues");
+		return error_in_file(error, image->name);
+	}
+	/* It would take away from CRIU what it restores from. */
+	if ((options->target == PIMG_TO_IMAGE && !options->compress) ||
+	    !convert_is_image_of_dump(to))
+		return 0;
+	error_usage(error,
+		    options->compress
+			    ? "is an image of a dump, which CRIU reads plain alone; write the "
+			      "compressed one elsewhere"
+			    : "is an image of a dump, of which CRIU reads nothing else; write "
+			      "this elsewhere");
+	return error_in_file(error, to);
+}
+
+struct sink *convert_open_target(const struct pimg_image *image, const char *from, const char *to,
+				 bool replace, struct pimg_error *error)
+{
+	struct sink *sink = sink_open(to, replace, error);
+
+	if (sink && !strcmp(from, to) && !image->file.passes)
+		sink_replace_only(sink, &image->file);
+	return sink;
+}
+
+static int convert_image(struct pimg_image *image, const char *from, const char *to,
+			 const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct sink *sink = convert_open_target(image, from, to, options->replace, error);
+	int result;
+
+	if (!sink)
+		return -1;
+	result = convert_choose_compression(from, to, sink, options, error);
+	if (result == 0)
+		result = write_target(image, sink, to, options, boundaries, progress, context,
+				      error);
+	if (result < 0) {
+		sink_abort(sink);
+		return -1;
+	}
+	if (options->keep_times)
+		sink_keep_times(sink);
+	return sink_commit(sink, error);
+}
+
+/* What is compressed record by record, with a proof of each frame, is not gone back in. */
+static bool is_read_once(const struct pimg_convert_options *options)
+{
+	return options->target == PIMG_TO_IMAGE && options->compress && !options->has_layout &&
+	       !asks_for_boundaries(options);
+}
+
+/* It can have been edited into something that no pipe holds. */
+static int check_json(const struct pimg_image *image, pimg_progress_fn progress, void *context,
+		      struct pimg_error *error)
+{
+	return image->is_json
+		       ? verify_refuse_errors(image->parts[0].source, progress, context, error)
+		       : 0;
+}
+
+static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
+			convert_choose_fn choose, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
+	unsigned again = given->target == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
+	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING | once | again,
+					      progress, context, error);
+	struct pimg_convert_options options = *given;
+	int result = -1;
+
+	if (!image)
+		return -1;
+	if (choose)
+		choose(image, to, &options);
+	if (check_target(image, to, &options, error) == 0 &&
+	    check_json(image, progress, context, error) == 0 &&
+	    settle_options(image, &options, context, error) == 0)
+		result = image->is_directory && options.target == PIMG_TO_IMAGE
+				 ? convert_archive(image, from, to, &options, boundaries, progress,
+						   context, error)
+				 : convert_image(image, from, to, &options, boundaries, progress,
+						 context, error);
+	pimg_image_close(image);
+	return result;
+}
+
+static int convert_tree(const char *from, const char *to, const struct pimg_convert_options *given,
+			convert_choose_fn choose, struct pimg_image *boundaries,
+			pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_image *image =
+		image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING, progress, context, error);
+	struct pimg_convert_options options = *given;
+	int result;
+
+	if (!image)
+		return -1;
+	if (choose)
+		choose(image, to, &options);
+	result = check_target(image, to, &options, error);
+	if (result == 0)
+		result = settle_options(image, &options, context, error);
+	if (result == 0)
+		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
+							    progress, context, error)
+					  : convert_directory(image, to, &options, boundaries,
+							      progress, context, error);
+	pimg_image_close(image);
+	return result;
+}
+
+/* Values that no version of the header has would index tables. */
+static int check_options(const struct pimg_convert_options *options, struct pimg_error *error)
+{
+	if (options->target > PIMG_TO_PCAPNG)
+		return error_usage(error, "no target has the number %u", options->target);
+	if (options->version > PIMG_VERSION_1_1)
+		return error_usage(error, "no version of the format has the number %u",
+				   options->version);
+	return options->has_layout ? layout_check(options->layout, error) : 0;
+}
+
+int convert_choosing(const char *from, const char *to, const struct pimg_convert_options *options,
+		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
+		     struct pimg_error *error)
+{
+	struct pimg_image *boundaries = NULL;
+	struct stat status;
+	int result = check_options(options, error);
+
+	ASK_WHEN_INTERRUPTED(progress, context);
+	if (result == 0 && options->boundaries) {
+		boundaries =
+			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
+		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
+	}
+	if (result == 0)
+		result = options->target == PIMG_TO_IMAGE && strcmp(from, "-") &&
+					 stat(from, &status) == 0 && S_ISDIR(status.st_mode)
+				 ? convert_tree(from, to, options, choose, boundaries, progress,
+						context, error)
+				 : convert_path(from, to, options, choose, boundaries, progress,
+						context, error);
+	pimg_image_close(boundaries);
+	return result;
+}
+
+int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	return convert_choosing(from, to, options, NULL, progress, context, error);
+}

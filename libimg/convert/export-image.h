@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Chunks of an image as an image of their own, or as the JSON of one. */
+#ifndef LIBIMG_CONVERT_EXPORT_IMAGE_H
+#define LIBIMG_CONVERT_EXPORT_IMAGE_H
+
+#include "pipeimg.h"
+
+/* pimg_export() in these two forms, once places and target were checked. Returns 0 or -1. */
+int export_image(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
+		 enum pimg_export_form form, const char *to, bool replace,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+#endif

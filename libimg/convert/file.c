@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One image file into another: written, read back and compared. */
+#include "base/error.h"
+#include "base/plural.h"
+#include "convert/convert.h"
+#include "format/magic.h"
+
+static void tell_converted(struct convert *convert, size_t number)
+{
+	const struct image_queue *queue = &convert->from->queues[number];
+	const struct pimg_queue_info *info = &queue->info;
+	struct pimg_converted told = {
+		.type = info->type,
+		.id = info->id,
+		.from = info->layout,
+		.to = convert_layout_of(convert, info),
+		.marked = queue->marked,
+		.boundaries_lost = info->boundaries_lost,
+		.bytes = info->bytes,
+		.packets_before = info->packets,
+		.packets = convert->packets,
+		.frame = info->bytes ? convert_frame(convert, info) : NULL,
+		.by_boundaries = convert_has_model(convert, info),
+	};
+
+	if (convert->options->converted)
+		convert->options->converted(convert->progress_context, &told);
+}
+
+static int write_queues(struct convert *convert, struct pimg_error *error)
+{
+	if (!convert->has_layout)
+		return convert_copy_records(convert, error);
+	for (size_t i = 0; i < convert->from->queue_count; i++) {
+		uint32_t id = convert->from->queues[i].info.id;
+		uint64_t offset = sink_offset(convert->to);
+
+		convert->packets = 0;
+		if (convert_check_model(convert, i, error) < 0 ||
+		    convert_write_queue(convert, i, error) < 0 ||
+		    convert_note_place(convert, id, offset, error) < 0) {
+			error_of_queue(error, convert->from->queues[i].info.type, id);
+			return error_in_file(error, source_name(convert->from->parts[0].source));
+		}
+		convert->written++;
+		tell_converted(convert, i);
+	}
+	return 0;
+}
+
+static int compare_queue(struct convert *convert, struct pimg_image *found, size_t number,
+			 struct pimg_error *error)
+{
+	const struct pimg_queue_info *info = &convert->from->queues[number].info;
+	_cleanup_cursor_ struct cursor wanted_cursor = {0}, found_cursor = {0};
+	bool spliced = convert->has_layout && convert->layout == PIMG_LAYOUT_SPLICED;
+	struct cursor_difference difference;
+	int64_t other = queue_table_find(&found->table, info->type, info->id);
+	int result;
+
+	if (other < 0 || found->queues[other].info.capacity != info->capacity) {
+		error_data(error, other < 0 ? "is not in what was written"
+					    : "has another capacity in what was written");
+		return error_of_queue(error, info->type, info->id);
+	}
+	if (convert_open_cursor(convert, &wanted_cursor, number, error) < 0 ||
+	    cursor_open(&found_cursor, found, (size_t)other, error) < 0)
+		return -1;
+	result = cursor_compare(&wanted_cursor, &found_cursor, spliced, &difference, error);
+	if (result < 0)
+		return -1;
+	if (result)
+		return convert_report_progress(convert, wanted_cursor.reader.source, error);
+	cursor_difference_error(&difference, error);
+	return error_of_queue(error, info->type, info->id);
+}
+
+static int compare_written(struct convert *convert, struct pimg_image *found,
+			   struct pimg_error *error)
+{
+	if (image_refuse_damaged(found, error) < 0)
+		return -1;
+	if (found->queue_count != convert->from->queue_count)
+		return error_data(error, "%zu queue%s written and %zu read back",
+				  convert->from->queue_count, PLURAL_S(convert->from->queue_count),
+				  found->queue_count);
+	for (size_t i = 0; i < convert->from->queue_count; i++) {
+		if (compare_queue(convert, found, i, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Reads back what was written, and compares it with the input. A stream cannot be read back. */
+static int verify_written(struct convert *convert, struct pimg_error *error)
+{
+	struct pimg_image *found;
+	struct source *source;
+	int result = sink_reread(convert->to, &source, true, error);
+
+	if (result <= 0)
+		return result;
+	found = image_from_source(source, IMAGE_UNINDEXED, NULL, NULL, error);
+	if (!found)
+		return -1;
+	result = compare_written(convert, found, error);
+	pimg_image_close(found);
+	return result;
+}
+
+/* The head of the image, except for the version, which options can change. */
+static struct image_head choose_head(const struct pimg_image *from,
+				     const struct pimg_convert_options *options)
+{
+	struct image_head head = from->parts[0].head;
+
+	if (options->version != PIMG_VERSION_KEEP)
+		head.version_10 = options->version == PIMG_VERSION_1_0;
+	return head;
+}
+
+/*
+ * Records that go as they are into frames, each of which is decompressed again and compared as it is
+ * made: only the way to the disk and back is left to be checked.
+ */
+static bool has_proof(const struct convert *convert)
+{
+	return !convert->has_layout && sink_is_proven(convert->to);
+}
+
+bool convert_is_given_layout(const struct pimg_image *image,
+			     const struct pimg_convert_options *options)
+{
+	return options->has_layout && image->parts[0].type != PIMG_SOCKET;
+}
+
+static bool is_copied(const struct pimg_image *image, const struct pimg_convert_options *options)
+{
+	return !image->is_directory && options->target == PIMG_TO_IMAGE &&
+	       !convert_is_given_layout(image, options);
+}
+
+/* In what is copied no rule finds its pipe, read or not: it is an image of datagrams then. */
+int convert_prepare(struct pimg_image *image, const struct pimg_convert_options *options,
+		    const struct pimg_image *whole, struct pimg_error *error)
+{
+	if (is_copied(image, options))
+		return 0;
+	if (grow_whole(image, error) < 0)
+		return -1;
+	if (whole)
+		image_learn_from(image, whole);
+	return image_refuse_damaged(image, error);
+}
+
+int convert_file(struct pimg_image *from, struct sink *to,
+		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct convert convert = {
+		.from = from,
+		.to = to,
+		.options = options,
+		.type = from->parts[0].type,
+		.has_layout = convert_is_given_layout(from, options),
+		.layout = options->layout,
+		.boundaries = boundaries,
+		.progress = progress,
+		.progress_context = context,
+	};
+	int result;
+
+	convert.head = choose_head(from, options);
+	result = magic_write(to, &convert.head, error);
+
+	if (result == 0)
+		result = write_queues(&convert, error);
+	if (result == 0)
+		result = queue_places_write(&convert.places, to, error);
+	if (result == 0)
+		result = has_proof(&convert) ? sink_check(to, error)
+					     : verify_written(&convert, error);
+	if (result < 0)
+		sink_spoil(to, !convert.in_record);
+	convert_release(&convert);
+	return result < 0 ? error_in_file(error, sink_name(to)) : 0;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "convert/convert.h"
+#include "convert/repair.h"
+#include "format/directory-names.h"
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool is_beside_inventory(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path), *inventory = NULL;
+
+	if (!copy || asprintf(&inventory, "%s/inventory.img", dirname(copy)) < 0) {
+		inventory = NULL;
+		return false;
+	}
+	return access(inventory, F_OK) == 0;
+}
+
+bool convert_is_in_dump(const char *path)
+{
+	_cleanup_free_ char *target = realpath(path, NULL);
+
+	if (!strcmp(path, "-"))
+		return false;
+	return is_beside_inventory(path) || (target && is_beside_inventory(target));
+}
+
+static bool is_image_of_dump(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+
+	return copy && directory_roles(basename(copy)) && is_beside_inventory(path);
+}
+
+bool convert_is_image_of_dump(const char *path)
+{
+	_cleanup_free_ char *target = realpath(path, NULL);
+
+	if (!strcmp(path, "-"))
+		return false;
+	return is_image_of_dump(path) || (target && is_image_of_dump(target));
+}
+
+/* Images of one dump must stay in one version; what stands alone gets today's. */
+static void choose(bool dump, struct pimg_convert_options *options)
+{
+	options->layout = dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
+	options->version = dump ? PIMG_VERSION_KEEP : PIMG_VERSION_1_1;
+}
+
+static void choose_by_image(const struct pimg_image *image, const char *to,
+			    struct pimg_convert_options *options)
+{
+	choose(image->is_directory || convert_is_in_dump(to), options);
+}
+
+/* ---- a directory, in place ---- */
+
+/* The images of a directory, converted but without their names. */
+struct in_place {
+	struct pimg_convert_options options;
+	const struct pimg_image *whole; /* the directory */
+	struct pimg_image *boundaries;
+	struct sink *sinks[ALL_PARTS_MAX + 1]; /* by part, and CRIU's image of files */
+	pimg_progress_fn progress;
+	void *context;
+};
+
+static int prepare_image(struct in_place *work, size_t which, const char *path,
+			 struct pimg_error *error)
+{
+	struct pimg_image *image = image_open(path, IMAGE_UNINDEXED | IMAGE_GROWING, work->progress,
+					      work->context, error);
+	int result = -1;
+
+	if (!image)
+		return -1;
+	image->parts[0].set = work->whole->parts[which].set;
+	if (convert_prepare(image, &work->options, work->whole, error) == 0)
+		work->sinks[which] = convert_open_target(image, path, path, true, error);
+	if (work->sinks[which])
+		result = convert_choose_compression(path, path, work->sinks[which], &work->options,
+						    error);
+	if (work->sinks[which] && result == 0)
+		result = convert_file(image, work->sinks[which], &work->options, work->boundaries,
+				      work->progress, work->context, error);
+	pimg_image_close(image);
+	return result;
+}
+
+static int prepare_images(struct in_place *work, struct pimg_error *error)
+{
+	for (size_t i = 0; i < work->whole->part_count; i++) {
+		const struct part *part = &work->whole->parts[i];
+		_cleanup_free_ char *path = NULL;
+		char name[DIRECTORY_NAME_MAX];
+
+		/* Datagrams have but one layout, and what the hook kept stays. */
+		if (part->is_kept || part->expected == PIMG_SOCKET)
+			continue;
+		if (asprintf(&path, "%s/%s", folder_name(work->whole->folder),
+			     image_part_name(part, name)) < 0) {
+			path = NULL;
+			return error_memory(error);
+		}
+		if (prepare_image(work, i, path, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The image of files comes last: what it is repaired for is there then. */
+static int prepare_files(struct in_place *work, struct pimg_error *error)
+{
+	struct repair repair = {.repaired = work->options.repaired, .context = work->context};
+	_cleanup_free_ char *path = NULL;
+	struct source *files = NULL;
+	int result = repair_look(&repair, work->whole->folder, error);
+
+	if (result == 0 && repair.count) {
+		result = asprintf(&path, "%s/%s", folder_name(work->whole->folder), repair.base);
+		path = result < 0 ? NULL : path;
+		files = path ? source_open(path, error) : NULL;
+		work->sinks[ALL_PARTS_MAX] = files ? sink_open(path, true, error) : NULL;
+		if (work->sinks[ALL_PARTS_MAX])
+			sink_replace_only(work->sinks[ALL_PARTS_MAX], &files->file);
+		result = work->sinks[ALL_PARTS_MAX]
+				 ? repair_write(&repair, files, work->sinks[ALL_PARTS_MAX], error)
+				 : -1;
+		source_close(files);
+	}
+	repair_release(&repair);
+	return result;
+}
+
+/* Only once all are converted do they take their names. */
+static int upgrade_in_place(const struct pimg_image *whole,
+			    const struct pimg_convert_options *options,
+			    struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
+			    struct pimg_error *error)
+{
+	struct in_place work = {
+		.options = *options,
+		.whole = whole,
+		.boundaries = boundaries,
+		.progress = progress,
+		.context = context,
+	};
+	int result = prepare_images(&work, error);
+
+	if (result == 0)
+		result = prepare_files(&work, error);
+	for (size_t i = 0; i < sizeof(work.sinks) / sizeof(*work.sinks); i++) {
+		if (!work.sinks[i])
+			continue;
+		if (result < 0)
+			sink_abort(work.sinks[i]);
+		else
+			result = sink_commit(work.sinks[i], error);
+	}
+	return result;
+}
+
+/* ---- the whole ---- */
+
+static int upgrade_directory(const char *path, const struct pimg_convert_options *options,
+			     pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_image *image = image_open(path, IMAGE_UNINDEXED, progress, context, error);
+	struct pimg_image *boundaries = NULL;
+	int result = image ? convert_check(image, options, error) : -1;
+
+	if (result == 0 && options->boundaries) {
+		boundaries =
+			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
+		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
+	}
+	if (result == 0)
+		result = upgrade_in_place(image, options, boundaries, progress, context, error);
+	pimg_image_close(image);
+	pimg_image_close(boundaries);
+	return result;
+}
+
+int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *given,
+		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	bool directory = is_directory(path);
+	struct pimg_convert_options options = *given;
+	struct stat status;
+
+	ASK_WHEN_INTERRUPTED(progress, context);
+	options.has_layout = true;
+	options.repair = true;
+	if (to)
+		return convert_choosing(path, to, &options, choose_by_image, progress, context,
+					error);
+	if (!strcmp(path, "-"))
+		return error_usage(error, "standard input cannot be upgraded in place");
+	choose(true, &options);
+	if (directory)
+		return upgrade_directory(path, &options, progress, context, error);
+	/* What cannot be replaced would be written over while it is read. */
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		error_usage(error, "is not a regular file, which alone can be upgraded in place");
+		return error_in_file(error, path);
+	}
+	options.replace = true;
+	return convert_choosing(path, path, &options, choose_by_image, progress, context, error);
+}

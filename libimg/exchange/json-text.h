@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON that is read from a source value by value, so that memory holds one record and not the image: a
+ * record of 16 MiB is 23 MiB of base64. Objects and arrays around them are walked along.
+ */
+#ifndef LIBIMG_EXCHANGE_JSON_TEXT_H
+#define LIBIMG_EXCHANGE_JSON_TEXT_H
+
+#include <json-c/json.h>
+
+#include "io/source/source.h"
+
+struct json_text {
+	struct source *source;
+	struct pimg_error *error;
+};
+
+/* Fails with this sentence, and the offset that was reached. Returns -1. */
+int json_text_fail(const struct json_text *text, const char *what);
+/* Passes white space. Returns the byte after it, -1 at the end of the text, or -2. */
+int json_text_next(const struct json_text *text);
+/* Passes white space and the wanted character, or fails with the sentence. Returns 0 or -1. */
+int json_text_expect(const struct json_text *text, char wanted, const char *what);
+/* Passes a comma or the end of an array or object. Returns 1, 0 at the end, or -1. */
+int json_text_more(const struct json_text *text, char end, bool *first);
+/* Parses the object, array or string that comes next, as a whole. Returns null on failure. */
+struct json_object *json_text_value(const struct json_text *text);
+/* Passes the object, array or string that comes next, of whatever length. Returns 0 or -1. */
+int json_text_skip(const struct json_text *text);
+
+#endif

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Reading an image's records, a step at a time. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/plural.h"
+#include "image/image.h"
+#include "io/source/file.h"
+
+/* ---- progress ---- */
+
+/* Over all parts. total is 0 where that of one is not known. */
+static void get_progress(const struct pimg_image *image, uint64_t *done, uint64_t *total)
+{
+	bool known = true;
+
+	*done = *total = 0;
+	for (size_t i = 0; i < image->part_count; i++) {
+		uint64_t part_done, part_total;
+
+		source_progress(image->parts[i].source, &part_done, &part_total);
+		/*
+		 * What follows damage counts as read, for nobody will read it; and a file may have
+		 * grown.
+		 */
+		if (part_total && (i < image->growth.part || part_done > part_total))
+			part_done = part_total;
+		known &= part_total > 0;
+		*done += part_done;
+		*total += part_total;
+	}
+	if (!known)
+		*total = 0;
+}
+
+static int report_progress(struct pimg_image *image, const struct source *source,
+			   struct pimg_error *error)
+{
+	uint64_t offset = source_offset(source), done, total;
+
+	if (!image->progress || offset < image->growth.progress_next)
+		return 0;
+	image->growth.progress_next = offset + 65536;
+	get_progress(image, &done, &total);
+	if (image->progress(image->progress_context, done, total)) {
+		error_interrupted(error);
+		return error_in_file(error, source_name(source));
+	}
+	return 0;
+}
+
+/* ---- records ---- */
+
+static void end_record(struct growth *growth)
+{
+	growth->in_record = false;
+	if (growth->message)
+		free(take_pointer(growth->message));
+}
+
+static int bad_record(const struct growth *growth, struct pimg_error *error)
+{
+	error_of_queue(error, growth->entry.type, growth->entry.id);
+	return record_error(&growth->reader, &growth->record, error);
+}
+
+/* Passing the payload moves the window; these are needed after it. */
+static int keep_message(struct growth *growth, struct pimg_error *error)
+{
+	struct entry *entry = &growth->entry;
+
+	if (!entry->has_chunks && !entry->origin && !entry->has_scm)
+		return 0;
+	if (entry->has_chunks && entry_check_chunks(entry, error) < 0)
+		return bad_record(growth, error);
+	growth->message = malloc(growth->record.message_length);
+	if (!growth->message)
+		return error_memory(error);
+	memcpy(growth->message, growth->record.message, growth->record.message_length);
+	entry->origin = entry->origin ? growth->message + (entry->origin - entry->message) : NULL;
+	entry->message = growth->message;
+	return 0;
+}
+
+/* Returns 1, 0 at the end of the part, or -1. */
+static int read_head(struct pimg_image *image, struct growth *growth, struct pimg_error *error)
+{
+	const struct record *record = &growth->record;
+	int result = record_next(&growth->reader, &growth->record, error);
+
+	if (result <= 0)
+		return result;
+	if (entry_decode(&growth->entry, image->parts[growth->part].type, record->message,
+			 record->message_length, error) < 0) {
+		if (growth->entry.has_id)
+			error_of_queue(error, growth->entry.type, growth->entry.id);
+		return record_error(&growth->reader, record, error);
+	}
+	growth->place.at = source_offset(growth->reader.source);
+	growth->place.head = 4 + record->message_length;
+	growth->payload_left = growth->entry.bytes;
+	growth->in_record = true;
+	if (keep_message(growth, error) < 0)
+		return -1;
+	if (growth->taker &&
+	    growth->taker->begin(growth->taker->context, record, &growth->entry, error) < 0)
+		return bad_record(growth, error);
+	return 1;
+}
+
+static int payload_is_cut(const struct growth *growth, struct pimg_error *error)
+{
+	error_check(error, CHECK_PAYLOAD_CUT,
+		    "the file ends after %" PRIu32 " of %" PRIu32 " byte%s of a payload",
+		    growth->entry.bytes - growth->payload_left, growth->entry.bytes,
+		    PLURAL_S(growth->entry.bytes));
+	return bad_record(growth, error);
+}
+
+/* As far as the step goes; what can be sought is passed at once. */
+static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error *error)
+{
+	struct source *source = growth->reader.source;
+	uint64_t offset = source_offset(source), most = until > offset ? until - offset : 0;
+	uint32_t length = growth->payload_left;
+	int64_t passed;
+
+	if (length > most && !source_can_seek(source))
+		length = (uint32_t)most;
+	passed = source_skip(source, length, error);
+	if (passed < 0) {
+		growth->payload_left -= (uint32_t)(source_offset(source) - offset);
+		return -1;
+	}
+	growth->payload_left -= (uint32_t)passed;
+	return passed == length ? 0 : payload_is_cut(growth, error);
+}
+
+/* To who takes the records, instead of passing it. */
+static int give_payload(struct pimg_image *image, struct growth *growth, struct pimg_error *error)
+{
+	const struct record_taker *taker = growth->taker;
+	struct source *source = growth->reader.source;
+
+	while (growth->payload_left) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+		uint32_t left = growth->payload_left;
+
+		if (there < 0)
+			return -1;
+		if (!there)
+			return payload_is_cut(growth, error);
+		left = (size_t)there < left ? (uint32_t)there : left;
+		if (taker->payload(taker->context, data, left, error) < 0)
+			return bad_record(growth, error);
+		source_consume(source, left);
+		growth->payload_left -= left;
+		if (report_progress(image, source, error) < 0)
+			return -1;
+	}
+	return taker->end(taker->context, error) < 0 ? bad_record(growth, error) : 0;
+}
+
+/*
+ * Reads on in a record: its message, then past its payload, and takes it in once that is passed.
+ * Returns 1, 0 at the end of the part, or -1.
+ */
+static int read_record(struct pimg_image *image, uint64_t until, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	int result;
+
+	if (!growth->in_record) {
+		result = read_head(image, growth, error);
+		if (result <= 0)
+			return result;
+	}
+	if (growth->taker)
+		result = give_payload(image, growth, error);
+	else
+		result = growth->payload_left ? pass_payload(growth, until, error) : 0;
+	if (result < 0)
+		return -1;
+	if (growth->payload_left)
+		return 1;
+	result = index_record(image, (uint8_t)growth->part, &growth->entry, growth->place, error);
+	end_record(growth);
+	if (result < 0)
+		return bad_record(growth, error);
+	return report_progress(image, growth->reader.source, error) < 0 ? -1 : 1;
+}
+
+/* ---- parts ---- */
+
+/* Images of two orders are damage, and read all the same. */
+static int check_order(struct pimg_image *image, const struct part *part, struct pimg_error *error)
+{
+	struct pimg_error problem;
+
+	if (directory_check_order(&image->growth.around_reader, part->head.byte_order,
+				  source_name(part->source), &problem) == 0)
+		return 0;
+	return image_note_damage(image, &problem, error);
+}
+
+int grow_start_part(struct pimg_image *image, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	struct part *part = &image->parts[growth->part];
+	const struct pimg_error *problem = source_problem(part->source);
+	enum image_kind kind;
+
+	if (problem && image_note_damage(image, problem, error) < 0)
+		return -1;
+	growth->progress_next = 0;
+	if (record_reader_start(&growth->reader, part->source, error) < 0)
+		return -1;
+	growth->started = true;
+	part->head = growth->reader.head;
+	kind = part->head.kind;
+	if (!image_kind_is_queues(kind, &part->type)) {
+		error_check(error, CHECK_WRONG_TYPE,
+			    "is a CRIU image of %s records, which hold no queues; "
+			    "give pipes-data.img, fifo-data.img, sk-queues.img or the directory",
+			    image_kind_name(kind));
+		return error_in_file(error, source_name(part->source));
+	}
+	/* Queues are found by type: two parts of one type would be taken for each other. */
+	if (part->expected >= 0 && part->type != (enum pimg_type)part->expected) {
+		error_check(error, CHECK_WRONG_TYPE,
+			    "holds %s records, which its name does not say", image_kind_name(kind));
+		return error_in_file(error, source_name(part->source));
+	}
+	return image->folder ? check_order(image, part, error) : 0;
+}
+
+/* Reads on in a part until an offset. Returns 1 there, 0 at its end, or -1. */
+static int read_part(struct pimg_image *image, uint64_t until, struct pimg_error *error)
+{
+	const struct growth *growth = &image->growth;
+	int result;
+
+	if (!growth->started && grow_start_part(image, error) < 0)
+		return -1;
+	do {
+		result = read_record(image, until, error);
+	} while (result > 0 && source_offset(growth->reader.source) < until);
+	return result;
+}
+
+static uint64_t add_saturating(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* What a step came to, but for -1. */
+enum { GROWN, GROWS, WAITS };
+
+static void note_damaged_part(struct pimg_image *image)
+{
+	const struct growth *growth = &image->growth;
+	struct part *part = &image->parts[growth->part];
+
+	/* Where its beginning does not give a type, its name does. */
+	if (part->expected >= 0)
+		part->type = (enum pimg_type)part->expected;
+	part->damaged = true;
+	index_note_cut(image, growth->part, growth->in_record ? &growth->entry : NULL);
+}
+
+/* Reads on over so many bytes of the parts. */
+static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+
+	while (growth->part < image->part_count) {
+		const struct source *source = image->parts[growth->part].source;
+		uint64_t from = source_offset(source), read;
+		struct pimg_error damage;
+		int result = read_part(image, add_saturating(from, bytes), &damage);
+
+		if (result < 0 && error_is_waiting(&damage))
+			return WAITS;
+		if (result < 0 && image_note_damage(image, &damage, error) < 0)
+			return -1;
+		if (result < 0)
+			note_damaged_part(image);
+		read = source_offset(source) - from;
+		bytes -= read < bytes ? read : bytes;
+		if (result <= 0) {
+			end_record(growth);
+			growth->started = false;
+			growth->part++;
+		}
+		if (!bytes)
+			return GROWS;
+	}
+	return GROWN;
+}
+
+/* ---- one queue of a compressed image ---- */
+
+/* Its checksum was right: it was made of another image. */
+static int misplaced(const struct source *source, struct pimg_error *error)
+{
+	error_check(error, CHECK_QUEUE_PLACES, "its index of queues leads to other records");
+	return error_in_file(error, source_name(source));
+}
+
+static int read_place(struct pimg_image *image, const struct queue_place *place,
+		      struct pimg_error *error)
+{
+	struct source *source = image->growth.reader.source;
+	uint64_t end = place->offset + place->length;
+	int result = source_seek(source, place->offset, error) < 0 ? -1 : 1;
+
+	while (result > 0 && source_offset(source) < end)
+		result = read_record(image, UINT64_MAX, error);
+	if (result < 0)
+		return -1;
+	return source_offset(source) == end ? 0 : misplaced(source, error);
+}
+
+static int read_places(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+		       struct pimg_error *error)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		const struct queue_place *place = &places->list[i];
+
+		if (place->id == id && read_place(image, place, error) < 0)
+			return -1;
+	}
+	if (image->queue_count > 1 || (image->queue_count && image->queues[0].info.id != id))
+		return misplaced(image->growth.reader.source, error);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int finish(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
+{
+	int result = image->folder ? grow_around(image, bytes, error) : 0;
+
+	if (result)
+		return result < 0 ? -1 : GROWS;
+	if (index_finish(image, error) < 0)
+		return -1;
+	image->growth.complete = true;
+	return GROWN;
+}
+
+static int grow(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
+{
+	int result = read_parts(image, bytes, error);
+
+	return result == GROWN ? finish(image, bytes, error) : result;
+}
+
+int grow_whole(struct pimg_image *image, struct pimg_error *error)
+{
+	int result;
+
+	/* A file can be longer than its first step, if only by the number. */
+	while ((result = grow(image, UINT64_MAX, error)) > 0)
+		;
+	return result;
+}
+
+int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker,
+		      struct pimg_error *error)
+{
+	int result;
+
+	image->growth.taker = taker;
+	result = grow_whole(image, error);
+	image->growth.taker = NULL;
+	return result;
+}
+
+int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+	       struct pimg_error *error)
+{
+	struct pimg_error damage;
+	int result;
+
+	image->partial = true;
+	if (read_places(image, places, id, &damage) < 0 &&
+	    image_note_damage(image, &damage, error) < 0)
+		return -1;
+	image->growth.part = image->part_count;
+	while ((result = finish(image, UINT64_MAX, error)) > 0)
+		;
+	return result;
+}
+
+int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,
+		    struct pimg_error *error)
+{
+	struct growth *growth = &image->growth;
+	uint64_t unwanted;
+	int result = 0;
+
+	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
+	if (growth->failed)
+		result = -1;
+	else if (!growth->complete)
+		result = grow(image, bytes ? bytes : 1, &growth->failure);
+	growth->failed = result < 0;
+	if (growth->failed && error)
+		*error = growth->failure;
+	get_progress(image, done ? done : &unwanted, total ? total : &unwanted);
+	return result;
+}
+
+int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t *done,
+			      uint64_t *total, int *waits_for, struct pimg_error *error)
+{
+	/* At the end what is below a decompressor is gone. */
+	bool can_wait = image->input && !image->growth.complete && !image->growth.failed;
+	int result;
+
+	*waits_for = -1;
+	if (can_wait)
+		source_file_wait(image->input, false);
+	result = pimg_image_grow(image, bytes, done, total, error);
+	if (can_wait && result > 0)
+		source_file_wait(image->input, true);
+	if (result == WAITS)
+		*waits_for = source_file_input(image->input);
+	return result > 0 ? 1 : result;
+}

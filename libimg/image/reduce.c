@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A directory's image becomes that of one of its files: JSON, for one, has room for no more. */
+#include <stdlib.h>
+
+#include "image/image.h"
+
+static bool is_kept(const struct part *part, const struct part *like)
+{
+	return part->expected == like->expected && part->set == like->set;
+}
+
+/* @numbers: set to what number each part gets */
+static void keep_parts(struct pimg_image *image, struct part like, uint8_t *numbers)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < image->part_count; i++) {
+		if (!is_kept(&image->parts[i], &like)) {
+			source_close(image->parts[i].source);
+			continue;
+		}
+		numbers[i] = (uint8_t)kept;
+		image->parts[kept] = image->parts[i];
+		image->parts[kept++].set = 0;
+	}
+	image->part_count = kept;
+}
+
+/* Before keep_parts(). */
+static int keep_queues(struct pimg_image *image, struct part like, struct pimg_error *error)
+{
+	size_t kept = 0;
+
+	queue_table_release(&image->table);
+	image->table = (struct queue_table){0};
+	queue_table_start(&image->table);
+	for (size_t i = 0; i < image->queue_count; i++) {
+		struct image_queue *queue = &image->queues[i];
+
+		if (is_kept(&image->parts[queue->part], &like)) {
+			if (queue_table_add(&image->table, queue->info.type, queue->info.id,
+					    error) < 0)
+				return -1;
+			if (kept++ == i)
+				continue;
+			image->queues[kept - 1] = *queue;
+		} else {
+			image->end_count -= queue->info.end_count;
+			free(queue->chunks);
+			holders_release(&queue->holders, &queue->info);
+		}
+		*queue = (struct image_queue){0};
+	}
+	image->queue_count = kept;
+	return 0;
+}
+
+int image_reduce(struct pimg_image *image, size_t part, struct pimg_error *error)
+{
+	const struct part like = image->parts[part];
+	uint8_t numbers[ALL_PARTS_MAX];
+
+	if (keep_queues(image, like, error) < 0)
+		return -1;
+	keep_parts(image, like, numbers);
+	for (size_t i = 0; i < image->queue_count; i++)
+		image->queues[i].part = numbers[image->queues[i].part];
+	image->latest_queue = 0;
+	free(image->record_places);
+	image->record_places = NULL;
+	return 0;
+}

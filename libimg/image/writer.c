@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/byte-order.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/interrupt.h"
+#include "base/plural.h"
+#include "format/layout.h"
+#include "format/magic.h"
+#include "format/queue-table.h"
+#include "image/image.h"
+#include "image/writer-sets.h"
+#include "io/sink/new-directory.h"
+#include "io/sink/sink.h"
+
+/*
+ * What was put in is remembered as one digest a queue (its identity, capacity, chunks and bytes), so
+ * that a writer's memory does not grow with the payload. Reading back gives the same digests, or the
+ * image is not given its name.
+ */
+struct pimg_writer {
+	struct sink *sink;
+	enum pimg_type type;
+	enum pimg_layout layout;
+	enum pimg_byte_order order;
+	uint32_t queue_count;	  /* that will be put, or 0 */
+	struct queue_table table; /* numbers of the queues that were put, by id */
+	XXH64_hash_t *digests;	  /* of each */
+	size_t count, room;
+	pimg_progress_fn progress;
+	void *context;
+};
+
+/* The digest of a queue as it is to be found in this layout. */
+static int digest_queue(enum pimg_layout layout, const struct pimg_queue *queue,
+			XXH64_hash_t *digest, struct pimg_error *error)
+{
+	XXH3_state_t *state = XXH3_createState();
+	size_t count = pimg_queue_chunk_count(queue);
+	uint32_t head[3] = {pimg_queue_type(queue), pimg_queue_id(queue),
+			    pimg_queue_capacity(queue)};
+	size_t bytes = pimg_queue_bytes(queue);
+
+	if (!state)
+		return error_memory(error);
+	XXH3_64bits_reset(state);
+	XXH3_64bits_update(state, head, sizeof(head));
+	for (size_t i = 0; layout != PIMG_LAYOUT_SPLICED && i < count; i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
+		uint32_t words[2] = {chunk.kind, chunk.length};
+
+		XXH3_64bits_update(state, words, sizeof(words));
+	}
+	if (bytes)
+		XXH3_64bits_update(state, pimg_queue_data(queue), bytes);
+	*digest = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return 0;
+}
+
+static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
+				      const struct pimg_writer_options *options,
+				      struct pimg_error *error)
+{
+	struct pimg_writer *writer = calloc(1, sizeof(*writer));
+	struct image_head head;
+
+	if (!writer) {
+		error_memory(error);
+		sink_abort(sink);
+		return NULL;
+	}
+	writer->sink = sink;
+	writer->type = type;
+	writer->layout = options->layout;
+	writer->order = options->byte_order ? options->byte_order : BYTE_ORDER_HERE;
+	writer->queue_count = options->queue_count;
+	writer->progress = options->progress;
+	writer->context = options->context;
+	queue_table_start(&writer->table);
+	head = (struct image_head){image_kind_of_queues(type), options->version_10, writer->order};
+	if (magic_write(sink, &head, error) < 0) {
+		pimg_writer_abort(writer);
+		return NULL;
+	}
+	return writer;
+}
+
+static int check_type(enum pimg_type type, struct pimg_error *error)
+{
+	if (type == PIMG_PIPE || type == PIMG_FIFO)
+		return 0;
+	return error_usage(error, type == PIMG_SOCKET ? "socket queues can be read but not written"
+						      : "queues of unknown type cannot be written");
+}
+
+struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
+				     const struct pimg_writer_options *options,
+				     struct pimg_error *error)
+{
+	struct sink *sink;
+
+	ASK_WHEN_INTERRUPTED(options->progress, options->context);
+	if (check_type(type, error) < 0 || layout_check(options->layout, error) < 0)
+		return NULL;
+	sink = sink_open(path, options->replace, error);
+	return sink ? writer_new(sink, type, options, error) : NULL;
+}
+
+static int make_room(struct pimg_writer *writer, struct pimg_error *error)
+{
+	size_t room = writer->room ? writer->room * 2 : 16;
+	XXH64_hash_t *grown;
+
+	if (writer->count < writer->room)
+		return 0;
+	grown = reallocarray(writer->digests, room, sizeof(*grown));
+	if (!grown)
+		return error_memory(error);
+	writer->digests = grown;
+	writer->room = room;
+	return 0;
+}
+
+int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
+		    struct pimg_error *error)
+{
+	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
+	if (pimg_queue_type(queue) != writer->type) {
+		error_usage(error, "a %s's queue cannot stand in an image of %ss",
+			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
+	}
+	/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
+	if (queue_table_find(&writer->table, writer->type, pimg_queue_id(queue)) >= 0) {
+		error_usage(error, "a second queue with this id, which one file cannot tell apart; "
+				   "give a directory, which keeps them apart");
+		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
+	}
+	if (make_room(writer, error) < 0 ||
+	    digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
+	    layout_write(writer->sink, writer->order, writer->layout, queue,
+			 writer->count ? 0 : writer->queue_count, error) < 0 ||
+	    queue_table_add(&writer->table, writer->type, pimg_queue_id(queue), error) < 0)
+		return error_in_file(error, sink_name(writer->sink));
+	writer->count++;
+	return 0;
+}
+
+static int compare_queues(const struct pimg_writer *writer, struct pimg_image *image,
+			  struct pimg_error *error)
+{
+	const struct pimg_error *damage = pimg_image_damage(image);
+
+	if (damage) {
+		if (error)
+			*error = *damage;
+		return -1;
+	}
+	if (pimg_image_queue_count(image) != writer->count)
+		return error_data(error, "%zu queue%s written and %zu read back", writer->count,
+				  PLURAL_S(writer->count), pimg_image_queue_count(image));
+	for (size_t i = 0; i < writer->count; i++) {
+		struct pimg_queue *queue = pimg_image_load(image, i, error);
+		XXH64_hash_t digest = 0;
+		int result;
+
+		if (!queue)
+			return -1;
+		result = digest_queue(writer->layout, queue, &digest, error);
+		if (result == 0 && digest != writer->digests[i]) {
+			result = error_data(error, "what was read back is not what was written");
+			error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
+		}
+		pimg_queue_free(queue);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Reads back what was written. A stream cannot be read back. */
+static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
+{
+	struct source *source;
+	struct pimg_image *image;
+	int result = sink_reread(writer->sink, &source, true, error);
+
+	if (result <= 0)
+		return result;
+	image = image_from_source(source, 0, NULL, NULL, error);
+	if (!image)
+		return -1;
+	result = compare_queues(writer, image, error);
+	pimg_image_close(image);
+	return result;
+}
+
+static void writer_free(struct pimg_writer *writer)
+{
+	queue_table_release(&writer->table);
+	free(writer->digests);
+	free(writer);
+}
+
+void pimg_writer_abort(struct pimg_writer *writer)
+{
+	if (!writer)
+		return;
+	sink_abort(writer->sink);
+	writer_free(writer);
+}
+
+int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
+{
+	int result;
+
+	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
+	if (writer->queue_count && writer->queue_count != writer->count)
+		result = error_usage(error, "%zu queue%s put where %u announced", writer->count,
+				     PLURAL_S(writer->count), writer->queue_count);
+	else
+		result = verify_written(writer, error);
+	if (result < 0) {
+		error_in_file(error, sink_name(writer->sink));
+		sink_abort(writer->sink);
+	} else {
+		result = sink_commit(writer->sink, error);
+	}
+	writer_free(writer);
+	return result;
+}
+
+struct source *writer_write_nameless(const struct pimg_queue *const *queues, size_t count,
+				     enum pimg_type type, const struct pimg_writer_options *options,
+				     struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless("temporary file", error);
+	struct pimg_writer *writer = sink ? writer_new(sink, type, options, error) : NULL;
+	struct source *source = NULL;
+
+	if (!writer)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (pimg_queue_type(queues[i]) == type &&
+		    pimg_writer_put(writer, queues[i], error) < 0)
+			goto out;
+	}
+	if (sink_reread(writer->sink, &source, true, error) <= 0)
+		source = NULL;
+out:
+	pimg_writer_abort(writer);
+	return source;
+}
+
+/* ---- directories ---- */
+
+static int write_directory_image(const struct new_directory *directory,
+				 const struct writer_sets *sets, enum pimg_type type, unsigned set,
+				 const struct pimg_writer_options *given, struct pimg_error *error)
+{
+	struct pimg_writer_options options = *given;
+	_cleanup_free_ char *shown = NULL;
+	char name[DIRECTORY_NAME_MAX];
+	struct pimg_writer *writer;
+	struct sink *sink;
+	size_t count;
+	const struct pimg_queue *const *queues = writer_set(sets, type, set, &count);
+
+	directory_set_image(type, set, name);
+	if (asprintf(&shown, "%s/%s", directory->path, name) < 0) {
+		shown = NULL;
+		return error_memory(error);
+	}
+	options.queue_count = (uint32_t)count;
+	sink = sink_open_at(directory->fd, name, shown, error);
+	writer = sink ? writer_new(sink, type, &options, error) : NULL;
+	if (!writer)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (pimg_writer_put(writer, queues[i], error) < 0) {
+			pimg_writer_abort(writer);
+			return -1;
+		}
+	}
+	return pimg_writer_commit(writer, error);
+}
+
+static int fill_directory(const struct new_directory *directory, const struct writer_sets *sets,
+			  bool empty, const struct pimg_writer_options *options,
+			  struct pimg_error *error)
+{
+	for (unsigned set = 0; set < sets->set_count; set++) {
+		for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+			size_t count;
+
+			writer_set(sets, (enum pimg_type)type, set, &count);
+			/* No queues at all are still an image: the pipes were looked at, and empty. */
+			if ((count || (empty && type == PIMG_PIPE)) &&
+			    write_directory_image(directory, sets, (enum pimg_type)type, set,
+						  options, error) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int write_directory(const char *path, const struct writer_sets *sets, bool empty,
+			   const struct pimg_writer_options *options, struct pimg_error *error)
+{
+	struct new_directory directory;
+
+	if (new_directory_make(&directory, path, error) < 0)
+		return -1;
+	if (fill_directory(&directory, sets, empty, options, error) < 0) {
+		new_directory_abort(&directory);
+		return -1;
+	}
+	return new_directory_commit(&directory, error);
+}
+
+int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
+			 const struct pimg_writer_options *options, struct pimg_error *error)
+{
+	struct writer_sets sets;
+	int result;
+
+	ASK_WHEN_INTERRUPTED(options->progress, options->context);
+	if (layout_check(options->layout, error) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (check_type(pimg_queue_type(queues[i]), error) < 0)
+			return -1;
+	}
+	result = writer_sets_make(&sets, queues, count, error);
+	if (result == 0)
+		result = write_directory(path, &sets, !count, options, error);
+	writer_sets_release(&sets);
+	return result;
+}

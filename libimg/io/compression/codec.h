@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One way of decompressing: what is the same of all libraries that can. */
+#ifndef LIBIMG_IO_COMPRESSION_CODEC_H
+#define LIBIMG_IO_COMPRESSION_CODEC_H
+
+#include "io/compression/compression.h"
+#include "pipeimg.h"
+
+/* What a step may read and write, and how much of it was. */
+struct codec_step {
+	const uint8_t *in;
+	size_t in_size, in_used;
+	uint8_t *out;
+	size_t out_size, out_used;
+};
+
+enum codec_result {
+	CODEC_MORE, /* go on */
+	CODEC_END,  /* of a frame, a member or a stream: another may follow */
+	CODEC_DAMAGED,
+	CODEC_WINDOW, /* needs more memory than it gets */
+	CODEC_MEMORY, /* there is no more memory */
+};
+
+struct codec {
+	const char *name;
+	/* Returns null when memory is short. */
+	void *(*open)(void);
+	enum codec_result (*step)(void *self, struct codec_step *step, const char **why);
+	/* What comes next is another frame. Returns 0 or -1 (memory). */
+	int (*again)(void *self);
+	void (*close)(void *self);
+};
+
+const struct codec *codec_of(enum compression method);
+
+#endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/compression/compressor.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/error.h"
+#include "io/compression/compressor-method.h"
+
+static struct compressor *none_open(struct compressor base, enum compression method, int level,
+				    struct pimg_error *error)
+{
+	struct compressor *compressor = malloc(sizeof(*compressor));
+
+	(void)method;
+	(void)level;
+	if (!compressor) {
+		error_memory(error);
+		return NULL;
+	}
+	*compressor = base;
+	return compressor;
+}
+
+static int none_finish(struct compressor *compressor, struct pimg_error *error)
+{
+	(void)compressor;
+	(void)error;
+	return 0;
+}
+
+static void none_free(struct compressor *compressor)
+{
+	free(compressor);
+}
+
+static const struct compressor_ops none_ops = {
+	.open = none_open,
+	.write = compressor_output,
+	.finish = none_finish,
+	.free = none_free,
+};
+
+static int zero(void)
+{
+	return 0;
+}
+
+static int one(void)
+{
+	return 1;
+}
+
+static int nine(void)
+{
+	return 9;
+}
+
+/* The range of levels is zstd's to tell, as it is linked now. */
+struct method {
+	const char *name;
+	const struct compressor_ops *ops;
+	int default_level;
+	int (*lowest_level)(void);
+	int (*highest_level)(void);
+};
+
+static const struct method methods[] = {
+	[COMPRESSION_NONE] = {"no compression", &none_ops, 0, zero, zero},
+	[COMPRESSION_ZSTD] = {"zstd", &compressor_zstd_ops, 3, ZSTD_minCLevel, ZSTD_maxCLevel},
+	[COMPRESSION_ZSTD_SEEKABLE] = {"seekable zstd", &compressor_seekable_ops, 3, ZSTD_minCLevel,
+				       ZSTD_maxCLevel},
+	[COMPRESSION_GZIP] = {"gzip", &compressor_filter_ops, 6, one, nine},
+	[COMPRESSION_XZ] = {"xz", &compressor_filter_ops, 6, one, nine},
+	[COMPRESSION_BZIP2] = {"bzip2", &compressor_filter_ops, 9, one, nine},
+	[COMPRESSION_LZ4] = {"lz4", &compressor_lz4_ops, 1, one, nine},
+};
+
+const char *compression_name(enum compression method)
+{
+	return methods[method].name;
+}
+
+static int check_level(const struct method *method, int level, struct pimg_error *error)
+{
+	int lowest = method->lowest_level(), highest = method->highest_level();
+
+	if (level >= lowest && level <= highest)
+		return 0;
+	if (lowest == highest)
+		return error_usage(error, "%s has no levels", method->name);
+	return error_usage(error, "%s has the levels %d to %d, and not %d", method->name, lowest,
+			   highest, level);
+}
+
+struct compressor *compressor_open(enum compression method, int level, compressor_output_fn output,
+				   void *context, struct pimg_error *error)
+{
+	const struct method *chosen = &methods[method];
+	const struct compressor base = {chosen->ops, output, context};
+
+	if (!level)
+		level = chosen->default_level;
+	if (check_level(chosen, level, error) < 0)
+		return NULL;
+	return chosen->ops->open(base, method, level, error);
+}
+
+int compressor_write(struct compressor *compressor, const void *data, size_t length,
+		     struct pimg_error *error)
+{
+	return compressor->ops->write(compressor, data, length, error);
+}
+
+int compressor_mark(struct compressor *compressor, struct pimg_error *error)
+{
+	return compressor->ops->mark ? compressor->ops->mark(compressor, error) : 0;
+}
+
+int compressor_skippable(struct compressor *compressor, uint32_t magic, const void *data,
+			 size_t length, struct pimg_error *error)
+{
+	if (!compressor->ops->skippable)
+		return error_usage(error, "only seekable zstd has skippable frames");
+	return compressor->ops->skippable(compressor, magic, data, length, error);
+}
+
+int compressor_finish(struct compressor *compressor, struct pimg_error *error)
+{
+	return compressor->ops->finish(compressor, error);
+}
+
+void compressor_free(struct compressor *compressor)
+{
+	if (compressor)
+		compressor->ops->free(compressor);
+}

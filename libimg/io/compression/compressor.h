@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A compressor: bytes go in, compressed bytes go to a callback, from the caller's thread.
+ *
+ * After a failure, only compressor_free() is of use.
+ *
+ * What COMPRESSION_ZSTD_SEEKABLE hands out was decompressed again and compared with what came in.
+ * The other methods' output is to be read back by who wants to be sure of it.
+ */
+#ifndef LIBIMG_IO_COMPRESSION_COMPRESSOR_H
+#define LIBIMG_IO_COMPRESSION_COMPRESSOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/compression/compression.h"
+#include "pipeimg.h"
+
+struct compressor;
+
+/* Takes compressed bytes, in order. Returns 0, or -1: the call that led here then fails with error. */
+typedef int (*compressor_output_fn)(void *context, const void *data, size_t length,
+				    struct pimg_error *error);
+
+/*
+ * @level: of the method; 0 is its default
+ * Returns null if the method has no such level, or is not there.
+ */
+struct compressor *compressor_open(enum compression method, int level, compressor_output_fn output,
+				   void *context, struct pimg_error *error);
+int compressor_write(struct compressor *compressor, const void *data, size_t length,
+		     struct pimg_error *error);
+/* A record begins with the next byte: a frame may be cut here. Cheap, and without frames nothing. */
+int compressor_mark(struct compressor *compressor, struct pimg_error *error);
+/*
+ * Writes bytes that every zstd passes over, behind what was written until now. In the table of frames
+ * they have a row, of decompressed size 0. Only for COMPRESSION_ZSTD_SEEKABLE.
+ * @magic: 0x184D2A50 to 0x184D2A5F, but not 0x184D2A5E, which is the table's
+ */
+int compressor_skippable(struct compressor *compressor, uint32_t magic, const void *data,
+			 size_t length, struct pimg_error *error);
+/* Hands out what is left. To be called once, before compressor_free(). */
+int compressor_finish(struct compressor *compressor, struct pimg_error *error);
+/* Without compressor_finish() before, what is left is dropped. Null is fine. */
+void compressor_free(struct compressor *compressor);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libarchive, loaded when the first archive is opened: it brings libxml2, ICU and libstdc++ with it, and
+ * to start with them takes longer than all else of showing a small image. Its functions are called by
+ * their names with sym_ before them, once libarchive_load() has succeeded.
+ */
+#ifndef LIBIMG_IO_SOURCE_LIBARCHIVE_H
+#define LIBIMG_IO_SOURCE_LIBARCHIVE_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/error.h"
+
+#define LIBARCHIVE_FUNCTIONS(FUNCTION)                                                             \
+	FUNCTION(archive_entry_clone)                                                              \
+	FUNCTION(archive_entry_copy_pathname)                                                      \
+	FUNCTION(archive_entry_copy_sourcepath)                                                    \
+	FUNCTION(archive_entry_filetype)                                                           \
+	FUNCTION(archive_entry_free)                                                               \
+	FUNCTION(archive_entry_hardlink)                                                           \
+	FUNCTION(archive_entry_is_encrypted)                                                       \
+	FUNCTION(archive_entry_new)                                                                \
+	FUNCTION(archive_entry_pathname)                                                           \
+	FUNCTION(archive_entry_set_filetype)                                                       \
+	FUNCTION(archive_entry_set_size)                                                           \
+	FUNCTION(archive_entry_size)                                                               \
+	FUNCTION(archive_entry_size_is_set)                                                        \
+	FUNCTION(archive_entry_sparse_clear)                                                       \
+	FUNCTION(archive_entry_unset_atime)                                                        \
+	FUNCTION(archive_errno)                                                                    \
+	FUNCTION(archive_error_string)                                                             \
+	FUNCTION(archive_format)                                                                   \
+	FUNCTION(archive_format_name)                                                              \
+	FUNCTION(archive_read_data_block)                                                          \
+	FUNCTION(archive_read_disk_entry_from_file)                                                \
+	FUNCTION(archive_read_disk_new)                                                            \
+	FUNCTION(archive_read_disk_set_standard_lookup)                                            \
+	FUNCTION(archive_read_disk_set_symlink_physical)                                           \
+	FUNCTION(archive_read_free)                                                                \
+	FUNCTION(archive_read_header_position)                                                     \
+	FUNCTION(archive_read_new)                                                                 \
+	FUNCTION(archive_read_next_header)                                                         \
+	FUNCTION(archive_read_open1)                                                               \
+	FUNCTION(archive_read_set_callback_data)                                                   \
+	FUNCTION(archive_read_set_format_option)                                                   \
+	FUNCTION(archive_read_set_read_callback)                                                   \
+	FUNCTION(archive_read_set_seek_callback)                                                   \
+	FUNCTION(archive_read_set_skip_callback)                                                   \
+	FUNCTION(archive_read_support_format_tar)                                                  \
+	FUNCTION(archive_read_support_format_zip)                                                  \
+	FUNCTION(archive_set_error)                                                                \
+	FUNCTION(archive_write_add_filter_bzip2)                                                   \
+	FUNCTION(archive_write_add_filter_gzip)                                                    \
+	FUNCTION(archive_write_add_filter_xz)                                                      \
+	FUNCTION(archive_write_close)                                                              \
+	FUNCTION(archive_write_data)                                                               \
+	FUNCTION(archive_write_finish_entry)                                                       \
+	FUNCTION(archive_write_free)                                                               \
+	FUNCTION(archive_write_header)                                                             \
+	FUNCTION(archive_write_new)                                                                \
+	FUNCTION(archive_write_open)                                                               \
+	FUNCTION(archive_write_set_bytes_in_last_block)                                            \
+	FUNCTION(archive_write_set_bytes_per_block)                                                \
+	FUNCTION(archive_write_set_filter_option)                                                  \
+	FUNCTION(archive_write_set_format)                                                         \
+	FUNCTION(archive_write_set_format_option)                                                  \
+	FUNCTION(archive_write_set_format_raw)
+
+#define LIBARCHIVE_DECLARE(name) extern __typeof__(name) *sym_##name;
+LIBARCHIVE_FUNCTIONS(LIBARCHIVE_DECLARE)
+#undef LIBARCHIVE_DECLARE
+
+/* Returns 0, also if it was loaded before; or -1: PIMG_SYSTEM if it is not there, or lacks a function. */
+int libarchive_load(struct pimg_error *error);
+
+#endif

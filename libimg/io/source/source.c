@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/source/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "io/source/file.h"
+#include "io/source/spool.h"
+
+/* Fits into a core's second-level cache; larger windows were not faster. */
+#define WINDOW_BYTES (256 * 1024)
+
+struct source *source_new(const struct source_backend *backend, void *self, const char *name,
+			  bool seekable, uint64_t length, struct pimg_error *error)
+{
+	struct source *source = calloc(1, sizeof(*source));
+
+	if (!source) {
+		backend->close(self);
+		error_memory(error);
+		return NULL;
+	}
+	source->backend = backend;
+	source->self = self;
+	source->name = strdup(name);
+	source->window = malloc(WINDOW_BYTES);
+	source->size = WINDOW_BYTES;
+	source->seekable = seekable;
+	source->length = length;
+	source->kept_from = UINT64_MAX;
+	if (source->name && source->window)
+		return source;
+	source_close(source);
+	error_memory(error);
+	return NULL;
+}
+
+void source_close(struct source *source)
+{
+	if (!source)
+		return;
+	source->backend->close(source->self);
+	spool_free(source->spool);
+	free(source->problem);
+	free(source->name);
+	free(source->ahead);
+	free(source->window);
+	free(source);
+}
+
+const char *source_name(const struct source *source)
+{
+	return source->name;
+}
+
+uint64_t source_length(const struct source *source)
+{
+	return source->length;
+}
+
+bool source_can_seek(const struct source *source)
+{
+	return source->seekable;
+}
+
+uint64_t source_consumed(const struct source *source)
+{
+	return source->backend->consumed ? source->backend->consumed(source->self)
+					 : source->kept_from;
+}
+
+uint64_t source_consumed_with(const struct source *source)
+{
+	uint64_t below = source_consumed(source), here = source_offset(source);
+
+	return below < here ? below : here;
+}
+
+bool source_passes_unread(const struct source *source)
+{
+	return source->seekable && !source->spool && source->backend->consumed;
+}
+
+void source_progress(const struct source *source, uint64_t *done, uint64_t *total)
+{
+	bool below = !source->length && source->backend->length_below;
+
+	*done = below ? source_consumed(source) : source_offset(source);
+	*total = below ? source->backend->length_below(source->self) : source->length;
+}
+
+const struct pimg_error *source_problem(const struct source *source)
+{
+	return source->problem;
+}
+
+void source_set_problem(struct source *source, const struct pimg_error *problem)
+{
+	if (!source->problem)
+		source->problem = malloc(sizeof(*problem));
+	if (source->problem)
+		*source->problem = *problem;
+}
+
+static int keep(struct source *source, const uint8_t *data, size_t length, struct pimg_error *error)
+{
+	if (!source->spool)
+		source->spool = spool_new(error);
+	if (!source->spool ||
+	    spool_write(source->spool, data, length, source_consumed(source), error) < 0)
+		return error_in_file(error, source->name);
+	return 0;
+}
+
+int source_keep(struct source *source, struct pimg_error *error)
+{
+	if (source->kept)
+		return 0;
+	source->kept = true;
+	if (source->seekable || !source->fill)
+		return 0;
+	return keep(source, source->window, source->fill, error);
+}
+
+/* Reads once behind what the window has. Returns how many bytes, 0 at the end, or -1. */
+static ssize_t read_once(struct source *source, struct pimg_error *error)
+{
+	uint8_t *at = source->window + source->fill;
+	ssize_t got = source->backend->read(source->self, source->read_bytes, at,
+					    source->size - source->fill, error);
+
+	if (got > 0 && source->kept && !source->seekable &&
+	    keep(source, at, (size_t)got, error) < 0)
+		return -1;
+	return got;
+}
+
+/* Reads once into the window. Returns 0 also at the end of the file. */
+static int fill_window(struct source *source, struct pimg_error *error)
+{
+	ssize_t got = source->failed ? -1 : read_once(source, &source->failure);
+
+	if (got < 0) {
+		/*
+		 * What cannot be sought fails the same way from then on: libraries that decompress are
+		 * not safe to be called again (libbz2 writes beyond its arrays), and what was not
+		 * kept is gone. To wait for more is no failure.
+		 */
+		source->failed = !source->seekable && !error_is_waiting(&source->failure);
+		if (error)
+			*error = source->failure;
+		return -1;
+	}
+	if (!got) {
+		source->ended = true;
+		return 0;
+	}
+	source->fill += (size_t)got;
+	source->read_bytes += (uint64_t)got;
+	return 0;
+}
+
+/* Doubles the window once it is full, so that memory follows bytes that are there. */
+static int make_room(struct source *source, struct pimg_error *error)
+{
+	uint8_t *grown;
+
+	if (source->start) {
+		memmove(source->window, source->window + source->start,
+			source->fill - source->start);
+		source->fill -= source->start;
+		source->start = 0;
+	}
+	if (source->fill < source->size)
+		return 0;
+	grown = realloc(source->window, source->size * 2);
+	if (!grown)
+		return error_memory(error);
+	source->window = grown;
+	source->size *= 2;
+	return 0;
+}
+
+ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **data,
+			 struct pimg_error *error)
+{
+	if (source->start == source->fill)
+		source->start = source->fill = 0;
+	while (source->fill - source->start < wanted && !source->ended) {
+		if (source->start + wanted > source->size && make_room(source, error) < 0)
+			return -1;
+		if (fill_window(source, error) < 0)
+			return -1;
+	}
+	*data = source->window + source->start;
+	return (ssize_t)(source->fill - source->start);
+}
+
+/* The window belongs to where it was read from: elsewhere it is empty. */
+static void jump_to(struct source *source, uint64_t offset)
+{
+	source->start = source->fill = 0;
+	source->read_bytes = offset;
+	source->ended = false;
+}
+
+/* Passes bytes of a file by moving on, as far as the file reaches now. */
+static int64_t seek_on(struct source *source, uint64_t length, struct pimg_error *error)
+{
+	int64_t there = source->backend->length(source->self, error);
+	uint64_t left;
+
+	if (there < 0 || (uint64_t)there < source->read_bytes)
+		return there < 0 ? -1 : 0;
+	left = (uint64_t)there - source->read_bytes;
+	if (length > left)
+		length = left;
+	jump_to(source, source->read_bytes + length);
+	return (int64_t)length;
+}
+
+int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *error)
+{
+	uint64_t done = 0;
+
+	while (done < length) {
+		const uint8_t *data;
+		ssize_t there = (ssize_t)(source->fill - source->start);
+
+		/* Short ways are read on, so that small records do not cost a call each. */
+		if (!there && source->seekable && length - done > WINDOW_BYTES) {
+			int64_t moved = seek_on(source, length - done, error);
+
+			if (moved < 0)
+				return -1;
+			done += (uint64_t)moved;
+			if (moved)
+				continue;
+		}
+		if (!there)
+			there = source_peek(source, 1, &data, error);
+		if (there < 0)
+			return -1;
+		if (!there)
+			break;
+		if ((uint64_t)there > length - done)
+			there = (ssize_t)(length - done);
+		source_consume(source, (size_t)there);
+		done += (uint64_t)there;
+	}
+	return (int64_t)done;
+}
+
+/* With an empty window: goes on to where the file has data again, or to its end. */
+static uint64_t skip_hole(struct source *source)
+{
+	uint64_t at = source->read_bytes, data;
+
+	if (!source->backend->data_after || at >= source->length)
+		return 0;
+	data = source->backend->data_after(source->self, at);
+	jump_to(source, data);
+	return data - at;
+}
+
+static bool is_zeros(const uint8_t *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (data[i])
+			return false;
+	}
+	return true;
+}
+
+int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress_fn progress,
+			   void *context, struct pimg_error *error)
+{
+	for (*count = 0;;) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+
+		if (there <= 0)
+			return there < 0 ? -1 : 1;
+		if (!is_zeros(data, (size_t)there))
+			return 0;
+		source_consume(source, (size_t)there);
+		*count += (uint64_t)there + skip_hole(source);
+		if (progress && progress(context, source_offset(source), source->length)) {
+			error_interrupted(error);
+			return error_in_file(error, source->name);
+		}
+	}
+}
+
+int source_read_through(struct source *source, pimg_progress_fn progress, void *context,
+			struct pimg_error *error)
+{
+	if (source_seek(source, 0, error) < 0)
+		return -1;
+	for (;;) {
+		const uint8_t *data;
+		ssize_t there = source_peek(source, 1, &data, error);
+
+		if (there <= 0)
+			return there < 0 ? -1 : 0;
+		source_consume(source, (size_t)there);
+		if (progress && progress(context, source_offset(source), source->length)) {
+			error_interrupted(error);
+			return error_in_file(error, source->name);
+		}
+	}
+}
+
+/* From its end on, what came through a pipe is the file that it was copied to. */
+static int become_spool(struct source *source, struct pimg_error *error)
+{
+	void *file;
+	int fd;
+
+	if (!source->ended || !source->spool)
+		return error_usage(error, "going back in a stream that was not read to its end");
+	fd = spool_take_fd(source->spool, error);
+	file = fd < 0 ? NULL : source_file_new(fd, source->name, true, error);
+	if (!file)
+		return -1;
+	source->kept_from = source_consumed(source);
+	source->backend->close(source->self);
+	source->backend = &source_file_backend;
+	source->self = file;
+	spool_free(source->spool);
+	source->spool = NULL;
+	source->length = source->read_bytes;
+	source->seekable = true;
+	return 0;
+}
+
+int source_seek(struct source *source, uint64_t offset, struct pimg_error *error)
+{
+	uint64_t window_at = source->read_bytes - source->fill;
+
+	if (offset >= window_at && offset <= source->read_bytes) {
+		source->start = (size_t)(offset - window_at);
+		return 0;
+	}
+	if (!source->seekable && become_spool(source, error) < 0)
+		return error_in_file(error, source->name);
+	jump_to(source, offset);
+	return 0;
+}
+
+int source_keep_all(struct source *source, pimg_progress_fn progress, void *context,
+		    struct pimg_error *error)
+{
+	enum { STEP = 1 << 20 };
+	int64_t passed = STEP;
+
+	if (source->seekable)
+		return 0;
+	if (source_keep(source, error) < 0)
+		return -1;
+	while (passed == STEP) {
+		passed = source_skip(source, STEP, error);
+		if (passed >= 0 && progress && progress(context, source_offset(source), 0)) {
+			error_interrupted(error);
+			return error_in_file(error, source->name);
+		}
+	}
+	if (passed < 0 || become_spool(source, error) < 0)
+		return -1;
+	jump_to(source, 0);
+	return 0;
+}

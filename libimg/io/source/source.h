@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A source of bytes: read in order through a window, or at any offset.
+ *
+ * Sources stack: below the window a backend gets the bytes from a file (source-file.c), from another
+ * source by decompressing it (decompress.c, seekable.c), or from a part of one (source-part.c).
+ *
+ * Files are read, not mapped: a file that shrinks under a mapping ends the process with SIGBUS,
+ * which a library may not handle; copying costs a tenth of a second per gigabyte.
+ *
+ * What cannot be sought (a pipe, most compressed files) can be kept in a nameless temporary file as it
+ * is read, so that source_read_at() and source_seek() work on all that the window has passed.
+ */
+#ifndef LIBIMG_IO_SOURCE_SOURCE_H
+#define LIBIMG_IO_SOURCE_SOURCE_H
+
+#include <stdio.h>
+
+#include "pipeimg.h"
+
+/* Where the bytes below a window come from. */
+struct source_backend {
+	/*
+	 * Reads up to length bytes at offset; what cannot be sought is always asked for the next ones.
+	 * Returns how many, 0 only at the end, or -1: the error names the source.
+	 */
+	ssize_t (*read)(void *self, uint64_t offset, void *buffer, size_t length,
+			struct pimg_error *error);
+	/* The length that it has now, where it can be sought; or -1. */
+	int64_t (*length)(void *self, struct pimg_error *error);
+	/* Optional: where data comes after a hole that begins at offset, else offset. */
+	uint64_t (*data_after)(void *self, uint64_t offset);
+	/* Optional: bytes that were taken from below, where that are fewer than it gives. */
+	uint64_t (*consumed)(void *self);
+	/* Optional: how many there are below, or 0 where that is not known. */
+	uint64_t (*length_below)(void *self);
+	void (*close)(void *self);
+};
+
+/* A file of this machine, whatever its names. */
+struct file_identity {
+	bool known;
+	bool passes; /* it is a pipe or the like: what was read is gone there */
+	uint64_t device, inode;
+	/* As it was when it was opened. */
+	uint64_t bytes;
+	struct timespec modified;
+};
+
+/* The fields are source.c's; they stand here so that a look into the window costs no call. */
+struct source {
+	char *name;
+	const struct source_backend *backend;
+	void *self;
+	struct spool *spool;	   /* copy of what cannot be sought, else null */
+	struct file_identity file; /* that it is, or unknown: it is made of another source */
+	uint64_t length;
+	uint64_t kept_from;	    /* what was consumed for what is a spool now, else UINT64_MAX */
+	struct pimg_error *problem; /* that does not hinder reading, else null */
+	struct pimg_error failure;  /* of the read that failed last */
+	bool failed;		    /* for good */
+	bool seekable;
+	bool kept; /* in spool, unless it can be sought */
+	bool ended;
+
+	uint8_t *window;
+	size_t size;	     /* of the window's memory */
+	size_t start, fill;  /* the next byte, and the end of what was read */
+	uint64_t read_bytes; /* offset in the file of window[fill] */
+
+	/* Of source_read_at(): bytes read ahead, and where the last read ended. */
+	uint8_t *ahead;
+	uint64_t ahead_at, read_at_end;
+	size_t ahead_bytes;
+};
+
+/* Opens a file; "-" is standard input. Errors name the file. */
+struct source *source_open(const char *path, struct pimg_error *error);
+/*
+ * Opens name in the directory behind dirfd.
+ * Returns 1 and sets source, 0 if there is no such file, or -1.
+ */
+int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
+		   struct pimg_error *error);
+/* The same for a file of a directory, which messages call DIRECTORY/BASE. */
+int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
+		   struct pimg_error *error);
+/* Reads from the start of a file that is open already. The descriptor stays the caller's. */
+struct source *source_from_fd(int fd, const char *name, struct pimg_error *error);
+/* A part of another source, which must stay open for as long. */
+struct source *source_part(struct source *whole, uint64_t offset, uint64_t length, const char *name,
+			   struct pimg_error *error);
+/* Takes a backend over, in either case. @length: 0 where it is not known */
+struct source *source_new(const struct source_backend *backend, void *self, const char *name,
+			  bool seekable, uint64_t length, struct pimg_error *error);
+/* Null is fine. */
+void source_close(struct source *source);
+/* From now on everything is kept. To be called while nothing has left the window. */
+int source_keep(struct source *source, struct pimg_error *error);
+/*
+ * Keeps everything at once, so that any offset can be read, and is at the start again. To be called
+ * while nothing has left the window.
+ * @progress: may be null
+ */
+int source_keep_all(struct source *source, pimg_progress_fn progress, void *context,
+		    struct pimg_error *error);
+
+const char *source_name(const struct source *source);
+/* True if any offset can be read at any time. */
+bool source_can_seek(const struct source *source);
+/* Offset of the next byte. */
+static inline uint64_t source_offset(const struct source *source)
+{
+	return source->read_bytes - (source->fill - source->start);
+}
+
+/*
+ * How much was read from the compressed file below, UINT64_MAX where nothing is compressed. Of what is
+ * compressed several times it is the least that any of the files had until now.
+ */
+uint64_t source_consumed(const struct source *source);
+/* The same for who decompresses the source itself. */
+uint64_t source_consumed_with(const struct source *source);
+/* Whether bytes that are passed over stay unread, and so what is wrong with them untold: of frames. */
+bool source_passes_unread(const struct source *source);
+/* What is wrong with the source without hindering its reading, or null. */
+const struct pimg_error *source_problem(const struct source *source);
+/* Notes it down; without memory for it, nothing is. */
+void source_set_problem(struct source *source, const struct pimg_error *problem);
+
+/* Length of the file, or 0 where it is not known. */
+uint64_t source_length(const struct source *source);
+
+/*
+ * How much was read of how much: of the compressed file below where the length of what it holds is not
+ * known. total is 0 where nothing is.
+ */
+void source_progress(const struct source *source, uint64_t *done, uint64_t *total);
+
+/* source_peek() where the window does not have them yet. */
+ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **data,
+			 struct pimg_error *error);
+
+/*
+ * Shows the next bytes without passing them.
+ * @wanted: the window grows to this, but only with bytes that are really there
+ * @data: set to the next byte; valid until the next call
+ * Returns how many bytes are at data: wanted or more, or fewer at the end of the file; or -1.
+ */
+static inline ssize_t source_peek(struct source *source, size_t wanted, const uint8_t **data,
+				  struct pimg_error *error)
+{
+	if (source->fill - source->start < wanted)
+		return source_peek_more(source, wanted, data, error);
+	*data = source->window + source->start;
+	return (ssize_t)(source->fill - source->start);
+}
+
+/* Passes bytes that source_peek() showed. */
+static inline void source_consume(struct source *source, size_t length)
+{
+	source->start += length;
+}
+
+/*
+ * Passes what is left if it is zeros; holes of a file cost nothing.
+ * @count: set to how many
+ * @progress: may be null
+ * Returns 1 if there was nothing else, 0 if there was, or -1.
+ */
+int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress_fn progress,
+			   void *context, struct pimg_error *error);
+/*
+ * Reads all, from the start on, though it may be passed over: what is compressed has checksums.
+ * @progress: may be null
+ */
+int source_read_through(struct source *source, pimg_progress_fn progress, void *context,
+			struct pimg_error *error);
+/*
+ * Goes to an offset. Of what cannot be sought, all must have been read before.
+ * An offset beyond the end is the end.
+ */
+int source_seek(struct source *source, uint64_t offset, struct pimg_error *error);
+/* Passes length bytes. Returns how many there were, fewer only at the end of the file; or -1. */
+int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *error);
+/* Reads length bytes at offset, without moving the window. Fewer is an error. */
+int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t length,
+		   struct pimg_error *error);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "io/source/spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "io/source/nameless.h"
+#include "io/source/source.h"
+
+/*
+ * A few kilobytes can decompress to as many gigabytes. Images of real queues were never seen to shrink
+ * to less than a hundredth, but for zeros, which take no room here.
+ */
+#define HARMLESS_BYTES (UINT64_C(256) << 20)
+#define GROWTH_MAX     1000
+/* Zeros take no room, but their number must fit into what files and their lengths are counted in. */
+#define LENGTH_MAX (UINT64_C(1) << 40)
+
+struct spool {
+	struct nameless file;
+	uint64_t length;
+	uint64_t on_disk; /* but for the zeros */
+};
+
+struct spool *spool_new(struct pimg_error *error)
+{
+	struct spool *spool = calloc(1, sizeof(*spool));
+
+	if (spool)
+		spool->file.fd = -1;
+	else
+		error_memory(error);
+	return spool;
+}
+
+void spool_free(struct spool *spool)
+{
+	if (spool && spool->file.fd >= 0)
+		close(spool->file.fd);
+	free(spool);
+}
+
+static int spool_failed(struct pimg_error *error, const char *what)
+{
+	if (errno == EINTR)
+		return error_interrupted(error);
+	return error_system(error, errno, "cannot %s a temporary file (set TMPDIR to choose where)",
+			    what);
+}
+
+static int open_file(struct spool *spool, struct pimg_error *error)
+{
+	return spool->file.fd < 0 ? nameless_open(&spool->file, error) : 0;
+}
+
+static int write_at(struct spool *spool, const uint8_t *data, size_t length, uint64_t at,
+		    struct pimg_error *error)
+{
+	if (nameless_make_room(&spool->file, at + length, error) < 0)
+		return -1;
+	while (length) {
+		ssize_t written = RETRIED(pwrite(spool->file.fd, data, length, (off_t)at));
+
+		if (written < 0)
+			return spool_failed(error, "write to");
+		data += written;
+		length -= (size_t)written;
+		at += (uint64_t)written;
+	}
+	return 0;
+}
+
+static bool is_zeros(const uint8_t *data, size_t length)
+{
+	return !data[0] && !memcmp(data, data + 1, length - 1);
+}
+
+static int grow(struct spool *spool, uint64_t length, struct pimg_error *error)
+{
+	if (length > LENGTH_MAX - spool->length)
+		return error_check(error, CHECK_BOMB,
+				   "more than %llu TiB would have to be kept of it, which no image "
+				   "of queues has",
+				   (unsigned long long)(LENGTH_MAX >> 40));
+	spool->length += length;
+	return 0;
+}
+
+int spool_write(struct spool *spool, const void *data, size_t length, uint64_t taken,
+		struct pimg_error *error)
+{
+	uint64_t at = spool->length;
+
+	if (open_file(spool, error) < 0 || grow(spool, length, error) < 0)
+		return -1;
+	if (!length || is_zeros(data, length))
+		return 0;
+	spool->on_disk += length;
+	if (spool->on_disk > HARMLESS_BYTES && spool->on_disk / GROWTH_MAX > taken)
+		return error_check(
+			error, CHECK_BOMB,
+			"%llu bytes decompressed to more than %llu MiB, and were not read "
+			"on; if that is right, decompress it first",
+			(unsigned long long)taken, (unsigned long long)(spool->on_disk >> 20));
+	return write_at(spool, data, length, at, error);
+}
+
+int spool_add_hole(struct spool *spool, uint64_t length, struct pimg_error *error)
+{
+	return grow(spool, length, error);
+}
+
+uint64_t spool_length(const struct spool *spool)
+{
+	return spool->length;
+}
+
+ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t length,
+		   struct pimg_error *error)
+{
+	uint64_t left = spool && offset < spool->length ? spool->length - offset : 0;
+	ssize_t got;
+
+	if (length > left)
+		length = left;
+	if (!length)
+		return 0;
+	/* Of holes alone there is no file. */
+	got = spool->file.fd < 0 ? 0
+				 : RETRIED(pread(spool->file.fd, buffer, length, (off_t)offset));
+	if (got < 0)
+		return spool_failed(error, "read from");
+	/* Zeros at the end were not written. */
+	if (!got)
+		memset(buffer, 0, length);
+	return got ? got : (ssize_t)length;
+}
+
+static ssize_t read_backend(void *self, uint64_t offset, void *buffer, size_t length,
+			    struct pimg_error *error)
+{
+	return spool_read(self, offset, buffer, length, error);
+}
+
+static int64_t length_of_backend(void *self, struct pimg_error *error)
+{
+	(void)error;
+	return (int64_t)spool_length(self);
+}
+
+static uint64_t data_after_backend(void *self, uint64_t offset)
+{
+	const struct spool *spool = self;
+	off_t data = spool->file.fd < 0 ? -1 : lseek(spool->file.fd, (off_t)offset, SEEK_DATA);
+
+	if (data >= 0)
+		return (uint64_t)data;
+	return spool->file.fd < 0 || errno == ENXIO ? spool->length : offset;
+}
+
+static void close_nothing(void *self)
+{
+	(void)self;
+}
+
+static const struct source_backend backend = {
+	.read = read_backend,
+	.length = length_of_backend,
+	.data_after = data_after_backend,
+	.close = close_nothing,
+};
+
+struct source *spool_source(struct spool *spool, const char *name, struct pimg_error *error)
+{
+	return source_new(&backend, spool, name, true, 0, error);
+}
+
+int spool_take_fd(struct spool *spool, struct pimg_error *error)
+{
+	if (open_file(spool, error) < 0)
+		return -1;
+	if (RETRIED(ftruncate(spool->file.fd, (off_t)spool->length)) < 0)
+		return spool_failed(error, "write to");
+	return take_fd(&spool->file.fd);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copying a directory with all that is in it. */
+#ifndef LIBIMG_IO_SOURCE_TREE_H
+#define LIBIMG_IO_SOURCE_TREE_H
+
+#include "pipeimg.h"
+
+/* Opens a directory. Returns a descriptor that the caller closes, or -1; errors name it. */
+int tree_open(const char *path, struct pimg_error *error);
+
+struct tree_copy {
+	const char *from_name; /* for messages */
+	const char *to_name;
+	/* Names of the topmost directory that are left out; ends with a null. */
+	const char *const *without;
+	pimg_progress_fn progress;
+	void *context;
+	uint64_t done; /* bytes */
+};
+
+/*
+ * Copies the entries of a directory into another, new one: files with holes, extended attributes,
+ * owners (as far as the user may), modes and times; links as links.
+ * Returns 0 or -1; what was copied by then is left.
+ */
+int tree_copy(struct tree_copy *copy, int from, int to, struct pimg_error *error);
+
+/* Gives a file owner, mode and times of another. */
+int tree_copy_attributes(int from, int to, const char *name, struct pimg_error *error);
+
+/* Removes a directory's entries, as far as that is possible. */
+void tree_remove_entries(int directory);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What pipeimg-criu-hook(1) kept beside CRIU's images: whether it can be used. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/plural.h"
+#include "format/kept.h"
+#include "verify/verify.h"
+
+static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const char *format, ...)
+{
+	struct pimg_error finding, failure;
+	va_list arguments;
+
+	va_start(arguments, format);
+	error_check_list(&finding, check, format, arguments);
+	va_end(arguments);
+	error_in_file(&finding, verify->directory_name);
+	return verify_tell(verify, &finding, PIMG_PIPE, &failure);
+}
+
+static int check_counts(struct verify *verify, const struct kept *kept)
+{
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+		if (kept->counts[type] && !kept->has[type] &&
+		    tell(verify, CHECK_KEPT_MISSING, "holds no %s, in which %zu queue%s must be",
+			 kept_image((enum pimg_type)type), kept->counts[type],
+			 PLURAL_S(kept->counts[type])) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int judge(struct verify *verify, const struct folder *folder, const struct kept *kept)
+{
+	switch (kept->state) {
+	case KEPT_NOTHING:
+		return 0;
+	case KEPT_WHOLE:
+		return tell(verify, CHECK_NEEDS_HOOK,
+			    "pipeimg-criu-hook kept its queues; a restore needs it");
+	case KEPT_DUMP_FAILED:
+		return tell(verify, CHECK_HOOK_FAILED, "holds the mark of a dump that failed");
+	case KEPT_OF_OTHER:
+		/* A missing inventory was already reported. */
+		if (!folder_has(folder, "inventory.img"))
+			return 0;
+		return tell(verify, CHECK_KEPT_OTHER,
+			    "holds what was kept of another dump than inventory.img is of");
+	case KEPT_DAMAGED:
+		return tell(verify, CHECK_KEPT_OTHER, "%s is damaged", KEPT_INVENTORY);
+	case KEPT_NO_INVENTORY:
+		return tell(verify, CHECK_KEPT_MISSING, "holds no %s", KEPT_INVENTORY);
+	case KEPT_INCOMPLETE:
+		return check_counts(verify, kept);
+	}
+	return 0;
+}
+
+int verify_kept(struct verify *verify, struct folder *folder, struct pimg_error *error)
+{
+	struct kept kept = kept_look(folder);
+
+	verify->uses_kept = kept.state == KEPT_WHOLE;
+	return judge(verify, folder, &kept) < 0 ? error_interrupted(error) : 0;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg browse: an image, or the pipes of this machine, on the terminal. */
+#include <stdlib.h>
+
+#include "shared/command.h"
+#include "shared/message.h"
+#include "shared/output.h"
+#include "shared/text.h"
+#include "tui/browse.h"
+
+enum { OPTION_LIVE = OPTION_OWN, OPTION_PIPE };
+
+static const struct option long_options[] = {
+	{"live", no_argument, NULL, OPTION_LIVE},
+	{"pipe", required_argument, NULL, OPTION_PIPE},
+	COMMON_LONG_OPTIONS,
+};
+
+static int take_option(struct browse_options *browse, int option, char **argv)
+{
+	uint64_t id;
+
+	switch (option) {
+	case OPTION_LIVE:
+		browse->live = true;
+		return 0;
+	case OPTION_PIPE:
+		if (!parse_queue_id(optarg, &id))
+			return usage_error(&command_browse, "'%s' is not the id of a pipe", optarg);
+		browse->has_pipe = true;
+		browse->pipe = (uint32_t)id;
+		return 0;
+	default:
+		return common_option(&command_browse, option, argv);
+	}
+}
+
+static int check_usage(const struct browse_options *browse, int count)
+{
+	if (browse->live && count)
+		return usage_error(&command_browse, "with --live, browse takes no image");
+	if (!browse->live && count != 1)
+		return usage_error(&command_browse, "browse takes one image, not %d, or --live",
+				   count);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct browse_options browse = {0};
+	struct pimg_error error;
+	int option, status = 0;
+
+	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
+						NULL)) != -1)
+		status = take_option(&browse, option, argv);
+	if (!status)
+		status = check_usage(&browse, argc - optind);
+	if (status)
+		return status;
+	browse.image = argv[optind];
+	browse.color = settings.color_stdout;
+	/* From here on the browser answers signals itself. */
+	release_interrupts();
+	/* Curses wants to know the descriptor of its terminal. */
+	output_release();
+	return browse_run(&browse, &error) < 0 ? complain(&error) : PIMG_OK;
+}
+
+const struct command command_browse = {
+	.name = "browse",
+	.run = run,
+	.summary = "look around in an image, or in live pipes, on the terminal",
+	.synopsis = "IMAGE | --live [--pipe ID]",
+	.options = "      --live           pipes of running processes, every second anew\n"
+		   "      --pipe=ID        open this queue at once\n",
+	.no_json = "browse has nothing to tell as JSON; list, show and verify have",
+};

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg convert: an image as another image. */
+#include <string.h>
+#include <unistd.h>
+
+#include "shared/command.h"
+#include "shared/frames.h"
+#include "shared/level.h"
+#include "shared/message.h"
+#include "shared/name.h"
+
+struct convert {
+	struct pimg_convert_options options;
+	bool has_target; /* --to was given */
+	struct frames frames;
+};
+
+enum {
+	OPTION_TO = OPTION_OWN,
+	OPTION_LAYOUT,
+	OPTION_VERSION_OF_IMAGE,
+	OPTION_FRAME,
+	OPTION_BOUNDARIES,
+	OPTION_COMPRESS,
+	OPTION_FORCE,
+};
+
+static const struct option long_options[] = {
+	{"to", required_argument, NULL, OPTION_TO},
+	{"layout", required_argument, NULL, OPTION_LAYOUT},
+	{"image-version", required_argument, NULL, OPTION_VERSION_OF_IMAGE},
+	{"frame", required_argument, NULL, OPTION_FRAME},
+	{"boundaries", required_argument, NULL, OPTION_BOUNDARIES},
+	{"compress", optional_argument, NULL, OPTION_COMPRESS},
+	{"force", no_argument, NULL, OPTION_FORCE},
+	COMMON_LONG_OPTIONS,
+};
+
+static int take_version(struct pimg_convert_options *options, const char *version)
+{
+	if (!strcmp(version, "1.0"))
+		options->version = PIMG_VERSION_1_0;
+	else if (!strcmp(version, "1.1"))
+		options->version = PIMG_VERSION_1_1;
+	else
+		return usage_error(&command_convert, "--image-version is 1.0 or 1.1, not '%s'",
+				   version);
+	return 0;
+}
+
+static int take_target(struct convert *convert, const char *name)
+{
+	static const char *const names[] = {
+		[PIMG_TO_IMAGE] = "img",
+		[PIMG_TO_JSON] = "json",
+		[PIMG_TO_PCAPNG] = "pcapng",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(names[i], name)) {
+			convert->options.target = (enum pimg_target)i;
+			convert->has_target = true;
+			return 0;
+		}
+	}
+	return usage_error(&command_convert, "--to is img, json or pcapng, not '%s'", name);
+}
+
+static int take_option(struct convert *convert, int option, char **argv)
+{
+	struct pimg_convert_options *options = &convert->options;
+
+	switch (option) {
+	case OPTION_TO:
+		return take_target(convert, optarg);
+	case OPTION_LAYOUT:
+		options->has_layout = true;
+		if (pimg_layout_by_name(optarg, &options->layout) < 0)
+			return usage_error(&command_convert,
+					   "no layout '%s'; there are packets, indexed and spliced",
+					   optarg);
+		return 0;
+	case OPTION_VERSION_OF_IMAGE:
+		return take_version(options, optarg);
+	case OPTION_FRAME:
+		return frames_take(&convert->frames, &command_convert, optarg);
+	case OPTION_BOUNDARIES:
+		options->boundaries = optarg;
+		return 0;
+	case OPTION_COMPRESS:
+		options->compress = true;
+		return optarg ? take_level(&command_convert, "--compress", optarg, &options->level)
+			      : 0;
+	case OPTION_FORCE:
+		options->replace = true;
+		return 0;
+	default:
+		return common_option(&command_convert, option, argv);
+	}
+}
+
+static bool has_number(int count, char *const *names)
+{
+	bool found = false;
+
+	for (int i = 0; i < count; i++)
+		found |= names[i][0] && !names[i][strspn(names[i], "0123456789")];
+	return found;
+}
+
+/* --to goes before the name. */
+static void choose_by_name(struct convert *convert, const char *to)
+{
+	bool compressed;
+	enum pimg_target target = target_of_name(to, &compressed);
+
+	if (!convert->has_target)
+		convert->options.target = target;
+	convert->options.compress |= compressed;
+}
+
+static int check_usage(struct convert *convert, int count, char *const *names)
+{
+	const char *to;
+
+	if (count != 2)
+		return usage_error(&command_convert,
+				   "convert takes an image and a target, not %d%s", count,
+				   convert->options.compress && has_number(count, names)
+					   ? "; a level is given as --compress=LEVEL"
+					   : "");
+	to = names[1];
+	choose_by_name(convert, to);
+	if (convert->options.target != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
+		return usage_error(&command_convert, "will not write an image to a terminal");
+	if (convert->frames.automatic)
+		return usage_error(&command_convert, "--frame auto is for upgrade");
+	return 0;
+}
+
+static void note_chosen(void *context, const char *image, const char *file)
+{
+	end_progress(context);
+	notice("%s: using %s, the only one of its images with unread data", image, file);
+}
+
+static int run_convert(struct convert *convert, const char *from, const char *to)
+{
+	struct progress progress = {.label = "converting"};
+	struct pimg_error error;
+	int result;
+
+	convert->options.frames = convert->frames.choices;
+	convert->options.frame_count = convert->frames.count;
+	convert->options.chosen = note_chosen;
+	result = pimg_convert(from, to, &convert->options, show_progress, &progress, &error);
+	end_progress(&progress);
+	if (result < 0)
+		return complain(&error);
+	note_broken_promise(to, convert->options.target);
+	return PIMG_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct convert convert = {0};
+	int option, status = 0;
+
+	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
+						NULL)) != -1)
+		status = take_option(&convert, option, argv);
+	if (!status)
+		status = check_usage(&convert, argc - optind, argv + optind);
+	if (!status)
+		status = run_convert(&convert, argv[optind], argv[optind + 1]);
+	frames_release(&convert.frames);
+	return status;
+}
+
+const struct command command_convert = {
+	.name = "convert",
+	.run = run,
+	.summary = "write an image in another layout or format",
+	.synopsis =
+		"IN OUT [--to img|json|pcapng] [--layout packets|indexed|spliced] [--image-version "
+		"1.0|1.1] "
+		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
+	.options =
+		"      --to=FORM        img (an image), json, or pcapng for Wireshark; without, "
+		"what\n"
+		"                       OUT's name says: .json, .pcapng, else img\n"
+		"      --layout=L       packets, indexed or spliced; records stay as they are "
+		"without\n"
+		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
+		"      --frame=RULE     how packets that were merged are told apart; help\n"
+		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
+		"      --compress[=LEVEL]  compress OUT, by zstd: 1 to 22; 3 without LEVEL; "
+		"always\n"
+		"                       if OUT's name ends in .zst\n"
+		"      --force          replace OUT if it exists\n",
+	.no_json = "convert has nothing to tell as JSON; --to json writes the image as such",
+};

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg show: the queues of an image, chunk by chunk. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/show.h"
+#include "shared/choice.h"
+#include "shared/command.h"
+#include "shared/container.h"
+#include "shared/message.h"
+#include "shared/text.h"
+
+/* ---- pieces of a chunk ---- */
+
+bool show_is_over(void)
+{
+	return interrupted() || ferror(stdout);
+}
+
+int show_stop(struct pimg_error *error)
+{
+	error->status = PIMG_OK;
+	return -1;
+}
+
+int show_pieces(struct show *show, size_t queue, size_t chunk, uint32_t limit, piece_fn put,
+		struct pimg_error *error)
+{
+	static uint8_t piece[PIECE_BYTES];
+	uint32_t length = pimg_image_chunk(show->image, queue, chunk).length;
+
+	if (length > limit)
+		length = limit;
+	for (uint32_t done = 0; done < length;) {
+		uint32_t count = length - done < PIECE_BYTES ? length - done : PIECE_BYTES;
+
+		if (show_is_over())
+			return show_stop(error);
+		if (pimg_image_read(show->image, queue, chunk, done, piece, count, error) < 0)
+			return -1;
+		put(show, piece, count, done);
+		done += count;
+	}
+	return 0;
+}
+
+static void put_raw(struct show *show, const uint8_t *bytes, size_t length, uint64_t offset)
+{
+	(void)show;
+	(void)offset;
+	fwrite(bytes, 1, length, stdout);
+}
+
+/* ---- queues ---- */
+
+static int show_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error)
+{
+	show->chunks_shown++;
+	if (settings.json)
+		return show_json_chunk(show, queue, number, error);
+	if (show->form == FORM_RAW)
+		return show_pieces(show, queue, number, UINT32_MAX, put_raw, error);
+	return show_text_chunk(show, queue, number, error);
+}
+
+static int show_chunks(struct show *show, size_t queue, struct pimg_error *error)
+{
+	size_t count = pimg_image_queue(show->image, queue)->chunks;
+	size_t first = show->some_chunks ? show->first - 1 : 0;
+	size_t end = show->some_chunks && show->last < count ? show->last : count;
+
+	for (size_t i = first; i < end; i++) {
+		if (show_is_over())
+			return show_stop(error);
+		if (show_chunk(show, queue, i, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int show_queue(struct show *show, size_t queue, struct pimg_error *error)
+{
+	const struct pimg_queue_info *info = pimg_image_queue(show->image, queue);
+	int result;
+
+	show->shown++;
+	if (show->some_chunks && show->first > info->chunks)
+		return 0;
+	if (settings.json) {
+		show_json_open_queue(show, info);
+		result = show_chunks(show, queue, error);
+		show_json_close_queue(show);
+		return result;
+	}
+	if (show->form != FORM_RAW)
+		show_text_queue(show, info);
+	return show_chunks(show, queue, error);
+}
+
+/* CRIU saves nothing of a pipe that has only write ends in the dump. */
+static void show_unsaved(struct show *show, const struct pimg_queue_info *info)
+{
+	show->shown++;
+	if (settings.json)
+		show_json_unsaved(show, info);
+	else if (show->form != FORM_RAW)
+		show_text_unsaved(info);
+}
+
+static bool is_wanted(const struct show *show, const struct pimg_queue_info *info)
+{
+	return !show->one_queue || info->id == show->queue_id;
+}
+
+static int show_queues(struct show *show, struct pimg_error *error)
+{
+	size_t count = pimg_image_queue_count(show->image);
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_wanted(show, pimg_image_queue(show->image, i)) &&
+		    show_queue(show, i, error) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < pimg_image_unsaved_count(show->image); i++) {
+		const struct pimg_queue_info *info = pimg_image_unsaved(show->image, i);
+
+		if (is_wanted(show, info))
+			show_unsaved(show, info);
+	}
+	return 0;
+}
+
+/* What was asked for and is not there. Returns the exit status. */
+static int check_found(const struct show *show)
+{
+	if (show->one_queue && !show->shown)
+		return refuse(PIMG_BAD_DATA,
+			      "%s: holds no queue %" PRIu64 "; without --pipe all are shown",
+			      pimg_image_name(show->image), show->queue_id);
+	if (show->some_chunks && !show->chunks_shown)
+		return refuse(PIMG_BAD_DATA, "%s: no queue has a chunk %" PRIu64,
+			      pimg_image_name(show->image), show->first);
+	return PIMG_OK;
+}
+
+/* With --raw nothing separates the payloads. */
+static void note_raw(const struct show *show)
+{
+	const struct choice choice = {show->image, show->one_queue, show->queue_id, true};
+
+	note_joined(&choice);
+}
+
+/* A JSON object or text before the queues. */
+static void show_head(struct show *show)
+{
+	enum pimg_byte_order order = pimg_image_byte_order(show->image);
+
+	if (settings.json) {
+		show_json_open(show);
+	} else if (show->form == FORM_RAW) {
+		note_raw(show);
+	} else {
+		print_container(stdout, pimg_image_container(show->image));
+		if (settings.verbose && order)
+			printf("byte order: %s\n", pimg_byte_order_name(order));
+		show_text_hook(show);
+	}
+}
+
+static int show_image(struct show *show)
+{
+	const struct pimg_error *damage = pimg_image_damage(show->image);
+	struct pimg_error error;
+	int result;
+
+	show_head(show);
+	result = show_queues(show, &error);
+	if (result < 0 && error.status == PIMG_OK)
+		return interrupted() ? refuse(PIMG_SYSTEM, "interrupted") : PIMG_OK;
+	if (settings.json) {
+		show_json_close(show, damage);
+	} else if (!pimg_image_queue_count(show->image) && !show->shown && !show->one_queue &&
+		   show->form != FORM_RAW && !damage) {
+		puts("no queues");
+	}
+	fflush(stdout);
+	if (result < 0)
+		return complain(&error);
+	if (damage)
+		return complain(damage);
+	return check_found(show);
+}
+
+/* "7" or "7-9" or "7-" */
+static bool parse_range(char *text, uint64_t *first, uint64_t *last)
+{
+	char *dash = strchr(text, '-');
+
+	if (dash)
+		*dash = '\0';
+	if (!parse_number(text, SIZE_MAX, first) || !*first)
+		return false;
+	*last = *first;
+	if (dash && !dash[1])
+		*last = UINT64_MAX;
+	else if (dash && !parse_number(dash + 1, SIZE_MAX, last))
+		return false;
+	return *first <= *last;
+}
+
+enum { OPTION_PIPE = OPTION_OWN, OPTION_PACKET, OPTION_HEX, OPTION_TEXT, OPTION_RAW };
+
+static const struct option long_options[] = {
+	{"pipe", required_argument, NULL, OPTION_PIPE},
+	{"packet", required_argument, NULL, OPTION_PACKET},
+	{"hex", no_argument, NULL, OPTION_HEX},
+	{"text", no_argument, NULL, OPTION_TEXT},
+	{"raw", no_argument, NULL, OPTION_RAW},
+	COMMON_LONG_OPTIONS,
+};
+
+static int set_form(struct show *show, enum form form)
+{
+	if (show->form != FORM_LINES && show->form != form)
+		return usage_error(&command_show, "--hex, --text and --raw exclude each other");
+	show->form = form;
+	return 0;
+}
+
+static int take_option(struct show *show, int option, char **argv)
+{
+	switch (option) {
+	case OPTION_PIPE:
+		show->one_queue = true;
+		if (!parse_queue_id(optarg, &show->queue_id))
+			return usage_error(&command_show, "'%s' is not the id of a pipe", optarg);
+		return 0;
+	case OPTION_PACKET:
+		show->some_chunks = true;
+		if (!parse_range(optarg, &show->first, &show->last))
+			return usage_error(&command_show,
+					   "--packet takes a number from 1, or a range like 3-7");
+		return 0;
+	case OPTION_HEX:
+		return set_form(show, FORM_HEX);
+	case OPTION_TEXT:
+		return set_form(show, FORM_TEXT);
+	case OPTION_RAW:
+		return set_form(show, FORM_RAW);
+	default:
+		return common_option(&command_show, option, argv);
+	}
+}
+
+static int run(int argc, char **argv)
+{
+	struct progress progress = {.label = "reading"};
+	struct show show = {0};
+	struct pimg_error error;
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options, NULL)) !=
+	       -1) {
+		status = take_option(&show, option, argv);
+		if (status)
+			return status;
+	}
+	if (argc - optind != 1)
+		return usage_error(&command_show, "show takes one image, not %d", argc - optind);
+	if (settings.json && show.form != FORM_LINES)
+		return usage_error(&command_show,
+				   "--json has all of the payload; no --hex, --text or --raw");
+	show.image = show.one_queue ? pimg_image_open_queue(argv[optind], (uint32_t)show.queue_id,
+							    show_progress, &progress, &error)
+				    : pimg_image_open_to_show(argv[optind], show_progress,
+							      &progress, &error);
+	end_progress(&progress);
+	if (!show.image)
+		return complain(&error);
+	pimg_image_set_progress(show.image, stop_when_interrupted, NULL);
+	status = show_image(&show);
+	pimg_image_close(show.image);
+	return status;
+}
+
+const struct command command_show = {
+	.name = "show",
+	.run = run,
+	.summary = "show the queues of an image, chunk by chunk",
+	.synopsis = "IMAGE [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
+	.options = "      --pipe=ID        only this queue\n"
+		   "      --packet=N[-M]   only these chunks of each queue, counted from 1\n"
+		   "      --hex            payloads as hex and text\n"
+		   "      --text           payloads as text\n"
+		   "      --raw            payloads alone, byte for byte\n",
+};

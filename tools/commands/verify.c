@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* pipeimg verify: everything that is wrong with images, found and named. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/plural.h"
+#include "commands/verify-checks.h"
+#include "commands/verify-report.h"
+#include "commands/verify-table.h"
+#include "commands/verify-turns.h"
+#include "commands/verify-walk.h"
+#include "shared/command.h"
+#include "shared/message.h"
+#include "shared/text.h"
+
+#define JOBS_MAX      256
+#define JOBS_UNASKED  8
+#define TOLD_BY_CHECK 10
+
+struct verify {
+	bool strict;
+	bool list_checks;
+	bool has_limit;
+	uint64_t limit;
+	uint64_t jobs; /* 0: as many as there are processors */
+	unsigned flags;
+
+	pthread_mutex_t mutex; /* over all that follows, while there are workers */
+	struct walk walk;
+	size_t next; /* number of the item that is taken next */
+	enum pimg_status status;
+	struct progress progress;
+
+	/* One for each image, except in a search, which prints rows as they come. */
+	struct table_row *rows;
+	struct table_row all;
+	size_t images, skipped;
+	size_t passed_over; /* of the skipped, those that are named as images are */
+	size_t *found;	    /* images by the path that they were found by */
+};
+
+static int out_of_memory(void)
+{
+	return refuse(PIMG_SYSTEM, "out of memory");
+}
+
+static void note_status(struct verify *verify, enum pimg_status status)
+{
+	if (status > verify->status)
+		verify->status = status;
+}
+
+/* ---- one image ---- */
+
+/* An item, and the progress that is shown while it is due. */
+struct job {
+	struct verify *verify;
+	struct walk_item item;
+	size_t index;
+	struct report *report; /* null before there is something to report */
+};
+
+static struct report *report_of(struct job *job)
+{
+	if (!job->report)
+		job->report = report_start(job->index, job->item.path, job->verify->limit);
+	return job->report;
+}
+
+static int find(void *context, const struct pimg_check *check, const struct pimg_error *finding,
+		enum pimg_type type)
+{
+	struct job *job = context;
+
+	if (turns_are_at(job->index))
+		end_progress(&job->verify->progress);
+	return report_finding(report_of(job), check, finding, type);
+}
+
+static int advance(void *context, uint64_t done, uint64_t total)
+{
+	struct job *job = context;
+
+	if (turns_are_at(job->index))
+		return show_progress(&job->verify->progress, done, total);
+	return interrupted();
+}
+
+static enum pimg_status judge(const struct verify *verify, const struct table_row *row,
+			      const struct pimg_error *failure)
+{
+	if (row->failed)
+		return failure->status;
+	if (row->summary.findings[PIMG_ERROR] ||
+	    (verify->strict && row->summary.findings[PIMG_WARNING]))
+		return PIMG_BAD_DATA;
+	return PIMG_OK;
+}
+
+static bool is_named_image(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && !strcmp(path + length - 4, ".img");
+}
+
+/* The other files of a dump belong to it, and are not counted. */
+static void note_skipped(struct verify *verify, const struct walk_item *item)
+{
+	if (item->is_in_dump)
+		return;
+	pthread_mutex_lock(&verify->mutex);
+	verify->skipped++;
+	verify->passed_over += !item->skip && is_named_image(item->path);
+	pthread_mutex_unlock(&verify->mutex);
+	detail("%s: skipped: %s", item->path,
+	       item->skip ? item->skip : "it does not look like a checkpoint");
+}
+
+static void note_row(struct verify *verify, const struct job *job, const struct table_row *row,
+		     enum pimg_status status)
+{
+	pthread_mutex_lock(&verify->mutex);
+	note_status(verify, status);
+	verify->images++;
+	verify->found[job->item.root]++;
+	table_add(&verify->all, row);
+	if (verify->rows) {
+		verify->rows[job->index].summary = row->summary;
+		verify->rows[job->index].failed = row->failed;
+	}
+	pthread_mutex_unlock(&verify->mutex);
+}
+
+static void skip_item(struct verify *verify, const struct job *job)
+{
+	note_skipped(verify, &job->item);
+	report_skipped(job->index, job->item.is_in_dump ? NULL : job->item.path);
+}
+
+static void verify_item(struct verify *verify, struct job *job)
+{
+	struct table_row row = {.image = job->item.path};
+	unsigned flags = verify->flags | (job->item.is_found ? PIMG_VERIFY_IF_IMAGE : 0);
+	bool with_container = settings.json || settings.verbose;
+	bool with_row = !verify->rows && !settings.json && !settings.quiet;
+	struct pimg_error failure;
+
+	flags |= with_container ? PIMG_VERIFY_CONTAINER : 0;
+	row.failed = pimg_verify(row.image, flags, find, advance, job, &row.summary, &failure) < 0;
+	if (turns_are_at(job->index))
+		end_progress(&verify->progress);
+	if (row.summary.skipped) {
+		skip_item(verify, job);
+		return;
+	}
+	note_row(verify, job, &row, judge(verify, &row, &failure));
+	report_end(report_of(job), &row.summary, row.failed ? &failure : NULL, with_row);
+	pimg_container_free(row.summary.container);
+}
+
+/* ---- all of them ---- */
+
+/* The next item, or none if the work is over. What is taken is also reported: others wait for it. */
+static bool take_next(struct verify *verify, struct job *job)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&verify->mutex);
+	if (!interrupted() && !ferror(stdout))
+		result = walk_next(&verify->walk, &job->item);
+	if (result < 0)
+		note_status(verify, (enum pimg_status)out_of_memory());
+	job->index = verify->next;
+	verify->next += result > 0;
+	pthread_mutex_unlock(&verify->mutex);
+	return result > 0;
+}
+
+/*
+ * A thread that is idle walks on to the next image. So the first one is verified at once, and the one that is
+ * to be printed next is always being worked on.
+ */
+static void *work(void *context)
+{
+	struct verify *verify = context;
+	struct job job = {.verify = verify};
+
+	while (take_next(verify, &job)) {
+		if (job.item.skip)
+			skip_item(verify, &job);
+		else
+			verify_item(verify, &job);
+		free(job.item.path);
+		job.report = NULL;
+	}
+	return NULL;
+}
+
+static size_t job_count(const struct verify *verify)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t jobs = processors > 0 ? (size_t)processors : 1;
+
+	/* Each may need its 64 MiB. */
+	if (jobs > JOBS_UNASKED)
+		jobs = JOBS_UNASKED;
+	if (verify->jobs)
+		jobs = verify->jobs;
+	return verify->walk.recursive || jobs < verify->walk.count ? jobs : verify->walk.count;
+}
+
+struct workers {
+	pthread_t threads[JOBS_MAX];
+	size_t count;
+};
+
+/* Signals come to the first thread alone: workers that wait in a call are woken by it. */
+static void join(struct workers *workers, size_t which)
+{
+	struct timespec until;
+
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 50000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		if (pthread_timedjoin_np(workers->threads[which], NULL, &until) != ETIMEDOUT)
+			return;
+		for (size_t i = which; interrupted() && i < workers->count; i++)
+			pthread_kill(workers->threads[i], SIGALRM);
+	}
+}
+
+/* This thread waits, and passes signals on; where no other can be made, it does all the work. */
+static void work_in_parallel(struct verify *verify)
+{
+	size_t jobs = job_count(verify);
+	struct workers workers = {.count = 0};
+
+	while (jobs > 1 && workers.count < jobs &&
+	       pthread_create(&workers.threads[workers.count], NULL, work, verify) == 0)
+		workers.count++;
+	if (!workers.count)
+		work(verify);
+	for (size_t i = 0; i < workers.count; i++)
+		join(&workers, i);
+}
+
+static void tell_of_nothing(struct verify *verify)
+{
+	for (size_t i = 0; i < verify->walk.count; i++) {
+		if (!verify->found[i] && !verify->status)
+			note_status(verify,
+				    (enum pimg_status)refuse(
+					    PIMG_BAD_DATA, "%s: there is no image of queues in it",
+					    verify->walk.paths[i]));
+	}
+}
+
+static void print_total(const struct verify *verify)
+{
+	struct table_row all = verify->all;
+	char name[96];
+	int used = snprintf(name, sizeof(name), "%zu image%s", verify->images,
+			    PLURAL_S(verify->images));
+
+	if (verify->skipped)
+		snprintf(name + used, sizeof(name) - (size_t)used, ", %zu file%s skipped",
+			 verify->skipped, PLURAL_S(verify->skipped));
+	all.image = name;
+	if (verify->rows && verify->images)
+		table_print(verify->rows, verify->walk.count, &all);
+	else if (verify->images > 1 || (verify->images && verify->skipped))
+		table_row(stdout, &all, TABLE_WIDTH);
+}
+
+static void report_all(struct verify *verify)
+{
+	if (settings.json && verify->walk.recursive)
+		report_total(&verify->all, verify->images, verify->skipped);
+	else if (!settings.json && !settings.quiet)
+		print_total(verify);
+	if (verify->passed_over)
+		notice("%zu file%s named *.img %s with no magic number of queues, and %s "
+		       "skipped; -v names them",
+		       verify->passed_over, PLURAL_S(verify->passed_over),
+		       verify->passed_over == 1 ? "begins" : "begin",
+		       verify->passed_over == 1 ? "was" : "were");
+}
+
+static int verify_all(struct verify *verify)
+{
+	work_in_parallel(verify);
+	walk_end(&verify->walk);
+	note_status(verify, verify->walk.worst);
+	if (interrupted())
+		return refuse(PIMG_SYSTEM, "interrupted");
+	report_all(verify);
+	if (verify->walk.recursive)
+		tell_of_nothing(verify);
+	return verify->status;
+}
+
+/* ---- options ---- */
+
+enum {
+	OPTION_STRICT = OPTION_OWN,
+	OPTION_LIST_CHECKS,
+	OPTION_LIMIT,
+	OPTION_ANYWHERE,
+};
+
+static const struct option long_options[] = {
+	{"strict", no_argument, NULL, OPTION_STRICT},
+	{"recursive", no_argument, NULL, 'r'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"limit", required_argument, NULL, OPTION_LIMIT},
+	{"anywhere", no_argument, NULL, OPTION_ANYWHERE},
+	{"list-checks", no_argument, NULL, OPTION_LIST_CHECKS},
+	COMMON_LONG_OPTIONS,
+};
+
+static int take_option(struct verify *verify, int option, char **argv)
+{
+	switch (option) {
+	case OPTION_STRICT:
+		verify->strict = true;
+		return 0;
+	case 'r':
+		verify->walk.recursive = true;
+		return 0;
+	case 'j':
+		if (!parse_number(optarg, JOBS_MAX, &verify->jobs) || !verify->jobs)
+			return usage_error(&command_verify, "--jobs takes a number from 1 to %d",
+					   JOBS_MAX);
+		return 0;
+	case OPTION_LIMIT:
+		verify->has_limit = true;
+		if (!parse_number(optarg, UINT64_MAX, &verify->limit))
+			return usage_error(&command_verify,
+					   "--limit takes a number; 0 means no limit");
+		return 0;
+	case OPTION_ANYWHERE:
+		verify->flags |= PIMG_VERIFY_ANYWHERE;
+		return 0;
+	case OPTION_LIST_CHECKS:
+		verify->list_checks = true;
+		return 0;
+	default:
+		return common_option(&command_verify, option, argv);
+	}
+}
+
+static int check_usage(char **paths, int count)
+{
+	int standard_input = 0;
+
+	if (!count)
+		return usage_error(&command_verify, "verify takes images, and none was given");
+	for (int i = 0; i < count; i++)
+		standard_input += !strcmp(paths[i], "-");
+	if (standard_input > 1)
+		return usage_error(&command_verify, "standard input (-) can be read only once");
+
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct verify verify = {
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.progress = {.label = "verifying"},
+	};
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, ":rj:" COMMON_SHORT_OPTIONS, long_options,
+				     NULL)) != -1) {
+		status = take_option(&verify, option, argv);
+		if (status)
+			return status;
+	}
+	if (verify.list_checks)
+		return report_checks(argv + optind, argc - optind);
+	status = check_usage(argv + optind, argc - optind);
+	if (status)
+		return status;
+	if (!verify.has_limit && !settings.json)
+		verify.limit = TOLD_BY_CHECK;
+	verify.walk.paths = argv + optind;
+	verify.walk.count = (size_t)(argc - optind);
+	verify.found = calloc(verify.walk.count, sizeof(*verify.found));
+	if (!verify.walk.recursive)
+		verify.rows = calloc(verify.walk.count, sizeof(*verify.rows));
+	for (size_t i = 0; verify.rows && i < verify.walk.count; i++)
+		verify.rows[i].image = verify.walk.paths[i];
+	status = verify.found && (verify.walk.recursive || verify.rows) ? verify_all(&verify)
+									: out_of_memory();
+	free(verify.found);
+	free(verify.rows);
+	return status;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.run = run,
+	.summary = "find everything that is wrong with images",
+	.synopsis = "IMAGE... [-r] [--strict] [--jobs N] [--limit N] [--anywhere] | --list-checks "
+		    "[ID...]",
+	.options =
+		"      --strict         fail for warnings too\n"
+		"  -r, --recursive      look for images and CRIU directories below directories\n"
+		"  -j, --jobs=N         look at N images at once (as many as processors)\n"
+		"      --limit=N        findings told per check and image (10; with --json all)\n"
+		"      --anywhere       leave out this machine's limits and page size\n"
+		"      --list-checks    what is checked, with ids and remedies\n",
+};

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * After the dump, with the tasks still frozen: keeps every queue of the tree as it is, with its ends,
+ * beside CRIU's images, and writes into those where the packets in CRIU's bytes begin and end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/plural.h"
+#include "criu/hook.h"
+#include "shared/message.h"
+
+struct dump {
+	const struct hook *hook;
+	struct tree tree;
+	struct pimg_image *stock[2]; /* of CRIU, by type; null where it wrote none */
+	struct pimg_queue **queues;
+	size_t count;
+	size_t packets[2]; /* by type */
+	uint64_t *twins;   /* numbers that several pipes of the tree have, in order */
+	size_t twin_count;
+};
+
+static void dump_release(struct dump *dump)
+{
+	for (size_t i = 0; i < dump->count; i++)
+		pimg_queue_free(dump->queues[i]);
+	free(dump->queues);
+	free(dump->twins);
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++)
+		pimg_image_close(dump->stock[type]);
+	tree_release(&dump->tree);
+}
+
+/* ---- the queue as the tree has it ---- */
+
+/* The ends that tasks of the tree have, by the pids that they will have when they are restored. */
+static int add_ends(const struct dump *dump, const struct pimg_live_pipe *pipe,
+		    struct pimg_queue *queue, struct pimg_error *error)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		const struct task *task = tree_find(&dump->tree, (pid_t)pipe->ends[i].pid);
+		struct pimg_end end = pipe->ends[i];
+
+		if (!task)
+			continue;
+		end.pid = (uint32_t)task->inner_pid;
+		if (pimg_queue_add_end(queue, &end, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_chunks(const struct pimg_queue *from, struct pimg_queue *queue,
+		      struct pimg_error *error)
+{
+	const uint8_t *data = pimg_queue_data(from);
+
+	for (size_t i = 0; i < pimg_queue_chunk_count(from); i++) {
+		struct pimg_chunk chunk = pimg_queue_chunk(from, i);
+
+		if (pimg_queue_append(queue, chunk.kind, data + chunk.offset, chunk.length, error) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct pimg_queue *of_tree(const struct dump *dump, const struct pimg_live_pipe *pipe,
+				  const struct pimg_queue *captured, struct pimg_error *error)
+{
+	struct pimg_queue *queue =
+		pimg_queue_new(pimg_queue_type(captured), pipe->id, pimg_queue_capacity(captured));
+
+	if (!queue)
+		return NULL;
+	pimg_queue_set_origin(queue, pimg_queue_origin(captured));
+	if (add_chunks(captured, queue, error) == 0 && add_ends(dump, pipe, queue, error) == 0)
+		return queue;
+	pimg_queue_free(queue);
+	return NULL;
+}
+
+/* ---- CRIU's bytes of it ---- */
+
+/* Whether CRIU has the same bytes: 1, or 0 if not, or -1 after complaining; 1 if it has none. */
+static int has_same_bytes(const struct dump *dump, const struct pimg_queue *queue)
+{
+	struct pimg_image *stock = dump->stock[pimg_queue_type(queue)];
+
+	for (size_t i = 0; stock && i < pimg_image_queue_count(stock); i++) {
+		uint64_t bytes = pimg_queue_bytes(queue);
+		struct pimg_queue *theirs;
+		struct pimg_error error;
+		bool same;
+
+		if (pimg_image_queue(stock, i)->id != pimg_queue_id(queue))
+			continue;
+		theirs = pimg_image_load(stock, i, &error);
+		if (!theirs) {
+			hook_complain(dump->hook, &error);
+			return -1;
+		}
+		same = pimg_queue_bytes(theirs) == bytes &&
+		       (!bytes || !memcmp(pimg_queue_data(theirs), pimg_queue_data(queue), bytes));
+		pimg_queue_free(theirs);
+		return same;
+	}
+	return 1;
+}
+
+/* Returns 1 if the queue is to be kept, 0 if CRIU's bytes must do, -1 after complaining. */
+static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pipe,
+		       const struct pimg_queue *queue)
+{
+	int same = has_same_bytes(dump, queue);
+
+	if (same)
+		return same;
+	if (pimg_queue_packet_count(queue)) {
+		hook_refuse(dump->hook, PIMG_BAD_DATA,
+			    "%s %" PRIu32 ": a process outside of the tree that could not be "
+			    "stopped changed it while it was dumped, so where its packets begin "
+			    "and end is not known",
+			    pimg_type_word(pipe->type), pipe->id);
+		return -1;
+	}
+	hook_say(dump->hook,
+		 "%s %" PRIu32 ": a process outside of the tree changed it during the dump; it has "
+		 "no packets, and is as CRIU dumped it",
+		 pimg_type_word(pipe->type), pipe->id);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static void say_what_is_outside(const struct dump *dump, const struct pimg_live_pipe *pipe,
+				const struct pimg_queue *queue)
+{
+	const struct pimg_end *outside = tree_end_outside(&dump->tree, pipe);
+
+	if (outside && pimg_queue_bytes(queue))
+		hook_say(dump->hook,
+			 "%s %" PRIu32 ": process %" PRIu32 " (%s) outside of the tree has it open "
+			 "too, and will not be among its ends when it is restored",
+			 pimg_type_word(pipe->type), pipe->id, outside->pid, outside->comm);
+}
+
+/*
+ * CRIU restores a FIFO as it was unless it has to do with packets. Inode numbers of FIFOs are not unique,
+ * and those that are not needed shall not get into each other's way.
+ */
+static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue *queue)
+{
+	return pipe->type == PIMG_PIPE || any_in_packet_mode(pipe->ends, pipe->end_count) ||
+	       pimg_queue_packet_count(queue);
+}
+
+/* ---- two of one number ---- */
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static uint64_t number_of(const struct pimg_live_pipe *pipe)
+{
+	return (uint64_t)pipe->type << 32 | pipe->id;
+}
+
+/* Notes the numbers that several pipes of the tree have: images know a pipe by its number only. */
+static int find_twins(struct dump *dump)
+{
+	const struct pimg_live *live = dump->tree.live;
+	size_t count = 0;
+
+	dump->twins = calloc(pimg_live_pipe_count(live) + 1, sizeof(*dump->twins));
+	if (!dump->twins)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
+		if (tree_has_pipe(&dump->tree, pimg_live_pipe(live, i)))
+			dump->twins[count++] = number_of(pimg_live_pipe(live, i));
+	}
+	qsort(dump->twins, count, sizeof(*dump->twins), by_number);
+	for (size_t i = 1; i < count; i++) {
+		if (dump->twins[i] == dump->twins[i - 1])
+			dump->twins[dump->twin_count++] = dump->twins[i];
+	}
+	return 0;
+}
+
+static bool has_twin(const struct dump *dump, const struct pimg_live_pipe *pipe)
+{
+	uint64_t number = number_of(pipe);
+
+	return dump->twin_count &&
+	       bsearch(&number, dump->twins, dump->twin_count, sizeof(*dump->twins), by_number);
+}
+
+static const char *path_of(const struct pimg_live_pipe *pipe)
+{
+	return pipe->path ? pipe->path : "a pipe";
+}
+
+/* The other one is found again by looking through all, for this ends the dump. */
+static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pipe)
+{
+	const struct pimg_live *live = dump->tree.live;
+	const struct pimg_live_pipe *other = NULL;
+
+	for (size_t i = 0; i < pimg_live_pipe_count(live) && !other; i++) {
+		const struct pimg_live_pipe *found = pimg_live_pipe(live, i);
+
+		if (found != pipe && number_of(found) == number_of(pipe) &&
+		    tree_has_pipe(&dump->tree, found))
+			other = found;
+	}
+	return hook_refuse(dump->hook, PIMG_BAD_DATA,
+			   "%s and %s have the same inode number, %" PRIu32
+			   ", on two file systems: CRIU takes them for one, and loses what is "
+			   "unread in one of them. Recreate one of them, or let it be read "
+			   "before the dump",
+			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
+}
+
+/* Takes the queue over. */
+static int keep_queue(struct dump *dump, const struct pimg_live_pipe *pipe,
+		      struct pimg_queue *queue)
+{
+	int kept = check_bytes(dump, pipe, queue);
+
+	if (kept <= 0) {
+		pimg_queue_free(queue);
+		return kept < 0 ? PIMG_BAD_DATA : 0;
+	}
+	dump->packets[pimg_queue_type(queue)] += pimg_queue_packet_count(queue);
+	dump->queues[dump->count++] = queue;
+	say_what_is_outside(dump, pipe, queue);
+	return 0;
+}
+
+static int keep_pipe(struct dump *dump, size_t index)
+{
+	const struct pimg_live_pipe *pipe = pimg_live_pipe(dump->tree.live, index);
+	struct pimg_queue *captured, *queue;
+	struct pimg_error error;
+	bool needed;
+
+	captured = pimg_live_capture(dump->tree.live, index, 0, &error);
+	if (!captured)
+		return hook_complain(dump->hook, &error);
+	needed = is_needed(pipe, captured);
+	if (has_twin(dump, pipe) && (needed || pimg_queue_bytes(captured))) {
+		pimg_queue_free(captured);
+		return refuse_twin(dump, pipe);
+	}
+	queue = needed ? of_tree(dump, pipe, captured, &error) : NULL;
+	pimg_queue_free(captured);
+	if (!needed)
+		return 0;
+	if (!queue)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	return keep_queue(dump, pipe, queue);
+}
+
+/* CRIU writes an image only if there is something to write. */
+static int open_stock(struct dump *dump)
+{
+	int status = 0;
+
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
+		if (hook_has(dump->hook, hook_stock_name(type)))
+			dump->stock[type] =
+				hook_open_image(dump->hook, hook_stock_name(type), &status);
+	}
+	return status;
+}
+
+static int keep_pipes(struct dump *dump)
+{
+	size_t count = pimg_live_pipe_count(dump->tree.live);
+	int status = 0;
+
+	dump->queues = calloc(count + 1, sizeof(struct pimg_queue *));
+	if (!dump->queues)
+		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
+	status = find_twins(dump);
+	for (size_t i = 0; !status && i < count; i++) {
+		if (tree_has_pipe(&dump->tree, pimg_live_pipe(dump->tree.live, i)))
+			status = keep_pipe(dump, i);
+	}
+	return status;
+}
+
+/* ---- writing ---- */
+
+static size_t count_type(const struct dump *dump, enum pimg_type type)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dump->count; i++)
+		count += pimg_queue_type(dump->queues[i]) == type;
+	return count;
+}
+
+static int write_state(const struct dump *dump, enum pimg_type type)
+{
+	struct pimg_writer_options options = {
+		.layout = PIMG_LAYOUT_PACKETS,
+		.queue_count = (uint32_t)count_type(dump, type),
+		.progress = stop_when_interrupted,
+	};
+	char path[PATH_MAX];
+	struct pimg_writer *writer;
+	struct pimg_error error;
+
+	if (!options.queue_count)
+		return 0;
+	writer = pimg_writer_open(hook_path(dump->hook, hook_state_name(type), path), type,
+				  &options, &error);
+	if (!writer)
+		return hook_complain(dump->hook, &error);
+	for (size_t i = 0; i < dump->count; i++) {
+		if (pimg_queue_type(dump->queues[i]) == type &&
+		    pimg_writer_put(writer, dump->queues[i], &error) < 0) {
+			pimg_writer_abort(writer);
+			return hook_complain(dump->hook, &error);
+		}
+	}
+	return pimg_writer_commit(writer, &error) < 0 ? hook_complain(dump->hook, &error) : 0;
+}
+
+/* CRIU's own image: it restores all the bytes of the indexed layout, and ignores the index. */
+static int mark_packets(const struct dump *dump, enum pimg_type type)
+{
+	char stock[PATH_MAX], state[PATH_MAX];
+	struct pimg_convert_options options = {
+		.has_layout = true,
+		.layout = PIMG_LAYOUT_INDEXED,
+		.replace = true,
+		.boundaries = hook_path(dump->hook, hook_state_name(type), state),
+	};
+	struct pimg_error error;
+
+	if (!dump->packets[type] || !dump->stock[type])
+		return 0;
+	hook_path(dump->hook, hook_stock_name(type), stock);
+	if (pimg_convert(stock, stock, &options, NULL, NULL, &error) < 0)
+		return hook_complain(dump->hook, &error);
+	return 0;
+}
+
+static int write_images(const struct dump *dump)
+{
+	size_t counts[2] = {count_type(dump, PIMG_PIPE), count_type(dump, PIMG_FIFO)};
+	int status = 0;
+
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
+		status = write_state(dump, type);
+		if (!status)
+			status = mark_packets(dump, type);
+	}
+	if (!status)
+		status = hook_keep_inventory(dump->hook, counts);
+	if (!status)
+		hook_say(dump->hook, "kept %zu queue%s, with %zu packet%s", dump->count,
+			 PLURAL_S(dump->count), dump->packets[0] + dump->packets[1],
+			 PLURAL_S(dump->packets[0] + dump->packets[1]));
+	return status;
+}
+
+static bool has_packets(const struct dump *dump)
+{
+	return dump->packets[PIMG_PIPE] + dump->packets[PIMG_FIFO] > 0;
+}
+
+/* Images that are sent away while they are made are not here, and ours would not be with them. */
+static int keep_all(const struct dump *dump)
+{
+	if (!dump->count)
+		return 0;
+	if (hook_has(dump->hook, "inventory.img"))
+		return write_images(dump);
+	if (!has_packets(dump))
+		return 0;
+	return hook_refuse(
+		dump->hook, PIMG_SYSTEM,
+		"CRIU has not written its images into the directory (criu --stream?), so "
+		"packets cannot be kept with them");
+}
+
+static int dump_tree(struct dump *dump)
+{
+	int status = tree_of_dump(dump->hook, &dump->tree);
+
+	if (!status)
+		status = open_stock(dump);
+	if (!status)
+		status = keep_pipes(dump);
+	return status ? status : keep_all(dump);
+}
+
+/* CRIU's images are complete, and look as if all were well. */
+static int mark_failed(const struct hook *hook, int status)
+{
+	hook_fail_dump(hook, "these images are not to be restored");
+	hook_remove(hook, HOOK_STATE_PIPE);
+	hook_remove(hook, HOOK_STATE_FIFO);
+	return status;
+}
+
+int hook_post_dump(const struct hook *hook)
+{
+	struct dump dump = {.hook = hook};
+	int status;
+
+	if (window_repair(hook))
+		return mark_failed(hook,
+				   hook_refuse(hook, PIMG_SYSTEM,
+					       "the keeper was killed; packet mode of the tasks is "
+					       "set again, and the dump is given up"));
+	if (hook_has(hook, HOOK_FAILED))
+		return hook_refuse(hook, PIMG_BAD_DATA, "the dump has failed before");
+	/* CRIU may run its action script twice, see is_watched(). What was there before is removed. */
+	if (hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO))
+		return 0;
+	status = dump_tree(&dump);
+	dump_release(&dump);
+	return status ? mark_failed(hook, status) : 0;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files of the hook in a directory of images: the log, and the names of all others. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "criu/hook.h"
+#include "shared/message.h"
+#include "shared/text.h"
+
+/* By its own name a directory stands in messages. */
+static void name_directory(struct hook *hook, const char *directory)
+{
+	char link[64];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", hook->directory_fd);
+	length = readlink(link, hook->directory, sizeof(hook->directory) - 1);
+	if (length > 0)
+		hook->directory[length] = '\0';
+	else
+		snprintf(hook->directory, sizeof(hook->directory), "%s", directory);
+}
+
+int hook_open_directory(struct hook *hook, const char *directory)
+{
+	snprintf(hook->directory, sizeof(hook->directory), "%s", directory);
+	hook->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (hook->directory_fd < 0)
+		return -1;
+	name_directory(hook, directory);
+	return 0;
+}
+
+const char *hook_path(const struct hook *hook, const char *name, char *text)
+{
+	int length = snprintf(text, PATH_MAX, "%s/%s", hook->directory, name);
+
+	/* No file has such a name, so that opening it fails. */
+	if (length >= PATH_MAX)
+		text[0] = '\0';
+	return text;
+}
+
+bool hook_has(const struct hook *hook, const char *name)
+{
+	struct stat status;
+
+	return fstatat(hook->directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       errno != ENOENT;
+}
+
+int hook_remove(const struct hook *hook, const char *name)
+{
+	if (unlinkat(hook->directory_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot remove: %s", hook->directory, name,
+			   strerror(errno));
+}
+
+/*
+ * The directory may come from an archive, and the hook runs as root: what has our name there, and is a
+ * link or a FIFO, is neither followed nor waited for.
+ */
+int hook_open(const struct hook *hook, const char *name, int flags)
+{
+	struct stat status;
+	int fd = openat(hook->directory_fd, name,
+			flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+
+	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
+struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status)
+{
+	const struct pimg_error *damage;
+	struct pimg_image *image;
+	struct pimg_error error;
+	char path[PATH_MAX];
+	int fd = hook_open(hook, name, O_RDONLY);
+
+	if (fd < 0) {
+		*status = hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory,
+				      name,
+				      errno == EINVAL || errno == ELOOP ? "it is not a regular file"
+									: strerror(errno));
+		return NULL;
+	}
+	close(fd);
+	image = pimg_image_open(hook_path(hook, name, path), stop_when_interrupted, NULL, &error);
+	damage = image ? pimg_image_damage(image) : &error;
+	if (damage)
+		*status = hook_complain(hook, damage);
+	return image;
+}
+
+const char *hook_state_name(enum pimg_type type)
+{
+	return type == PIMG_FIFO ? HOOK_STATE_FIFO : HOOK_STATE_PIPE;
+}
+
+const char *hook_stock_name(enum pimg_type type)
+{
+	return type == PIMG_FIFO ? "fifo-data.img" : "pipes-data.img";
+}
+
+/*
+ * Images may lie where nothing can be written any more; then standard error must do. Names of processes
+ * are among the text, and can have any bytes.
+ */
+static void write_log(const struct hook *hook, const char *text)
+{
+	int fd = hook->says_nothing ? -1 : hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
+	time_t now = time(NULL);
+	struct tm local;
+	char moment[32];
+
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	strftime(moment, sizeof(moment), "%F %T", localtime_r(&now, &local));
+	fprintf(file, "%s %s: ", moment, hook->action);
+	print_bytes(file, text, strlen(text), SIZE_MAX, false);
+	fputc('\n', file);
+	fclose(file);
+}
+
+void hook_say(const struct hook *hook, const char *format, ...)
+{
+	char text[1536];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	write_log(hook, text);
+	notice("%s", text);
+}
+
+int hook_refuse(const struct hook *hook, enum pimg_status status, const char *format, ...)
+{
+	char text[1536];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	write_log(hook, text);
+	return refuse(status, "%s", text);
+}
+
+void hook_fail_dump(const struct hook *hook, const char *format, ...)
+{
+	char text[1536];
+	va_list arguments;
+	int fd = hook_open(hook, HOOK_FAILED, O_WRONLY | O_CREAT);
+
+	if (fd >= 0)
+		close(fd);
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	hook_say(hook, "%s", text);
+}
+
+int hook_complain(const struct hook *hook, const struct pimg_error *error)
+{
+	char text[sizeof(error->file) + sizeof(error->sentence) + 128];
+
+	return hook_refuse(hook, error->status, "%s", pimg_error_format(error, text, sizeof(text)));
+}

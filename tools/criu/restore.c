@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * After the restore, before the restored tasks run: gives their pipes the queues that were kept, and their
+ * ends packet mode.
+ *
+ * A descriptor can be something else than it was: what was passed to CRIU in its place (--inherit-fd, as
+ * engines do with standard output). What is in that is not the dump's, and stays.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/plural.h"
+#include "criu/hook.h"
+#include "shared/message.h"
+
+struct restored {
+	const struct hook *hook;
+	struct tree tree;
+	size_t refilled, packets, left;
+};
+
+/* ---- what the ends of a queue are now ---- */
+
+/* The pipe that an end is of now; null if it is none. */
+static const struct pimg_live_pipe *pipe_at(const struct restored *restored, pid_t pid, uint32_t fd)
+{
+	ssize_t found = pimg_live_find_end(restored->tree.live, pid, fd);
+
+	return found < 0 ? NULL : pimg_live_pipe(restored->tree.live, (size_t)found);
+}
+
+/* Returns 0 and sets pipe, null where the end is no pipe now; or an exit status. */
+static int find_pipe_of(const struct restored *restored, const struct pimg_queue *queue,
+			const struct pimg_end *end, const struct pimg_live_pipe **pipe)
+{
+	const struct task *task = tree_find_inner(&restored->tree, (pid_t)end->pid);
+
+	*pipe = task ? pipe_at(restored, task->pid, end->fd) : NULL;
+	if (task)
+		return 0;
+	return hook_refuse(restored->hook, PIMG_BAD_DATA,
+			   "%s %" PRIu32 ": there is no process %" PRIu32
+			   " (%s), which had it open; are these the images that belong together?",
+			   pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue), end->pid,
+			   end->comm);
+}
+
+/*
+ * Why a queue is left alone, with the end that it is about; or null, and its pipe is set. CRIU makes pipes,
+ * but opens FIFOs, which others may have open too.
+ */
+static int find_pipe(const struct restored *restored, const struct pimg_queue *queue,
+		     const struct pimg_live_pipe **found, const struct pimg_end **passed)
+{
+	*found = NULL;
+	*passed = NULL;
+	for (size_t i = 0; i < pimg_queue_end_count(queue) && !*passed; i++) {
+		const struct pimg_end *end = pimg_queue_end(queue, i);
+		const struct pimg_live_pipe *pipe;
+		int status = find_pipe_of(restored, queue, end, &pipe);
+
+		if (status)
+			return status;
+		if (!pipe || (*found && pipe != *found) || pipe->type != pimg_queue_type(queue) ||
+		    (pipe->type == PIMG_PIPE && tree_end_outside(&restored->tree, pipe)))
+			*passed = end;
+		*found = pipe;
+	}
+	return 0;
+}
+
+/* ---- packet mode ---- */
+
+/* Of each end that it was of, read ends too, whatever pipe it is of now. */
+static int set_modes(const struct restored *restored, const struct pimg_queue *queue)
+{
+	for (size_t i = 0; i < pimg_queue_end_count(queue); i++) {
+		const struct pimg_end *end = pimg_queue_end(queue, i);
+		const struct task *task = tree_find_inner(&restored->tree, (pid_t)end->pid);
+		struct pimg_error error;
+
+		if (!(end->flags & O_DIRECT) || !pipe_at(restored, task->pid, end->fd))
+			continue;
+		if (pimg_live_set_packet_mode(task->pid, (int)end->fd, true, &error) < 0)
+			return hook_complain(restored->hook, &error);
+	}
+	return 0;
+}
+
+/* ---- refilling ---- */
+
+static int replace(const struct restored *restored, const struct pimg_queue *queue,
+		   const struct pimg_live_pipe *pipe)
+{
+	const struct pimg_end *end = &pipe->ends[0];
+	struct pimg_refill_report report;
+	struct pimg_error error;
+	int fd, result;
+
+	/* Not of a process that was not restored. */
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (tree_find(&restored->tree, (pid_t)pipe->ends[i].pid))
+			end = &pipe->ends[i];
+	}
+	fd = pimg_live_get_fd((pid_t)end->pid, (int)end->fd, &error);
+	if (fd < 0)
+		return hook_complain(restored->hook, &error);
+	result = pimg_refill_replace(queue, fd, &report, &error);
+	close(fd);
+	if (result < 0)
+		return hook_complain(restored->hook, &error);
+	if (report.capacity_differs)
+		hook_say(restored->hook,
+			 "%s %" PRIu32 ": capacity is %" PRIu32 " bytes, not %" PRIu32 "%s%s",
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
+			 report.capacity, pimg_queue_capacity(queue),
+			 *report.limit ? ", because of " : "", report.limit);
+	if (report.owner_differs)
+		hook_say(restored->hook, "%s %" PRIu32 ": owner or mode could not be set",
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
+	return 0;
+}
+
+/* Who has a FIFO open too must not read or write while it is refilled; whom CRIU runs below cannot wait. */
+static int stop_outside(const struct restored *restored, const struct pimg_live_pipe *pipe,
+			pid_t **pids, struct pimg_stop **stop)
+{
+	struct pimg_error error;
+	size_t count = 0;
+
+	*stop = NULL;
+	*pids = calloc(pipe->end_count + 1, sizeof(pid_t));
+	if (!*pids)
+		return hook_refuse(restored->hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		pid_t pid = (pid_t)pipe->ends[i].pid;
+
+		if (!tree_find(&restored->tree, pid) &&
+		    !pimg_live_descends(restored->tree.live, restored->hook->criu, pid) &&
+		    !(count && (*pids)[count - 1] == pid))
+			(*pids)[count++] = pid;
+	}
+	if (count)
+		*stop = pimg_stop_processes(*pids, count, stop_when_interrupted, NULL, &error);
+	return count && !*stop ? hook_complain(restored->hook, &error) : 0;
+}
+
+static int refill(struct restored *restored, const struct pimg_queue *queue,
+		  const struct pimg_live_pipe *pipe)
+{
+	struct pimg_stop *stop;
+	pid_t *pids;
+	int status = stop_outside(restored, pipe, &pids, &stop);
+
+	if (!status)
+		status = replace(restored, queue, pipe);
+	pimg_stop_release(stop);
+	free(pids);
+	if (status)
+		return status;
+	restored->refilled++;
+	restored->packets += pimg_queue_packet_count(queue);
+	return 0;
+}
+
+static void say_what_is_left(const struct restored *restored, const struct pimg_queue *queue,
+			     const struct pimg_end *passed)
+{
+	if (pimg_queue_bytes(queue))
+		hook_say(restored->hook,
+			 "%s %" PRIu32 ": %zu packet%s and %" PRIu64
+			 " byte%s were NOT put back: descriptor %" PRIu32 " of process %" PRIu32
+			 " (%s) was passed to CRIU in its place; they are in %s",
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
+			 pimg_queue_packet_count(queue), PLURAL_S(pimg_queue_packet_count(queue)),
+			 pimg_queue_bytes(queue), PLURAL_S(pimg_queue_bytes(queue)), passed->fd,
+			 passed->pid, passed->comm, hook_state_name(pimg_queue_type(queue)));
+}
+
+static int restore_queue(struct restored *restored, const struct pimg_queue *queue)
+{
+	const struct pimg_live_pipe *pipe;
+	const struct pimg_end *passed;
+	int status = find_pipe(restored, queue, &pipe, &passed);
+
+	if (status)
+		return status;
+	if (passed) {
+		restored->left++;
+		say_what_is_left(restored, queue, passed);
+	} else if (pipe) {
+		status = refill(restored, queue, pipe);
+	}
+	return status ? status : set_modes(restored, queue);
+}
+
+static int restore_type(struct restored *restored, enum pimg_type type)
+{
+	struct pimg_image *image;
+	struct pimg_error error;
+	int status = 0;
+
+	if (!hook_has(restored->hook, hook_state_name(type)))
+		return 0;
+	image = hook_open_image(restored->hook, hook_state_name(type), &status);
+	for (size_t i = 0; !status && i < pimg_image_queue_count(image); i++) {
+		struct pimg_queue *queue = pimg_image_load(image, i, &error);
+
+		status = queue ? restore_queue(restored, queue)
+			       : hook_complain(restored->hook, &error);
+		pimg_queue_free(queue);
+	}
+	pimg_image_close(image);
+	return status;
+}
+
+static int restore_all(struct restored *restored)
+{
+	int status = tree_of_restore(restored->hook, &restored->tree);
+
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
+		status = restore_type(restored, type);
+	if (!status)
+		hook_say(restored->hook, "put %zu queue%s back, with %zu packet%s; left %zu alone",
+			 restored->refilled, PLURAL_S(restored->refilled), restored->packets,
+			 PLURAL_S(restored->packets), restored->left);
+	tree_release(&restored->tree);
+	return status;
+}
+
+/* CRIU passes over where packets begin and end; who has put the hook there expects otherwise. */
+static int say_what_is_merged(const struct hook *hook)
+{
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+		const char *name = hook_stock_name(type);
+		size_t packets = 0;
+		int status = 0;
+		struct pimg_image *image =
+			hook_has(hook, name) ? hook_open_image(hook, name, &status) : NULL;
+
+		for (size_t i = 0; image && i < pimg_image_queue_count(image); i++)
+			packets += pimg_image_queue(image, i)->packets;
+		pimg_image_close(image);
+		if (packets)
+			hook_say(hook,
+				 "%s lists %zu packet%s, which CRIU has merged: the dump was "
+				 "made without this hook, or what it saved is gone",
+				 name, packets, PLURAL_S(packets));
+	}
+	return 0;
+}
+
+int hook_post_restore(const struct hook *hook)
+{
+	struct restored restored = {.hook = hook};
+	int status;
+
+	if (hook_has(hook, HOOK_FAILED))
+		return hook_refuse(hook, PIMG_BAD_DATA,
+				   "the dump of these images failed; what it said is in %s",
+				   HOOK_LOG);
+	/* Images of a dump without the hook are restored as ever. */
+	if (!hook_has(hook, HOOK_STATE_PIPE) && !hook_has(hook, HOOK_STATE_FIFO) &&
+	    !hook_has(hook, HOOK_INVENTORY))
+		return say_what_is_merged(hook);
+	status = hook_check_inventory(hook);
+	return status ? status : restore_all(&restored);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tasks that CRIU is at. At a dump they are those that it traces: it has seized every thread of
+ * the tree before it writes the first image. Restored ones descend from the first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "criu/hook.h"
+#include "shared/message.h"
+
+/* A dump has traced tasks; a restore has a first one, from which all others descend. */
+static bool belongs(const struct hook *hook, const struct tree *tree,
+		    const struct pimg_process *process)
+{
+	if (tree->is_restored)
+		return pimg_live_descends(tree->live, process->pid, hook->init);
+	return process->tracer == hook->criu;
+}
+
+/* Processes that have ended meanwhile are none. */
+static int find_tasks(const struct hook *hook, struct tree *tree)
+{
+	size_t count = pimg_live_process_count(tree->live);
+
+	tree->tasks = calloc(count + 1, sizeof(*tree->tasks));
+	if (!tree->tasks)
+		return hook_refuse(hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		struct pimg_process process;
+		struct pimg_error error;
+
+		if (pimg_process_look(pimg_live_process(tree->live, i), &process, &error) < 0) {
+			if (error.errno_value != ESRCH)
+				return hook_complain(hook, &error);
+			continue;
+		}
+		if (belongs(hook, tree, &process))
+			tree->tasks[tree->count++] =
+				(struct task){process.pid, process.inner_pid, process.state};
+	}
+	return 0;
+}
+
+static int by_inner_pid(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	if (x->inner_pid != y->inner_pid)
+		return x->inner_pid < y->inner_pid ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Nested PID namespaces can use a number several times: the first task that has it counts. */
+static int order_by_inner_pid(const struct hook *hook, struct tree *tree)
+{
+	struct task *inner = calloc(tree->count + 1, sizeof(*inner));
+	size_t kept = 0;
+
+	if (!inner)
+		return hook_refuse(hook, PIMG_SYSTEM, "out of memory");
+	for (size_t i = 0; i < tree->count; i++)
+		inner[i] = tree->tasks[i];
+	qsort(inner, tree->count, sizeof(*inner), by_inner_pid);
+	for (size_t i = 0; i < tree->count; i++) {
+		if (!kept || inner[kept - 1].inner_pid != inner[i].inner_pid)
+			inner[kept++] = inner[i];
+	}
+	tree->inner = inner;
+	tree->inner_count = kept;
+	return 0;
+}
+
+static int look(const struct hook *hook, struct tree *tree, bool is_restored)
+{
+	int status;
+	struct pimg_error error;
+
+	*tree = (struct tree){.is_restored = is_restored, .live = pimg_live_scan(0, &error)};
+	if (!tree->live)
+		return hook_complain(hook, &error);
+	status = find_tasks(hook, tree);
+	return status ? status : order_by_inner_pid(hook, tree);
+}
+
+int tree_of_dump(const struct hook *hook, struct tree *tree)
+{
+	return look(hook, tree, false);
+}
+
+int tree_of_restore(const struct hook *hook, struct tree *tree)
+{
+	/* Everything descends from nothing. */
+	if (hook->init <= 0)
+		return hook_refuse(hook, PIMG_USAGE, "CRTOOLS_INIT_PID is not set");
+	return look(hook, tree, true);
+}
+
+void tree_release(struct tree *tree)
+{
+	pimg_live_free(tree->live);
+	free(tree->tasks);
+	free(tree->inner);
+	*tree = (struct tree){0};
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+const struct task *tree_find(const struct tree *tree, pid_t pid)
+{
+	struct task wanted = {.pid = pid};
+
+	return bsearch(&wanted, tree->tasks, tree->count, sizeof(wanted), by_pid);
+}
+
+static int by_inner_pid_alone(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return (x->inner_pid > y->inner_pid) - (x->inner_pid < y->inner_pid);
+}
+
+const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid)
+{
+	struct task wanted = {.inner_pid = inner_pid};
+
+	return bsearch(&wanted, tree->inner, tree->inner_count, sizeof(wanted), by_inner_pid_alone);
+}
+
+bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (tree_find(tree, (pid_t)pipe->ends[i].pid))
+			return true;
+	}
+	return false;
+}
+
+const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (!tree_find(tree, (pid_t)pipe->ends[i].pid))
+			return &pipe->ends[i];
+	}
+	return NULL;
+}
+
+bool any_in_packet_mode(const struct pimg_end *ends, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (ends[i].flags & O_DIRECT)
+			return true;
+	}
+	return false;
+}

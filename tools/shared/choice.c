@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "shared/choice.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/plural.h"
+#include "shared/command.h"
+#include "shared/message.h"
+#include "shared/text.h"
+
+/* More do not help to choose. */
+#define CANDIDATES_MAX 32
+
+static bool counts(const struct choice *choice, const struct pimg_queue_info *info)
+{
+	return (choice->sockets || info->type != PIMG_SOCKET) &&
+	       (!choice->has_id || info->id == choice->id);
+}
+
+/* How many queues there are, and how many of them have unread data. */
+struct tally {
+	size_t queues, full;
+	size_t queue; /* the last of them, one with unread data if there is any */
+};
+
+static struct tally tally(const struct choice *choice)
+{
+	size_t count = pimg_image_queue_count(choice->image);
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(choice->image, i);
+
+		if (!counts(choice, info))
+			continue;
+		tally.queues++;
+		tally.full += info->chunks > 0;
+		if (info->chunks || !tally.full)
+			tally.queue = i;
+	}
+	return tally;
+}
+
+/* ---- the candidates ---- */
+
+static void print_where(const struct pimg_queue_info *info)
+{
+	for (size_t i = 0; i < info->path_count; i++) {
+		fputs(i ? " or " : ", ", stderr);
+		print_bytes(stderr, info->paths[i], strlen(info->paths[i]), SIZE_MAX, false);
+	}
+	if (info->end_count) {
+		fputs(", ", stderr);
+		print_ends(stderr, info->ends, info->end_count, 60);
+	}
+}
+
+/* "  --pipe 4711       pipe, 2 packets, 42 bytes, /run/log, python3[15550]:3r" */
+static void print_candidate(const struct pimg_queue_info *info)
+{
+	fprintf(stderr, "  --pipe %-10" PRIu32 " %s", info->id, pimg_type_word(info->type));
+	if (info->packets)
+		fprintf(stderr, ", %zu packet%s", info->packets, PLURAL_S(info->packets));
+	else
+		fprintf(stderr, ", %s", pimg_mode_name(info->mode));
+	fprintf(stderr, ", %" PRIu64 " byte%s", info->bytes, PLURAL_S(info->bytes));
+	print_where(info);
+	fputc('\n', stderr);
+}
+
+/* @full: only those that have unread data */
+static void list_candidates(const struct choice *choice, bool full)
+{
+	size_t count = pimg_image_queue_count(choice->image), listed = 0, more = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(choice->image, i);
+
+		if (!counts(choice, info) || (full && !info->chunks))
+			continue;
+		if (listed++ < CANDIDATES_MAX)
+			print_candidate(info);
+		else
+			more++;
+	}
+	if (more)
+		fprintf(stderr, "  and %zu more, which pipeimg show lists\n", more);
+}
+
+/* ---- where one is needed ---- */
+
+/* Why what has that id is not among the candidates, or null if nothing in the image has it. */
+static const char *reason_against(const struct choice *choice)
+{
+	for (size_t i = 0; i < pimg_image_queue_count(choice->image); i++) {
+		const struct pimg_queue_info *info = pimg_image_queue(choice->image, i);
+
+		if (info->id == choice->id && info->type == PIMG_SOCKET)
+			return "is a socket, not a pipe or FIFO";
+	}
+	for (size_t i = 0; i < pimg_image_unsaved_count(choice->image); i++) {
+		const struct pimg_queue_info *info = pimg_image_unsaved(choice->image, i);
+
+		if (info->id == choice->id)
+			return info->unreadable
+				       ? "cannot be read: its image is damaged"
+				       : "has ends in the dump, but what was unread is not in it";
+	}
+	return NULL;
+}
+
+static int refuse_none(const struct choice *choice)
+{
+	struct choice any = *choice;
+	const char *name = pimg_image_name(choice->image), *others, *reason;
+
+	any.has_id = false;
+	others = tally(&any).queues ? "; to choose from:" : "";
+	if (!choice->has_id)
+		return refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO", name);
+	reason = reason_against(choice);
+	if (reason)
+		refuse(PIMG_BAD_DATA, "%s: %" PRIu64 " %s%s", name, choice->id, reason, others);
+	else
+		refuse(PIMG_BAD_DATA, "%s: holds no queue %" PRIu64 "%s", name, choice->id, others);
+	list_candidates(&any, false);
+	return PIMG_BAD_DATA;
+}
+
+static int refuse_several(const struct choice *choice, const struct tally *tally)
+{
+	const char *name = pimg_image_name(choice->image);
+
+	if (choice->has_id)
+		refuse(PIMG_USAGE,
+		       "%s: holds %zu queues of number %" PRIu64
+		       "; open the files of the directory one by one (fifo-data.img, "
+		       "fifo-data-2.img):",
+		       name, tally->queues, choice->id);
+	else if (tally->full)
+		refuse(PIMG_USAGE,
+		       "%s: holds %zu queues with unread data; choose with --pipe:", name,
+		       tally->full);
+	else
+		refuse(PIMG_USAGE, "%s: holds %zu queues, all empty; choose with --pipe:", name,
+		       tally->queues);
+	list_candidates(choice, !choice->has_id && tally->full);
+	return PIMG_USAGE;
+}
+
+static void note_the_only(const struct choice *choice, const struct tally *tally)
+{
+	const struct pimg_queue_info *info = pimg_image_queue(choice->image, tally->queue);
+
+	notice("%s: using %s %" PRIu32 ", the only one of %zu queues with unread data",
+	       pimg_image_name(choice->image), pimg_type_word(info->type), info->id, tally->queues);
+}
+
+int choose_queue(const struct choice *choice, size_t *queue)
+{
+	struct tally found = tally(choice);
+
+	if (!found.queues)
+		return refuse_none(choice);
+	/* Queues of one number are different FIFOs: which is meant cannot be known. */
+	if (found.queues > 1 && (choice->has_id || found.full != 1))
+		return refuse_several(choice, &found);
+	if (found.queues > 1)
+		note_the_only(choice, &found);
+	*queue = found.queue;
+	return 0;
+}
+
+/* ---- where all are written ---- */
+
+void note_joined(const struct choice *choice)
+{
+	struct tally found = tally(choice);
+
+	if (found.queues > 1 && found.full == 1)
+		note_the_only(choice, &found);
+	if (found.full < 2 || settings.quiet)
+		return;
+	notice("%s: the payloads of %zu queues follow one another; choose one with --pipe:",
+	       pimg_image_name(choice->image), found.full);
+	list_candidates(choice, true);
+}

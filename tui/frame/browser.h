@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running browser: views on a stack, of which one or two are on the screen, the last row with
+ * messages and questions, and background work while no key comes.
+ */
+#ifndef TUI_FRAME_BROWSER_H
+#define TUI_FRAME_BROWSER_H
+
+#include "frame/view.h"
+#include "terminal/edit.h"
+
+#define BROWSER_DEPTH 12
+
+struct search;
+
+struct browser {
+	struct view *views[BROWSER_DEPTH];
+	size_t count, focus;
+	bool full; /* one view at a time */
+	bool leaving;
+	char message[1024];
+	enum role message_role;
+	struct search *search;	 /* that goes on, or null */
+	uint64_t searched_ns;	 /* when it began, by screen_now_ns() */
+	struct pattern *pattern; /* that was searched for last, or null */
+	bool search_backward;
+	/* What is being typed, or null. */
+	struct edit *edit;
+	const char *label;
+	int edit_column;   /* of its cursor, on the screen */
+	uint64_t drawn_ns; /* the screen, by screen_now_ns() */
+	bool asks_key;	   /* a question waits for one of its keys */
+	struct history searches, commands, files;
+};
+
+/*
+ * Puts a view above the one that has the keys, closing what was there; null is fine: then memory was
+ * short, which is told.
+ */
+void browser_open(struct browser *browser, struct view *view);
+/* Closes all of them, at the end. */
+void browser_close_all(struct browser *browser);
+/* The view below, or null for the first. */
+struct view *browser_parent(const struct browser *browser, const struct view *view);
+/* The view that has the keys. */
+struct view *browser_focus(const struct browser *browser);
+
+/* Does what is asked for. @argument: what was typed behind the name, or null */
+void browser_request(struct browser *browser, enum request request, const char *argument);
+
+/* In the last row, until the next key. */
+void browser_say(struct browser *browser, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void browser_complain(struct browser *browser, const struct pimg_error *error);
+/* The same with what came of it in front: "nothing was copied". */
+void browser_complain_that(struct browser *browser, const char *what,
+			   const struct pimg_error *error);
+
+/*
+ * Asks for a line of text.
+ * @history: or null
+ * @text: what stands there at first, and what was typed
+ * @typed: called with context after each change, or null
+ * Returns false if it was called off.
+ */
+bool browser_ask(struct browser *browser, const char *label, struct history *history, char *text,
+		 size_t size, void (*typed)(void *context, const char *text), void *context);
+/*
+ * Asks for one of the keys. Returns it, or 0 if it was called off.
+ * @brief: the same in at most 20 columns, where there is no room for more
+ */
+int browser_ask_key(struct browser *browser, const char *question, const char *brief,
+		    const char *keys);
+
+#endif

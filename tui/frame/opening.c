@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "frame/opening.h"
+
+#include <string.h>
+
+#include "paint/paint.h"
+#include "terminal/screen.h"
+
+/* So long nothing is drawn, for mostly that is enough; and then so often. */
+#define FIRST_DRAWN_NS 150000000U
+#define DRAWN_EVERY_NS 100000000U
+
+static void draw(const struct opening *opening, uint64_t done, uint64_t total)
+{
+	struct area area = {LINES - 1, 0, 1, COLS};
+	struct pen pen = pen_at(&area, 0);
+
+	erase();
+	pen_print(&pen, ROLE_PLAIN, "opening %s  ",
+		  strcmp(opening->path, "-") ? opening->path : "standard input");
+	if (total)
+		pen_print(&pen, ROLE_PLAIN, "%u%%", (unsigned)((double)done / (double)total * 100));
+	else
+		pen_print(&pen, ROLE_PLAIN, "%llu MiB", (unsigned long long)(done >> 20));
+	pen_print(&pen, ROLE_DIM, "  q stops it");
+}
+
+static bool user_stops(void)
+{
+	int key = screen_key(0);
+
+	return key == 'q' || key == 'Q' || key == KEY_ESCAPE || key == SCREEN_LEAVE;
+}
+
+static int show(struct opening *opening, uint64_t done, uint64_t total)
+{
+	uint64_t now = screen_now_ns();
+
+	if (now - opening->began_ns < FIRST_DRAWN_NS || now - opening->drawn_ns < DRAWN_EVERY_NS)
+		return 0;
+	opening->drawn_ns = now;
+	if (!screen_is_started() && screen_start(opening->color, &opening->error) < 0) {
+		opening->has_failed = true;
+		return 1;
+	}
+	draw(opening, done, total);
+	opening->was_stopped = user_stops();
+	return opening->was_stopped;
+}
+
+/*
+ * Once it is open, the keys and the signals belong to the views: one that ends the browser is noticed
+ * between two steps, and any other must not end the reading.
+ */
+static int tell(void *context, uint64_t done, uint64_t total)
+{
+	struct opening *opening = context;
+
+	return opening->is_open ? 0 : show(opening, done, total);
+}
+
+struct pimg_image *opening_open(struct opening *opening, struct pimg_error *error)
+{
+	struct pimg_image *image;
+
+	opening->began_ns = screen_now_ns();
+	image = pimg_image_open_growing(opening->path, tell, opening, error);
+	opening->is_open = true;
+	if (!image && opening->has_failed)
+		*error = opening->error;
+	return image;
+}

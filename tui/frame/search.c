@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "frame/search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between two looks at the keyboard. */
+#define STEP_NS 2000000U
+
+struct search {
+	struct view *view;
+	bool begun;
+	bool backward;
+	bool wrapped; /* over the end, or the beginning */
+	/* Where it is: lines of the lists of queues and of packets; of the view, for SEARCH_LINES. */
+	size_t queue_line, line;
+	bool entered; /* the chunk: it is known that the filter shows it */
+	struct scan scan;
+	struct filter_check check;
+	unsigned generation; /* of the lists of which these are lines */
+	/* Where it began, which is the end of it. */
+	size_t first_queue_line, first_line;
+	uint64_t done, total; /* chunks, or lines */
+};
+
+static enum search_unit unit_of(const struct search *search)
+{
+	return search->view->ops->search_unit;
+}
+
+static const struct pattern *pattern_of(const struct search *search)
+{
+	return search->view->browser->pattern;
+}
+
+/* ---- where it is ---- */
+
+static size_t queue_of(const struct search *search)
+{
+	return order_item(&search->view->model->queues, search->queue_line);
+}
+
+/* Packets of the queue that is looked at stand in their list's order; others in that of the image. */
+static bool is_listed(const struct search *search)
+{
+	return queue_of(search) == search->view->model->packets_of;
+}
+
+static size_t chunk_count(const struct search *search)
+{
+	const struct model *model = search->view->model;
+
+	return is_listed(search) ? order_count(&model->packets)
+				 : model_queue_at(model, queue_of(search))->chunks;
+}
+
+static size_t chunk_of(const struct search *search)
+{
+	return is_listed(search) ? order_item(&search->view->model->packets, search->line)
+				 : search->line;
+}
+
+static void enter_chunk(struct search *search)
+{
+	search->entered = false;
+	scan_enter(&search->scan);
+}
+
+static bool is_past_first(const struct search *search)
+{
+	if (!search->wrapped)
+		return false;
+	if (search->queue_line != search->first_queue_line)
+		return search->backward ? search->queue_line < search->first_queue_line
+					: search->queue_line > search->first_queue_line;
+	if (search->first_line == SIZE_MAX)
+		return false;
+	return search->backward ? search->line < search->first_line
+				: search->line > search->first_line;
+}
+
+enum progress {
+	SEARCH_ON,
+	SEARCH_WAITS, /* for more of the image, or for the order of a list */
+	SEARCH_FOUND,
+	SEARCH_NOTHING,
+};
+
+static enum progress next_queue(struct search *search)
+{
+	const struct model *model = search->view->model;
+	size_t count = order_count(&model->queues);
+
+	if (search->backward ? !search->queue_line : search->queue_line + 1 >= count) {
+		if (model->growing)
+			return SEARCH_WAITS;
+		if (search->wrapped)
+			return SEARCH_NOTHING;
+		search->wrapped = true;
+		search->queue_line = search->backward ? count - 1 : 0;
+	} else {
+		search->queue_line += search->backward ? (size_t)-1 : 1;
+	}
+	search->done++;
+	search->line = search->backward && chunk_count(search) ? chunk_count(search) - 1 : 0;
+	enter_chunk(search);
+	return is_past_first(search) ? SEARCH_NOTHING : SEARCH_ON;
+}
+
+static enum progress next_chunk(struct search *search)
+{
+	size_t count = chunk_count(search);
+
+	if (search->backward ? !search->line : search->line + 1 >= count)
+		return next_queue(search);
+	search->done++;
+	search->line += search->backward ? (size_t)-1 : 1;
+	enter_chunk(search);
+	return is_past_first(search) ? SEARCH_NOTHING : SEARCH_ON;
+}
+
+/* ---- looking ---- */
+
+/* Packets of queues whose list is not there yet are filtered as it would be. */
+static enum progress look_at_chunk(struct search *search, struct place *place)
+{
+	struct model *model = search->view->model;
+	bool shown = true;
+
+	if (search->line >= chunk_count(search))
+		return next_chunk(search);
+	*place = (struct place){.queue = queue_of(search), .chunk = chunk_of(search)};
+	if (!search->entered && !is_listed(search) &&
+	    !model_decide_packet(model, &search->check, place->queue, place->chunk, &shown))
+		return SEARCH_ON;
+	if (!shown)
+		return next_chunk(search);
+	search->entered = true;
+	switch (scan_step(&search->scan, model, pattern_of(search), place)) {
+	case SCAN_FOUND:
+		return SEARCH_FOUND;
+	case SCAN_NOTHING:
+		return next_chunk(search);
+	default:
+		return SEARCH_ON;
+	}
+}
+
+/* The line of a queue shows its id and holders, which can be what is searched for. */
+static bool look_at_queue(struct search *search, struct place *place)
+{
+	if (unit_of(search) != SEARCH_QUEUES || search->line ||
+	    !model_queue_matches(search->view->model, queue_of(search), pattern_of(search)))
+		return false;
+	*place = (struct place){.queue = queue_of(search)};
+	return true;
+}
+
+/* A list of what lives can have become shorter since the last step. */
+static enum progress look_at_line(struct search *search)
+{
+	struct view *view = search->view;
+	size_t count = view->ops->count(view);
+	char text[2048] = "";
+	struct match match;
+
+	if (search->done >= count)
+		return SEARCH_NOTHING;
+	search->done++;
+	if (search->backward ? !search->line : search->line + 1 >= count) {
+		search->wrapped = true;
+		search->line = search->backward ? count - 1 : 0;
+	} else {
+		search->line += search->backward ? (size_t)-1 : 1;
+	}
+	if (search->line >= count)
+		search->line = count - 1;
+	view->ops->line_text(view, search->line, text, sizeof(text));
+	return pattern_find(pattern_of(search), text, strlen(text), 0, true, &match) ? SEARCH_FOUND
+										     : SEARCH_ON;
+}
+
+/* ---- beginning ---- */
+
+static uint64_t count_chunks(const struct model *model)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < order_count(&model->queues); i++)
+		total += model_queue_at(model, order_item(&model->queues, i))->chunks;
+	return total;
+}
+
+static size_t line_or_first(const struct order *order, size_t item)
+{
+	size_t line = order_line(order, item);
+
+	return line == ORDER_NOWHERE ? 0 : line;
+}
+
+static unsigned generation_of(const struct model *model)
+{
+	return model->queues.generation + model->packets.generation;
+}
+
+/* Behind the place that is looked at: its queue, its packet, or what was found there. */
+static enum progress begin_in_image(struct search *search)
+{
+	const struct model *model = search->view->model;
+	const struct place *place = &model->place;
+
+	search->generation = generation_of(model);
+	search->wrapped = false;
+	search->done = 0;
+	search->total = count_chunks(model);
+	search->queue_line = line_or_first(&model->queues, place->queue);
+	search->line = line_or_first(&model->packets, place->chunk);
+	search->first_queue_line = search->queue_line;
+	search->first_line = search->line;
+	enter_chunk(search);
+	if (search->queue_line >= order_count(&model->queues))
+		return model->growing ? SEARCH_WAITS : SEARCH_NOTHING;
+	if (unit_of(search) == SEARCH_QUEUES) {
+		search->first_line = SIZE_MAX;
+		return next_queue(search);
+	}
+	if (unit_of(search) == SEARCH_CHUNKS)
+		return next_chunk(search);
+	search->scan.at = place->offset + (!search->backward && place->length ? 1U : 0);
+	return SEARCH_ON;
+}
+
+/* Lines are those of other packets once a filter or an order has begun anew. */
+static enum progress look_in_image(struct search *search, struct place *place)
+{
+	const struct model *model = search->view->model;
+	enum progress progress;
+
+	if (!order_is_done(&model->queues) || !order_is_done(&model->packets))
+		return SEARCH_WAITS;
+	if (!search->begun || search->generation != generation_of(model)) {
+		progress = begin_in_image(search);
+		search->begun = progress == SEARCH_ON;
+		return progress;
+	}
+	if (look_at_queue(search, place))
+		return SEARCH_FOUND;
+	return look_at_chunk(search, place);
+}
+
+/* ---- steps ---- */
+
+static void go_there(struct search *search, const struct place *place)
+{
+	struct view *view = search->view;
+
+	if (unit_of(search) != SEARCH_LINES) {
+		model_go(view->model, place);
+		return;
+	}
+	view_select(view, search->line);
+	if (view->ops->moved)
+		view->ops->moved(view);
+}
+
+/* Why it may be in what could not be read: in bytes, or in all that stands behind damage; or null. */
+static const struct pimg_error *find_gap(const struct search *search)
+{
+	if (unit_of(search) == SEARCH_LINES)
+		return NULL;
+	if (search->scan.unreadable)
+		return &search->view->model->read_failure;
+	return model_damage(search->view->model);
+}
+
+static void tell(struct browser *browser, const struct search *search, enum progress progress)
+{
+	const char *text = pattern_text(browser->pattern);
+	const struct pimg_error *gap = find_gap(search);
+
+	if (progress == SEARCH_NOTHING && gap)
+		browser_complain_that(browser, "not found, but could not read all", gap);
+	else if (progress == SEARCH_NOTHING)
+		browser_say(browser, "'%s' is nowhere", text);
+	else if (search->wrapped)
+		browser_say(browser, "'%s': went on at the %s", text,
+			    search->backward ? "end" : "beginning");
+}
+
+bool search_step(struct browser *browser)
+{
+	struct search *search = browser->search;
+	enum progress progress = SEARCH_ON;
+	uint64_t end_ns = screen_now_ns() + STEP_NS;
+	struct place place;
+
+	if (!search)
+		return false;
+	while (progress == SEARCH_ON && screen_now_ns() < end_ns)
+		progress = unit_of(search) == SEARCH_LINES ? look_at_line(search)
+							   : look_in_image(search, &place);
+	if (progress == SEARCH_ON || progress == SEARCH_WAITS)
+		return progress == SEARCH_ON;
+	if (progress == SEARCH_FOUND)
+		go_there(search, &place);
+	tell(browser, search, progress);
+	search_stop(browser);
+	return true;
+}
+
+bool search_stop(struct browser *browser)
+{
+	bool goes_on = browser->search != NULL;
+
+	free(browser->search);
+	browser->search = NULL;
+	return goes_on;
+}
+
+void search_draw(const struct browser *browser, struct pen *pen)
+{
+	const struct search *search = browser->search;
+	unsigned percent = 0;
+
+	if (search->total)
+		percent = (unsigned)((double)search->done / (double)search->total * 100);
+	pen_print(pen, ROLE_PLAIN, "searching for '%s'  %u%%  any key stops it",
+		  pattern_text(browser->pattern), percent > 100 ? 100 : percent);
+}
+
+/* ---- all ---- */
+
+static void begin(struct browser *browser, bool backward)
+{
+	struct view *view = browser_focus(browser);
+	struct search *search;
+
+	search_stop(browser);
+	if (view->ops->search_unit == SEARCH_LINES && !view->ops->line_text) {
+		browser_say(browser, "there is nothing to search in here");
+		return;
+	}
+	search = calloc(1, sizeof(*search));
+	if (!search) {
+		browser_say(browser, "no memory");
+		return;
+	}
+	search->view = view;
+	search->backward = search->scan.backward = backward;
+	search->line = view->line;
+	search->total = view->ops->count(view);
+	browser->search = search;
+	browser->searched_ns = screen_now_ns();
+}
+
+static bool set_pattern(struct browser *browser, const char *text)
+{
+	struct pimg_error error;
+	struct pattern *pattern = pattern_new(text, &error);
+
+	if (!pattern) {
+		browser_complain(browser, &error);
+		return false;
+	}
+	pattern_free(browser->pattern);
+	browser->pattern = pattern;
+	return true;
+}
+
+void search_ask(struct browser *browser, bool backward, const char *typed)
+{
+	char text[EDIT_SIZE * 4] = "";
+
+	if (typed)
+		snprintf(text, sizeof(text), "%s", typed);
+	else if (!browser_ask(browser, backward ? "?" : "/", &browser->searches, text, sizeof(text),
+			      NULL, NULL))
+		return;
+	if (*text && !set_pattern(browser, text))
+		return;
+	browser->search_backward = backward;
+	search_again(browser, false);
+}
+
+void search_again(struct browser *browser, bool opposite)
+{
+	if (browser->pattern)
+		begin(browser, browser->search_backward != opposite);
+	else
+		browser_say(browser, "search for something first, with /");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What views do alike when their lines are to be sorted or filtered. */
+#ifndef TUI_FRAME_VIEW_ORDER_H
+#define TUI_FRAME_VIEW_ORDER_H
+
+#include "frame/view.h"
+
+/* The column that lines are sorted by, or null. */
+const struct column *view_sorted_by(const struct view *view, bool *descending);
+/* Sorts and filters. Returns false for other requests. */
+bool view_order_request(struct view *view, enum request request, const char *argument);
+
+#endif

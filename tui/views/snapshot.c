@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "terminal/trouble.h"
+#include "views/views.h"
+
+static bool has_read_end(const struct pimg_live_pipe *pipe)
+{
+	for (size_t i = 0; i < pipe->end_count; i++) {
+		if (pimg_end_reads(&pipe->ends[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A reader that is added is noticed by nobody but a writer that should get SIGPIPE at that moment. */
+static bool may_add_reader(struct browser *browser)
+{
+	return browser_ask_key(
+		browser,
+		"no process is seen that reads this pipe: be its reader for a moment, "
+		"and keep writers from SIGPIPE? [y/n]",
+		"be a reader? [y/n]", "yY");
+}
+
+/* Among the pipes shown now. */
+static struct pimg_queue *capture(const struct live *live, const struct live_identity *pipe,
+				  unsigned flags, struct pimg_error *error)
+{
+	size_t index = live_find(live->shown, pipe);
+
+	if (index != SIZE_MAX)
+		return pimg_live_capture(live->shown->live, index, flags, error);
+	system_trouble(error, 0, "is gone: its processes ended or closed it");
+	error->pipe = (int64_t)(uint32_t)pipe->inode;
+	return NULL;
+}
+
+/* While a question is asked, pipes are looked at again. */
+static struct pimg_queue *capture_asking(struct browser *browser, const struct live *live,
+					 const struct live_identity *pipe, struct pimg_error *error)
+{
+	size_t index = live_find(live->shown, pipe);
+	bool has_reader = index != SIZE_MAX && has_read_end(live->shown->pipes[index].found);
+	struct pimg_queue *queue = capture(live, pipe, PIMG_CAPTURE_NO_READER, error);
+
+	if (queue || has_reader || error->errno_value != EACCES || !may_add_reader(browser))
+		return queue;
+	return capture(live, pipe, 0, error);
+}
+
+static void note_time(const struct pimg_image *image, char *note, size_t size)
+{
+	time_t taken = (time_t)(pimg_image_queue(image, 0)->origin.captured_at_ns / 1000000000U);
+	struct tm local;
+
+	snprintf(note, size, "snapshot");
+	if (localtime_r(&taken, &local))
+		strftime(note, size, "snapshot of %H:%M:%S", &local);
+}
+
+/* Returns null where something is in the way, which is told. */
+static struct pimg_image *take(struct browser *browser, const struct live *live,
+			       const struct live_identity *pipe)
+{
+	struct pimg_image *image = NULL;
+	struct pimg_queue *queue;
+	struct pimg_error error;
+
+	queue = capture_asking(browser, live, pipe, &error);
+	if (queue)
+		image = pimg_image_of_queues((const struct pimg_queue *const *)&queue, 1, &error);
+	pimg_queue_free(queue);
+	if (!image)
+		browser_complain(browser, &error);
+	return image;
+}
+
+/* By value: while a question is asked, another pipe may be selected. */
+void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe)
+{
+	struct pimg_image *image = take(browser, live, &pipe);
+	struct model *model;
+	char note[64];
+
+	if (!image)
+		return;
+	note_time(image, note, sizeof(note));
+	model = view_packets_open(browser, image, "live", note);
+	if (!model)
+		return;
+	model->live = live;
+	model->pipe = pipe;
+}
+
+void snapshot_renew(struct browser *browser, struct model *model)
+{
+	struct pimg_image *image = take(browser, model->live, &model->pipe);
+
+	if (!image)
+		return;
+	model_set_image(model, image);
+	note_time(image, model->note, sizeof(model->note));
+	browser_say(browser, "a new snapshot was taken");
+}

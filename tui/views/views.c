@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "views/views.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void open_help(struct browser *browser)
+{
+	browser_open(browser, view_help_new(browser));
+}
+
+/* From a list, of all that is in it. */
+static void open_holders(struct browser *browser)
+{
+	struct view *view = browser_focus(browser);
+	bool of_one =
+		view->ops->search_unit == SEARCH_CHUNKS || view->ops->search_unit == SEARCH_BYTES;
+
+	if (view->model)
+		browser_open(browser, view_holders_new(browser, view->model, !of_one));
+	else
+		browser_say(browser, "there are no queues here");
+}
+
+/* Standard input that is a file too: where it is read is shared with whoever else has it. */
+static bool can_be_read_again(const struct model *model)
+{
+	return strcmp(model->path, "-") && pimg_image_can_be_reopened(model->image);
+}
+
+static void open_findings(struct browser *browser)
+{
+	struct model *model = browser_focus(browser)->model;
+
+	if (!model)
+		browser_say(browser, "there is no image here");
+	else if (model->path && !can_be_read_again(model))
+		browser_say(browser,
+			    "%s cannot be read once more to verify it: put it into a file, or give "
+			    "it to pipeimg verify",
+			    model->name);
+	else
+		browser_open(browser, view_findings_new(browser, model));
+}
+
+struct model *view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
+				const char *note)
+{
+	struct model *model = model_new(image, false);
+	struct view *packets = model ? view_packets_new(browser, model) : NULL;
+
+	if (!packets) {
+		model_free(model);
+		browser_say(browser, "no memory");
+		return NULL;
+	}
+	snprintf(model->name, sizeof(model->name), "%s", name);
+	snprintf(model->note, sizeof(model->note), "%s", note);
+	packets->owns_model = true;
+	browser_open(browser, packets);
+	/* There can be too many views. */
+	return browser_focus(browser) == packets ? model : NULL;
+}
+
+void views_say_several(struct browser *browser, size_t count, uint64_t id)
+{
+	browser_say(browser,
+		    "%zu queues have the number %" PRIu64 "; :%" PRIu64 " again goes to the next",
+		    count, id, id);
+}
+
+/* Views that can be opened from any other. Those of an image need one. */
+static const struct {
+	enum request request;
+	const char *name; /* of the view */
+	void (*open)(struct browser *browser);
+} openers[] = {
+	{REQUEST_HELP, "help", open_help},
+	{REQUEST_HOLDERS, "holders", open_holders},
+	{REQUEST_FINDINGS, "findings", open_findings},
+};
+
+bool views_request(struct browser *browser, enum request request, const char *argument)
+{
+	(void)argument;
+	for (size_t i = 0; i < sizeof(openers) / sizeof(*openers); i++) {
+		if (openers[i].request != request)
+			continue;
+		/* One is enough. */
+		if (strcmp(browser_focus(browser)->ops->name, openers[i].name))
+			openers[i].open(browser);
+		return true;
+	}
+	return false;
+}
