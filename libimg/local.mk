@@ -122,6 +122,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/archive/writer.h \
 	libimg/io/compression/codec.c \
 	libimg/io/compression/codec.h \
+	libimg/io/compression/compression.c \
 	libimg/io/compression/compression.h \
 	libimg/io/compression/compressor-filter.c \
 	libimg/io/compression/compressor-lz4.c \

@@ -29,7 +29,7 @@ says() {
 	says "A message of more than $(($(constant format/record.h RECORD_MESSAGE_MAX) / mib)) MiB is taken for damage"
 	says "more than $(constant io/compression/seekable.c ROWS_MAX) rows, or with a frame of more than $(($(constant io/compression/seekable.c FRAME_MAX) / mib)) MiB"
 	says "in memory up to $(($(constant io/source/nameless.h NAMELESS_IN_MEMORY_BYTES) / mib)) MiB"
-	says "a window of more than $(((1 << $(constant io/compression/decompress.h DECOMPRESS_WINDOW_LOG)) / mib)) MiB"
+	says "a window of more than $(((1 << $(constant io/compression/codec.h CODEC_WINDOW_LOG)) / mib)) MiB"
 	says "the temporary file gets more than $(($(constant io/source/spool.c HARMLESS_BYTES) / mib)) MiB"
 	[[ $(constant io/source/spool.c GROWTH_MAX) -eq 1000 ]]
 	says "more than a thousand times what was read for it"

@@ -10,10 +10,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "io/compression/decompress.h"
-
 /* xz counts all that it needs, the window and some. */
-#define XZ_MEMORY_MAX ((UINT64_C(1) << DECOMPRESS_WINDOW_LOG) + (UINT64_C(2) << 20))
+#define XZ_MEMORY_MAX ((UINT64_C(1) << CODEC_WINDOW_LOG) + (UINT64_C(2) << 20))
 
 static unsigned limited(size_t size)
 {
@@ -27,7 +25,7 @@ static void *zstd_open(void)
 	ZSTD_DCtx *context = ZSTD_createDCtx();
 
 	if (context)
-		ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, DECOMPRESS_WINDOW_LOG);
+		ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, CODEC_WINDOW_LOG);
 	return context;
 }
 

@@ -6,6 +6,9 @@
 #include "io/compression/compression.h"
 #include "pipeimg.h"
 
+/* The largest window that a compressed file may ask for: what `xz -9` and `zstd -21` need. */
+#define CODEC_WINDOW_LOG 26
+
 /* What a step may read and write, and how much of it was. */
 struct codec_step {
 	const uint8_t *in;

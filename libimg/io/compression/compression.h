@@ -3,6 +3,8 @@
 #ifndef LIBIMG_IO_COMPRESSION_COMPRESSION_H
 #define LIBIMG_IO_COMPRESSION_COMPRESSION_H
 
+#include "pipeimg.h"
+
 enum compression {
 	COMPRESSION_NONE,
 	COMPRESSION_ZSTD,	   /* one plain stream */
@@ -15,5 +17,9 @@ enum compression {
 
 /* "gzip", for messages. */
 const char *compression_name(enum compression method);
+
+/* Takes compressed bytes, in order. Returns 0, or -1: the call that led here then fails with error. */
+typedef int (*compressor_output_fn)(void *context, const void *data, size_t length,
+				    struct pimg_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef LIBIMG_IO_COMPRESSION_COMPRESSOR_METHOD_H
 #define LIBIMG_IO_COMPRESSION_COMPRESSOR_METHOD_H
 
-#include "io/compression/compressor.h"
+#include "io/compression/compression.h"
 
 /* A method's own structure begins with this one. */
 struct compressor {

@@ -58,7 +58,6 @@ static int nine(void)
 
 /* The range of levels is zstd's to tell, as it is linked now. */
 struct method {
-	const char *name;
 	const struct compressor_ops *ops;
 	int default_level;
 	int (*lowest_level)(void);
@@ -66,30 +65,26 @@ struct method {
 };
 
 static const struct method methods[] = {
-	[COMPRESSION_NONE] = {"no compression", &none_ops, 0, zero, zero},
-	[COMPRESSION_ZSTD] = {"zstd", &compressor_zstd_ops, 3, ZSTD_minCLevel, ZSTD_maxCLevel},
-	[COMPRESSION_ZSTD_SEEKABLE] = {"seekable zstd", &compressor_seekable_ops, 3, ZSTD_minCLevel,
+	[COMPRESSION_NONE] = {&none_ops, 0, zero, zero},
+	[COMPRESSION_ZSTD] = {&compressor_zstd_ops, 3, ZSTD_minCLevel, ZSTD_maxCLevel},
+	[COMPRESSION_ZSTD_SEEKABLE] = {&compressor_seekable_ops, 3, ZSTD_minCLevel,
 				       ZSTD_maxCLevel},
-	[COMPRESSION_GZIP] = {"gzip", &compressor_filter_ops, 6, one, nine},
-	[COMPRESSION_XZ] = {"xz", &compressor_filter_ops, 6, one, nine},
-	[COMPRESSION_BZIP2] = {"bzip2", &compressor_filter_ops, 9, one, nine},
-	[COMPRESSION_LZ4] = {"lz4", &compressor_lz4_ops, 1, one, nine},
+	[COMPRESSION_GZIP] = {&compressor_filter_ops, 6, one, nine},
+	[COMPRESSION_XZ] = {&compressor_filter_ops, 6, one, nine},
+	[COMPRESSION_BZIP2] = {&compressor_filter_ops, 9, one, nine},
+	[COMPRESSION_LZ4] = {&compressor_lz4_ops, 1, one, nine},
 };
 
-const char *compression_name(enum compression method)
+static int check_level(enum compression method, int level, struct pimg_error *error)
 {
-	return methods[method].name;
-}
-
-static int check_level(const struct method *method, int level, struct pimg_error *error)
-{
-	int lowest = method->lowest_level(), highest = method->highest_level();
+	const char *name = compression_name(method);
+	int lowest = methods[method].lowest_level(), highest = methods[method].highest_level();
 
 	if (level >= lowest && level <= highest)
 		return 0;
 	if (lowest == highest)
-		return error_usage(error, "%s has no levels", method->name);
-	return error_usage(error, "%s has the levels %d to %d, and not %d", method->name, lowest,
+		return error_usage(error, "%s has no levels", name);
+	return error_usage(error, "%s has the levels %d to %d, and not %d", name, lowest,
 			   highest, level);
 }
 
@@ -101,7 +96,7 @@ struct compressor *compressor_open(enum compression method, int level, compresso
 
 	if (!level)
 		level = chosen->default_level;
-	if (check_level(chosen, level, error) < 0)
+	if (check_level(method, level, error) < 0)
 		return NULL;
 	return chosen->ops->open(base, method, level, error);
 }

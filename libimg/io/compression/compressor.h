@@ -18,10 +18,6 @@
 
 struct compressor;
 
-/* Takes compressed bytes, in order. Returns 0, or -1: the call that led here then fails with error. */
-typedef int (*compressor_output_fn)(void *context, const void *data, size_t length,
-				    struct pimg_error *error);
-
 /*
  * @level: of the method; 0 is its default
  * Returns null if the method has no such level, or is not there.

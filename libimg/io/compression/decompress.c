@@ -164,7 +164,7 @@ static int failed(struct decompressor *decompressor, enum codec_result result, c
 			error, CHECK_WINDOW,
 			"needs more than %u MiB of memory to be decompressed, which is not given "
 			"unseen; use %s -dc%s FILE | pipeimg show -",
-			1U << (DECOMPRESS_WINDOW_LOG - 20), name,
+			1U << (CODEC_WINDOW_LOG - 20), name,
 			strcmp(name, "zstd") ? "" : " --long=31");
 	else
 		error_check(error, CHECK_COMPRESSION, "%s data is damaged near its byte %llu: %s",

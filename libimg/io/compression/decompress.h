@@ -10,9 +10,6 @@
 #include "io/compression/compression.h"
 #include "io/source/source.h"
 
-/* The largest window that a compressed file may ask for: what `xz -9` and `zstd -21` need. */
-#define DECOMPRESS_WINDOW_LOG 26
-
 /*
  * How the source is compressed, by its next bytes, which it keeps.
  * @level: may be null; set to a level that leaves such traces, 0 where there are none

@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "io/compression/codec.h"
-#include "io/compression/decompress.h"
 
 /* Half a terabyte of frames of 1 MiB: 12 MiB of rows. A table beyond is not used. */
 #define ROWS_MAX (1U << 19)
@@ -173,7 +172,7 @@ static int frame_failed(struct seekable *seekable, enum codec_result result, con
 	else if (result == CODEC_WINDOW)
 		error_check(error, CHECK_WINDOW,
 			    "has frames that need more than %u MiB of memory to be decompressed",
-			    1U << (DECOMPRESS_WINDOW_LOG - 20));
+			    1U << (CODEC_WINDOW_LOG - 20));
 	else
 		error_check(error, CHECK_COMPRESSION,
 			    "zstd frame %zu of %zu, at byte %" PRIu64
