@@ -143,15 +143,20 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/sink/sink.c \
 	libimg/io/sink/sink.h \
 	libimg/io/source/at.c \
+	libimg/io/source/backend.h \
 	libimg/io/source/file.c \
 	libimg/io/source/file.h \
 	libimg/io/source/libarchive.c \
 	libimg/io/source/libarchive.h \
 	libimg/io/source/nameless.c \
 	libimg/io/source/nameless.h \
+	libimg/io/source/open.c \
+	libimg/io/source/open.h \
 	libimg/io/source/part.c \
 	libimg/io/source/source.c \
 	libimg/io/source/source.h \
+	libimg/io/source/spool-source.c \
+	libimg/io/source/spool-source.h \
 	libimg/io/source/spool.c \
 	libimg/io/source/spool.h \
 	libimg/io/source/tree.c \

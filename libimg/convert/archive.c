@@ -20,6 +20,7 @@
 #include "io/archive/writer.h"
 #include "io/compression/decompress.h"
 #include "io/source/libarchive.h"
+#include "io/source/open.h"
 
 /* An image of queues as the archive will have it. */
 struct replacement {

@@ -7,6 +7,7 @@
 #include "convert/convert.h"
 #include "exchange/json.h"
 #include "io/compression/decompress.h"
+#include "io/source/open.h"
 
 void pimg_compress_levels(int *lowest, int *highest)
 {

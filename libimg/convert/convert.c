@@ -10,6 +10,7 @@
 #include "exchange/json.h"
 #include "format/layout.h"
 #include "io/compression/decompress.h"
+#include "io/source/open.h"
 #include "verify/verify.h"
 
 /* ---- options ---- */

@@ -13,6 +13,7 @@
 #include "convert/convert.h"
 #include "convert/repair.h"
 #include "format/directory-names.h"
+#include "io/source/open.h"
 
 static bool is_directory(const char *path)
 {

@@ -9,7 +9,7 @@
 #include "base/interrupt.h"
 #include "base/plural.h"
 #include "image/image.h"
-#include "io/source/file.h"
+#include "io/source/open.h"
 
 /* ---- progress ---- */
 
@@ -426,11 +426,11 @@ int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t
 
 	*waits_for = -1;
 	if (can_wait)
-		source_file_wait(image->input, false);
+		source_wait(image->input, false);
 	result = pimg_image_grow(image, bytes, done, total, error);
 	if (can_wait && result > 0)
-		source_file_wait(image->input, true);
+		source_wait(image->input, true);
 	if (result == WAITS)
-		*waits_for = source_file_input(image->input);
+		*waits_for = source_input(image->input);
 	return result > 0 ? 1 : result;
 }

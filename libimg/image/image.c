@@ -16,7 +16,7 @@
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
 #include "io/sink/sink.h"
-#include "io/source/file.h"
+#include "io/source/open.h"
 
 /* ---- opening ---- */
 
@@ -317,10 +317,10 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 	if (source)
 		content->file = source->file;
 	if (source && flags & IMAGE_CONTENT_WAITS)
-		source_file_tell_waits(source, progress, context);
+		source_tell_waits(source, progress, context);
 	if (source && flags & IMAGE_CONTENT_AGAIN)
 		content->compression = compression_of(source, &content->level);
-	if (source && source_file_input(source) >= 0)
+	if (source && source_input(source) >= 0)
 		content->input = source;
 	if (source && open_source(content, source, flags, progress, context, error) == 0)
 		return 0;

@@ -13,6 +13,7 @@
 #include "format/magic.h"
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
+#include "io/source/open.h"
 
 /* ---- by name ---- */
 

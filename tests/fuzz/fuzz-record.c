@@ -8,6 +8,7 @@
 #include "criu.pb-c.h"
 #include "format/decode.h"
 #include "format/record.h"
+#include "io/source/open.h"
 #include "pipe-data.pb-c.h"
 #include "target.h"
 

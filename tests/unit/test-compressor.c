@@ -16,6 +16,7 @@
 #include "io/compression/compressor.h"
 #include "io/compression/decompress.h"
 #include "io/compression/seekable.h"
+#include "io/source/open.h"
 #include "scratch.h"
 
 #define MIB ((size_t)1024 * 1024)

@@ -14,7 +14,8 @@
 #include "io/compression/seek-table.h"
 #include "io/compression/seekable.h"
 #include "io/sink/sink.h"
-#include "io/source/spool.h"
+#include "io/source/open.h"
+#include "io/source/spool-source.h"
 #include "scratch.h"
 
 #define MIB (UINT64_C(1) << 20)

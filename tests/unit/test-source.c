@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "child.h"
+#include "io/source/open.h"
 #include "io/source/source.h"
 #include "scratch.h"
 

@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "io/archive/reader.h"
-#include "io/source/file.h"
-#include "io/source/spool.h"
+#include "io/source/open.h"
+#include "io/source/spool-source.h"
 #include "io/source/tree.h"
 
 /* Bounds against archives that were made to exhaust who reads them. */

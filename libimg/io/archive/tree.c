@@ -15,6 +15,7 @@
 #include "base/interrupt.h"
 #include "io/archive/writer.h"
 #include "io/source/libarchive.h"
+#include "io/source/open.h"
 
 /* As for copying: CRIU's directories are flat. */
 #define DEPTH_MAX 32

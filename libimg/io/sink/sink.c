@@ -17,6 +17,7 @@
 #include "io/compression/compressor.h"
 #include "io/compression/decompress.h"
 #include "io/source/nameless.h"
+#include "io/source/open.h"
 
 #define BUFFER_BYTES (256 * 1024)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Sources that are files: the bottom of every stack. */
-#include <fcntl.h>
+#include "io/source/file.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "io/source/file.h"
 
 struct file {
 	int fd;
@@ -102,14 +101,14 @@ static void file_close(void *self)
 	free(file);
 }
 
-const struct source_backend source_file_backend = {
+const struct source_backend file_backend = {
 	.read = file_read,
 	.length = file_length,
 	.data_after = file_data_after,
 	.close = file_close,
 };
 
-void *source_file_new(int fd, const char *name, bool seekable, struct pimg_error *error)
+void *file_new(int fd, const char *name, bool seekable, struct pimg_error *error)
 {
 	struct file *file = calloc(1, sizeof(*file));
 
@@ -126,147 +125,24 @@ void *source_file_new(int fd, const char *name, bool seekable, struct pimg_error
 	return NULL;
 }
 
-static struct file *input_of(const struct source *source)
+void file_tell_waits(void *self, pimg_progress_fn progress, void *context)
 {
-	struct file *file = source->backend == &source_file_backend ? source->self : NULL;
+	struct file *file = self;
 
-	return file && !file->seekable ? file : NULL;
-}
-
-void source_file_tell_waits(struct source *source, pimg_progress_fn progress, void *context)
-{
-	struct file *file = input_of(source);
-
-	if (!file)
-		return;
 	file->progress = progress;
 	file->context = context;
 }
 
-void source_file_wait(struct source *source, bool wait)
+void file_wait(void *self, bool wait)
 {
-	struct file *file = input_of(source);
+	struct file *file = self;
 
-	if (file)
-		file->refuses_to_wait = !wait;
+	file->refuses_to_wait = !wait;
 }
 
-int source_file_input(const struct source *source)
+int file_descriptor(const void *self)
 {
-	const struct file *file = input_of(source);
+	const struct file *file = self;
 
-	return file ? file->fd : -1;
-}
-
-/* Takes fd over, in either case. */
-static struct source *source_of(int fd, const char *name, bool from_start, struct pimg_error *error)
-{
-	struct source *source;
-	struct stat status;
-	bool seekable;
-	void *file;
-
-	if (fstat(fd, &status) < 0) {
-		error_system(error, errno, "cannot read");
-		error_in_file(error, name);
-		close(fd);
-		return NULL;
-	}
-	seekable = from_start && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
-	file = source_file_new(fd, name, seekable, error);
-	if (!file)
-		return NULL;
-	source = source_new(&source_file_backend, file, name, seekable,
-			    S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0, error);
-	if (source)
-		source->file = (struct file_identity){
-			true,
-			!seekable,
-			status.st_dev,
-			status.st_ino,
-			(uint64_t)status.st_size,
-			status.st_mtim,
-		};
-	return source;
-}
-
-static int open_failed(const char *name, struct pimg_error *error)
-{
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "cannot open");
-	return error_in_file(error, name);
-}
-
-/* The name is not there: returns 0, or -1 if a symbolic link has it, which leads nowhere. */
-static int open_missing(int dirfd, const char *name, const char *shown_name,
-			struct pimg_error *error)
-{
-	char target[256];
-	ssize_t length = readlinkat(dirfd, name, target, sizeof(target));
-
-	if (length < 0)
-		return 0;
-	error_check(error, CHECK_NOT_A_FILE,
-		    "is a symbolic link to %.*s, which does not exist; copy that file too",
-		    (int)length, target);
-	return error_in_file(error, shown_name);
-}
-
-int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
-		   struct pimg_error *error)
-{
-	/* Not blocking: where a FIFO has an image's name, nobody need be at its other end. */
-	_cleanup_close_ int fd = RETRIED(openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-	struct stat status;
-
-	if (fd < 0 && errno == ENOENT)
-		return open_missing(dirfd, name, shown_name, error);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return open_failed(shown_name, error);
-	if (!S_ISREG(status.st_mode)) {
-		error_check(error, CHECK_NOT_A_FILE, "is not a regular file");
-		return error_in_file(error, shown_name);
-	}
-	*source = source_of(take_fd(&fd), shown_name, true, error);
-	return *source ? 1 : -1;
-}
-
-int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
-		   struct pimg_error *error)
-{
-	_cleanup_free_ char *shown = NULL;
-
-	if (asprintf(&shown, "%s/%s", directory, base) < 0) {
-		shown = NULL;
-		return error_memory(error);
-	}
-	return source_open_at(dirfd, base, shown, source, error);
-}
-
-struct source *source_open(const char *path, struct pimg_error *error)
-{
-	bool standard_input = !strcmp(path, "-");
-	const char *name = standard_input ? "standard input" : path;
-	int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-				: RETRIED(open(path, O_RDONLY | O_CLOEXEC));
-
-	if (fd < 0) {
-		open_failed(name, error);
-		return NULL;
-	}
-	/* Redirected from a file and read from by someone before us: offsets would lie. */
-	return source_of(fd, name, !standard_input || lseek(fd, 0, SEEK_CUR) == 0, error);
-}
-
-struct source *source_from_fd(int fd, const char *name, struct pimg_error *error)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-
-	if (copy < 0) {
-		error_system(error, errno, "cannot duplicate a descriptor");
-		return NULL;
-	}
-	return source_of(copy, name, true, error);
+	return file->fd;
 }

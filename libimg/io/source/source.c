@@ -321,12 +321,12 @@ static int become_spool(struct source *source, struct pimg_error *error)
 	if (!source->ended || !source->spool)
 		return error_usage(error, "going back in a stream that was not read to its end");
 	fd = spool_take_fd(source->spool, error);
-	file = fd < 0 ? NULL : source_file_new(fd, source->name, true, error);
+	file = fd < 0 ? NULL : file_new(fd, source->name, true, error);
 	if (!file)
 		return -1;
 	source->kept_from = source_consumed(source);
 	source->backend->close(source->self);
-	source->backend = &source_file_backend;
+	source->backend = &file_backend;
 	source->self = file;
 	spool_free(source->spool);
 	source->spool = NULL;

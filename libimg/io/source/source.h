@@ -2,8 +2,8 @@
 /*
  * A source of bytes: read in order through a window, or at any offset.
  *
- * Sources stack: below the window a backend gets the bytes from a file (source-file.c), from another
- * source by decompressing it (decompress.c, seekable.c), or from a part of one (source-part.c).
+ * Sources stack: below the window a backend gets the bytes from a file (file.c), from another source by
+ * decompressing it (decompress.c, seekable.c), or from a part of one (part.c).
  *
  * Files are read, not mapped: a file that shrinks under a mapping ends the process with SIGBUS,
  * which a library may not handle; copying costs a tenth of a second per gigabyte.
@@ -16,26 +16,8 @@
 
 #include <stdio.h>
 
+#include "io/source/backend.h"
 #include "pipeimg.h"
-
-/* Where the bytes below a window come from. */
-struct source_backend {
-	/*
-	 * Reads up to length bytes at offset; what cannot be sought is always asked for the next ones.
-	 * Returns how many, 0 only at the end, or -1: the error names the source.
-	 */
-	ssize_t (*read)(void *self, uint64_t offset, void *buffer, size_t length,
-			struct pimg_error *error);
-	/* The length that it has now, where it can be sought; or -1. */
-	int64_t (*length)(void *self, struct pimg_error *error);
-	/* Optional: where data comes after a hole that begins at offset, else offset. */
-	uint64_t (*data_after)(void *self, uint64_t offset);
-	/* Optional: bytes that were taken from below, where that are fewer than it gives. */
-	uint64_t (*consumed)(void *self);
-	/* Optional: how many there are below, or 0 where that is not known. */
-	uint64_t (*length_below)(void *self);
-	void (*close)(void *self);
-};
 
 /* A file of this machine, whatever its names. */
 struct file_identity {
@@ -74,19 +56,6 @@ struct source {
 	size_t ahead_bytes;
 };
 
-/* Opens a file; "-" is standard input. Errors name the file. */
-struct source *source_open(const char *path, struct pimg_error *error);
-/*
- * Opens name in the directory behind dirfd.
- * Returns 1 and sets source, 0 if there is no such file, or -1.
- */
-int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
-		   struct pimg_error *error);
-/* The same for a file of a directory, which messages call DIRECTORY/BASE. */
-int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
-		   struct pimg_error *error);
-/* Reads from the start of a file that is open already. The descriptor stays the caller's. */
-struct source *source_from_fd(int fd, const char *name, struct pimg_error *error);
 /* A part of another source, which must stay open for as long. */
 struct source *source_part(struct source *whole, uint64_t offset, uint64_t length, const char *name,
 			   struct pimg_error *error);

@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "io/source/nameless.h"
-#include "io/source/source.h"
 
 /*
  * A few kilobytes can decompress to as many gigabytes. Images of real queues were never seen to shrink
@@ -140,43 +139,13 @@ ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t le
 	return got ? got : (ssize_t)length;
 }
 
-static ssize_t read_backend(void *self, uint64_t offset, void *buffer, size_t length,
-			    struct pimg_error *error)
+uint64_t spool_data_after(const struct spool *spool, uint64_t offset)
 {
-	return spool_read(self, offset, buffer, length, error);
-}
-
-static int64_t length_of_backend(void *self, struct pimg_error *error)
-{
-	(void)error;
-	return (int64_t)spool_length(self);
-}
-
-static uint64_t data_after_backend(void *self, uint64_t offset)
-{
-	const struct spool *spool = self;
 	off_t data = spool->file.fd < 0 ? -1 : lseek(spool->file.fd, (off_t)offset, SEEK_DATA);
 
 	if (data >= 0)
 		return (uint64_t)data;
 	return spool->file.fd < 0 || errno == ENXIO ? spool->length : offset;
-}
-
-static void close_nothing(void *self)
-{
-	(void)self;
-}
-
-static const struct source_backend backend = {
-	.read = read_backend,
-	.length = length_of_backend,
-	.data_after = data_after_backend,
-	.close = close_nothing,
-};
-
-struct source *spool_source(struct spool *spool, const char *name, struct pimg_error *error)
-{
-	return source_new(&backend, spool, name, true, 0, error);
 }
 
 int spool_take_fd(struct spool *spool, struct pimg_error *error)

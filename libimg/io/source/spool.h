@@ -10,7 +10,6 @@
 
 #include "pipeimg.h"
 
-struct source;
 struct spool;
 
 /* The file is made when the first bytes come. Returns null when memory is short. */
@@ -30,11 +29,8 @@ uint64_t spool_length(const struct spool *spool);
 /* Reads up to length bytes at offset. Returns how many, 0 at the end, or -1. */
 ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t length,
 		   struct pimg_error *error);
-/*
- * A source of what is in it, now and later. The spool stays the caller's.
- * @name: of the source, for messages
- */
-struct source *spool_source(struct spool *spool, const char *name, struct pimg_error *error);
+/* Where data comes after a hole that begins at offset, else offset. */
+uint64_t spool_data_after(const struct spool *spool, uint64_t offset);
 /* Closes it, but for the descriptor of its file, which is returned, or -1. */
 int spool_take_fd(struct spool *spool, struct pimg_error *error);
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sources that are files. */
+#ifndef LIBIMG_IO_SOURCE_OPEN_H
+#define LIBIMG_IO_SOURCE_OPEN_H
+
+#include "io/source/source.h"
+
+/* Opens a file; "-" is standard input. Errors name the file. */
+struct source *source_open(const char *path, struct pimg_error *error);
+/*
+ * Opens name in the directory behind dirfd.
+ * Returns 1 and sets source, 0 if there is no such file, or -1.
+ */
+int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
+		   struct pimg_error *error);
+/* The same for a file of a directory, which messages call DIRECTORY/BASE. */
+int source_open_in(int dirfd, const char *directory, const char *base, struct source **source,
+		   struct pimg_error *error);
+/* Reads from the start of a file that is open already. The descriptor stays the caller's. */
+struct source *source_from_fd(int fd, const char *name, struct pimg_error *error);
+
+/*
+ * What cannot be sought may be long in coming, as from a pipe: then progress is called now and then, also
+ * where a signal came, and says whether to go on waiting. For other sources nothing is done.
+ */
+void source_tell_waits(struct source *source, pimg_progress_fn progress, void *context);
+/* From now on, or no longer, a read without anything there is error_waiting(), and can be repeated. */
+void source_wait(struct source *source, bool wait);
+/* What it is read from, or -1 if it can be sought, or is no file. */
+int source_input(const struct source *source);
+
+#endif
