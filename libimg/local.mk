@@ -204,9 +204,18 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/queue/queue.h \
 	libimg/verify/candidate.c \
 	libimg/verify/candidate.h \
+	libimg/verify/dump.c \
+	libimg/verify/dump.h \
+	libimg/verify/findings.c \
+	libimg/verify/findings.h \
 	libimg/verify/kept.c \
+	libimg/verify/kept.h \
+	libimg/verify/part.c \
+	libimg/verify/part.h \
 	libimg/verify/queues.c \
+	libimg/verify/queues.h \
 	libimg/verify/records.c \
+	libimg/verify/records.h \
 	libimg/verify/verify.c \
 	libimg/verify/verify.h
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What pipeimg-criu-hook(1) kept beside CRIU's images: whether it can be used. */
+#include "verify/kept.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "base/plural.h"
 #include "format/kept.h"
-#include "verify/verify.h"
 
 static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const char *format, ...)
 {

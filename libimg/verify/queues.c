@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "verify/queues.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 #include "base/plural.h"
 #include "image/image.h"
 #include "live/limits.h"
-#include "verify/verify.h"
 
 /* The smallest and the largest page of any machine that Linux runs on. */
 #define SMALLEST_PAGE 4096U

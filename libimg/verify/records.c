@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "verify/records.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -6,7 +8,6 @@
 #include "base/plural.h"
 #include "format/checksum.h"
 #include "format/decode.h"
-#include "verify/verify.h"
 
 /* The record that is being looked at. */
 struct looking {

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBIMG_VERIFY_KEPT_H
+#define LIBIMG_VERIFY_KEPT_H
+
+#include "verify/findings.h"
+
+/*
+ * Whether what pipeimg-criu-hook(1) kept in a directory belongs to the dump there, and is complete.
+ * Returns 0 or -1.
+ */
+int verify_kept(struct verify *verify, struct folder *folder, struct pimg_error *error);
+
+#endif
