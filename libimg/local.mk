@@ -19,22 +19,33 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/names.h \
 	libimg/base/plural.h \
 	libimg/convert/archive.c \
+	libimg/convert/archive.h \
 	libimg/convert/boundaries.c \
+	libimg/convert/boundaries.h \
 	libimg/convert/choice.c \
+	libimg/convert/choice.h \
 	libimg/convert/compress.c \
 	libimg/convert/convert.c \
 	libimg/convert/convert.h \
 	libimg/convert/directory.c \
+	libimg/convert/directory.h \
 	libimg/convert/export-image.c \
 	libimg/convert/export-image.h \
 	libimg/convert/export.c \
 	libimg/convert/file.c \
+	libimg/convert/file.h \
 	libimg/convert/pcapng.c \
+	libimg/convert/pcapng.h \
 	libimg/convert/propose.c \
 	libimg/convert/records.c \
+	libimg/convert/records.h \
 	libimg/convert/repair.c \
 	libimg/convert/repair.h \
+	libimg/convert/target.c \
+	libimg/convert/target.h \
 	libimg/convert/upgrade.c \
+	libimg/convert/work.c \
+	libimg/convert/work.h \
 	libimg/exchange/base64.c \
 	libimg/exchange/base64.h \
 	libimg/exchange/json-entry.c \
@@ -68,6 +79,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/directory-reader.h \
 	libimg/format/directory.c \
 	libimg/format/directory.h \
+	libimg/format/dump-path.c \
+	libimg/format/dump-path.h \
 	libimg/format/foreign.c \
 	libimg/format/foreign.h \
 	libimg/format/kept.c \

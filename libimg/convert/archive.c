@@ -6,14 +6,18 @@
  * to understand it. Only a member that is replaced gets a head of libarchive's making, in the format
  * that the old one had, and with all that the old one said but for length and holes.
  */
+#include "convert/archive.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "convert/convert.h"
+#include "convert/directory.h"
+#include "convert/file.h"
 #include "convert/repair.h"
+#include "convert/target.h"
 #include "format/directory-names.h"
 #include "io/archive/reader.h"
 #include "io/archive/tree.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "convert/boundaries.h"
+
 #include <inttypes.h>
 #include <stddef.h>
 
 #include "base/error.h"
-#include "convert/convert.h"
 
 const struct pimg_frame *convert_frame(const struct convert *convert,
 				       const struct pimg_queue_info *info)

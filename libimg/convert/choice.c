@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which of a directory's images of queues becomes a file that has room for one. */
+#include "convert/choice.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/plural.h"
-#include "convert/convert.h"
 
 /* What the hook kept and what CRIU has of one type are one image. */
 static bool is_same_image(const struct part *a, const struct part *b)

@@ -7,7 +7,15 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "convert/archive.h"
+#include "convert/choice.h"
+#include "convert/directory.h"
+#include "convert/file.h"
+#include "convert/pcapng.h"
+#include "convert/target.h"
+#include "convert/work.h"
 #include "exchange/json.h"
+#include "format/dump-path.h"
 #include "format/layout.h"
 #include "io/compression/decompress.h"
 #include "io/source/open.h"
@@ -148,28 +156,6 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 	return result;
 }
 
-/* How the output is compressed: as is asked for, or as the file was that it replaces. */
-int convert_choose_compression(const char *from, const char *to, struct sink *sink,
-			       const struct pimg_convert_options *options, struct pimg_error *error)
-{
-	enum compression method = COMPRESSION_NONE;
-	struct stat old, new;
-	int level = options->level;
-
-	if (options->compress) {
-		method = COMPRESSION_ZSTD_SEEKABLE;
-	} else if (strcmp(from, "-") && stat(from, &old) == 0 && stat(to, &new) == 0 &&
-		   S_ISREG(old.st_mode) && old.st_dev == new.st_dev && old.st_ino == new.st_ino) {
-		struct source *source = source_open(from, error);
-
-		if (!source)
-			return -1;
-		method = compression_of(source, &level);
-		source_close(source);
-	}
-	return sink_compress(sink, method, level, error);
-}
-
 static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
 {
@@ -178,8 +164,7 @@ static int check_target(const struct pimg_image *image, const char *to,
 		return error_in_file(error, image->name);
 	}
 	/* It would take away from CRIU what it restores from. */
-	if ((options->target == PIMG_TO_IMAGE && !options->compress) ||
-	    !convert_is_image_of_dump(to))
+	if ((options->target == PIMG_TO_IMAGE && !options->compress) || !path_is_image_of_dump(to))
 		return 0;
 	error_usage(error,
 		    options->compress
@@ -188,16 +173,6 @@ static int check_target(const struct pimg_image *image, const char *to,
 			    : "is an image of a dump, of which CRIU reads nothing else; write "
 			      "this elsewhere");
 	return error_in_file(error, to);
-}
-
-struct sink *convert_open_target(const struct pimg_image *image, const char *from, const char *to,
-				 bool replace, struct pimg_error *error)
-{
-	struct sink *sink = sink_open(to, replace, error);
-
-	if (sink && !strcmp(from, to) && !image->file.passes)
-		sink_replace_only(sink, &image->file);
-	return sink;
 }
 
 static int convert_image(struct pimg_image *image, const char *from, const char *to,

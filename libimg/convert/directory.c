@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "convert/directory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -11,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "convert/convert.h"
+#include "convert/file.h"
 #include "convert/repair.h"
 #include "format/directory-names.h"
 #include "io/sink/new-directory.h"

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* One image file into another: written, read back and compared. */
+#include "convert/file.h"
+
 #include "base/error.h"
 #include "base/plural.h"
-#include "convert/convert.h"
+#include "convert/boundaries.h"
+#include "convert/records.h"
 #include "format/magic.h"
 
 static void tell_converted(struct convert *convert, size_t number)

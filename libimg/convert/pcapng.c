@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "exchange/pcapng.h"
+#include "convert/pcapng.h"
+
 #include "base/error.h"
-#include "convert/convert.h"
+#include "convert/boundaries.h"
+#include "exchange/pcapng.h"
 
 static ssize_t next_of_cursor(void *context, size_t most, const uint8_t **data,
 			      struct pimg_error *error)

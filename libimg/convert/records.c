@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "convert/records.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "convert/convert.h"
+#include "convert/boundaries.h"
 #include "format/layout.h"
 
 /* ---- what goes along ---- */
@@ -46,14 +48,6 @@ static int collect_unknown(struct convert *convert, const struct entry *entry,
 			return -1;
 	}
 	return 0;
-}
-
-static void drop_origin(struct convert *convert)
-{
-	if (convert->origin)
-		pipe_origin__free_unpacked(convert->origin, NULL);
-	convert->origin = NULL;
-	free(take_pointer(convert->origin_bytes));
 }
 
 /* Of several that are joined, each must say the same. */
@@ -104,24 +98,8 @@ static int write_head(struct convert *convert, PipeDataEntry *entry, struct pimg
 	convert->in_record = true;
 	result = layout_write_head(convert->to, convert->head.byte_order, entry, &extra, error);
 	convert->unknown_length = 0;
-	drop_origin(convert);
+	convert_drop_origin(convert);
 	return result;
-}
-
-int convert_report_progress(struct convert *convert, const struct source *source,
-			    struct pimg_error *error)
-{
-	enum { EVERY_BYTES = 256 * 1024 };
-	uint64_t done = source_offset(source);
-
-	/* It goes back for the next pass, too. */
-	if (!convert->progress ||
-	    (done >= convert->progress_done && done - convert->progress_done < EVERY_BYTES))
-		return 0;
-	convert->progress_done = done;
-	if (!convert->progress(convert->progress_context, done, source_length(source)))
-		return 0;
-	return error_interrupted(error);
 }
 
 static int copy_payload(struct convert *convert, struct cursor *cursor, struct pimg_error *error)
@@ -464,13 +442,4 @@ int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error
 
 	return writers[convert_layout_of(convert, &convert->from->queues[queue].info)](
 		convert, queue, error);
-}
-
-void convert_release(struct convert *convert)
-{
-	free(convert->unknown);
-	drop_origin(convert);
-	cursor_close(&convert->model);
-	checksum_release(&convert->checksum);
-	queue_places_release(&convert->places);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,10 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "convert/convert.h"
+#include "convert/file.h"
 #include "convert/repair.h"
-#include "format/directory-names.h"
+#include "convert/target.h"
+#include "format/dump-path.h"
 #include "io/source/open.h"
 
 static bool is_directory(const char *path)
@@ -20,42 +21,6 @@ static bool is_directory(const char *path)
 	struct stat status;
 
 	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static bool is_beside_inventory(const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path), *inventory = NULL;
-
-	if (!copy || asprintf(&inventory, "%s/inventory.img", dirname(copy)) < 0) {
-		inventory = NULL;
-		return false;
-	}
-	return access(inventory, F_OK) == 0;
-}
-
-bool convert_is_in_dump(const char *path)
-{
-	_cleanup_free_ char *target = realpath(path, NULL);
-
-	if (!strcmp(path, "-"))
-		return false;
-	return is_beside_inventory(path) || (target && is_beside_inventory(target));
-}
-
-static bool is_image_of_dump(const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-
-	return copy && directory_roles(basename(copy)) && is_beside_inventory(path);
-}
-
-bool convert_is_image_of_dump(const char *path)
-{
-	_cleanup_free_ char *target = realpath(path, NULL);
-
-	if (!strcmp(path, "-"))
-		return false;
-	return is_image_of_dump(path) || (target && is_image_of_dump(target));
 }
 
 /* Images of one dump must stay in one version; what stands alone gets today's. */
@@ -68,7 +33,7 @@ static void choose(bool dump, struct pimg_convert_options *options)
 static void choose_by_image(const struct pimg_image *image, const char *to,
 			    struct pimg_convert_options *options)
 {
-	choose(image->is_directory || convert_is_in_dump(to), options);
+	choose(image->is_directory || path_is_in_dump(to), options);
 }
 
 /* ---- a directory, in place ---- */

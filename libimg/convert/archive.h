@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBIMG_CONVERT_ARCHIVE_H
+#define LIBIMG_CONVERT_ARCHIVE_H
+
+#include "image/image.h"
+
+/*
+ * An archive into a new one, compressed as it was; or a directory into an archive: images of queues are
+ * converted, where a layout is asked for, everything else goes along as it is.
+ * @whole: the archive or directory as one image
+ */
+int convert_archive(const struct pimg_image *whole, const char *from, const char *to,
+		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		    pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+#endif

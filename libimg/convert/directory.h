@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBIMG_CONVERT_DIRECTORY_H
+#define LIBIMG_CONVERT_DIRECTORY_H
+
+#include "image/image.h"
+
+/*
+ * A directory into a new one: images of queues are converted, everything else is copied.
+ * @whole: the directory as one image
+ */
+int convert_directory(const struct pimg_image *whole, const char *to,
+		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		      pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/* What a directory of CRIU must stay: one that CRIU restores. */
+int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert_options *options,
+		       struct pimg_error *error);
+
+/* Refuses a target in the directory that is read for it. */
+int convert_check_outside(const char *directory, const char *to, struct pimg_error *error);
+
+#endif
