@@ -102,6 +102,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/wire.h \
 	libimg/image/chunk-check.c \
 	libimg/image/chunk-check.h \
+	libimg/image/content.c \
+	libimg/image/content.h \
 	libimg/image/cursor-compare.c \
 	libimg/image/cursor.c \
 	libimg/image/cursor.h \
@@ -111,20 +113,29 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image/flights.c \
 	libimg/image/flights.h \
 	libimg/image/grow-around.c \
+	libimg/image/grow-around.h \
 	libimg/image/grow.c \
+	libimg/image/grow.h \
 	libimg/image/holders.c \
 	libimg/image/holders.h \
 	libimg/image/image.c \
 	libimg/image/image.h \
 	libimg/image/index.c \
+	libimg/image/index.h \
 	libimg/image/load.c \
 	libimg/image/no-images.c \
+	libimg/image/no-images.h \
+	libimg/image/of-queues.c \
+	libimg/image/open.c \
+	libimg/image/open.h \
 	libimg/image/reduce.c \
+	libimg/image/reduce.h \
 	libimg/image/target.c \
 	libimg/image/target.h \
 	libimg/image/writer-sets.c \
 	libimg/image/writer-sets.h \
 	libimg/image/writer.c \
+	libimg/image/writer.h \
 	libimg/io/archive/folder.c \
 	libimg/io/archive/folder.h \
 	libimg/io/archive/reader.c \

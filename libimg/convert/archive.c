@@ -19,6 +19,7 @@
 #include "convert/repair.h"
 #include "convert/target.h"
 #include "format/directory-names.h"
+#include "image/open.h"
 #include "io/archive/reader.h"
 #include "io/archive/tree.h"
 #include "io/archive/writer.h"

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/plural.h"
+#include "image/reduce.h"
 
 /* What the hook kept and what CRIU has of one type are one image. */
 static bool is_same_image(const struct part *a, const struct part *b)

@@ -17,6 +17,7 @@
 #include "exchange/json.h"
 #include "format/dump-path.h"
 #include "format/layout.h"
+#include "image/open.h"
 #include "io/compression/decompress.h"
 #include "io/source/open.h"
 #include "verify/verify.h"
@@ -101,7 +102,8 @@ static struct pimg_image *in_layout(struct pimg_image *image,
 static int write_json(struct pimg_image *image, struct sink *sink, bool line,
 		      pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
-	if (json_write(sink, &image->parts[0], progress, context, error) < 0)
+	if (json_write(sink, image->parts[0].source, image->parts[0].type, progress, context,
+		       error) < 0)
 		return -1;
 	/* crit ends the line on its standard output alone. */
 	if (line && sink_write(sink, "\n", 1, error) < 0)

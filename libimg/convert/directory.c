@@ -16,6 +16,7 @@
 #include "convert/file.h"
 #include "convert/repair.h"
 #include "format/directory-names.h"
+#include "image/open.h"
 #include "io/sink/new-directory.h"
 #include "io/source/tree.h"
 

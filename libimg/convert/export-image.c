@@ -9,6 +9,8 @@
 #include "exchange/json.h"
 #include "image/chunk-check.h"
 #include "image/image.h"
+#include "image/open.h"
+#include "image/writer.h"
 #include "io/sink/sink.h"
 #include "queue/queue.h"
 
@@ -165,7 +167,8 @@ static int write_json_of(const struct making *making, struct pimg_image *image, 
 
 	if (!sink)
 		return -1;
-	if (json_write(sink, &image->parts[0], NULL, NULL, error) == 0 &&
+	if (json_write(sink, image->parts[0].source, image->parts[0].type, NULL, NULL, error) ==
+		    0 &&
 	    sink_check(sink, error) == 0 && report(making, making->total * 2, error) == 0)
 		return sink_commit(sink, error);
 	sink_abort(sink);

@@ -7,6 +7,8 @@
 #include "convert/boundaries.h"
 #include "convert/records.h"
 #include "format/magic.h"
+#include "image/grow.h"
+#include "image/open.h"
 
 static void tell_converted(struct convert *convert, size_t number)
 {

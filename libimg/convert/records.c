@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "convert/boundaries.h"
 #include "format/layout.h"
+#include "image/grow.h"
 
 /* ---- what goes along ---- */
 

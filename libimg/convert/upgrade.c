@@ -14,6 +14,7 @@
 #include "convert/repair.h"
 #include "convert/target.h"
 #include "format/dump-path.h"
+#include "image/open.h"
 #include "io/source/open.h"
 
 static bool is_directory(const char *path)

@@ -393,16 +393,15 @@ static void put_byte_order(struct text *text, enum pimg_byte_order order)
 	put(text, "\"", 1);
 }
 
-static int write_image(struct text *text, const struct part *part, pimg_progress_fn progress,
-		       void *context, struct pimg_error *error)
+static int write_image(struct text *text, struct source *source, enum pimg_type type,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	struct record_reader reader;
 	struct record record;
 	uint64_t progress_next = 0;
 	int result = 0;
 
-	if (source_seek(part->source, 0, error) < 0 ||
-	    record_reader_start(&reader, part->source, error) < 0)
+	if (source_seek(source, 0, error) < 0 || record_reader_start(&reader, source, error) < 0)
 		return -1;
 	open_with(text, NULL, "{");
 	put_key(text, "magic");
@@ -412,12 +411,12 @@ static int write_image(struct text *text, const struct part *part, pimg_progress
 	put_byte_order(text, reader.head.byte_order);
 	open_with(text, "entries", "[");
 	while (!text->failed && (result = record_next(&reader, &record, error)) > 0) {
-		if (put_record(text, part->type, part->source, &record, error) < 0)
+		if (put_record(text, type, source, &record, error) < 0)
 			return record_error(&reader, &record, error);
-		if (!progress || source_offset(part->source) < progress_next)
+		if (!progress || source_offset(source) < progress_next)
 			continue;
-		progress_next = source_offset(part->source) + PROGRESS_BYTES;
-		if (progress(context, source_offset(part->source), source_length(part->source)))
+		progress_next = source_offset(source) + PROGRESS_BYTES;
+		if (progress(context, source_offset(source), source_length(source)))
 			return error_interrupted(error);
 	}
 	if (text->failed || result < 0)
@@ -428,8 +427,8 @@ static int write_image(struct text *text, const struct part *part, pimg_progress
 	return text->failed ? -1 : 0;
 }
 
-int json_write(struct sink *sink, const struct part *part, pimg_progress_fn progress, void *context,
-	       struct pimg_error *error)
+int json_write(struct sink *sink, struct source *source, enum pimg_type type,
+	       pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	_cleanup_free_ char *buffer = malloc(TEXT_BUFFER_BYTES);
 	struct text text = {.sink = sink, .error = error, .first = true, .buffer = buffer};
@@ -437,7 +436,7 @@ int json_write(struct sink *sink, const struct part *part, pimg_progress_fn prog
 
 	if (!buffer)
 		return error_memory(error);
-	result = write_image(&text, part, progress, context, error);
+	result = write_image(&text, source, type, progress, context, error);
 	checksum_release(&text.checksum);
 	return result;
 }

@@ -8,13 +8,12 @@
 #ifndef LIBIMG_EXCHANGE_JSON_H
 #define LIBIMG_EXCHANGE_JSON_H
 
-#include "image/image.h"
 #include "io/sink/sink.h"
 #include "io/source/source.h"
 
-/* Writes all records of a part, read anew from its source. */
-int json_write(struct sink *sink, const struct part *part, pimg_progress_fn progress, void *context,
-	       struct pimg_error *error);
+/* Writes all records of an image file with queues of that type, read again from its start. */
+int json_write(struct sink *sink, struct source *source, enum pimg_type type,
+	       pimg_progress_fn progress, void *context, struct pimg_error *error);
 
 /* True if the source begins as JSON does. */
 bool json_is_next(struct source *source);

@@ -6,7 +6,7 @@
 
 #include "format/kept.h"
 
-const char *const directory_queue_images[3] = {
+const char *const directory_queue_images[QUEUE_TYPES] = {
 	[PIMG_PIPE] = "pipes-data.img",
 	[PIMG_FIFO] = "fifo-data.img",
 	[PIMG_SOCKET] = "sk-queues.img",

@@ -6,8 +6,10 @@
 #include "io/archive/folder.h"
 #include "pipeimg.h"
 
-/* Names of the images of queues, by enum pimg_type. */
-extern const char *const directory_queue_images[3];
+/* By enum pimg_type: one image for each. */
+#define QUEUE_TYPES 3
+/* Names of the images of queues. */
+extern const char *const directory_queue_images[QUEUE_TYPES];
 
 /*
  * Two FIFOs of two file systems can have the same id: the second of each is in an image of its own, of

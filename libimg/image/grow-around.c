@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* After the queues of a directory: the images around them, which tell who held the ends. */
+#include "image/grow-around.h"
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "format/directory-names.h"
 #include "format/directory.h"
 #include "image/image.h"
+#include "image/index.h"
 #include "queue/queue.h"
 
 /* The pipe or FIFO that has ends, but no record. Returns null if there are too many. */
@@ -84,7 +87,7 @@ static int take_file(void *context, const struct directory_file *file, struct pi
 	if (flights_describe(&image->flights, file, error) < 0)
 		return -1;
 	if (number >= 0 && file->type == PIMG_SOCKET)
-		index_set_socket(&image->queues[number], file->socket);
+		image_set_socket(&image->queues[number], file->socket);
 	if (!file->has_queue || file->type != PIMG_FIFO || !file->path)
 		return 0;
 	if (number >= 0)

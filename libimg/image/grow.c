@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Reading an image's records, a step at a time. */
+#include "image/grow.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,9 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/plural.h"
+#include "image/grow-around.h"
 #include "image/image.h"
+#include "image/index.h"
 #include "io/source/open.h"
 
 /* ---- progress ---- */

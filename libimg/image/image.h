@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an open image is made of. image.c opens parts and answers questions, grow.c reads their records
- * step by step and grow-around.c what stands around them, index.c keeps what they tell, load.c reads a
- * queue's payload into memory. probe.c only looks whether there is one.
+ * What an open image is made of. content.c finds out what a path is and open.c makes an image of it; grow.c reads
+ * the records step by step and grow-around.c the images around them, index.c keeps what they say, load.c reads a
+ * queue's payload into memory.
  */
 #ifndef LIBIMG_IMAGE_IMAGE_H
 #define LIBIMG_IMAGE_IMAGE_H
@@ -25,9 +25,10 @@
  */
 #define QUEUE_LOADED_MAX (64U * 1024 * 1024)
 
-/* A directory has an image for each type of queue, and those that the hook saved of pipes and FIFOs. */
-#define QUEUE_TYPES 3
-/* And more where queues have the same id: see directory_set_image(). */
+/*
+ * A directory has an image for each type of queue, and those that the hook saved of pipes and FIFOs; and more
+ * where queues have the same id: see directory_set_image().
+ */
 #define ALL_PARTS_MAX (QUEUE_TYPES + 2 + 2 * (DIRECTORY_SETS_MAX - 1))
 
 /* Where a record's payload is. */
@@ -45,7 +46,7 @@ struct indexed_chunk {
 	uint64_t offset : 40; /* in the bytes of its queue */
 	uint64_t head : 24;   /* bytes from the start of its record to at, 0 but for the first */
 	uint32_t length;
-	uint32_t kind; /* as its record tells it; see index_kind() */
+	uint32_t kind; /* as its record tells it; see image_chunk_kind() */
 };
 
 #define QUEUE_BYTES_MAX ((UINT64_C(1) << 40) - 1)
@@ -169,79 +170,14 @@ struct pimg_image {
 	void *progress_context;
 };
 
-/* What is behind a path: one of the two. */
-struct image_content {
-	struct source *source;	   /* a file */
-	struct folder *folder;	   /* a directory, on a disk or in an archive */
-	struct file_identity file; /* that path is, if it is no directory */
-	struct source *input;	   /* at the bottom of source, if that cannot be sought */
-	bool is_json;		   /* source is the image that was made of it */
-	/* With IMAGE_CONTENT_AGAIN. */
-	enum compression compression;
-	int level;
-};
-
+/* An image without parts, of which nothing is read. @name: for messages */
+struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *context,
+			     struct pimg_error *error);
 /*
- * Opens a path as what it is: compressed files are decompressed, archives are looked into, and JSON
- * is written as the image that it tells of, into a temporary file.
- * @flags: IMAGE_CONTENT_*
- * @progress: may be null; called while an archive is read
+ * Adds a source as a part, which owns it from then on.
+ * @type: what it must hold, an enum pimg_type, or -1 for any
  */
-int image_content_open(struct image_content *content, const char *path, unsigned flags,
-		       pimg_progress_fn progress, void *context, struct pimg_error *error);
-
-/* What cannot be sought is kept, to be gone back in. */
-#define IMAGE_CONTENT_KEEP (1U << 0)
-/* An archive that cannot be sought is read no further than to all that an image is made of. */
-#define IMAGE_CONTENT_ENOUGH (1U << 1)
-/* progress is called while an input is waited for too; until the content is closed. */
-#define IMAGE_CONTENT_WAITS (1U << 2)
-/* An archive is read again by who opens it: where it passes, it is kept whole, decompressed. */
-#define IMAGE_CONTENT_AGAIN (1U << 3)
-
-/* pimg_image_open() with flags. */
-struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
-			      void *context, struct pimg_error *error);
-
-#define IMAGE_UNINDEXED (1U << 0)
-/* An archive that cannot be sought is read no further than need be. */
-#define IMAGE_ENOUGH (1U << 1)
-/* Records are left to pimg_image_grow(). */
-#define IMAGE_GROWING (1U << 2)
-/* It is read once, in order: what cannot be sought is not kept. */
-#define IMAGE_ONCE (1U << 3)
-/* IMAGE_CONTENT_AGAIN */
-#define IMAGE_AGAIN (1U << 4)
-
-/*
- * Opens the image in source, which it takes over in either case, and which may be compressed.
- * @flags: IMAGE_UNINDEXED: keep no index of chunks; IMAGE_GROWING: leave records to pimg_image_grow();
- * IMAGE_ONCE
- */
-struct pimg_image *image_from_source(struct source *source, unsigned flags,
-				     pimg_progress_fn progress, void *context,
-				     struct pimg_error *error);
-
-/*
- * Finds the queues of one type and set in a directory. Images that are compressed are read as what they hold, but
- * for those of CRIU's directories: CRIU could not restore them.
- * Returns 1 and sets source, 0 if there are none, or -1.
- */
-int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
-		    struct source **source, struct pimg_error *error);
-
-/* The name of a part of a directory, but for what the hook kept. Returns name. */
-const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MAX]);
-/* Opens a part of a directory as an image of its own, of which no record is read yet. */
-struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
-				 pimg_progress_fn progress, void *context,
-				 struct pimg_error *error);
-
-/*
- * Returns 0 if a directory may have queues, or -1: error says what it is instead, and what to do.
- * @name: for messages
- */
-int image_check_folder(struct folder *folder, const char *name, struct pimg_error *error);
+void image_add_part(struct pimg_image *image, struct source *source, int type);
 
 /*
  * Remembers what is wrong with the image, and returns 0; what is not bad data is a failure: it goes
@@ -253,65 +189,15 @@ int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 /* What only its whole directory tells of a file's queues: that boundaries were lost. */
 void image_learn_from(struct pimg_image *image, const struct pimg_image *whole);
 
-/*
- * Leaves of an image of which all is read only the queues of one file of its directory, and what the hook kept
- * of them.
- * @part: of that file
- */
-int image_reduce(struct pimg_image *image, size_t part, struct pimg_error *error);
-
 /* For who needs the whole image: a damaged one is an error, and one that still grows. */
 int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *error);
 
-/* Writes the queues of one type into a file without a name, and opens that; or returns null. */
-struct source *writer_write_nameless(const struct pimg_queue *const *queues, size_t count,
-				     enum pimg_type type, const struct pimg_writer_options *options,
-				     struct pimg_error *error);
-
-/* ---- grow.c ---- */
-
-/* Begins to read the part that is next. Its failure is told, and is not yet damage. */
-int grow_start_part(struct pimg_image *image, struct pimg_error *error);
-/* Reads all that is left to be read. */
-int grow_whole(struct pimg_image *image, struct pimg_error *error);
-/*
- * The same for an image of which nothing is read yet, and gives each record away: all until damage,
- * which is noted only then. An error of the taker is told as one of its record.
- */
-int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker,
-		      struct pimg_error *error);
-/*
- * Reads the records of one queue alone, where places say that they are. There is no queue in the image
- * then if they say of none.
- */
-int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
-	       struct pimg_error *error);
-
-/*
- * Reads on in the images around the queues, over so many bytes or what takes as long. Returns 1 while there
- * is more, 0, or -1.
- */
-int grow_around(struct pimg_image *image, uint64_t bytes, struct pimg_error *error);
-
-/* ---- index.c ---- */
-
-/* Takes a record in, whose payload was passed: of one that is cut short nothing is taken. */
-int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
-		 struct place place, struct pimg_error *error);
-/* Adds an end to what image has of a queue. */
-int index_add_end(struct pimg_image *image, struct pimg_queue_info *info, struct holders *holders,
-		  const struct pimg_end *end, struct pimg_error *error);
-/* Its socket is of that type: of a stream, the chunks are no packets. */
-void index_set_socket(struct image_queue *queue, enum pimg_socket socket);
-/*
- * Notes whose records damage in a part cut.
- * @broken: the record that it broke, or null where that could not be read, or was whole
- */
-void index_note_cut(struct pimg_image *image, size_t part, const struct entry *broken);
-/* Once all is read: tells what only all records together tell. */
-int index_finish(struct pimg_image *image, struct pimg_error *error);
-
 /* What a chunk is, by all records of its queue that were read. */
-enum pimg_kind index_kind(const struct image_queue *queue, const struct indexed_chunk *chunk);
+enum pimg_kind image_chunk_kind(const struct image_queue *queue, const struct indexed_chunk *chunk);
+
+/* Its socket is of that type: of a stream, the chunks are no packets. */
+void image_set_socket(struct image_queue *queue, enum pimg_socket socket);
+/* What the records of a queue that were read so far are together. */
+void image_settle_kinds(struct image_queue *queue);
 
 #endif

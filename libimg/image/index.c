@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "image/index.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -89,43 +91,6 @@ static int add_listed_chunks(struct pimg_image *image, struct image_queue *queue
 		place.head = 0;
 	}
 	return 0;
-}
-
-/*
- * Several records of a pipe without kind are packets: the packets layout before it had kinds. One
- * alone is what CRIU writes.
- */
-static bool are_unmarked_packets(const struct image_queue *queue)
-{
-	return queue->info.type != PIMG_SOCKET && !queue->marked && queue->full_records > 1;
-}
-
-enum pimg_kind index_kind(const struct image_queue *queue, const struct indexed_chunk *chunk)
-{
-	if (queue->info.socket == PIMG_SOCKET_STREAM)
-		return PIMG_STREAM;
-	return are_unmarked_packets(queue) ? PIMG_PACKET : (enum pimg_kind)chunk->kind;
-}
-
-/* What the records that were read so far are together. */
-static void settle_kinds(struct image_queue *queue)
-{
-	struct pimg_queue_info *info = &queue->info;
-
-	info->packets = queue->packets_told;
-	if (are_unmarked_packets(queue)) {
-		info->packets = info->chunks;
-		info->layout = PIMG_LAYOUT_PACKETS;
-	}
-	if (info->socket == PIMG_SOCKET_STREAM)
-		info->packets = 0;
-	info->mode = queue_mode(info->chunks, info->packets);
-}
-
-void index_set_socket(struct image_queue *queue, enum pimg_socket socket)
-{
-	queue->info.socket = socket;
-	settle_kinds(queue);
 }
 
 /* With records of others behind its own it is most often complete: no room is kept for more. */
@@ -271,7 +236,7 @@ int index_record(struct pimg_image *image, uint8_t part, const struct entry *ent
 		return -1;
 	count_record(image, (uint32_t)number);
 	result = take_content(image, (uint32_t)number, entry, place, error);
-	settle_kinds(&image->queues[number]);
+	image_settle_kinds(&image->queues[number]);
 	return result;
 }
 

@@ -42,7 +42,7 @@ static int load_chunk(struct loading *loading, const struct indexed_chunk *chunk
 		      struct pimg_error *error)
 {
 	enum { PIECE = 1024 * 1024 };
-	enum pimg_kind kind = index_kind(loading->from, chunk);
+	enum pimg_kind kind = image_chunk_kind(loading->from, chunk);
 	uint32_t done = 0;
 
 	do {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Directories and archives without queues: what they are, and what to do. */
+#include "image/no-images.h"
+
 #include "base/error.h"
 #include "format/container.h"
 #include "format/directory-names.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A directory's image becomes that of one of its files: JSON, for one, has room for no more. */
+#include "image/reduce.h"
+
 #include <stdlib.h>
 
 #include "image/image.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "image/writer.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 #include "format/magic.h"
 #include "format/queue-table.h"
 #include "image/image.h"
+#include "image/open.h"
 #include "image/writer-sets.h"
 #include "io/sink/new-directory.h"
 #include "io/sink/sink.h"

@@ -14,6 +14,7 @@
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
 #include "io/source/open.h"
+#include "image/content.h"
 
 /* ---- by name ---- */
 

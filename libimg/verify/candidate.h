@@ -13,7 +13,7 @@
 #ifndef LIBIMG_VERIFY_CANDIDATE_H
 #define LIBIMG_VERIFY_CANDIDATE_H
 
-#include "image/image.h"
+#include "image/content.h"
 
 /*
  * Opens a regular file if it looks like a checkpoint.

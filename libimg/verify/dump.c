@@ -7,6 +7,8 @@
 #include "format/container.h"
 #include "format/kept.h"
 #include "image/image.h"
+#include "image/open.h"
+#include "image/no-images.h"
 #include "verify/kept.h"
 #include "verify/part.h"
 #include "verify/queues.h"

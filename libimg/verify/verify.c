@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "image/image.h"
+#include "image/content.h"
 #include "verify/candidate.h"
 #include "verify/dump.h"
 #include "verify/findings.h"

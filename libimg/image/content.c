@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "image/content.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "exchange/json.h"
+#include "format/directory-names.h"
+#include "format/directory.h"
+#include "format/foreign.h"
+#include "io/archive/reader.h"
+#include "io/compression/decompress.h"
+#include "io/sink/sink.h"
+#include "io/source/open.h"
+
+/* JSON that breaks off within an image is damaged; what begins otherwise is another program's. */
+static void tell_foreign_json(const char *key, struct pimg_error *error)
+{
+	if (!error || error->check != CHECK_JSON)
+		return;
+	error_check(error, CHECK_JSON,
+		    "is JSON of another program: its first key is \"%s\", and that of an image is "
+		    "\"magic\"; give what crit decode or pipeimg convert --to json writes",
+		    key);
+}
+
+/* Takes the source over. */
+static struct source *source_of_json(struct source *json, struct pimg_error *error)
+{
+	struct sink *sink = sink_open_nameless(source_name(json), error);
+	char key[64];
+	bool is_foreign = foreign_json_key(json, key, sizeof(key));
+	struct source *source = NULL;
+
+	if (sink && json_read(json, sink, error) < 0) {
+		if (is_foreign)
+			tell_foreign_json(key, error);
+		error_in_file(error, source_name(json));
+	} else if (sink && sink_reread(sink, &source, true, error) <= 0)
+		source = NULL;
+	sink_abort(sink);
+	source_close(json);
+	return source;
+}
+
+/* Takes the source over. */
+static int open_source(struct image_content *content, struct source *source, unsigned flags,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	source = source_plain(source, error);
+	if (!source)
+		return -1;
+	if (archive_is_next(source)) {
+		if (flags & IMAGE_CONTENT_AGAIN && content->file.passes &&
+		    source_keep_all(source, progress, context, error) < 0) {
+			source_close(source);
+			return -1;
+		}
+		content->folder = folder_of_archive(
+			source, directory_roles,
+			flags & IMAGE_CONTENT_ENOUGH ? directory_is_complete : NULL, progress,
+			context, error);
+		return content->folder ? 0 : -1;
+	}
+	if (json_is_next(source)) {
+		content->input = NULL;
+		content->is_json = true;
+		content->source = source_of_json(source, error);
+		return content->source ? 0 : -1;
+	}
+	content->source = source;
+	return flags & IMAGE_CONTENT_KEEP ? source_keep(source, error) : 0;
+}
+
+int image_content_open(struct image_content *content, const char *path, unsigned flags,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct source *source;
+	struct stat status;
+
+	*content = (struct image_content){0};
+	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		content->folder = folder_open_export(path, directory_roles, error);
+		return content->folder ? 0 : -1;
+	}
+	source = source_open(path, error);
+	if (source)
+		content->file = source->file;
+	if (source && flags & IMAGE_CONTENT_WAITS)
+		source_tell_waits(source, progress, context);
+	if (source && flags & IMAGE_CONTENT_AGAIN)
+		content->compression = compression_of(source, &content->level);
+	if (source && source_input(source) >= 0)
+		content->input = source;
+	if (source && open_source(content, source, flags, progress, context, error) == 0)
+		return 0;
+	source_close(content->source);
+	return -1;
+}

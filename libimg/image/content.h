@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBIMG_IMAGE_CONTENT_H
+#define LIBIMG_IMAGE_CONTENT_H
+
+#include "io/archive/folder.h"
+#include "io/compression/compression.h"
+#include "io/source/source.h"
+
+/* What is behind a path: one of the two. */
+struct image_content {
+	struct source *source;	   /* a file */
+	struct folder *folder;	   /* a directory, on a disk or in an archive */
+	struct file_identity file; /* that path is, if it is no directory */
+	struct source *input;	   /* at the bottom of source, if that cannot be sought */
+	bool is_json;		   /* source is the image that was made of it */
+	/* With IMAGE_CONTENT_AGAIN. */
+	enum compression compression;
+	int level;
+};
+
+/*
+ * Opens a path as what it is: compressed files are decompressed, archives are looked into, and JSON
+ * is written as the image that it tells of, into a temporary file.
+ * @flags: IMAGE_CONTENT_*
+ * @progress: may be null; called while an archive is read
+ */
+int image_content_open(struct image_content *content, const char *path, unsigned flags,
+		       pimg_progress_fn progress, void *context, struct pimg_error *error);
+
+/* What cannot be sought is kept, to be gone back in. */
+#define IMAGE_CONTENT_KEEP (1U << 0)
+/* An archive that cannot be sought is read no further than to all that an image is made of. */
+#define IMAGE_CONTENT_ENOUGH (1U << 1)
+/* progress is called while an input is waited for too; until the content is closed. */
+#define IMAGE_CONTENT_WAITS (1U << 2)
+/* An archive is read again by who opens it: where it passes, it is kept whole, decompressed. */
+#define IMAGE_CONTENT_AGAIN (1U << 3)
+
+#endif

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "image/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "format/container.h"
+#include "format/directory.h"
+#include "format/kept.h"
+#include "image/content.h"
+#include "image/grow.h"
+#include "image/no-images.h"
+#include "io/compression/decompress.h"
+
+int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
+		    struct source **source, struct pimg_error *error)
+{
+	char name[DIRECTORY_NAME_MAX];
+	int found = folder_find(folder, directory_set_image(type, set, name), source, error);
+
+	if (found <= 0 || folder_has_trace(folder))
+		return found;
+	*source = source_plain(*source, error);
+	return *source ? 1 : -1;
+}
+
+/* Takes the source over. */
+static int add_directory_part(struct pimg_image *image, struct source *source, size_t type,
+			      bool is_kept, struct pimg_error *error)
+{
+	image_add_part(image, source, (int)type);
+	image->parts[image->part_count - 1].is_kept = is_kept;
+	return source_keep(source, error);
+}
+
+/* What the hook kept comes before what CRIU has of the same queues, and replaces it. */
+static int open_kept(struct pimg_image *image, size_t type, struct pimg_error *error)
+{
+	struct source *source;
+	int found = folder_find(image->folder, kept_image((enum pimg_type)type), &source, error);
+
+	return found > 0 ? add_directory_part(image, source, type, true, error) : found;
+}
+
+static int open_directory_parts(struct pimg_image *image, struct pimg_error *error)
+{
+	for (size_t i = 0; i < QUEUE_TYPES; i++) {
+		struct source *source;
+		int found;
+
+		if (i != PIMG_SOCKET && image->hook == PIMG_HOOK_KEPT &&
+		    open_kept(image, i, error) < 0)
+			return -1;
+		found = image_find_part(image->folder, (enum pimg_type)i, 0, &source, error);
+		if (found < 0)
+			return -1;
+		if (found && add_directory_part(image, source, i, false, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Sets are numbered without gaps: the first that is missing ends them. */
+static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
+			       struct pimg_error *error)
+{
+	int found = 1;
+
+	for (unsigned set = 1; found > 0 && set < DIRECTORY_SETS_MAX; set++) {
+		struct source *source;
+
+		found = image_find_part(image->folder, type, set, &source, error);
+		if (found <= 0)
+			continue;
+		image_add_part(image, source, (int)type);
+		image->parts[image->part_count - 1].set = set;
+		found = source_keep(source, error) < 0 ? -1 : 1;
+	}
+	return found;
+}
+
+static enum pimg_hook look_for_hook(struct folder *folder)
+{
+	enum kept_state state = kept_look(folder).state;
+
+	if (state == KEPT_NOTHING)
+		return PIMG_HOOK_NONE;
+	return state == KEPT_WHOLE ? PIMG_HOOK_KEPT : PIMG_HOOK_UNUSABLE;
+}
+
+static int open_directory(struct pimg_image *image, struct pimg_error *error)
+{
+	const struct pimg_error *damage = folder_damage(image->folder);
+
+	image->is_directory = true;
+	if (damage && image_note_damage(image, damage, error) < 0)
+		return -1;
+	image->hook = look_for_hook(image->folder);
+	if (open_directory_parts(image, error) < 0 ||
+	    open_directory_sets(image, PIMG_PIPE, error) < 0 ||
+	    open_directory_sets(image, PIMG_FIFO, error) < 0)
+		return -1;
+	if (!image->part_count && image_check_folder(image->folder, image->name, error) < 0)
+		return -1;
+	image->container = container_read(image->folder);
+	return 0;
+}
+
+/* Reads the image, but for one that grows. */
+static struct pimg_image *finish_open(struct pimg_image *image, int result, unsigned flags,
+				      struct pimg_error *error)
+{
+	if (result == 0 && (flags & IMAGE_GROWING || grow_whole(image, error) == 0)) {
+		/* The callback is for opening only, which is over unless the image grows. */
+		if (!(flags & IMAGE_GROWING))
+			pimg_image_set_progress(image, NULL, NULL);
+		return image;
+	}
+	pimg_image_close(image);
+	return NULL;
+}
+
+struct pimg_image *image_from_source(struct source *source, unsigned flags,
+				     pimg_progress_fn progress, void *context,
+				     struct pimg_error *error)
+{
+	struct pimg_image *image = image_new(source_name(source), progress, context, error);
+	int result;
+
+	if (!image) {
+		source_close(source);
+		return NULL;
+	}
+	image->unindexed = flags & IMAGE_UNINDEXED;
+	image_add_part(image, source, -1);
+	result = flags & IMAGE_ONCE ? 0 : source_keep(source, error);
+	if (result == 0)
+		result = grow_start_part(image, error);
+	return finish_open(image, result, flags, error);
+}
+
+const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MAX])
+{
+	return directory_set_image((enum pimg_type)part->expected, part->set, name);
+}
+
+struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
+				 pimg_progress_fn progress, void *context, struct pimg_error *error)
+{
+	struct pimg_image *image = NULL;
+	struct source *source;
+	int found = image_find_part(whole->folder, (enum pimg_type)part->expected, part->set,
+				    &source, error);
+
+	if (found > 0)
+		image = image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING, progress,
+					  context, error);
+	else if (!found)
+		error_check(error, CHECK_CHANGED, "the directory changed while it was read");
+	/* By it its queues are found in another directory. */
+	if (image)
+		image->parts[0].set = part->set;
+	return image;
+}
+
+/* @path: for messages */
+static struct pimg_image *image_of_content(const struct image_content *content, const char *path,
+					   unsigned flags, pimg_progress_fn progress, void *context,
+					   struct pimg_error *error)
+{
+	struct pimg_image *image;
+
+	if (content->source) {
+		image = image_from_source(content->source, flags, progress, context, error);
+		if (!image)
+			return NULL;
+		image->file = content->file;
+		image->is_json = content->is_json;
+		if (flags & IMAGE_GROWING)
+			image->input = content->input;
+		return image;
+	}
+	image = image_new(strcmp(path, "-") ? path : "standard input", progress, context, error);
+	if (!image) {
+		folder_close(content->folder);
+		return NULL;
+	}
+	image->folder = content->folder;
+	image->file = content->file;
+	image->compression = content->compression;
+	image->level = content->level;
+	image->unindexed = flags & IMAGE_UNINDEXED;
+	return finish_open(image, open_directory(image, error), flags, error);
+}
+
+struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
+			      void *context, struct pimg_error *error)
+{
+	struct image_content content;
+	unsigned reading = flags & IMAGE_ONCE ? 0 : IMAGE_CONTENT_KEEP;
+
+	ASK_WHEN_INTERRUPTED(progress, context);
+	if (flags & IMAGE_ENOUGH)
+		reading |= IMAGE_CONTENT_ENOUGH;
+	if (flags & IMAGE_GROWING)
+		reading |= IMAGE_CONTENT_WAITS;
+	if (flags & IMAGE_AGAIN)
+		reading |= IMAGE_CONTENT_AGAIN;
+	if (image_content_open(&content, path, reading, progress, context, error) < 0)
+		return NULL;
+	return image_of_content(&content, path, flags, progress, context, error);
+}
+
+static struct pimg_image *image_of_queue(const struct image_content *content,
+					 const struct queue_places *places, uint32_t id,
+					 pimg_progress_fn progress, void *context,
+					 struct pimg_error *error)
+{
+	struct source *source = content->source;
+	struct pimg_image *image = image_new(source_name(source), progress, context, error);
+
+	if (!image) {
+		source_close(source);
+		return NULL;
+	}
+	image->file = content->file;
+	image_add_part(image, source, -1);
+	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0) {
+		pimg_image_set_progress(image, NULL, NULL);
+		return image;
+	}
+	pimg_image_close(image);
+	return NULL;
+}
+
+struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_progress_fn progress,
+					 void *context, struct pimg_error *error)
+{
+	struct queue_places places = {0};
+	struct image_content content;
+	struct pimg_image *image = NULL;
+	int found = 0;
+
+	ASK_WHEN_INTERRUPTED(progress, context);
+	if (image_content_open(&content, path, IMAGE_CONTENT_KEEP | IMAGE_CONTENT_ENOUGH, progress,
+			       context, error) < 0)
+		return NULL;
+	if (content.source)
+		found = queue_places_read(&places, content.source, error);
+	if (found > 0)
+		image = image_of_queue(&content, &places, id, progress, context, error);
+	else if (found == 0)
+		image = image_of_content(&content, path, 0, progress, context, error);
+	else
+		source_close(content.source);
+	queue_places_release(&places);
+	return image;
+}
+
+struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
+				   struct pimg_error *error)
+{
+	return image_open(path, 0, progress, context, error);
+}
+
+struct pimg_image *pimg_image_open_to_show(const char *path, pimg_progress_fn progress,
+					   void *context, struct pimg_error *error)
+{
+	return image_open(path, IMAGE_ENOUGH, progress, context, error);
+}
+
+struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
+					     void *context, struct pimg_error *error)
+{
+	return image_open(path, IMAGE_UNINDEXED, progress, context, error);
+}
+
+struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn progress,
+					   void *context, struct pimg_error *error)
+{
+	return image_open(path, IMAGE_GROWING | IMAGE_ENOUGH, progress, context, error);
+}
