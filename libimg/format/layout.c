@@ -10,6 +10,10 @@
 #include "base/hash.h"
 #include "format/decode.h"
 #include "format/record.h"
+#include "queue/framing.h"
+
+_Static_assert(FRAME_LIST_BYTES_MAX + DECODED_MESSAGE_MAX + 4096 <= RECORD_MESSAGE_MAX,
+	       "a list of chunks, ends and the rest must fit into a record");
 
 /* The origin message of a queue, with room for its ends. */
 struct origin {

@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/plural.h"
-#include "format/record.h"
 #include "queue/queue.h"
 
 #define PAGE_BYTES    4096U /* of most machines, and the smallest of any */
@@ -258,12 +257,6 @@ struct frame_limits frame_limits_of(const struct pimg_origin *origin)
 
 /* ---- queues in memory ---- */
 
-/*
- * So many bytes can the list of a queue's chunks take in its record, beside its ends and the rest.
- * They are counted before anything is built of them.
- */
-#define LIST_BYTES_MAX (RECORD_MESSAGE_MAX - DECODED_MESSAGE_MAX - 4096)
-
 struct framing {
 	const struct pimg_queue *queue;
 	const struct pimg_frame *frame;
@@ -289,7 +282,7 @@ static int count_packet(struct framing *framing, uint64_t length, struct pimg_er
 {
 	framing->packets++;
 	framing->list_bytes += bytes_in_list(length);
-	if (framing->list_bytes <= LIST_BYTES_MAX)
+	if (framing->list_bytes <= FRAME_LIST_BYTES_MAX)
 		return 0;
 	error_usage(error,
 		    "%s makes more than %" PRIu64 " packets of the queue, which no record can "

@@ -29,4 +29,10 @@ struct frame_limits frame_limits_of(const struct pimg_origin *origin);
 int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
 		   const struct frame_limits *limits, struct pimg_error *error);
 
+/*
+ * The bytes that the list of a queue's chunks may take in its record (see layout.c), with room for its ends and
+ * the rest. They are counted before a queue is built of them.
+ */
+#define FRAME_LIST_BYTES_MAX (7U * 1024 * 1024 - 4096)
+
 #endif
