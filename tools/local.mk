@@ -42,7 +42,7 @@ pipeimg_SOURCES = \
 	tools/main.c \
 	tools/shared/choice.c \
 	tools/shared/choice.h \
-	tools/shared/command.h \
+	tools/shared/commands.h \
 	tools/shared/container.c \
 	tools/shared/container.h \
 	tools/shared/frames.c \
@@ -56,10 +56,14 @@ pipeimg_SOURCES = \
 	tools/shared/message.h \
 	tools/shared/name.c \
 	tools/shared/name.h \
+	tools/shared/options.c \
+	tools/shared/options.h \
 	tools/shared/output.c \
 	tools/shared/output.h \
 	tools/shared/selection.c \
 	tools/shared/selection.h \
+	tools/shared/settings.c \
+	tools/shared/settings.h \
 	tools/shared/take.c \
 	tools/shared/take.h \
 	tools/shared/text.c \

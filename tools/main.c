@@ -9,14 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/message.h"
 #include "shared/output.h"
 
-struct settings settings;
-
 static int run_help(int argc, char **argv);
-static void print_version(void);
 
 static const struct command command_help = {
 	.name = "help",
@@ -34,13 +31,6 @@ static const struct command *const command_table[] = {
 
 #define COMMAND_COUNT (sizeof(command_table) / sizeof(*command_table))
 
-static const char common_options_text[] =
-	"      --color=WHEN     auto, always or never (NO_COLOR is honoured)\n"
-	"  -q, --quiet          say nothing but errors\n"
-	"  -v, --verbose        say more\n"
-	"      --help           this text\n"
-	"      --version        the version\n";
-
 static void print_overview(FILE *to)
 {
 	fputs("Usage: pipeimg COMMAND [OPTION]...\n"
@@ -52,21 +42,6 @@ static void print_overview(FILE *to)
 	      "Exit status: 0 done, 1 bad or differing data, 2 wrong usage, 3 the system "
 	      "refused.\n",
 	      to);
-}
-
-static void print_help(const struct command *command)
-{
-	if (command == &command_help) {
-		puts("Usage: pipeimg help [COMMAND]\n\n"
-		     "Explain a command, as pipeimg COMMAND --help does; without COMMAND, list all "
-		     "commands.");
-		return;
-	}
-	printf("Usage: pipeimg %s %s\n\n%c%s.\n\nOptions:\n%s%s%s", command->name,
-	       command->synopsis, command->summary[0] & ~0x20, command->summary + 1,
-	       command->options,
-	       command->no_json ? "" : "      --json           machine-readable output\n",
-	       common_options_text);
 }
 
 static const struct command *find_command(const char *name)
@@ -85,6 +60,17 @@ static int unknown_command(const char *name)
 	return refuse(PIMG_USAGE, "no command '%s'; pipeimg --help lists the commands", name);
 }
 
+/* "pipeimg help" takes none of the common options. */
+static void explain(const struct command *command)
+{
+	if (command == &command_help)
+		puts("Usage: pipeimg help [COMMAND]\n\n"
+		     "Explain a command, as pipeimg COMMAND --help does; without COMMAND, list all "
+		     "commands.");
+	else
+		print_help(command);
+}
+
 static int run_help(int argc, char **argv)
 {
 	const struct command *command;
@@ -98,7 +84,7 @@ static int run_help(int argc, char **argv)
 		return PIMG_OK;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		print_help(&command_help);
+		explain(&command_help);
 		return PIMG_OK;
 	}
 	if (argv[1][0] == '-')
@@ -108,82 +94,8 @@ static int run_help(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	print_help(command);
+	explain(command);
 	return PIMG_OK;
-}
-
-int usage_error(const struct command *command, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	refuse(PIMG_USAGE, "%s", text);
-	fprintf(stderr, "Usage: pipeimg %s %s\n'pipeimg %s --help' says more.\n", command->name,
-		command->synopsis, command->name);
-	return PIMG_USAGE;
-}
-
-/* Colour is for people: a terminal that knows it, unless NO_COLOR is set. */
-static bool wants_color(int fd)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(fd) && !(no_color && *no_color) && term && strcmp(term, "dumb");
-}
-
-static int set_color(const struct command *command, const char *when)
-{
-	if (!strcmp(when, "auto")) {
-		settings.color_stdout = wants_color(STDOUT_FILENO);
-		settings.color_stderr = wants_color(STDERR_FILENO);
-	} else if (!strcmp(when, "always") || !strcmp(when, "never")) {
-		settings.color_stdout = settings.color_stderr = when[0] == 'a';
-	} else {
-		return usage_error(command, "--color is auto, always or never, not '%s'", when);
-	}
-	return 0;
-}
-
-static void print_version(void)
-{
-	printf("pipeimg %s\n", pimg_version());
-}
-
-int common_option(const struct command *command, int option, char **argv)
-{
-	switch (option) {
-	case OPTION_JSON:
-		if (command->no_json)
-			return usage_error(command, "%s", command->no_json);
-		settings.json = true;
-		return 0;
-	case OPTION_COLOR:
-		return set_color(command, optarg);
-	case 'q':
-		settings.quiet = true;
-		return 0;
-	case 'v':
-		settings.verbose = true;
-		return 0;
-	case OPTION_HELP:
-		print_help(command);
-		exit(finish_output(PIMG_OK));
-	case OPTION_VERSION:
-		print_version();
-		exit(finish_output(PIMG_OK));
-	case ':':
-		return usage_error(command, "%s needs an argument", argv[optind - 1]);
-	default:
-		/* optopt is a letter, or what stands behind a long option's name. */
-		if (optopt > 0 && optopt < OPTION_JSON)
-			return usage_error(command, "no option '-%c'", optopt);
-		return usage_error(command,
-				   "option '%s' is unknown, ambiguous or takes no argument",
-				   argv[optind - 1]);
-	}
 }
 
 /*
@@ -214,7 +126,7 @@ static bool is_criu_hook(int argc, char **argv)
 
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	set_color(command, "auto");
+	settings_start();
 	catch_interrupts();
 	opterr = 0;
 	return end_by_signal(finish_output(command->run(argc, argv)));

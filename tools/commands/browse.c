@@ -2,7 +2,7 @@
 /* pipeimg browse: an image, or the pipes of this machine, on the terminal. */
 #include <stdlib.h>
 
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/message.h"
 #include "shared/output.h"
 #include "shared/text.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/plural.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/level.h"
 #include "shared/message.h"
 #include "shared/name.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/frames.h"
 #include "shared/level.h"
 #include "shared/message.h"

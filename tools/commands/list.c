@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/plural.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/json.h"
 #include "shared/message.h"
 #include "shared/selection.h"

@@ -12,7 +12,7 @@
 
 #include "base/plural.h"
 #include "shared/choice.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/json.h"
 #include "shared/look.h"
 #include "shared/message.h"

@@ -6,7 +6,7 @@
 
 #include "base/plural.h"
 #include "commands/show.h"
-#include "shared/command.h"
+#include "shared/options.h"
 #include "shared/text.h"
 
 static void print_count(size_t count, const char *one)

@@ -7,7 +7,7 @@
 
 #include "commands/show.h"
 #include "shared/choice.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/container.h"
 #include "shared/message.h"
 #include "shared/text.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/plural.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/frames.h"
 #include "shared/json.h"
 #include "shared/message.h"

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shared/command.h"
 #include "shared/json.h"
 #include "shared/message.h"
+#include "shared/options.h"
 
 enum style check_style(const struct pimg_check *check)
 {

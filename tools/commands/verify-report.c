@@ -8,10 +8,10 @@
 #include "commands/verify-checks.h"
 #include "commands/verify-table.h"
 #include "commands/verify-turns.h"
-#include "shared/command.h"
 #include "shared/container.h"
 #include "shared/json.h"
 #include "shared/message.h"
+#include "shared/options.h"
 #include "shared/text.h"
 
 /* Bytes of a report that are kept while others are due. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/plural.h"
-#include "shared/command.h"
+#include "shared/options.h"
 #include "shared/text.h"
 
 static void print_count(char *text, size_t size, uint64_t count, const char *one)

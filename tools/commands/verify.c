@@ -14,7 +14,7 @@
 #include "commands/verify-table.h"
 #include "commands/verify-turns.h"
 #include "commands/verify-walk.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/message.h"
 #include "shared/text.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/plural.h"
 #include "criu/hook.h"
-#include "shared/command.h"
 #include "shared/json.h"
 #include "shared/message.h"
+#include "shared/options.h"
 #include "shared/text.h"
 
 /* Which images of ours are there, and what CRIU's own has of the same queues. */

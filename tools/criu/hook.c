@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "criu/hook.h"
-#include "shared/command.h"
+#include "shared/commands.h"
 #include "shared/message.h"
 
 static const struct {

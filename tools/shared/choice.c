@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/plural.h"
-#include "shared/command.h"
 #include "shared/message.h"
+#include "shared/options.h"
 #include "shared/text.h"
 
 /* More do not help to choose. */

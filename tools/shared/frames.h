@@ -3,7 +3,7 @@
 #ifndef TOOLS_SHARED_FRAMES_H
 #define TOOLS_SHARED_FRAMES_H
 
-#include "shared/command.h"
+#include "shared/options.h"
 
 struct frames {
 	struct pimg_frame_choice *choices;

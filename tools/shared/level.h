@@ -3,7 +3,7 @@
 #ifndef TOOLS_SHARED_LEVEL_H
 #define TOOLS_SHARED_LEVEL_H
 
-#include "shared/command.h"
+#include "shared/options.h"
 
 /*
  * Takes a level of zstd.

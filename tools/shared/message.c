@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/command.h"
 #include "shared/output.h"
+#include "shared/settings.h"
 #include "shared/text.h"
 
 static volatile sig_atomic_t caught;

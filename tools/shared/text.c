@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shared/command.h"
+#include "shared/settings.h"
 #include "tui/terminal/escape.h"
 
 const char *style(enum style style)

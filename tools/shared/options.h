@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the subcommands share: their table, and the options that all of them have. */
-#ifndef TOOLS_SHARED_COMMAND_H
-#define TOOLS_SHARED_COMMAND_H
+/* What a command is, and the options that all of them have. */
+#ifndef TOOLS_SHARED_OPTIONS_H
+#define TOOLS_SHARED_OPTIONS_H
 
 #include <getopt.h>
 #include <stdbool.h>
 
 #include "pipeimg.h"
+#include "shared/settings.h"
 
 struct command {
 	const char *name;
@@ -16,28 +17,6 @@ struct command {
 	const char *options;  /* the command's own, one a line */
 	const char *no_json;  /* why it has no --json, or null */
 };
-
-extern const struct command command_list;
-extern const struct command command_capture;
-extern const struct command command_show;
-extern const struct command command_restore;
-extern const struct command command_verify;
-extern const struct command command_compress;
-extern const struct command command_convert;
-extern const struct command command_criu_hook;
-extern const struct command command_diff;
-extern const struct command command_upgrade;
-extern const struct command command_browse;
-
-/* What the common options said. One process runs one command, so there is one of it. */
-struct settings {
-	bool json;
-	bool quiet;
-	bool verbose;
-	bool color_stdout, color_stderr; /* after --color, NO_COLOR and whether it is a terminal */
-};
-
-extern struct settings settings;
 
 /* The common options, for the array that a command gives to getopt_long(3). */
 enum {
@@ -58,6 +37,10 @@ enum {
 	{                                                                                          \
 		NULL, 0, NULL, 0                                                                   \
 	}
+
+/* Prints what --help prints. */
+void print_help(const struct command *command);
+void print_version(void);
 
 /*
  * Handles an option that is not the command's own; --help and --version end the program.
