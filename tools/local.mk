@@ -7,15 +7,20 @@ pipeimg_SOURCES = \
 	tools/commands/convert.c \
 	tools/commands/diff.c \
 	tools/commands/list-json.c \
+	tools/commands/list-json.h \
 	tools/commands/list-look.c \
+	tools/commands/list-look.h \
 	tools/commands/list-print.c \
+	tools/commands/list-print.h \
 	tools/commands/list.c \
-	tools/commands/list.h \
 	tools/commands/restore.c \
 	tools/commands/show-json.c \
+	tools/commands/show-json.h \
+	tools/commands/show-pieces.c \
+	tools/commands/show-pieces.h \
 	tools/commands/show-text.c \
+	tools/commands/show-text.h \
 	tools/commands/show.c \
-	tools/commands/show.h \
 	tools/commands/upgrade.c \
 	tools/commands/verify-checks.c \
 	tools/commands/verify-checks.h \

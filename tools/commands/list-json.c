@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "commands/list.h"
+#include "commands/list-json.h"
 
 static void write_json_waits(struct json *json, const struct row *row)
 {

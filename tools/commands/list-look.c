@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "commands/list.h"
+#include "commands/list-look.h"
 
 /* Looking must change nothing: a pipe is not opened for reading where it has no reader. */
 static void look_at_content(struct row *row, size_t index)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "commands/list-print.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/list.h"
 #include "shared/text.h"
 
 /* Of the holders of one end of a pipe, which hundreds of workers can have inherited. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg list: the pipes of running processes, how full they are, and who waits on whom. */
-#include "commands/list.h"
+#include "commands/list-json.h"
+#include "commands/list-look.h"
+#include "commands/list-print.h"
 
 #include <inttypes.h>
 #include <stdio.h>

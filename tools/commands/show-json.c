@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The queues of an image as JSON. */
+#include "commands/show-json.h"
+
 #include <stdio.h>
 
-#include "commands/show.h"
 #include "shared/container.h"
 
 static void put_base64(struct show *show, const uint8_t *bytes, size_t length, uint64_t offset)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The queues of an image, for people. */
+#include "commands/show-text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/plural.h"
-#include "commands/show.h"
 #include "shared/options.h"
 #include "shared/text.h"
 

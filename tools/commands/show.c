@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/show.h"
+#include "commands/show-json.h"
+#include "commands/show-text.h"
 #include "shared/choice.h"
 #include "shared/commands.h"
 #include "shared/container.h"
@@ -13,38 +14,6 @@
 #include "shared/text.h"
 
 /* ---- pieces of a chunk ---- */
-
-bool show_is_over(void)
-{
-	return interrupted() || ferror(stdout);
-}
-
-int show_stop(struct pimg_error *error)
-{
-	error->status = PIMG_OK;
-	return -1;
-}
-
-int show_pieces(struct show *show, size_t queue, size_t chunk, uint32_t limit, piece_fn put,
-		struct pimg_error *error)
-{
-	static uint8_t piece[PIECE_BYTES];
-	uint32_t length = pimg_image_chunk(show->image, queue, chunk).length;
-
-	if (length > limit)
-		length = limit;
-	for (uint32_t done = 0; done < length;) {
-		uint32_t count = length - done < PIECE_BYTES ? length - done : PIECE_BYTES;
-
-		if (show_is_over())
-			return show_stop(error);
-		if (pimg_image_read(show->image, queue, chunk, done, piece, count, error) < 0)
-			return -1;
-		put(show, piece, count, done);
-		done += count;
-	}
-	return 0;
-}
 
 static void put_raw(struct show *show, const uint8_t *bytes, size_t length, uint64_t offset)
 {

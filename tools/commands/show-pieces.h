@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of pipeimg show: show.c walks over the image, the others print it for people and as JSON. */
-#ifndef TOOLS_COMMANDS_SHOW_H
-#define TOOLS_COMMANDS_SHOW_H
+/* What pipeimg show works on, and how it reads payload. */
+#ifndef TOOLS_COMMANDS_SHOW_PIECES_H
+#define TOOLS_COMMANDS_SHOW_PIECES_H
 
 #include "pipeimg.h"
 #include "shared/json.h"
@@ -37,22 +37,5 @@ int show_pieces(struct show *show, size_t queue, size_t chunk, uint32_t limit, p
 bool show_is_over(void);
 /* Ends the work without an error of its own. */
 int show_stop(struct pimg_error *error);
-
-/* ---- show-text.c ---- */
-
-void show_text_hook(const struct show *show);
-void show_text_queue(const struct show *show, const struct pimg_queue_info *info);
-/* A pipe or FIFO of which the dump has no record. */
-void show_text_unsaved(const struct pimg_queue_info *info);
-int show_text_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error);
-
-/* ---- show-json.c ---- */
-
-void show_json_open(struct show *show);
-void show_json_close(struct show *show, const struct pimg_error *damage);
-void show_json_open_queue(struct show *show, const struct pimg_queue_info *info);
-void show_json_close_queue(struct show *show);
-void show_json_unsaved(struct show *show, const struct pimg_queue_info *info);
-int show_json_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What pipeimg list finds out about one pipe, and how it is shown. */
-#ifndef TOOLS_COMMANDS_LIST_H
-#define TOOLS_COMMANDS_LIST_H
+/* What pipeimg list finds out about one pipe. */
+#ifndef TOOLS_COMMANDS_LIST_LOOK_H
+#define TOOLS_COMMANDS_LIST_LOOK_H
 
 #include "pipeimg.h"
-#include "shared/json.h"
 
 #define WAITS_SHOWN 64
 
@@ -22,7 +21,7 @@ struct row {
 	size_t wait_count; /* no more than WAITS_SHOWN */
 };
 
-/* list-look.c: finds out all of it. */
+/* Finds out all of it. */
 void row_look_at(struct row *row, struct pimg_live *live, size_t index);
 /* A process wakes itself up by an empty pipe that nobody else holds: it is of no interest. */
 bool row_is_private(const struct row *row);
@@ -31,11 +30,5 @@ bool row_is_private(const struct row *row);
  * @end: index into the ends of the pipe
  */
 const struct pimg_halt *row_halt(const struct row *row, size_t end);
-
-/* list-print.c: as lines of the table. */
-void row_print_head(void);
-void row_print(const struct row *row);
-/* list-json.c */
-void row_write_json(struct json *json, const struct row *row);
 
 #endif

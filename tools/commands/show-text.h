@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_COMMANDS_SHOW_TEXT_H
+#define TOOLS_COMMANDS_SHOW_TEXT_H
+
+#include "commands/show-pieces.h"
+
+void show_text_hook(const struct show *show);
+void show_text_queue(const struct show *show, const struct pimg_queue_info *info);
+/* A pipe or FIFO of which the dump has no record. */
+void show_text_unsaved(const struct pimg_queue_info *info);
+int show_text_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error);
+
+#endif
