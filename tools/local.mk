@@ -34,16 +34,24 @@ pipeimg_SOURCES = \
 	tools/commands/verify-walk.h \
 	tools/commands/verify.c \
 	tools/criu/dump.c \
+	tools/criu/dump.h \
 	tools/criu/explain.c \
+	tools/criu/explain.h \
 	tools/criu/files.c \
+	tools/criu/files.h \
 	tools/criu/hook.c \
-	tools/criu/hook.h \
 	tools/criu/inventory.c \
+	tools/criu/inventory.h \
 	tools/criu/keeper.c \
+	tools/criu/keeper.h \
 	tools/criu/others.c \
+	tools/criu/others.h \
 	tools/criu/restore.c \
+	tools/criu/restore.h \
 	tools/criu/tree.c \
+	tools/criu/tree.h \
 	tools/criu/window.c \
+	tools/criu/window.h \
 	tools/main.c \
 	tools/shared/choice.c \
 	tools/shared/choice.h \

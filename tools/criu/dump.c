@@ -3,6 +3,8 @@
  * After the dump, with the tasks still frozen: keeps every queue of the tree as it is, with its ends,
  * beside CRIU's images, and writes into those where the packets in CRIU's bytes begin and end.
  */
+#include "criu/dump.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/plural.h"
-#include "criu/hook.h"
+#include "criu/inventory.h"
+#include "criu/tree.h"
+#include "criu/window.h"
 #include "shared/message.h"
 
 struct dump {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg criu-hook --explain: what the hook did to a directory of images. */
+#include "criu/explain.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,7 +9,10 @@
 #include <string.h>
 
 #include "base/plural.h"
-#include "criu/hook.h"
+#include "criu/files.h"
+#include "criu/inventory.h"
+#include "criu/tree.h"
+#include "criu/window.h"
 #include "shared/json.h"
 #include "shared/message.h"
 #include "shared/options.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Files of the hook in a directory of images: the log, and the names of all others. */
+#include "criu/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -9,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "criu/hook.h"
 #include "shared/message.h"
 #include "shared/text.h"
 

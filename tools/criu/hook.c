@@ -11,7 +11,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "criu/hook.h"
+#include "criu/dump.h"
+#include "criu/explain.h"
+#include "criu/files.h"
+#include "criu/keeper.h"
+#include "criu/restore.h"
 #include "shared/commands.h"
 #include "shared/message.h"
 

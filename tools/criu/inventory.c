@@ -3,6 +3,8 @@
  * Which dump our files in a directory belong to. Every inventory.img differs: it holds the
  * time of its dump, to the microsecond. Whatever copies or converts a directory leaves it unchanged.
  */
+#include "criu/inventory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/plural.h"
-#include "criu/hook.h"
 #include "shared/message.h"
 
 #define STOCK_INVENTORY "inventory.img"

@@ -15,6 +15,8 @@
  * too: whatever becomes of the dump, the tasks have their packets before they can write again.
  * Should some CRIU open its images in another order, it meets the flag, and refuses the dump.
  */
+#include "criu/keeper.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,7 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "criu/hook.h"
+#include "criu/window.h"
 #include "shared/message.h"
 
 struct keeper {

@@ -4,13 +4,14 @@
  * packet mode, theirs are too, if they share them. They are stopped by ptrace(2), which neither they nor
  * their parents notice.
  */
+#include "criu/others.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/plural.h"
-#include "criu/hook.h"
 #include "shared/message.h"
 
 /* Of looks for processes that are to be stopped. */

@@ -6,13 +6,16 @@
  * A descriptor can be something else than it was: what was passed to CRIU in its place (--inherit-fd, as
  * engines do with standard output). What is in that is not the dump's, and stays.
  */
+#include "criu/restore.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/plural.h"
-#include "criu/hook.h"
+#include "criu/inventory.h"
+#include "criu/tree.h"
 #include "shared/message.h"
 
 struct restored {

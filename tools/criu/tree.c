@@ -3,12 +3,13 @@
  * The tasks that CRIU is at. At a dump they are those that it traces: it has seized every thread of
  * the tree before it writes the first image. Restored ones descend from the first.
  */
+#include "criu/tree.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "criu/hook.h"
 #include "shared/message.h"
 
 /* A dump has traced tasks; a restore has a first one, from which all others descend. */

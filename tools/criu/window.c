@@ -4,6 +4,8 @@
  * in it. The tasks cannot write meanwhile. A process outside of the tree can, if it shares an end, or
  * has one of its own: it is stopped by ptrace(2), which neither it nor its parent notices.
  */
+#include "criu/window.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "criu/hook.h"
+#include "criu/others.h"
+#include "criu/tree.h"
 #include "shared/message.h"
 
 struct window {

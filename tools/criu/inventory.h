@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which dump our files belong to. */
+#ifndef TOOLS_CRIU_INVENTORY_H
+#define TOOLS_CRIU_INVENTORY_H
+
+#include "criu/files.h"
+
+/*
+ * Both return 0, or an exit status after complaining.
+ * @counts: how many queues were kept, by type
+ */
+int hook_keep_inventory(const struct hook *hook, const size_t counts[2]);
+int hook_check_inventory(const struct hook *hook);
+
+#endif
