@@ -13,6 +13,7 @@ tui_libtui_la_SOURCES = \
 	tui/data/holders.h \
 	tui/data/json-rows.c \
 	tui/data/json-rows.h \
+	tui/data/live-look.h \
 	tui/data/live-pipes.c \
 	tui/data/live-pipes.h \
 	tui/data/marks.c \
@@ -25,6 +26,7 @@ tui_libtui_la_SOURCES = \
 	tui/data/order.h \
 	tui/data/pattern.c \
 	tui/data/pattern.h \
+	tui/data/row.h \
 	tui/data/rows.c \
 	tui/data/rows.h \
 	tui/data/scan.c \

@@ -3,7 +3,7 @@
 #ifndef TUI_DATA_BLOCKING_H
 #define TUI_DATA_BLOCKING_H
 
-#include "data/live-pipes.h"
+#include "data/live-look.h"
 
 /* "STUCK", "full": a word for each state, so that no colour is needed. */
 const char *blocking_state_name(enum live_state state);

@@ -3,7 +3,9 @@
 #ifndef TUI_DATA_JSON_ROWS_H
 #define TUI_DATA_JSON_ROWS_H
 
-#include "data/rows.h"
+#include <stddef.h>
+
+#include "data/row.h"
 
 /*
  * Whether the bytes are one value, or several one after the other (a line each, or not); a zero stands

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/row.h"
+
 enum form {
 	FORM_HEX,
 	FORM_TEXT,
@@ -20,13 +22,6 @@ enum form {
 
 /* Of longer chunks there are no rows of JSON. */
 #define ROWS_LONGEST_JSON (1024 * 1024)
-
-struct row {
-	uint32_t offset, length; /* of its bytes; for text with the line feed */
-	uint16_t indent;	 /* columns */
-	bool in_string;		 /* of JSON: it goes on with a string of the row above */
-	bool cuts_name;		 /* of JSON: the string that goes on in the row below is a name */
-};
 
 /* Reads bytes of the chunk, as many as there are from offset on, at most size. Returns how many. */
 typedef size_t (*rows_read_fn)(void *context, uint32_t offset, void *buffer, size_t size);
