@@ -13,7 +13,7 @@ setup() {
 	cd -- "$BATS_TEST_TMPDIR/work" || return
 }
 
-readonly container_line='container c1  Podman, runc  created 2026-11-23T06:50:04Z  image localhost/bb:1'
+readonly podman_line='container c1  Podman, runc  created 2026-11-23T06:50:04Z  image localhost/bb:1'
 readonly podman=$fixtures/podman/checkpoint.tar.zst
 readonly hostile_archives_py=$PIPEIMG_SOURCE/tests/commands/hostile-archives.py
 
@@ -30,7 +30,7 @@ unpack_podman() {
 	pipeimg show images >directory
 	rm -r images
 	[[ -s directory ]]
-	printf '%s\n' "$container_line" | cat - directory >wanted
+	printf '%s\n' "$podman_line" | cat - directory >wanted
 	pipeimg show dump | assert_same_text wanted /dev/stdin
 }
 
