@@ -11,10 +11,10 @@
 #include "format/foreign.h"
 #include "format/kept.h"
 #include "format/magic.h"
+#include "image/content.h"
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
 #include "io/source/open.h"
-#include "image/content.h"
 
 /* ---- by name ---- */
 

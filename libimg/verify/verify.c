@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "image/image.h"
 #include "image/content.h"
+#include "image/image.h"
 #include "verify/candidate.h"
 #include "verify/dump.h"
 #include "verify/findings.h"

@@ -67,8 +67,7 @@ struct method {
 static const struct method methods[] = {
 	[COMPRESSION_NONE] = {&none_ops, 0, zero, zero},
 	[COMPRESSION_ZSTD] = {&compressor_zstd_ops, 3, ZSTD_minCLevel, ZSTD_maxCLevel},
-	[COMPRESSION_ZSTD_SEEKABLE] = {&compressor_seekable_ops, 3, ZSTD_minCLevel,
-				       ZSTD_maxCLevel},
+	[COMPRESSION_ZSTD_SEEKABLE] = {&compressor_seekable_ops, 3, ZSTD_minCLevel, ZSTD_maxCLevel},
 	[COMPRESSION_GZIP] = {&compressor_filter_ops, 6, one, nine},
 	[COMPRESSION_XZ] = {&compressor_filter_ops, 6, one, nine},
 	[COMPRESSION_BZIP2] = {&compressor_filter_ops, 9, one, nine},
@@ -84,8 +83,8 @@ static int check_level(enum compression method, int level, struct pimg_error *er
 		return 0;
 	if (lowest == highest)
 		return error_usage(error, "%s has no levels", name);
-	return error_usage(error, "%s has the levels %d to %d, and not %d", name, lowest,
-			   highest, level);
+	return error_usage(error, "%s has the levels %d to %d, and not %d", name, lowest, highest,
+			   level);
 }
 
 struct compressor *compressor_open(enum compression method, int level, compressor_output_fn output,
