@@ -191,7 +191,8 @@ check_with_sanitizers() {
 	configure_in build-asan --enable-sanitizers CFLAGS='-O1 -g'
 	timed_make -C build-asan all
 	# Slower by ten, and there to look at memory.
-	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures timed_make -C build-asan check VERBOSE=1
+	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures \
+		timed_make -j "$(test_job_count)" -C build-asan check VERBOSE=1
 }
 
 # The tests replay what was found before; this looks for more, for a bounded time. Everything else is compiled
