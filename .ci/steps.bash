@@ -7,8 +7,10 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 # For its functions: packages, number of jobs, TAP totals.
 # shellcheck source=bootstrap
 source ./bootstrap
+# shellcheck source=.ci/lint
+source .ci/lint
 
-readonly checkers=(clang clang-format cppcheck shellcheck xz-utils)
+readonly checkers=(clang clang-format codespell cppcheck shellcheck xz-utils)
 # Extended regular expressions. A test that is skipped for any other reason has failed when CI is set.
 readonly allowed_skip_reasons=()
 # What .ci/full makes larger. Seconds: no build or test run may hang for longer; alone on two cores, none
@@ -115,55 +117,6 @@ refuse_skipped_tests() {
 }
 
 # ---- checkers ------------------------------------------------------------------------------------
-
-# The clone may belong to another user than the one who runs this, which git would refuse.
-tracked_files() {
-	git -c safe.directory="$PWD" ls-files -z -- "$@"
-}
-
-check_format() {
-	tracked_files '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror
-}
-
-# The generated headers are left out: they are not ours, and need those of libprotobuf-c.
-check_with_cppcheck() {
-	tracked_files '*.c' | xargs -0 -r cppcheck --quiet --error-exitcode=1 -j "$(job_count)" \
-		--enable=warning,performance,portability --std=c11 --library=posix,gnu \
-		--inline-suppr --suppressions-list=.cppcheck-suppressions \
-		-D_GNU_SOURCE -I libimg
-}
-
-# True if a file is for bash, sh or bats, by its name or by its first line.
-is_shell_file() {
-	local first=
-	[[ -f $1 && ! -L $1 ]] || return
-	case $1 in
-	*.sh | *.bash | *.bats) return 0 ;;
-	esac
-	IFS= read -r first <"$1" 2>/dev/null || true
-	[[ $first =~ ^'#!'.*[/\ ](ba|da|)sh($|\ ) || $first =~ ^'#!'.*[/\ ]bats$ ]]
-}
-
-# Tests say "cat file | pipeimg" because a pipe is what they are about, quote for another shell, set
-# variables for the files that load them (SC2034, SC2154), and start "sleep" only to hold descriptors
-# (SC2216, SC2217). And bats runs each in a subshell.
-shellcheck_tests() {
-	shellcheck --external-sources --severity=warning --exclude=SC2034,SC2154,SC2216,SC2217 "$@"
-}
-
-check_with_shellcheck() {
-	local file scripts=() tests=() status=0
-	while IFS= read -r -d '' file; do
-		case $file in
-		*.bats | tests/*.bash) tests+=("$file") ;;
-		*) ! is_shell_file "$file" || scripts+=("$file") ;;
-		esac
-	done < <(tracked_files)
-	shellcheck --external-sources "${scripts[@]}" || status=$?
-	[[ ${#tests[@]} -eq 0 ]] || shellcheck_tests "${tests[@]}" || status=$?
-	tracked_files 'completions/*' | xargs -0 -r shellcheck --shell=bash || status=$?
-	return "$status"
-}
 
 # What libFuzzer and clang's sanitizers need at run time comes apart from clang, for each version.
 install_checkers() {
@@ -287,6 +240,7 @@ run_steps() {
 	step 'clang-format' check_format
 	step 'cppcheck' check_with_cppcheck
 	step 'shellcheck' check_with_shellcheck
+	step 'codespell' check_spelling
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
 	step "clang, warnings are errors, and fuzz targets, $fuzz_seconds s each" fuzz
 	test_step 'tests for s390x, in an emulator' build-s390x check_on s390x "${cross_tests[@]}"

@@ -133,9 +133,10 @@ static void choose_styles(void)
 		start_color();
 		use_default_colors();
 	}
-	for (short i = 0; i < ROLE_COUNT; i++) {
+	for (int i = 0; i < ROLE_COUNT; i++) {
 		the.styles[i] = the.color ? looks[i].with_color : looks[i].without;
-		if (the.color && looks[i].color >= 0 && init_pair(i, looks[i].color, -1) == OK)
+		if (the.color && looks[i].color >= 0 &&
+		    init_pair((short)i, looks[i].color, -1) == OK)
 			the.styles[i] |= (attr_t)COLOR_PAIR(i);
 	}
 }
