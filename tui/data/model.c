@@ -105,6 +105,38 @@ static size_t count_packets(void *context)
 	return model_queue_at(model, model->packets_of)->chunks;
 }
 
+struct chunk_to_read {
+	struct model *model;
+	const struct place *place;
+};
+
+static size_t read_chunk(void *context, uint32_t offset, void *buffer, size_t size)
+{
+	const struct chunk_to_read *chunk = context;
+
+	return model_read(chunk->model, chunk->place->queue, chunk->place->chunk, offset, buffer,
+			  size);
+}
+
+enum scan_result model_scan(struct model *model, struct scan *scan, const struct pattern *pattern,
+			    struct place *place)
+{
+	struct chunk_to_read context = {model, place};
+	struct scan_chunk chunk = {
+		.length = pimg_image_chunk(model->image, place->queue, place->chunk).length,
+		.read = read_chunk,
+		.context = &context,
+	};
+	struct match match;
+	enum scan_result result = scan_step(scan, pattern, &chunk, &match);
+
+	if (result == SCAN_FOUND) {
+		place->offset = (uint32_t)match.start;
+		place->length = (uint32_t)(match.end - match.start);
+	}
+	return result;
+}
+
 static bool look_for_pattern(struct model *model, struct filter_check *check, size_t queue,
 			     size_t chunk, bool *shown)
 {
@@ -114,7 +146,7 @@ static bool look_for_pattern(struct model *model, struct filter_check *check, si
 		check->place = (struct place){.queue = queue, .chunk = chunk};
 		scan_enter(&check->scan);
 	}
-	result = scan_step(&check->scan, model, model->packet_filter.pattern, &check->place);
+	result = model_scan(model, &check->scan, model->packet_filter.pattern, &check->place);
 	check->begun = result == SCAN_MORE;
 	*shown = result == SCAN_FOUND;
 	return result != SCAN_MORE;

@@ -97,6 +97,13 @@ bool model_decide_packet(struct model *model, struct filter_check *check, size_t
 			 size_t chunk, bool *shown);
 
 /*
+ * Looks for a pattern in a piece of a chunk, for about a millisecond.
+ * @place: the queue and the chunk; where it is in there, and how long, is set when it is found
+ */
+enum scan_result model_scan(struct model *model, struct scan *scan, const struct pattern *pattern,
+			    struct place *place);
+
+/*
  * Reads up to size bytes of a chunk from offset on, as many as there are.
  * Returns how many, 0 if they cannot be read: then the model keeps why.
  */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "data/scan.h"
 
-#include "data/model.h"
 #include "terminal/screen.h"
 
 /*
@@ -42,16 +41,15 @@ static void adapt_piece(struct scan *scan, const struct pattern *pattern, size_t
  * Reads with as much behind the piece as a match that begins in it can be long. Where that cannot be
  * read, the piece itself may be.
  */
-static size_t read_piece(struct model *model, const struct pattern *pattern,
-			 const struct place *place, uint64_t start, uint64_t end, uint8_t *bytes)
+static size_t read_piece(const struct scan_chunk *chunk, const struct pattern *pattern,
+			 uint64_t start, uint64_t end, uint8_t *bytes)
 {
 	size_t length = (size_t)(end - start), reach = pattern_reach(pattern), got;
 
 	if (reach > LONGEST_REACH)
 		reach = LONGEST_REACH;
-	got = model_read(model, place->queue, place->chunk, (uint32_t)start, bytes, length + reach);
-	return got ? got
-		   : model_read(model, place->queue, place->chunk, (uint32_t)start, bytes, length);
+	got = chunk->read(chunk->context, (uint32_t)start, bytes, length + reach);
+	return got ? got : chunk->read(chunk->context, (uint32_t)start, bytes, length);
 }
 
 /* The byte in front of the piece tells whether a line begins with it. */
@@ -81,13 +79,11 @@ static void choose_piece(const struct scan *scan, uint64_t length, uint64_t want
 		*end = length - *start > wanted ? *start + wanted : length;
 }
 
-enum scan_result scan_step(struct scan *scan, struct model *model, const struct pattern *pattern,
-			   struct place *place)
+enum scan_result scan_step(struct scan *scan, const struct pattern *pattern,
+			   const struct scan_chunk *chunk, struct match *match)
 {
 	static uint8_t bytes[1 + LONGEST_PIECE + LONGEST_REACH];
-	uint64_t length = pimg_image_chunk(model->image, place->queue, place->chunk).length;
-	uint64_t start, end;
-	struct match match;
+	uint64_t length = chunk->length, start, end;
 	size_t before, got;
 
 	if (!scan->piece)
@@ -96,11 +92,11 @@ enum scan_result scan_step(struct scan *scan, struct model *model, const struct 
 		scan->at = length;
 	choose_piece(scan, length, scan->piece, &start, &end);
 	before = start > 0;
-	got = start < end ? read_piece(model, pattern, place, start - before, end, bytes) : 0;
+	got = start < end ? read_piece(chunk, pattern, start - before, end, bytes) : 0;
 	if (got && find_in_piece(scan, pattern, bytes, got, before, (size_t)(end - start) + before,
-				 &match)) {
-		place->offset = (uint32_t)(start - before + match.start);
-		place->length = (uint32_t)(match.end - match.start);
+				 match)) {
+		match->start += (size_t)(start - before);
+		match->end += (size_t)(start - before);
 		return SCAN_FOUND;
 	}
 	if (!got && start < end) {

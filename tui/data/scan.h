@@ -12,8 +12,13 @@
 
 #include "data/pattern.h"
 
-struct model;
-struct place;
+/* What is looked at: a chunk. */
+struct scan_chunk {
+	uint32_t length;
+	/* Reads from an offset on. Returns how many bytes, 0 if they cannot be read. */
+	size_t (*read)(void *context, uint32_t offset, void *buffer, size_t size);
+	void *context;
+};
 
 /* All zeros at first. */
 struct scan {
@@ -34,9 +39,9 @@ void scan_enter(struct scan *scan);
 
 /*
  * Looks at a piece, for about a millisecond.
- * @place: the queue and the chunk; where it is in there, and how long, is set when it is found
+ * @match: set when it is found: where it is in the chunk
  */
-enum scan_result scan_step(struct scan *scan, struct model *model, const struct pattern *pattern,
-			   struct place *place);
+enum scan_result scan_step(struct scan *scan, const struct pattern *pattern,
+			   const struct scan_chunk *chunk, struct match *match);
 
 #endif

@@ -137,7 +137,7 @@ static enum progress look_at_chunk(struct search *search, struct place *place)
 	if (!shown)
 		return next_chunk(search);
 	search->entered = true;
-	switch (scan_step(&search->scan, model, pattern_of(search), place)) {
+	switch (model_scan(model, &search->scan, pattern_of(search), place)) {
 	case SCAN_FOUND:
 		return SEARCH_FOUND;
 	case SCAN_NOTHING:
