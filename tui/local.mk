@@ -18,8 +18,8 @@ tui_libtui_la_SOURCES = \
 	tui/data/live-pipes.h \
 	tui/data/marks.c \
 	tui/data/marks.h \
-	tui/data/model-queues.c \
-	tui/data/model-queues.h \
+	tui/data/model-image.c \
+	tui/data/model-image.h \
 	tui/data/model.c \
 	tui/data/model.h \
 	tui/data/order.c \

@@ -27,8 +27,8 @@ struct holders {
 	size_t count, room;
 	struct order order;
 	struct filter filter;
-	uint32_t (*key)(void *context, size_t item); /* to sort by, or null; gets this struct */
-	bool by_name;				     /* the key is the place */
+	order_key_fn key; /* to sort by, or null; gets this struct */
+	bool by_name;	  /* the key is the place */
 	bool descending;
 
 	/* What they were collected from. */

@@ -5,56 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame/view.h"
 #include "terminal/screen.h"
 
 #define GROW_A_STEP  (256 * 1024)
 #define STRIP_A_STEP 65536
-
-/* ---- what is there ---- */
-
-const struct pimg_queue_info *model_queue(const struct model *model)
-{
-	if (model->place.queue >= model_queue_count(model))
-		return NULL;
-	return model_queue_at(model, model->place.queue);
-}
-
-bool model_chunk(const struct model *model, struct pimg_chunk *chunk)
-{
-	const struct pimg_queue_info *queue = model_queue(model);
-
-	if (!queue || model->place.chunk >= queue->chunks)
-		return false;
-	*chunk = pimg_image_chunk(model->image, model->place.queue, model->place.chunk);
-	return true;
-}
-
-const struct pimg_error *model_damage(const struct model *model)
-{
-	const struct pimg_error *damage = pimg_image_damage(model->image);
-
-	if (model->has_failed)
-		return &model->failure;
-	return damage || !model->is_unreadable ? damage : &model->read_failure;
-}
-
-size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
-		  size_t size)
-{
-	uint32_t length = pimg_image_chunk(model->image, queue, chunk).length;
-	struct pimg_error error;
-
-	if (offset >= length)
-		return 0;
-	if (size > length - offset)
-		size = length - offset;
-	if (pimg_image_read(model->image, queue, chunk, offset, buffer, size, &error) == 0)
-		return size;
-	model->is_unreadable = true;
-	model->read_failure = error;
-	return 0;
-}
 
 /* ---- queues in order ---- */
 
@@ -84,7 +38,7 @@ static uint32_t key_of_queue(void *context, size_t item)
 {
 	const struct model *model = context;
 
-	return model->queue_sort->key(context, item);
+	return model->queue_key(context, item);
 }
 
 static const struct order_source queue_source = {
@@ -174,7 +128,7 @@ static uint32_t key_of_packet(void *context, size_t item)
 {
 	const struct model *model = context;
 
-	return model->packet_sort->key(context, item);
+	return model->packet_key(context, item);
 }
 
 static const struct order_source packet_source = {
@@ -187,14 +141,14 @@ static const struct order_source packet_source = {
 static void restart_queues(struct model *model, bool descending)
 {
 	order_restart(&model->queues, model->queue_filter.kind != FILTER_NONE,
-		      model->queue_sort != NULL, descending);
+		      model->queue_key != NULL, descending);
 }
 
 static void restart_packets(struct model *model, bool descending)
 {
 	memset(&model->packet_check, 0, sizeof(model->packet_check));
 	order_restart(&model->packets, model->packet_filter.kind != FILTER_NONE,
-		      model->packet_sort != NULL, descending);
+		      model->packet_key != NULL, descending);
 }
 
 int model_filter_queues(struct model *model, const char *text, struct pimg_error *error)
@@ -215,16 +169,16 @@ int model_filter_packets(struct model *model, const char *text, struct pimg_erro
 	return 0;
 }
 
-void model_sort_queues(struct model *model, const struct column *column, bool descending)
+void model_sort_queues(struct model *model, order_key_fn key, bool descending)
 {
-	model->queue_sort = column;
+	model->queue_key = key;
 	model->ordered_ns = screen_now_ns();
 	restart_queues(model, descending);
 }
 
-void model_sort_packets(struct model *model, const struct column *column, bool descending)
+void model_sort_packets(struct model *model, order_key_fn key, bool descending)
 {
-	model->packet_sort = column;
+	model->packet_key = key;
 	model->ordered_ns = screen_now_ns();
 	restart_packets(model, descending);
 }

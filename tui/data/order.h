@@ -14,12 +14,15 @@
 
 #define ORDER_NOWHERE SIZE_MAX
 
+/* A number to sort an item by. @context: the order's */
+typedef uint32_t (*order_key_fn)(void *context, size_t item);
+
 /* The items. Functions may be null: then all are shown, and none is sorted. */
 struct order_source {
 	size_t (*count)(void *context); /* may grow */
 	bool (*is_complete)(void *context);
 	bool (*shows)(void *context, size_t item);
-	uint32_t (*key)(void *context, size_t item); /* by which is sorted; else its place */
+	order_key_fn key; /* by which is sorted; else its place */
 	/*
 	 * In place of shows(), where it takes long to find out: does some of that, and returns whether
 	 * it is known now. If not, it is called again.

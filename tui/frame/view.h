@@ -22,12 +22,8 @@ struct column {
 	int width;  /* or 0, the rest of the row; that one scrolls sideways */
 	bool right; /* the title is above the right end, where numbers end */
 	void (*draw)(struct view *view, size_t item, struct pen *field);
-	/*
-	 * A number to sort items by, or null.
-	 * @context: what the view gave to order_init()
-	 */
-	uint32_t (*key)(void *context, size_t item);
-	bool descends; /* the greatest first is what is asked for first */
+	order_key_fn key; /* to sort items by, or null; no two columns have the same */
+	bool descends;	  /* the greatest first is what is asked for first */
 };
 
 /* What the search steps over: see search.h. */
@@ -91,7 +87,7 @@ struct view_ops {
 	/* Sorts by a column, or as it was with null. May be null. */
 	void (*sort)(struct view *view, const struct column *column, bool descending);
 	/* By which lines are sorted, or null, where the view does not keep that itself. May be null. */
-	const struct column *(*sorted_by)(const struct view *view, bool *descending);
+	order_key_fn (*sorted_by)(const struct view *view, bool *descending);
 	/* Shows only lines with a text, all with "". Returns -1 if it makes no sense. May be null. */
 	int (*filter)(struct view *view, const char *text, struct pimg_error *error);
 	/* The filter that is set. Null with filter. */

@@ -265,13 +265,13 @@ static bool request(struct view *view, enum request request, const char *argumen
 
 static void sort(struct view *view, const struct column *column, bool descending)
 {
-	model_sort_packets(view->model, column, descending);
+	model_sort_packets(view->model, column ? column->key : NULL, descending);
 }
 
-static const struct column *sorted_by(const struct view *view, bool *descending)
+static order_key_fn sorted_by(const struct view *view, bool *descending)
 {
 	*descending = view->model->packets.descending;
-	return view->model->packet_sort;
+	return view->model->packet_key;
 }
 
 static int set_filter(struct view *view, const char *text, struct pimg_error *error)

@@ -318,13 +318,13 @@ static bool request(struct view *view, enum request request, const char *argumen
 
 static void sort(struct view *view, const struct column *column, bool descending)
 {
-	model_sort_queues(view->model, column, descending);
+	model_sort_queues(view->model, column ? column->key : NULL, descending);
 }
 
-static const struct column *sorted_by(const struct view *view, bool *descending)
+static order_key_fn sorted_by(const struct view *view, bool *descending)
 {
 	*descending = view->model->queues.descending;
-	return view->model->queue_sort;
+	return view->model->queue_key;
 }
 
 static int set_filter(struct view *view, const char *text, struct pimg_error *error)

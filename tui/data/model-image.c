@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "data/model-queues.h"
+#include "data/model-image.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "data/model.h"
 #include "data/turn.h"
+
+/* ---- queues ---- */
 
 size_t model_queue_count(const struct model *model)
 {
@@ -78,4 +79,49 @@ bool model_queue_matches(const struct model *model, size_t index, const struct p
 			return true;
 	}
 	return false;
+}
+
+/* ---- what is looked at, and read ---- */
+
+const struct pimg_queue_info *model_queue(const struct model *model)
+{
+	if (model->place.queue >= model_queue_count(model))
+		return NULL;
+	return model_queue_at(model, model->place.queue);
+}
+
+bool model_chunk(const struct model *model, struct pimg_chunk *chunk)
+{
+	const struct pimg_queue_info *queue = model_queue(model);
+
+	if (!queue || model->place.chunk >= queue->chunks)
+		return false;
+	*chunk = pimg_image_chunk(model->image, model->place.queue, model->place.chunk);
+	return true;
+}
+
+const struct pimg_error *model_damage(const struct model *model)
+{
+	const struct pimg_error *damage = pimg_image_damage(model->image);
+
+	if (model->has_failed)
+		return &model->failure;
+	return damage || !model->is_unreadable ? damage : &model->read_failure;
+}
+
+size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
+		  size_t size)
+{
+	uint32_t length = pimg_image_chunk(model->image, queue, chunk).length;
+	struct pimg_error error;
+
+	if (offset >= length)
+		return 0;
+	if (size > length - offset)
+		size = length - offset;
+	if (pimg_image_read(model->image, queue, chunk, offset, buffer, size, &error) == 0)
+		return size;
+	model->is_unreadable = true;
+	model->read_failure = error;
+	return 0;
 }
