@@ -48,6 +48,10 @@ tui_libtui_la_SOURCES = \
 	tui/frame/target.h \
 	tui/frame/title.c \
 	tui/frame/title.h \
+	tui/frame/view-draw.c \
+	tui/frame/view-draw.h \
+	tui/frame/view-move.c \
+	tui/frame/view-move.h \
 	tui/frame/view-order.c \
 	tui/frame/view-order.h \
 	tui/frame/view.c \

@@ -10,6 +10,8 @@
 #include "frame/loop.h"
 #include "frame/search.h"
 #include "frame/target.h"
+#include "frame/view-move.h"
+#include "frame/view-order.h"
 #include "requests/commands.h"
 #include "views/views.h"
 
@@ -29,9 +31,18 @@ struct view *browser_parent(const struct browser *browser, const struct view *vi
 	return NULL;
 }
 
+bool browser_stop_search(struct browser *browser)
+{
+	bool goes_on = browser->search != NULL;
+
+	free(browser->search);
+	browser->search = NULL;
+	return goes_on;
+}
+
 static void close_from(struct browser *browser, size_t first)
 {
-	search_stop(browser);
+	browser_stop_search(browser);
 	while (browser->count > first) {
 		struct view *view = browser->views[--browser->count];
 
@@ -240,7 +251,7 @@ void browser_request(struct browser *browser, enum request request, const char *
 
 	if (view->ops->request && view->ops->request(view, request, argument))
 		return;
-	if (view_request(view, request, argument) ||
+	if (view_order_request(view, request, argument) || view_move_request(view, request) ||
 	    browser_own_request(browser, request, argument) ||
 	    views_request(browser, request, argument))
 		return;

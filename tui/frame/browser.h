@@ -44,6 +44,8 @@ void browser_close_all(struct browser *browser);
 struct view *browser_parent(const struct browser *browser, const struct view *view);
 /* The view that has the keys. */
 struct view *browser_focus(const struct browser *browser);
+/* Returns false if none goes on. */
+bool browser_stop_search(struct browser *browser);
 
 /* Does what is asked for. @argument: what was typed behind the name, or null */
 void browser_request(struct browser *browser, enum request request, const char *argument);

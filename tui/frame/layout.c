@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "frame/search.h"
+#include "frame/view-draw.h"
 #include "terminal/escape.h"
 
 #define ROWS_TO_SHARE 12

@@ -3,6 +3,7 @@
 
 #include "frame/layout.h"
 #include "frame/search.h"
+#include "frame/view-move.h"
 
 /* Between keys work goes on for so long, and what has become new is drawn so often. */
 #define WORK_NS 5000000U
@@ -142,7 +143,7 @@ static void answer(struct browser *browser, int key)
 
 	browser->message[0] = '\0';
 	/* Any key stops a search; those that end or leave something do just that. */
-	if (search_stop(browser)) {
+	if (browser_stop_search(browser)) {
 		browser_say(browser, "the search was stopped");
 		if (request == REQUEST_CLEAR || request == REQUEST_BACK)
 			return;
@@ -163,7 +164,7 @@ int loop_run(struct browser *browser)
 		if (key != SCREEN_LEAVE)
 			answer(browser, key);
 		else if (browser->search)
-			search_stop(browser);
+			browser_stop_search(browser);
 		else
 			return -1;
 		if (key == SCREEN_LEAVE)

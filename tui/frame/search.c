@@ -305,17 +305,8 @@ bool search_step(struct browser *browser)
 	if (progress == SEARCH_FOUND)
 		go_there(search, &place);
 	tell(browser, search, progress);
-	search_stop(browser);
+	browser_stop_search(browser);
 	return true;
-}
-
-bool search_stop(struct browser *browser)
-{
-	bool goes_on = browser->search != NULL;
-
-	free(browser->search);
-	browser->search = NULL;
-	return goes_on;
 }
 
 void search_draw(const struct browser *browser, struct pen *pen)
@@ -336,7 +327,7 @@ static void begin(struct browser *browser, bool backward)
 	struct view *view = browser_focus(browser);
 	struct search *search;
 
-	search_stop(browser);
+	browser_stop_search(browser);
 	if (view->ops->search_unit == SEARCH_LINES && !view->ops->line_text) {
 		browser_say(browser, "there is nothing to search in here");
 		return;

@@ -19,8 +19,6 @@ void search_again(struct browser *browser, bool opposite);
  * of the image, which a step of the model brings.
  */
 bool search_step(struct browser *browser);
-/* Returns false if none goes on. */
-bool search_stop(struct browser *browser);
 /* How far it is, in the last row. */
 void search_draw(const struct browser *browser, struct pen *pen);
 

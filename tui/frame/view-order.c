@@ -9,23 +9,6 @@
 
 /* ---- sorting ---- */
 
-static const struct column *column_by_key(const struct view *view, order_key_fn key)
-{
-	for (const struct column *column = view->ops->columns; key && column->title; column++) {
-		if (column->key == key)
-			return column;
-	}
-	return NULL;
-}
-
-const struct column *view_sorted_by(const struct view *view, bool *descending)
-{
-	if (view->ops->sorted_by)
-		return column_by_key(view, view->ops->sorted_by(view, descending));
-	*descending = view->descending;
-	return view->sort;
-}
-
 static void sort_by(struct view *view, const struct column *column, bool descending)
 {
 	view->sort = column;

@@ -5,8 +5,6 @@
 
 #include "frame/view.h"
 
-/* The column that lines are sorted by, or null. */
-const struct column *view_sorted_by(const struct view *view, bool *descending);
 /* Sorts and filters. Returns false for other requests. */
 bool view_order_request(struct view *view, enum request request, const char *argument);
 

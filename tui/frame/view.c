@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "frame/view.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "frame/browser.h"
-#include "frame/title.h"
-#include "frame/view-order.h"
-
-#define SIDEWAYS      8
-#define MOST_SIDEWAYS 400
-#define WHEEL_LINES   3
 
 void view_init(struct view *view, const struct view_ops *ops, struct browser *browser,
 	       struct model *model)
@@ -31,14 +21,14 @@ void view_release(struct view *view)
 
 /* ---- selection ---- */
 
-static size_t item_of(struct view *view, size_t line)
+size_t view_item(struct view *view, size_t line)
 {
 	return view->ops->item ? view->ops->item(view, line) : line;
 }
 
 size_t view_selected(struct view *view)
 {
-	return view->line < view->ops->count(view) ? item_of(view, view->line) : ORDER_NOWHERE;
+	return view->line < view->ops->count(view) ? view_item(view, view->line) : ORDER_NOWHERE;
 }
 
 static void scroll_into_sight(struct view *view)
@@ -76,249 +66,21 @@ void view_follow(struct view *view, const struct order *order, size_t item)
 		view->ops->moved(view);
 }
 
-static void move_to(struct view *view, size_t line)
+/* ---- sorting ---- */
+
+static const struct column *column_by_key(const struct view *view, order_key_fn key)
 {
-	size_t before = view->line;
-
-	view_select(view, line);
-	if (view->line != before && view->ops->moved)
-		view->ops->moved(view);
-}
-
-/* Up for negative numbers. */
-static void move_by(struct view *view, long lines)
-{
-	size_t up = lines < 0 ? (size_t)-lines : 0;
-
-	move_to(view, up > view->line ? 0 : view->line - up + (lines > 0 ? (size_t)lines : 0));
-}
-
-/* A page keeps a line of the one before, and moves what is shown as far as the cursor. */
-static void page_by(struct view *view, long lines)
-{
-	size_t up = lines < 0 ? (size_t)-lines : 0;
-
-	view->top = up > view->top ? 0 : view->top - up + (lines > 0 ? (size_t)lines : 0);
-	move_by(view, lines);
-}
-
-static void sideways(struct view *view, int columns)
-{
-	view->left += columns;
-	if (view->left < 0)
-		view->left = 0;
-	if (view->left > MOST_SIDEWAYS)
-		view->left = MOST_SIDEWAYS;
-}
-
-/* ---- drawing ---- */
-
-static int head_rows(struct view *view, int rows)
-{
-	return view->ops->head_rows ? view->ops->head_rows(view, rows) : 0;
-}
-
-static void draw_heading(struct view *view, const struct column *column, struct pen *pen)
-{
-	bool descending, sorted = view_sorted_by(view, &descending) == column;
-	enum role role = sorted ? ROLE_HEADING_SORT : ROLE_HEADING;
-	int width = column->width, length = (int)strlen(column->title) + sorted;
-
-	if (column->right && length < width)
-		pen_skip_to(pen, pen->column + width - length);
-	pen_print(pen, role, "%s", column->title);
-	if (sorted)
-		pen_glyph(pen, role, descending ? GLYPH_DOWN : GLYPH_UP);
-}
-
-/* Fields of columns, one blank apart. What does not fit is left out, but for the first. */
-static void draw_fields(struct view *view, struct pen *pen,
-			void (*draw)(struct view *, const struct column *, size_t, struct pen *),
-			size_t item)
-{
-	for (const struct column *column = view->ops->columns; column->title; column++) {
-		int start = pen->column, width = column->width ? column->width : pen->end - start;
-		struct pen field = pen_field(pen, width);
-
-		if (column != view->ops->columns && start + width > pen->end)
-			break;
-		draw(view, column, item, &field);
-		pen->column = field.column;
-		pen_skip_to(pen, start + width + 1);
+	for (const struct column *column = view->ops->columns; key && column->title; column++) {
+		if (column->key == key)
+			return column;
 	}
+	return NULL;
 }
 
-static void draw_title_field(struct view *view, const struct column *column, size_t item,
-			     struct pen *field)
+const struct column *view_sorted_by(const struct view *view, bool *descending)
 {
-	(void)item;
-	draw_heading(view, column, field);
-}
-
-static void draw_item_field(struct view *view, const struct column *column, size_t item,
-			    struct pen *field)
-{
-	if (!column->width)
-		field->hidden = view->left;
-	column->draw(view, item, field);
-	field->hidden = 0;
-}
-
-static void draw_headings(struct view *view, const struct area *area)
-{
-	struct pen pen = pen_at(area, 0);
-
-	pen_skip_to(&pen, pen.column + 1);
-	draw_fields(view, &pen, draw_title_field, 0);
-	pen_fill(&pen);
-}
-
-static void draw_line(struct view *view, size_t line, struct pen *pen)
-{
-	if (!view->ops->columns) {
-		view->ops->draw_line(view, line, pen);
-		return;
-	}
-	if (view->ops->is_marked && view->ops->is_marked(view, line))
-		pen_glyph(pen, ROLE_MARK, GLYPH_MARK);
-	else
-		pen_skip_to(pen, pen->column + 1);
-	draw_fields(view, pen, draw_item_field, item_of(view, line));
-}
-
-static const char *why_empty(struct view *view)
-{
-	if (view->ops->why_empty)
-		return view->ops->why_empty(view);
-	if (view->model && view->model->growing)
-		return "none yet";
-	if (view->ops->filter_text && *view->ops->filter_text(view))
-		return "none that the filter shows; Esc ends it";
-	return view->ops->empty ? view->ops->empty : "";
-}
-
-static void draw_body(struct view *view, const struct area *area, bool has_keys)
-{
-	size_t count = view->ops->count(view);
-
-	for (int row = 0; row < area->height; row++) {
-		size_t line = view->top + (size_t)row;
-		struct pen pen = pen_at(area, row);
-
-		if (line < count && line == view->line)
-			pen.under = screen_style(has_keys ? ROLE_SELECTED : ROLE_SELECTED_OTHER);
-		if (line < count)
-			draw_line(view, line, &pen);
-		else if (!count && !row)
-			pen_print(&pen, ROLE_DIM, " %s", why_empty(view));
-		pen_fill(&pen);
-	}
-}
-
-/* Takes rows from the top of an area. */
-static struct area take_rows(struct area *area, int rows)
-{
-	struct area taken = *area;
-
-	taken.height = rows < area->height ? rows : area->height;
-	area->row += taken.height;
-	area->height -= taken.height;
-	return taken;
-}
-
-/* Where it is tight, the lines come first: heads are left out, then the title. */
-void view_draw(struct view *view, const struct area *area, bool has_keys)
-{
-	struct area rest = *area, part;
-	int rows = area->height;
-
-	/* How many lines there are can depend on their width. */
-	view->body.width = area->width;
-	/* And they may have become fewer. */
-	view_select(view, view->line);
-	if (view->ops->update)
-		view->ops->update(view);
-	view_select(view, view->line);
-	if (rows > 1) {
-		part = take_rows(&rest, 1);
-		title_draw(view, &part, has_keys);
-	}
-	if (rows > 3 && head_rows(view, rows)) {
-		part = take_rows(&rest, head_rows(view, rows));
-		view->ops->draw_head(view, &part);
-	}
-	if (rows > 2 && view->ops->columns) {
-		part = take_rows(&rest, 1);
-		draw_headings(view, &part);
-	}
-	view->body = rest;
-	view_select(view, view->line);
-	draw_body(view, &rest, has_keys);
-}
-
-size_t view_wanted_rows(struct view *view, int rows)
-{
-	size_t count = view->ops->count(view);
-
-	return (count ? count : 1) + 1 + (size_t)head_rows(view, rows) +
-	       (view->ops->columns != NULL);
-}
-
-/* ---- requests ---- */
-
-static bool move_request(struct view *view, enum request request)
-{
-	long page = view->body.height > 1 ? view->body.height - 1 : 1, half = (page + 1) / 2;
-
-	switch (request) {
-	case REQUEST_UP:
-		move_by(view, -1);
-		return true;
-	case REQUEST_DOWN:
-		move_by(view, 1);
-		return true;
-	case REQUEST_PAGE_UP:
-		page_by(view, -page);
-		return true;
-	case REQUEST_PAGE_DOWN:
-		page_by(view, page);
-		return true;
-	case REQUEST_HALF_UP:
-		page_by(view, -half);
-		return true;
-	case REQUEST_HALF_DOWN:
-		page_by(view, half);
-		return true;
-	case REQUEST_FIRST:
-		move_to(view, 0);
-		return true;
-	case REQUEST_LAST:
-		move_to(view, SIZE_MAX);
-		return true;
-	case REQUEST_LEFT:
-		sideways(view, -SIDEWAYS);
-		return true;
-	case REQUEST_RIGHT:
-		sideways(view, SIDEWAYS);
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool view_request(struct view *view, enum request request, const char *argument)
-{
-	return view_order_request(view, request, argument) || move_request(view, request);
-}
-
-void view_mouse(struct view *view, const struct mouse *mouse)
-{
-	size_t line = view->top + (size_t)(mouse->row - view->body.row);
-
-	if (mouse->action == MOUSE_WHEEL_UP)
-		move_by(view, -WHEEL_LINES);
-	else if (mouse->action == MOUSE_WHEEL_DOWN)
-		move_by(view, WHEEL_LINES);
-	else if (mouse->row >= view->body.row && line < view->ops->count(view))
-		move_to(view, line);
+	if (view->ops->sorted_by)
+		return column_by_key(view, view->ops->sorted_by(view, descending));
+	*descending = view->descending;
+	return view->sort;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Views: lists of lines with one that is selected. What differs between them is in their operations;
- * moving, scrolling, columns and titles are done here for all.
+ * moving, drawing and sorting are done for all, in the files view-*.
  *
  * To add one: embed struct view as the first member of a struct, fill a struct view_ops, write a
  * function that allocates it and calls view_init(), and give it to browser_open().
@@ -113,11 +113,8 @@ void view_init(struct view *view, const struct view_ops *ops, struct browser *br
 /* Frees what view_init() and drawing made, but not the view: for close(). */
 void view_release(struct view *view);
 
-/* Draws title and lines. */
-void view_draw(struct view *view, const struct area *area, bool has_keys);
-/* Rows that all of it would take, title and heads included. */
-size_t view_wanted_rows(struct view *view, int rows);
-
+/* The item on a line that there is. */
+size_t view_item(struct view *view, size_t line);
 /* The item on the selected line, or ORDER_NOWHERE if there are no lines. */
 size_t view_selected(struct view *view);
 /* Selects a line, as near as there is one, and scrolls it into sight. Does not call moved(). */
@@ -127,9 +124,7 @@ void view_select(struct view *view, size_t line);
  * on from the line that is selected instead, by moved().
  */
 void view_follow(struct view *view, const struct order *order, size_t item);
-/* Does requests of moving, sorting and filtering. Returns false for others. */
-bool view_request(struct view *view, enum request request, const char *argument);
-/* A click or the wheel on the body. */
-void view_mouse(struct view *view, const struct mouse *mouse);
+/* The column that lines are sorted by, or null. */
+const struct column *view_sorted_by(const struct view *view, bool *descending);
 
 #endif

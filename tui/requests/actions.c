@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/plural.h"
+#include "frame/view-move.h"
 #include "requests/export.h"
 #include "requests/frames.h"
 #include "terminal/clipboard.h"
@@ -75,7 +76,7 @@ static void mark(struct view *view)
 		mark_packet(view->model);
 	/* In lists, the next one is often wanted too. */
 	if (view->ops->search_unit != SEARCH_BYTES)
-		view_request(view, REQUEST_DOWN, NULL);
+		view_move_request(view, REQUEST_DOWN);
 }
 
 static bool line_is_marked(const struct view *view, size_t line)
