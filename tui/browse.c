@@ -2,8 +2,8 @@
 #include "browse.h"
 
 #include "frame/browser.h"
-#include "frame/loop.h"
 #include "frame/opening.h"
+#include "requests/run.h"
 #include "terminal/trouble.h"
 #include "views/views.h"
 
@@ -30,7 +30,7 @@ static int run(struct browser *browser, bool color, struct pimg_error *error)
 {
 	int result = screen_is_started() ? 0 : screen_start(color, error);
 
-	if (!result && loop_run(browser) < 0)
+	if (!result && run_browser(browser) < 0)
 		result = system_trouble(error, 0, "interrupted");
 	browser_close_all(browser);
 	return result;

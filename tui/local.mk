@@ -34,6 +34,8 @@ tui_libtui_la_SOURCES = \
 	tui/data/turn.h \
 	tui/data/verifying.c \
 	tui/data/verifying.h \
+	tui/frame/ask.c \
+	tui/frame/ask.h \
 	tui/frame/browser.c \
 	tui/frame/browser.h \
 	tui/frame/layout.c \
@@ -68,10 +70,16 @@ tui_libtui_la_SOURCES = \
 	tui/requests/actions.h \
 	tui/requests/commands.c \
 	tui/requests/commands.h \
+	tui/requests/dispatch.c \
+	tui/requests/dispatch.h \
 	tui/requests/export.c \
 	tui/requests/export.h \
 	tui/requests/frames.c \
 	tui/requests/frames.h \
+	tui/requests/run.c \
+	tui/requests/run.h \
+	tui/requests/search-ask.c \
+	tui/requests/search-ask.h \
 	tui/terminal/clipboard.c \
 	tui/terminal/clipboard.h \
 	tui/terminal/edit.c \

@@ -13,6 +13,7 @@
 #include "tui/data/pattern.h"
 #include "tui/frame/browser.h"
 #include "tui/frame/search.h"
+#include "tui/requests/search-ask.h"
 
 #define NOWHERE SIZE_MAX
 

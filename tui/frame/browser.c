@@ -4,16 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "frame/layout.h"
-#include "frame/loop.h"
-#include "frame/search.h"
-#include "frame/target.h"
-#include "frame/view-move.h"
-#include "frame/view-order.h"
-#include "requests/commands.h"
-#include "views/views.h"
 
 /* ---- the stack ---- */
 
@@ -68,8 +58,7 @@ void browser_open(struct browser *browser, struct view *view)
 	browser->full = false;
 }
 
-/* Views above it belong to it, and are closed first. */
-static void back(struct browser *browser)
+void browser_back(struct browser *browser)
 {
 	size_t closed = browser->focus;
 
@@ -90,7 +79,7 @@ void browser_close_all(struct browser *browser)
 	history_clear(&browser->files);
 }
 
-static void other(struct browser *browser)
+void browser_focus_other(struct browser *browser)
 {
 	if (browser->count < 2)
 		return;
@@ -123,137 +112,4 @@ void browser_complain_that(struct browser *browser, const char *what,
 
 	browser_say(browser, "%s: %s", what, pimg_error_format(error, reason, sizeof(reason)));
 	browser->message_role = ROLE_ALARM;
-}
-
-/* ---- questions ---- */
-
-bool browser_ask(struct browser *browser, const char *label, struct history *history, char *text,
-		 size_t size, void (*typed)(void *context, const char *text), void *context)
-{
-	enum edit_result result = EDIT_MORE;
-	struct edit edit;
-
-	edit_begin(&edit, history, text);
-	browser->label = label;
-	browser->edit = &edit;
-	while (result == EDIT_MORE || result == EDIT_CHANGED) {
-		int key = loop_key(browser);
-
-		if (key == SCREEN_LEAVE) {
-			screen_forget_interrupt();
-			result = EDIT_CANCELLED;
-		} else {
-			result = edit_key(&edit, key);
-		}
-		edit_text(&edit, text, size);
-		if (result == EDIT_CHANGED && typed)
-			typed(context, text);
-	}
-	browser->edit = NULL;
-	if (result == EDIT_DONE && history)
-		history_add(history, edit.text);
-	return result == EDIT_DONE;
-}
-
-int browser_ask_key(struct browser *browser, const char *question, const char *brief,
-		    const char *keys)
-{
-	int key;
-
-	browser->asks_key = true;
-	do {
-		browser_say(browser, "%s", layout_has_room(question) ? question : brief);
-		key = loop_key(browser);
-	} while (key == SCREEN_REDRAW || key == SCREEN_NO_KEY);
-	browser->asks_key = false;
-	browser->message[0] = '\0';
-	if (key == SCREEN_LEAVE)
-		screen_forget_interrupt();
-	return key > 0 && key < 128 && strchr(keys, key) ? key : 0;
-}
-
-/* ---- requests ---- */
-
-static void save_screen(struct browser *browser, const char *path)
-{
-	char text[EDIT_SIZE * 4] = "";
-	struct pimg_error error;
-	bool replace;
-
-	if (path)
-		snprintf(text, sizeof(text), "%s", path);
-	else if (!browser_ask(browser, "save the screen as: ", &browser->files, text, sizeof(text),
-			      NULL, NULL))
-		return;
-	target_expand(text, sizeof(text));
-	if (!target_ask(browser, text, &replace))
-		return;
-	layout_draw(browser);
-	if (screen_save(text, replace, &error) < 0)
-		browser_complain(browser, &error);
-	else
-		browser_say(browser, "the screen is in %s", text);
-}
-
-static void toggle_mouse(struct browser *browser)
-{
-	screen_take_mouse(!screen_has_mouse());
-	browser_say(browser,
-		    screen_has_mouse() ? "the mouse selects lines" : "the mouse is the terminal's");
-}
-
-static bool browser_own_request(struct browser *browser, enum request request, const char *argument)
-{
-	switch (request) {
-	case REQUEST_BACK:
-		back(browser);
-		return true;
-	case REQUEST_QUIT:
-		browser->leaving = true;
-		return true;
-	case REQUEST_OTHER:
-		other(browser);
-		return true;
-	case REQUEST_FULL:
-		browser->full = !browser->full;
-		return true;
-	case REQUEST_SEARCH:
-	case REQUEST_SEARCH_BACK:
-		search_ask(browser, request == REQUEST_SEARCH_BACK, argument);
-		return true;
-	case REQUEST_FIND_NEXT:
-	case REQUEST_FIND_PREVIOUS:
-		search_again(browser, request == REQUEST_FIND_PREVIOUS);
-		return true;
-	case REQUEST_COMMAND:
-		commands_ask(browser);
-		return true;
-	case REQUEST_MOUSE:
-		toggle_mouse(browser);
-		return true;
-	case REQUEST_REDRAW:
-		screen_redraw();
-		return true;
-	case REQUEST_SUSPEND:
-		screen_suspend();
-		return true;
-	case REQUEST_SAVE_SCREEN:
-		save_screen(browser, argument);
-		return true;
-	default:
-		return false;
-	}
-}
-
-void browser_request(struct browser *browser, enum request request, const char *argument)
-{
-	struct view *view = browser_focus(browser);
-
-	if (view->ops->request && view->ops->request(view, request, argument))
-		return;
-	if (view_order_request(view, request, argument) || view_move_request(view, request) ||
-	    browser_own_request(browser, request, argument) ||
-	    views_request(browser, request, argument))
-		return;
-	browser_say(browser, "'%s' means nothing in this view", request_name(request));
 }

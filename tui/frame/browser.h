@@ -38,6 +38,13 @@ struct browser {
  * short, which is told.
  */
 void browser_open(struct browser *browser, struct view *view);
+/*
+ * Closes the view that has the keys, and first those above, which belong to it. Behind the first one the
+ * browser is left.
+ */
+void browser_back(struct browser *browser);
+/* The keys go to the other of the two views that may be on the screen. */
+void browser_focus_other(struct browser *browser);
 /* Closes all of them, at the end. */
 void browser_close_all(struct browser *browser);
 /* The view below, or null for the first. */
@@ -47,9 +54,6 @@ struct view *browser_focus(const struct browser *browser);
 /* Returns false if none goes on. */
 bool browser_stop_search(struct browser *browser);
 
-/* Does what is asked for. @argument: what was typed behind the name, or null */
-void browser_request(struct browser *browser, enum request request, const char *argument);
-
 /* In the last row, until the next key. */
 void browser_say(struct browser *browser, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -57,21 +61,5 @@ void browser_complain(struct browser *browser, const struct pimg_error *error);
 /* The same with what came of it in front: "nothing was copied". */
 void browser_complain_that(struct browser *browser, const char *what,
 			   const struct pimg_error *error);
-
-/*
- * Asks for a line of text.
- * @history: or null
- * @text: what stands there at first, and what was typed
- * @typed: called with context after each change, or null
- * Returns false if it was called off.
- */
-bool browser_ask(struct browser *browser, const char *label, struct history *history, char *text,
-		 size_t size, void (*typed)(void *context, const char *text), void *context);
-/*
- * Asks for one of the keys. Returns it, or 0 if it was called off.
- * @brief: the same in at most 20 columns, where there is no room for more
- */
-int browser_ask_key(struct browser *browser, const char *question, const char *brief,
-		    const char *keys);
 
 #endif

@@ -136,39 +136,3 @@ int loop_key(struct browser *browser)
 
 	return key == SCREEN_MOUSE ? answer_mouse(browser) : key;
 }
-
-static void answer(struct browser *browser, int key)
-{
-	enum request request = request_by_key(key);
-
-	browser->message[0] = '\0';
-	/* Any key stops a search; those that end or leave something do just that. */
-	if (browser_stop_search(browser)) {
-		browser_say(browser, "the search was stopped");
-		if (request == REQUEST_CLEAR || request == REQUEST_BACK)
-			return;
-	}
-	if (request != REQUEST_NONE)
-		browser_request(browser, request, NULL);
-	else
-		browser_say(browser, "that key has no meaning; h shows those that have");
-}
-
-int loop_run(struct browser *browser)
-{
-	while (!browser->leaving) {
-		int key = loop_key(browser);
-
-		if (key == SCREEN_REDRAW)
-			continue;
-		if (key != SCREEN_LEAVE)
-			answer(browser, key);
-		else if (browser->search)
-			browser_stop_search(browser);
-		else
-			return -1;
-		if (key == SCREEN_LEAVE)
-			screen_forget_interrupt();
-	}
-	return 0;
-}

@@ -10,7 +10,5 @@
  * SCREEN_LEAVE; the mouse is answered here, and a double click comes as the key of "open".
  */
 int loop_key(struct browser *browser);
-/* Until the user leaves. Returns -1 if a signal asked for it. */
-int loop_run(struct browser *browser);
 
 #endif

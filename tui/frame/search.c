@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "frame/search.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -320,9 +319,7 @@ void search_draw(const struct browser *browser, struct pen *pen)
 		  pattern_text(browser->pattern), percent > 100 ? 100 : percent);
 }
 
-/* ---- all ---- */
-
-static void begin(struct browser *browser, bool backward)
+void search_begin(struct browser *browser, bool backward)
 {
 	struct view *view = browser_focus(browser);
 	struct search *search;
@@ -343,41 +340,4 @@ static void begin(struct browser *browser, bool backward)
 	search->total = view->ops->count(view);
 	browser->search = search;
 	browser->searched_ns = screen_now_ns();
-}
-
-static bool set_pattern(struct browser *browser, const char *text)
-{
-	struct pimg_error error;
-	struct pattern *pattern = pattern_new(text, &error);
-
-	if (!pattern) {
-		browser_complain(browser, &error);
-		return false;
-	}
-	pattern_free(browser->pattern);
-	browser->pattern = pattern;
-	return true;
-}
-
-void search_ask(struct browser *browser, bool backward, const char *typed)
-{
-	char text[EDIT_SIZE * 4] = "";
-
-	if (typed)
-		snprintf(text, sizeof(text), "%s", typed);
-	else if (!browser_ask(browser, backward ? "?" : "/", &browser->searches, text, sizeof(text),
-			      NULL, NULL))
-		return;
-	if (*text && !set_pattern(browser, text))
-		return;
-	browser->search_backward = backward;
-	search_again(browser, false);
-}
-
-void search_again(struct browser *browser, bool opposite)
-{
-	if (browser->pattern)
-		begin(browser, browser->search_backward != opposite);
-	else
-		browser_say(browser, "search for something first, with /");
 }

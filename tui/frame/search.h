@@ -10,10 +10,8 @@
 
 #include "frame/browser.h"
 
-/* Asks for a pattern, unless one is given, and begins. */
-void search_ask(struct browser *browser, bool backward, const char *text);
-/* The last pattern once more, in its direction or the other. */
-void search_again(struct browser *browser, bool opposite);
+/* Begins anew, for the browser's pattern. */
+void search_begin(struct browser *browser, bool backward);
 /*
  * Some of it, if there is one. Returns whether there was anything to do: not while it waits for more
  * of the image, which a step of the model brings.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frame/ask.h"
 #include "frame/layout.h"
 
 /* ---- where ---- */
@@ -40,7 +41,7 @@ static bool may_replace(struct browser *browser, const char *path)
 	char question[1200];
 
 	snprintf(question, sizeof(question), "%s exists. Replace it?  y yes  n no", path);
-	if (browser_ask_key(browser, question, "replace it?  y  n", "yY"))
+	if (ask_key(browser, question, "replace it?  y  n", "yY"))
 		return true;
 	browser_say(browser, "nothing was written");
 	return false;

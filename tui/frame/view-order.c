@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "frame/browser.h"
+#include "frame/ask.h"
 
 /* ---- sorting ---- */
 
@@ -91,7 +91,7 @@ static void ask_filter(struct view *view, const char *argument)
 	}
 	snprintf(text, sizeof(text), "%s", argument ? argument : view->ops->filter_text(view));
 	if (!argument &&
-	    !browser_ask(view->browser, "filter: ", NULL, text, sizeof(text), filter_typed, view))
+	    !ask_line(view->browser, "filter: ", NULL, text, sizeof(text), filter_typed, view))
 		text[0] = '\0';
 	if (strcmp(text, view->ops->filter_text(view)) && view->ops->filter(view, text, &error) < 0)
 		browser_complain(view->browser, &error);

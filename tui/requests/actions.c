@@ -176,8 +176,18 @@ static void copy(struct view *view)
 
 /* ---- all ---- */
 
+/* A list of queues has packets where it has a line. */
+static bool has_packets(struct view *view)
+{
+	if (is_among_queues(view))
+		return view_selected(view) != ORDER_NOWHERE;
+	return view->ops->search_unit != SEARCH_LINES;
+}
+
 bool actions_request(struct view *view, enum request request, const char *argument)
 {
+	if (!has_packets(view))
+		return false;
 	switch (request) {
 	case REQUEST_MARK:
 		mark(view);

@@ -5,7 +5,7 @@
 
 #include "frame/browser.h"
 
-/* Does requests of the group "Packets", and "frame". Returns false for others. */
+/* Does requests of the group "Packets", and "frame". Returns false for others, and in other views. */
 bool actions_request(struct view *view, enum request request, const char *argument);
 
 #endif

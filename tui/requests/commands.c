@@ -8,16 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame/view.h"
+#include "frame/ask.h"
 #include "views/views.h"
-
-void commands_ask(struct browser *browser)
-{
-	char text[EDIT_SIZE * 4] = "";
-
-	if (browser_ask(browser, ":", &browser->commands, text, sizeof(text), NULL, NULL))
-		commands_do(browser, text);
-}
 
 /* A number, or the kernel's own "pipe:[number]". */
 static bool parse_place(const char *text, uint64_t *number, bool *is_id, bool *is_offset)
@@ -127,28 +119,32 @@ static bool go_to_place(struct browser *browser, const char *line)
 	return true;
 }
 
-void commands_do(struct browser *browser, const char *line)
+static enum request request_in(struct browser *browser, const char *line, const char **argument)
 {
 	char name[64];
 	size_t length;
 	enum request request;
-	const char *argument;
 
 	line += strspn(line, " ");
 	length = strcspn(line, " ");
-	argument = line + length + strspn(line + length, " ");
+	*argument = line[length] ? line + length + strspn(line + length, " ") : NULL;
 	snprintf(name, sizeof(name), "%.*s", (int)length, line);
 	if (!length || go_to_place(browser, line))
-		return;
+		return REQUEST_NONE;
 	request = request_by_name(name);
 	/* ":q" is in the fingers of many. */
 	if (request == REQUEST_NONE && length == 1)
 		request = request_by_key(name[0]);
 	if (request != REQUEST_NONE && request != REQUEST_COMMAND)
-		browser_request(browser, request, line[length] ? argument : NULL);
-	else
-		browser_say(
-			browser,
-			"'%s' is not a number, the id of a queue or a request; press h for help",
-			name);
+		return request;
+	browser_say(browser,
+		    "'%s' is not a number, the id of a queue or a request; press h for help", name);
+	return REQUEST_NONE;
+}
+
+enum request commands_ask(struct browser *browser, char *line, size_t size, const char **argument)
+{
+	if (!ask_line(browser, ":", &browser->commands, line, size, NULL, NULL))
+		return REQUEST_NONE;
+	return request_in(browser, line, argument);
 }

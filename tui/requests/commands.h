@@ -5,7 +5,11 @@
 
 #include "frame/browser.h"
 
-void commands_ask(struct browser *browser);
-void commands_do(struct browser *browser, const char *line);
+/*
+ * Asks for a line of which a place is gone to, and another is told if it has no meaning.
+ * @argument: set to what stands in the line behind the request's name, or null
+ * Returns the request that is to be done, or REQUEST_NONE.
+ */
+enum request commands_ask(struct browser *browser, char *line, size_t size, const char **argument);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/plural.h"
+#include "frame/ask.h"
 #include "frame/target.h"
 
 /* The key answers the question, and the ending says it of a path that is typed. */
@@ -85,7 +86,7 @@ static size_t ask_form(struct browser *browser, size_t count)
 		used += (size_t)snprintf(question + used, sizeof(question) - used, "  %c %s",
 					 forms[i].key, forms[i].name);
 	}
-	key = browser_ask_key(browser, question, brief, keys);
+	key = ask_key(browser, question, brief, keys);
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		if (key && forms[i].key == key)
 			return i;
@@ -98,7 +99,7 @@ static bool ask_path(struct view *view, size_t form, char *path, size_t size)
 	const struct pimg_queue_info *queue = model_queue(view->model);
 
 	snprintf(path, size, "%s-%u%s", pimg_type_name(queue->type), queue->id, forms[form].ending);
-	return browser_ask(view->browser, "to: ", &view->browser->files, path, size, NULL, NULL) &&
+	return ask_line(view->browser, "to: ", &view->browser->files, path, size, NULL, NULL) &&
 	       *path;
 }
 

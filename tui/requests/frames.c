@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "frame/ask.h"
 #include "frame/target.h"
 #include "views/views.h"
 
@@ -54,8 +55,8 @@ void frames_ask(struct view *view, const char *argument)
 	}
 	if (argument)
 		snprintf(rule, sizeof(rule), "%s", argument);
-	else if (!browser_ask(view->browser, "cut by the rule (Enter: those that fit): ", NULL,
-			      rule, sizeof(rule), NULL, NULL))
+	else if (!ask_line(view->browser, "cut by the rule (Enter: those that fit): ", NULL, rule,
+			   sizeof(rule), NULL, NULL))
 		return;
 	if (*rule)
 		frames_open(view, rule);

@@ -283,7 +283,7 @@ static void open_queue(struct view *view)
 	} else if (holders->queue == SIZE_MAX) {
 		browser_open(view->browser, view_packets_new(view->browser, view->model));
 	} else {
-		browser_request(view->browser, REQUEST_BACK, NULL);
+		browser_back(view->browser);
 	}
 }
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "paint/fields.h"
-#include "requests/actions.h"
 #include "views/snapshot.h"
 #include "views/views.h"
 
@@ -222,8 +221,11 @@ static bool step_queue(struct view *view, bool forward)
 	return true;
 }
 
-/* The packet that the cursor is on is meant, not one that the filter leaves out. */
-static bool act(struct view *view, enum request request, const char *argument)
+/*
+ * The packet that the cursor is on is meant, not one that the filter leaves out. Returns true if there is
+ * none that is needed, which is told.
+ */
+static bool prepare(struct view *view, enum request request)
 {
 	size_t selected = view_selected(view);
 	bool needs_packet = request == REQUEST_MARK || request == REQUEST_MARK_RANGE ||
@@ -238,11 +240,12 @@ static bool act(struct view *view, enum request request, const char *argument)
 	}
 	if (needs_packet && selected != view->model->place.chunk)
 		moved(view);
-	return actions_request(view, request, argument);
+	return false;
 }
 
 static bool request(struct view *view, enum request request, const char *argument)
 {
+	(void)argument;
 	switch (request) {
 	case REQUEST_OPEN:
 		if (view_selected(view) == ORDER_NOWHERE)
@@ -259,7 +262,7 @@ static bool request(struct view *view, enum request request, const char *argumen
 	case REQUEST_PREVIOUS:
 		return step_queue(view, request == REQUEST_NEXT);
 	default:
-		return act(view, request, argument);
+		return prepare(view, request);
 	}
 }
 

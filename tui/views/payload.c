@@ -9,7 +9,6 @@
 #include "data/json-rows.h"
 #include "data/rows.h"
 #include "paint/fields.h"
-#include "requests/actions.h"
 #include "views/views.h"
 
 /* Bytes of a row at most, and as many before and behind it where a match may begin and end. */
@@ -372,9 +371,10 @@ static bool request(struct view *view, enum request request, const char *argumen
 {
 	struct payload_view *payload = payload_of(view);
 
+	(void)argument;
 	switch (request) {
 	case REQUEST_OPEN:
-		browser_request(view->browser, REQUEST_FULL, NULL);
+		view->browser->full = !view->browser->full;
 		return true;
 	case REQUEST_FORM:
 		show_as(payload, (payload->form + 1) % FORM_COUNT);
@@ -391,7 +391,7 @@ static bool request(struct view *view, enum request request, const char *argumen
 		step_packet(view, request == REQUEST_NEXT || request == REQUEST_RIGHT);
 		return true;
 	default:
-		return actions_request(view, request, argument);
+		return false;
 	}
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "paint/fields.h"
-#include "requests/actions.h"
 #include "views/container-head.h"
 #include "views/views.h"
 
@@ -304,13 +303,14 @@ static bool step(struct view *view)
 
 static bool request(struct view *view, enum request request, const char *argument)
 {
+	(void)argument;
 	if (view_selected(view) == ORDER_NOWHERE)
 		return false;
 	/* The queue that the cursor is on is meant, though the model may not have come there yet. */
 	if (view_selected(view) != view->model->place.queue)
 		moved(view);
 	if (request != REQUEST_OPEN)
-		return actions_request(view, request, argument);
+		return false;
 	moved(view);
 	open_packets(view);
 	return true;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "frame/ask.h"
 #include "terminal/trouble.h"
 #include "views/views.h"
 
@@ -20,11 +21,10 @@ static bool has_read_end(const struct pimg_live_pipe *pipe)
 /* A reader that is added is noticed by nobody but a writer that should get SIGPIPE at that moment. */
 static bool may_add_reader(struct browser *browser)
 {
-	return browser_ask_key(
-		browser,
-		"no process is seen that reads this pipe: be its reader for a moment, "
-		"and keep writers from SIGPIPE? [y/n]",
-		"be a reader? [y/n]", "yY");
+	return ask_key(browser,
+		       "no process is seen that reads this pipe: be its reader for a moment, "
+		       "and keep writers from SIGPIPE? [y/n]",
+		       "be a reader? [y/n]", "yY");
 }
 
 /* Among the pipes shown now. */
