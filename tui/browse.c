@@ -5,7 +5,8 @@
 #include "frame/opening.h"
 #include "requests/run.h"
 #include "terminal/trouble.h"
-#include "views/views.h"
+#include "views/live.h"
+#include "views/queues.h"
 
 /* Views of an image that is growing, of which the first one owns it. */
 static int open_image(const struct browse_options *options, struct browser *browser,

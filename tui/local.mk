@@ -99,19 +99,31 @@ tui_libtui_la_SOURCES = \
 	tui/views/container-head.c \
 	tui/views/container-head.h \
 	tui/views/finding.c \
+	tui/views/finding.h \
 	tui/views/findings.c \
 	tui/views/findings.h \
+	tui/views/frame-trial.c \
+	tui/views/frame-trial.h \
 	tui/views/help.c \
+	tui/views/help.h \
 	tui/views/holders-head.c \
 	tui/views/holders-head.h \
 	tui/views/holders.c \
+	tui/views/holders.h \
 	tui/views/live-columns.c \
 	tui/views/live-view.h \
 	tui/views/live.c \
+	tui/views/live.h \
 	tui/views/packets.c \
+	tui/views/packets.h \
 	tui/views/payload.c \
+	tui/views/payload.h \
 	tui/views/queues.c \
+	tui/views/queues.h \
 	tui/views/rules.c \
+	tui/views/rules.h \
+	tui/views/snapshot-open.c \
+	tui/views/snapshot-open.h \
 	tui/views/snapshot.c \
 	tui/views/snapshot.h \
 	tui/views/views.c \

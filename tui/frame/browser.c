@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "frame/browser.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,13 @@ void browser_say(struct browser *browser, const char *format, ...)
 	vsnprintf(browser->message, sizeof(browser->message), format, arguments);
 	va_end(arguments);
 	browser->message_role = ROLE_PLAIN;
+}
+
+void browser_say_several(struct browser *browser, size_t count, uint64_t id)
+{
+	browser_say(browser,
+		    "%zu queues have the number %" PRIu64 "; :%" PRIu64 " again goes to the next",
+		    count, id, id);
 }
 
 void browser_complain(struct browser *browser, const struct pimg_error *error)

@@ -57,6 +57,8 @@ bool browser_stop_search(struct browser *browser);
 /* In the last row, until the next key. */
 void browser_say(struct browser *browser, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* That an id is that of several queues, of which one was gone to. */
+void browser_say_several(struct browser *browser, size_t count, uint64_t id);
 void browser_complain(struct browser *browser, const struct pimg_error *error);
 /* The same with what came of it in front: "nothing was copied". */
 void browser_complain_that(struct browser *browser, const char *what,

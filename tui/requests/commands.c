@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "frame/ask.h"
-#include "views/views.h"
 
 /* A number, or the kernel's own "pipe:[number]". */
 static bool parse_place(const char *text, uint64_t *number, bool *is_id, bool *is_offset)
@@ -40,7 +39,7 @@ static void go_to_id(struct browser *browser, struct model *model, size_t queue,
 		     uint64_t id)
 {
 	if (count > 1)
-		views_say_several(browser, count, id);
+		browser_say_several(browser, count, id);
 	go_to_queue(browser, model, queue);
 }
 

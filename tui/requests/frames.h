@@ -7,7 +7,5 @@
 
 /* Asks for a rule, unless one is given, and opens the packets; or, for "", the rules that fit. */
 void frames_ask(struct view *view, const char *rule);
-/* Opens the packets that a rule makes of the queue that is looked at. */
-void frames_open(struct view *view, const char *rule);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A finding: where it is, what was found, and what its check says of it and of remedies. */
+#include "views/finding.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 
 #include "terminal/escape.h"
-#include "views/findings.h"
+#include "views/packets.h"
 
 #define MARGIN 2 /* columns at the left */
 
@@ -33,6 +34,41 @@ struct finding_view {
 static struct finding_view *finding_of(struct view *view)
 {
 	return (struct finding_view *)view;
+}
+
+/* ---- what it is about ---- */
+
+enum role finding_role(enum pimg_severity severity)
+{
+	return severity == PIMG_ERROR	  ? ROLE_ALARM
+	       : severity == PIMG_WARNING ? ROLE_WARNING
+					  : ROLE_DIM;
+}
+
+void finding_open_queue(struct browser *browser, struct model *model, int64_t pipe,
+			enum pimg_type type)
+{
+	size_t count = model_queue_count(model);
+
+	for (size_t i = 0; pipe != PIMG_NONE && i < count; i++) {
+		const struct pimg_queue_info *queue = model_queue_at(model, i);
+		struct place place = {.queue = i};
+
+		if (queue->id != (uint32_t)pipe || queue->type != type ||
+		    model_is_unsaved(model, i))
+			continue;
+		model_go(model, &place);
+		browser_open(browser, view_packets_new(browser, model));
+		return;
+	}
+	if (pipe == PIMG_NONE)
+		browser_say(browser, "this finding is about no queue");
+	else if (model->growing || model_damage(model))
+		browser_say(browser, "queue %" PRId64 " is not among those that could be read%s",
+			    pipe, model->growing ? " yet" : "");
+	else
+		browser_say(browser, "the image has no queue of %s %" PRId64, pimg_type_name(type),
+			    pipe);
 }
 
 /* ---- lines ---- */

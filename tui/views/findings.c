@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is wrong with the image, as pimg_verify() finds it in its file. */
+#include "views/findings.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,7 @@
 #include "base/plural.h"
 #include "data/order.h"
 #include "paint/fields.h"
-#include "views/findings.h"
-#include "views/views.h"
+#include "views/finding.h"
 
 /* What is found is looked for so often while it is being looked for. */
 #define EVERY_MS 50
@@ -39,13 +39,6 @@ static const struct finding *finding_in(void *context, size_t item)
 }
 
 /* ---- columns ---- */
-
-enum role finding_role(enum pimg_severity severity)
-{
-	return severity == PIMG_ERROR	  ? ROLE_ALARM
-	       : severity == PIMG_WARNING ? ROLE_WARNING
-					  : ROLE_DIM;
-}
 
 static void draw_severity(struct view *view, size_t item, struct pen *field)
 {
@@ -335,32 +328,6 @@ static const char *why_empty(struct view *view)
 }
 
 /* ---- the view ---- */
-
-void finding_open_queue(struct browser *browser, struct model *model, int64_t pipe,
-			enum pimg_type type)
-{
-	size_t count = model_queue_count(model);
-
-	for (size_t i = 0; pipe != PIMG_NONE && i < count; i++) {
-		const struct pimg_queue_info *queue = model_queue_at(model, i);
-		struct place place = {.queue = i};
-
-		if (queue->id != (uint32_t)pipe || queue->type != type ||
-		    model_is_unsaved(model, i))
-			continue;
-		model_go(model, &place);
-		browser_open(browser, view_packets_new(browser, model));
-		return;
-	}
-	if (pipe == PIMG_NONE)
-		browser_say(browser, "this finding is about no queue");
-	else if (model->growing || model_damage(model))
-		browser_say(browser, "queue %" PRId64 " is not among those that could be read%s",
-			    pipe, model->growing ? " yet" : "");
-	else
-		browser_say(browser, "the image has no queue of %s %" PRId64, pimg_type_name(type),
-			    pipe);
-}
 
 static bool open_selected(struct view *view, bool its_queue)
 {

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the views of findings and of one of them share. */
+/* What is wrong with the image, as pimg_verify() finds it in its file. */
 #ifndef TUI_VIEWS_FINDINGS_H
 #define TUI_VIEWS_FINDINGS_H
 
-#include "data/verifying.h"
 #include "frame/browser.h"
 
-enum role finding_role(enum pimg_severity severity);
-/* Opens the packets of the queue that a finding is about. */
-void finding_open_queue(struct browser *browser, struct model *model, int64_t pipe,
-			enum pimg_type type);
-/* The view of one, with the whole explanation. Copies what it needs. */
-struct view *view_finding_new(struct browser *browser, struct model *model,
-			      const struct finding *finding);
+/*
+ * What pimg_verify() finds in the image's file, or in what it would be as a file. Returns null when memory is
+ * short.
+ */
+struct view *view_findings_new(struct browser *browser, struct model *model);
 
 #endif

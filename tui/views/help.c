@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The keys, from the table of requests. */
+#include "views/help.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "views/views.h"
 
 #define KEY_COLUMNS  14
 #define NAME_COLUMNS 14

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which process holds which end: of a queue, of all of an image, or of this machine's pipes. */
+#include "views/holders.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 #include "data/holders.h"
 #include "paint/fields.h"
 #include "views/holders-head.h"
-#include "views/snapshot.h"
-#include "views/views.h"
+#include "views/packets.h"
+#include "views/snapshot-open.h"
 
 struct holders_view {
 	struct view view;
@@ -244,7 +245,7 @@ static bool go_to_id(struct view *view, uint64_t id)
 	else if (holders->live->shown)
 		found = live_find_id(holders->live->shown, id, before, &count);
 	if (count > 1)
-		views_say_several(view->browser, count, id);
+		browser_say_several(view->browser, count, id);
 	return found != SIZE_MAX && select_queue(view, found);
 }
 

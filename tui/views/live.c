@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The pipes of this machine's processes, every second anew: how full, and who waits for whom. */
+#include "views/live.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,9 +8,9 @@
 #include <string.h>
 
 #include "data/blocking.h"
+#include "views/holders.h"
 #include "views/live-view.h"
-#include "views/snapshot.h"
-#include "views/views.h"
+#include "views/snapshot-open.h"
 
 static const struct live_pipe *pipe_in(void *context, size_t item)
 {
@@ -156,7 +157,7 @@ static bool select_id(struct view *view, uint64_t id)
 	if (order_line(&live->order, found) == ORDER_NOWHERE)
 		browser_say(view->browser, "the filter leaves that pipe out; Esc ends it");
 	else if (count > 1)
-		views_say_several(view->browser, count, id);
+		browser_say_several(view->browser, count, id);
 	/* Which one is meant, only the user can say. */
 	live->opens = live->opens && count == 1;
 	update(view);

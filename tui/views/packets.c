@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The packets and stream runs of a queue, and their lengths as a strip. */
+#include "views/packets.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "paint/fields.h"
+#include "views/payload.h"
 #include "views/snapshot.h"
-#include "views/views.h"
 
 #define PREVIEW_BYTES 4096
 #define COLUMN_BYTES  4 /* of a character that takes one column, at most */
@@ -350,4 +351,23 @@ struct view *view_packets_new(struct browser *browser, struct model *model)
 	if (view)
 		view_init(view, &ops, browser, model);
 	return view;
+}
+
+struct model *view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
+				const char *note)
+{
+	struct model *model = model_new(image, false);
+	struct view *packets = model ? view_packets_new(browser, model) : NULL;
+
+	if (!packets) {
+		model_free(model);
+		browser_say(browser, "no memory");
+		return NULL;
+	}
+	snprintf(model->name, sizeof(model->name), "%s", name);
+	snprintf(model->note, sizeof(model->note), "%s", note);
+	packets->owns_model = true;
+	browser_open(browser, packets);
+	/* There can be too many views. */
+	return browser_focus(browser) == packets ? model : NULL;
 }

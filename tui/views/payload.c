@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The bytes of the packet that is looked at: as hex, as text, as JSON. */
+#include "views/payload.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include "data/json-rows.h"
 #include "data/rows.h"
 #include "paint/fields.h"
-#include "views/views.h"
 
 /* Bytes of a row at most, and as many before and behind it where a match may begin and end. */
 #define ROW_BYTES 2048

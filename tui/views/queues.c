@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The queues of an image: which, how full, and who holds them. */
+#include "views/queues.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 #include "paint/fields.h"
 #include "views/container-head.h"
-#include "views/views.h"
+#include "views/packets.h"
 
 struct queues_view {
 	struct view view;
@@ -282,7 +283,7 @@ static void tell_of_others(struct queues_view *queues)
 	queues->opened = false;
 	model_find_queue(model, queues->wanted, SIZE_MAX, &count);
 	if (count > 1)
-		views_say_several(queues->view.browser, count, queues->wanted);
+		browser_say_several(queues->view.browser, count, queues->wanted);
 }
 
 /* What is wrong with the image is known at its end. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules that fit the stream runs of a queue, and what they would make of it. */
+#include "views/rules.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "paint/fields.h"
-#include "requests/frames.h"
-#include "views/views.h"
+#include "views/frame-trial.h"
 
 #define MOST_RULES 64
 
@@ -86,7 +86,7 @@ static bool request(struct view *view, enum request request, const char *argumen
 	(void)argument;
 	if (request != REQUEST_OPEN || !count(view))
 		return false;
-	frames_open(view, rule_of(view, view->line)->text);
+	frame_trial_open(view, rule_of(view, view->line)->text);
 	return true;
 }
 

@@ -7,7 +7,6 @@
 
 #include "frame/ask.h"
 #include "terminal/trouble.h"
-#include "views/views.h"
 
 static bool has_read_end(const struct pimg_live_pipe *pipe)
 {
@@ -63,9 +62,8 @@ static void note_time(const struct pimg_image *image, char *note, size_t size)
 		strftime(note, size, "snapshot of %H:%M:%S", &local);
 }
 
-/* Returns null where something is in the way, which is told. */
-static struct pimg_image *take(struct browser *browser, const struct live *live,
-			       const struct live_identity *pipe)
+struct pimg_image *snapshot_image(struct browser *browser, const struct live *live,
+				  const struct live_identity *pipe, char *note, size_t size)
 {
 	struct pimg_image *image = NULL;
 	struct pimg_queue *queue;
@@ -75,35 +73,20 @@ static struct pimg_image *take(struct browser *browser, const struct live *live,
 	if (queue)
 		image = pimg_image_of_queues((const struct pimg_queue *const *)&queue, 1, &error);
 	pimg_queue_free(queue);
-	if (!image)
+	if (image)
+		note_time(image, note, size);
+	else
 		browser_complain(browser, &error);
 	return image;
 }
 
-/* By value: while a question is asked, another pipe may be selected. */
-void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe)
-{
-	struct pimg_image *image = take(browser, live, &pipe);
-	struct model *model;
-	char note[64];
-
-	if (!image)
-		return;
-	note_time(image, note, sizeof(note));
-	model = view_packets_open(browser, image, "live", note);
-	if (!model)
-		return;
-	model->live = live;
-	model->pipe = pipe;
-}
-
 void snapshot_renew(struct browser *browser, struct model *model)
 {
-	struct pimg_image *image = take(browser, model->live, &model->pipe);
+	struct pimg_image *image = snapshot_image(browser, model->live, &model->pipe, model->note,
+						  sizeof(model->note));
 
 	if (!image)
 		return;
 	model_set_image(model, image);
-	note_time(image, model->note, sizeof(model->note));
 	browser_say(browser, "a new snapshot was taken");
 }

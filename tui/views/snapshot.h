@@ -6,8 +6,12 @@
 #include "data/live-pipes.h"
 #include "frame/browser.h"
 
-/* Takes one, and opens its packets. What is in the way is told. Consumes nothing. */
-void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe);
+/*
+ * Takes one, and consumes nothing. Returns null where something is in the way, which is told.
+ * @note: set to when it was taken
+ */
+struct pimg_image *snapshot_image(struct browser *browser, const struct live *live,
+				  const struct live_identity *pipe, char *note, size_t size);
 /* Takes one of the same pipe in the place of the one that a model has. */
 void snapshot_renew(struct browser *browser, struct model *model);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "views/views.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "views/findings.h"
+#include "views/help.h"
+#include "views/holders.h"
 
 static void open_help(struct browser *browser)
 {
@@ -42,32 +44,6 @@ static void open_findings(struct browser *browser)
 			    model->name);
 	else
 		browser_open(browser, view_findings_new(browser, model));
-}
-
-struct model *view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
-				const char *note)
-{
-	struct model *model = model_new(image, false);
-	struct view *packets = model ? view_packets_new(browser, model) : NULL;
-
-	if (!packets) {
-		model_free(model);
-		browser_say(browser, "no memory");
-		return NULL;
-	}
-	snprintf(model->name, sizeof(model->name), "%s", name);
-	snprintf(model->note, sizeof(model->note), "%s", note);
-	packets->owns_model = true;
-	browser_open(browser, packets);
-	/* There can be too many views. */
-	return browser_focus(browser) == packets ? model : NULL;
-}
-
-void views_say_several(struct browser *browser, size_t count, uint64_t id)
-{
-	browser_say(browser,
-		    "%zu queues have the number %" PRIu64 "; :%" PRIu64 " again goes to the next",
-		    count, id, id);
 }
 
 /* Views that can be opened from any other. Those of an image need one. */
