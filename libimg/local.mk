@@ -3,6 +3,8 @@
 # symbols of libpipeimg.map.
 noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
 libimg_libpipeimg_internal_la_SOURCES = \
+	libimg/base/array.c \
+	libimg/base/array.h \
 	libimg/base/byte-order.h \
 	libimg/base/check.c \
 	libimg/base/check.h \

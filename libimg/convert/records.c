@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/hash.h"
@@ -22,15 +23,8 @@ static int append_unknown(struct convert *convert, const uint8_t *field, size_t 
 	if (needed > RECORD_MESSAGE_MAX)
 		return error_data(error, "unknown fields of more than %u bytes in all",
 				  RECORD_MESSAGE_MAX);
-	if (needed > convert->unknown_room) {
-		size_t room = needed * 2;
-		uint8_t *grown = realloc(convert->unknown, room);
-
-		if (!grown)
-			return error_memory(error);
-		convert->unknown = grown;
-		convert->unknown_room = room;
-	}
+	if (array_make_room(&convert->unknown, &convert->unknown_room, needed, 1, error) < 0)
+		return -1;
 	memcpy(convert->unknown + convert->unknown_length, field, length);
 	convert->unknown_length = needed;
 	return 0;
@@ -246,18 +240,11 @@ static int add_to_list(struct chunk_list *list, enum pimg_kind kind, uint64_t le
 		*last += length << 1;
 		return 0;
 	}
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 64;
-		uint64_t *grown;
-
-		if (list->count > RECORD_MESSAGE_MAX)
-			return error_data(error, "more chunks than the indexed layout can list");
-		grown = reallocarray(list->chunks, room, sizeof(*grown));
-		if (!grown)
-			return error_memory(error);
-		list->chunks = grown;
-		list->room = room;
-	}
+	if (list->count > RECORD_MESSAGE_MAX)
+		return error_data(error, "more chunks than the indexed layout can list");
+	if (array_make_room(&list->chunks, &list->room, list->count + 1, sizeof(*list->chunks),
+			    error) < 0)
+		return -1;
 	list->chunks[list->count++] = length << 1 | (kind == PIMG_PACKET);
 	return 0;
 }

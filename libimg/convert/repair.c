@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/byte-order.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -28,15 +29,9 @@ static int take_file(void *context, const struct directory_file *file, struct pi
 
 	if (!file->is_refused)
 		return 0;
-	if (repair->count == repair->room) {
-		size_t room = repair->room ? repair->room * 2 : 8;
-		uint32_t *grown = reallocarray(repair->path_ids, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		repair->path_ids = grown;
-		repair->room = room;
-	}
+	if (array_make_room(&repair->path_ids, &repair->room, repair->count + 1,
+			    sizeof(*repair->path_ids), error) < 0)
+		return -1;
 	repair->path_ids[repair->count++] = file->path_id;
 	if (repair->repaired)
 		repair->repaired(repair->context, &repaired);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/plural.h"
 
@@ -49,17 +50,9 @@ static enum storing storing_of(const struct json_entry *entry)
 static struct json_queue *room_for(struct json_queues *queues, size_t number,
 				   struct pimg_error *error)
 {
-	if (number >= queues->room) {
-		size_t room = queues->room ? queues->room * 2 : 16;
-		struct json_queue *grown = reallocarray(queues->queues, room, sizeof(*grown));
-
-		if (!grown) {
-			error_memory(error);
-			return NULL;
-		}
-		queues->queues = grown;
-		queues->room = room;
-	}
+	if (array_make_room(&queues->queues, &queues->room, number + 1, sizeof(*queues->queues),
+			    error) < 0)
+		return NULL;
 	return &queues->queues[number];
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "criu.pb-c.h"
 
@@ -22,15 +23,9 @@ static int add_file(struct directory *directory, const struct open_file *file,
 	if (directory->file_count == FILES_MAX)
 		return error_check(error, CHECK_TOO_MANY, "more than %u pipes, FIFOs and sockets",
 				   FILES_MAX);
-	if (directory->file_count == directory->file_room) {
-		size_t room = directory->file_room ? directory->file_room * 2 : 64;
-		struct open_file *grown = reallocarray(directory->files, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		directory->files = grown;
-		directory->file_room = room;
-	}
+	if (array_make_room(&directory->files, &directory->file_room, directory->file_count + 1,
+			    sizeof(*directory->files), error) < 0)
+		return -1;
 	directory->files[directory->file_count++] = *file;
 	return 0;
 }
@@ -48,15 +43,8 @@ static int add_path(struct directory *directory, struct open_file *file,
 	needed = directory->path_bytes + length + 1;
 	if (needed > PATHS_MAX)
 		return error_check(error, CHECK_TOO_MANY, "more than %u bytes of paths", PATHS_MAX);
-	if (needed > directory->path_room) {
-		size_t room = needed > 2048 ? needed * 2 : 4096;
-		char *grown = realloc(directory->paths, room);
-
-		if (!grown)
-			return error_memory(error);
-		directory->paths = grown;
-		directory->path_room = room;
-	}
+	if (array_make_room(&directory->paths, &directory->path_room, needed, 1, error) < 0)
+		return -1;
 	file->path = (uint32_t)directory->path_bytes;
 	memcpy(directory->paths + file->path, name->data, length);
 	directory->paths[file->path + length] = '\0';

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "base/array.h"
 #include "base/byte-order.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -20,17 +21,9 @@ enum { PLACES_VERSION = 1, HEAD_BYTES = 8, ROW_BYTES = 20, HASH_BYTES = 8 };
 
 static struct queue_place *add_row(struct queue_places *places, struct pimg_error *error)
 {
-	if (places->count == places->room) {
-		size_t room = places->room ? places->room * 2 : 64;
-		struct queue_place *grown = reallocarray(places->list, room, sizeof(*grown));
-
-		if (!grown) {
-			error_memory(error);
-			return NULL;
-		}
-		places->list = grown;
-		places->room = room;
-	}
+	if (array_make_room(&places->list, &places->room, places->count + 1, sizeof(*places->list),
+			    error) < 0)
+		return NULL;
 	return &places->list[places->count++];
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/lower-bound.h"
 #include "criu.pb-c.h"
@@ -18,15 +19,9 @@ static int add(struct flights *flights, const struct flight *flight, struct pimg
 		return error_check(error, CHECK_TOO_MANY,
 				   "more than %u descriptors in flight, which no machine has",
 				   ENDS_MAX);
-	if (flights->count == flights->room) {
-		size_t room = flights->room ? flights->room * 2 : 8;
-		struct flight *grown = reallocarray(flights->list, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		flights->list = grown;
-		flights->room = room;
-	}
+	if (array_make_room(&flights->list, &flights->room, flights->count + 1,
+			    sizeof(*flights->list), error) < 0)
+		return -1;
 	flights->list[flights->count++] = *flight;
 	return 0;
 }

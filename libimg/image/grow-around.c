@@ -2,6 +2,7 @@
 /* After the queues of a directory: the images around them, which tell who held the ends. */
 #include "image/grow-around.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "format/directory-names.h"
@@ -25,17 +26,9 @@ static struct unsaved *find_or_add_unsaved(struct pimg_image *image, enum pimg_t
 			    QUEUES_MAX);
 		return NULL;
 	}
-	if (image->unsaved_count == image->unsaved_room) {
-		size_t room = image->unsaved_room ? image->unsaved_room * 2 : 4;
-		struct unsaved *grown = reallocarray(image->unsaved, room, sizeof(*grown));
-
-		if (!grown) {
-			error_memory(error);
-			return NULL;
-		}
-		image->unsaved = grown;
-		image->unsaved_room = room;
-	}
+	if (array_make_room(&image->unsaved, &image->unsaved_room, image->unsaved_count + 1,
+			    sizeof(*image->unsaved), error) < 0)
+		return NULL;
 	image->unsaved[image->unsaved_count] = (struct unsaved){.info = {.type = type, .id = id}};
 	return &image->unsaved[image->unsaved_count++];
 }

@@ -4,20 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
 int holders_add_end(struct holders *holders, struct pimg_queue_info *info,
 		    const struct pimg_end *end, struct pimg_error *error)
 {
-	if (info->end_count == holders->end_room) {
-		size_t room = holders->end_room ? holders->end_room * 2 : 2;
-		struct pimg_end *grown = reallocarray(holders->ends, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		info->ends = holders->ends = grown;
-		holders->end_room = room;
-	}
+	if (array_make_room(&holders->ends, &holders->end_room, info->end_count + 1,
+			    sizeof(*holders->ends), error) < 0)
+		return -1;
+	info->ends = holders->ends;
 	holders->ends[info->end_count++] = *end;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/plural.h"
 #include "image/image.h"
@@ -17,15 +18,9 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 
 	if (number < (int64_t)image->queue_count)
 		return number;
-	if (image->queue_count == image->queue_room) {
-		size_t room = image->queue_room ? image->queue_room * 2 : 16;
-		struct image_queue *grown = reallocarray(image->queues, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		image->queues = grown;
-		image->queue_room = room;
-	}
+	if (array_make_room(&image->queues, &image->queue_room, image->queue_count + 1,
+			    sizeof(*image->queues), error) < 0)
+		return -1;
 	image->queues[image->queue_count++] = (struct image_queue){
 		.info = {.type = image->parts[part].type,
 			 .id = id,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/byte-order.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -116,21 +117,6 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 	return sink ? writer_new(sink, type, options, error) : NULL;
 }
 
-static int make_room(struct pimg_writer *writer, struct pimg_error *error)
-{
-	size_t room = writer->room ? writer->room * 2 : 16;
-	XXH64_hash_t *grown;
-
-	if (writer->count < writer->room)
-		return 0;
-	grown = reallocarray(writer->digests, room, sizeof(*grown));
-	if (!grown)
-		return error_memory(error);
-	writer->digests = grown;
-	writer->room = room;
-	return 0;
-}
-
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 		    struct pimg_error *error)
 {
@@ -146,7 +132,8 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 				   "give a directory, which keeps them apart");
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
-	if (make_room(writer, error) < 0 ||
+	if (array_make_room(&writer->digests, &writer->room, writer->count + 1,
+			    sizeof(*writer->digests), error) < 0 ||
 	    digest_queue(writer->layout, queue, &writer->digests[writer->count], error) < 0 ||
 	    layout_write(writer->sink, writer->order, writer->layout, queue,
 			 writer->count ? 0 : writer->queue_count, error) < 0 ||

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "live/live.h"
@@ -63,15 +64,9 @@ static int add_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe 
 	}
 	if (!(fcntl(fd, F_GETFL) & O_DIRECT))
 		return 0;
-	if (pause->count == pause->room) {
-		size_t room = pause->room ? pause->room * 2 : 16;
-		int *grown = reallocarray(pause->fds, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		pause->fds = grown;
-		pause->room = room;
-	}
+	if (array_make_room(&pause->fds, &pause->room, pause->count + 1, sizeof(*pause->fds),
+			    error) < 0)
+		return -1;
 	pause->fds[pause->count++] = take_fd(&fd);
 	return 0;
 }

@@ -9,22 +9,6 @@
 
 #include "base/cleanup.h"
 
-int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t size)
-{
-	void **array = array_pointer;
-	size_t wanted = *room ? *room * 2 : 64;
-	void *grown;
-
-	if (count < *room)
-		return 0;
-	grown = reallocarray(*array, wanted, size);
-	if (!grown)
-		return -1;
-	*array = grown;
-	*room = wanted;
-	return 0;
-}
-
 bool procfs_number(const char *text, uint64_t *value)
 {
 	char *end;

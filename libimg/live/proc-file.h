@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Small files of proc(5), and what is collected from them. */
+/* Small files of proc(5). */
 #ifndef LIBIMG_LIVE_PROC_FILE_H
 #define LIBIMG_LIVE_PROC_FILE_H
 
@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Makes room for one more in an array of that size. Returns -1 when memory is short. */
-int procfs_make_room(void *array_pointer, size_t count, size_t *room, size_t size);
 /* Parses a name that is all digits. */
 bool procfs_number(const char *text, uint64_t *value);
 /* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "live/freezer.h"
@@ -120,7 +121,8 @@ static int look_at_descriptor(struct pimg_live *live, const struct process *proc
 		return 0;
 	found.end.fd = (uint32_t)number;
 	memcpy(found.end.comm, process->comm, sizeof(found.end.comm));
-	if (procfs_make_room(&live->found, live->found_count, &live->found_room, sizeof(found)) < 0)
+	if (array_make_room(&live->found, &live->found_room, live->found_count + 1, sizeof(found),
+			    NULL) < 0)
 		return -1;
 	if (found.type == PIMG_FIFO) {
 		found.path = strdup(link);
@@ -161,8 +163,8 @@ static int look_at_process(struct pimg_live *live, int proc, const char *name, p
 	if (fd < 0 || !read_stat(fd, &process))
 		return 0;
 	if (look_at_descriptors(live, &process, fd) < 0 ||
-	    procfs_make_room(&live->processes, live->process_count, &live->process_room,
-			     sizeof(process)) < 0)
+	    array_make_room(&live->processes, &live->process_room, live->process_count + 1,
+			    sizeof(process), NULL) < 0)
 		return -1;
 	process.holds_pipe = live->found_count > found_before;
 	live->processes[live->process_count++] = process;

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -126,15 +127,9 @@ static int copy_source(struct snapshot *snapshot, int fd, struct pimg_error *err
 
 static int note_piece(struct snapshot *snapshot, size_t length, struct pimg_error *error)
 {
-	if (snapshot->piece_count == snapshot->piece_room) {
-		size_t room = snapshot->piece_room ? snapshot->piece_room * 2 : 64;
-		size_t *grown = reallocarray(snapshot->pieces, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		snapshot->pieces = grown;
-		snapshot->piece_room = room;
-	}
+	if (array_make_room(&snapshot->pieces, &snapshot->piece_room, snapshot->piece_count + 1,
+			    sizeof(*snapshot->pieces), error) < 0)
+		return -1;
 	snapshot->pieces[snapshot->piece_count++] = length;
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "live/no-proc.h"
@@ -128,8 +129,9 @@ static bool has_ended(pid_t tid)
 /* Tells a thread to stop, unless it has ended. */
 static int tell_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *error)
 {
-	if (procfs_make_room(&stop->threads, stop->count, &stop->room, sizeof(*stop->threads)) < 0)
-		return error_memory(error);
+	if (array_make_room(&stop->threads, &stop->room, stop->count + 1, sizeof(*stop->threads),
+			    error) < 0)
+		return -1;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
 		int failed = errno;
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/lower-bound.h"
 #include "live/proc-file.h"
 
@@ -11,7 +12,8 @@ int wait_list_add(struct wait_list *list, const struct waiter *waiter, uint64_t 
 {
 	struct found_wait *added;
 
-	if (procfs_make_room(&list->waits, list->count, &list->room, sizeof(*list->waits)) < 0)
+	if (array_make_room(&list->waits, &list->room, list->count + 1, sizeof(*list->waits),
+			    NULL) < 0)
 		return -1;
 	added = &list->waits[list->count++];
 	*added = (struct found_wait){

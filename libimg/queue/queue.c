@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/plural.h"
@@ -142,20 +143,6 @@ const void *pimg_queue_data(const struct pimg_queue *queue)
 	return queue->data ? queue->data : (const uint8_t *)"";
 }
 
-/* Doubles an array that is full. Returns the array, perhaps moved, or null. */
-static void *grow(void *array, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room ? *room * 2 : 8;
-	void *grown;
-
-	if (count < *room)
-		return array;
-	grown = reallocarray(array, wanted, size);
-	if (grown)
-		*room = wanted;
-	return grown;
-}
-
 uint8_t *queue_reserve(struct pimg_queue *queue, size_t length, struct pimg_error *error)
 {
 	size_t wanted = queue->bytes + length, size = queue->data_size;
@@ -177,7 +164,7 @@ uint8_t *queue_reserve(struct pimg_queue *queue, size_t length, struct pimg_erro
 int queue_adopt(struct pimg_queue *queue, enum pimg_kind kind, size_t length,
 		struct pimg_error *error)
 {
-	struct stored_chunk *last, *grown;
+	struct stored_chunk *last;
 
 	if (kind == PIMG_STREAM && !length)
 		return 0;
@@ -194,10 +181,9 @@ int queue_adopt(struct pimg_queue *queue, enum pimg_kind kind, size_t length,
 	if (length > UINT32_MAX)
 		return error_data(error, "a chunk of more than 4 GiB");
 
-	grown = grow(queue->chunks, queue->chunk_count, &queue->chunk_room, sizeof(*grown));
-	if (!grown)
-		return error_memory(error);
-	queue->chunks = grown;
+	if (array_make_room(&queue->chunks, &queue->chunk_room, queue->chunk_count + 1,
+			    sizeof(*queue->chunks), error) < 0)
+		return -1;
 	queue->chunks[queue->chunk_count++] = (struct stored_chunk){
 		.offset = queue->bytes,
 		.length = (uint32_t)length,
@@ -243,12 +229,9 @@ const struct pimg_end *pimg_queue_end(const struct pimg_queue *queue, size_t ind
 int pimg_queue_add_end(struct pimg_queue *queue, const struct pimg_end *end,
 		       struct pimg_error *error)
 {
-	struct pimg_end *grown =
-		grow(queue->ends, queue->end_count, &queue->end_room, sizeof(*grown));
-
-	if (!grown)
-		return error_memory(error);
-	queue->ends = grown;
+	if (array_make_room(&queue->ends, &queue->end_room, queue->end_count + 1,
+			    sizeof(*queue->ends), error) < 0)
+		return -1;
 	queue->ends[queue->end_count++] = *end;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "queue/queue.h"
 
@@ -24,17 +25,12 @@ int64_t verify_add_queue(struct verify *verify, enum pimg_type type, uint32_t id
 			 struct pimg_error *error)
 {
 	int64_t number = queue_table_add(&verify->table, type, id, error);
+	size_t before = verify->queue_room;
 
-	if (number >= (int64_t)verify->queue_room) {
-		size_t room = verify->queue_room ? verify->queue_room * 2 : 16;
-		struct verify_queue *grown = reallocarray(verify->queues, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		memset(grown + verify->queue_room, 0, (room - verify->queue_room) * sizeof(*grown));
-		verify->queues = grown;
-		verify->queue_room = room;
-	}
+	if (number < 0 || array_make_room(&verify->queues, &verify->queue_room, (size_t)number + 1,
+					  sizeof(*verify->queues), error) < 0)
+		return -1;
+	memset(verify->queues + before, 0, (verify->queue_room - before) * sizeof(*verify->queues));
 	return number;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -284,17 +285,9 @@ static struct member *add_member(struct folder *folder, const struct archive_mem
 		error_in_file(error, source_name(folder->archive));
 		return NULL;
 	}
-	if (folder->member_count == folder->member_room) {
-		size_t room = folder->member_room ? folder->member_room * 2 : 64;
-		struct member *grown = reallocarray(folder->members, room, sizeof(*grown));
-
-		if (!grown) {
-			error_memory(error);
-			return NULL;
-		}
-		folder->members = grown;
-		folder->member_room = room;
-	}
+	if (array_make_room(&folder->members, &folder->member_room, folder->member_count + 1,
+			    sizeof(*folder->members), error) < 0)
+		return NULL;
 	member = &folder->members[folder->member_count];
 	*member = (struct member){
 		.path = strdup(found->path),

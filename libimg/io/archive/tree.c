@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -58,15 +59,9 @@ static void release_names(struct names *names)
 static int add_name(struct names *names, const char *base, unsigned rank, off_t size,
 		    struct pimg_error *error)
 {
-	if (names->count == names->room) {
-		size_t room = names->room ? names->room * 2 : 64;
-		struct name *grown = reallocarray(names->list, room, sizeof(*grown));
-
-		if (!grown)
-			return error_memory(error);
-		names->list = grown;
-		names->room = room;
-	}
+	if (array_make_room(&names->list, &names->room, names->count + 1, sizeof(*names->list),
+			    error) < 0)
+		return -1;
 	names->list[names->count] = (struct name){strdup(base), rank, size};
 	if (!names->list[names->count].base)
 		return error_memory(error);
