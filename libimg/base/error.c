@@ -66,6 +66,9 @@ int error_system(struct pimg_error *error, int errno_value, const char *format, 
 	va_list arguments;
 	size_t used;
 
+	/* RETRIED() goes on unless the caller wants to stop. */
+	if (errno_value == EINTR)
+		return error_interrupted(error);
 	va_start(arguments, format);
 	fill(error, PIMG_SYSTEM, errno_value, format, arguments);
 	va_end(arguments);

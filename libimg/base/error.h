@@ -22,7 +22,10 @@ int error_check_list(struct pimg_error *error, enum check check, const char *for
 		     va_list arguments) PRINTF_LIKE(3, 0);
 /* PIMG_USAGE */
 int error_usage(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
-/* PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied" */
+/*
+ * PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied". A call that was interrupted
+ * (EINTR) was not repeated because the caller stops the work: that is error_interrupted().
+ */
 int error_system(struct pimg_error *error, int errno_value, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 /* PIMG_SYSTEM, where the sentence says it all */

@@ -59,8 +59,6 @@ static int by_tid(const void *a, const void *b)
 
 static int stop_failed(struct pimg_error *error, int errno_value, pid_t tid)
 {
-	if (errno_value == EINTR)
-		return error_interrupted(error);
 	if (errno_value == EPERM)
 		return error_refused(error, EPERM,
 				     "cannot stop process %ld: it may not be traced by this user, "

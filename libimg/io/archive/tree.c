@@ -40,10 +40,7 @@ struct names {
 
 static int failed(const char *path, const char *what, struct pimg_error *error)
 {
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "%s", what);
+	error_system(error, errno, "%s", what);
 	return error_in_file(error, path);
 }
 

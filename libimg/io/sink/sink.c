@@ -103,10 +103,7 @@ void sink_abort(struct sink *sink)
 
 static int sink_failed(const struct sink *sink, struct pimg_error *error, const char *what)
 {
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "%s", what);
+	error_system(error, errno, "%s", what);
 	return error_in_file(error, sink->name);
 }
 

@@ -21,10 +21,7 @@ struct file {
 
 static int file_failed(const struct file *file, struct pimg_error *error)
 {
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "cannot read");
+	error_system(error, errno, "cannot read");
 	return error_in_file(error, file->name);
 }
 

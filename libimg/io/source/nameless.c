@@ -45,8 +45,6 @@ static int open_on_disk(struct pimg_error *error)
 
 	if (fd >= 0)
 		return fd;
-	if (errno == EINTR)
-		return error_interrupted(error);
 	return error_system(error, errno,
 			    "cannot make a temporary file in %s (set TMPDIR to another directory)",
 			    directory);
@@ -75,11 +73,10 @@ static int copy_to(int to, int from, struct pimg_error *error)
 		if (there > 0)
 			there = RETRIED(pwrite(to, piece, (size_t)there, at));
 		if (there < 0)
-			return errno == EINTR ? error_interrupted(error)
-					      : error_system(error, errno,
-							     "cannot write to a temporary file in "
-							     "%s (set TMPDIR to another directory)",
-							     temporary_directory());
+			return error_system(error, errno,
+					    "cannot write to a temporary file in "
+					    "%s (set TMPDIR to another directory)",
+					    temporary_directory());
 		at += there;
 	}
 }

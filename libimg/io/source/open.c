@@ -45,10 +45,7 @@ static struct source *source_of(int fd, const char *name, bool from_start, struc
 
 static int open_failed(const char *name, struct pimg_error *error)
 {
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "cannot open");
+	error_system(error, errno, "cannot open");
 	return error_in_file(error, name);
 }
 

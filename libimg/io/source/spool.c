@@ -45,8 +45,6 @@ void spool_free(struct spool *spool)
 
 static int spool_failed(struct pimg_error *error, const char *what)
 {
-	if (errno == EINTR)
-		return error_interrupted(error);
 	return error_system(error, errno, "cannot %s a temporary file (set TMPDIR to choose where)",
 			    what);
 }

@@ -26,10 +26,7 @@ static int failed(const char *directory, const char *entry, const char *what,
 {
 	char name[sizeof(error->file)];
 
-	if (errno == EINTR)
-		error_interrupted(error);
-	else
-		error_system(error, errno, "%s", what);
+	error_system(error, errno, "%s", what);
 	snprintf(name, sizeof(name), "%s/%s", directory, entry);
 	return error_in_file(error, name);
 }
