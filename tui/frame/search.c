@@ -160,7 +160,7 @@ static bool look_at_queue(struct search *search, struct place *place)
 static enum progress look_at_line(struct search *search)
 {
 	struct view *view = search->view;
-	size_t count = view->ops->count(view);
+	size_t count = view_count(view);
 	char text[2048] = "";
 	struct match match;
 
@@ -337,7 +337,7 @@ void search_begin(struct browser *browser, bool backward)
 	search->view = view;
 	search->backward = search->scan.backward = backward;
 	search->line = view->line;
-	search->total = view->ops->count(view);
+	search->total = view_count(view);
 	browser->search = search;
 	browser->searched_ns = screen_now_ns();
 }

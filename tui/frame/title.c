@@ -53,7 +53,7 @@ static void describe_growth(const struct model *model, char *text, size_t size)
 
 static void describe_filter(struct view *view, char *text, size_t size)
 {
-	const char *filter = view->ops->filter ? view->ops->filter_text(view) : "";
+	const char *filter = view_filter_text(view);
 
 	if (*filter)
 		snprintf(text, size, "filter %s", filter);
@@ -62,7 +62,7 @@ static void describe_filter(struct view *view, char *text, size_t size)
 /* What stands at the right: remarks, and the line of how many. */
 static void describe_state(struct view *view, char *text, size_t size)
 {
-	size_t count = view->ops->count(view);
+	size_t count = view_count(view);
 	char part[300] = "";
 
 	text[0] = '\0';

@@ -84,14 +84,14 @@ static const char *why_empty(struct view *view)
 		return view->ops->why_empty(view);
 	if (view->model && view->model->growing)
 		return "none yet";
-	if (view->ops->filter_text && *view->ops->filter_text(view))
+	if (*view_filter_text(view))
 		return "none that the filter shows; Esc ends it";
 	return view->ops->empty ? view->ops->empty : "";
 }
 
 static void draw_body(struct view *view, const struct area *area, bool has_keys)
 {
-	size_t count = view->ops->count(view);
+	size_t count = view_count(view);
 
 	for (int row = 0; row < area->height; row++) {
 		size_t line = view->top + (size_t)row;
@@ -150,7 +150,7 @@ void view_draw(struct view *view, const struct area *area, bool has_keys)
 
 size_t view_wanted_rows(struct view *view, int rows)
 {
-	size_t count = view->ops->count(view);
+	size_t count = view_count(view);
 
 	return (count ? count : 1) + 1 + (size_t)head_rows(view, rows) +
 	       (view->ops->columns != NULL);

@@ -88,6 +88,6 @@ void view_mouse(struct view *view, const struct mouse *mouse)
 		move_by(view, -WHEEL_LINES);
 	else if (mouse->action == MOUSE_WHEEL_DOWN)
 		move_by(view, WHEEL_LINES);
-	else if (mouse->row >= view->body.row && line < view->ops->count(view))
+	else if (mouse->row >= view->body.row && line < view_count(view))
 		move_to(view, line);
 }

@@ -89,11 +89,11 @@ static void ask_filter(struct view *view, const char *argument)
 		browser_say(view->browser, "there is nothing to filter here");
 		return;
 	}
-	snprintf(text, sizeof(text), "%s", argument ? argument : view->ops->filter_text(view));
+	snprintf(text, sizeof(text), "%s", argument ? argument : view_filter_text(view));
 	if (!argument &&
 	    !ask_line(view->browser, "filter: ", NULL, text, sizeof(text), filter_typed, view))
 		text[0] = '\0';
-	if (strcmp(text, view->ops->filter_text(view)) && view->ops->filter(view, text, &error) < 0)
+	if (strcmp(text, view_filter_text(view)) && view->ops->filter(view, text, &error) < 0)
 		browser_complain(view->browser, &error);
 }
 
@@ -101,7 +101,7 @@ static void drop_filter(struct view *view)
 {
 	struct pimg_error error;
 
-	if (view->ops->filter && *view->ops->filter_text(view))
+	if (*view_filter_text(view))
 		view->ops->filter(view, "", &error);
 }
 

@@ -21,20 +21,25 @@ void view_release(struct view *view)
 
 /* ---- selection ---- */
 
+size_t view_count(struct view *view)
+{
+	return view->list ? order_count(view->list) : view->ops->count(view);
+}
+
 size_t view_item(struct view *view, size_t line)
 {
-	return view->ops->item ? view->ops->item(view, line) : line;
+	return view->list ? order_item(view->list, line) : line;
 }
 
 size_t view_selected(struct view *view)
 {
-	return view->line < view->ops->count(view) ? view_item(view, view->line) : ORDER_NOWHERE;
+	return view->line < view_count(view) ? view_item(view, view->line) : ORDER_NOWHERE;
 }
 
 static void scroll_into_sight(struct view *view)
 {
 	size_t rows = (size_t)(view->body.height > 0 ? view->body.height : 1);
-	size_t count = view->ops->count(view);
+	size_t count = view_count(view);
 
 	if (view->line < view->top)
 		view->top = view->line;
@@ -47,26 +52,26 @@ static void scroll_into_sight(struct view *view)
 
 void view_select(struct view *view, size_t line)
 {
-	size_t count = view->ops->count(view);
+	size_t count = view_count(view);
 
 	view->line = line < count ? line : count ? count - 1 : 0;
 	scroll_into_sight(view);
 }
 
-void view_follow(struct view *view, const struct order *order, size_t item)
+void view_follow(struct view *view, size_t item)
 {
 	size_t line;
 
 	if (view_selected(view) == item)
 		return;
-	line = order_line(order, item);
+	line = order_line(view->list, item);
 	if (line != ORDER_NOWHERE)
 		view_select(view, line);
-	else if (view->ops->count(view) && order_percent(order) == 100)
+	else if (view_count(view) && order_percent(view->list) == 100)
 		view->ops->moved(view);
 }
 
-/* ---- sorting ---- */
+/* ---- sorting and filtering ---- */
 
 static const struct column *column_by_key(const struct view *view, order_key_fn key)
 {
@@ -83,4 +88,9 @@ const struct column *view_sorted_by(const struct view *view, bool *descending)
 		return column_by_key(view, view->ops->sorted_by(view, descending));
 	*descending = view->descending;
 	return view->sort;
+}
+
+const char *view_filter_text(const struct view *view)
+{
+	return view->filter ? view->filter->text : "";
 }

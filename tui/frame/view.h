@@ -45,9 +45,8 @@ struct view_ops {
 	/* The same, of a view in which that depends on what it does. May be null. */
 	const char *(*why_empty)(struct view *view);
 
+	/* How many lines there are, of a view without a list. */
 	size_t (*count)(struct view *view);
-	/* What stands on a line: an index that columns know. Null: the line itself. */
-	size_t (*item)(struct view *view, size_t line);
 	/* Draws a line of a view without columns. */
 	void (*draw_line)(struct view *view, size_t line, struct pen *pen);
 	/* Text of a line, for SEARCH_LINES. */
@@ -90,8 +89,6 @@ struct view_ops {
 	order_key_fn (*sorted_by)(const struct view *view, bool *descending);
 	/* Shows only lines with a text, all with "". Returns -1 if it makes no sense. May be null. */
 	int (*filter)(struct view *view, const char *text, struct pimg_error *error);
-	/* The filter that is set. Null with filter. */
-	const char *(*filter_text)(struct view *view);
 	/* Frees the view. */
 	void (*close)(struct view *view);
 };
@@ -99,11 +96,13 @@ struct view_ops {
 struct view {
 	const struct view_ops *ops;
 	struct browser *browser;
-	struct model *model;	   /* or null */
-	bool owns_model;	   /* it is freed with the view */
-	size_t line, top;	   /* selected, and first shown */
-	int left;		   /* columns that the last one is scrolled by */
-	const struct column *sort; /* unless ops->sorted_by() says it */
+	struct model *model;	     /* or null */
+	bool owns_model;	     /* it is freed with the view */
+	const struct order *list;    /* the items on its lines; or null: then an item is a line */
+	const struct filter *filter; /* that the list has; or null */
+	size_t line, top;	     /* selected, and first shown */
+	int left;		     /* columns that the last one is scrolled by */
+	const struct column *sort;   /* unless ops->sorted_by() says it */
 	bool descending;
 	struct area body; /* where lines were drawn last */
 };
@@ -113,18 +112,21 @@ void view_init(struct view *view, const struct view_ops *ops, struct browser *br
 /* Frees what view_init() and drawing made, but not the view: for close(). */
 void view_release(struct view *view);
 
-/* The item on a line that there is. */
+/* How many lines there are, and the item on one of them. */
+size_t view_count(struct view *view);
 size_t view_item(struct view *view, size_t line);
 /* The item on the selected line, or ORDER_NOWHERE if there are no lines. */
 size_t view_selected(struct view *view);
 /* Selects a line, as near as there is one, and scrolls it into sight. Does not call moved(). */
 void view_select(struct view *view, size_t line);
 /*
- * Selects the line of an item that another view has gone to. Where a filter leaves that out for good, goes
- * on from the line that is selected instead, by moved().
+ * Selects the line of an item of the list that another view has gone to. Where a filter leaves that out for
+ * good, goes on from the line that is selected instead, by moved().
  */
-void view_follow(struct view *view, const struct order *order, size_t item);
+void view_follow(struct view *view, size_t item);
 /* The column that lines are sorted by, or null. */
 const struct column *view_sorted_by(const struct view *view, bool *descending);
+/* The filter that is set, or "". */
+const char *view_filter_text(const struct view *view);
 
 #endif

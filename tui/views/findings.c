@@ -195,19 +195,9 @@ static void put_in_order(struct findings_view *findings)
 		;
 }
 
-static size_t count(struct view *view)
-{
-	return order_count(&findings_of(view)->order);
-}
-
-static size_t item(struct view *view, size_t line)
-{
-	return order_item(&findings_of(view)->order, line);
-}
-
 static void line_text(struct view *view, size_t line, char *text, size_t size)
 {
-	describe_finding(finding_in(view, item(view, line)), text, size);
+	describe_finding(finding_in(view, view_item(view, line)), text, size);
 }
 
 /* ---- verifying ---- */
@@ -382,11 +372,6 @@ static int set_filter(struct view *view, const char *text, struct pimg_error *er
 	return 0;
 }
 
-static const char *filter_text(struct view *view)
-{
-	return findings_of(view)->filter.text;
-}
-
 static void close_view(struct view *view)
 {
 	struct findings_view *findings = findings_of(view);
@@ -410,8 +395,6 @@ static const struct view_ops ops = {
 	.hints = hints,
 	.search_unit = SEARCH_LINES,
 	.why_empty = why_empty,
-	.count = count,
-	.item = item,
 	.line_text = line_text,
 	.head_rows = head_rows,
 	.draw_head = draw_head,
@@ -421,7 +404,6 @@ static const struct view_ops ops = {
 	.request = request,
 	.sort = sort,
 	.filter = set_filter,
-	.filter_text = filter_text,
 	.close = close_view,
 };
 
@@ -432,6 +414,8 @@ struct view *view_findings_new(struct browser *browser, struct model *model)
 	if (!findings)
 		return NULL;
 	view_init(&findings->view, &ops, browser, model);
+	findings->view.list = &findings->order;
+	findings->view.filter = &findings->filter;
 	order_init(&findings->order, &source, findings);
 	findings->verifying.input = -1;
 	if (model->path)

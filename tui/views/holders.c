@@ -156,19 +156,9 @@ static void draw_head(struct view *view, const struct area *area)
 
 /* ---- which lines ---- */
 
-static size_t count(struct view *view)
-{
-	return order_count(&holders_of(view)->order);
-}
-
-static size_t item(struct view *view, size_t line)
-{
-	return order_item(&holders_of(view)->order, line);
-}
-
 static void line_text(struct view *view, size_t line, char *text, size_t size)
 {
-	holders_describe(holders_of(view), item(view, line), text, size);
+	holders_describe(holders_of(view), view_item(view, line), text, size);
 }
 
 /* ---- the line that is selected ---- */
@@ -202,14 +192,14 @@ static void update(struct view *view)
 
 	holders_follow(&holders->holders);
 	selected = view_selected(view);
-	lines = count(view);
+	lines = view_count(view);
 	if (!holders->has_wanted || !lines)
 		return;
 	if (selected != ORDER_NOWHERE &&
 	    is_same(holders_identity(&holders->holders, selected), holders->wanted))
 		return;
 	for (size_t line = 0; line < lines; line++) {
-		if (!is_same(holders_identity(&holders->holders, item(view, line)),
+		if (!is_same(holders_identity(&holders->holders, view_item(view, line)),
 			     holders->wanted))
 			continue;
 		view_select(view, line);
@@ -221,10 +211,10 @@ static void update(struct view *view)
 
 static bool select_queue(struct view *view, size_t queue)
 {
-	size_t lines = count(view);
+	size_t lines = view_count(view);
 
 	for (size_t line = 0; line < lines; line++) {
-		if (holders_of(view)->holders[item(view, line)].queue != queue)
+		if (holders_of(view)->holders[view_item(view, line)].queue != queue)
 			continue;
 		view_select(view, line);
 		moved(view);
@@ -330,11 +320,6 @@ static int set_filter(struct view *view, const char *text, struct pimg_error *er
 	return 0;
 }
 
-static const char *filter_text(struct view *view)
-{
-	return holders_of(view)->filter.text;
-}
-
 static void close_view(struct view *view)
 {
 	holders_free(holders_of(view));
@@ -353,8 +338,6 @@ static const struct view_ops ops = {
 	.hints = hints,
 	.search_unit = SEARCH_LINES,
 	.empty = "nobody is known to hold an end",
-	.count = count,
-	.item = item,
 	.line_text = line_text,
 	.head_rows = head_rows,
 	.draw_head = draw_head,
@@ -366,7 +349,6 @@ static const struct view_ops ops = {
 	.request = request,
 	.sort = sort,
 	.filter = set_filter,
-	.filter_text = filter_text,
 	.close = close_view,
 };
 
@@ -378,6 +360,8 @@ static struct view *holders_new(struct browser *browser, struct model *model, st
 	if (!holders)
 		return NULL;
 	view_init(&holders->view, &ops, browser, model);
+	holders->view.list = &holders->holders.order;
+	holders->view.filter = &holders->holders.filter;
 	holders_init(&holders->holders, model, live, queue);
 	holders_collect(&holders->holders);
 	return &holders->view;

@@ -99,19 +99,9 @@ static void put_in_order(struct live_view *live)
 		;
 }
 
-static size_t count(struct view *view)
-{
-	return order_count(&live_view_of(view)->order);
-}
-
-static size_t item(struct view *view, size_t line)
-{
-	return order_item(&live_view_of(view)->order, line);
-}
-
 static void line_text(struct view *view, size_t line, char *text, size_t size)
 {
-	describe_pipe(live_pipe_of(view, item(view, line)), text, size);
+	describe_pipe(live_pipe_of(view, view_item(view, line)), text, size);
 }
 
 /* ---- the line that is selected ---- */
@@ -297,11 +287,6 @@ static int set_filter(struct view *view, const char *text, struct pimg_error *er
 	return 0;
 }
 
-static const char *filter_text(struct view *view)
-{
-	return live_view_of(view)->filter.text;
-}
-
 static void close_view(struct view *view)
 {
 	struct live_view *live = live_view_of(view);
@@ -324,8 +309,6 @@ static const struct view_ops ops = {
 	.hints = hints,
 	.search_unit = SEARCH_LINES,
 	.empty = "no pipes",
-	.count = count,
-	.item = item,
 	.line_text = line_text,
 	.head_rows = live_head_rows,
 	.draw_head = live_draw_head,
@@ -338,7 +321,6 @@ static const struct view_ops ops = {
 	.request = request,
 	.sort = sort,
 	.filter = set_filter,
-	.filter_text = filter_text,
 	.close = close_view,
 };
 
@@ -354,6 +336,8 @@ struct view *view_live_new(struct browser *browser)
 		return NULL;
 	}
 	view_init(&live->view, &ops, browser, NULL);
+	live->view.list = &live->order;
+	live->view.filter = &live->filter;
 	order_init(&live->order, &source, live);
 	live->sort = live->view.sort = LIVE_COLUMN_STATE;
 	return &live->view;

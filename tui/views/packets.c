@@ -154,16 +154,6 @@ static void draw_head(struct view *view, const struct area *area)
 
 /* ---- the view ---- */
 
-static size_t count(struct view *view)
-{
-	return order_count(&view->model->packets);
-}
-
-static size_t item(struct view *view, size_t line)
-{
-	return order_item(&view->model->packets, line);
-}
-
 static void moved(struct view *view)
 {
 	struct place place = {view->model->place.queue, view_selected(view), 0, 0};
@@ -175,7 +165,7 @@ static void moved(struct view *view)
 
 static void update(struct view *view)
 {
-	view_follow(view, &view->model->packets, view->model->place.chunk);
+	view_follow(view, view->model->place.chunk);
 }
 
 static void describe(struct view *view, char *text, size_t size)
@@ -201,7 +191,7 @@ static void remark(struct view *view, char *text, size_t size)
 
 static bool is_marked(struct view *view, size_t line)
 {
-	return marks_has(&view->model->marks, view->model->packets_of, item(view, line));
+	return marks_has(&view->model->marks, view->model->packets_of, view_item(view, line));
 }
 
 /* The next queue in the order of their list. */
@@ -283,11 +273,6 @@ static int set_filter(struct view *view, const char *text, struct pimg_error *er
 	return model_filter_packets(view->model, text, error);
 }
 
-static const char *filter_text(struct view *view)
-{
-	return view->model->packet_filter.text;
-}
-
 static void close_view(struct view *view);
 
 /* Of the same image: findings lead to one, too. */
@@ -327,8 +312,6 @@ static const struct view_ops ops = {
 	.hints = hints,
 	.search_unit = SEARCH_CHUNKS,
 	.empty = "no bytes are in this queue",
-	.count = count,
-	.item = item,
 	.head_rows = head_rows,
 	.draw_head = draw_head,
 	.describe = describe,
@@ -340,7 +323,6 @@ static const struct view_ops ops = {
 	.sort = sort,
 	.sorted_by = sorted_by,
 	.filter = set_filter,
-	.filter_text = filter_text,
 	.close = close_view,
 };
 
@@ -348,8 +330,11 @@ struct view *view_packets_new(struct browser *browser, struct model *model)
 {
 	struct view *view = malloc(sizeof(*view));
 
-	if (view)
-		view_init(view, &ops, browser, model);
+	if (!view)
+		return NULL;
+	view_init(view, &ops, browser, model);
+	view->list = &model->packets;
+	view->filter = &model->packet_filter;
 	return view;
 }
 

@@ -185,16 +185,6 @@ static const struct column columns[] = {
 
 /* ---- the view ---- */
 
-static size_t count(struct view *view)
-{
-	return order_count(&view->model->queues);
-}
-
-static size_t item(struct view *view, size_t line)
-{
-	return order_item(&view->model->queues, line);
-}
-
 static void moved(struct view *view)
 {
 	struct place place = {.queue = view_selected(view)};
@@ -207,7 +197,7 @@ static void moved(struct view *view)
 /* Another view may have gone elsewhere, or lines have become others. */
 static void update(struct view *view)
 {
-	view_follow(view, &view->model->queues, view->model->place.queue);
+	view_follow(view, view->model->place.queue);
 }
 
 static void remark(struct view *view, char *text, size_t size)
@@ -220,7 +210,7 @@ static void remark(struct view *view, char *text, size_t size)
 
 static bool is_marked(struct view *view, size_t line)
 {
-	return marks_of_queue(&view->model->marks, item(view, line)) > 0;
+	return marks_of_queue(&view->model->marks, view_item(view, line)) > 0;
 }
 
 static bool is_read(const struct pimg_queue_info *queue)
@@ -333,11 +323,6 @@ static int set_filter(struct view *view, const char *text, struct pimg_error *er
 	return model_filter_queues(view->model, text, error);
 }
 
-static const char *filter_text(struct view *view)
-{
-	return view->model->queue_filter.text;
-}
-
 static void close_view(struct view *view)
 {
 	view_release(view);
@@ -355,8 +340,6 @@ static const struct view_ops ops = {
 	.hints = hints,
 	.search_unit = SEARCH_QUEUES,
 	.empty = "no queues",
-	.count = count,
-	.item = item,
 	.head_rows = container_head_rows,
 	.draw_head = container_draw_head,
 	.remark = remark,
@@ -368,7 +351,6 @@ static const struct view_ops ops = {
 	.sort = sort,
 	.sorted_by = sorted_by,
 	.filter = set_filter,
-	.filter_text = filter_text,
 	.close = close_view,
 };
 
@@ -379,6 +361,8 @@ struct view *view_queues_new(struct browser *browser, struct model *model)
 	if (!queues)
 		return NULL;
 	view_init(&queues->view, &ops, browser, model);
+	queues->view.list = &model->queues;
+	queues->view.filter = &model->queue_filter;
 	return &queues->view;
 }
 
