@@ -60,9 +60,10 @@ pipeimg() {
 stop_started() {
 	local pid
 	for pid in "${started[@]}"; do
-		kill -TERM "$pid" 2>/dev/null || true
-		# One that a test stopped ends only once it goes on.
+		# One that a test stopped ends only once it goes on. Not the other way round: SIGCONT takes away the
+		# SIGSTOP by which LeakSanitizer stops a process that ends, and both would wait for ever.
 		kill -CONT "$pid" 2>/dev/null || true
+		kill -TERM "$pid" 2>/dev/null || true
 	done
 	for pid in "${started[@]}"; do
 		wait "$pid" 2>/dev/null || true

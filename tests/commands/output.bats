@@ -111,9 +111,9 @@ check_json() {
 	while read -r arguments; do
 		[[ $arguments == *--json* ]] || continue
 		# shellcheck disable=SC2086 # several words
-		pipeimg $arguments 8>&- >json 2>/dev/null || true
-		[[ -s json ]] || fail "nothing: $arguments"
-		check_json json || fail "$arguments"
+		pipeimg $arguments 8>&- >json 2>errors || true
+		[[ -s json ]] || fail "nothing: $arguments" "$(<errors)"
+		check_json json || fail "$arguments" "$(<errors)" "$(tail -c 300 json)"
 		[[ $arguments != restore* ]] || timeout 1 cat <&8 >/dev/null || true
 	done < <(every_output)
 	exec 8>&-
