@@ -24,10 +24,13 @@
 static int failed(const char *directory, const char *entry, const char *what,
 		  struct pimg_error *error)
 {
-	char name[sizeof(error->file)];
+	_cleanup_free_ char *name = NULL;
 
 	error_system(error, errno, "%s", what);
-	snprintf(name, sizeof(name), "%s/%s", directory, entry);
+	if (asprintf(&name, "%s/%s", directory, entry) < 0) {
+		name = NULL;
+		return -1;
+	}
 	return error_in_file(error, name);
 }
 
