@@ -15,13 +15,6 @@ void pimg_compress_levels(int *lowest, int *highest)
 	*highest = ZSTD_maxCLevel();
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat status;
-
-	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 static bool is_json(const char *path)
 {
 	struct source *source = source_open(path, NULL);
@@ -61,7 +54,7 @@ int pimg_compress(const char *path, const char *to, int level, bool replace,
 		.keep_times = !to,
 	};
 
-	if (!to && is_directory(path)) {
+	if (!to && folder_is_at(path)) {
 		error_usage(error, "is a directory, which becomes an archive of its own; "
 				   "name that with -o OUT.tar.zst");
 		return error_in_file(error, path);

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -283,7 +282,6 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 		     struct pimg_error *error)
 {
 	struct pimg_image *boundaries = NULL;
-	struct stat status;
 	int result = check_options(options, error);
 
 	ASK_WHEN_INTERRUPTED(progress, context);
@@ -293,8 +291,7 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
-		result = options->target == PIMG_TO_IMAGE && strcmp(from, "-") &&
-					 stat(from, &status) == 0 && S_ISDIR(status.st_mode)
+		result = options->target == PIMG_TO_IMAGE && folder_is_at(from)
 				 ? convert_tree(from, to, options, choose, boundaries, progress,
 						context, error)
 				 : convert_path(from, to, options, choose, boundaries, progress,

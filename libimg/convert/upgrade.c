@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -16,13 +14,6 @@
 #include "format/dump-path.h"
 #include "image/open.h"
 #include "io/source/open.h"
-
-static bool is_directory(const char *path)
-{
-	struct stat status;
-
-	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 /* Images of one dump must stay in one version; what stands alone gets today's. */
 static void choose(bool dump, struct pimg_convert_options *options)
@@ -168,7 +159,7 @@ static int upgrade_directory(const char *path, const struct pimg_convert_options
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *given,
 		 pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
-	bool directory = is_directory(path);
+	bool directory = folder_is_at(path);
 	struct pimg_convert_options options = *given;
 	struct stat status;
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "image/content.h"
 
-#include <string.h>
-#include <sys/stat.h>
-
 #include "base/error.h"
 #include "exchange/json.h"
 #include "format/directory-names.h"
@@ -77,10 +74,9 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 		       pimg_progress_fn progress, void *context, struct pimg_error *error)
 {
 	struct source *source;
-	struct stat status;
 
 	*content = (struct image_content){0};
-	if (strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+	if (folder_is_at(path)) {
 		content->folder = folder_open_export(path, directory_roles, error);
 		return content->folder ? 0 : -1;
 	}

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "verify/verify.h"
 
-#include <sys/stat.h>
-
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "image/content.h"
@@ -17,10 +15,7 @@
 static int open_content(const struct verify *verify, struct image_content *content,
 			const char *path, struct pimg_error *error)
 {
-	struct stat status;
-
-	if (verify->flags & PIMG_VERIFY_IF_IMAGE &&
-	    (stat(path, &status) < 0 || !S_ISDIR(status.st_mode)))
+	if (verify->flags & PIMG_VERIFY_IF_IMAGE && !folder_is_at(path))
 		return candidate_open(content, path, verify->progress, verify->context, error);
 	return image_content_open(content, path, 0, verify->progress, verify->context, error) < 0
 		       ? -1

@@ -77,6 +77,13 @@ static struct folder *folder_new(const char *name, folder_roles_fn roles, struct
 	return NULL;
 }
 
+bool folder_is_at(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 struct folder *folder_open(const char *path, folder_roles_fn roles, struct pimg_error *error)
 {
 	struct folder *folder = folder_new(path, roles, error);

@@ -30,6 +30,8 @@ typedef bool (*folder_enough_fn)(struct folder *folder, bool left);
 /* What engines call the directory of images in an export of a container. */
 #define FOLDER_OF_EXPORT "checkpoint"
 
+/* Whether a path that a user gave is a directory on a disk: "-" is standard input. */
+bool folder_is_at(const char *path);
 /* On a disk. */
 struct folder *folder_open(const char *path, folder_roles_fn roles, struct pimg_error *error);
 /*
