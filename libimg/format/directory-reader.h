@@ -27,6 +27,13 @@ struct directory_flight {
 	uint32_t socket; /* its id */
 };
 
+/*
+ * The index of the first of the flights of a file, or where it would be.
+ * @flights: sorted by file
+ */
+size_t directory_first_flight(const struct directory_flight *flights, size_t count,
+			      uint32_t file_id);
+
 /* Each of the functions may be null. A negative return ends the reading; error has the reason then. */
 struct directory_reader {
 	/*

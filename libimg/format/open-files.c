@@ -52,22 +52,11 @@ static int add_path(struct directory *directory, struct open_file *file,
 	return 0;
 }
 
-static int by_flight_file(const void *a, const void *b)
+static bool is_in_flight(const struct directory_reader *reader, uint32_t file_id)
 {
-	uint32_t x = ((const struct directory_flight *)a)->file_id;
-	uint32_t y = ((const struct directory_flight *)b)->file_id;
+	size_t first = directory_first_flight(reader->flights, reader->flight_count, file_id);
 
-	return (x > y) - (x < y);
-}
-
-static const struct directory_flight *find_flight(const struct directory_reader *reader,
-						  uint32_t file_id)
-{
-	struct directory_flight wanted = {.file_id = file_id};
-
-	return reader->flight_count ? bsearch(&wanted, reader->flights, reader->flight_count,
-					      sizeof(wanted), by_flight_file)
-				    : NULL;
+	return first < reader->flight_count && reader->flights[first].file_id == file_id;
 }
 
 /* ---- records ---- */
@@ -141,7 +130,7 @@ static int take_other(struct directory *directory, const CriuFileEntry *entry,
 		.flags = DIRECTORY_FLAGS_UNKNOWN,
 	};
 
-	return find_flight(directory->reader, entry->id) ? add_file(directory, &file, error) : 0;
+	return is_in_flight(directory->reader, entry->id) ? add_file(directory, &file, error) : 0;
 }
 
 /* Of any family, for CRIU may come to save the queues of others than today. */
@@ -355,21 +344,18 @@ static int give_unheld(struct directory *directory, const struct open_file *file
 		       struct pimg_error *error)
 {
 	const struct directory_reader *reader = directory->reader;
-	const struct directory_flight *flight = find_flight(reader, file->id);
-	const struct directory_flight *end;
+	size_t first = directory_first_flight(reader->flights, reader->flight_count, file->id);
 	struct pimg_end one = {0};
+	size_t at = first;
 
-	if (!flight)
-		return file->held ? 0 : directory_give_end(directory, file, &one, error);
-	while (flight > reader->flights && flight[-1].file_id == file->id)
-		flight--;
-	end = reader->flights + reader->flight_count;
-	for (; flight < end && flight->file_id == file->id; flight++) {
-		one.socket = flight->socket;
+	for (; at < reader->flight_count && reader->flights[at].file_id == file->id; at++) {
+		one.socket = reader->flights[at].socket;
 		if (directory_give_end(directory, file, &one, error) < 0)
 			return -1;
 	}
-	return 0;
+	if (at > first || file->held)
+		return 0;
+	return directory_give_end(directory, file, &one, error);
 }
 
 int open_files_give(struct directory *directory, struct pimg_error *error)

@@ -6,7 +6,6 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/lower-bound.h"
 #include "criu.pb-c.h"
 #include "format/queue-table.h"
 #include "format/record.h"
@@ -105,25 +104,10 @@ int flights_settle(struct flights *flights, struct pimg_error *error)
 	return 0;
 }
 
-static int by_file_id(const void *a, const void *b)
-{
-	uint32_t x = ((const struct directory_flight *)a)->file_id;
-	uint32_t y = ((const struct directory_flight *)b)->file_id;
-
-	return (x > y) - (x < y);
-}
-
-static size_t first_of_file(const struct flights *flights, uint32_t file)
-{
-	struct directory_flight wanted = {.file_id = file};
-
-	return lower_bound(&wanted, flights->by_file, flights->count, sizeof(wanted), by_file_id);
-}
-
 int flights_describe(struct flights *flights, const struct directory_file *file,
 		     struct pimg_error *error)
 {
-	for (size_t i = first_of_file(flights, file->id);
+	for (size_t i = directory_first_flight(flights->by_file, flights->count, file->id);
 	     i < flights->count && flights->by_file[i].file_id == file->id; i++) {
 		struct pimg_passed *passed = &flights->list[flights->of[i]].passed;
 
