@@ -2,7 +2,6 @@
 #include "convert/boundaries.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 
 #include "base/error.h"
 
@@ -24,27 +23,20 @@ const struct pimg_frame *convert_frame(const struct convert *convert,
 	return found;
 }
 
-/* @info: of a queue of the image that is converted */
-static uint32_t set_of(const struct convert *convert, const struct pimg_queue_info *info)
-{
-	const struct image_queue *queue = (const struct image_queue *)info;
-
-	_Static_assert(offsetof(struct image_queue, info) == 0, "an info is found in its queue");
-	return convert->from->parts[queue->part].set;
-}
-
 /* The queue of the other image that has the boundaries of this one, or -1. */
-static int64_t find_model(const struct convert *convert, const struct pimg_queue_info *info)
+static int64_t find_model(const struct convert *convert, const struct image_queue *queue)
 {
+	const struct pimg_queue_info *info = &queue->info;
+
 	if (!convert->boundaries || info->packets || !info->bytes)
 		return -1;
-	return queue_table_find_in(&convert->boundaries->table, set_of(convert, info), info->type,
-				   info->id);
+	return queue_table_find_in(&convert->boundaries->table,
+				   image_queue_set(convert->from, queue), info->type, info->id);
 }
 
-bool convert_has_model(const struct convert *convert, const struct pimg_queue_info *info)
+bool convert_has_model(const struct convert *convert, const struct image_queue *queue)
 {
-	return !convert_frame(convert, info) && find_model(convert, info) >= 0;
+	return !convert_frame(convert, &queue->info) && find_model(convert, queue) >= 0;
 }
 
 static int open_model(struct convert *convert, struct cursor *cursor, int64_t queue,
@@ -63,7 +55,7 @@ int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t q
 {
 	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
 	const struct pimg_frame *frame = convert_frame(convert, info);
-	int64_t model = frame ? -1 : find_model(convert, info);
+	int64_t model = frame ? -1 : find_model(convert, &convert->from->queues[queue]);
 
 	if (cursor_open(cursor, convert->from, queue, error) < 0)
 		return -1;
@@ -76,7 +68,7 @@ int convert_check_model(struct convert *convert, size_t queue, struct pimg_error
 {
 	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
 	_cleanup_cursor_ struct cursor ours = {0}, theirs = {0};
-	int64_t model = find_model(convert, info);
+	int64_t model = find_model(convert, &convert->from->queues[queue]);
 	struct cursor_difference difference;
 	int result;
 

@@ -9,7 +9,7 @@
 const struct pimg_frame *convert_frame(const struct convert *convert,
 				       const struct pimg_queue_info *info);
 /* True if its boundaries come from the other image. */
-bool convert_has_model(const struct convert *convert, const struct pimg_queue_info *info);
+bool convert_has_model(const struct convert *convert, const struct image_queue *queue);
 /* An error if the other image has other bytes for the queue: its boundaries would be lies. */
 int convert_check_model(struct convert *convert, size_t queue, struct pimg_error *error);
 /* Opens a cursor that takes stream runs apart, where that is asked for. */

@@ -10,16 +10,10 @@
 #include "base/plural.h"
 #include "image/reduce.h"
 
-/* What the hook kept and what CRIU has of one type are one image. */
-static bool is_same_image(const struct part *a, const struct part *b)
-{
-	return a->expected == b->expected && a->set == b->set;
-}
-
 static bool is_one_image(const struct pimg_image *image)
 {
 	for (size_t i = 1; i < image->part_count; i++) {
-		if (!is_same_image(&image->parts[i], &image->parts[0]))
+		if (!parts_are_of_one_file(&image->parts[i], &image->parts[0]))
 			return false;
 	}
 	return true;
@@ -39,7 +33,7 @@ static void count_content(const struct pimg_image *image, struct content *conten
 
 		if (!queue->info.chunks)
 			continue;
-		while (!is_same_image(&image->parts[part], &image->parts[queue->part]))
+		while (!parts_are_of_one_file(&image->parts[part], &image->parts[queue->part]))
 			part++;
 		contents[part].queues++;
 		contents[part].bytes += queue->info.bytes;
@@ -53,11 +47,11 @@ static const char *file_name(const struct part *part)
 	return slash ? slash + 1 : name;
 }
 
-/* Whether a part before it is of the same image. */
-static bool is_told(const struct pimg_image *image, size_t part)
+/* Whether a part before it is of the same file. */
+static bool is_listed(const struct pimg_image *image, size_t part)
 {
 	for (size_t i = 0; i < part; i++) {
-		if (is_same_image(&image->parts[i], &image->parts[part]))
+		if (parts_are_of_one_file(&image->parts[i], &image->parts[part]))
 			return true;
 	}
 	return false;
@@ -82,7 +76,7 @@ static int refuse_several(const struct pimg_image *image, const struct content *
 	for (size_t i = 0; i < image->part_count && length < sizeof(list); i++) {
 		char content[64];
 
-		if (is_told(image, i))
+		if (is_listed(image, i))
 			continue;
 		describe(&contents[i], content, sizeof(content));
 		length +=

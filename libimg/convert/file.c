@@ -18,14 +18,14 @@ static void tell_converted(struct convert *convert, size_t number)
 		.type = info->type,
 		.id = info->id,
 		.from = info->layout,
-		.to = convert_layout_of(convert, info),
+		.to = convert_layout_of(convert, queue),
 		.marked = queue->marked,
 		.boundaries_lost = info->boundaries_lost,
 		.bytes = info->bytes,
 		.packets_before = info->packets,
 		.packets = convert->packets,
 		.frame = info->bytes ? convert_frame(convert, info) : NULL,
-		.by_boundaries = convert_has_model(convert, info),
+		.by_boundaries = convert_has_model(convert, queue),
 	};
 
 	if (convert->options->converted)

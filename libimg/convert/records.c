@@ -170,7 +170,7 @@ static int count_chunks(struct convert *convert, size_t number, uint64_t *count,
 	int result;
 
 	*count = queue->info.chunks;
-	if (!convert_frame(convert, &queue->info) && !convert_has_model(convert, &queue->info))
+	if (!convert_frame(convert, &queue->info) && !convert_has_model(convert, queue))
 		return 0;
 	if (convert_open_cursor(convert, &cursor, number, error) < 0)
 		return -1;
@@ -410,11 +410,10 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
  * Merged packets are no stream: where nothing tells them apart, the record stays as it is, plain, so
  * that who reads it is still told.
  */
-enum pimg_layout convert_layout_of(const struct convert *convert,
-				   const struct pimg_queue_info *info)
+enum pimg_layout convert_layout_of(const struct convert *convert, const struct image_queue *queue)
 {
-	bool lost = info->boundaries_lost && !convert_frame(convert, info) &&
-		    !convert_has_model(convert, info);
+	bool lost = queue->info.boundaries_lost && !convert_frame(convert, &queue->info) &&
+		    !convert_has_model(convert, queue);
 
 	return lost ? PIMG_LAYOUT_SPLICED : convert->layout;
 }
@@ -428,6 +427,6 @@ int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error
 		[PIMG_LAYOUT_SPLICED] = write_spliced,
 	};
 
-	return writers[convert_layout_of(convert, &convert->from->queues[queue].info)](
-		convert, queue, error);
+	return writers[convert_layout_of(convert, &convert->from->queues[queue])](convert, queue,
+										  error);
 }

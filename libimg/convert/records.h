@@ -8,8 +8,7 @@
 /* Writes a queue in the layout that is asked for. */
 int convert_write_queue(struct convert *convert, size_t queue, struct pimg_error *error);
 /* The layout that the queue gets: that which is asked for, if its chunks are known. */
-enum pimg_layout convert_layout_of(const struct convert *convert,
-				   const struct pimg_queue_info *info);
+enum pimg_layout convert_layout_of(const struct convert *convert, const struct image_queue *queue);
 /* Reads the image, and copies all records in the order of the file; refuses a damaged one. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error);
 /* What was written from offset on are records of that queue. */

@@ -9,9 +9,7 @@
 
 struct joining {
 	const struct pimg_image *images[2];
-	int64_t *partners;
-	bool *taken;
-	int64_t *const *unsaved;
+	struct diff_pairs *pairs;
 };
 
 static const struct pimg_queue_info *info_of(const struct joining *joining, int image, size_t queue)
@@ -21,10 +19,10 @@ static const struct pimg_queue_info *info_of(const struct joining *joining, int 
 
 static void join(struct joining *joining, size_t first, int64_t second)
 {
-	if (second < 0 || joining->partners[first] >= 0 || joining->taken[second])
+	if (second < 0 || joining->pairs->partners[first] >= 0 || joining->pairs->taken[second])
 		return;
-	joining->partners[first] = second;
-	joining->taken[second] = true;
+	joining->pairs->partners[first] = second;
+	joining->pairs->taken[second] = true;
 }
 
 /* Whether an image has several queues of that id. */
@@ -32,11 +30,6 @@ static bool is_ambiguous(const struct joining *joining, const struct pimg_queue_
 {
 	return queue_table_find_in(&joining->images[0]->table, 1, info->type, info->id) >= 0 ||
 	       queue_table_find_in(&joining->images[1]->table, 1, info->type, info->id) >= 0;
-}
-
-static uint32_t set_of(const struct pimg_image *image, size_t queue)
-{
-	return image->parts[image->queues[queue].part].set;
 }
 
 /* @ambiguous: those of which several have one id, by the order in which they are in both */
@@ -48,8 +41,9 @@ static void join_by_id(struct joining *joining, bool ambiguous)
 		if (is_ambiguous(joining, info) == ambiguous)
 			join(joining, i,
 			     queue_table_find_in(&joining->images[1]->table,
-						 set_of(joining->images[0], i), info->type,
-						 info->id));
+						 image_queue_set(joining->images[0],
+								 &joining->images[0]->queues[i]),
+						 info->type, info->id));
 	}
 }
 
@@ -104,7 +98,7 @@ static struct indexed_end *index_ends(const struct joining *joining, enum number
 	for (size_t i = 0; ends && i < joining->images[1]->queue_count; i++) {
 		const struct pimg_queue_info *info = info_of(joining, 1, i);
 
-		for (size_t j = 0; !joining->taken[i] && j < info->end_count; j++) {
+		for (size_t j = 0; !joining->pairs->taken[i] && j < info->end_count; j++) {
 			if (!info->ends[j].pid)
 				continue;
 			ends[*count] = index_of(info, &info->ends[j], numbering);
@@ -127,7 +121,7 @@ static int64_t find_end(const struct joining *joining, struct indexed_end *ends,
 	if (low == count)
 		return -1;
 	for (at = low + ends[low].skipped; at < count && !compare_ends(&ends[at], &wanted); at++) {
-		if (!joining->taken[ends[at].queue])
+		if (!joining->pairs->taken[ends[at].queue])
 			return ends[at].queue;
 		ends[low].skipped++;
 	}
@@ -145,7 +139,7 @@ static int join_by_ends(struct joining *joining, enum numbering numbering, struc
 		const struct pimg_queue_info *info = info_of(joining, 0, i);
 		int64_t found = -1;
 
-		for (size_t j = 0; joining->partners[i] < 0 && j < info->end_count; j++) {
+		for (size_t j = 0; joining->pairs->partners[i] < 0 && j < info->end_count; j++) {
 			int64_t like = -1;
 
 			if (info->ends[j].pid)
@@ -185,7 +179,7 @@ static int count_known(const struct joining *joining, enum numbering numbering, 
 	for (size_t i = 0; i < joining->images[0]->queue_count; i++) {
 		const struct pimg_queue_info *info = info_of(joining, 0, i);
 
-		for (size_t j = 0; joining->partners[i] < 0 && j < info->end_count; j++)
+		for (size_t j = 0; joining->pairs->partners[i] < 0 && j < info->end_count; j++)
 			*known += info->ends[j].pid &&
 				  find_end(joining, ends, count,
 					   index_of(info, &info->ends[j], numbering)) >= 0;
@@ -265,8 +259,8 @@ static int join_unsaved(struct joining *joining, int side, struct pimg_error *er
 	if (!ends)
 		return error_memory(error);
 	for (size_t i = 0; i < joining->images[side]->queue_count; i++) {
-		if (side ? !joining->taken[i] : joining->partners[i] < 0)
-			joining->unsaved[side][i] =
+		if (side ? !joining->pairs->taken[i] : joining->pairs->partners[i] < 0)
+			joining->pairs->unsaved[side][i] =
 				find_unsaved(other, ends, count, info_of(joining, side, i));
 	}
 	return 0;
@@ -280,7 +274,8 @@ static int64_t only_queue(const struct joining *joining, int image, enum pimg_ty
 	int64_t found = -1;
 
 	for (size_t i = 0; i < joining->images[image]->queue_count; i++) {
-		if (info_of(joining, image, i)->type != type || joining->unsaved[image][i] >= 0)
+		if (info_of(joining, image, i)->type != type ||
+		    joining->pairs->unsaved[image][i] >= 0)
 			continue;
 		if (found >= 0)
 			return -1;
@@ -324,16 +319,10 @@ static int diff_pairs_make(struct diff_pairs *pairs, const struct pimg_image *fi
 int diff_join(const struct pimg_image *first, const struct pimg_image *second,
 	      struct diff_pairs *pairs, struct pimg_error *error)
 {
-	struct joining joining;
+	struct joining joining = {.images = {first, second}, .pairs = pairs};
 
 	if (diff_pairs_make(pairs, first, second, error) < 0)
 		return -1;
-	joining = (struct joining){
-		.images = {first, second},
-		.partners = pairs->partners,
-		.taken = pairs->taken,
-		.unsaved = pairs->unsaved,
-	};
 	join_by_id(&joining, false);
 	if (join_by_either(&joining, error) < 0)
 		return -1;

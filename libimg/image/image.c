@@ -103,8 +103,9 @@ void image_learn_from(struct pimg_image *image, const struct pimg_image *whole)
 {
 	for (size_t i = 0; i < image->queue_count; i++) {
 		struct pimg_queue_info *info = &image->queues[i].info;
-		uint32_t set = image->parts[image->queues[i].part].set;
-		int64_t found = queue_table_find_in(&whole->table, set, info->type, info->id);
+		int64_t found = queue_table_find_in(&whole->table,
+						    image_queue_set(image, &image->queues[i]),
+						    info->type, info->id);
 
 		if (found < 0)
 			continue;
@@ -113,8 +114,6 @@ void image_learn_from(struct pimg_image *image, const struct pimg_image *whole)
 		image_set_socket(&image->queues[i], whole->queues[found].info.socket);
 	}
 }
-
-/* ---- what callers see ---- */
 
 void pimg_image_close(struct pimg_image *image)
 {

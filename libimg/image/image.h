@@ -170,6 +170,19 @@ struct pimg_image {
 	void *progress_context;
 };
 
+/* The set within which the id of a queue is unique. */
+static inline uint32_t image_queue_set(const struct pimg_image *image,
+				       const struct image_queue *queue)
+{
+	return image->parts[queue->part].set;
+}
+
+/* Whether two parts have queues of one file: what the hook kept and what CRIU has of it are two. */
+static inline bool parts_are_of_one_file(const struct part *a, const struct part *b)
+{
+	return a->expected == b->expected && a->set == b->set;
+}
+
 /* An image without parts, of which nothing is read. @name: for messages */
 struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *context,
 			     struct pimg_error *error);

@@ -6,18 +6,13 @@
 
 #include "image/image.h"
 
-static bool is_kept(const struct part *part, const struct part *like)
-{
-	return part->expected == like->expected && part->set == like->set;
-}
-
 /* @numbers: set to what number each part gets */
 static void keep_parts(struct pimg_image *image, struct part like, uint8_t *numbers)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < image->part_count; i++) {
-		if (!is_kept(&image->parts[i], &like)) {
+		if (!parts_are_of_one_file(&image->parts[i], &like)) {
 			source_close(image->parts[i].source);
 			continue;
 		}
@@ -39,7 +34,7 @@ static int keep_queues(struct pimg_image *image, struct part like, struct pimg_e
 	for (size_t i = 0; i < image->queue_count; i++) {
 		struct image_queue *queue = &image->queues[i];
 
-		if (is_kept(&image->parts[queue->part], &like)) {
+		if (parts_are_of_one_file(&image->parts[queue->part], &like)) {
 			if (queue_table_add(&image->table, queue->info.type, queue->info.id,
 					    error) < 0)
 				return -1;
