@@ -241,7 +241,7 @@ run_steps() {
 	step 'cppcheck' check_with_cppcheck
 	step 'shellcheck' check_with_shellcheck
 	step 'codespell' check_spelling
-	step 'who depends on whom' check_structure build
+	step 'dependencies between files and folders' check_structure build
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
 	step "clang, warnings are errors, and fuzz targets, $fuzz_seconds s each" fuzz
 	test_step 'tests for s390x, in an emulator' build-s390x check_on s390x "${cross_tests[@]}"

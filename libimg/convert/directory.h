@@ -5,14 +5,14 @@
 #include "image/image.h"
 
 /*
- * A directory into a new one: images of queues are converted, everything else is copied.
+ * Converts a directory into a new one: images of queues are converted, everything else is copied.
  * @whole: the directory as one image
  */
 int convert_directory(const struct pimg_image *whole, const char *to,
 		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		      pimg_progress_fn progress, void *context, struct pimg_error *error);
 
-/* What a directory of CRIU must stay: one that CRIU restores. */
+/* Refuses what would make CRIU's directory one that CRIU cannot restore. */
 int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert_options *options,
 		       struct pimg_error *error);
 

@@ -6,7 +6,7 @@
 #include "image/image.h"
 #include "io/sink/sink.h"
 
-/* Whether its records are written anew: datagrams have but one layout. */
+/* Whether its records are rewritten: datagrams have only one layout. */
 bool convert_is_given_layout(const struct pimg_image *image,
 			     const struct pimg_convert_options *options);
 

@@ -10,8 +10,8 @@
 #include "pipe-data.pb-c.h"
 
 /*
- * An image file on its way into another. Each queue is walked along by a cursor, and its records are
- * written anew; what no layout of ours knows (fields of a later CRIU) goes along byte for byte.
+ * An image file while it is converted into another. A cursor passes over each queue, and its records are
+ * rewritten. Fields that no layout of ours has (of a later CRIU) are copied byte for byte.
  */
 struct convert {
 	struct pimg_image *from;

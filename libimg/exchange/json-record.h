@@ -7,8 +7,8 @@
 #include "io/sink/sink.h"
 
 /*
- * Writes the record. A checksum is written as the entry has it: whoever reads the image checks it. One that
- * the entry lacks is computed if it has other fields of ours.
+ * Writes the record. A checksum is written as it is in the entry, and compared only when the image is read. If it
+ * is missing and the entry has other fields of ours, it is computed.
  * @order: of the image
  */
 int json_record_write(struct json_entry *entry, struct sink *sink, enum pimg_byte_order order,

@@ -74,7 +74,7 @@ int directory_take_record(struct directory *directory, struct record_reader *rea
 /* Reports an image that is missing. */
 int directory_miss_image(const struct directory *directory, const char *base,
 			 struct pimg_error *error);
-/* Takes all records of an image. Returns 1, 0 if there is no such image, or -1. */
+/* Takes all records of an image. Returns 1, 0 if the image does not exist, or -1. */
 int directory_read_image(struct directory *directory, const char *base, enum image_kind kind,
 			 take_fn take, struct pimg_error *error);
 

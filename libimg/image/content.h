@@ -6,11 +6,11 @@
 #include "io/compression/compression.h"
 #include "io/source/source.h"
 
-/* What is behind a path: one of the two. */
+/* What a path leads to: one of the two. */
 struct image_content {
 	struct source *source;	   /* a file */
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
-	struct file_identity file; /* that path is, if it is no directory */
+	struct file_identity file; /* that path is, unless it is a directory */
 	struct source *input;	   /* at the bottom of source, if that cannot be sought */
 	bool is_json;		   /* source is the image that was made of it */
 	/* With IMAGE_CONTENT_AGAIN. */
@@ -19,21 +19,21 @@ struct image_content {
 };
 
 /*
- * Opens a path as what it is: compressed files are decompressed, archives are looked into, and JSON
- * is written as the image that it tells of, into a temporary file.
+ * Opens a path by its content: compressed files are decompressed, the dump in an archive is found, and JSON
+ * is converted to an image in a temporary file.
  * @flags: IMAGE_CONTENT_*
  * @progress: may be null; called while an archive is read
  */
 int image_content_open(struct image_content *content, const char *path, unsigned flags,
 		       pimg_progress_fn progress, void *context, struct pimg_error *error);
 
-/* What cannot be sought is kept, to be gone back in. */
+/* Keep what cannot be sought, so that it can be read again. */
 #define IMAGE_CONTENT_KEEP (1U << 0)
 /* An archive that cannot be sought is read no further than to all that an image is made of. */
 #define IMAGE_CONTENT_ENOUGH (1U << 1)
 /* progress is called while an input is waited for too; until the content is closed. */
 #define IMAGE_CONTENT_WAITS (1U << 2)
-/* An archive is read again by who opens it: where it passes, it is kept whole, decompressed. */
+/* The caller reads the archive again: one from a pipe is kept whole, decompressed. */
 #define IMAGE_CONTENT_AGAIN (1U << 3)
 
 #endif

@@ -44,7 +44,7 @@ struct place {
 struct indexed_chunk {
 	uint64_t at;	      /* of its payload in the file */
 	uint64_t offset : 40; /* in the bytes of its queue */
-	uint64_t head : 24;   /* bytes from the start of its record to at, 0 but for the first */
+	uint64_t head : 24;   /* from its record's start to at; 0 except in the first chunk */
 	uint32_t length;
 	uint32_t kind; /* as its record tells it; see image_chunk_kind() */
 };
@@ -64,7 +64,7 @@ struct image_queue {
 	uint32_t records_promised; /* by the first record, or 0 */
 	uint8_t part;
 	bool marked;	       /* its records tell their chunks' kinds */
-	bool scattered;	       /* records of others stand between its own */
+	bool scattered;	       /* records of other queues are between its own */
 	bool may_be_cut;       /* by damage */
 	bool replaces;	       /* a record of CRIU's own image, which is passed over */
 	uint64_t first_record; /* its place in the file */

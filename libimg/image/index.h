@@ -4,7 +4,7 @@
 
 #include "image/image.h"
 
-/* Takes a record in, whose payload was passed: of one that is cut short nothing is taken. */
+/* Adds a record whose payload was read to its end. Nothing is added of a record that is cut short. */
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
 		 struct place place, struct pimg_error *error);
 /* Adds an end to what image has of a queue. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Check the layout of the source tree: who may depend on whom.
+"""Check the layout of the source tree: which files may depend on which.
 
 usage: floors.py SOURCE BUILD
 

@@ -23,7 +23,7 @@ void rows_free(struct rows *rows)
 
 /* ---- hex ---- */
 
-/* "00000040  " and for each byte two digits, a blank, and a character: see view-payload.c. */
+/* "00000040  " and for each byte two digits, a blank, and a character: see views/payload.c. */
 uint32_t rows_hex_width(int columns)
 {
 	uint32_t width = 64;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What stands behind a compressor: for io/compressor*.c. */
+/* The interface of a method of compression, for compressor*.c. */
 #ifndef LIBIMG_IO_COMPRESSION_COMPRESSOR_METHOD_H
 #define LIBIMG_IO_COMPRESSION_COMPRESSOR_METHOD_H
 

@@ -49,7 +49,7 @@ static int spool_failed(struct pimg_error *error, const char *what)
 			    what);
 }
 
-static int open_file(struct spool *spool, struct pimg_error *error)
+static int make_file(struct spool *spool, struct pimg_error *error)
 {
 	return spool->file.fd < 0 ? nameless_open(&spool->file, error) : 0;
 }
@@ -92,7 +92,7 @@ int spool_write(struct spool *spool, const void *data, size_t length, uint64_t t
 {
 	uint64_t at = spool->length;
 
-	if (open_file(spool, error) < 0 || grow(spool, length, error) < 0)
+	if (make_file(spool, error) < 0 || grow(spool, length, error) < 0)
 		return -1;
 	if (!length || is_zeros(data, length))
 		return 0;
@@ -148,7 +148,7 @@ uint64_t spool_data_after(const struct spool *spool, uint64_t offset)
 
 int spool_take_fd(struct spool *spool, struct pimg_error *error)
 {
-	if (open_file(spool, error) < 0)
+	if (make_file(spool, error) < 0)
 		return -1;
 	if (RETRIED(ftruncate(spool->file.fd, (off_t)spool->length)) < 0)
 		return spool_failed(error, "write to");
