@@ -48,8 +48,19 @@ configure_criu() {
 	PATH=$PWD/bin:$PATH
 }
 
+# conmon starts "podman container cleanup" when a container ends; it writes below the test's directory, and nobody
+# waits for it. Both are named that directory in their arguments.
+podman_has_ended() {
+	! pgrep -f -- "$PWD/store" >/dev/null
+}
+
+end_podman() {
+	podman rm --force --time 0 "$container" >/dev/null 2>&1 || true
+	wait_until podman_has_ended
+}
+
 end_containers() {
-	[[ -z $container || ! -e store ]] || podman rm --force --time 0 "$container" >/dev/null 2>&1 || true
+	[[ -z $container || ! -e store ]] || end_podman
 	for container in "${containers[@]}"; do
 		runc_in_bundle delete --force "$container" || true
 	done
