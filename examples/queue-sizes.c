@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 		fputs("Usage: queue-sizes IMAGE\n", stderr);
 		return PIMG_USAGE;
 	}
-	image = pimg_image_open(argv[1], NULL, NULL, &error);
+	image = pimg_image_open(argv[1], NULL, &error);
 	if (!image)
 		return complain(&error);
 	print_sizes(image);

@@ -19,7 +19,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/lower-bound.h \
 	libimg/base/names.c \
 	libimg/base/names.h \
-	libimg/base/plural.h \
+	libimg/base/progress.c \
+	libimg/base/progress.h \
 	libimg/convert/archive.c \
 	libimg/convert/archive.h \
 	libimg/convert/boundaries.c \
@@ -222,6 +223,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/waiters.c \
 	libimg/live/waiters.h \
 	libimg/live/waits.c \
+	libimg/pipeimg-private.h \
 	libimg/pipeimg.h \
 	libimg/queue/framing-rules.def \
 	libimg/queue/framing.c \

@@ -99,6 +99,15 @@ char *pimg_error_format(const struct pimg_error *error, char *text, size_t size)
 typedef int (*pimg_progress_fn)(void *context, uint64_t done, uint64_t total);
 
 /*
+ * The callback of a function that may take long, with its context. Functions take a pointer to one, or null
+ * for none; it need not live longer than the call.
+ */
+struct pimg_progress {
+	pimg_progress_fn report; /* or null */
+	void *context;
+};
+
+/*
  * ---- 2. Queues -------------------------------------------------------------------------------
  */
 
@@ -131,8 +140,6 @@ enum pimg_socket {
 const char *pimg_socket_name(enum pimg_socket socket);
 /* "pipe", "fifo", "socket". */
 const char *pimg_type_name(enum pimg_type type);
-/* As in a sentence: "pipe", "FIFO", "socket". */
-const char *pimg_type_word(enum pimg_type type);
 /* "stream", "packet". */
 const char *pimg_kind_name(enum pimg_kind kind);
 /* "empty", "stream", "packets", "mixed". */
@@ -267,83 +274,50 @@ const char *pimg_byte_order_name(enum pimg_byte_order order);
 
 struct pimg_image;
 
+/* What pimg_image_open() reads. All zeros mean the whole image. */
+struct pimg_open_options {
+	unsigned flags;			      /* PIMG_OPEN_*; others are PIMG_USAGE */
+	uint32_t queue_id;		      /* with PIMG_OPEN_ONE_QUEUE */
+	const struct pimg_progress *progress; /* or null; called while records are read */
+};
+
+/*
+ * The image is only to be looked at. A compressed archive that cannot be sought is decompressed no further than
+ * to the last image that is needed. Damage after that image is not reported, nor a checksum at the end
+ * that does not match.
+ */
+#define PIMG_OPEN_TO_SHOW (1U << 0)
+/*
+ * Keep no index of the chunks, so that memory does not grow with the image. The image's queues can be listed
+ * and compared (pimg_diff()); asking for a chunk or loading a queue is an error (PIMG_USAGE).
+ */
+#define PIMG_OPEN_UNINDEXED (1U << 1)
+/*
+ * Only the queue with id queue_id is needed. If the image is compressed and has an index of its queues
+ * (pipeimg(5)), nothing else is read: the image has no other queue, and damage elsewhere is not reported. Any
+ * other image is read in full. The queue itself may be missing.
+ */
+#define PIMG_OPEN_ONE_QUEUE (1U << 2)
+
 /*
  * Opens an image.
  * @path: a file, a CRIU directory, or "-"
- * @progress: may be null; called with context while the records are read
+ * @options: may be null
  * Returns null if it cannot be read, or holds nothing that is a queue image.
  */
-struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
+struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_options *options,
 				   struct pimg_error *error);
-/*
- * Opens an image that is only to be looked at. A compressed archive that cannot be sought is
- * decompressed no further than to the last image that is wanted, as far as the images tell which that
- * is: damage behind it is not told of, nor what a checksum at the very end may tell.
- */
-struct pimg_image *pimg_image_open_to_show(const char *path, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error);
-/*
- * Opens an image of which one queue is wanted. Where it is compressed, and has an index of its queues
- * (pipeimg(5)), nothing else is read, and no other queue is in the image, nor damage elsewhere told of.
- * Else this is pimg_image_open(). The queue itself may not be there.
- */
-struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_progress_fn progress,
-					 void *context, struct pimg_error *error);
-/*
- * Opens an image, and leaves its records to pimg_image_grow(): the image has no queues yet. In between
- * all that can be asked of an image can be asked of this one, and is answered of what was read so far.
- * Only what needs the whole (pimg_diff()) is an error (PIMG_USAGE) before all is read.
- *
- * What has no records before it is read is read here: archives that cannot be sought, such as
- * compressed ones, and JSON. Archives that can are passed over from head to head.
- * @progress: may be null; called with context while that is done, while the directory around the queues
- *	is read, which are pimg_image_grow()'s last steps, and while an input has nothing to be read (signals
- *	do not end that wait, if it does not): context must live as long as that
- * Returns null as pimg_image_open() does. What is no image is told here; of a directory, as damage, by
- *	pimg_image_grow().
- */
-struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error);
-/*
- * Reads on in an image, whose queues, and the chunks and bytes of each, only ever become more by it.
- * What else was told of a queue can change with every record of it: several records without kind are
- * packets, and the first of them alone is a stream run. That boundaries are lost, that records are
- * missing, and the ends that only the directory knows of, come with the last step.
- * Infos (pimg_image_queue()) are valid until the next call.
- * @bytes: of the image, about as many are read on; a payload, and what needs no reading, counts too. At
- *	least one byte is, and a step that ends within a record has nothing of it.
- * @done, @total: may be null; set to bytes, of the compressed file where there is one that cannot be
- *	sought. total is 0 where it is not known.
- * Returns 1 while there is more; 0 once the image is complete, with what pimg_image_damage() tells; or -1
- *	on a failure of the system or when progress stopped it. After that what was read can still be
- *	asked for, and reading on fails again.
- */
-int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,
-		    struct pimg_error *error);
-/*
- * The same, for an image that comes through a pipe or the like: it waits for nothing that has not come.
- * @waits_for: set to a descriptor of the image if that hinders it, else to -1. poll(2) tells when it is
- *	worth going on (POLLIN); it is valid until the next call.
- */
-int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t *done,
-			      uint64_t *total, int *waits_for, struct pimg_error *error);
 void pimg_image_close(struct pimg_image *image);
 
 /*
- * Sets whom to ask when a signal handler interrupts reading from an open image: pimg_image_read(),
- * pimg_image_load() and pimg_image_check_chunk(). After opening nobody is asked, except for an image
- * that grows.
- * @progress: null for nobody; called with context, which must live as long as the image
+ * Sets the callback that is asked when a signal handler interrupts reading from an open image
+ * (pimg_image_read(), pimg_image_load()). After pimg_image_open() there is none.
+ * @progress: null for none; its context must live as long as the image
  */
-void pimg_image_set_progress(struct pimg_image *image, pimg_progress_fn progress, void *context);
+void pimg_image_set_progress(struct pimg_image *image, const struct pimg_progress *progress);
 
 /* The name it was opened by; "standard input" for "-". */
 const char *pimg_image_name(const struct pimg_image *image);
-/*
- * Whether its name can be opened once more: not of what came through a pipe, which is gone there, nor of
- * an image of queues in memory.
- */
-bool pimg_image_can_be_reopened(const struct pimg_image *image);
 /* The order of its words, of the first of a directory's images; 0 where no image was read yet. */
 enum pimg_byte_order pimg_image_byte_order(const struct pimg_image *image);
 /* True for a CRIU directory, one in an archive too. */
@@ -446,14 +420,6 @@ enum pimg_hook {
 
 enum pimg_hook pimg_image_hook(const struct pimg_image *image);
 
-/*
- * Whether a damaged image may have more of a queue than could be read: where damage cut one of its
- * records, or fewer were read than the first of them promises; and, without such a promise, of the
- * queue whose record was read last before the damage, for nothing tells whose the next one was.
- * @queue: from 0, less than the count
- */
-bool pimg_image_queue_may_be_cut(const struct pimg_image *image, size_t queue);
-
 /* @queue, @chunk: from 0, less than their counts. Returns the chunk. */
 struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue, size_t chunk);
 
@@ -464,15 +430,6 @@ struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue,
  */
 int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32_t offset,
 		    void *buffer, size_t length, struct pimg_error *error);
-
-/*
- * Reads a chunk that is a record of its own, and compares the record's checksum.
- * @queue, @chunk: from 0, less than their counts
- * Returns 1 if its bytes are those that were written, 0 if there is no checksum of this chunk alone, or
- *	-1: they changed (PIMG_BAD_DATA, of the check PI201), or cannot be read.
- */
-int pimg_image_check_chunk(struct pimg_image *image, size_t queue, size_t chunk,
-			   struct pimg_error *error);
 
 /*
  * Reads a whole queue into memory, up to 64 MiB, and compares checksums where the image has them.
@@ -530,6 +487,14 @@ struct pimg_verify_summary {
 	struct pimg_container *container;
 };
 
+/* All zeros are a good default. Callbacks are called in the calling thread. */
+struct pimg_verify_options {
+	unsigned flags;	       /* PIMG_VERIFY_*; others are PIMG_USAGE */
+	pimg_finding_fn found; /* or null; called with context */
+	void *context;
+	const struct pimg_progress *progress; /* or null */
+};
+
 /* Leave out what depends on this machine and user: its limits and page size. */
 #define PIMG_VERIFY_ANYWHERE (1U << 0)
 /*
@@ -545,13 +510,12 @@ struct pimg_verify_summary {
  * a CRIU directory the images around them. Memory does not grow with the image, but by some bytes a
  * queue. Whatever pimg_image_damage() tells, or makes pimg_image_load() fail, is among the findings.
  * @path: as of pimg_image_open()
- * @flags: PIMG_VERIFY_*; others are PIMG_USAGE
- * @found, @progress: may be null; called with context, in this thread
- * @summary: set also where the image is bad
+ * @options: may be null
+ * @summary: may be null; set also where the image is bad
  * Returns 0 once all was looked at, whatever was found; or -1 where it cannot be read.
  */
-int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,
-		void *context, struct pimg_verify_summary *summary, struct pimg_error *error);
+int pimg_verify(const char *path, const struct pimg_verify_options *options,
+		struct pimg_verify_summary *summary, struct pimg_error *error);
 
 /* What a path is, by its first bytes or by the names in it. */
 enum pimg_content {
@@ -591,11 +555,10 @@ struct pimg_writer_options {
 	uint32_t queue_count;
 	enum pimg_byte_order byte_order; /* 0 for that of this machine */
 	/*
-	 * May be null; called with context when a signal handler has interrupted opening or writing,
-	 * until the writer is committed or aborted.
+	 * Called when a signal handler has interrupted opening or writing, until the writer is committed or
+	 * aborted.
 	 */
-	pimg_progress_fn progress;
-	void *context;
+	struct pimg_progress progress;
 };
 
 /*
@@ -627,25 +590,6 @@ void pimg_writer_abort(struct pimg_writer *writer);
  */
 int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
 			 const struct pimg_writer_options *options, struct pimg_error *error);
-
-/*
- * Looks whether a file may be written there without the loss of what an image was opened from: the file,
- * the archive or what is compressed there, or an image in its directory. Links are followed.
- * @image: or null, for none
- * @exists: set to whether there is a file, which would be replaced
- * Returns 0; or -1, with PIMG_USAGE, for one of these, and for what is no regular file. Directories that
- *	are not there, or may not be written, are told by whoever writes.
- */
-int pimg_check_target(const struct pimg_image *image, const char *to, bool *exists,
-		      struct pimg_error *error);
-
-/*
- * Writes bytes to a file, which takes its name when all is written and compared, or not at all.
- * @to: the target; what pimg_check_target() refuses is PIMG_USAGE
- * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
- */
-int pimg_write_file(const char *to, const void *data, size_t length, bool replace,
-		    struct pimg_error *error);
 
 /*
  * ---- 6. Converting images --------------------------------------------------------------------
@@ -693,8 +637,7 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
  *	PIMG_USAGE where it makes more packets than a record of an image can list (some millions).
  */
 struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
-				    pimg_progress_fn progress, void *context,
-				    struct pimg_error *error);
+				    const struct pimg_progress *progress, struct pimg_error *error);
 
 /* A rule for one pipe, or for all that have none of their own. */
 struct pimg_frame_choice {
@@ -772,6 +715,7 @@ struct pimg_convert_options {
 	bool repair;
 	/* Called with context for each such FIFO before it is done; may be null. */
 	void (*repaired)(void *context, const struct pimg_repaired *fifo);
+	void *context; /* of chosen, converted and repaired */
 };
 
 /*
@@ -793,7 +737,7 @@ struct pimg_convert_options {
  *	that no reader takes it for whole.
  */
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+		 const struct pimg_progress *progress, struct pimg_error *error);
 
 /*
  * Brings a legacy image (CRIU's, or of an early pipeimg) to today's layout, with kinds and checksums:
@@ -805,7 +749,7 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
  * @options: layout, version and repair do not count
  */
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *options,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+		 const struct pimg_progress *progress, struct pimg_error *error);
 
 /* Levels of zstd that pimg_compress() takes, but for 0. */
 void pimg_compress_levels(int *lowest, int *highest);
@@ -820,7 +764,7 @@ void pimg_compress_levels(int *lowest, int *highest);
  * @replace: an existing file may be replaced
  */
 int pimg_compress(const char *path, const char *to, int level, bool replace,
-		  pimg_progress_fn progress, void *context, struct pimg_error *error);
+		  const struct pimg_progress *progress, struct pimg_error *error);
 
 /* A rule that fits a queue's stream runs to their ends. */
 struct pimg_proposal {
@@ -840,53 +784,9 @@ int pimg_frame_propose(struct pimg_image *image, size_t queue,
 		       void (*propose)(void *context, const struct pimg_proposal *proposal),
 		       void *context, struct pimg_error *error);
 
-/* What chunks of an image are written as. */
-enum pimg_export_form {
-	PIMG_EXPORT_RAW, /* their bytes, one chunk's after the other's */
-	PIMG_EXPORT_HEX, /* a headline a chunk, and its bytes as pipeimg show --hex prints them */
-	PIMG_EXPORT_PCAPNG, /* as PIMG_TO_PCAPNG, with the interfaces of their queues alone */
-	/*
-	 * An image of their queues with these chunks only; with id, capacity, origin and ends, but without
-	 * fields that are not known here. All must be of pipes, or all of FIFOs; else, for sockets, and for
-	 * more than 64 MiB, it is PIMG_USAGE.
-	 */
-	PIMG_EXPORT_IMAGE,
-	PIMG_EXPORT_JSON, /* such an image as PIMG_TO_JSON */
-};
-
-/* A chunk of an image, as for pimg_image_chunk(). */
-struct pimg_chunk_place {
-	size_t queue, chunk;
-};
-
-/*
- * Writes chunks of an image, in the order given, to a new file. It takes its name when all is written
- * and compared, or not at all.
- * @image: one that is still growing too; opened with its index
- * @places, @count: at least one
- * @to: the target, a regular file: standard output ("-"), a device, or what pimg_check_target()
- *	refuses are PIMG_USAGE
- * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
- * @progress: may be null; called with context, with bytes of payload, those that are read back too
- * Checksums are compared of records that are among them as a whole, their chunks one after another.
- * Returns 0; 1 if all is written, but bytes of a record changed since it was written, and error tells of
- *	the first such; or -1, and then there is no file. As an image or JSON, which get new checksums, bytes
- *	that changed are not written: that is -1 too.
- */
-int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
-		enum pimg_export_form form, const char *to, bool replace, pimg_progress_fn progress,
-		void *context, struct pimg_error *error);
-
 /*
  * ---- 7. Comparing images ---------------------------------------------------------------------
  */
-
-/*
- * Opens an image without its index: memory does not grow with it. Of its queues, but of no chunk,
- * can be asked, and it can be compared; loading or reading from it is an error (PIMG_USAGE).
- */
-struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
-					     void *context, struct pimg_error *error);
 
 /*
  * Makes an image of queues in memory, by a nameless temporary file.
@@ -934,8 +834,8 @@ struct pimg_difference {
  * Returns 0 if they are the same, 1 if they differ, or -1, also for a damaged image.
  */
 int pimg_diff(struct pimg_image *first, struct pimg_image *second,
-	      void (*tell)(void *context, const struct pimg_difference *difference),
-	      pimg_progress_fn progress, void *context, struct pimg_error *error);
+	      void (*tell)(void *context, const struct pimg_difference *difference), void *context,
+	      const struct pimg_progress *progress, struct pimg_error *error);
 
 /*
  * ---- 8. Live pipes ---------------------------------------------------------------------------
@@ -962,17 +862,6 @@ struct pimg_live_pipe {
  * @flags: PIMG_LIVE_*
  */
 struct pimg_live *pimg_live_scan(unsigned flags, struct pimg_error *error);
-/*
- * The same in steps, for who must not be kept waiting by some thousand processes: begins, and looks at
- * none yet. Pipes are there once pimg_live_step() has come to the end, and not before.
- */
-struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error);
-/*
- * Looks at some more.
- * @processes: about as many, at least one; one that has many descriptors or threads takes longer
- * Returns 1 while there are more; 0 once all were looked at; or -1, and then it can only be freed.
- */
-int pimg_live_step(struct pimg_live *live, size_t processes, struct pimg_error *error);
 void pimg_live_free(struct pimg_live *live);
 
 /* Processes seen, and those of them whose descriptors this user may not look at. */
@@ -985,17 +874,6 @@ bool pimg_live_has_process(const struct pimg_live *live, pid_t pid);
 bool pimg_live_is_hidden(const struct pimg_live *live, pid_t pid);
 /* True if pid is ancestor, or a descendant of it. */
 bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor);
-
-/* What one process is at this moment, from /proc/PID/status. */
-struct pimg_process {
-	pid_t pid, parent;
-	pid_t tracer;	 /* who traces it by ptrace(2), or 0 */
-	pid_t inner_pid; /* its pid in the innermost of its pid namespaces */
-	char state;	 /* 'R', 'S', 't', 'Z' ..., as proc_pid_status(5) has them */
-};
-
-/* Returns 0 and fills process, or -1: PIMG_SYSTEM with ESRCH if there is none of that pid. */
-int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error *error);
 
 /* Pipes, then FIFOs, by id. */
 size_t pimg_live_pipe_count(const struct pimg_live *live);
@@ -1061,9 +939,6 @@ struct pimg_halt {
 const struct pimg_halt *pimg_live_halt(struct pimg_live *live, pid_t pid);
 /* Writes "stopped by SIGTSTP", "frozen with its cgroup" or the like. Names of tracers can have any bytes. */
 void pimg_halt_describe(const struct pimg_halt *halt, char *text, size_t size);
-/* "SIGSTOP", "SIGTSTP", "SIGTTIN" or "SIGTTOU"; null for any other signal. */
-const char *pimg_stop_signal_name(int number);
-
 /*
  * Lists the threads that wait on a pipe, from /proc/PID/syscall and, where they poll, from their memory
  * or /proc/PID/fdinfo (which needs the right to trace them; who may not be asked is left out). Of one
@@ -1109,8 +984,9 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error);
  * @progress: may be null; called with context when a signal handler has interrupted the wait
  */
 struct pimg_stop;
-struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, pimg_progress_fn progress,
-				      void *context, struct pimg_error *error);
+struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count,
+				      const struct pimg_progress *progress,
+				      struct pimg_error *error);
 void pimg_stop_release(struct pimg_stop *stop);
 
 /* What refilling could not do, though the content is exact. */
@@ -1145,46 +1021,6 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
  */
 int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 		   struct pimg_error *error);
-
-/*
- * Replaces what is unread in a pipe or FIFO that exists, and in which CRIU restored the bytes of the
- * queue as one stream, or nothing (it drops what only a write end holds); or of a FIFO that somebody kept
- * open, a second time. Capacity is set as well, and of a pipe owner and mode. A pipe that has the queue already keeps it.
- * @fd: either end of it, in the calling process; its owners must not run
- * @report: may be null
- * Fails with EBUSY if something else is in it, which stays. After any other failure the pipe may be
- * empty. Raises SIGPIPE never: a reader is open meanwhile.
- */
-int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-			struct pimg_error *error);
-
-/*
- * Sets or clears packet mode (O_DIRECT) of another process's descriptor, and so of all descriptors
- * that share its open file description. Needs the right to trace the process (pidfd_getfd(2)).
- */
-int pimg_live_set_packet_mode(pid_t pid, int fd, bool packets, struct pimg_error *error);
-
-/*
- * Finds all ends in packet mode, of pipes and FIFOs, that some processes have open, to clear it for a while.
- * The handle can be in the hands of a forked process too, which can set it again if its parent is killed.
- * @pids: processes that were seen by the scan
- * Returns a handle for the functions below, or null. Nothing was changed yet.
- */
-struct pimg_packet_pause;
-struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const pid_t *pids,
-					    size_t count, struct pimg_error *error);
-/*
- * Clears packet mode. What is written from now on is no packet: all who have these ends open must be stopped.
- * Returns 0, or -1 when some are cleared and others not: pimg_packet_pause_end() must follow.
- */
-int pimg_packet_pause_begin(struct pimg_packet_pause *pause, struct pimg_error *error);
-/* How many ends are without packet mode that had it; shared ones count once. */
-size_t pimg_packet_pause_count(const struct pimg_packet_pause *pause);
-/*
- * Sets it again on just these ends, and frees the handle. The kernel does not do that for a process
- * that ends: whoever pauses must come to this. Null is fine.
- */
-int pimg_packet_pause_end(struct pimg_packet_pause *pause, struct pimg_error *error);
 
 /*
  * Gets a copy of another process's descriptor (pidfd_getfd(2), else by opening it through /proc).

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/error.h"
 
+#include "pipeimg-private.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

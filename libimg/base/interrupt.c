@@ -11,7 +11,7 @@ static _Thread_local struct asked *innermost;
 void asked_begin(struct asked *asked)
 {
 	asked->outer = innermost;
-	if (asked->progress)
+	if (asked->progress && asked->progress->report)
 		innermost = asked;
 }
 
@@ -31,7 +31,7 @@ bool interrupt_is_to_be_retried(void)
 		return true;
 	/* What the callback itself calls is not to ask it. */
 	innermost = NULL;
-	stops = asked->progress(asked->context, 0, 0);
+	stops = asked->progress->report(asked->progress->context, 0, 0);
 	innermost = asked;
 	errno = EINTR;
 	return !stops;

@@ -17,8 +17,7 @@
 
 /* Whom to ask, and whom to ask again once that one is done. */
 struct asked {
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 	struct asked *outer;
 };
 
@@ -30,9 +29,9 @@ void asked_end(struct asked *asked);
  * To the end of the scope, interrupted calls of this thread ask this callback.
  * @progress: may be null: then the one of the function above, if any, stays
  */
-#define ASK_WHEN_INTERRUPTED(progress_, context_)                                                  \
+#define ASK_WHEN_INTERRUPTED(progress_)                                                            \
 	__attribute__((cleanup(asked_end), unused)) struct asked asked_here_ = {                   \
-		.progress = (progress_), .context = (context_)};                                   \
+		.progress = (progress_)};                                                          \
 	asked_begin(&asked_here_)
 
 /* After a call that failed: true if it was interrupted and is to be called again. Keeps errno. */

@@ -2,7 +2,7 @@
 /* Below everything else, so that errors can name the type of a queue. */
 #include "base/names.h"
 
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 
 const char *pimg_type_name(enum pimg_type type)
 {

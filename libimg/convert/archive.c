@@ -45,8 +45,7 @@ struct rewriting {
 	struct replacement replacements[REPLACED_MAX]; /* in the order of the archive */
 	size_t count;
 	char names[ALL_PARTS_MAX][DIRECTORY_NAME_MAX]; /* of the parts of whole */
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 	uint64_t done, reported;
 };
 
@@ -56,8 +55,7 @@ struct rewriting {
 static struct source *convert_one(struct rewriting *work, const struct part *part,
 				  struct pimg_error *error)
 {
-	struct pimg_image *image =
-		image_of_part(work->whole, part, work->progress, work->context, error);
+	struct pimg_image *image = image_of_part(work->whole, part, work->progress, error);
 	struct source *content = NULL;
 	struct sink *sink = NULL;
 
@@ -66,8 +64,8 @@ static struct source *convert_one(struct rewriting *work, const struct part *par
 	if (convert_prepare(image, work->options, work->whole, error) == 0)
 		sink = sink_open_nameless(pimg_image_name(image), error);
 	if (sink &&
-	    convert_file(image, sink, work->options, work->boundaries, work->progress,
-			 work->context, error) == 0 &&
+	    convert_file(image, sink, work->options, work->boundaries, work->progress, error) ==
+		    0 &&
 	    sink_reread(sink, &content, true, error) <= 0)
 		content = NULL;
 	sink_abort(sink);
@@ -114,7 +112,8 @@ static struct source *repaired(const struct repair *repair, struct source *files
 static int repair_files(struct rewriting *work, struct pimg_error *error)
 {
 	struct replacement *replacement = &work->replacements[work->count];
-	struct repair repair = {.repaired = work->options->repaired, .context = work->context};
+	struct repair repair = {.repaired = work->options->repaired,
+				.context = work->options->context};
 	struct folder *folder = work->whole->folder;
 	struct source *files;
 	int result = repair_look(&repair, folder, error);
@@ -167,14 +166,7 @@ static void release_images(struct rewriting *work)
 
 static int report(struct rewriting *work, const struct source *from, struct pimg_error *error)
 {
-	enum { EVERY = 1 << 20 };
-
-	if (!work->progress || source_offset(from) - work->reported < EVERY)
-		return 0;
-	work->reported = source_offset(from);
-	return work->progress(work->context, work->reported, source_length(from))
-		       ? error_interrupted(error)
-		       : 0;
+	return source_report(from, work->progress, &work->reported, error);
 }
 
 /* Up to an offset, or to the end. */
@@ -209,7 +201,7 @@ static int write_member(struct rewriting *work, struct archive_entry *old, int f
 		return error_memory(error);
 	sym_archive_entry_set_size(entry, (la_int64_t)source_length(content));
 	sym_archive_entry_sparse_clear(entry);
-	writer = archive_writer_open(work->to, format, NULL, NULL, error);
+	writer = archive_writer_open(work->to, format, NULL, error);
 	if (writer)
 		result = archive_writer_add(writer, entry, content, error);
 	archive_writer_free(writer);
@@ -333,8 +325,8 @@ static int check_replacement(struct folder *folder, struct replacement *replacem
 
 static int check_members(struct rewriting *work, struct source *archive, struct pimg_error *error)
 {
-	struct folder *folder = folder_of_archive(archive, directory_roles, NULL, work->progress,
-						  work->context, error);
+	struct folder *folder =
+		folder_of_archive(archive, directory_roles, NULL, work->progress, error);
 	int result = 0;
 
 	if (!folder)
@@ -393,7 +385,6 @@ static int write_archive(struct rewriting *work, const char *from, struct pimg_e
 			.replacements = replacements,
 			.replacement_count = work->count,
 			.progress = work->progress,
-			.context = work->context,
 		};
 
 		result = tree_archive_write(&archive, error);
@@ -417,14 +408,13 @@ static int check_paths(const struct pimg_image *whole, const char *from, const c
 
 int convert_archive(const struct pimg_image *whole, const char *from, const char *to,
 		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		    pimg_progress_fn progress, void *context, struct pimg_error *error)
+		    const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct rewriting work = {
 		.whole = whole,
 		.options = options,
 		.boundaries = boundaries,
 		.progress = progress,
-		.context = context,
 	};
 	int result = -1;
 

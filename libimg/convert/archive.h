@@ -11,6 +11,6 @@
  */
 int convert_archive(const struct pimg_image *whole, const char *from, const char *to,
 		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		    pimg_progress_fn progress, void *context, struct pimg_error *error);
+		    const struct pimg_progress *progress, struct pimg_error *error);
 
 #endif

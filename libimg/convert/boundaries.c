@@ -59,7 +59,7 @@ int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t q
 
 	if (cursor_open(cursor, convert->from, queue, error) < 0)
 		return -1;
-	cursor_set_progress(cursor, convert->progress, convert->progress_context);
+	cursor_set_progress(cursor, convert->progress);
 	cursor_set_frame(cursor, frame);
 	return model < 0 ? 0 : open_model(convert, cursor, model, error);
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "image/reduce.h"
+#include "pipeimg-private.h"
 
 static bool is_one_image(const struct pimg_image *image)
 {
@@ -89,7 +89,7 @@ static int refuse_several(const struct pimg_image *image, const struct content *
 }
 
 int convert_choose_part(struct pimg_image *image, const struct pimg_convert_options *options,
-			void *context, struct pimg_error *error)
+			struct pimg_error *error)
 {
 	struct content contents[ALL_PARTS_MAX] = {{0}};
 	size_t full = 0, chosen = 0;
@@ -104,6 +104,6 @@ int convert_choose_part(struct pimg_image *image, const struct pimg_convert_opti
 	if (full != 1)
 		return refuse_several(image, contents, error);
 	if (options->chosen)
-		options->chosen(context, image->name, file_name(&image->parts[chosen]));
+		options->chosen(options->context, image->name, file_name(&image->parts[chosen]));
 	return image_reduce(image, chosen, error);
 }

@@ -9,6 +9,6 @@
  * of them that has unread data.
  */
 int convert_choose_part(struct pimg_image *image, const struct pimg_convert_options *options,
-			void *context, struct pimg_error *error);
+			struct pimg_error *error);
 
 #endif

@@ -45,7 +45,7 @@ static int check_in_place(const char *path, struct pimg_error *error)
 }
 
 int pimg_compress(const char *path, const char *to, int level, bool replace,
-		  pimg_progress_fn progress, void *context, struct pimg_error *error)
+		  const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct pimg_convert_options options = {
 		.compress = true,
@@ -61,5 +61,5 @@ int pimg_compress(const char *path, const char *to, int level, bool replace,
 	}
 	if (!to && check_in_place(path, error) < 0)
 		return -1;
-	return pimg_convert(path, to ? to : path, &options, progress, context, error);
+	return pimg_convert(path, to ? to : path, &options, progress, error);
 }

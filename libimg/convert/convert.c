@@ -19,6 +19,7 @@
 #include "image/open.h"
 #include "io/compression/decompress.h"
 #include "io/source/open.h"
+#include "pipeimg-private.h"
 #include "verify/verify.h"
 
 /* ---- options ---- */
@@ -64,7 +65,7 @@ int convert_check(const struct pimg_image *image, const struct pimg_convert_opti
 
 /* Decides what is left open, and reads what has to be known for it. */
 static int settle_options(struct pimg_image *image, struct pimg_convert_options *options,
-			  void *context, struct pimg_error *error)
+			  struct pimg_error *error)
 {
 	bool is_open = !options->has_layout && asks_for_boundaries(options);
 
@@ -73,7 +74,7 @@ static int settle_options(struct pimg_image *image, struct pimg_convert_options 
 		return error_usage(error, "the spliced layout keeps no boundaries");
 	options->has_layout |= is_open;
 	if (convert_prepare(image, options, NULL, error) < 0 ||
-	    convert_choose_part(image, options, context, error) < 0)
+	    convert_choose_part(image, options, error) < 0)
 		return -1;
 	if (is_open)
 		options->layout = image->is_dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
@@ -85,24 +86,23 @@ static int settle_options(struct pimg_image *image, struct pimg_convert_options 
 /* The image in the layout that is asked for: itself, or one in a temporary file. */
 static struct pimg_image *in_layout(struct pimg_image *image,
 				    const struct pimg_convert_options *options,
-				    struct pimg_image *boundaries, pimg_progress_fn progress,
-				    void *context, struct pimg_error *error)
+				    struct pimg_image *boundaries,
+				    const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct sink *sink = sink_open_nameless(pimg_image_name(image), error);
 	struct source *source = NULL;
 
-	if (sink && convert_file(image, sink, options, boundaries, progress, context, error) == 0 &&
+	if (sink && convert_file(image, sink, options, boundaries, progress, error) == 0 &&
 	    sink_reread(sink, &source, true, error) <= 0)
 		source = NULL;
 	sink_abort(sink);
-	return source ? image_from_source(source, IMAGE_UNINDEXED, NULL, NULL, error) : NULL;
+	return source ? image_from_source(source, PIMG_OPEN_UNINDEXED, NULL, error) : NULL;
 }
 
 static int write_json(struct pimg_image *image, struct sink *sink, bool line,
-		      pimg_progress_fn progress, void *context, struct pimg_error *error)
+		      const struct pimg_progress *progress, struct pimg_error *error)
 {
-	if (json_write(sink, image->parts[0].source, image->parts[0].type, progress, context,
-		       error) < 0)
+	if (json_write(sink, image->parts[0].source, image->parts[0].type, progress, error) < 0)
 		return -1;
 	/* crit ends the line on its standard output alone. */
 	if (line && sink_write(sink, "\n", 1, error) < 0)
@@ -113,7 +113,7 @@ static int write_json(struct pimg_image *image, struct sink *sink, bool line,
 /* All queues of an image, those of a directory too. */
 static int write_pcapng(struct pimg_image *image, struct sink *sink,
 			const struct pimg_convert_options *options, struct pimg_image *boundaries,
-			pimg_progress_fn progress, void *context, struct pimg_error *error)
+			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct convert convert = {
 		.from = image,
@@ -121,7 +121,6 @@ static int write_pcapng(struct pimg_image *image, struct sink *sink,
 		.options = options,
 		.boundaries = boundaries,
 		.progress = progress,
-		.progress_context = context,
 	};
 	int result = convert_write_pcapng(&convert, error);
 
@@ -131,28 +130,27 @@ static int write_pcapng(struct pimg_image *image, struct sink *sink,
 
 static int write_target(struct pimg_image *image, struct sink *sink, const char *to,
 			const struct pimg_convert_options *options, struct pimg_image *boundaries,
-			pimg_progress_fn progress, void *context, struct pimg_error *error)
+			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct pimg_convert_options packets = *options;
 	struct pimg_image *other = NULL;
 	int result;
 
 	if (options->target == PIMG_TO_IMAGE)
-		return convert_file(image, sink, options, boundaries, progress, context, error);
+		return convert_file(image, sink, options, boundaries, progress, error);
 	if (options->target == PIMG_TO_PCAPNG)
-		return write_pcapng(image, sink, options, boundaries, progress, context, error);
+		return write_pcapng(image, sink, options, boundaries, progress, error);
 	/* Records of two images become one. */
 	if (image->part_count > 1 && !options->has_layout) {
 		packets.has_layout = true;
 		packets.layout = PIMG_LAYOUT_PACKETS;
 	}
 	if (convert_is_given_layout(image, &packets)) {
-		other = in_layout(image, &packets, boundaries, progress, context, error);
+		other = in_layout(image, &packets, boundaries, progress, error);
 		if (!other)
 			return -1;
 	}
-	result =
-		write_json(other ? other : image, sink, !strcmp(to, "-"), progress, context, error);
+	result = write_json(other ? other : image, sink, !strcmp(to, "-"), progress, error);
 	pimg_image_close(other);
 	return result;
 }
@@ -178,7 +176,7 @@ static int check_target(const struct pimg_image *image, const char *to,
 
 static int convert_image(struct pimg_image *image, const char *from, const char *to,
 			 const struct pimg_convert_options *options, struct pimg_image *boundaries,
-			 pimg_progress_fn progress, void *context, struct pimg_error *error)
+			 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct sink *sink = convert_open_target(image, from, to, options->replace, error);
 	int result;
@@ -187,8 +185,7 @@ static int convert_image(struct pimg_image *image, const char *from, const char 
 		return -1;
 	result = convert_choose_compression(from, to, sink, options, error);
 	if (result == 0)
-		result = write_target(image, sink, to, options, boundaries, progress, context,
-				      error);
+		result = write_target(image, sink, to, options, boundaries, progress, error);
 	if (result < 0) {
 		sink_abort(sink);
 		return -1;
@@ -206,22 +203,20 @@ static bool is_read_once(const struct pimg_convert_options *options)
 }
 
 /* It can have been edited into something that no pipe holds. */
-static int check_json(const struct pimg_image *image, pimg_progress_fn progress, void *context,
+static int check_json(const struct pimg_image *image, const struct pimg_progress *progress,
 		      struct pimg_error *error)
 {
-	return image->is_json
-		       ? verify_refuse_errors(image->parts[0].source, progress, context, error)
-		       : 0;
+	return image->is_json ? verify_refuse_errors(image->parts[0].source, progress, error) : 0;
 }
 
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			convert_choose_fn choose, struct pimg_image *boundaries,
-			pimg_progress_fn progress, void *context, struct pimg_error *error)
+			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
 	unsigned again = given->target == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
-	struct pimg_image *image = image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING | once | again,
-					      progress, context, error);
+	struct pimg_image *image = image_open(
+		from, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING | once | again, progress, error);
 	struct pimg_convert_options options = *given;
 	int result = -1;
 
@@ -230,23 +225,22 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 	if (choose)
 		choose(image, to, &options);
 	if (check_target(image, to, &options, error) == 0 &&
-	    check_json(image, progress, context, error) == 0 &&
-	    settle_options(image, &options, context, error) == 0)
+	    check_json(image, progress, error) == 0 && settle_options(image, &options, error) == 0)
 		result = image->is_directory && options.target == PIMG_TO_IMAGE
 				 ? convert_archive(image, from, to, &options, boundaries, progress,
-						   context, error)
+						   error)
 				 : convert_image(image, from, to, &options, boundaries, progress,
-						 context, error);
+						 error);
 	pimg_image_close(image);
 	return result;
 }
 
 static int convert_tree(const char *from, const char *to, const struct pimg_convert_options *given,
 			convert_choose_fn choose, struct pimg_image *boundaries,
-			pimg_progress_fn progress, void *context, struct pimg_error *error)
+			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct pimg_image *image =
-		image_open(from, IMAGE_UNINDEXED | IMAGE_GROWING, progress, context, error);
+		image_open(from, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, progress, error);
 	struct pimg_convert_options options = *given;
 	int result;
 
@@ -256,12 +250,12 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 		choose(image, to, &options);
 	result = check_target(image, to, &options, error);
 	if (result == 0)
-		result = settle_options(image, &options, context, error);
+		result = settle_options(image, &options, error);
 	if (result == 0)
 		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
-							    progress, context, error)
+							    progress, error)
 					  : convert_directory(image, to, &options, boundaries,
-							      progress, context, error);
+							      progress, error);
 	pimg_image_close(image);
 	return result;
 }
@@ -278,30 +272,29 @@ static int check_options(const struct pimg_convert_options *options, struct pimg
 }
 
 int convert_choosing(const char *from, const char *to, const struct pimg_convert_options *options,
-		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
+		     convert_choose_fn choose, const struct pimg_progress *progress,
 		     struct pimg_error *error)
 {
 	struct pimg_image *boundaries = NULL;
 	int result = check_options(options, error);
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(progress);
 	if (result == 0 && options->boundaries) {
-		boundaries =
-			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
+		boundaries = image_open(options->boundaries, PIMG_OPEN_UNINDEXED, progress, error);
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
 		result = options->target == PIMG_TO_IMAGE && folder_is_at(from)
 				 ? convert_tree(from, to, options, choose, boundaries, progress,
-						context, error)
+						error)
 				 : convert_path(from, to, options, choose, boundaries, progress,
-						context, error);
+						error);
 	pimg_image_close(boundaries);
 	return result;
 }
 
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+		 const struct pimg_progress *progress, struct pimg_error *error)
 {
-	return convert_choosing(from, to, options, NULL, progress, context, error);
+	return convert_choosing(from, to, options, NULL, progress, error);
 }

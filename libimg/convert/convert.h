@@ -10,7 +10,7 @@ typedef void (*convert_choose_fn)(const struct pimg_image *image, const char *to
 
 /* pimg_convert(), with what is decided only then. @choose: may be null */
 int convert_choosing(const char *from, const char *to, const struct pimg_convert_options *options,
-		     convert_choose_fn choose, pimg_progress_fn progress, void *context,
+		     convert_choose_fn choose, const struct pimg_progress *progress,
 		     struct pimg_error *error);
 
 /* Refuses a damaged image, and rules for pipes that it does not have or that need none. */

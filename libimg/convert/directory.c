@@ -89,8 +89,7 @@ struct copying {
 	const struct pimg_convert_options *options;
 	struct pimg_image *boundaries;
 	struct repair repair;
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 };
 
 static struct sink *open_file_in(const struct new_directory *to, const char *base,
@@ -124,8 +123,7 @@ static int keep_attributes(int from, int to, const char *base, struct pimg_error
 static int convert_part(const struct copying *copying, int from, const struct new_directory *to,
 			const struct part *part, const char *base, struct pimg_error *error)
 {
-	struct pimg_image *image =
-		image_of_part(copying->whole, part, copying->progress, copying->context, error);
+	struct pimg_image *image = image_of_part(copying->whole, part, copying->progress, error);
 	struct sink *sink = NULL;
 	int result = -1;
 
@@ -135,7 +133,7 @@ static int convert_part(const struct copying *copying, int from, const struct ne
 		sink = open_file_in(to, base, error);
 	if (sink)
 		result = convert_file(image, sink, copying->options, copying->boundaries,
-				      copying->progress, copying->context, error);
+				      copying->progress, error);
 	result = close_file(sink, result, error);
 	pimg_image_close(image);
 	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
@@ -169,7 +167,6 @@ static int copy_others(const struct copying *copying, int from, const struct new
 		.to_name = to->path,
 		.without = without,
 		.progress = copying->progress,
-		.context = copying->context,
 	};
 
 	if (tree_copy(&copy, from, to->fd, error) < 0)
@@ -230,7 +227,7 @@ static int fill_export(const struct copying *copying, int from, const struct new
 
 int convert_directory(const struct pimg_image *whole, const char *to,
 		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		      pimg_progress_fn progress, void *context, struct pimg_error *error)
+		      const struct pimg_progress *progress, struct pimg_error *error)
 {
 	const char *from = pimg_image_name(whole);
 	_cleanup_close_ int dirfd = tree_open(from, error);
@@ -238,9 +235,8 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 		.whole = whole,
 		.options = options,
 		.boundaries = boundaries,
-		.repair = {.repaired = options->repaired, .context = context},
+		.repair = {.repaired = options->repaired, .context = options->context},
 		.progress = progress,
-		.context = context,
 	};
 	struct new_directory directory;
 	int result;

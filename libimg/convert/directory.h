@@ -10,7 +10,7 @@
  */
 int convert_directory(const struct pimg_image *whole, const char *to,
 		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		      pimg_progress_fn progress, void *context, struct pimg_error *error);
+		      const struct pimg_progress *progress, struct pimg_error *error);
 
 /* Refuses what would make CRIU's directory one that CRIU cannot restore. */
 int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert_options *options,

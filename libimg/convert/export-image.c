@@ -6,12 +6,14 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "exchange/json.h"
 #include "image/chunk-check.h"
 #include "image/image.h"
 #include "image/open.h"
 #include "image/writer.h"
 #include "io/sink/sink.h"
+#include "pipeimg-private.h"
 #include "queue/queue.h"
 
 /* Queues are made in memory of the chunks, in the order in which they come first. */
@@ -22,8 +24,7 @@ struct making {
 	size_t *number_of; /* + 1, by the queue's number in the image; or 0 */
 	struct pimg_writer_options options;
 	struct chunk_check check;
-	pimg_progress_fn progress; /* or null */
-	void *context;
+	const struct pimg_progress *progress; /* or null */
 	uint64_t bytes, total;
 };
 
@@ -38,9 +39,7 @@ static void making_release(struct making *making)
 
 static int report(const struct making *making, uint64_t done, struct pimg_error *error)
 {
-	if (making->progress && making->progress(making->context, done, making->total * 2))
-		return error_interrupted(error);
-	return 0;
+	return progress_report(making->progress, done, making->total * 2, error);
 }
 
 /* ---- queues ---- */
@@ -167,8 +166,7 @@ static int write_json_of(const struct making *making, struct pimg_image *image, 
 
 	if (!sink)
 		return -1;
-	if (json_write(sink, image->parts[0].source, image->parts[0].type, NULL, NULL, error) ==
-		    0 &&
+	if (json_write(sink, image->parts[0].source, image->parts[0].type, NULL, error) == 0 &&
 	    sink_check(sink, error) == 0 && report(making, making->total * 2, error) == 0)
 		return sink_commit(sink, error);
 	sink_abort(sink);
@@ -180,7 +178,7 @@ static int write_json(const struct making *making, const char *to, struct pimg_e
 	struct source *source = writer_write_nameless(
 		(const struct pimg_queue *const *)making->queues, making->count,
 		pimg_queue_type(making->queues[0]), &making->options, error);
-	struct pimg_image *image = source ? image_from_source(source, 0, NULL, NULL, error) : NULL;
+	struct pimg_image *image = source ? image_from_source(source, 0, NULL, error) : NULL;
 	int result = image ? write_json_of(making, image, to, error) : -1;
 
 	pimg_image_close(image);
@@ -189,7 +187,7 @@ static int write_json(const struct making *making, const char *to, struct pimg_e
 
 int export_image(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
 		 enum pimg_export_form form, const char *to, bool replace,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+		 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct making making = {
 		.image = image,
@@ -198,7 +196,6 @@ int export_image(struct pimg_image *image, const struct pimg_chunk_place *places
 			    .byte_order = pimg_image_byte_order(image)},
 		.check = {.image = image},
 		.progress = progress,
-		.context = context,
 	};
 	int result = make_queues(&making, places, count, error);
 

@@ -3,11 +3,11 @@
 #ifndef LIBIMG_CONVERT_EXPORT_IMAGE_H
 #define LIBIMG_CONVERT_EXPORT_IMAGE_H
 
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 
 /* pimg_export() in these two forms, once places and target were checked. Returns 0 or -1. */
 int export_image(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
 		 enum pimg_export_form form, const char *to, bool replace,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+		 const struct pimg_progress *progress, struct pimg_error *error);
 
 #endif

@@ -8,12 +8,14 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/progress.h"
 #include "convert/export-image.h"
 #include "exchange/pcapng.h"
 #include "image/chunk-check.h"
 #include "image/image.h"
 #include "image/target.h"
 #include "io/sink/sink.h"
+#include "pipeimg-private.h"
 
 /* Payload is read in pieces of this size: a multiple of 16, for lines of hex. */
 #define PIECE_BYTES (48 * 1024)
@@ -23,11 +25,10 @@ struct exporting {
 	const struct pimg_chunk_place *places;
 	size_t count;
 	struct sink *to;
-	pimg_progress_fn progress; /* or null */
-	void *context;
-	uint64_t done, total; /* bytes of payload that were written */
-	uint64_t told_at;     /* of done */
-	unsigned untold;      /* chunks */
+	const struct pimg_progress *progress; /* or null */
+	uint64_t done, total;		      /* bytes of payload that were written */
+	uint64_t told_at;		      /* of done */
+	unsigned untold;		      /* chunks */
 	struct chunk_check check;
 	bool differs; /* a checksum */
 	struct pimg_error difference;
@@ -44,11 +45,9 @@ static int tell(struct exporting *export, struct pimg_error *error)
 {
 	export->told_at = export->done;
 	export->untold = 0;
-	if (!export->progress ||
-	    !export->progress(export->context, export->done, export->total * 2))
-		return 0;
-	error_interrupted(error);
-	return error_in_file(error, sink_name(export->to));
+	if (progress_report(export->progress, export->done, export->total * 2, error) < 0)
+		return error_in_file(error, sink_name(export->to));
+	return 0;
 }
 
 /* After a piece, or after a chunk with none. */
@@ -66,11 +65,9 @@ static int tell_of_check(void *context, uint64_t done, uint64_t total)
 	struct exporting *export = context;
 	double part = total ? (double)done / (double)total : 0;
 
-	if (!export->progress)
-		return 0;
-	return export->progress(export->context,
-				export->total + (uint64_t)((double)export->total * part),
-				export->total * 2);
+	return progress_report(export->progress,
+			       export->total + (uint64_t)((double)export->total * part),
+			       export->total * 2, NULL);
 }
 
 /* ---- checksums ---- */
@@ -314,39 +311,39 @@ static int check_places(const struct exporting *export, struct pimg_error *error
 static int write_file(struct exporting *export, enum pimg_export_form form, const char *to,
 		      bool replace, struct pimg_error *error)
 {
+	const struct pimg_progress checking = {tell_of_check, export};
+
 	export->to = sink_open(to, replace, error);
 	if (!export->to)
 		return -1;
 	if (writers[form](export, error) == 0 &&
-	    sink_check_telling(export->to, tell_of_check, export, error) == 0)
+	    sink_check_telling(export->to, &checking, error) == 0)
 		return sink_commit(export->to, error);
 	sink_abort(export->to);
 	return -1;
 }
 
 int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
-		enum pimg_export_form form, const char *to, bool replace, pimg_progress_fn progress,
-		void *context, struct pimg_error *error)
+		enum pimg_export_form form, const char *to, bool replace,
+		const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct exporting export = {
 		.image = image,
 		.places = places,
 		.count = count,
 		.progress = progress,
-		.context = context,
 		.check = {.image = image},
 	};
 	int result;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(progress);
 	if (form != PIMG_EXPORT_IMAGE && form != PIMG_EXPORT_JSON &&
 	    (size_t)form >= sizeof(writers) / sizeof(*writers))
 		return error_usage(error, "no such form of export");
 	if (check_places(&export, error) < 0 || target_check(image, to, replace, error) < 0)
 		return -1;
 	if (form == PIMG_EXPORT_IMAGE || form == PIMG_EXPORT_JSON)
-		return export_image(image, places, count, form, to, replace, progress, context,
-				    error);
+		return export_image(image, places, count, form, to, replace, progress, error);
 	for (size_t i = 0; i < count; i++)
 		export.total += pimg_image_chunk(image, places[i].queue, places[i].chunk).length;
 	result = write_file(&export, form, to, replace, error);

@@ -3,12 +3,12 @@
 #include "convert/file.h"
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "convert/boundaries.h"
 #include "convert/records.h"
 #include "format/magic.h"
 #include "image/grow.h"
 #include "image/open.h"
+#include "pipeimg-private.h"
 
 static void tell_converted(struct convert *convert, size_t number)
 {
@@ -29,7 +29,7 @@ static void tell_converted(struct convert *convert, size_t number)
 	};
 
 	if (convert->options->converted)
-		convert->options->converted(convert->progress_context, &told);
+		convert->options->converted(convert->options->context, &told);
 }
 
 static int write_queues(struct convert *convert, struct pimg_error *error)
@@ -105,7 +105,7 @@ static int verify_written(struct convert *convert, struct pimg_error *error)
 
 	if (result <= 0)
 		return result;
-	found = image_from_source(source, IMAGE_UNINDEXED, NULL, NULL, error);
+	found = image_from_source(source, PIMG_OPEN_UNINDEXED, NULL, error);
 	if (!found)
 		return -1;
 	result = compare_written(convert, found, error);
@@ -160,7 +160,7 @@ int convert_prepare(struct pimg_image *image, const struct pimg_convert_options 
 
 int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+		 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct convert convert = {
 		.from = from,
@@ -171,7 +171,6 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		.layout = options->layout,
 		.boundaries = boundaries,
 		.progress = progress,
-		.progress_context = context,
 	};
 	int result;
 

@@ -26,6 +26,6 @@ int convert_prepare(struct pimg_image *image, const struct pimg_convert_options 
  */
 int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error);
+		 const struct pimg_progress *progress, struct pimg_error *error);
 
 #endif

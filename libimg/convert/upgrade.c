@@ -14,6 +14,7 @@
 #include "format/dump-path.h"
 #include "image/open.h"
 #include "io/source/open.h"
+#include "pipeimg-private.h"
 
 /* Images of one dump must stay in one version; what stands alone gets today's. */
 static void choose(bool dump, struct pimg_convert_options *options)
@@ -36,15 +37,14 @@ struct in_place {
 	const struct pimg_image *whole; /* the directory */
 	struct pimg_image *boundaries;
 	struct sink *sinks[ALL_PARTS_MAX + 1]; /* by part, and CRIU's image of files */
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 };
 
 static int prepare_image(struct in_place *work, size_t which, const char *path,
 			 struct pimg_error *error)
 {
-	struct pimg_image *image = image_open(path, IMAGE_UNINDEXED | IMAGE_GROWING, work->progress,
-					      work->context, error);
+	struct pimg_image *image =
+		image_open(path, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, work->progress, error);
 	int result = -1;
 
 	if (!image)
@@ -57,7 +57,7 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 						    error);
 	if (work->sinks[which] && result == 0)
 		result = convert_file(image, work->sinks[which], &work->options, work->boundaries,
-				      work->progress, work->context, error);
+				      work->progress, error);
 	pimg_image_close(image);
 	return result;
 }
@@ -86,7 +86,8 @@ static int prepare_images(struct in_place *work, struct pimg_error *error)
 /* The image of files comes last: what it is repaired for is there then. */
 static int prepare_files(struct in_place *work, struct pimg_error *error)
 {
-	struct repair repair = {.repaired = work->options.repaired, .context = work->context};
+	struct repair repair = {.repaired = work->options.repaired,
+				.context = work->options.context};
 	_cleanup_free_ char *path = NULL;
 	struct source *files = NULL;
 	int result = repair_look(&repair, work->whole->folder, error);
@@ -110,7 +111,7 @@ static int prepare_files(struct in_place *work, struct pimg_error *error)
 /* Only once all are converted do they take their names. */
 static int upgrade_in_place(const struct pimg_image *whole,
 			    const struct pimg_convert_options *options,
-			    struct pimg_image *boundaries, pimg_progress_fn progress, void *context,
+			    struct pimg_image *boundaries, const struct pimg_progress *progress,
 			    struct pimg_error *error)
 {
 	struct in_place work = {
@@ -118,7 +119,6 @@ static int upgrade_in_place(const struct pimg_image *whole,
 		.whole = whole,
 		.boundaries = boundaries,
 		.progress = progress,
-		.context = context,
 	};
 	int result = prepare_images(&work, error);
 
@@ -138,47 +138,45 @@ static int upgrade_in_place(const struct pimg_image *whole,
 /* ---- the whole ---- */
 
 static int upgrade_directory(const char *path, const struct pimg_convert_options *options,
-			     pimg_progress_fn progress, void *context, struct pimg_error *error)
+			     const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct pimg_image *image = image_open(path, IMAGE_UNINDEXED, progress, context, error);
+	struct pimg_image *image = image_open(path, PIMG_OPEN_UNINDEXED, progress, error);
 	struct pimg_image *boundaries = NULL;
 	int result = image ? convert_check(image, options, error) : -1;
 
 	if (result == 0 && options->boundaries) {
-		boundaries =
-			image_open(options->boundaries, IMAGE_UNINDEXED, progress, context, error);
+		boundaries = image_open(options->boundaries, PIMG_OPEN_UNINDEXED, progress, error);
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
-		result = upgrade_in_place(image, options, boundaries, progress, context, error);
+		result = upgrade_in_place(image, options, boundaries, progress, error);
 	pimg_image_close(image);
 	pimg_image_close(boundaries);
 	return result;
 }
 
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *given,
-		 pimg_progress_fn progress, void *context, struct pimg_error *error)
+		 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	bool directory = folder_is_at(path);
 	struct pimg_convert_options options = *given;
 	struct stat status;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(progress);
 	options.has_layout = true;
 	options.repair = true;
 	if (to)
-		return convert_choosing(path, to, &options, choose_by_image, progress, context,
-					error);
+		return convert_choosing(path, to, &options, choose_by_image, progress, error);
 	if (!strcmp(path, "-"))
 		return error_usage(error, "standard input cannot be upgraded in place");
 	choose(true, &options);
 	if (directory)
-		return upgrade_directory(path, &options, progress, context, error);
+		return upgrade_directory(path, &options, progress, error);
 	/* What cannot be replaced would be written over while it is read. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
 		error_usage(error, "is not a regular file, which alone can be upgraded in place");
 		return error_in_file(error, path);
 	}
 	options.replace = true;
-	return convert_choosing(path, path, &options, choose_by_image, progress, context, error);
+	return convert_choosing(path, path, &options, choose_by_image, progress, error);
 }

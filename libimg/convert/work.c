@@ -17,17 +17,7 @@ void convert_drop_origin(struct convert *convert)
 int convert_report_progress(struct convert *convert, const struct source *source,
 			    struct pimg_error *error)
 {
-	enum { EVERY_BYTES = 256 * 1024 };
-	uint64_t done = source_offset(source);
-
-	/* It goes back for the next pass, too. */
-	if (!convert->progress ||
-	    (done >= convert->progress_done && done - convert->progress_done < EVERY_BYTES))
-		return 0;
-	convert->progress_done = done;
-	if (!convert->progress(convert->progress_context, done, source_length(source)))
-		return 0;
-	return error_interrupted(error);
+	return source_report(source, convert->progress, &convert->reported, error);
 }
 
 void convert_release(struct convert *convert)

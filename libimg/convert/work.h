@@ -44,9 +44,8 @@ struct convert {
 	uint32_t copied_id;
 	uint64_t copied_offset; /* in what is written */
 
-	pimg_progress_fn progress;
-	void *progress_context;
-	uint64_t progress_done; /* where it was reported last */
+	const struct pimg_progress *progress;
+	uint64_t reported; /* of the source */
 };
 
 /* Frees what the struct holds. */

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "exchange/json-fields.h"
 #include "exchange/json-unknown.h"
 #include "format/decode.h"
+#include "pipeimg-private.h"
 
 void json_entry_release(struct json_entry *entry)
 {

@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/plural.h"
+#include "pipeimg-private.h"
 
 /* How an entry stores its chunks. */
 enum storing { STORES_NOTHING, STORES_ONE, STORES_LIST, STORES_PLAIN };

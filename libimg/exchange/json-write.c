@@ -330,8 +330,6 @@ static int put_socket_entry(struct text *text, const struct entry *entry, struct
 
 /* ---- records ---- */
 
-#define PROGRESS_BYTES (256 * 1024)
-
 static int put_payload(struct text *text, struct source *source, const struct entry *entry,
 		       struct pimg_error *error)
 {
@@ -394,11 +392,11 @@ static void put_byte_order(struct text *text, enum pimg_byte_order order)
 }
 
 static int write_image(struct text *text, struct source *source, enum pimg_type type,
-		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+		       const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct record_reader reader;
 	struct record record;
-	uint64_t progress_next = 0;
+	uint64_t reported = 0;
 	int result = 0;
 
 	if (source_seek(source, 0, error) < 0 || record_reader_start(&reader, source, error) < 0)
@@ -413,11 +411,8 @@ static int write_image(struct text *text, struct source *source, enum pimg_type 
 	while (!text->failed && (result = record_next(&reader, &record, error)) > 0) {
 		if (put_record(text, type, source, &record, error) < 0)
 			return record_error(&reader, &record, error);
-		if (!progress || source_offset(source) < progress_next)
-			continue;
-		progress_next = source_offset(source) + PROGRESS_BYTES;
-		if (progress(context, source_offset(source), source_length(source)))
-			return error_interrupted(error);
+		if (source_report(source, progress, &reported, error) < 0)
+			return -1;
 	}
 	if (text->failed || result < 0)
 		return -1;
@@ -428,7 +423,7 @@ static int write_image(struct text *text, struct source *source, enum pimg_type 
 }
 
 int json_write(struct sink *sink, struct source *source, enum pimg_type type,
-	       pimg_progress_fn progress, void *context, struct pimg_error *error)
+	       const struct pimg_progress *progress, struct pimg_error *error)
 {
 	_cleanup_free_ char *buffer = malloc(TEXT_BUFFER_BYTES);
 	struct text text = {.sink = sink, .error = error, .first = true, .buffer = buffer};
@@ -436,7 +431,7 @@ int json_write(struct sink *sink, struct source *source, enum pimg_type type,
 
 	if (!buffer)
 		return error_memory(error);
-	result = write_image(&text, source, type, progress, context, error);
+	result = write_image(&text, source, type, progress, error);
 	checksum_release(&text.checksum);
 	return result;
 }

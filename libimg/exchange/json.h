@@ -13,7 +13,7 @@
 
 /* Writes all records of an image file with queues of that type, read again from its start. */
 int json_write(struct sink *sink, struct source *source, enum pimg_type type,
-	       pimg_progress_fn progress, void *context, struct pimg_error *error);
+	       const struct pimg_progress *progress, struct pimg_error *error);
 
 /* True if the source begins as JSON does. */
 bool json_is_next(struct source *source);

@@ -7,7 +7,7 @@
 
 #include "base/byte-order.h"
 #include "base/error.h"
-#include "base/plural.h"
+#include "pipeimg-private.h"
 
 /* Wireshark takes no longer packet of such a link type: what is longer comes in parts. */
 #define PACKET_MAX 262144U

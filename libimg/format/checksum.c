@@ -71,10 +71,9 @@ int checksum_differs(uint64_t found, uint64_t wanted, struct pimg_error *error)
 
 /* What has more bytes than are hashed at once. Returns how many there were, or -1. */
 static int64_t hash_in_pieces(struct source *source, uint64_t length, XXH3_state_t *state,
-			      pimg_progress_fn progress, void *context, struct pimg_error *error)
+			      const struct pimg_progress *progress, struct pimg_error *error)
 {
-	enum { PROGRESS_BYTES = 1024 * 1024 };
-	uint64_t done = 0, report_at = PROGRESS_BYTES;
+	uint64_t done = 0, reported = 0;
 
 	while (done < length) {
 		const uint8_t *data;
@@ -87,19 +86,14 @@ static int64_t hash_in_pieces(struct source *source, uint64_t length, XXH3_state
 		XXH3_64bits_update(state, data, (size_t)there);
 		source_consume(source, (size_t)there);
 		done += (uint64_t)there;
-		if (!progress || done < report_at)
-			continue;
-		report_at = done + PROGRESS_BYTES;
-		if (progress(context, source_offset(source), source_length(source))) {
-			error_interrupted(error);
-			return error_in_file(error, source_name(source));
-		}
+		if (source_report(source, progress, &reported, error) < 0)
+			return -1;
 	}
 	return (int64_t)done;
 }
 
 int64_t checksum_of_next(struct source *source, uint64_t length, uint64_t *hash,
-			 pimg_progress_fn progress, void *context, struct pimg_error *error)
+			 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	XXH3_state_t *state;
 	const uint8_t *data;
@@ -118,7 +112,7 @@ int64_t checksum_of_next(struct source *source, uint64_t length, uint64_t *hash,
 	if (!state)
 		return error_memory(error);
 	XXH3_64bits_reset(state);
-	done = hash_in_pieces(source, length, state, progress, context, error);
+	done = hash_in_pieces(source, length, state, progress, error);
 	*hash = XXH3_64bits_digest(state);
 	XXH3_freeState(state);
 	return done;

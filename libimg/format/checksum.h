@@ -34,6 +34,6 @@ int checksum_differs(uint64_t found, uint64_t wanted, struct pimg_error *error);
  * Returns how many there were, or -1.
  */
 int64_t checksum_of_next(struct source *source, uint64_t length, uint64_t *hash,
-			 pimg_progress_fn progress, void *context, struct pimg_error *error);
+			 const struct pimg_progress *progress, struct pimg_error *error);
 
 #endif

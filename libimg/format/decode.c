@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/plural.h"
 #include "format/wire.h"
+#include "pipeimg-private.h"
 
 /* Field numbers of pipe_data_entry. */
 enum {

@@ -3,7 +3,7 @@
 
 #include "base/byte-order.h"
 #include "base/error.h"
-#include "base/plural.h"
+#include "pipeimg-private.h"
 
 int record_reader_start(struct record_reader *reader, struct source *source,
 			struct pimg_error *error)

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "pipeimg-private.h"
 
 int chunk_reread_head(const struct pimg_image *image, size_t queue,
 		      const struct indexed_chunk *chunk, struct entry *entry,
@@ -112,7 +113,7 @@ int pimg_image_check_chunk(struct pimg_image *image, size_t queue, size_t chunk,
 	struct chunk_check check = {.image = image};
 	int result = 0;
 
-	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
+	ASK_WHEN_INTERRUPTED(&image->progress);
 	if (image->unindexed)
 		return error_usage(error, "the image was opened without its index");
 	if (chunk_check_begin(&check, queue, chunk, error) < 0)

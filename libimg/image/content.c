@@ -43,21 +43,21 @@ static struct source *source_of_json(struct source *json, struct pimg_error *err
 
 /* Takes the source over. */
 static int open_source(struct image_content *content, struct source *source, unsigned flags,
-		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+		       const struct pimg_progress *progress, struct pimg_error *error)
 {
 	source = source_plain(source, error);
 	if (!source)
 		return -1;
 	if (archive_is_next(source)) {
 		if (flags & IMAGE_CONTENT_AGAIN && content->file.passes &&
-		    source_keep_all(source, progress, context, error) < 0) {
+		    source_keep_all(source, progress, error) < 0) {
 			source_close(source);
 			return -1;
 		}
 		content->folder = folder_of_archive(
 			source, directory_roles,
 			flags & IMAGE_CONTENT_ENOUGH ? directory_is_complete : NULL, progress,
-			context, error);
+			error);
 		return content->folder ? 0 : -1;
 	}
 	if (json_is_next(source)) {
@@ -71,7 +71,7 @@ static int open_source(struct image_content *content, struct source *source, uns
 }
 
 int image_content_open(struct image_content *content, const char *path, unsigned flags,
-		       pimg_progress_fn progress, void *context, struct pimg_error *error)
+		       const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct source *source;
 
@@ -84,12 +84,12 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 	if (source)
 		content->file = source->file;
 	if (source && flags & IMAGE_CONTENT_WAITS)
-		source_tell_waits(source, progress, context);
+		source_tell_waits(source, progress);
 	if (source && flags & IMAGE_CONTENT_AGAIN)
 		content->compression = compression_of(source, &content->level);
 	if (source && source_input(source) >= 0)
 		content->input = source;
-	if (source && open_source(content, source, flags, progress, context, error) == 0)
+	if (source && open_source(content, source, flags, progress, error) == 0)
 		return 0;
 	source_close(content->source);
 	return -1;

@@ -25,7 +25,7 @@ struct image_content {
  * @progress: may be null; called while an archive is read
  */
 int image_content_open(struct image_content *content, const char *path, unsigned flags,
-		       pimg_progress_fn progress, void *context, struct pimg_error *error);
+		       const struct pimg_progress *progress, struct pimg_error *error);
 
 /* Keep what cannot be sought, so that it can be read again. */
 #define IMAGE_CONTENT_KEEP (1U << 0)

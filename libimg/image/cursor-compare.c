@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "image/cursor.h"
+#include "pipeimg-private.h"
 
 /* One side of a comparison: its chunk, and the bytes of it that are not compared yet. */
 struct side {

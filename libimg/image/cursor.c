@@ -373,26 +373,9 @@ int cursor_next_chunk(struct cursor *cursor, enum pimg_kind *kind, uint64_t *len
 
 /* ---- payload ---- */
 
-void cursor_set_progress(struct cursor *cursor, pimg_progress_fn progress, void *context)
+void cursor_set_progress(struct cursor *cursor, const struct pimg_progress *progress)
 {
 	cursor->progress = progress;
-	cursor->progress_context = context;
-}
-
-static int report_progress(struct cursor *cursor, uint64_t bytes, struct pimg_error *error)
-{
-	enum { EVERY_BYTES = 1024 * 1024 };
-	const struct source *source = cursor->reader.source;
-
-	cursor->unreported += bytes;
-	if (!cursor->progress || cursor->unreported < EVERY_BYTES)
-		return 0;
-	cursor->unreported = 0;
-	if (!cursor->progress(cursor->progress_context, source_offset(source),
-			      source_length(source)))
-		return 0;
-	error_interrupted(error);
-	return error_in_file(error, source_name(source));
 }
 
 static uint64_t *bytes_left(struct cursor *cursor)
@@ -424,7 +407,7 @@ ssize_t cursor_read_up_to(struct cursor *cursor, size_t most, const uint8_t **da
 	if ((size_t)there > most)
 		there = (ssize_t)most;
 	source_consume(source_of(cursor), (size_t)there);
-	if (report_progress(cursor, (uint64_t)there, error) < 0)
+	if (source_report(source_of(cursor), cursor->progress, &cursor->reported, error) < 0)
 		return -1;
 	*left -= (uint64_t)there;
 	if (left != &cursor->payload_left)
@@ -439,8 +422,7 @@ int cursor_hash(struct cursor *cursor, uint64_t *hash, struct pimg_error *error)
 {
 	struct source *source = source_of(cursor);
 	uint64_t left = *bytes_left(cursor), at = source_offset(source);
-	int64_t passed = checksum_of_next(source, left, hash, cursor->progress,
-					  cursor->progress_context, error);
+	int64_t passed = checksum_of_next(source, left, hash, cursor->progress, error);
 
 	if (passed < 0)
 		return -1;

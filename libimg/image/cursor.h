@@ -43,9 +43,8 @@ struct cursor {
 	struct frame_limits frame_limits;
 	uint64_t run_left; /* of it, behind the chunk */
 
-	pimg_progress_fn progress; /* asked while payload is read; may be null */
-	void *progress_context;
-	uint64_t unreported; /* bytes */
+	const struct pimg_progress *progress; /* asked while payload is read; may be null */
+	uint64_t reported;		      /* offset in the source */
 
 	struct checksum checksum; /* of the record's payload so far */
 };
@@ -58,7 +57,7 @@ void cursor_close(struct cursor *cursor);
 #define _cleanup_cursor_ __attribute__((cleanup(cursor_close)))
 
 /* Reading payload reports from now on, so that it can be stopped. */
-void cursor_set_progress(struct cursor *cursor, pimg_progress_fn progress, void *context);
+void cursor_set_progress(struct cursor *cursor, const struct pimg_progress *progress);
 
 /*
  * Takes stream runs apart by a rule from now on. Where it does not fit, going to the next chunk

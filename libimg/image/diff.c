@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/progress.h"
 #include "image/cursor.h"
 #include "image/diff-join.h"
 #include "image/image.h"
@@ -11,8 +12,8 @@
 struct diff {
 	struct pimg_image *images[2];
 	void (*tell)(void *context, const struct pimg_difference *difference);
-	pimg_progress_fn progress;
 	void *context;
+	const struct pimg_progress *progress;
 	struct diff_pairs pairs;
 	bool differs;
 };
@@ -111,7 +112,7 @@ static int compare(struct diff *diff, size_t first, size_t second, struct pimg_e
 	if (cursor_open(&ours, diff->images[0], first, error) < 0 ||
 	    cursor_open(&theirs, diff->images[1], second, error) < 0)
 		return -1;
-	cursor_set_progress(&ours, diff->progress, diff->context);
+	cursor_set_progress(&ours, diff->progress);
 	result = cursor_compare(&ours, &theirs, false, &found, error);
 	if (result < 0)
 		return -1;
@@ -147,9 +148,8 @@ static int compare_all(struct diff *diff, struct pimg_error *error)
 	for (size_t i = 0; i < diff->images[0]->queue_count; i++) {
 		int64_t partner = diff->pairs.partners[i];
 
-		if (diff->progress &&
-		    diff->progress(diff->context, i, diff->images[0]->queue_count))
-			return error_interrupted(error);
+		if (progress_report(diff->progress, i, diff->images[0]->queue_count, error) < 0)
+			return -1;
 		if (partner < 0)
 			tell_alone(diff, 0, i);
 		else if (compare(diff, i, (size_t)partner, error) < 0)
@@ -164,17 +164,17 @@ static int compare_all(struct diff *diff, struct pimg_error *error)
 
 int pimg_diff(struct pimg_image *first, struct pimg_image *second,
 	      void (*tell_difference)(void *context, const struct pimg_difference *difference),
-	      pimg_progress_fn progress, void *context, struct pimg_error *error)
+	      void *context, const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct diff diff = {
 		.images = {first, second},
 		.tell = tell_difference,
-		.progress = progress,
 		.context = context,
+		.progress = progress,
 	};
 	int result;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(progress);
 	if (image_refuse_damaged(first, error) < 0 || image_refuse_damaged(second, error) < 0)
 		return -1;
 	result = diff_join(first, second, &diff.pairs, error);

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "format/directory-names.h"
 #include "format/directory.h"
 #include "image/image.h"
@@ -95,9 +96,7 @@ static int pause_reading(void *context, struct pimg_error *error)
 {
 	struct pimg_image *image = context;
 
-	if (!image->progress || !image->progress(image->progress_context, 0, 0))
-		return 0;
-	return error_interrupted(error);
+	return progress_report(&image->progress, 0, 0, error);
 }
 
 /* Of what stands around the queues, only damage is told; verify tells the rest. */

@@ -9,11 +9,12 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/plural.h"
+#include "base/progress.h"
 #include "image/grow-around.h"
 #include "image/image.h"
 #include "image/index.h"
 #include "io/source/open.h"
+#include "pipeimg-private.h"
 
 /* ---- progress ---- */
 
@@ -44,16 +45,14 @@ static void get_progress(const struct pimg_image *image, uint64_t *done, uint64_
 static int report_progress(struct pimg_image *image, const struct source *source,
 			   struct pimg_error *error)
 {
-	uint64_t offset = source_offset(source), done, total;
+	uint64_t done, total;
 
-	if (!image->progress || offset < image->growth.progress_next)
+	if (!image->progress.report)
 		return 0;
-	image->growth.progress_next = offset + 65536;
 	get_progress(image, &done, &total);
-	if (image->progress(image->progress_context, done, total)) {
-		error_interrupted(error);
+	if (progress_report_now_and_then(&image->progress, &image->growth.reported, done, total,
+					 error) < 0)
 		return error_in_file(error, source_name(source));
-	}
 	return 0;
 }
 
@@ -221,7 +220,6 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 
 	if (problem && image_note_damage(image, problem, error) < 0)
 		return -1;
-	growth->progress_next = 0;
 	if (record_reader_start(&growth->reader, part->source, error) < 0)
 		return -1;
 	growth->started = true;
@@ -409,7 +407,7 @@ int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, ui
 	uint64_t unwanted;
 	int result = 0;
 
-	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
+	ASK_WHEN_INTERRUPTED(&image->progress);
 	if (growth->failed)
 		result = -1;
 	else if (!growth->complete)

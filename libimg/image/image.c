@@ -6,11 +6,12 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "pipeimg-private.h"
 #include "queue/queue.h"
 
 /* ---- what it is made of ---- */
 
-struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *context,
+struct pimg_image *image_new(const char *name, const struct pimg_progress *progress,
 			     struct pimg_error *error)
 {
 	struct pimg_image *image = calloc(1, sizeof(*image));
@@ -22,8 +23,7 @@ struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *
 		error_memory(error);
 		return NULL;
 	}
-	image->progress = progress;
-	image->progress_context = context;
+	pimg_image_set_progress(image, progress);
 	queue_table_start(&image->table);
 	queue_table_start(&image->unsaved_table);
 	return image;
@@ -143,10 +143,9 @@ void pimg_image_close(struct pimg_image *image)
 
 /* ---- asking ---- */
 
-void pimg_image_set_progress(struct pimg_image *image, pimg_progress_fn progress, void *context)
+void pimg_image_set_progress(struct pimg_image *image, const struct pimg_progress *progress)
 {
-	image->progress = progress;
-	image->progress_context = context;
+	image->progress = progress ? *progress : (struct pimg_progress){0};
 }
 
 const char *pimg_image_name(const struct pimg_image *image)
@@ -231,7 +230,7 @@ int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32
 {
 	const struct indexed_chunk *found;
 
-	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
+	ASK_WHEN_INTERRUPTED(&image->progress);
 	if (image->unindexed)
 		return error_usage(error, "the image was opened without its index");
 	found = &image->queues[queue].chunks[chunk];

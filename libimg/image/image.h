@@ -119,7 +119,7 @@ struct growth {
 	uint8_t *message;		  /* a copy, where it is needed behind the payload */
 	const struct record_taker *taker; /* or null: payloads are passed unread */
 
-	uint64_t progress_next;
+	uint64_t reported; /* of progress */
 
 	/* The images around the queues, while they are read. */
 	struct directory *around;
@@ -166,8 +166,7 @@ struct pimg_image {
 	struct source
 		*input; /* what parts[0] is read from, while that is no file that can be sought */
 	struct growth growth;
-	pimg_progress_fn progress;
-	void *progress_context;
+	struct pimg_progress progress;
 };
 
 /* The set within which the id of a queue is unique. */
@@ -184,7 +183,7 @@ static inline bool parts_are_of_one_file(const struct part *a, const struct part
 }
 
 /* An image without parts, of which nothing is read. @name: for messages */
-struct pimg_image *image_new(const char *name, pimg_progress_fn progress, void *context,
+struct pimg_image *image_new(const char *name, const struct pimg_progress *progress,
 			     struct pimg_error *error);
 /*
  * Adds a source as a part, which owns it from then on.

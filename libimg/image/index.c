@@ -6,8 +6,8 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/plural.h"
 #include "image/image.h"
+#include "pipeimg-private.h"
 #include "queue/queue.h"
 
 static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_t id,

@@ -114,7 +114,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 		.queue = pimg_queue_new(from->info.type, from->info.id, from->info.capacity),
 	};
 
-	ASK_WHEN_INTERRUPTED(image->progress, image->progress_context);
+	ASK_WHEN_INTERRUPTED(&image->progress);
 	if (!loading.queue) {
 		error_memory(error);
 		return NULL;

@@ -27,7 +27,7 @@ static int add_queues(struct pimg_image *image, const struct writer_sets *sets, 
 struct pimg_image *pimg_image_of_queues(const struct pimg_queue *const *queues, size_t count,
 					struct pimg_error *error)
 {
-	struct pimg_image *image = image_new("live", NULL, NULL, error);
+	struct pimg_image *image = image_new("live", NULL, error);
 	struct writer_sets sets;
 	int result;
 

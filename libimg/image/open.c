@@ -13,6 +13,7 @@
 #include "image/grow.h"
 #include "image/no-images.h"
 #include "io/compression/decompress.h"
+#include "pipeimg-private.h"
 
 int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
 		    struct source **source, struct pimg_error *error)
@@ -112,10 +113,10 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 static struct pimg_image *finish_open(struct pimg_image *image, int result, unsigned flags,
 				      struct pimg_error *error)
 {
-	if (result == 0 && (flags & IMAGE_GROWING || grow_whole(image, error) == 0)) {
+	if (result == 0 && (flags & PIMG_OPEN_GROWING || grow_whole(image, error) == 0)) {
 		/* The callback is for opening only, which is over unless the image grows. */
-		if (!(flags & IMAGE_GROWING))
-			pimg_image_set_progress(image, NULL, NULL);
+		if (!(flags & PIMG_OPEN_GROWING))
+			pimg_image_set_progress(image, NULL);
 		return image;
 	}
 	pimg_image_close(image);
@@ -123,17 +124,16 @@ static struct pimg_image *finish_open(struct pimg_image *image, int result, unsi
 }
 
 struct pimg_image *image_from_source(struct source *source, unsigned flags,
-				     pimg_progress_fn progress, void *context,
-				     struct pimg_error *error)
+				     const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct pimg_image *image = image_new(source_name(source), progress, context, error);
+	struct pimg_image *image = image_new(source_name(source), progress, error);
 	int result;
 
 	if (!image) {
 		source_close(source);
 		return NULL;
 	}
-	image->unindexed = flags & IMAGE_UNINDEXED;
+	image->unindexed = flags & PIMG_OPEN_UNINDEXED;
 	image_add_part(image, source, -1);
 	result = flags & IMAGE_ONCE ? 0 : source_keep(source, error);
 	if (result == 0)
@@ -147,7 +147,7 @@ const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MA
 }
 
 struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
-				 pimg_progress_fn progress, void *context, struct pimg_error *error)
+				 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct pimg_image *image = NULL;
 	struct source *source;
@@ -155,8 +155,8 @@ struct pimg_image *image_of_part(const struct pimg_image *whole, const struct pa
 				    &source, error);
 
 	if (found > 0)
-		image = image_from_source(source, IMAGE_UNINDEXED | IMAGE_GROWING, progress,
-					  context, error);
+		image = image_from_source(source, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, progress,
+					  error);
 	else if (!found)
 		error_check(error, CHECK_CHANGED, "the directory changed while it was read");
 	/* By it its queues are found in another directory. */
@@ -167,22 +167,22 @@ struct pimg_image *image_of_part(const struct pimg_image *whole, const struct pa
 
 /* @path: for messages */
 static struct pimg_image *image_of_content(const struct image_content *content, const char *path,
-					   unsigned flags, pimg_progress_fn progress, void *context,
+					   unsigned flags, const struct pimg_progress *progress,
 					   struct pimg_error *error)
 {
 	struct pimg_image *image;
 
 	if (content->source) {
-		image = image_from_source(content->source, flags, progress, context, error);
+		image = image_from_source(content->source, flags, progress, error);
 		if (!image)
 			return NULL;
 		image->file = content->file;
 		image->is_json = content->is_json;
-		if (flags & IMAGE_GROWING)
+		if (flags & PIMG_OPEN_GROWING)
 			image->input = content->input;
 		return image;
 	}
-	image = image_new(strcmp(path, "-") ? path : "standard input", progress, context, error);
+	image = image_new(strcmp(path, "-") ? path : "standard input", progress, error);
 	if (!image) {
 		folder_close(content->folder);
 		return NULL;
@@ -191,35 +191,35 @@ static struct pimg_image *image_of_content(const struct image_content *content, 
 	image->file = content->file;
 	image->compression = content->compression;
 	image->level = content->level;
-	image->unindexed = flags & IMAGE_UNINDEXED;
+	image->unindexed = flags & PIMG_OPEN_UNINDEXED;
 	return finish_open(image, open_directory(image, error), flags, error);
 }
 
-struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
-			      void *context, struct pimg_error *error)
+struct pimg_image *image_open(const char *path, unsigned flags,
+			      const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct image_content content;
 	unsigned reading = flags & IMAGE_ONCE ? 0 : IMAGE_CONTENT_KEEP;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
-	if (flags & IMAGE_ENOUGH)
+	ASK_WHEN_INTERRUPTED(progress);
+	if (flags & PIMG_OPEN_TO_SHOW)
 		reading |= IMAGE_CONTENT_ENOUGH;
-	if (flags & IMAGE_GROWING)
+	if (flags & PIMG_OPEN_GROWING)
 		reading |= IMAGE_CONTENT_WAITS;
 	if (flags & IMAGE_AGAIN)
 		reading |= IMAGE_CONTENT_AGAIN;
-	if (image_content_open(&content, path, reading, progress, context, error) < 0)
+	if (image_content_open(&content, path, reading, progress, error) < 0)
 		return NULL;
-	return image_of_content(&content, path, flags, progress, context, error);
+	return image_of_content(&content, path, flags, progress, error);
 }
 
 static struct pimg_image *image_of_queue(const struct image_content *content,
 					 const struct queue_places *places, uint32_t id,
-					 pimg_progress_fn progress, void *context,
+					 const struct pimg_progress *progress,
 					 struct pimg_error *error)
 {
 	struct source *source = content->source;
-	struct pimg_image *image = image_new(source_name(source), progress, context, error);
+	struct pimg_image *image = image_new(source_name(source), progress, error);
 
 	if (!image) {
 		source_close(source);
@@ -228,57 +228,53 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 	image->file = content->file;
 	image_add_part(image, source, -1);
 	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0) {
-		pimg_image_set_progress(image, NULL, NULL);
+		pimg_image_set_progress(image, NULL);
 		return image;
 	}
 	pimg_image_close(image);
 	return NULL;
 }
 
-struct pimg_image *pimg_image_open_queue(const char *path, uint32_t id, pimg_progress_fn progress,
-					 void *context, struct pimg_error *error)
+/* Of which one queue is needed. */
+static struct pimg_image *open_queue(const char *path, uint32_t id,
+				     const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct queue_places places = {0};
 	struct image_content content;
 	struct pimg_image *image = NULL;
 	int found = 0;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(progress);
 	if (image_content_open(&content, path, IMAGE_CONTENT_KEEP | IMAGE_CONTENT_ENOUGH, progress,
-			       context, error) < 0)
+			       error) < 0)
 		return NULL;
 	if (content.source)
 		found = queue_places_read(&places, content.source, error);
 	if (found > 0)
-		image = image_of_queue(&content, &places, id, progress, context, error);
+		image = image_of_queue(&content, &places, id, progress, error);
 	else if (found == 0)
-		image = image_of_content(&content, path, 0, progress, context, error);
+		image = image_of_content(&content, path, 0, progress, error);
 	else
 		source_close(content.source);
 	queue_places_release(&places);
 	return image;
 }
 
-struct pimg_image *pimg_image_open(const char *path, pimg_progress_fn progress, void *context,
+struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_options *given,
 				   struct pimg_error *error)
 {
-	return image_open(path, 0, progress, context, error);
-}
+	struct pimg_open_options options = {0};
 
-struct pimg_image *pimg_image_open_to_show(const char *path, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error)
-{
-	return image_open(path, IMAGE_ENOUGH, progress, context, error);
-}
-
-struct pimg_image *pimg_image_open_unindexed(const char *path, pimg_progress_fn progress,
-					     void *context, struct pimg_error *error)
-{
-	return image_open(path, IMAGE_UNINDEXED, progress, context, error);
-}
-
-struct pimg_image *pimg_image_open_growing(const char *path, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error)
-{
-	return image_open(path, IMAGE_GROWING | IMAGE_ENOUGH, progress, context, error);
+	if (given)
+		options = *given;
+	if (options.flags &
+	    ~(PIMG_OPEN_TO_SHOW | PIMG_OPEN_UNINDEXED | PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING)) {
+		error_usage(error, "flags that are not known");
+		return NULL;
+	}
+	if (options.flags & PIMG_OPEN_GROWING)
+		options.flags |= PIMG_OPEN_TO_SHOW;
+	return options.flags & PIMG_OPEN_ONE_QUEUE
+		       ? open_queue(path, options.queue_id, options.progress, error)
+		       : image_open(path, options.flags, options.progress, error);
 }

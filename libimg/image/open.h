@@ -3,28 +3,24 @@
 #define LIBIMG_IMAGE_OPEN_H
 
 #include "image/image.h"
+#include "pipeimg-private.h"
 
-/* pimg_image_open() with flags. */
-struct pimg_image *image_open(const char *path, unsigned flags, pimg_progress_fn progress,
-			      void *context, struct pimg_error *error);
-
-#define IMAGE_UNINDEXED (1U << 0)
-/* An archive that cannot be sought is read no further than need be. */
-#define IMAGE_ENOUGH (1U << 1)
-/* Records are left to pimg_image_grow(). */
-#define IMAGE_GROWING (1U << 2)
-/* It is read once, in order: what cannot be sought is not kept. */
-#define IMAGE_ONCE (1U << 3)
+/* More flags, of these functions alone. It is read once, in order: what cannot be sought is not kept. */
+#define IMAGE_ONCE (1U << 24)
 /* IMAGE_CONTENT_AGAIN */
-#define IMAGE_AGAIN (1U << 4)
+#define IMAGE_AGAIN (1U << 25)
+
+/* pimg_image_open() without the choice of one queue. @flags: PIMG_OPEN_* and these */
+struct pimg_image *image_open(const char *path, unsigned flags,
+			      const struct pimg_progress *progress, struct pimg_error *error);
 
 /*
  * Opens the image in source, which it takes over in either case, and which may be compressed.
- * @flags: IMAGE_UNINDEXED: keep no index of chunks; IMAGE_GROWING: leave records to pimg_image_grow();
+ * @flags: PIMG_OPEN_UNINDEXED: keep no index of chunks; PIMG_OPEN_GROWING: leave records to pimg_image_grow();
  * IMAGE_ONCE
  */
 struct pimg_image *image_from_source(struct source *source, unsigned flags,
-				     pimg_progress_fn progress, void *context,
+				     const struct pimg_progress *progress,
 				     struct pimg_error *error);
 
 /*
@@ -39,7 +35,6 @@ int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
 const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MAX]);
 /* Opens a part of a directory as an image of its own, of which no record is read yet. */
 struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
-				 pimg_progress_fn progress, void *context,
-				 struct pimg_error *error);
+				 const struct pimg_progress *progress, struct pimg_error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "io/sink/sink.h"
+#include "pipeimg-private.h"
 
 static bool is_from(const struct pimg_image *image, const struct stat *status)
 {

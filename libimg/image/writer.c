@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
-#include "base/plural.h"
 #include "format/layout.h"
 #include "format/magic.h"
 #include "format/queue-table.h"
@@ -22,6 +21,7 @@
 #include "image/writer-sets.h"
 #include "io/sink/new-directory.h"
 #include "io/sink/sink.h"
+#include "pipeimg-private.h"
 
 /*
  * What was put in is remembered as one digest a queue (its identity, capacity, chunks and bytes), so
@@ -37,8 +37,7 @@ struct pimg_writer {
 	struct queue_table table; /* numbers of the queues that were put, by id */
 	XXH64_hash_t *digests;	  /* of each */
 	size_t count, room;
-	pimg_progress_fn progress;
-	void *context;
+	struct pimg_progress progress;
 };
 
 /* The digest of a queue as it is to be found in this layout. */
@@ -86,7 +85,6 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 	writer->order = options->byte_order ? options->byte_order : BYTE_ORDER_HERE;
 	writer->queue_count = options->queue_count;
 	writer->progress = options->progress;
-	writer->context = options->context;
 	queue_table_start(&writer->table);
 	head = (struct image_head){image_kind_of_queues(type), options->version_10, writer->order};
 	if (magic_write(sink, &head, error) < 0) {
@@ -110,7 +108,7 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 {
 	struct sink *sink;
 
-	ASK_WHEN_INTERRUPTED(options->progress, options->context);
+	ASK_WHEN_INTERRUPTED(&options->progress);
 	if (check_type(type, error) < 0 || layout_check(options->layout, error) < 0)
 		return NULL;
 	sink = sink_open(path, options->replace, error);
@@ -120,7 +118,7 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 		    struct pimg_error *error)
 {
-	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
+	ASK_WHEN_INTERRUPTED(&writer->progress);
 	if (pimg_queue_type(queue) != writer->type) {
 		error_usage(error, "a %s's queue cannot stand in an image of %ss",
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
@@ -184,7 +182,7 @@ static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
 
 	if (result <= 0)
 		return result;
-	image = image_from_source(source, 0, NULL, NULL, error);
+	image = image_from_source(source, 0, NULL, error);
 	if (!image)
 		return -1;
 	result = compare_queues(writer, image, error);
@@ -211,7 +209,7 @@ int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
 {
 	int result;
 
-	ASK_WHEN_INTERRUPTED(writer->progress, writer->context);
+	ASK_WHEN_INTERRUPTED(&writer->progress);
 	if (writer->queue_count && writer->queue_count != writer->count)
 		result = error_usage(error, "%zu queue%s put where %u announced", writer->count,
 				     PLURAL_S(writer->count), writer->queue_count);
@@ -321,7 +319,7 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
 	struct writer_sets sets;
 	int result;
 
-	ASK_WHEN_INTERRUPTED(options->progress, options->context);
+	ASK_WHEN_INTERRUPTED(&options->progress);
 	if (layout_check(options->layout, error) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {

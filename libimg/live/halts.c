@@ -14,6 +14,7 @@
 #include "live/proc-file.h"
 #include "live/procfs.h"
 #include "live/stop-signal.h"
+#include "pipeimg-private.h"
 
 static const struct {
 	int number;

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "live/live.h"
+#include "pipeimg-private.h"
 
 struct pimg_packet_pause {
 	int *fds; /* copies of the ends that have the flag, or had it until it was cleared */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "live/no-proc.h"
 #include "live/proc-file.h"
+#include "pipeimg-private.h"
 
 /* Finds "Name:" at the start of a line. Returns what follows it, or null. */
 static const char *find_field(const char *text, const char *name)

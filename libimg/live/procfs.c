@@ -16,6 +16,7 @@
 #include "live/proc-file.h"
 #include "live/procfs.h"
 #include "live/waiters.h"
+#include "pipeimg-private.h"
 
 /*
  * Reads /proc/PID/stat, whose second field is the command's name in parentheses, which may hold

@@ -21,10 +21,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/plural.h"
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"
+#include "pipeimg-private.h"
 
 /* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not tell. */
 #define DEFAULT_SLOTS 16

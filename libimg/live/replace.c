@@ -12,9 +12,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/plural.h"
 #include "live/live.h"
 #include "live/no-proc.h"
+#include "pipeimg-private.h"
 
 /*
  * What CRIU has put there. A FIFO that somebody else kept open still has what was in it when it was dumped,

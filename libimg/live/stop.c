@@ -226,13 +226,14 @@ static int start_tracer(struct pimg_stop *stop)
 	return failed;
 }
 
-struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count, pimg_progress_fn progress,
-				      void *context, struct pimg_error *error)
+struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count,
+				      const struct pimg_progress *progress,
+				      struct pimg_error *error)
 {
 	struct pimg_stop *stop = calloc(1, sizeof(*stop));
 	int failed;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(progress);
 	/* Without /proc no thread would be found and stopped, and no error reported. */
 	if (stop && !proc_is_mounted()) {
 		error_no_proc(error, "cannot stop processes");

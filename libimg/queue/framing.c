@@ -9,14 +9,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/plural.h"
+#include "base/progress.h"
+#include "pipeimg-private.h"
 #include "queue/queue.h"
 
 #define PAGE_BYTES    4096U /* of most machines, and the smallest of any */
 #define AUTOFS5_BYTES 304   /* struct autofs_v5_packet on 64-bit machines */
-
-/* After as many it is told how far it is. */
-#define TELL_BYTES (64 * 1024)
 
 struct rule {
 	struct pimg_frame_rule about;
@@ -263,9 +261,8 @@ struct framing {
 	struct pimg_queue *framed; /* null while packets are counted */
 	uint64_t packets;
 	uint32_t list_bytes;
-	pimg_progress_fn progress; /* or null */
-	void *context;
-	uint64_t told_at;
+	const struct pimg_progress *progress; /* or null */
+	uint64_t reported;
 };
 
 /* As a varint of its length and kind. */
@@ -298,10 +295,8 @@ static int tell(struct framing *framing, uint64_t at, struct pimg_error *error)
 	uint64_t bytes = pimg_queue_bytes(framing->queue);
 	uint64_t done = framing->framed ? bytes + at : at;
 
-	if (!framing->progress || done - framing->told_at < TELL_BYTES)
-		return 0;
-	framing->told_at = done;
-	return framing->progress(framing->context, done, bytes * 2) ? error_interrupted(error) : 0;
+	return progress_report_now_and_then(framing->progress, &framing->reported, done, bytes * 2,
+					    error);
 }
 
 static int take_packet(struct framing *framing, const uint8_t *data, uint64_t offset,
@@ -359,14 +354,12 @@ static int frame_chunks(struct framing *framing, struct pimg_error *error)
 }
 
 struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
-				    pimg_progress_fn progress, void *context,
-				    struct pimg_error *error)
+				    const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct framing framing = {
 		.queue = queue,
 		.frame = frame,
 		.progress = progress,
-		.context = context,
 	};
 
 	if (frame_chunks(&framing, error) < 0)

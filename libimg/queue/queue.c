@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/plural.h"
+#include "pipeimg-private.h"
 
 struct stored_chunk {
 	uint64_t offset;

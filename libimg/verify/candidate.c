@@ -127,18 +127,17 @@ static int failed(const char *path, bool is_zip, const struct pimg_error *troubl
 
 /* Takes the source over. */
 static int open_archive(struct image_content *content, struct source *source, const char *path,
-			pimg_progress_fn progress, void *context, struct pimg_error *error)
+			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	bool is_zip = archive_is_zip(source);
 	struct pimg_error trouble;
 
-	content->folder =
-		folder_of_archive(source, directory_roles, NULL, progress, context, &trouble);
+	content->folder = folder_of_archive(source, directory_roles, NULL, progress, &trouble);
 	return content->folder ? 1 : failed(path, is_zip, &trouble, error);
 }
 
-int candidate_open(struct image_content *content, const char *path, pimg_progress_fn progress,
-		   void *context, struct pimg_error *error)
+int candidate_open(struct image_content *content, const char *path,
+		   const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct pimg_error trouble;
 	struct source *source;
@@ -155,7 +154,7 @@ int candidate_open(struct image_content *content, const char *path, pimg_progres
 		return failed(path, false, &trouble, error);
 	}
 	if (archive_is_next(source))
-		return open_archive(content, source, path, progress, context, error);
+		return open_archive(content, source, path, progress, error);
 	if (magic_is_of_queues(source) || is_cut_image(source) || foreign_is_stream(source) ||
 	    is_named(path) || (ends_with(path, ".img") && is_empty(source))) {
 		content->source = source;
@@ -196,7 +195,7 @@ static int probe_file(const char *path, enum pimg_content *content, struct pimg_
 {
 	struct image_content opened;
 	struct pimg_error trouble;
-	int found = candidate_open(&opened, path, NULL, NULL, &trouble);
+	int found = candidate_open(&opened, path, NULL, &trouble);
 
 	if (found < 0 && trouble.status != PIMG_BAD_DATA) {
 		if (error)

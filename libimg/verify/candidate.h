@@ -21,8 +21,8 @@
  * Returns 1 and sets content; 0 if it does not look like one, or is gone; or -1: it looks like one, and
  *	cannot be opened (PIMG_BAD_DATA), or it cannot be read.
  */
-int candidate_open(struct image_content *content, const char *path, pimg_progress_fn progress,
-		   void *context, struct pimg_error *error);
+int candidate_open(struct image_content *content, const char *path,
+		   const struct pimg_progress *progress, struct pimg_error *error);
 
 /* True where a directory has one of the images that make it one of queues, or of CRIU. */
 bool candidate_is_directory(const char *path);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "format/container.h"
 #include "format/kept.h"
 #include "image/image.h"
@@ -84,9 +85,7 @@ static int pause_directory(void *context, struct pimg_error *error)
 {
 	struct verify *verify = context;
 
-	if (!verify->progress || !verify->progress(verify->context, 0, 0))
-		return 0;
-	return error_interrupted(error);
+	return progress_report(verify->progress, 0, 0, error);
 }
 
 static int take_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
@@ -151,7 +150,6 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 		.is_kept = true,
 		.found = verify->found,
 		.progress = verify->progress,
-		.context = verify->context,
 		.summary = &summary,
 	};
 	struct pimg_error failure;
@@ -180,7 +178,6 @@ static int verify_set(struct verify *verify, struct folder *folder, enum pimg_ty
 		.flags = verify->flags,
 		.found = verify->found,
 		.progress = verify->progress,
-		.context = verify->context,
 		.summary = verify->summary,
 	};
 	char name[DIRECTORY_NAME_MAX];
@@ -240,7 +237,7 @@ int verify_folder(struct verify *verify, struct folder *folder, struct pimg_erro
 		return -1;
 	if (folder_damage(folder) && verify_tell_or_fail(verify, folder_damage(folder), error) < 0)
 		return -1;
-	if (folder_read_through(folder, verify->progress, verify->context, &failure) < 0 &&
+	if (folder_read_through(folder, verify->progress, &failure) < 0 &&
 	    verify_tell_or_fail(verify, &failure, error) < 0)
 		return -1;
 	if (verify_directory_parts(verify, folder, error) < 0 ||

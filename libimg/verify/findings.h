@@ -56,8 +56,8 @@ struct verify {
 	unsigned flags;
 	bool is_kept; /* by the hook of CRIU, which never reads it */
 	pimg_finding_fn found;
-	pimg_progress_fn progress;
-	void *context;
+	void *context; /* of found */
+	const struct pimg_progress *progress;
 	struct pimg_verify_summary *summary;
 
 	struct queue_table table;
@@ -76,7 +76,7 @@ struct verify {
 	struct queue_places places, found_places;
 	uint8_t part;
 	struct record_reader reader;
-	uint64_t progress_next;
+	uint64_t reported; /* of the part, as progress */
 	bool unsealed_told;
 	uint32_t unknown_fields[16];
 	size_t unknown_count;

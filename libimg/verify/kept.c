@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "format/kept.h"
+#include "pipeimg-private.h"
 
 static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const char *format, ...)
 {

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "image/image.h"
 #include "live/limits.h"
+#include "pipeimg-private.h"
 
 /* The smallest and the largest page of any machine that Linux runs on. */
 #define SMALLEST_PAGE 4096U

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/plural.h"
 #include "format/checksum.h"
 #include "format/decode.h"
+#include "pipeimg-private.h"
 
 /* The record that is being looked at. */
 struct looking {
@@ -240,15 +240,7 @@ static int count_record(struct looking *looking, struct verify_queue *queue,
 
 static int report_progress(struct verify *verify, struct pimg_error *error)
 {
-	uint64_t done = source_offset(verify->reader.source);
-
-	if (!verify->progress || done < verify->progress_next)
-		return 0;
-	verify->progress_next = done + 1024 * 1024;
-	if (!verify->progress(verify->context, done, source_length(verify->reader.source)))
-		return 0;
-	error_interrupted(error);
-	return error_in_file(error, source_name(verify->reader.source));
+	return source_report(verify->reader.source, verify->progress, &verify->reported, error);
 }
 
 /*
@@ -266,8 +258,7 @@ static int pass_payload(struct looking *looking, struct pimg_error *error)
 	int64_t passed;
 
 	passed = hashed || source_passes_unread(source)
-			 ? checksum_of_next(source, entry->bytes, &hash, verify->progress,
-					    verify->context, &finding)
+			 ? checksum_of_next(source, entry->bytes, &hash, verify->progress, &finding)
 			 : source_skip(source, entry->bytes, &finding);
 	if (passed < 0)
 		return give_up_part(looking, &finding, error);
@@ -306,8 +297,7 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 	if (!empty_message && !cut_length)
 		return give_up_part(looking, failure, error);
 	zeros = source_only_zeros_left(looking->verify->reader.source, &count,
-				       looking->verify->progress, looking->verify->context,
-				       &instead);
+				       looking->verify->progress, &instead);
 	if (!zeros)
 		return give_up_part(looking, failure, error);
 	if (zeros > 0)
@@ -378,7 +368,7 @@ int verify_records(struct verify *verify, struct pimg_error *error)
 	struct looking looking = {.verify = verify, .type = verify->types[verify->part]};
 	int result;
 
-	verify->progress_next = 0;
+	verify->reported = 0;
 	verify->unsealed_told = false;
 	verify->unknown_count = 0;
 	do {

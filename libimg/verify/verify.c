@@ -16,10 +16,8 @@ static int open_content(const struct verify *verify, struct image_content *conte
 			const char *path, struct pimg_error *error)
 {
 	if (verify->flags & PIMG_VERIFY_IF_IMAGE && !folder_is_at(path))
-		return candidate_open(content, path, verify->progress, verify->context, error);
-	return image_content_open(content, path, 0, verify->progress, verify->context, error) < 0
-		       ? -1
-		       : 1;
+		return candidate_open(content, path, verify->progress, error);
+	return image_content_open(content, path, 0, verify->progress, error) < 0 ? -1 : 1;
 }
 
 static int verify_path(struct verify *verify, const char *path, struct pimg_error *error)
@@ -38,24 +36,24 @@ static int verify_path(struct verify *verify, const char *path, struct pimg_erro
 			      : verify_part(verify, content.source, -1, error);
 }
 
-int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_progress_fn progress,
-		void *context, struct pimg_verify_summary *summary, struct pimg_error *error)
+int pimg_verify(const char *path, const struct pimg_verify_options *options,
+		struct pimg_verify_summary *summary, struct pimg_error *error)
 {
 	struct pimg_verify_summary unwanted = {0};
 	struct verify verify = {
-		.flags = flags,
-		.found = found,
-		.progress = progress,
-		.context = context,
+		.flags = options ? options->flags : 0,
+		.found = options ? options->found : NULL,
+		.context = options ? options->context : NULL,
+		.progress = options ? options->progress : NULL,
 		.summary = summary ? summary : &unwanted,
 	};
 	int result;
 
-	ASK_WHEN_INTERRUPTED(progress, context);
+	ASK_WHEN_INTERRUPTED(verify.progress);
 	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
 	queue_table_start(&verify.kept_table);
-	if (flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
+	if (verify.flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
 		result = error_usage(error, "flags that are not known");
 	else
 		result = verify_path(&verify, path, error);
@@ -69,8 +67,6 @@ int pimg_verify(const char *path, unsigned flags, pimg_finding_fn found, pimg_pr
 /* ---- what is refused ---- */
 
 struct refusing {
-	pimg_progress_fn progress;
-	void *context;
 	bool refused;
 	struct pimg_error reason;
 };
@@ -88,23 +84,16 @@ static int refuse_error(void *context, const struct pimg_check *check,
 	return 1;
 }
 
-static int pass_progress(void *context, uint64_t done, uint64_t total)
-{
-	struct refusing *refusing = context;
-
-	return refusing->progress ? refusing->progress(refusing->context, done, total) : 0;
-}
-
-int verify_refuse_errors(struct source *source, pimg_progress_fn progress, void *context,
+int verify_refuse_errors(struct source *source, const struct pimg_progress *progress,
 			 struct pimg_error *error)
 {
-	struct refusing refusing = {.progress = progress, .context = context};
+	struct refusing refusing = {0};
 	struct pimg_verify_summary summary = {0};
 	struct verify verify = {
 		.flags = PIMG_VERIFY_ANYWHERE,
 		.found = refuse_error,
-		.progress = pass_progress,
 		.context = &refusing,
+		.progress = progress,
 		.summary = &summary,
 	};
 	uint64_t offset = source_offset(source);

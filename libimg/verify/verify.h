@@ -9,7 +9,7 @@
  * is left out.
  * @source: any offset of which can be read; stays the caller's, and where it is
  */
-int verify_refuse_errors(struct source *source, pimg_progress_fn progress, void *context,
+int verify_refuse_errors(struct source *source, const struct pimg_progress *progress,
 			 struct pimg_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "pipeimg-private.h"
 #include "target.h"
 
 /* A queue larger than this is read in pieces, and not loaded: see PI407. */
@@ -30,8 +31,11 @@ struct pimg_verify_summary verified(const char *path)
 	struct pimg_verify_summary summary;
 	struct pimg_error error;
 	uint64_t counts[3] = {0};
-	int result = pimg_verify(path, PIMG_VERIFY_ANYWHERE, count_finding, NULL, counts, &summary,
-				 &error);
+	int result = pimg_verify(path,
+				 &(struct pimg_verify_options){.flags = PIMG_VERIFY_ANYWHERE,
+							       .found = count_finding,
+							       .context = counts},
+				 &summary, &error);
 
 	CLAIM(result == 0, "pimg_verify: %s", error.sentence);
 	CLAIM(!memcmp(counts, summary.findings, sizeof(counts)), "findings and summary differ");
@@ -158,7 +162,8 @@ static void same_info(const struct pimg_queue_info *whole, const struct pimg_que
 static void grows_to_the_same(const char *path, const struct pimg_image *whole)
 {
 	struct pimg_error error;
-	struct pimg_image *grown = pimg_image_open_growing(path, NULL, NULL, &error);
+	struct pimg_image *grown = pimg_image_open(
+		path, &(struct pimg_open_options){.flags = PIMG_OPEN_GROWING}, &error);
 
 	CLAIM(grown, "%s", error.sentence);
 	grow(grown);
@@ -173,7 +178,7 @@ static void grows_to_the_same(const char *path, const struct pimg_image *whole)
 static bool image_reads(const char *path)
 {
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(path, NULL, NULL, &error);
+	struct pimg_image *image = pimg_image_open(path, NULL, &error);
 	bool whole;
 
 	if (!image) {

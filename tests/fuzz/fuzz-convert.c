@@ -29,7 +29,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static struct pimg_image *open_image(const char *path)
 {
-	return pimg_image_open_unindexed(path, NULL, NULL, NULL);
+	return pimg_image_open(path, &(struct pimg_open_options){.flags = PIMG_OPEN_UNINDEXED},
+			       NULL);
 }
 
 static void something_is_wrong(const char *path, const struct pimg_error *error)
@@ -75,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (rule && pimg_frame_parse(rule, &frame.frame, &error) < 0)
 		abort();
-	if (pimg_convert(path, target, &options, NULL, NULL, &error) == 0) {
+	if (pimg_convert(path, target, &options, NULL, &error) == 0) {
 		CLAIM(image && !pimg_image_damage(image), "a damaged image was converted");
 		nothing_is_lost(
 			image, target,

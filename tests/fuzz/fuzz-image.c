@@ -56,8 +56,8 @@ static void same_queue(struct pimg_image *file, struct pimg_image *pipe, size_t 
 static void a_pipe_is_read_as_a_file(const char *path)
 {
 	struct pimg_error file_error, pipe_error;
-	struct pimg_image *file = pimg_image_open(path, NULL, NULL, &file_error);
-	struct pimg_image *pipe = pimg_image_open("-", NULL, NULL, &pipe_error);
+	struct pimg_image *file = pimg_image_open(path, NULL, &file_error);
+	struct pimg_image *pipe = pimg_image_open("-", NULL, &pipe_error);
 
 	same_errors(file ? NULL : &file_error, pipe ? NULL : &pipe_error);
 	if (!file)

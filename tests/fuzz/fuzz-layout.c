@@ -178,7 +178,7 @@ static void same_queue(enum pimg_layout layout, const struct pimg_queue *wanted,
 static void image_has(enum pimg_layout layout, struct pimg_queue *const *queues, size_t count)
 {
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(scratch_path("image"), NULL, NULL, &error);
+	struct pimg_image *image = pimg_image_open(scratch_path("image"), NULL, &error);
 
 	CLAIM(image, "%s", error.sentence);
 	CLAIM(!pimg_image_damage(image), "%s", pimg_image_damage(image)->sentence);

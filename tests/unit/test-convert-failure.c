@@ -49,8 +49,8 @@ static int convert_to(const char *from, const char *to, int layout, pimg_progres
 		.replace = true,
 	};
 
-	return pimg_convert(scratch_path(from), scratch_path(to), &options, progress, context,
-			    error);
+	return pimg_convert(scratch_path(from), scratch_path(to), &options,
+			    &(struct pimg_progress){progress, context}, error);
 }
 
 /* Fails with that status, and leaves the directory as it is. */
@@ -100,7 +100,7 @@ static void write_sample(const char *name, enum pimg_layout layout, size_t piece
 /* Where all its records are whole, a file that was cut is but a smaller image. */
 static bool can_be_opened_whole(const char *name)
 {
-	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL, NULL);
+	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL);
 	bool whole = image && !pimg_image_damage(image);
 
 	pimg_image_close(image);
@@ -135,7 +135,7 @@ static void an_image_cut_anywhere_is_refused(void **state)
 /* Whether a reader gets the same queues from both images, or cannot read the first. */
 static bool readers_see_the_same(const char *from, const char *to, bool *readable)
 {
-	struct pimg_image *a = pimg_image_open(scratch_path(from), NULL, NULL, NULL), *b;
+	struct pimg_image *a = pimg_image_open(scratch_path(from), NULL, NULL), *b;
 	bool same = true;
 
 	*readable = a && !pimg_image_damage(a);
@@ -145,7 +145,7 @@ static bool readers_see_the_same(const char *from, const char *to, bool *readabl
 		*readable = queue != NULL;
 		pimg_queue_free(queue);
 	}
-	b = *readable && exists(to) ? pimg_image_open(scratch_path(to), NULL, NULL, NULL) : NULL;
+	b = *readable && exists(to) ? pimg_image_open(scratch_path(to), NULL, NULL) : NULL;
 	for (size_t i = 0; b && i < pimg_image_queue_count(a); i++) {
 		struct pimg_queue *wanted = pimg_image_load(a, i, NULL);
 		struct pimg_queue *found = pimg_image_load(b, i, NULL);
@@ -419,19 +419,22 @@ static int upgrade_itself(struct moment *moment, struct pimg_error *error)
 {
 	const struct pimg_convert_options options = {0};
 
-	return pimg_upgrade(itself(), NULL, &options, at_moment, moment, error);
+	return pimg_upgrade(itself(), NULL, &options, &(struct pimg_progress){at_moment, moment},
+			    error);
 }
 
 static int compress_itself(struct moment *moment, struct pimg_error *error)
 {
-	return pimg_compress(itself(), NULL, 0, false, at_moment, moment, error);
+	return pimg_compress(itself(), NULL, 0, false, &(struct pimg_progress){at_moment, moment},
+			     error);
 }
 
 static int rewrite_itself(struct moment *moment, struct pimg_error *error)
 {
 	const struct pimg_convert_options options = {.replace = true, .version = PIMG_VERSION_1_0};
 
-	return pimg_convert(itself(), itself(), &options, at_moment, moment, error);
+	return pimg_convert(itself(), itself(), &options,
+			    &(struct pimg_progress){at_moment, moment}, error);
 }
 
 typedef int (*in_place_fn)(struct moment *moment, struct pimg_error *error);
@@ -587,7 +590,8 @@ static bool work(const char *from, int what)
 	struct pimg_verify_summary summary;
 
 	if (what == VERIFY)
-		return pimg_verify(scratch_path(from), PIMG_VERIFY_ANYWHERE, NULL, NULL, NULL,
+		return pimg_verify(scratch_path(from),
+				   &(struct pimg_verify_options){.flags = PIMG_VERIFY_ANYWHERE},
 				   &summary, NULL) == 0;
 	return convert_to(from, "out", what, NULL, NULL, NULL) == 0;
 }

@@ -70,14 +70,14 @@ static void convert(const char *from, const char *to, int layout, enum pimg_vers
 	};
 	struct pimg_error error;
 
-	if (pimg_convert(scratch_path(from), scratch_path(to), &options, NULL, NULL, &error) < 0)
+	if (pimg_convert(scratch_path(from), scratch_path(to), &options, NULL, &error) < 0)
 		fail_msg("to layout %d, version %d: %s", layout, (int)version, error.sentence);
 }
 
 static struct pimg_image *open_whole(const char *name)
 {
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL, &error);
+	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, &error);
 
 	if (!image)
 		fail_msg("%s", error.sentence);
@@ -286,7 +286,9 @@ static uint64_t assert_verifies(const char *name)
 	struct pimg_verify_summary summary;
 	struct pimg_error error;
 
-	if (pimg_verify(scratch_path(name), PIMG_VERIFY_ANYWHERE, fail_but_for_notes, NULL, NULL,
+	if (pimg_verify(scratch_path(name),
+			&(struct pimg_verify_options){.flags = PIMG_VERIFY_ANYWHERE,
+						      .found = fail_but_for_notes},
 			&summary, &error) < 0)
 		fail_msg("%s", error.sentence);
 	return summary.records;

@@ -71,7 +71,7 @@ static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layou
 	writer = pimg_writer_open(scratch_path("image"), pimg_queue_type(queue), &options, error);
 	if (writer && pimg_writer_put(writer, queue, error) == 0 &&
 	    pimg_writer_commit(writer, error) == 0) {
-		image = pimg_image_open(scratch_path("image"), NULL, NULL, error);
+		image = pimg_image_open(scratch_path("image"), NULL, error);
 		if (image)
 			read = pimg_image_load(image, 0, error);
 		pimg_image_close(image);

@@ -17,7 +17,7 @@
 #include "image-bytes.h"
 #include "io/sink/sink.h"
 #include "pipe-program.h"
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 #include "random-image.h"
 #include "scratch.h"
 
@@ -31,7 +31,7 @@ static struct pimg_image *make_image(const struct random_image *what, uint64_t *
 
 	scratch_write("image", bytes.data, bytes.length);
 	bytes_release(&bytes);
-	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_non_null(image);
 	return image;
 }
@@ -72,7 +72,7 @@ static void export_to(const char *name, struct pimg_image *image, const struct p
 	struct pimg_error error;
 
 	if (pimg_export(image, places->list, places->count, form, scratch_path(name), true, NULL,
-			NULL, &error) < 0)
+			&error) < 0)
 		fail_msg("%s", error.sentence);
 }
 
@@ -197,7 +197,7 @@ static void hex_has_a_headline_a_chunk(void **state)
 
 	(void)state;
 	scratch_write("image", bytes, sizeof(bytes) - 1);
-	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_non_null(image);
 	places = all_places(image);
 	export_to("hex", image, &places, PIMG_EXPORT_HEX);
@@ -240,9 +240,8 @@ static struct bytes converted(const char *name, enum pimg_target target)
 {
 	struct pimg_convert_options options = {.target = target, .replace = true};
 
-	assert_int_equal(pimg_convert(scratch_path(name), scratch_path("wanted"), &options, NULL,
-				      NULL, NULL),
-			 0);
+	assert_int_equal(
+		pimg_convert(scratch_path(name), scratch_path("wanted"), &options, NULL, NULL), 0);
 	return read_file("wanted");
 }
 
@@ -254,7 +253,7 @@ static void pcapng_of_all_chunks_is_what_convert_writes(void **state)
 
 	(void)state;
 	write_for_pcapng();
-	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_non_null(image);
 	places = all_places(image);
 	wanted = converted("image", PIMG_TO_PCAPNG);
@@ -292,7 +291,7 @@ static void pcapng_of_some_chunks_has_the_interfaces_of_their_queues(void **stat
 
 	(void)state;
 	write_for_pcapng();
-	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_non_null(image);
 	export_to("found", image, &places, PIMG_EXPORT_PCAPNG);
 	file = read_file("found");
@@ -313,7 +312,8 @@ static void what_was_read_of_a_growing_image_is_exported(void **state)
 
 	(void)state;
 	pimg_image_close(make_small_image());
-	image = pimg_image_open_growing(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"),
+				&(struct pimg_open_options){.flags = PIMG_OPEN_GROWING}, NULL);
 	while (!pimg_image_queue_count(image) || !pimg_image_queue(image, 0)->chunks)
 		assert_int_equal(pimg_image_grow(image, 1, NULL, NULL, NULL), 1);
 	places = all_places(image);
@@ -353,7 +353,7 @@ static struct pimg_image *make_two_pipes(void)
 		pimg_queue_free(queues[i]);
 	}
 	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
-	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_non_null(image);
 	return image;
 }
@@ -361,7 +361,7 @@ static struct pimg_image *make_two_pipes(void)
 static struct pimg_queue *load_exported(size_t queue)
 {
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(scratch_path("found"), NULL, NULL, &error);
+	struct pimg_image *image = pimg_image_open(scratch_path("found"), NULL, &error);
 	struct pimg_queue *loaded = NULL;
 
 	if (!image || pimg_image_damage(image))
@@ -442,7 +442,7 @@ static void datagrams_of_sockets_are_not_made_an_image(void **state)
 	for (int form = PIMG_EXPORT_IMAGE; form <= PIMG_EXPORT_JSON; form++) {
 		assert_int_equal(pimg_export(image, places.list, places.count,
 					     (enum pimg_export_form)form, scratch_path("new"),
-					     false, NULL, NULL, &error),
+					     false, NULL, &error),
 				 -1);
 		assert_int_equal(error.status, PIMG_USAGE);
 		assert_int_equal(access(scratch_path("new"), F_OK), -1);
@@ -473,7 +473,7 @@ static struct pimg_image *make_changed(enum pimg_layout layout)
 	bytes.data[bytes.length - 2] ^= 1;
 	scratch_write("image", bytes.data, bytes.length);
 	bytes_release(&bytes);
-	image = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_non_null(image);
 	return image;
 }
@@ -484,7 +484,7 @@ static int export_chunks(struct pimg_image *image, size_t first, size_t count,
 	static const struct pimg_chunk_place places[] = {{0, 0}, {0, 1}};
 
 	return pimg_export(image, &places[first], count, form, scratch_path("out"), true, NULL,
-			   NULL, error);
+			   error);
 }
 
 static void bytes_that_changed_are_written_and_told(enum pimg_layout layout, bool alone)
@@ -546,9 +546,8 @@ static void assert_refused(struct pimg_image *image, const char *to, bool replac
 	static const struct pimg_chunk_place place = {0, 0};
 	struct pimg_error error;
 
-	assert_int_equal(
-		pimg_export(image, &place, 1, PIMG_EXPORT_RAW, to, replace, NULL, NULL, &error),
-		-1);
+	assert_int_equal(pimg_export(image, &place, 1, PIMG_EXPORT_RAW, to, replace, NULL, &error),
+			 -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	if (!strstr(error.sentence, says))
 		fail_msg("%s", error.sentence);
@@ -601,7 +600,7 @@ static void no_image_of_a_directory_is_replaced(void **state)
 	scratch_write("dir/files.img", "whatever", 8);
 	scratch_write("dir/out.bin", "12345", 5);
 	assert_int_equal(symlink("dir/pipes-data.img", scratch_path("part")), 0);
-	image = pimg_image_open(scratch_path("dir"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("dir"), NULL, NULL);
 	assert_non_null(image);
 	assert_true(pimg_image_can_be_reopened(image));
 	assert_refused(image, scratch_path("dir/pipes-data.img"), true, "belongs to the image");
@@ -627,7 +626,7 @@ static void what_an_image_is_packed_in_is_not_replaced(void **state)
 	assert_int_equal(sink_commit(sink, NULL), 0);
 	bytes_release(&bytes);
 	assert_int_equal(link(scratch_path("packed"), scratch_path("other-name")), 0);
-	image = pimg_image_open(scratch_path("packed"), NULL, NULL, NULL);
+	image = pimg_image_open(scratch_path("packed"), NULL, NULL);
 	assert_non_null(image);
 	assert_true(pimg_image_can_be_reopened(image));
 	assert_refused(image, scratch_path("packed"), true, "is the image itself");
@@ -666,7 +665,8 @@ static void an_export_tells_how_far_it_is_and_can_be_stopped_anywhere(void **sta
 
 		assert_int_equal(pimg_export(image, places.list, places.count,
 					     (enum pimg_export_form)form, scratch_path("told"),
-					     true, count_calls, &whole, NULL),
+					     true, &(struct pimg_progress){count_calls, &whole},
+					     NULL),
 				 0);
 		assert_true(whole.calls > 4 && whole.done == whole.total);
 		unlink(scratch_path("told"));
@@ -674,11 +674,12 @@ static void an_export_tells_how_far_it_is_and_can_be_stopped_anywhere(void **sta
 			struct stopping stopping = {.stop_at = stop_at};
 			struct pimg_error error;
 
-			assert_int_equal(pimg_export(image, places.list, places.count,
-						     (enum pimg_export_form)form,
-						     scratch_path("told"), true, count_calls,
-						     &stopping, &error),
-					 -1);
+			assert_int_equal(
+				pimg_export(image, places.list, places.count,
+					    (enum pimg_export_form)form, scratch_path("told"), true,
+					    &(struct pimg_progress){count_calls, &stopping},
+					    &error),
+				-1);
 			assert_int_equal(error.errno_value, EINTR);
 			assert_int_equal(scratch_count(), before);
 		}
@@ -697,20 +698,22 @@ static void chunks_that_are_not_there_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(pimg_export(image, &wrong[i], 1, PIMG_EXPORT_RAW, to, false, NULL,
-					     NULL, &error),
-				 -1);
+		assert_int_equal(
+			pimg_export(image, &wrong[i], 1, PIMG_EXPORT_RAW, to, false, NULL, &error),
+			-1);
 		assert_int_equal(error.status, PIMG_USAGE);
 	}
-	assert_int_equal(
-		pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, NULL, NULL, &error), -1);
+	assert_int_equal(pimg_export(image, wrong, 0, PIMG_EXPORT_RAW, to, false, NULL, &error),
+			 -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	assert_int_equal(pimg_export(image, wrong, 1, (enum pimg_export_form)(PIMG_EXPORT_JSON + 1),
-				     to, false, NULL, NULL, &error),
+				     to, false, NULL, &error),
 			 -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	assert_int_equal(access(to, F_OK), -1);
-	unindexed = pimg_image_open_unindexed(pimg_image_name(image), NULL, NULL, NULL);
+	unindexed =
+		pimg_image_open(pimg_image_name(image),
+				&(struct pimg_open_options){.flags = PIMG_OPEN_UNINDEXED}, NULL);
 	assert_refused(unindexed, scratch_path("new"), false, "without its index");
 	pimg_image_close(unindexed);
 	pimg_image_close(image);
@@ -732,14 +735,14 @@ static void an_export_that_fails_leaves_nothing(void **state)
 	for (int form = PIMG_EXPORT_RAW; form <= PIMG_EXPORT_JSON; form++) {
 		assert_int_equal(pimg_export(image, places.list, places.count,
 					     (enum pimg_export_form)form, scratch_path("old"), true,
-					     NULL, NULL, &error),
+					     NULL, &error),
 				 -1);
 		assert_int_equal(error.status, PIMG_BAD_DATA);
 		assert_file_is("old", &old);
 	}
 	assert_int_equal(scratch_count(), before);
 	assert_int_equal(pimg_export(image, places.list, 1, PIMG_EXPORT_RAW,
-				     scratch_path("none/new"), false, NULL, NULL, &error),
+				     scratch_path("none/new"), false, NULL, &error),
 			 -1);
 	assert_int_equal(error.status, PIMG_SYSTEM);
 	assert_int_equal(error.errno_value, ENOENT);

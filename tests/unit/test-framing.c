@@ -534,7 +534,7 @@ static int upgrade_by(const char *rule, struct pimg_error *error)
 	char from[256];
 
 	snprintf(from, sizeof(from), "%s", scratch_path("from"));
-	return pimg_upgrade(from, scratch_path("to"), &options, NULL, NULL, error);
+	return pimg_upgrade(from, scratch_path("to"), &options, NULL, error);
 }
 
 static void a_misfit_is_told_with_its_byte(void **state)

@@ -30,7 +30,7 @@
 #include "io/archive/tree.h"
 #include "io/sink/sink.h"
 #include "pipe-program.h"
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 #include "random-image.h"
 #include "same-image.h"
 #include "scratch.h"
@@ -102,7 +102,8 @@ static void read_something(struct pimg_image *growing, struct pimg_image *whole,
 static struct pimg_image *open_growing(const char *path)
 {
 	struct pimg_error error;
-	struct pimg_image *growing = pimg_image_open_growing(path, NULL, NULL, &error);
+	struct pimg_image *growing = pimg_image_open(
+		path, &(struct pimg_open_options){.flags = PIMG_OPEN_GROWING}, &error);
 
 	if (!growing)
 		fail_msg("%s", error.sentence);
@@ -113,7 +114,7 @@ static struct pimg_image *open_growing(const char *path)
 /* Grows by steps, reads in between if random is given, and compares it with the whole. */
 static void check_growing(const char *path, uint64_t step, uint64_t *random)
 {
-	struct pimg_image *whole = pimg_image_open(path, NULL, NULL, NULL);
+	struct pimg_image *whole = pimg_image_open(path, NULL, NULL);
 	struct pimg_image *growing = open_growing(path);
 	uint64_t done, total, before = 0;
 	struct pimg_error error;
@@ -239,7 +240,7 @@ static void check_as_cut(uint64_t *random)
 
 		result = pimg_image_grow(growing, step, &done, NULL, NULL);
 		scratch_write("cut", bytes.data, done);
-		cut = pimg_image_open(scratch_path("cut"), NULL, NULL, NULL);
+		cut = pimg_image_open(scratch_path("cut"), NULL, NULL);
 		assert_non_null(cut);
 		assert_int_equal(pimg_image_queue_count(growing), pimg_image_queue_count(cut));
 		for (size_t i = 0; i < pimg_image_queue_count(cut); i++)
@@ -326,7 +327,7 @@ static void compressed_images_grow_to_what_they_are(void **state)
 static void check_packed(uint64_t *random)
 {
 	struct pimg_error error[2];
-	struct pimg_image *whole = pimg_image_open(scratch_path("packed"), NULL, NULL, &error[0]);
+	struct pimg_image *whole = pimg_image_open(scratch_path("packed"), NULL, &error[0]);
 	struct pimg_image *growing;
 
 	if (whole) {
@@ -334,7 +335,9 @@ static void check_packed(uint64_t *random)
 		check_in_steps(scratch_path("packed"), random);
 		return;
 	}
-	growing = pimg_image_open_growing(scratch_path("packed"), NULL, NULL, &error[1]);
+	growing =
+		pimg_image_open(scratch_path("packed"),
+				&(struct pimg_open_options){.flags = PIMG_OPEN_GROWING}, &error[1]);
 	assert_null(growing);
 	assert_int_equal(error[0].status, error[1].status);
 	assert_string_equal(error[0].sentence, error[1].sentence);
@@ -598,7 +601,7 @@ static void assert_as_cut(struct pimg_image *growing, const struct bytes *bytes,
 	struct pimg_image *cut;
 
 	scratch_write("cut", bytes->data, length);
-	cut = pimg_image_open(scratch_path("cut"), NULL, NULL, NULL);
+	cut = pimg_image_open(scratch_path("cut"), NULL, NULL);
 	assert_non_null(cut);
 	assert_int_equal(pimg_image_queue_count(growing), pimg_image_queue_count(cut));
 	for (size_t i = 0; i < pimg_image_queue_count(cut); i++)
@@ -647,7 +650,7 @@ static void feed(const struct bytes *bytes, uint64_t *random)
 	close(ends[0]);
 	assert_int_equal(grow_what_is_there(growing), 0);
 	scratch_write("whole", bytes->data, bytes->length);
-	whole = pimg_image_open(scratch_path("whole"), NULL, NULL, NULL);
+	whole = pimg_image_open(scratch_path("whole"), NULL, NULL);
 	assert_non_null(whole);
 	assert_same_content(growing, whole);
 	pimg_image_close(whole);
@@ -718,7 +721,7 @@ static void compressed_images_grow_by_what_has_come(void **state)
 	(void)state;
 	write_random("image", &image, &random);
 	bytes = read_file("image");
-	whole = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	whole = pimg_image_open(scratch_path("image"), NULL, NULL);
 	for (size_t i = 0; i < METHODS; i++) {
 		write_compressed("packed", &bytes, methods[i]);
 		packed = read_file("packed");
@@ -790,7 +793,11 @@ static void opening_an_input_that_gives_nothing_can_be_stopped(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(write(ends[1], "\x19\x43", 2), 2);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
-	assert_null(pimg_image_open_growing(path, give_up, &left, &error));
+	assert_null(pimg_image_open(
+		path,
+		&(struct pimg_open_options){.flags = PIMG_OPEN_GROWING,
+					    .progress = &(struct pimg_progress){give_up, &left}},
+		&error));
 	assert_int_equal(error.errno_value, EINTR);
 	assert_int_equal(left, 0);
 	close(ends[0]);
@@ -831,9 +838,13 @@ static void what_is_no_image_is_told_at_opening(void **state)
 
 	(void)state;
 	scratch_write("foreign", "#!/bin/sh\n", 10);
-	assert_null(pimg_image_open_growing(scratch_path("foreign"), NULL, NULL, &error));
+	assert_null(pimg_image_open(scratch_path("foreign"),
+				    &(struct pimg_open_options){.flags = PIMG_OPEN_GROWING},
+				    &error));
 	assert_int_equal(error.status, PIMG_BAD_DATA);
-	assert_null(pimg_image_open_growing(scratch_path("missing"), NULL, NULL, &error));
+	assert_null(pimg_image_open(scratch_path("missing"),
+				    &(struct pimg_open_options){.flags = PIMG_OPEN_GROWING},
+				    &error));
 	assert_int_equal(error.status, PIMG_SYSTEM);
 }
 
@@ -847,7 +858,7 @@ static void an_image_that_grows_is_not_compared(void **state)
 	(void)state;
 	write_random("image", &what, &random);
 	growing = open_growing(scratch_path("image"));
-	whole = pimg_image_open(scratch_path("image"), NULL, NULL, NULL);
+	whole = pimg_image_open(scratch_path("image"), NULL, NULL);
 	assert_int_equal(pimg_diff(growing, whole, NULL, NULL, NULL, &error), -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	assert_int_equal(pimg_diff(whole, growing, NULL, NULL, NULL, &error), -1);
@@ -877,7 +888,11 @@ static void growing_that_was_stopped_stays_so(void **state)
 
 	(void)state;
 	write_random("image", &what, &random);
-	image = pimg_image_open_growing(scratch_path("image"), stop_once, &stop, NULL);
+	image = pimg_image_open(
+		scratch_path("image"),
+		&(struct pimg_open_options){.flags = PIMG_OPEN_GROWING,
+					    .progress = &(struct pimg_progress){stop_once, &stop}},
+		NULL);
 	stop = true;
 	assert_int_equal(pimg_image_grow(image, UINT64_MAX, NULL, NULL, &error), -1);
 	assert_int_equal(error.errno_value, EINTR);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 #include "same-queue.h"
 #include "scratch.h"
 
@@ -61,7 +61,7 @@ static void write_image(const char *name, enum pimg_layout layout, bool version_
 static struct pimg_image *open_whole(const char *name)
 {
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL, &error);
+	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, &error);
 
 	if (!image)
 		fail_msg("%s", error.sentence);
@@ -191,7 +191,7 @@ static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout la
 		size_t chunks = 0;
 
 		scratch_write("cut", bytes, cut);
-		image = pimg_image_open(scratch_path("cut"), NULL, NULL, &error);
+		image = pimg_image_open(scratch_path("cut"), NULL, &error);
 		if (!image) {
 			assert_true(cut < 8);
 			assert_int_equal(error.status, PIMG_BAD_DATA);
@@ -243,7 +243,7 @@ static void without_promises_the_queue_read_last_may_be_cut(void **state)
 		struct pimg_image *image;
 
 		scratch_write("cut", bytes, cut);
-		image = pimg_image_open(scratch_path("cut"), NULL, NULL, NULL);
+		image = pimg_image_open(scratch_path("cut"), NULL, NULL);
 		assert_non_null(image);
 		assert_int_equal(!pimg_image_damage(image), !rest);
 		assert_int_equal(pimg_image_queue_may_be_cut(image, 0),
@@ -335,7 +335,7 @@ static void lies_about_sizes_are_not_believed(void **state)
 
 		memcpy(bytes + 8, cases[i].bytes, cases[i].length);
 		scratch_write("lie", bytes, 8 + cases[i].length);
-		image = pimg_image_open(scratch_path("lie"), NULL, NULL, &error);
+		image = pimg_image_open(scratch_path("lie"), NULL, &error);
 		assert_non_null(image);
 		damage = pimg_image_damage(image);
 		assert_non_null(damage);
@@ -366,7 +366,7 @@ static void what_is_no_queue_image_is_refused(void **state)
 		struct pimg_error error;
 
 		scratch_write("foreign", cases[i].bytes, cases[i].length);
-		assert_null(pimg_image_open(scratch_path("foreign"), NULL, NULL, &error));
+		assert_null(pimg_image_open(scratch_path("foreign"), NULL, &error));
 		assert_int_equal(error.status, PIMG_BAD_DATA);
 		assert_non_null(strstr(error.file, "foreign"));
 		if (!strstr(error.sentence, cases[i].says))
@@ -511,7 +511,7 @@ static void an_image_under_another_one_s_name_is_damage(void **state)
 		      "\x19\x43\x56\x54\x54\x30\x33\x59\x04\0\0\0\x08\x07\x10\x02"
 		      "BB",
 		      18);
-	image = pimg_image_open(scratch_path("names"), NULL, NULL, &error);
+	image = pimg_image_open(scratch_path("names"), NULL, &error);
 	assert_non_null(image);
 	assert_non_null(pimg_image_damage(image));
 	assert_non_null(strstr(pimg_image_damage(image)->file, "pipes-data.img"));
@@ -528,7 +528,7 @@ static void a_fifo_under_an_image_s_name_does_not_hang(void **state)
 	snprintf(path, sizeof(path), "%s/hang", scratch);
 	mkdir(path, 0700);
 	assert_int_equal(mkfifo(scratch_path("hang/pipes-data.img"), 0600), 0);
-	assert_null(pimg_image_open(path, NULL, NULL, &error));
+	assert_null(pimg_image_open(path, NULL, &error));
 	assert_int_equal(error.status, PIMG_BAD_DATA);
 	assert_non_null(strstr(error.sentence, "not a regular file"));
 }
@@ -569,7 +569,7 @@ static void an_origin_of_megabytes_is_damage(void **state)
 		memcpy(bytes + 22 + i, "\x78\x01", 2);
 	scratch_write("origin", bytes, 22 + ORIGIN);
 	free(bytes);
-	image = pimg_image_open(scratch_path("origin"), NULL, NULL, &error);
+	image = pimg_image_open(scratch_path("origin"), NULL, &error);
 	assert_non_null(image);
 	assert_non_null(pimg_image_damage(image));
 	assert_non_null(strstr(pimg_image_damage(image)->sentence, "origin) of 2097152 bytes"));

@@ -73,7 +73,7 @@ static struct pimg_queue *queue_of(size_t bytes)
 static int write_to(const char *path, const struct pimg_queue *queue, pimg_progress_fn progress,
 		    struct pimg_error *error)
 {
-	struct pimg_writer_options options = {.replace = true, .progress = progress};
+	struct pimg_writer_options options = {.replace = true, .progress = {.report = progress}};
 	struct pimg_writer *writer = pimg_writer_open(path, PIMG_PIPE, &options, error);
 
 	if (!writer)
@@ -149,7 +149,7 @@ static void a_file_is_opened_and_loaded(void **state)
 
 	(void)state;
 	write_image("file", QUEUE_BYTES);
-	image = pimg_image_open(scratch_path("file"), NULL, NULL, &error);
+	image = pimg_image_open(scratch_path("file"), NULL, &error);
 	assert_non_null(image);
 	queue = pimg_image_load(image, 0, &error);
 	assert_non_null(queue);
@@ -168,7 +168,7 @@ static void a_fifo_whose_writer_is_slow_is_opened(void **state)
 	(void)state;
 	write_image("slow", QUEUE_BYTES);
 	feeder = feed_slowly("slow", "slow-fifo");
-	image = pimg_image_open(scratch_path("slow-fifo"), NULL, NULL, &error);
+	image = pimg_image_open(scratch_path("slow-fifo"), NULL, &error);
 	if (!image)
 		fail_msg("%s", error.sentence);
 	assert_null(pimg_image_damage(image));
@@ -187,7 +187,7 @@ static void a_fifo_whose_writer_is_slow_is_verified(void **state)
 	(void)state;
 	write_image("verified", QUEUE_BYTES);
 	feeder = feed_slowly("verified", "verified-fifo");
-	if (pimg_verify(scratch_path("verified-fifo"), 0, NULL, NULL, NULL, &summary, &error) < 0)
+	if (pimg_verify(scratch_path("verified-fifo"), NULL, &summary, &error) < 0)
 		fail_msg("%s", error.sentence);
 	assert_int_equal(summary.bytes, QUEUE_BYTES);
 	assert_int_equal(summary.findings[PIMG_ERROR], 0);
@@ -204,7 +204,7 @@ static void a_fifo_whose_writer_is_slow_is_converted(void **state)
 	write_image("converted", QUEUE_BYTES);
 	feeder = feed_slowly("converted", "converted-fifo");
 	if (pimg_convert(scratch_path("converted-fifo"), scratch_path("converted-to"), &options,
-			 NULL, NULL, &error) < 0)
+			 NULL, &error) < 0)
 		fail_msg("%s", error.sentence);
 	reap(feeder);
 }
@@ -218,7 +218,7 @@ static void a_fifo_whose_writer_is_slow_is_compressed(void **state)
 	write_image("compressed", QUEUE_BYTES);
 	feeder = feed_slowly("compressed", "compressed-fifo");
 	if (pimg_compress(scratch_path("compressed-fifo"), scratch_path("compressed-to"), 0, false,
-			  NULL, NULL, &error) < 0)
+			  NULL, &error) < 0)
 		fail_msg("%s", error.sentence);
 	reap(feeder);
 }
@@ -246,8 +246,8 @@ static void the_threads_that_compress_leave_signals_to_the_program(void **state)
 	write_image("threads", 32 * 1024 * 1024);
 	elsewhere = 0;
 	pthread_sigmask(SIG_SETMASK, NULL, &before);
-	if (pimg_compress(scratch_path("threads"), scratch_path("threads-to"), 9, true, become_deaf,
-			  NULL, &error) < 0)
+	if (pimg_compress(scratch_path("threads"), scratch_path("threads-to"), 9, true,
+			  &(struct pimg_progress){become_deaf, NULL}, &error) < 0)
 		fail_msg("%s", error.sentence);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	assert_false(elsewhere);
@@ -359,7 +359,7 @@ static void processes_are_stopped(void **state)
 			pause();
 	}
 	for (int round = 0; round < 20; round++) {
-		stop = pimg_stop_processes(&pid, 1, NULL, NULL, &error);
+		stop = pimg_stop_processes(&pid, 1, NULL, &error);
 		if (!stop)
 			fail_msg("%s", error.sentence);
 		pimg_stop_release(stop);
@@ -396,7 +396,11 @@ static void waiting_for_a_fifo_s_writer_ends_when_progress_stops_it(void **state
 
 	(void)state;
 	assert_int_equal(mkfifo(scratch_path("nobody-writes"), 0600), 0);
-	assert_null(pimg_image_open(scratch_path("nobody-writes"), stop_at_last, &asked, &error));
+	assert_null(
+		pimg_image_open(scratch_path("nobody-writes"),
+				&(struct pimg_open_options){
+					.progress = &(struct pimg_progress){stop_at_last, &asked}},
+				&error));
 	assert_int_equal(error.errno_value, EINTR);
 	assert_int_equal(asked, 10);
 }
@@ -411,9 +415,12 @@ static void waiting_for_bytes_ends_when_progress_stops_it(void **state)
 	(void)state;
 	assert_int_equal(mkfifo(scratch_path("silent"), 0600), 0);
 	silent = open(scratch_path("silent"), O_RDWR);
-	assert_int_equal(pimg_verify(scratch_path("silent"), 0, NULL, stop_at_last, &asked,
-				     &summary, &error),
-			 -1);
+	assert_int_equal(
+		pimg_verify(scratch_path("silent"),
+			    &(struct pimg_verify_options){
+				    .progress = &(struct pimg_progress){stop_at_last, &asked}},
+			    &summary, &error),
+		-1);
 	assert_int_equal(error.errno_value, EINTR);
 	close(silent);
 }
@@ -472,7 +479,8 @@ static void stopping_processes_ends_when_progress_stops_it(void **state)
 	while (read(ready[0], &byte, 1) != 1)
 		;
 	clock_gettime(CLOCK_MONOTONIC, &before);
-	assert_null(pimg_stop_processes(&pid, 1, ask_to_stop, NULL, &error));
+	assert_null(
+		pimg_stop_processes(&pid, 1, &(struct pimg_progress){ask_to_stop, NULL}, &error));
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	assert_int_equal(error.errno_value, EINTR);
 	assert_true(after.tv_sec - before.tv_sec < 8);

@@ -307,7 +307,7 @@ static void run_look_at_roots_process(void)
 	pimg_live_free(live);
 	CLAIM(pimg_live_get_fd(root_holder, 0, &error) < 0);
 	CLAIM(error.status == PIMG_SYSTEM);
-	CLAIM(!pimg_stop_processes(&root_holder, 1, NULL, NULL, &error));
+	CLAIM(!pimg_stop_processes(&root_holder, 1, NULL, &error));
 	CLAIM(error.status == PIMG_SYSTEM && strstr(error.sentence, "cannot stop process"));
 }
 

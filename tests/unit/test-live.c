@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #include "child.h"
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 
 static int unread(int fd)
 {
@@ -470,7 +470,7 @@ static void stopped_processes_are_let_go(void **state)
 
 	(void)state;
 	wait_for_state(pid, 'S');
-	stop = pimg_stop_processes(&pid, 1, NULL, NULL, NULL);
+	stop = pimg_stop_processes(&pid, 1, NULL, NULL);
 	assert_non_null(stop);
 	assert_int_equal(state_of(pid), 't');
 	pimg_stop_release(stop);
@@ -489,7 +489,7 @@ static void stopped_processes_are_let_go_when_the_stopper_is_killed(void **state
 	wait_for_state(pid, 'S');
 	stopper = fork_child();
 	if (stopper == 0) {
-		if (!pimg_stop_processes(&pid, 1, NULL, NULL, NULL))
+		if (!pimg_stop_processes(&pid, 1, NULL, NULL))
 			_exit(1);
 		for (;;)
 			pause();
@@ -512,13 +512,13 @@ static void when_one_cannot_be_stopped_the_others_run_on(void **state)
 	wait_for_state(pids[1], 'S');
 	tracer = fork_child();
 	if (tracer == 0) {
-		if (!pimg_stop_processes(&pids[1], 1, NULL, NULL, NULL))
+		if (!pimg_stop_processes(&pids[1], 1, NULL, NULL))
 			_exit(1);
 		for (;;)
 			pause();
 	}
 	wait_for_state(pids[1], 't');
-	assert_null(pimg_stop_processes(pids, 2, NULL, NULL, &error));
+	assert_null(pimg_stop_processes(pids, 2, NULL, &error));
 	assert_int_equal(error.status, PIMG_SYSTEM);
 	assert_non_null(strstr(error.sentence, "traces it already"));
 	wait_for_state(pids[0], 'S');
@@ -576,7 +576,7 @@ static void all_threads_are_stopped_and_let_go(void **state)
 	}
 	for (int i = 0; i < 1000 && !all_threads_are(pid, 'S'); i++)
 		usleep(1000);
-	stop = pimg_stop_processes(&pid, 1, NULL, NULL, NULL);
+	stop = pimg_stop_processes(&pid, 1, NULL, NULL);
 	assert_non_null(stop);
 	assert_true(all_threads_are(pid, 't'));
 	pimg_stop_release(stop);
@@ -597,7 +597,7 @@ static void no_signal_is_lost_by_stopping(void **state)
 		/* A tracer that is the parent too would take the news of the end for itself. */
 		if (stopper == 0) {
 			kill(pid, SIGTERM);
-			pimg_stop_release(pimg_stop_processes(&pid, 1, NULL, NULL, NULL));
+			pimg_stop_release(pimg_stop_processes(&pid, 1, NULL, NULL));
 			_exit(0);
 		}
 		assert_int_equal(waitpid(stopper, &status, 0), stopper);
@@ -627,7 +627,7 @@ static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **
 	}
 	wait_for_state(pids[0], 'S');
 	wait_for_state(pids[1], 'D');
-	assert_null(pimg_stop_processes(pids, 2, NULL, NULL, &error));
+	assert_null(pimg_stop_processes(pids, 2, NULL, &error));
 	assert_int_equal(error.errno_value, ETIMEDOUT);
 	assert_non_null(strstr(error.sentence, "vfork"));
 	wait_for_state(pids[0], 'S');
@@ -664,7 +664,7 @@ static void a_process_that_is_slow_to_stop_keeps_no_other_running(void **state)
 	stopper = fork_child();
 	if (stopper == 0) {
 		close(hold[1]);
-		pimg_stop_processes(pids, 2, NULL, NULL, NULL);
+		pimg_stop_processes(pids, 2, NULL, NULL);
 		_exit(0);
 	}
 	wait_for_state(pids[1], 't');
@@ -745,7 +745,7 @@ static void a_parent_sees_at_once_that_a_stopped_child_was_killed(void **state)
 		_exit(0);
 	}
 	assert_int_equal(read(news[0], &child, sizeof(child)), sizeof(child));
-	stop = pimg_stop_processes(&child, 1, NULL, NULL, NULL);
+	stop = pimg_stop_processes(&child, 1, NULL, NULL);
 	assert_non_null(stop);
 	kill(child, SIGKILL);
 	pimg_stop_release(stop);
@@ -768,7 +768,7 @@ static void a_process_that_ended_does_not_fail_the_others(void **state)
 		_exit(0);
 	wait_for_state(pids[0], 'Z');
 	wait_for_state(pids[1], 'S');
-	stop = pimg_stop_processes(pids, 2, NULL, NULL, NULL);
+	stop = pimg_stop_processes(pids, 2, NULL, NULL);
 	assert_non_null(stop);
 	assert_int_equal(state_of(pids[1]), 't');
 	pimg_stop_release(stop);

@@ -200,7 +200,11 @@ static struct worst verify_bytes(const uint8_t *bytes, size_t length)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, length), length);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (pimg_verify(path, PIMG_VERIFY_ANYWHERE, keep_worst, NULL, &worst, &summary, &error) < 0)
+	if (pimg_verify(path,
+			&(struct pimg_verify_options){.flags = PIMG_VERIFY_ANYWHERE,
+						      .found = keep_worst,
+						      .context = &worst},
+			&summary, &error) < 0)
 		fail_msg("%s", error.sentence);
 	close(fd);
 	return worst;

@@ -31,7 +31,7 @@ static struct pimg_queue *frame(const struct pimg_queue *queue, const char *rule
 	struct pimg_frame frame;
 
 	assert_int_equal(pimg_frame_parse(rule, &frame, NULL), 0);
-	return pimg_queue_frame(queue, &frame, NULL, NULL, error);
+	return pimg_queue_frame(queue, &frame, NULL, error);
 }
 
 static void assert_chunk(const struct pimg_queue *queue, size_t index, enum pimg_kind kind,
@@ -182,9 +182,8 @@ static void it_is_what_converting_makes_of_the_file(void **state)
 	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
 	assert_int_equal(pimg_frame_parse("u8", &choice.frame, NULL), 0);
 	assert_int_equal(
-		pimg_convert(scratch_path("from"), scratch_path("to"), &convert, NULL, NULL, NULL),
-		0);
-	image = pimg_image_open(scratch_path("to"), NULL, NULL, NULL);
+		pimg_convert(scratch_path("from"), scratch_path("to"), &convert, NULL, NULL), 0);
+	image = pimg_image_open(scratch_path("to"), NULL, NULL);
 	converted = pimg_image_load(image, 0, NULL);
 	framed = frame(queue, "u8", NULL);
 	assert_non_null(framed);
@@ -241,7 +240,8 @@ static void cutting_can_be_stopped(void **state)
 	(void)state;
 	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, zeros, BYTES, NULL), 0);
 	assert_int_equal(pimg_frame_parse("fixed:64", &frame, NULL), 0);
-	assert_null(pimg_queue_frame(queue, &frame, stop_second, &calls, &error));
+	assert_null(pimg_queue_frame(queue, &frame, &(struct pimg_progress){stop_second, &calls},
+				     &error));
 	assert_int_equal(error.errno_value, EINTR);
 	assert_int_equal(calls, 2);
 	pimg_queue_free(queue);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "pipeimg.h"
+#include "pipeimg-private.h"
 
 /* "one" and "two" as packets, then "tail". */
 static struct pimg_queue *mixed_queue(void)

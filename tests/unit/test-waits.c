@@ -324,7 +324,7 @@ static void stop_by_signal(pid_t pid)
 
 static void stop_by_tracing(pid_t pid)
 {
-	struct pimg_stop *stop = pimg_stop_processes(&pid, 1, NULL, NULL, NULL);
+	struct pimg_stop *stop = pimg_stop_processes(&pid, 1, NULL, NULL);
 
 	assert_non_null(stop);
 	pimg_stop_release(stop);

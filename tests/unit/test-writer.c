@@ -24,7 +24,7 @@ static struct pimg_queue *two_packets(uint32_t id)
 static void has_two_packets(const char *name)
 {
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL, &error);
+	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, &error);
 
 	if (!image)
 		fail_msg("%s", error.sentence);
@@ -83,8 +83,7 @@ static void zeroed_options_keep_boundaries_when_an_image_is_converted(void **sta
 	assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
 	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
 	assert_int_equal(
-		pimg_convert(scratch_path("from"), scratch_path("to"), &options, NULL, NULL, NULL),
-		0);
+		pimg_convert(scratch_path("from"), scratch_path("to"), &options, NULL, NULL), 0);
 	has_two_packets("to");
 	pimg_queue_free(queue);
 }
@@ -151,7 +150,7 @@ static void a_strange_target_version_or_layout_is_not_converted_to(void **state)
 
 		for (size_t j = 0; j < 3; j++) {
 			assert_int_equal(pimg_convert(scratch_path("from"), scratch_path("other"),
-						      &options[j], NULL, NULL, &error),
+						      &options[j], NULL, &error),
 					 -1);
 			assert_int_equal(error.status, PIMG_USAGE);
 		}
@@ -213,7 +212,7 @@ static struct pimg_image *image_of_descriptors(const char *name, uint32_t queues
 		pimg_queue_free(queue);
 	}
 	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
-	return pimg_image_open(scratch_path(name), NULL, NULL, NULL);
+	return pimg_image_open(scratch_path(name), NULL, NULL);
 }
 
 static void count_same(void *context, const struct pimg_difference *difference)
@@ -233,7 +232,7 @@ static void many_queues_are_matched_by_their_descriptors(void **state)
 	uint32_t same = 0;
 
 	(void)state;
-	assert_int_equal(pimg_diff(first, second, count_same, NULL, &same, NULL), 0);
+	assert_int_equal(pimg_diff(first, second, count_same, &same, NULL, NULL), 0);
 	assert_int_equal(same, QUEUES);
 	/* Comparing each with each takes minutes. */
 	assert_true(cpu_seconds() - before < 20);
@@ -271,7 +270,7 @@ static void a_pid_of_a_container_is_not_taken_for_one_from_here(void **state)
 	(void)state;
 	first = pimg_image_of_queues((const struct pimg_queue *const *)dumped, 2, NULL);
 	second = pimg_image_of_queues((const struct pimg_queue *const *)live, 2, NULL);
-	assert_int_equal(pimg_diff(first, second, check_inner, NULL, &told, NULL), 0);
+	assert_int_equal(pimg_diff(first, second, check_inner, &told, NULL, NULL), 0);
 	assert_int_equal(told, 2);
 	pimg_image_close(first);
 	pimg_image_close(second);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/json.h"
 #include "shared/message.h"
@@ -106,7 +106,7 @@ static int capture_stopped(struct capture *capture)
 
 	if (!pids)
 		return refuse(PIMG_SYSTEM, "out of memory");
-	stop = pimg_stop_processes(pids, count, stop_when_interrupted, NULL, &error);
+	stop = pimg_stop_processes(pids, count, &until_interrupted, &error);
 	free(pids);
 	if (!stop)
 		return complain(&error);
@@ -441,7 +441,7 @@ static int run(int argc, char **argv)
 {
 	struct capture capture = {
 		.selectors = calloc((size_t)argc, sizeof(struct selector)),
-		.options = {.progress = stop_when_interrupted},
+		.options = {.progress = until_interrupted},
 	};
 	int status = PIMG_SYSTEM;
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/level.h"
 #include "shared/message.h"
@@ -91,7 +91,7 @@ static int run_compress(const struct compress *compress, const char *path)
 	struct progress progress = {.label = "compressing"};
 	struct pimg_error error;
 	int result = pimg_compress(path, compress->output, compress->level, compress->replace,
-				   show_progress, &progress, &error);
+				   &(struct pimg_progress){show_progress, &progress}, &error);
 
 	end_progress(&progress);
 	if (result < 0)

@@ -153,7 +153,8 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 	convert->options.frames = convert->frames.choices;
 	convert->options.frame_count = convert->frames.count;
 	convert->options.chosen = note_chosen;
-	result = pimg_convert(from, to, &convert->options, show_progress, &progress, &error);
+	result = pimg_convert(from, to, &convert->options,
+			      &(struct pimg_progress){show_progress, &progress}, &error);
 	end_progress(&progress);
 	if (result < 0)
 		return complain(&error);

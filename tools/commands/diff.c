@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/json.h"
 #include "shared/message.h"
@@ -347,7 +347,8 @@ static int compare(struct diff *diff, struct pimg_image *first, struct pimg_imag
 		json_string(&diff->json, "second", diff->names[1]);
 		json_open_array(&diff->json, "queues");
 	}
-	result = pimg_diff(first, second, tell, advance, diff, &error);
+	result = pimg_diff(first, second, tell, diff, &(struct pimg_progress){advance, diff},
+			   &error);
 	end_progress(&diff->progress);
 	if (settings.json) {
 		json_close_array(&diff->json);
@@ -363,8 +364,12 @@ static int compare(struct diff *diff, struct pimg_image *first, struct pimg_imag
 
 static struct pimg_image *open_image(struct diff *diff, const char *name, int *status)
 {
+	const struct pimg_open_options options = {
+		.flags = PIMG_OPEN_UNINDEXED,
+		.progress = &(struct pimg_progress){advance, diff},
+	};
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open_unindexed(name, advance, diff, &error);
+	struct pimg_image *image = pimg_image_open(name, &options, &error);
 
 	end_progress(&diff->progress);
 	*status = image ? PIMG_OK : complain(&error);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/list-json.h"
 
+#include "pipeimg-private.h"
+
 static void write_json_waits(struct json *json, const struct row *row)
 {
 	json_open_array(json, "waits");

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/json.h"
 #include "shared/message.h"

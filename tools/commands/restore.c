@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/choice.h"
 #include "shared/commands.h"
 #include "shared/json.h"
@@ -414,13 +414,16 @@ static int open_image(struct restore *restore, const char *path)
 {
 	struct progress progress = {.label = "reading"};
 	const struct pimg_error *damage;
+	const struct pimg_open_options options = {
+		.progress = &(struct pimg_progress){show_progress, &progress},
+	};
 	struct pimg_error error;
 
-	restore->image = pimg_image_open(path, show_progress, &progress, &error);
+	restore->image = pimg_image_open(path, &options, &error);
 	end_progress(&progress);
 	if (!restore->image)
 		return complain(&error);
-	pimg_image_set_progress(restore->image, stop_when_interrupted, NULL);
+	pimg_image_set_progress(restore->image, &until_interrupted);
 	damage = pimg_image_damage(restore->image);
 	return damage ? complain(damage) : 0;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/options.h"
 #include "shared/text.h"
 

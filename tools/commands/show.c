@@ -227,6 +227,9 @@ static int take_option(struct show *show, int option, char **argv)
 static int run(int argc, char **argv)
 {
 	struct progress progress = {.label = "reading"};
+	struct pimg_open_options options = {
+		.progress = &(struct pimg_progress){show_progress, &progress},
+	};
 	struct show show = {0};
 	struct pimg_error error;
 	int option, status;
@@ -242,14 +245,13 @@ static int run(int argc, char **argv)
 	if (settings.json && show.form != FORM_LINES)
 		return usage_error(&command_show,
 				   "--json has all of the payload; no --hex, --text or --raw");
-	show.image = show.one_queue ? pimg_image_open_queue(argv[optind], (uint32_t)show.queue_id,
-							    show_progress, &progress, &error)
-				    : pimg_image_open_to_show(argv[optind], show_progress,
-							      &progress, &error);
+	options.flags = show.one_queue ? PIMG_OPEN_ONE_QUEUE : PIMG_OPEN_TO_SHOW;
+	options.queue_id = (uint32_t)show.queue_id;
+	show.image = pimg_image_open(argv[optind], &options, &error);
 	end_progress(&progress);
 	if (!show.image)
 		return complain(&error);
-	pimg_image_set_progress(show.image, stop_when_interrupted, NULL);
+	pimg_image_set_progress(show.image, &until_interrupted);
 	status = show_image(&show);
 	pimg_image_close(show.image);
 	return status;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/frames.h"
 #include "shared/json.h"
@@ -231,8 +231,11 @@ static int propose_for_queues(struct pimg_image *image, struct json *json, struc
 static int propose(const char *path)
 {
 	struct progress progress = {.label = "reading"};
+	const struct pimg_open_options options = {
+		.progress = &(struct pimg_progress){show_progress, &progress},
+	};
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(path, show_progress, &progress, &error);
+	struct pimg_image *image = pimg_image_open(path, &options, &error);
 	const struct pimg_error *damage;
 	struct json json = json_start(stdout);
 	int result;
@@ -240,7 +243,7 @@ static int propose(const char *path)
 	end_progress(&progress);
 	if (!image)
 		return complain(&error);
-	pimg_image_set_progress(image, stop_when_interrupted, NULL);
+	pimg_image_set_progress(image, &until_interrupted);
 	damage = pimg_image_damage(image);
 	if (damage) {
 		result = complain(damage);
@@ -324,7 +327,8 @@ static int run_upgrade(struct upgrade *upgrade, const char *path)
 	upgrade->options.frame_count = upgrade->frames.count;
 	upgrade->options.converted = remember;
 	upgrade->options.repaired = remember_repaired;
-	result = pimg_upgrade(path, upgrade->output, &upgrade->options, advance, upgrade, &error);
+	result = pimg_upgrade(path, upgrade->output, &upgrade->options,
+			      &(struct pimg_progress){advance, upgrade}, &error);
 	end_progress(&upgrade->progress);
 	if (result < 0)
 		return complain(&error);

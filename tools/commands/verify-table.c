@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/options.h"
 #include "shared/text.h"
 

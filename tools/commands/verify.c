@@ -8,12 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/plural.h"
 #include "commands/verify-checks.h"
 #include "commands/verify-report.h"
 #include "commands/verify-table.h"
 #include "commands/verify-turns.h"
 #include "commands/verify-walk.h"
+#include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/message.h"
 #include "shared/text.h"
@@ -146,13 +146,18 @@ static void skip_item(struct verify *verify, const struct job *job)
 static void verify_item(struct verify *verify, struct job *job)
 {
 	struct table_row row = {.image = job->item.path};
-	unsigned flags = verify->flags | (job->item.is_found ? PIMG_VERIFY_IF_IMAGE : 0);
+	struct pimg_verify_options options = {
+		.flags = verify->flags | (job->item.is_found ? PIMG_VERIFY_IF_IMAGE : 0),
+		.found = find,
+		.context = job,
+		.progress = &(struct pimg_progress){advance, job},
+	};
 	bool with_container = settings.json || settings.verbose;
 	bool with_row = !verify->rows && !settings.json && !settings.quiet;
 	struct pimg_error failure;
 
-	flags |= with_container ? PIMG_VERIFY_CONTAINER : 0;
-	row.failed = pimg_verify(row.image, flags, find, advance, job, &row.summary, &failure) < 0;
+	options.flags |= with_container ? PIMG_VERIFY_CONTAINER : 0;
+	row.failed = pimg_verify(row.image, &options, &row.summary, &failure) < 0;
 	if (turns_are_at(job->index))
 		end_progress(&verify->progress);
 	if (row.summary.skipped) {

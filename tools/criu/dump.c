@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/plural.h"
 #include "criu/inventory.h"
 #include "criu/tree.h"
 #include "criu/window.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 struct dump {
@@ -318,7 +318,7 @@ static int write_state(const struct dump *dump, enum pimg_type type)
 	struct pimg_writer_options options = {
 		.layout = PIMG_LAYOUT_PACKETS,
 		.queue_count = (uint32_t)count_type(dump, type),
-		.progress = stop_when_interrupted,
+		.progress = until_interrupted,
 	};
 	char path[PATH_MAX];
 	struct pimg_writer *writer;
@@ -355,7 +355,7 @@ static int mark_packets(const struct dump *dump, enum pimg_type type)
 	if (!dump->packets[type] || !dump->stock[type])
 		return 0;
 	hook_path(dump->hook, hook_stock_name(type), stock);
-	if (pimg_convert(stock, stock, &options, NULL, NULL, &error) < 0)
+	if (pimg_convert(stock, stock, &options, NULL, &error) < 0)
 		return hook_complain(dump->hook, &error);
 	return 0;
 }

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/plural.h"
 #include "criu/files.h"
 #include "criu/inventory.h"
 #include "criu/tree.h"
 #include "criu/window.h"
+#include "pipeimg-private.h"
 #include "shared/json.h"
 #include "shared/message.h"
 #include "shared/options.h"
@@ -155,12 +155,16 @@ static int count_packet_fifo(void *context, const struct pimg_check *check,
 /* FIFOs in packet mode that were dumped without the hook: CRIU cannot open them, nor can the hook help. */
 static size_t count_packet_fifos(const struct hook *hook)
 {
-	struct pimg_error error;
 	size_t count = 0;
+	const struct pimg_verify_options options = {
+		.flags = PIMG_VERIFY_ANYWHERE,
+		.found = count_packet_fifo,
+		.context = &count,
+	};
+	struct pimg_error error;
 
 	if (hook_has(hook, "inventory.img"))
-		pimg_verify(hook->directory, PIMG_VERIFY_ANYWHERE, count_packet_fifo, NULL, &count,
-			    NULL, &error);
+		pimg_verify(hook->directory, &options, NULL, &error);
 	return count;
 }
 

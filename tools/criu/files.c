@@ -83,6 +83,7 @@ int hook_open(const struct hook *hook, const char *name, int flags)
 
 struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status)
 {
+	const struct pimg_open_options options = {.progress = &until_interrupted};
 	const struct pimg_error *damage;
 	struct pimg_image *image;
 	struct pimg_error error;
@@ -97,7 +98,7 @@ struct pimg_image *hook_open_image(const struct hook *hook, const char *name, in
 		return NULL;
 	}
 	close(fd);
-	image = pimg_image_open(hook_path(hook, name, path), stop_when_interrupted, NULL, &error);
+	image = pimg_image_open(hook_path(hook, name, path), &options, &error);
 	damage = image ? pimg_image_damage(image) : &error;
 	if (damage)
 		*status = hook_complain(hook, damage);

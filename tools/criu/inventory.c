@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 #define STOCK_INVENTORY "inventory.img"

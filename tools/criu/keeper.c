@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "criu/window.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 struct keeper {

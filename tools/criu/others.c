@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 /* Of looks for processes that are to be stopped. */
@@ -165,8 +165,7 @@ static int stop_found(const struct hook *hook, const struct tree *tree, struct o
 		free(found);
 		return result;
 	}
-	found->stop =
-		pimg_stop_processes(found->pids, found->count, stop_when_interrupted, NULL, error);
+	found->stop = pimg_stop_processes(found->pids, found->count, &until_interrupted, error);
 	if (!found->stop) {
 		free(found);
 		return UNSTOPPED;

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/plural.h"
 #include "criu/inventory.h"
 #include "criu/tree.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 struct restored {
@@ -146,7 +146,7 @@ static int stop_outside(const struct restored *restored, const struct pimg_live_
 			(*pids)[count++] = pid;
 	}
 	if (count)
-		*stop = pimg_stop_processes(*pids, count, stop_when_interrupted, NULL, &error);
+		*stop = pimg_stop_processes(*pids, count, &until_interrupted, &error);
 	return count && !*stop ? hook_complain(restored->hook, &error) : 0;
 }
 

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 /* A dump has traced tasks; a restore has a first one, from which all others descend. */

@@ -17,6 +17,7 @@
 
 #include "criu/others.h"
 #include "criu/tree.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 
 struct window {

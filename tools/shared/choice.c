@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/message.h"
 #include "shared/options.h"
 #include "shared/text.h"

@@ -125,13 +125,15 @@ bool interrupted(void)
 	return caught;
 }
 
-int stop_when_interrupted(void *context, uint64_t done, uint64_t total)
+static int stop_when_interrupted(void *context, uint64_t done, uint64_t total)
 {
 	(void)context;
 	(void)done;
 	(void)total;
 	return caught;
 }
+
+const struct pimg_progress until_interrupted = {.report = stop_when_interrupted};
 
 int end_by_signal(int status)
 {

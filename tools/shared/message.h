@@ -25,8 +25,8 @@ void detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 void catch_interrupts(void);
 bool interrupted(void);
-/* A pimg_progress_fn that shows nothing: it stops the work when interrupted. */
-int stop_when_interrupted(void *context, uint64_t done, uint64_t total);
+/* Shows nothing, and stops the work when interrupted. */
+extern const struct pimg_progress until_interrupted;
 /* Back to the usual, before another program runs in this process. */
 void release_interrupts(void);
 

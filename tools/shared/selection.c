@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/plural.h"
+#include "pipeimg-private.h"
 #include "shared/look.h"
 #include "shared/message.h"
 #include "shared/text.h"

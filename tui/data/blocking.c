@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "data/blocking.h"
-#include "base/plural.h"
+
+#include "pipeimg-private.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

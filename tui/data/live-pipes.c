@@ -7,6 +7,7 @@
 
 #include "data/blocking.h"
 #include "data/turn.h"
+#include "pipeimg-private.h"
 #include "terminal/screen.h"
 #include "terminal/trouble.h"
 

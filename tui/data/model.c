@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeimg-private.h"
 #include "terminal/screen.h"
 
 #define GROW_A_STEP  (256 * 1024)

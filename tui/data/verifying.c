@@ -137,13 +137,18 @@ static void tell_of_more(struct worker *worker)
 static int verify(struct worker *worker, const char *path, struct pimg_image *image,
 		  struct pimg_verify_summary *summary, struct pimg_error *error)
 {
+	const struct pimg_verify_options options = {
+		.found = find,
+		.context = worker,
+		.progress = &(struct pimg_progress){advance, worker},
+	};
+
 	worker->found = calloc(pimg_check_count() + 1, sizeof(*worker->found));
 	if (!worker->found)
 		return system_trouble(error, 0, "no memory");
 	if (!path && write_image(image, error) < 0)
 		return -1;
-	return pimg_verify(path ? path : "/proc/self/fd/1", 0, find, advance, worker, summary,
-			   error);
+	return pimg_verify(path ? path : "/proc/self/fd/1", &options, summary, error);
 }
 
 static void __attribute__((noreturn)) work(int output, const char *path, struct pimg_image *image)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "paint/paint.h"
+#include "pipeimg-private.h"
 #include "terminal/screen.h"
 
 /* So long nothing is drawn, for mostly that is enough; and then so often. */
@@ -61,10 +62,14 @@ static int tell(void *context, uint64_t done, uint64_t total)
 
 struct pimg_image *opening_open(struct opening *opening, struct pimg_error *error)
 {
+	const struct pimg_open_options options = {
+		.flags = PIMG_OPEN_GROWING,
+		.progress = &(struct pimg_progress){tell, opening},
+	};
 	struct pimg_image *image;
 
 	opening->began_ns = screen_now_ns();
-	image = pimg_image_open_growing(opening->path, tell, opening, error);
+	image = pimg_image_open(opening->path, &options, error);
 	opening->is_open = true;
 	if (!image && opening->has_failed)
 		*error = opening->error;

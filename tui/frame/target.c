@@ -8,6 +8,7 @@
 
 #include "frame/ask.h"
 #include "frame/layout.h"
+#include "pipeimg-private.h"
 
 /* ---- where ---- */
 

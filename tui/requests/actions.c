@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/plural.h"
 #include "frame/view-move.h"
+#include "pipeimg-private.h"
 #include "requests/export.h"
 #include "requests/frames.h"
 #include "terminal/clipboard.h"

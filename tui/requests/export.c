@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/plural.h"
 #include "frame/ask.h"
 #include "frame/target.h"
+#include "pipeimg-private.h"
 
 /* The key answers the question, and the ending says it of a path that is typed. */
 static const struct {
@@ -119,7 +119,7 @@ static void write_to(struct view *view, const struct pimg_chunk_place *places, s
 	snprintf(what, sizeof(what), "writing %s", path);
 	lasting_begin(&lasting, view->browser, what);
 	result = pimg_export(view->model->image, places, count, forms[form].form, path, replace,
-			     lasting_tell, &lasting, &error);
+			     &(struct pimg_progress){lasting_tell, &lasting}, &error);
 	if (result < 0) {
 		lasting_complain(&lasting, &error);
 		return;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "pipeimg-private.h"
 #include "terminal/screen.h"
 #include "terminal/trouble.h"
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/plural.h"
 #include "data/order.h"
 #include "paint/fields.h"
+#include "pipeimg-private.h"
 #include "views/finding.h"
 
 /* What is found is looked for so often while it is being looked for. */

@@ -15,7 +15,8 @@ static struct pimg_image *cut(struct model *model, const struct pimg_frame *fram
 
 	queue = pimg_image_load(model->image, model->place.queue, error);
 	if (queue)
-		framed = pimg_queue_frame(queue, frame, lasting_tell, lasting, error);
+		framed = pimg_queue_frame(queue, frame,
+					  &(struct pimg_progress){lasting_tell, lasting}, error);
 	if (framed)
 		image = pimg_image_of_queues((const struct pimg_queue *const *)&framed, 1, error);
 	pimg_queue_free(framed);

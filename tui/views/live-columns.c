@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/plural.h"
 #include "data/blocking.h"
 #include "paint/fields.h"
+#include "pipeimg-private.h"
 #include "views/live-view.h"
 
 static const struct live_pipe *pipe_in(void *context, size_t item)

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/plural.h"
 #include "data/json-rows.h"
 #include "data/rows.h"
 #include "paint/fields.h"
+#include "pipeimg-private.h"
 
 /* Bytes of a row at most, and as many before and behind it where a match may begin and end. */
 #define ROW_BYTES 2048

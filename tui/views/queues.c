@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "paint/fields.h"
+#include "pipeimg-private.h"
 #include "views/container-head.h"
 #include "views/packets.h"
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "pipeimg-private.h"
 #include "views/findings.h"
 #include "views/help.h"
 #include "views/holders.h"

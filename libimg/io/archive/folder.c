@@ -475,14 +475,14 @@ static int name_directory(struct folder *folder, struct pimg_error *error)
 	return 0;
 }
 
-static int read_once(struct reading *reading, pimg_progress_fn progress, void *context,
+static int read_once(struct reading *reading, const struct pimg_progress *progress,
 		     struct pimg_error *error)
 {
 	struct source *archive = reading->folder->archive;
 	int result = -1;
 
 	reading->latest = SIZE_MAX;
-	reading->reader = archive_reader_open(archive, progress, context, error);
+	reading->reader = archive_reader_open(archive, progress, error);
 	if (reading->reader)
 		result = read_members(reading, error);
 	archive_reader_close(reading->reader);
@@ -490,11 +490,11 @@ static int read_once(struct reading *reading, pimg_progress_fn progress, void *c
 }
 
 /* Where members are sparse, or cut, all are read a second time, and kept. */
-static int read_all(struct folder *folder, pimg_progress_fn progress, void *context,
+static int read_all(struct folder *folder, const struct pimg_progress *progress,
 		    struct pimg_error *error)
 {
 	struct reading reading = {.folder = folder, .keep_all = !source_can_seek(folder->archive)};
-	int result = read_once(&reading, progress, context, error);
+	int result = read_once(&reading, progress, error);
 
 	if (reading.keep_all || lie_in_one_piece(&reading))
 		return result;
@@ -502,10 +502,10 @@ static int read_all(struct folder *folder, pimg_progress_fn progress, void *cont
 	if (source_seek(folder->archive, 0, error) < 0)
 		return -1;
 	reading = (struct reading){.folder = folder, .keep_all = true};
-	return read_once(&reading, progress, context, error);
+	return read_once(&reading, progress, error);
 }
 
-static int read_archive(struct folder *folder, pimg_progress_fn progress, void *context,
+static int read_archive(struct folder *folder, const struct pimg_progress *progress,
 			struct pimg_error *error)
 {
 	int result;
@@ -516,7 +516,7 @@ static int read_archive(struct folder *folder, pimg_progress_fn progress, void *
 	folder->kept = spool_source(folder->spool, folder->name, error);
 	if (!folder->kept)
 		return -1;
-	result = read_all(folder, progress, context, &folder->damage);
+	result = read_all(folder, progress, &folder->damage);
 	folder->damaged = result < 0;
 	if (result < 0 && folder->damage.status != PIMG_BAD_DATA) {
 		if (error)
@@ -571,7 +571,7 @@ static int check_found(struct folder *folder, struct pimg_error *error)
 }
 
 struct folder *folder_of_archive(struct source *archive, folder_roles_fn roles,
-				 folder_enough_fn enough, pimg_progress_fn progress, void *context,
+				 folder_enough_fn enough, const struct pimg_progress *progress,
 				 struct pimg_error *error)
 {
 	struct folder *folder = folder_new(source_name(archive), roles, error);
@@ -584,8 +584,8 @@ struct folder *folder_of_archive(struct source *archive, folder_roles_fn roles,
 	folder->enough = enough;
 	folder->is_zip = archive_is_zip(archive);
 	folder->passes_over = source_can_seek(archive) && source_consumed(archive) != UINT64_MAX;
-	if ((!folder->is_zip || source_keep_all(archive, progress, context, error) == 0) &&
-	    read_archive(folder, progress, context, error) == 0 && check_found(folder, error) == 0)
+	if ((!folder->is_zip || source_keep_all(archive, progress, error) == 0) &&
+	    read_archive(folder, progress, error) == 0 && check_found(folder, error) == 0)
 		return folder;
 	folder_close(folder);
 	return NULL;
@@ -633,13 +633,13 @@ static int open_member(struct folder *folder, const struct member *member, struc
 	return *source ? 1 : -1;
 }
 
-int folder_read_through(struct folder *folder, pimg_progress_fn progress, void *context,
+int folder_read_through(struct folder *folder, const struct pimg_progress *progress,
 			struct pimg_error *error)
 {
 	/* What cannot be sought was read to its end, or to where it is damaged. */
 	if (!folder->passes_over)
 		return 0;
-	return source_read_through(folder->archive, progress, context, error);
+	return source_read_through(folder->archive, progress, error);
 }
 
 /* ---- asking ---- */

@@ -49,7 +49,7 @@ bool folder_is_below(const struct folder *folder);
  * @progress: may be null
  */
 struct folder *folder_of_archive(struct source *archive, folder_roles_fn roles,
-				 folder_enough_fn enough, pimg_progress_fn progress, void *context,
+				 folder_enough_fn enough, const struct pimg_progress *progress,
 				 struct pimg_error *error);
 void folder_close(struct folder *folder);
 
@@ -59,7 +59,7 @@ const char *folder_name(const struct folder *folder);
  * Decompresses what of a compressed archive was passed over. Of any other folder nothing is read.
  * @progress: may be null
  */
-int folder_read_through(struct folder *folder, pimg_progress_fn progress, void *context,
+int folder_read_through(struct folder *folder, const struct pimg_progress *progress,
 			struct pimg_error *error);
 /* What is wrong with its archive without hindering its reading, or null. */
 const struct pimg_error *folder_problem(const struct folder *folder);

@@ -19,8 +19,7 @@ struct archive_reader {
 	size_t shown; /* bytes of the source that libarchive looks at: passed when it wants more */
 	struct pimg_error *error; /* of the call that is under way */
 	bool failed;		  /* error says why; else libarchive does */
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 	uint64_t reported;
 	uint64_t size;	/* of the member, as it is told */
 	char last[128]; /* the member that was read last, for messages */
@@ -102,16 +101,7 @@ static void pass_shown(struct archive_reader *reader)
 
 static int report(struct archive_reader *reader)
 {
-	enum { EVERY = 1 << 20 };
-	uint64_t at = source_offset(reader->source);
-
-	if (!reader->progress || at - reader->reported < EVERY)
-		return 0;
-	reader->reported = at;
-	if (!reader->progress(reader->context, at, source_length(reader->source)))
-		return 0;
-	error_interrupted(reader->error);
-	return error_in_file(reader->error, source_name(reader->source));
+	return source_report(reader->source, reader->progress, &reader->reported, reader->error);
 }
 
 static bool is_tar(struct archive *archive)
@@ -236,7 +226,7 @@ static int set_up(struct archive_reader *reader, bool within)
 }
 
 static struct archive_reader *reader_open(struct source *source, bool within,
-					  pimg_progress_fn progress, void *context,
+					  const struct pimg_progress *progress,
 					  struct pimg_error *error)
 {
 	struct archive_reader *reader;
@@ -251,7 +241,6 @@ static struct archive_reader *reader_open(struct source *source, bool within,
 	reader->source = source;
 	reader->error = error;
 	reader->progress = progress;
-	reader->context = context;
 	reader->archive = sym_archive_read_new();
 	if (reader->archive && set_up(reader, within) == ARCHIVE_OK)
 		return reader;
@@ -263,15 +252,16 @@ static struct archive_reader *reader_open(struct source *source, bool within,
 	return NULL;
 }
 
-struct archive_reader *archive_reader_open(struct source *source, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error)
+struct archive_reader *archive_reader_open(struct source *source,
+					   const struct pimg_progress *progress,
+					   struct pimg_error *error)
 {
-	return reader_open(source, false, progress, context, error);
+	return reader_open(source, false, progress, error);
 }
 
 struct archive_reader *archive_reader_open_within(struct source *source, struct pimg_error *error)
 {
-	return reader_open(source, true, NULL, NULL, error);
+	return reader_open(source, true, NULL, error);
 }
 
 void archive_reader_close(struct archive_reader *reader)

@@ -22,8 +22,9 @@ bool archive_is_zip(struct source *source);
  * The source stays the caller's, and must not be read while the reader is there.
  * @progress: may be null
  */
-struct archive_reader *archive_reader_open(struct source *source, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error);
+struct archive_reader *archive_reader_open(struct source *source,
+					   const struct pimg_progress *progress,
+					   struct pimg_error *error);
 /* The same from within an archive of tar: from where a member's head is next. */
 struct archive_reader *archive_reader_open_within(struct source *source, struct pimg_error *error);
 void archive_reader_close(struct archive_reader *reader);

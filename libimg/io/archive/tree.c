@@ -283,7 +283,7 @@ static int write_directory(const struct walk *walk, int fd, const char *member, 
 static int write_tree(struct walk *walk, int fd, struct pimg_error *error)
 {
 	walk->writer = archive_writer_open(walk->what->to, ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE,
-					   walk->what->progress, walk->what->context, error);
+					   walk->what->progress, error);
 	if (!walk->writer || write_directory(walk, fd, ".", walk->what->path, 0, error) < 0)
 		return -1;
 	return archive_writer_finish(walk->writer, error);

@@ -21,8 +21,7 @@ struct tree_archive {
 	const char *below; /* the directory in it that has the files to replace, or null: itself */
 	const struct tree_replacement *replacements;
 	size_t replacement_count;
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 };
 
 /*

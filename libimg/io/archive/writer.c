@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "io/source/libarchive.h"
 
 struct archive_writer {
@@ -13,8 +14,7 @@ struct archive_writer {
 	struct pimg_error *error; /* of the call that is under way */
 	bool failed;		  /* error says why; else libarchive does */
 	bool dropped;		  /* what libarchive writes from now on is not wanted */
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 	uint64_t done, reported; /* bytes */
 };
 
@@ -64,8 +64,9 @@ static int set_up(struct archive_writer *writer, int format)
 	return sym_archive_write_open(archive, writer, NULL, pass_on, NULL);
 }
 
-struct archive_writer *archive_writer_open(struct sink *to, int format, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error)
+struct archive_writer *archive_writer_open(struct sink *to, int format,
+					   const struct pimg_progress *progress,
+					   struct pimg_error *error)
 {
 	struct archive_writer *writer;
 
@@ -79,7 +80,6 @@ struct archive_writer *archive_writer_open(struct sink *to, int format, pimg_pro
 	writer->to = to;
 	writer->error = error;
 	writer->progress = progress;
-	writer->context = context;
 	writer->archive = sym_archive_write_new();
 	if (writer->archive && set_up(writer, format) == ARCHIVE_OK)
 		return writer;
@@ -104,13 +104,9 @@ void archive_writer_free(struct archive_writer *writer)
 
 static int report(struct archive_writer *writer, uint64_t bytes, struct pimg_error *error)
 {
-	enum { EVERY = 1 << 20 };
-
 	writer->done += bytes;
-	if (!writer->progress || writer->done - writer->reported < EVERY)
-		return 0;
-	writer->reported = writer->done;
-	return writer->progress(writer->context, writer->done, 0) ? error_interrupted(error) : 0;
+	return progress_report_now_and_then(writer->progress, &writer->reported, writer->done, 0,
+					    error);
 }
 
 static int write_content(struct archive_writer *writer, struct source *content, uint64_t left,

@@ -13,8 +13,9 @@ struct archive_writer;
  * @format: libarchive's number of a format of tar
  * @progress: may be null
  */
-struct archive_writer *archive_writer_open(struct sink *to, int format, pimg_progress_fn progress,
-					   void *context, struct pimg_error *error);
+struct archive_writer *archive_writer_open(struct sink *to, int format,
+					   const struct pimg_progress *progress,
+					   struct pimg_error *error);
 /*
  * Writes a member, whole.
  * @content: as many bytes as the entry says; null for what has none

@@ -6,9 +6,9 @@
 
 #include "base/byte-order.h"
 #include "base/error.h"
-#include "base/plural.h"
 #include "io/compression/codec.h"
 #include "io/compression/seekable.h"
+#include "pipeimg-private.h"
 
 /* ---- what it is ---- */
 

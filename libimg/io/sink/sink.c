@@ -462,29 +462,14 @@ int sink_reread(struct sink *sink, struct source **source, bool keep, struct pim
 	return -1;
 }
 
-/* What may be told of while it is read back. */
-struct telling {
-	pimg_progress_fn progress; /* or null */
-	void *context;
-};
-
-static int tell(const struct telling *telling, const struct source *source,
-		struct pimg_error *error)
-{
-	if (!telling->progress ||
-	    !telling->progress(telling->context, source_offset(source), source_length(source)))
-		return 0;
-	error_interrupted(error);
-	return error_in_file(error, source_name(source));
-}
-
 /* Closes the source. @hash: of what it should have */
 static int compare_hash(struct source *source, const XXH3_state_t *hash,
-			const struct telling *telling, struct pimg_error *error)
+			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	XXH3_state_t *found = XXH3_createState();
 	const uint8_t *data;
 	ssize_t there = 0;
+	uint64_t reported = 0;
 	bool same;
 
 	if (found)
@@ -492,7 +477,7 @@ static int compare_hash(struct source *source, const XXH3_state_t *hash,
 	while (found && (there = source_peek(source, 1, &data, error)) > 0) {
 		XXH3_64bits_update(found, data, (size_t)there);
 		source_consume(source, (size_t)there);
-		if (tell(telling, source, error) < 0) {
+		if (source_report(source, progress, &reported, error) < 0) {
 			there = -1;
 			break;
 		}
@@ -511,19 +496,18 @@ static int compare_hash(struct source *source, const XXH3_state_t *hash,
 
 int sink_check(struct sink *sink, struct pimg_error *error)
 {
-	return sink_check_telling(sink, NULL, NULL, error);
+	return sink_check_telling(sink, NULL, error);
 }
 
-int sink_check_telling(struct sink *sink, pimg_progress_fn progress, void *context,
+int sink_check_telling(struct sink *sink, const struct pimg_progress *progress,
 		       struct pimg_error *error)
 {
-	const struct telling telling = {progress, context};
 	struct source *source;
 	int result = reread(sink, &source, error);
 
 	if (result <= 0)
 		return result;
-	if (compare_hash(source, sink->hash, &telling, error) < 0)
+	if (compare_hash(source, sink->hash, progress, error) < 0)
 		return -1;
 	if (!sink->content)
 		return 0;
@@ -532,7 +516,7 @@ int sink_check_telling(struct sink *sink, pimg_progress_fn progress, void *conte
 		return result;
 	/* Once: what went in may be compressed too. */
 	source = source_decompress(source, error);
-	return source ? compare_hash(source, sink->content, &telling, error) : -1;
+	return source ? compare_hash(source, sink->content, progress, error) : -1;
 }
 
 /* Links the nameless file under name. */

@@ -82,7 +82,7 @@ int sink_reread(struct sink *sink, struct source **source, bool keep, struct pim
  */
 int sink_check(struct sink *sink, struct pimg_error *error);
 /* The same; progress may be null, and is called with what was read back of how much. */
-int sink_check_telling(struct sink *sink, pimg_progress_fn progress, void *context,
+int sink_check_telling(struct sink *sink, const struct pimg_progress *progress,
 		       struct pimg_error *error);
 
 /*

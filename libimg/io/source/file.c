@@ -9,13 +9,13 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/progress.h"
 
 struct file {
 	int fd;
 	bool seekable;
 	bool refuses_to_wait;
-	pimg_progress_fn progress; /* while it waits, or null */
-	void *context;
+	struct pimg_progress progress; /* while it waits */
 	char *name;
 };
 
@@ -33,7 +33,7 @@ static int wait_for_input(const struct file *file, uint64_t offset, struct pimg_
 {
 	struct pollfd input = {.fd = file->fd, .events = POLLIN};
 
-	if (!file->refuses_to_wait && !file->progress)
+	if (!file->refuses_to_wait && !file->progress.report)
 		return 0;
 	for (;;) {
 		int ready = poll(&input, 1, file->refuses_to_wait ? 0 : WAIT_MS);
@@ -44,9 +44,7 @@ static int wait_for_input(const struct file *file, uint64_t offset, struct pimg_
 			return file_failed(file, error);
 		if (ready == 0 && file->refuses_to_wait)
 			error_waiting(error);
-		else if (file->progress && file->progress(file->context, offset, 0))
-			error_interrupted(error);
-		else
+		else if (progress_report(&file->progress, offset, 0, error) == 0)
 			continue;
 		return error_in_file(error, file->name);
 	}
@@ -122,12 +120,11 @@ void *file_new(int fd, const char *name, bool seekable, struct pimg_error *error
 	return NULL;
 }
 
-void file_tell_waits(void *self, pimg_progress_fn progress, void *context)
+void file_tell_waits(void *self, const struct pimg_progress *progress)
 {
 	struct file *file = self;
 
-	file->progress = progress;
-	file->context = context;
+	file->progress = progress ? *progress : (struct pimg_progress){0};
 }
 
 void file_wait(void *self, bool wait)

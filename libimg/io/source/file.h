@@ -15,7 +15,7 @@ extern const struct source_backend file_backend;
 void *file_new(int fd, const char *name, bool seekable, struct pimg_error *error);
 
 /* Of a file that cannot be sought: see source_tell_waits(), source_wait() and source_input(). */
-void file_tell_waits(void *self, pimg_progress_fn progress, void *context);
+void file_tell_waits(void *self, const struct pimg_progress *progress);
 void file_wait(void *self, bool wait);
 int file_descriptor(const void *self);
 

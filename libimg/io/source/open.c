@@ -127,12 +127,12 @@ static void *input_of(const struct source *source)
 	return source->backend == &file_backend && !source->seekable ? source->self : NULL;
 }
 
-void source_tell_waits(struct source *source, pimg_progress_fn progress, void *context)
+void source_tell_waits(struct source *source, const struct pimg_progress *progress)
 {
 	void *file = input_of(source);
 
 	if (file)
-		file_tell_waits(file, progress, context);
+		file_tell_waits(file, progress);
 }
 
 void source_wait(struct source *source, bool wait)

@@ -23,7 +23,7 @@ struct source *source_from_fd(int fd, const char *name, struct pimg_error *error
  * What cannot be sought may be long in coming, as from a pipe: then progress is called now and then, also
  * where a signal came, and says whether to go on waiting. For other sources nothing is done.
  */
-void source_tell_waits(struct source *source, pimg_progress_fn progress, void *context);
+void source_tell_waits(struct source *source, const struct pimg_progress *progress);
 /* From now on, or no longer, a read without anything there is error_waiting(), and can be repeated. */
 void source_wait(struct source *source, bool wait);
 /* What it is read from, or -1 if it can be sought, or is no file. */

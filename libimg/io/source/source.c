@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "io/source/file.h"
 #include "io/source/spool.h"
 
@@ -273,9 +274,11 @@ static bool is_zeros(const uint8_t *data, size_t length)
 	return true;
 }
 
-int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress_fn progress,
-			   void *context, struct pimg_error *error)
+int source_only_zeros_left(struct source *source, uint64_t *count,
+			   const struct pimg_progress *progress, struct pimg_error *error)
 {
+	uint64_t reported = 0;
+
 	for (*count = 0;;) {
 		const uint8_t *data;
 		ssize_t there = source_peek(source, 1, &data, error);
@@ -286,16 +289,16 @@ int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress
 			return 0;
 		source_consume(source, (size_t)there);
 		*count += (uint64_t)there + skip_hole(source);
-		if (progress && progress(context, source_offset(source), source->length)) {
-			error_interrupted(error);
-			return error_in_file(error, source->name);
-		}
+		if (source_report(source, progress, &reported, error) < 0)
+			return -1;
 	}
 }
 
-int source_read_through(struct source *source, pimg_progress_fn progress, void *context,
+int source_read_through(struct source *source, const struct pimg_progress *progress,
 			struct pimg_error *error)
 {
+	uint64_t reported = 0;
+
 	if (source_seek(source, 0, error) < 0)
 		return -1;
 	for (;;) {
@@ -305,11 +308,18 @@ int source_read_through(struct source *source, pimg_progress_fn progress, void *
 		if (there <= 0)
 			return there < 0 ? -1 : 0;
 		source_consume(source, (size_t)there);
-		if (progress && progress(context, source_offset(source), source->length)) {
-			error_interrupted(error);
-			return error_in_file(error, source->name);
-		}
+		if (source_report(source, progress, &reported, error) < 0)
+			return -1;
 	}
+}
+
+int source_report_now(const struct source *source, const struct pimg_progress *progress,
+		      uint64_t *reported, struct pimg_error *error)
+{
+	*reported = source_offset(source);
+	if (progress_report(progress, *reported, source->length, error) < 0)
+		return error_in_file(error, source->name);
+	return 0;
 }
 
 /* From its end on, what came through a pipe is the file that it was copied to. */
@@ -349,11 +359,12 @@ int source_seek(struct source *source, uint64_t offset, struct pimg_error *error
 	return 0;
 }
 
-int source_keep_all(struct source *source, pimg_progress_fn progress, void *context,
+int source_keep_all(struct source *source, const struct pimg_progress *progress,
 		    struct pimg_error *error)
 {
 	enum { STEP = 1 << 20 };
 	int64_t passed = STEP;
+	uint64_t reported = 0;
 
 	if (source->seekable)
 		return 0;
@@ -361,10 +372,8 @@ int source_keep_all(struct source *source, pimg_progress_fn progress, void *cont
 		return -1;
 	while (passed == STEP) {
 		passed = source_skip(source, STEP, error);
-		if (passed >= 0 && progress && progress(context, source_offset(source), 0)) {
-			error_interrupted(error);
-			return error_in_file(error, source->name);
-		}
+		if (passed >= 0 && source_report(source, progress, &reported, error) < 0)
+			return -1;
 	}
 	if (passed < 0 || become_spool(source, error) < 0)
 		return -1;

@@ -71,7 +71,7 @@ int source_keep(struct source *source, struct pimg_error *error);
  * while nothing has left the window.
  * @progress: may be null
  */
-int source_keep_all(struct source *source, pimg_progress_fn progress, void *context,
+int source_keep_all(struct source *source, const struct pimg_progress *progress,
 		    struct pimg_error *error);
 
 const char *source_name(const struct source *source);
@@ -106,6 +106,26 @@ uint64_t source_length(const struct source *source);
  */
 void source_progress(const struct source *source, uint64_t *done, uint64_t *total);
 
+/* source_report() without the look whether it is time. */
+int source_report_now(const struct source *source, const struct pimg_progress *progress,
+		      uint64_t *reported, struct pimg_error *error);
+/*
+ * Reports how far the source is read, at most once every 64 KiB, and asks whether to go on.
+ * @progress: may be null
+ * @reported: offset of the last report; 0 at first. Reading may also go back.
+ * Returns 0; or -1, with an error that names the source, where the callback stops the work.
+ */
+static inline int source_report(const struct source *source, const struct pimg_progress *progress,
+				uint64_t *reported, struct pimg_error *error)
+{
+	enum { EVERY_BYTES = 64 * 1024 };
+	uint64_t offset = source_offset(source);
+
+	if (!progress || (offset >= *reported && offset - *reported < EVERY_BYTES))
+		return 0;
+	return source_report_now(source, progress, reported, error);
+}
+
 /* source_peek() where the window does not have them yet. */
 ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **data,
 			 struct pimg_error *error);
@@ -137,13 +157,13 @@ static inline void source_consume(struct source *source, size_t length)
  * @progress: may be null
  * Returns 1 if there was nothing else, 0 if there was, or -1.
  */
-int source_only_zeros_left(struct source *source, uint64_t *count, pimg_progress_fn progress,
-			   void *context, struct pimg_error *error);
+int source_only_zeros_left(struct source *source, uint64_t *count,
+			   const struct pimg_progress *progress, struct pimg_error *error);
 /*
  * Reads all, from the start on, though it may be passed over: what is compressed has checksums.
  * @progress: may be null
  */
-int source_read_through(struct source *source, pimg_progress_fn progress, void *context,
+int source_read_through(struct source *source, const struct pimg_progress *progress,
 			struct pimg_error *error);
 /*
  * Goes to an offset. Of what cannot be sought, all must have been read before.

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/progress.h"
 
 /* CRIU's directories are flat; deeper than this, somebody built a trap. */
 #define DEPTH_MAX 32
@@ -47,9 +48,7 @@ int tree_open(const char *path, struct pimg_error *error)
 static int report(struct tree_copy *copy, uint64_t bytes, struct pimg_error *error)
 {
 	copy->done += bytes;
-	if (!copy->progress || !copy->progress(copy->context, copy->done, 0))
-		return 0;
-	return error_interrupted(error);
+	return progress_report(copy->progress, copy->done, 0, error);
 }
 
 /* ---- attributes ---- */

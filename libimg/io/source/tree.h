@@ -13,8 +13,7 @@ struct tree_copy {
 	const char *to_name;
 	/* Names of the topmost directory that are left out; ends with a null. */
 	const char *const *without;
-	pimg_progress_fn progress;
-	void *context;
+	const struct pimg_progress *progress;
 	uint64_t done; /* bytes */
 };
 
