@@ -21,6 +21,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/names.h \
 	libimg/base/progress.c \
 	libimg/base/progress.h \
+	libimg/base/sized.c \
+	libimg/base/sized.h \
 	libimg/convert/archive.c \
 	libimg/convert/archive.h \
 	libimg/convert/boundaries.c \
@@ -261,4 +263,5 @@ libimg_libpipeimg_la_DEPENDENCIES = libimg/libpipeimg-internal.la libimg/libpipe
 EXTRA_DIST += libimg/live/README.md libimg/libpipeimg.map libimg/pipeimg.pc.in
 
 include_HEADERS += libimg/pipeimg.h
+nodist_include_HEADERS = libimg/pipeimg-version.h
 pkgconfig_DATA = libimg/pipeimg.pc

@@ -28,7 +28,19 @@
  *	  unless the function says otherwise.
  *	- Sizes are in bytes, times in nanoseconds since 1970 (CLOCK_REALTIME).
  *
- * Everything in this header is stable within one soname, unless its comment says otherwise.
+ * What is stable. Within one soname no function, constant or field changes its meaning or goes away. What can be
+ * added:
+ *	- Functions, under a symbol version that is named after the release, such as LIBPIPEIMG_0.1.
+ *	- Values of enums. Treat one that you do not know as "other"; the *_name() functions return
+ *	  "unknown" for a value that they do not know.
+ *	- Fields at the end of structs that the library returns a pointer to, or passes to a callback. Do not
+ *	  copy such structs for later, other than field by field.
+ *	- Fields at the end of structs that begin with size. The caller sets size to sizeof(the struct), or
+ *	  leaves it 0 for the fields of release 0.1, and all else 0: that is the default of every option. The
+ *	  library reads and writes no more than size bytes, and refuses (PIMG_USAGE) fields that it does not
+ *	  know and that are not 0.
+ * struct pimg_error, pimg_chunk, pimg_progress and pimg_frame_choice never change their size.
+ * PIPEIMG_VERSION and its kin (pipeimg-version.h) are of the header, pimg_version() of the library that runs.
  */
 #ifndef PIPEIMG_H
 #define PIPEIMG_H
@@ -38,11 +50,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "pipeimg-version.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The library's version, e.g. "0.1.0"; the constants are those it was compiled with. */
+/* The version of the library that runs, e.g. "0.1.0". */
 const char *pimg_version(void);
 
 /*
@@ -75,13 +89,14 @@ enum pimg_status {
 struct pimg_error {
 	enum pimg_status status;
 	int errno_value;     /* the errno behind a PIMG_SYSTEM, else 0 */
-	unsigned check;	     /* number for pimg_check() of the check that failed, or 0 */
+	char check[8];	     /* id of the check that failed, "PI201", or empty */
 	int64_t record;	     /* number of the record within its file, from 1 */
 	int64_t pipe;	     /* id of the pipe, FIFO or socket */
 	enum pimg_type type; /* which of these it is */
 	int64_t offset;	     /* byte in the (decompressed) file */
 	char file[256];	     /* name of the file, or empty; a long one keeps its end */
 	char sentence[768];  /* what was found, what was expected, what to do */
+	char reserved[64];   /* for later fields: never read or written by callers */
 };
 
 /*
@@ -153,6 +168,7 @@ struct pimg_chunk {
 
 /* One descriptor of one process on the queue. */
 struct pimg_end {
+	uint32_t size;
 	uint32_t pid; /* 0 for a descriptor that no process has */
 	uint32_t
 		inner_pid; /* in the process's own pid namespace; 0 if it is the same or not known */
@@ -163,6 +179,18 @@ struct pimg_end {
 	uint32_t socket;
 };
 
+/*
+ * The ends of a queue, as a list that the library owns: its elements may be larger than struct pimg_end is in
+ * this header.
+ */
+struct pimg_ends;
+
+/*
+ * @index: from 0, less than the count that stands beside the list
+ * Returns an end that is valid as long as the list.
+ */
+const struct pimg_end *pimg_end_at(const struct pimg_ends *ends, size_t index);
+
 /* What a descriptor may do, and whether its writes make packets (O_DIRECT). */
 bool pimg_end_reads(const struct pimg_end *end);
 bool pimg_end_writes(const struct pimg_end *end);
@@ -170,6 +198,7 @@ bool pimg_end_packet_mode(const struct pimg_end *end);
 
 /* Where a queue came from. Each field counts only if its bit is in known. */
 struct pimg_origin {
+	uint32_t size;
 	unsigned known;
 #define PIMG_ORIGIN_TIME  (1U << 0)
 #define PIMG_ORIGIN_PAGE  (1U << 1)
@@ -217,6 +246,7 @@ int pimg_queue_append(struct pimg_queue *queue, enum pimg_kind kind, const void 
 		      size_t length, struct pimg_error *error);
 
 const struct pimg_origin *pimg_queue_origin(const struct pimg_queue *queue);
+/* Fields that this release of the library does not know are ignored. */
 void pimg_queue_set_origin(struct pimg_queue *queue, const struct pimg_origin *origin);
 
 size_t pimg_queue_end_count(const struct pimg_queue *queue);
@@ -276,6 +306,7 @@ struct pimg_image;
 
 /* What pimg_image_open() reads. All zeros mean the whole image. */
 struct pimg_open_options {
+	uint32_t size;
 	unsigned flags;			      /* PIMG_OPEN_*; others are PIMG_USAGE */
 	uint32_t queue_id;		      /* with PIMG_OPEN_ONE_QUEUE */
 	const struct pimg_progress *progress; /* or null; called while records are read */
@@ -362,10 +393,9 @@ struct pimg_queue_info {
 	 * and the chunk that is shown is a guess.
 	 */
 	bool boundaries_lost;
-	struct pimg_origin origin;
 	size_t end_count;
-	const struct pimg_end *ends; /* from the record, else from the directory's other images */
-				     /*
+	const struct pimg_ends *ends; /* from the record, else from the directory's other images */
+				      /*
 	 * Of a FIFO: the paths by which it was opened, from the directory's other images. Several paths are
 	 * links to one FIFO, or FIFOs of several file systems with the same number, of which CRIU
 	 * saved only one. At most PIMG_PATHS_MAX are listed.
@@ -381,6 +411,9 @@ struct pimg_queue_info {
 
 /* @queue: from 0, less than the count. */
 const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, size_t queue);
+
+/* Where a queue came from. @queue: from 0, less than the count. Valid as long as its info. */
+const struct pimg_origin *pimg_image_origin(const struct pimg_image *image, size_t queue);
 
 /*
  * Pipes and FIFOs that the dump has ends of, but no record: CRIU saves nothing of what has only write
@@ -465,6 +498,10 @@ struct pimg_check {
  */
 size_t pimg_check_count(void);
 const struct pimg_check *pimg_check(size_t number);
+/* The number of a check that pimg_check() or a finding gave. */
+size_t pimg_check_number(const struct pimg_check *check);
+/* The check with that id, as in struct pimg_error; null if there is none. */
+const struct pimg_check *pimg_check_by_id(const char *id);
 
 /*
  * Called for each finding, with its check and where it is. Non-zero stops the work, as from progress.
@@ -476,6 +513,7 @@ typedef int (*pimg_finding_fn)(void *context, const struct pimg_check *check,
 
 /* What was looked at, and what it came to. */
 struct pimg_verify_summary {
+	uint32_t size;
 	bool is_directory;
 	uint64_t queues;
 	uint64_t records;
@@ -489,6 +527,7 @@ struct pimg_verify_summary {
 
 /* All zeros are a good default. Callbacks are called in the calling thread. */
 struct pimg_verify_options {
+	uint32_t size;
 	unsigned flags;	       /* PIMG_VERIFY_*; others are PIMG_USAGE */
 	pimg_finding_fn found; /* or null; called with context */
 	void *context;
@@ -540,19 +579,27 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
  * happens, the target is the old file or the whole new one.
  */
 
+/* CRIU's image formats: with one magic number (before CRIU 1.6, 2015), or with two. */
+enum pimg_format {
+	PIMG_FORMAT_KEEP, /* that of the input; of a new image 1.1 */
+	PIMG_FORMAT_1_0,
+	PIMG_FORMAT_1_1,
+};
+
 struct pimg_writer;
 
 /* All zeros are a good default: the packets layout, and no file is replaced. */
 struct pimg_writer_options {
+	uint32_t size;
 	enum pimg_layout layout; /* others than these are PIMG_USAGE */
 	bool replace;		 /* an existing file may be replaced; else that is an error */
-	bool version_10;	 /* CRIU's image format before 1.6: the type's magic alone */
 	/*
 	 * How many queues will be put, or 0 where that is not known. It stands in the image's first
 	 * record, so that a copy that lacks some can be told from a whole one. pimg_directory_write()
 	 * sets it itself.
 	 */
 	uint32_t queue_count;
+	enum pimg_format format;
 	enum pimg_byte_order byte_order; /* 0 for that of this machine */
 	/*
 	 * Called when a signal handler has interrupted opening or writing, until the writer is committed or
@@ -595,27 +642,11 @@ int pimg_directory_write(const char *path, const struct pimg_queue *const *queue
  * ---- 6. Converting images --------------------------------------------------------------------
  */
 
-/* CRIU's image formats: with one magic number (before CRIU 1.6, 2015), or with two. */
-enum pimg_version {
-	PIMG_VERSION_KEEP,
-	PIMG_VERSION_1_0,
-	PIMG_VERSION_1_1,
-};
-
 /*
- * A rule by which the boundaries of packets are found again in a stream run that was packets once.
- * It must fit to the end of the run, and no packet may be longer than a page.
+ * Rules by which the boundaries of packets are found again in a stream run that was packets once, as text:
+ * "u32le+4", "fixed:304", "delim:\\n". A rule must fit to the end of the run, and no packet may be longer than
+ * a page.
  */
-struct pimg_frame {
-	unsigned rule; /* number for pimg_frame_rule() */
-	/* Its arguments. */
-	uint32_t length; /* of packets, or of the delimiter */
-	int32_t added;
-	uint8_t delimiter[64];
-	char text[80]; /* as it was written */
-};
-
-/* What can be given to pimg_frame_parse(). */
 struct pimg_frame_rule {
 	const char *name;      /* "u32le" */
 	const char *arguments; /* as they are written: "[+N]" */
@@ -625,8 +656,8 @@ struct pimg_frame_rule {
 /* @number: from 0, less than the count. */
 size_t pimg_frame_rule_count(void);
 const struct pimg_frame_rule *pimg_frame_rule(size_t number);
-/* Parses a rule like "u32le+4", "fixed:304" or "delim:\n". */
-int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_error *error);
+/* Returns the number of the rule that text is written by, for pimg_frame_rule(); or -1 (PIMG_USAGE). */
+int pimg_frame_parse(const char *text, struct pimg_error *error);
 
 /*
  * Makes a copy of a queue with its stream runs taken apart into packets by a rule, to see what it would
@@ -636,14 +667,14 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
  * Returns a queue that the caller frees, or null: PIMG_BAD_DATA where the rule does not fit a run,
  *	PIMG_USAGE where it makes more packets than a record of an image can list (some millions).
  */
-struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
+struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const char *rule,
 				    const struct pimg_progress *progress, struct pimg_error *error);
 
 /* A rule for one pipe, or for all that have none of their own. */
 struct pimg_frame_choice {
 	bool for_all;
 	uint32_t id;
-	struct pimg_frame frame;
+	const char *rule;
 };
 
 /* What became of a queue. */
@@ -655,8 +686,8 @@ struct pimg_converted {
 	bool boundaries_lost; /* as in struct pimg_queue_info */
 	uint64_t bytes;
 	uint64_t packets_before, packets;
-	const struct pimg_frame *frame; /* the rule by which, or null */
-	bool by_boundaries;		/* of another image */
+	const char *rule;   /* by which, or null */
+	bool by_boundaries; /* of another image */
 };
 
 /* A FIFO that was in packet mode when it was dumped, so that CRIU could not open it again. */
@@ -675,11 +706,12 @@ enum pimg_target {
 
 /* All zeros are a good default: an image whose records stay as they are, and no file is replaced. */
 struct pimg_convert_options {
+	uint32_t size;
 	enum pimg_target target;
 	bool has_layout; /* else records stay as they are, or where boundaries are to be found, */
 			 /* packets; indexed in a directory of CRIU */
 	enum pimg_layout layout;
-	enum pimg_version version;
+	enum pimg_format format;
 	bool replace; /* an existing file may be replaced; else that is an error */
 	/*
 	 * Compress a file that is written: as zstd in its seekable format, which any zstd
@@ -851,7 +883,7 @@ struct pimg_live_pipe {
 	uint32_t id;		/* as in images: low 32 bits of inode */
 	const char *path;	/* of a FIFO, as its opener's link says; null for a pipe */
 	size_t end_count;
-	const struct pimg_end *ends;
+	const struct pimg_ends *ends;
 };
 
 #define PIMG_LIVE_SELF	(1U << 0) /* look at the calling process too */
@@ -883,7 +915,7 @@ const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t
  * /proc/PID/status.
  * @end: from 0, less than the pipe's end_count
  */
-struct pimg_end pimg_live_end(const struct pimg_live *live, size_t pipe, size_t end);
+const struct pimg_end *pimg_live_end(const struct pimg_live *live, size_t pipe, size_t end);
 /*
  * Find a pipe by what identifies it on this machine, or by a descriptor that is an end of it.
  * Return its number, or -1 where none was found (or, by a descriptor, memory was short).
@@ -893,6 +925,7 @@ ssize_t pimg_live_find_end(struct pimg_live *live, pid_t pid, uint32_t fd);
 
 /* What can be told of a pipe without copying its content. */
 struct pimg_fill {
+	uint32_t size;
 	uint32_t bytes;	   /* FIONREAD */
 	uint32_t capacity; /* F_GETPIPE_SZ */
 	bool full;	   /* no slot is free: a writer of a new buffer waits */
@@ -946,10 +979,15 @@ void pimg_halt_describe(const struct pimg_halt *halt, char *text, size_t size);
  * Threads that do not run (see pimg_live_halt()) do not wait.
  * @fill: of the pipe, or null if it is not known. Nobody waits to read while there are bytes, nor to write
  *	while there is room.
- * @waits: room for max entries. Returns how many there are, which may be more than max.
+ * Returns how many there are, for pimg_live_wait().
  */
-size_t pimg_live_waits(struct pimg_live *live, size_t pipe, const struct pimg_fill *fill,
-		       struct pimg_wait *waits, size_t max);
+size_t pimg_live_waits(struct pimg_live *live, size_t pipe, const struct pimg_fill *fill);
+/*
+ * One of those that pimg_live_waits() listed last.
+ * @number: from 0, less than what it returned
+ * Returns a wait that is valid until the next call of pimg_live_waits().
+ */
+const struct pimg_wait *pimg_live_wait(const struct pimg_live *live, size_t number);
 
 /*
  * Captures a pipe's queue: one atomic snapshot (one tee(2)), told apart into packets and stream runs
@@ -991,6 +1029,7 @@ void pimg_stop_release(struct pimg_stop *stop);
 
 /* What refilling could not do, though the content is exact. */
 struct pimg_refill_report {
+	uint32_t size;
 	uint32_t capacity;     /* of the pipe, now */
 	bool capacity_differs; /* the image's capacity was not allowed, or too small here */
 	bool owner_differs;    /* owner or mode of the inode could not be set */

@@ -28,7 +28,7 @@ man/print-table: $(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/base/check
 		$(top_srcdir)/libimg/base/check.h $(top_srcdir)/libimg/queue/framing-rules.def \
 		$(top_srcdir)/tui/terminal/requests.def
 	$(AM_V_GEN)$(MKDIR_P) man && $(CC_FOR_BUILD) $(CFLAGS_FOR_BUILD) -std=gnu11 -D_GNU_SOURCE \
-		-I$(top_srcdir)/libimg -o $@ \
+		-I$(top_srcdir)/libimg -Ilibimg -o $@ \
 		$(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/base/check.c
 
 man/pipeimg-browse.1: $(top_srcdir)/man/pipeimg-browse.1.in

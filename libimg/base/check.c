@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/check.h"
 
+#include <string.h>
+
 #include "base/names.h"
 
 /*
@@ -423,6 +425,25 @@ size_t pimg_check_count(void)
 const struct pimg_check *pimg_check(size_t number)
 {
 	return number && number < CHECKS ? &checks[number] : NULL;
+}
+
+enum check check_by_id(const char *id)
+{
+	for (size_t i = 1; i < CHECKS; i++) {
+		if (!strcmp(checks[i].id, id))
+			return (enum check)i;
+	}
+	return CHECK_NONE;
+}
+
+size_t pimg_check_number(const struct pimg_check *check)
+{
+	return (size_t)(check - checks);
+}
+
+const struct pimg_check *pimg_check_by_id(const char *id)
+{
+	return pimg_check(check_by_id(id));
 }
 
 const char *pimg_severity_name(enum pimg_severity severity)

@@ -98,5 +98,7 @@ enum check {
 
 /* The row of the table. */
 const struct pimg_check *check_row(enum check check);
+/* CHECK_NONE if there is none. */
+enum check check_by_id(const char *id);
 
 #endif

@@ -15,7 +15,7 @@ static void PRINTF_LIKE(4, 0) fill(struct pimg_error *error, enum pimg_status st
 		return;
 	error->status = status;
 	error->errno_value = errno_value;
-	error->check = CHECK_NONE;
+	error->check[0] = '\0';
 	error->record = PIMG_NONE;
 	error->pipe = PIMG_NONE;
 	error->type = PIMG_PIPE;
@@ -39,7 +39,7 @@ int error_check_list(struct pimg_error *error, enum check check, const char *for
 {
 	fill(error, PIMG_BAD_DATA, 0, format, arguments);
 	if (error)
-		error->check = check;
+		snprintf(error->check, sizeof(error->check), "%s", check_row(check)->id);
 	return -1;
 }
 
@@ -51,6 +51,11 @@ int error_check(struct pimg_error *error, enum check check, const char *format, 
 	error_check_list(error, check, format, arguments);
 	va_end(arguments);
 	return -1;
+}
+
+enum check error_check_of(const struct pimg_error *error)
+{
+	return check_by_id(error->check);
 }
 
 int error_usage(struct pimg_error *error, const char *format, ...)

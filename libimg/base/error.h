@@ -20,6 +20,8 @@ int error_check(struct pimg_error *error, enum check check, const char *format, 
 	PRINTF_LIKE(3, 4);
 int error_check_list(struct pimg_error *error, enum check check, const char *format,
 		     va_list arguments) PRINTF_LIKE(3, 0);
+/* The check that found it, or CHECK_NONE. */
+enum check error_check_of(const struct pimg_error *error);
 /* PIMG_USAGE */
 int error_usage(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 /*

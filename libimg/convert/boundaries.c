@@ -5,10 +5,9 @@
 
 #include "base/error.h"
 
-const struct pimg_frame *convert_frame(const struct convert *convert,
-				       const struct pimg_queue_info *info)
+const char *convert_rule(const struct convert *convert, const struct pimg_queue_info *info)
 {
-	const struct pimg_frame *found = NULL;
+	const char *found = NULL;
 
 	if (info->packets || info->type == PIMG_SOCKET)
 		return NULL;
@@ -16,9 +15,9 @@ const struct pimg_frame *convert_frame(const struct convert *convert,
 		const struct pimg_frame_choice *choice = &convert->options->frames[i];
 
 		if (!choice->for_all && choice->id == info->id)
-			return &choice->frame;
+			return choice->rule;
 		if (choice->for_all)
-			found = &choice->frame;
+			found = choice->rule;
 	}
 	return found;
 }
@@ -36,7 +35,7 @@ static int64_t find_model(const struct convert *convert, const struct image_queu
 
 bool convert_has_model(const struct convert *convert, const struct image_queue *queue)
 {
-	return !convert_frame(convert, &queue->info) && find_model(convert, queue) >= 0;
+	return !convert_rule(convert, &queue->info) && find_model(convert, queue) >= 0;
 }
 
 static int open_model(struct convert *convert, struct cursor *cursor, int64_t queue,
@@ -54,13 +53,14 @@ int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t q
 			struct pimg_error *error)
 {
 	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
-	const struct pimg_frame *frame = convert_frame(convert, info);
-	int64_t model = frame ? -1 : find_model(convert, &convert->from->queues[queue]);
+	const char *rule = convert_rule(convert, info);
+	int64_t model = rule ? -1 : find_model(convert, &convert->from->queues[queue]);
 
-	if (cursor_open(cursor, convert->from, queue, error) < 0)
+	if ((rule && framing_parse(rule, &convert->rule, error) < 0) ||
+	    cursor_open(cursor, convert->from, queue, error) < 0)
 		return -1;
 	cursor_set_progress(cursor, convert->progress);
-	cursor_set_frame(cursor, frame);
+	cursor_set_frame(cursor, rule ? &convert->rule : NULL);
 	return model < 0 ? 0 : open_model(convert, cursor, model, error);
 }
 
@@ -72,7 +72,7 @@ int convert_check_model(struct convert *convert, size_t queue, struct pimg_error
 	struct cursor_difference difference;
 	int result;
 
-	if (model < 0 || convert_frame(convert, info))
+	if (model < 0 || convert_rule(convert, info))
 		return 0;
 	if (cursor_open(&ours, convert->from, queue, error) < 0 ||
 	    cursor_open(&theirs, convert->boundaries, (size_t)model, error) < 0)

@@ -6,8 +6,7 @@
 #include "convert/work.h"
 
 /* The rule for a queue, if there is one that is for it. */
-const struct pimg_frame *convert_frame(const struct convert *convert,
-				       const struct pimg_queue_info *info);
+const char *convert_rule(const struct convert *convert, const struct pimg_queue_info *info);
 /* True if its boundaries come from the other image. */
 bool convert_has_model(const struct convert *convert, const struct image_queue *queue);
 /* An error if the other image has other bytes for the queue: its boundaries would be lies. */

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/sized.h"
 #include "convert/archive.h"
 #include "convert/choice.h"
 #include "convert/directory.h"
@@ -265,9 +266,13 @@ static int check_options(const struct pimg_convert_options *options, struct pimg
 {
 	if (options->target > PIMG_TO_PCAPNG)
 		return error_usage(error, "no target has the number %u", options->target);
-	if (options->version > PIMG_VERSION_1_1)
+	if (options->format > PIMG_FORMAT_1_1)
 		return error_usage(error, "no version of the format has the number %u",
-				   options->version);
+				   options->format);
+	for (size_t i = 0; i < options->frame_count; i++) {
+		if (pimg_frame_parse(options->frames[i].rule, error) < 0)
+			return -1;
+	}
 	return options->has_layout ? layout_check(options->layout, error) : 0;
 }
 
@@ -293,8 +298,19 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 	return result;
 }
 
-int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
+int convert_take_options(struct pimg_convert_options *options,
+			 const struct pimg_convert_options *given, struct pimg_error *error)
+{
+	return sized_take(options, sizeof(*options), given,
+			  SIZE_TO(struct pimg_convert_options, context), error);
+}
+
+int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *given,
 		 const struct pimg_progress *progress, struct pimg_error *error)
 {
-	return convert_choosing(from, to, options, NULL, progress, error);
+	struct pimg_convert_options options;
+
+	if (convert_take_options(&options, given, error) < 0)
+		return -1;
+	return convert_choosing(from, to, &options, NULL, progress, error);
 }

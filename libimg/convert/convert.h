@@ -17,4 +17,8 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 int convert_check(const struct pimg_image *image, const struct pimg_convert_options *options,
 		  struct pimg_error *error);
 
+/* What the caller of the library gave, in full. */
+int convert_take_options(struct pimg_convert_options *options,
+			 const struct pimg_convert_options *given, struct pimg_error *error);
+
 #endif

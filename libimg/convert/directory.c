@@ -37,7 +37,7 @@ int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert
 			    "of each pipe from the packets layout; use the indexed one");
 		return error_in_file(error, name);
 	}
-	if (options->version != PIMG_VERSION_KEEP) {
+	if (options->format != PIMG_FORMAT_KEEP) {
 		error_usage(error,
 			    "is a directory of CRIU, whose images have one version together; "
 			    "give a file of it to write that in another");

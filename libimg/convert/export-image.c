@@ -77,9 +77,9 @@ static int add_queue(struct making *making, size_t number, struct pimg_error *er
 		return error_memory(error);
 	making->queues[making->count++] = queue;
 	making->number_of[number] = making->count;
-	pimg_queue_set_origin(queue, &info->origin);
+	pimg_queue_set_origin(queue, pimg_image_origin(making->image, number));
 	for (size_t i = 0; i < info->end_count; i++) {
-		if (pimg_queue_add_end(queue, &info->ends[i], error) < 0)
+		if (pimg_queue_add_end(queue, pimg_end_at(info->ends, i), error) < 0)
 			return -1;
 	}
 	return 0;

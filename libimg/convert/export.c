@@ -252,6 +252,7 @@ static int write_chunk(struct exporting *export, const struct pimg_chunk_place *
 	struct pcapng_data data = {next_of_chunk, &reading};
 	struct pcapng_chunk block = {
 		.queue = pimg_image_queue(export->image, place->queue),
+		.captured_at_ns = pimg_image_origin(export->image, place->queue)->captured_at_ns,
 		.interface = interface,
 		.number = place->chunk + 1,
 		.kind = chunk.kind,

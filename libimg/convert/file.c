@@ -24,7 +24,7 @@ static void tell_converted(struct convert *convert, size_t number)
 		.bytes = info->bytes,
 		.packets_before = info->packets,
 		.packets = convert->packets,
-		.frame = info->bytes ? convert_frame(convert, info) : NULL,
+		.rule = info->bytes ? convert_rule(convert, info) : NULL,
 		.by_boundaries = convert_has_model(convert, queue),
 	};
 
@@ -119,8 +119,8 @@ static struct image_head choose_head(const struct pimg_image *from,
 {
 	struct image_head head = from->parts[0].head;
 
-	if (options->version != PIMG_VERSION_KEEP)
-		head.version_10 = options->version == PIMG_VERSION_1_0;
+	if (options->format != PIMG_FORMAT_KEEP)
+		head.version_10 = options->format == PIMG_FORMAT_1_0;
 	return head;
 }
 

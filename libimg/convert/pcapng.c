@@ -17,6 +17,7 @@ static int write_chunks(struct convert *convert, size_t queue, struct cursor *cu
 	struct pcapng_data data = {next_of_cursor, cursor};
 	struct pcapng_chunk chunk = {
 		.queue = &cursor->queue->info,
+		.captured_at_ns = cursor->queue->origin.captured_at_ns,
 		.interface = (uint32_t)queue,
 	};
 	int result;

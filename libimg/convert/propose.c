@@ -37,7 +37,7 @@ static bool for_all_runs(const struct pimg_queue *queue, run_fn holds, void *con
 /* ---- a rule that is tried ---- */
 
 struct trial {
-	struct pimg_frame frame;
+	struct framing_rule frame;
 	struct frame_limits limits;
 	struct pimg_proposal *proposal;
 };
@@ -71,7 +71,7 @@ static bool fits(const char *text, const struct pimg_queue *queue, struct pimg_p
 {
 	struct trial trial = {.limits = limits_of(queue), .proposal = proposal};
 
-	if (pimg_frame_parse(text, &trial.frame, NULL) < 0)
+	if (framing_parse(text, &trial.frame, NULL) < 0)
 		return false;
 	proposal->packets = 0;
 	proposal->shortest = UINT32_MAX;

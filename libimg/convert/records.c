@@ -170,7 +170,7 @@ static int count_chunks(struct convert *convert, size_t number, uint64_t *count,
 	int result;
 
 	*count = queue->info.chunks;
-	if (!convert_frame(convert, &queue->info) && !convert_has_model(convert, queue))
+	if (!convert_rule(convert, &queue->info) && !convert_has_model(convert, queue))
 		return 0;
 	if (convert_open_cursor(convert, &cursor, number, error) < 0)
 		return -1;
@@ -412,7 +412,7 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
  */
 enum pimg_layout convert_layout_of(const struct convert *convert, const struct image_queue *queue)
 {
-	bool lost = queue->info.boundaries_lost && !convert_frame(convert, &queue->info) &&
+	bool lost = queue->info.boundaries_lost && !convert_rule(convert, &queue->info) &&
 		    !convert_has_model(convert, queue);
 
 	return lost ? PIMG_LAYOUT_SPLICED : convert->layout;

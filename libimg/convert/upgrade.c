@@ -20,7 +20,7 @@
 static void choose(bool dump, struct pimg_convert_options *options)
 {
 	options->layout = dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
-	options->version = dump ? PIMG_VERSION_KEEP : PIMG_VERSION_1_1;
+	options->format = dump ? PIMG_FORMAT_KEEP : PIMG_FORMAT_1_1;
 }
 
 static void choose_by_image(const struct pimg_image *image, const char *to,
@@ -159,9 +159,11 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 		 const struct pimg_progress *progress, struct pimg_error *error)
 {
 	bool directory = folder_is_at(path);
-	struct pimg_convert_options options = *given;
+	struct pimg_convert_options options;
 	struct stat status;
 
+	if (convert_take_options(&options, given, error) < 0)
+		return -1;
 	ASK_WHEN_INTERRUPTED(progress);
 	options.has_layout = true;
 	options.repair = true;

@@ -8,6 +8,7 @@
 #include "image/image.h"
 #include "io/sink/sink.h"
 #include "pipe-data.pb-c.h"
+#include "queue/framing.h"
 
 /*
  * An image file while it is converted into another. A cursor passes over each queue, and its records are
@@ -27,6 +28,7 @@ struct convert {
 	/* Where boundaries are taken from, and the queue of it that is walked along. */
 	struct pimg_image *boundaries;
 	struct cursor model;
+	struct framing_rule rule; /* of the queue that is walked along, if it has one */
 
 	/* Of the records read since the last that was written: what must not be lost. */
 	uint8_t *unknown; /* fields, one after another */

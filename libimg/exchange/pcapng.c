@@ -154,7 +154,7 @@ static void holders_text(const struct pimg_queue_info *info, char *text, size_t 
 
 	text[0] = '\0';
 	while (told < info->end_count && strlen(text) + ROOM_FOR_ONE < size)
-		add_holder(text, size, &info->ends[told++]);
+		add_holder(text, size, pimg_end_at(info->ends, told++));
 	if (told < info->end_count)
 		snprintf(text + strlen(text), size - strlen(text), " and %zu more",
 			 info->end_count - told);
@@ -200,8 +200,7 @@ static int write_piece(struct sink *to, const struct pcapng_chunk *chunk, uint32
 		       const struct pcapng_data *data, const char *comment,
 		       struct pimg_error *error)
 {
-	const struct pimg_origin *origin = &chunk->queue->origin;
-	uint64_t time = origin->known & PIMG_ORIGIN_TIME ? origin->captured_at_ns : 0;
+	uint64_t time = chunk->captured_at_ns;
 	struct fields head = {.length = 0}, tail = {.length = 0};
 
 	put_u32(&head, chunk->interface);

@@ -17,8 +17,9 @@ struct pcapng_data {
 
 struct pcapng_chunk {
 	const struct pimg_queue_info *queue;
-	uint32_t interface; /* of the queue */
-	uint64_t number;    /* in the queue, from 1 */
+	uint64_t captured_at_ns; /* 0 if it is not known */
+	uint32_t interface;	 /* of the queue */
+	uint64_t number;	 /* in the queue, from 1 */
 	enum pimg_kind kind;
 	uint64_t length;
 };

@@ -14,7 +14,7 @@
 /* JSON that breaks off within an image is damaged; what begins otherwise is another program's. */
 static void tell_foreign_json(const char *key, struct pimg_error *error)
 {
-	if (!error || error->check != CHECK_JSON)
+	if (!error || error_check_of(error) != CHECK_JSON)
 		return;
 	error_check(error, CHECK_JSON,
 		    "is JSON of another program: its first key is \"%s\", and that of an image is "

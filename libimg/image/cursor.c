@@ -303,10 +303,10 @@ static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
 	return 1;
 }
 
-void cursor_set_frame(struct cursor *cursor, const struct pimg_frame *frame)
+void cursor_set_frame(struct cursor *cursor, const struct framing_rule *frame)
 {
 	cursor->frame = frame;
-	cursor->frame_limits = frame_limits_of(&cursor->queue->info.origin);
+	cursor->frame_limits = frame_limits_of(&cursor->queue->origin);
 }
 
 static int skip_chunk(struct cursor *cursor, struct pimg_error *error)

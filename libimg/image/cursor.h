@@ -38,7 +38,7 @@ struct cursor {
 	uint64_t chunk_left;
 
 	/* The rule by which a stream run is taken apart, or null. */
-	const struct pimg_frame *frame;
+	const struct framing_rule *frame;
 	struct cursor *model; /* or a queue that has its boundaries, or null */
 	struct frame_limits frame_limits;
 	uint64_t run_left; /* of it, behind the chunk */
@@ -63,7 +63,7 @@ void cursor_set_progress(struct cursor *cursor, const struct pimg_progress *prog
  * Takes stream runs apart by a rule from now on. Where it does not fit, going to the next chunk
  * fails.
  */
-void cursor_set_frame(struct cursor *cursor, const struct pimg_frame *frame);
+void cursor_set_frame(struct cursor *cursor, const struct framing_rule *frame);
 /*
  * The same, with the chunks of another queue.
  * @model: stays the caller's, as long as cursor goes on

@@ -99,9 +99,9 @@ static struct indexed_end *index_ends(const struct joining *joining, enum number
 		const struct pimg_queue_info *info = info_of(joining, 1, i);
 
 		for (size_t j = 0; !joining->pairs->taken[i] && j < info->end_count; j++) {
-			if (!info->ends[j].pid)
+			if (!pimg_end_at(info->ends, j)->pid)
 				continue;
-			ends[*count] = index_of(info, &info->ends[j], numbering);
+			ends[*count] = index_of(info, pimg_end_at(info->ends, j), numbering);
 			ends[(*count)++].queue = (uint32_t)i;
 		}
 	}
@@ -142,9 +142,10 @@ static int join_by_ends(struct joining *joining, enum numbering numbering, struc
 		for (size_t j = 0; joining->pairs->partners[i] < 0 && j < info->end_count; j++) {
 			int64_t like = -1;
 
-			if (info->ends[j].pid)
-				like = find_end(joining, ends, count,
-						index_of(info, &info->ends[j], numbering));
+			if (pimg_end_at(info->ends, j)->pid)
+				like = find_end(
+					joining, ends, count,
+					index_of(info, pimg_end_at(info->ends, j), numbering));
 			if (like >= 0 && (found < 0 || like < found))
 				found = like;
 		}
@@ -159,7 +160,7 @@ static bool has_inner_pids(const struct pimg_image *image)
 		const struct pimg_queue_info *info = &image->queues[i].info;
 
 		for (size_t j = 0; j < info->end_count; j++) {
-			if (info->ends[j].inner_pid)
+			if (pimg_end_at(info->ends, j)->inner_pid)
 				return true;
 		}
 	}
@@ -180,9 +181,10 @@ static int count_known(const struct joining *joining, enum numbering numbering, 
 		const struct pimg_queue_info *info = info_of(joining, 0, i);
 
 		for (size_t j = 0; joining->pairs->partners[i] < 0 && j < info->end_count; j++)
-			*known += info->ends[j].pid &&
+			*known += pimg_end_at(info->ends, j)->pid &&
 				  find_end(joining, ends, count,
-					   index_of(info, &info->ends[j], numbering)) >= 0;
+					   index_of(info, pimg_end_at(info->ends, j), numbering)) >=
+					  0;
 	}
 	return 0;
 }
@@ -220,9 +222,9 @@ static struct indexed_end *index_unsaved(const struct pimg_image *image, size_t 
 		const struct pimg_queue_info *info = &image->unsaved[i].info;
 
 		for (size_t j = 0; j < info->end_count * 2; j++) {
-			if (!info->ends[j / 2].pid)
+			if (!pimg_end_at(info->ends, j / 2)->pid)
 				continue;
-			ends[*count] = index_of(info, &info->ends[j / 2], j % 2);
+			ends[*count] = index_of(info, pimg_end_at(info->ends, j / 2), j % 2);
 			ends[(*count)++].queue = (uint32_t)i;
 		}
 	}
@@ -237,10 +239,11 @@ static int64_t find_unsaved(const struct pimg_image *image, const struct indexed
 	int64_t found = queue_table_find(&image->unsaved_table, info->type, info->id);
 
 	for (size_t i = 0; found < 0 && i < info->end_count * 2; i++) {
-		struct indexed_end wanted = index_of(info, &info->ends[i / 2], i % 2);
+		struct indexed_end wanted = index_of(info, pimg_end_at(info->ends, i / 2), i % 2);
 		size_t at = lower_bound(&wanted, ends, count, sizeof(*ends), by_end);
 
-		if (at < count && info->ends[i / 2].pid && !compare_ends(&ends[at], &wanted))
+		if (at < count && pimg_end_at(info->ends, i / 2)->pid &&
+		    !compare_ends(&ends[at], &wanted))
 			found = ends[at].queue;
 	}
 	return found;

@@ -66,7 +66,7 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 	 * What our own records say of their ends was taken at the same moment as the queue, from
 	 * processes: what was in flight is not among them.
 	 */
-	if (queue->info.origin.known && !end->socket)
+	if (queue->origin.known && !end->socket)
 		return 0;
 	return index_add_end(image, &queue->info, &queue->holders, end, error);
 }
@@ -102,7 +102,7 @@ static int pause_reading(void *context, struct pimg_error *error)
 /* Of what stands around the queues, only damage is told; verify tells the rest. */
 static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
 {
-	const struct pimg_check *check = pimg_check(problem->check);
+	const struct pimg_check *check = pimg_check_by_id(problem->check);
 
 	if (check && check->severity != PIMG_ERROR)
 		return 0;

@@ -13,7 +13,7 @@ int holders_add_end(struct holders *holders, struct pimg_queue_info *info,
 	if (array_make_room(&holders->ends, &holders->end_room, info->end_count + 1,
 			    sizeof(*holders->ends), error) < 0)
 		return -1;
-	info->ends = holders->ends;
+	info->ends = (const struct pimg_ends *)holders->ends;
 	holders->ends[info->end_count++] = *end;
 	return 0;
 }

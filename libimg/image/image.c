@@ -24,6 +24,8 @@ struct pimg_image *image_new(const char *name, const struct pimg_progress *progr
 		return NULL;
 	}
 	pimg_image_set_progress(image, progress);
+	/* The first report comes at once. */
+	image->growth.reported = UINT64_MAX;
 	queue_table_start(&image->table);
 	queue_table_start(&image->unsaved_table);
 	return image;
@@ -186,6 +188,11 @@ size_t pimg_image_queue_count(const struct pimg_image *image)
 const struct pimg_queue_info *pimg_image_queue(const struct pimg_image *image, size_t queue)
 {
 	return &image->queues[queue].info;
+}
+
+const struct pimg_origin *pimg_image_origin(const struct pimg_image *image, size_t queue)
+{
+	return &image->queues[queue].origin;
 }
 
 size_t pimg_image_unsaved_count(const struct pimg_image *image)

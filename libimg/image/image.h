@@ -55,6 +55,7 @@ _Static_assert(4 + RECORD_MESSAGE_MAX < 1U << 24, "a record's head must fit into
 /* Everything in it is right after each record. */
 struct image_queue {
 	struct pimg_queue_info info;
+	struct pimg_origin origin;
 	struct indexed_chunk *chunks;
 	size_t chunk_room;
 	struct holders holders;

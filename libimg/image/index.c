@@ -138,7 +138,7 @@ static int take_origin(struct pimg_image *image, uint32_t number, const struct e
 	struct image_queue *queue = &image->queues[number];
 	struct end_adder adder = {image, number, error};
 	bool has_ends = queue->info.end_count;
-	int result = origin_decode(entry->origin, entry->origin_length, &queue->info.origin,
+	int result = origin_decode(entry->origin, entry->origin_length, &queue->origin,
 				   has_ends ? NULL : add_origin_end, &adder, error);
 
 	/* Once: an image can have an origin in each of its records. */
@@ -266,7 +266,7 @@ static void find_lost_boundaries(struct pimg_image *image)
 		if (info->layout != PIMG_LAYOUT_SPLICED || !info->bytes)
 			continue;
 		for (size_t j = 0; j < info->end_count; j++)
-			info->boundaries_lost |= pimg_end_packet_mode(&info->ends[j]);
+			info->boundaries_lost |= pimg_end_packet_mode(pimg_end_at(info->ends, j));
 	}
 }
 

@@ -94,9 +94,8 @@ static int load_chunks(struct loading *loading, struct pimg_error *error)
 static int load_attributes(struct pimg_queue *queue, const struct pimg_queue_info *info,
 			   struct pimg_error *error)
 {
-	pimg_queue_set_origin(queue, &info->origin);
 	for (size_t i = 0; i < info->end_count; i++) {
-		if (pimg_queue_add_end(queue, &info->ends[i], error) < 0)
+		if (pimg_queue_add_end(queue, pimg_end_at(info->ends, i), error) < 0)
 			return -1;
 	}
 	return 0;
@@ -129,6 +128,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 			    from->info.bytes, QUEUE_LOADED_MAX);
 		goto fail;
 	}
+	pimg_queue_set_origin(loading.queue, &from->origin);
 	if (load_attributes(loading.queue, &from->info, error) == 0 &&
 	    load_chunks(&loading, error) == 0)
 		return loading.queue;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/sized.h"
 #include "format/container.h"
 #include "format/directory.h"
 #include "format/kept.h"
@@ -263,10 +264,11 @@ static struct pimg_image *open_queue(const char *path, uint32_t id,
 struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_options *given,
 				   struct pimg_error *error)
 {
-	struct pimg_open_options options = {0};
+	struct pimg_open_options options;
 
-	if (given)
-		options = *given;
+	if (sized_take(&options, sizeof(options), given,
+		       SIZE_TO(struct pimg_open_options, progress), error) < 0)
+		return NULL;
 	if (options.flags &
 	    ~(PIMG_OPEN_TO_SHOW | PIMG_OPEN_UNINDEXED | PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING)) {
 		error_usage(error, "flags that are not known");

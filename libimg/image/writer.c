@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
+#include "base/sized.h"
 #include "format/layout.h"
 #include "format/magic.h"
 #include "format/queue-table.h"
@@ -86,12 +87,22 @@ static struct pimg_writer *writer_new(struct sink *sink, enum pimg_type type,
 	writer->queue_count = options->queue_count;
 	writer->progress = options->progress;
 	queue_table_start(&writer->table);
-	head = (struct image_head){image_kind_of_queues(type), options->version_10, writer->order};
+	head = (struct image_head){image_kind_of_queues(type), options->format == PIMG_FORMAT_1_0,
+				   writer->order};
 	if (magic_write(sink, &head, error) < 0) {
 		pimg_writer_abort(writer);
 		return NULL;
 	}
 	return writer;
+}
+
+static int take_options(struct pimg_writer_options *options,
+			const struct pimg_writer_options *given, struct pimg_error *error)
+{
+	if (sized_take(options, sizeof(*options), given,
+		       SIZE_TO(struct pimg_writer_options, progress), error) < 0)
+		return -1;
+	return layout_check(options->layout, error);
 }
 
 static int check_type(enum pimg_type type, struct pimg_error *error)
@@ -103,16 +114,17 @@ static int check_type(enum pimg_type type, struct pimg_error *error)
 }
 
 struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
-				     const struct pimg_writer_options *options,
+				     const struct pimg_writer_options *given,
 				     struct pimg_error *error)
 {
+	struct pimg_writer_options options;
 	struct sink *sink;
 
-	ASK_WHEN_INTERRUPTED(&options->progress);
-	if (check_type(type, error) < 0 || layout_check(options->layout, error) < 0)
+	if (take_options(&options, given, error) < 0 || check_type(type, error) < 0)
 		return NULL;
-	sink = sink_open(path, options->replace, error);
-	return sink ? writer_new(sink, type, options, error) : NULL;
+	ASK_WHEN_INTERRUPTED(&options.progress);
+	sink = sink_open(path, options.replace, error);
+	return sink ? writer_new(sink, type, &options, error) : NULL;
 }
 
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
@@ -314,21 +326,22 @@ static int write_directory(const char *path, const struct writer_sets *sets, boo
 }
 
 int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
-			 const struct pimg_writer_options *options, struct pimg_error *error)
+			 const struct pimg_writer_options *given, struct pimg_error *error)
 {
+	struct pimg_writer_options options;
 	struct writer_sets sets;
 	int result;
 
-	ASK_WHEN_INTERRUPTED(&options->progress);
-	if (layout_check(options->layout, error) < 0)
+	if (take_options(&options, given, error) < 0)
 		return -1;
+	ASK_WHEN_INTERRUPTED(&options.progress);
 	for (size_t i = 0; i < count; i++) {
 		if (check_type(pimg_queue_type(queues[i]), error) < 0)
 			return -1;
 	}
 	result = writer_sets_make(&sets, queues, count, error);
 	if (result == 0)
-		result = write_directory(path, &sets, !count, options, error);
+		result = write_directory(path, &sets, !count, &options, error);
 	writer_sets_release(&sets);
 	return result;
 }

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/sized.h"
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"
@@ -181,10 +182,10 @@ static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsign
 		for (size_t i = 0; i < pipe->end_count; i++) {
 			int result;
 
-			if (pimg_end_reads(&pipe->ends[i]) != attempts[attempt].reads)
+			if (pimg_end_reads(pimg_end_at(pipe->ends, i)) != attempts[attempt].reads)
 				continue;
-			result = capture_by_end(pipe, &pipe->ends[i], attempts[attempt].may_open,
-						&queue, error);
+			result = capture_by_end(pipe, pimg_end_at(pipe->ends, i),
+						attempts[attempt].may_open, &queue, error);
 			if (result)
 				return queue;
 			if (is_more_telling(errno, failed))
@@ -208,7 +209,7 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 	struct pimg_queue *queue = capture_pipe(pipe, flags, error);
 
 	for (size_t i = 0; queue && i < pipe->end_count; i++) {
-		struct pimg_end end = pimg_live_end(live, index, i);
+		struct pimg_end end = *pimg_live_end(live, index, i);
 
 		if (pimg_queue_add_end(queue, &end, error) < 0) {
 			pimg_queue_free(queue);
@@ -229,9 +230,9 @@ static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *f
 		_cleanup_close_ int fd = -1;
 		struct pollfd poll_for = {.events = POLLOUT};
 
-		if (!pimg_end_writes(&pipe->ends[i]))
+		if (!pimg_end_writes(pimg_end_at(pipe->ends, i)))
 			continue;
-		fd = descriptor_get(&pipe->ends[i], identity, ACCESS_WRITE, false);
+		fd = descriptor_get(pimg_end_at(pipe->ends, i), identity, ACCESS_WRITE, false);
 		poll_for.fd = fd;
 		/* Without readers poll(2) says that a write would not wait, for it would fail. */
 		if (fd >= 0 && poll(&poll_for, 1, 0) >= 0 && !(poll_for.revents & POLLERR))
@@ -257,19 +258,23 @@ static int fill_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end 
 	return 0;
 }
 
-int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill *fill,
+int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill *given,
 		   struct pimg_error *error)
 {
 	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
+	struct pimg_fill fill = {0};
 	int failed = 0;
 
 	/* First copies of any end, then openings of read ends. */
 	for (int may_open = 0; may_open <= 1; may_open++) {
 		for (size_t i = 0; i < pipe->end_count; i++) {
-			if (may_open && !pimg_end_reads(&pipe->ends[i]))
+			if (may_open && !pimg_end_reads(pimg_end_at(pipe->ends, i)))
 				continue;
-			if (fill_by_end(pipe, &pipe->ends[i], may_open, fill) == 0)
+			if (fill_by_end(pipe, pimg_end_at(pipe->ends, i), may_open, &fill) == 0) {
+				sized_give(given, &fill, sizeof(fill),
+					   SIZE_TO(struct pimg_fill, full));
 				return 0;
+			}
 			if (is_more_telling(errno, failed))
 				failed = errno;
 		}

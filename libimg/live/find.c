@@ -56,7 +56,7 @@ static int sort_by_descriptor(struct pimg_live *live)
 		return -1;
 	for (size_t i = 0; i < live->pipe_count; i++) {
 		for (size_t j = 0; j < live->pipes[i].end_count; j++) {
-			const struct pimg_end *end = &live->pipes[i].ends[j];
+			const struct pimg_end *end = pimg_end_at(live->pipes[i].ends, j);
 
 			live->places[count++] = (struct end_place){end->pid, end->fd, i};
 		}

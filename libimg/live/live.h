@@ -66,6 +66,11 @@ void origin_from_status(struct pimg_queue *queue, const struct stat *status);
  */
 int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 			struct pimg_error *error);
+/* pimg_refill_fd() with a report that is not null. */
+int refill_existing(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+		    struct pimg_error *error);
+/* Copies a report to that of the caller. @given: or null */
+void refill_give_report(struct pimg_refill_report *given, const struct pimg_refill_report *report);
 /* Owner and mode, as far as the queue tells them. */
 void refill_set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report);
 

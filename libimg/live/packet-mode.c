@@ -80,7 +80,7 @@ static int add_ends(struct pimg_packet_pause *pause, const struct pimg_live *liv
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
 
 		for (size_t j = 0; j < pipe->end_count; j++) {
-			const struct pimg_end *end = &pipe->ends[j];
+			const struct pimg_end *end = pimg_end_at(pipe->ends, j);
 			pid_t pid = (pid_t)end->pid;
 
 			if ((end->flags & O_DIRECT) &&

@@ -237,7 +237,7 @@ static int group_by_pipe(struct pimg_live *live)
 				.inode = found->inode,
 				.id = (uint32_t)found->inode,
 				.path = found->path,
-				.ends = &live->ends[i],
+				.ends = (const struct pimg_ends *)&live->ends[i],
 			};
 		}
 		live->ends[i] = found->end;
@@ -318,6 +318,7 @@ void pimg_live_free(struct pimg_live *live)
 	free(live->ends);
 	free(live->places);
 	wait_list_release(&live->waits);
+	free(live->answer);
 	freezer_close(live->freezer);
 	free(live);
 }
@@ -400,11 +401,11 @@ static pid_t inner_pid(const struct pimg_live *live, pid_t pid)
 	return process->inner_pid;
 }
 
-struct pimg_end pimg_live_end(const struct pimg_live *live, size_t pipe, size_t index)
+const struct pimg_end *pimg_live_end(const struct pimg_live *live, size_t pipe, size_t index)
 {
-	struct pimg_end end = live->pipes[pipe].ends[index];
-	pid_t inner = inner_pid(live, (pid_t)end.pid);
+	struct pimg_end *end = (struct pimg_end *)pimg_end_at(live->pipes[pipe].ends, index);
+	pid_t inner = inner_pid(live, (pid_t)end->pid);
 
-	end.inner_pid = inner == (pid_t)end.pid ? 0 : (uint32_t)inner;
+	end->inner_pid = inner == (pid_t)end->pid ? 0 : (uint32_t)inner;
 	return end;
 }

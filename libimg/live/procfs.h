@@ -57,6 +57,8 @@ struct pimg_live {
 
 	bool waits_known; /* all of them, and sorted */
 	struct wait_list waits;
+	struct pimg_wait *answer; /* of pimg_live_waits(), the last */
+	size_t answer_count, answer_room;
 };
 
 /* The process of that pid, or null. */

@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/sized.h"
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"
@@ -274,15 +275,17 @@ static struct refill refill_start(const struct pimg_queue *queue)
 	};
 }
 
-int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_report *report,
-		struct pimg_error *error)
+void refill_give_report(struct pimg_refill_report *given, const struct pimg_refill_report *report)
+{
+	sized_give(given, report, sizeof(*report), SIZE_TO(struct pimg_refill_report, limit));
+}
+
+static int make_pipe(const struct pimg_queue *queue, int ends[2], struct pimg_refill_report *report,
+		     struct pimg_error *error)
 {
 	_cleanup_refill_ struct refill refill = refill_start(queue);
-	struct pimg_refill_report unused;
 	bool packets = pimg_queue_packet_count(queue) != 0;
 
-	report = report ? report : &unused;
-	*report = (struct pimg_refill_report){0};
 	if (fill_private_pipe(&refill, report, error) < 0)
 		return -1;
 	refill_set_owner(queue, refill.write, report);
@@ -292,6 +295,16 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
 	ends[0] = take_fd(&refill.read);
 	ends[1] = take_fd(&refill.write);
 	return 0;
+}
+
+int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_report *given,
+		struct pimg_error *error)
+{
+	struct pimg_refill_report report = {0};
+	int result = make_pipe(queue, ends, &report, error);
+
+	refill_give_report(given, &report);
+	return result;
 }
 
 /* ---- a pipe that exists ---- */
@@ -346,16 +359,13 @@ static int deliver(const struct refill *refill, int target, struct pimg_error *e
 	return 0;
 }
 
-int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-		   struct pimg_error *error)
+int refill_existing(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+		    struct pimg_error *error)
 {
 	_cleanup_refill_ struct refill refill = refill_start(queue);
 	_cleanup_close_ int opened = -1;
-	struct pimg_refill_report unused;
 	int target;
 
-	report = report ? report : &unused;
-	*report = (struct pimg_refill_report){0};
 	if (check_target(fd, error) < 0)
 		return -1;
 	target = get_write_end(fd, &opened, error);
@@ -364,4 +374,14 @@ int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 	    deliver(&refill, target, error) < 0)
 		return -1;
 	return 0;
+}
+
+int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *given,
+		   struct pimg_error *error)
+{
+	struct pimg_refill_report report = {0};
+	int result = refill_existing(queue, fd, &report, error);
+
+	refill_give_report(given, &report);
+	return result;
 }

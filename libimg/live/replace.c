@@ -73,16 +73,13 @@ static int make_way(const struct pimg_queue *queue, int read_end, struct pimg_er
 	return drain(read_end, error) < 0 ? -1 : 1;
 }
 
-int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-			struct pimg_error *error)
+static int replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
+		   struct pimg_error *error)
 {
 	_cleanup_close_ int read_end = descriptor_reopen(fd, O_RDONLY | O_NONBLOCK);
-	struct pimg_refill_report unused = {0};
 	struct stat status;
 	int empty;
 
-	report = report ? report : &unused;
-	*report = (struct pimg_refill_report){0};
 	if (read_end < 0 || descriptor_status(read_end, &status) < 0)
 		return error_proc(error, errno, "cannot open the target for reading");
 	if (!S_ISFIFO(status.st_mode))
@@ -91,10 +88,20 @@ int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refi
 	if (empty < 0)
 		return -1;
 	/* The read end that is open here keeps the content alive where there is no other. */
-	if (empty ? pimg_refill_fd(queue, fd, report, error) < 0
+	if (empty ? refill_existing(queue, fd, report, error) < 0
 		  : refill_set_capacity(queue, fd, report, error) < 0)
 		return -1;
 	if (pimg_queue_type(queue) == PIMG_PIPE)
 		refill_set_owner(queue, fd, report);
 	return 0;
+}
+
+int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *given,
+			struct pimg_error *error)
+{
+	struct pimg_refill_report report = {0};
+	int result = replace(queue, fd, &report, error);
+
+	refill_give_report(given, &report);
+	return result;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "live/halts.h"
 #include "live/proc-file.h"
 #include "live/procfs.h"
@@ -60,17 +61,24 @@ static bool agrees(const struct pimg_wait *wait, const struct pimg_fill *fill)
 	return wait->writes ? fill->full : !fill->bytes;
 }
 
-size_t pimg_live_waits(struct pimg_live *live, size_t index, const struct pimg_fill *fill,
-		       struct pimg_wait *waits, size_t max)
+/* When memory is short, the list stays incomplete. */
+static void add_to_answer(struct pimg_live *live, const struct pimg_wait *wait)
+{
+	if (array_make_room(&live->answer, &live->answer_room, live->answer_count + 1,
+			    sizeof(*live->answer), NULL) == 0)
+		live->answer[live->answer_count++] = *wait;
+}
+
+size_t pimg_live_waits(struct pimg_live *live, size_t index, const struct pimg_fill *fill)
 {
 	const struct pimg_live_pipe *pipe = &live->pipes[index];
 	const struct wait_list *list = &live->waits;
-	size_t count = 0;
 
 	if (!live->waits_known)
 		complete(live);
+	live->answer_count = 0;
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		const struct pimg_end *end = &pipe->ends[i];
+		const struct pimg_end *end = pimg_end_at(pipe->ends, i);
 
 		for (size_t j = wait_list_first(list, end->pid, end->fd);
 		     j < list->count && list->waits[j].wait.pid == end->pid &&
@@ -81,10 +89,13 @@ size_t pimg_live_waits(struct pimg_live *live, size_t index, const struct pimg_f
 			if (!is_of_pipe(&list->waits[j], end, pipe) || !agrees(&wait, fill) ||
 			    halts_thread(live, &wait, look_at_status(&wait)))
 				continue;
-			if (count < max)
-				waits[count] = wait;
-			count++;
+			add_to_answer(live, &wait);
 		}
 	}
-	return count;
+	return live->answer_count;
+}
+
+const struct pimg_wait *pimg_live_wait(const struct pimg_live *live, size_t number)
+{
+	return &live->answer[number];
 }

@@ -19,21 +19,21 @@
 struct rule {
 	struct pimg_frame_rule about;
 	/* Parses what follows the name. Returns 0, or -1 for a text that makes no sense. */
-	int (*parse)(struct pimg_frame *frame, const char *text);
+	int (*parse)(struct framing_rule *frame, const char *text);
 	/* Null: each packet is a page; the last may be shorter. */
-	int64_t (*next)(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+	int64_t (*next)(const struct framing_rule *frame, const uint8_t *data, size_t there,
 			uint64_t left, struct pimg_error *error);
 };
 
 /* ---- lengths that are known before ---- */
 
-static int parse_nothing(struct pimg_frame *frame, const char *text)
+static int parse_nothing(struct framing_rule *frame, const char *text)
 {
 	(void)frame;
 	return *text ? -1 : 0;
 }
 
-static int parse_fixed(struct pimg_frame *frame, const char *text)
+static int parse_fixed(struct framing_rule *frame, const char *text)
 {
 	char *end;
 	unsigned long value;
@@ -56,7 +56,7 @@ static int64_t whole(uint64_t length, uint64_t left, struct pimg_error *error)
 			  length, PLURAL_S(length), left, PLURAL_VERB(left));
 }
 
-static int64_t next_fixed(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+static int64_t next_fixed(const struct framing_rule *frame, const uint8_t *data, size_t there,
 			  uint64_t left, struct pimg_error *error)
 {
 	(void)data;
@@ -64,7 +64,7 @@ static int64_t next_fixed(const struct pimg_frame *frame, const uint8_t *data, s
 	return whole(frame->length, left, error);
 }
 
-static int64_t next_autofs5(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+static int64_t next_autofs5(const struct framing_rule *frame, const uint8_t *data, size_t there,
 			    uint64_t left, struct pimg_error *error)
 {
 	(void)frame;
@@ -76,7 +76,7 @@ static int64_t next_autofs5(const struct pimg_frame *frame, const uint8_t *data,
 /* ---- lengths in front ---- */
 
 /* "" or "+N" or "-N" */
-static int parse_added(struct pimg_frame *frame, const char *text)
+static int parse_added(struct framing_rule *frame, const char *text)
 {
 	char *end;
 	long value;
@@ -93,7 +93,7 @@ static int parse_added(struct pimg_frame *frame, const char *text)
 	return 0;
 }
 
-static int64_t next_prefixed(const struct pimg_frame *frame, unsigned size, bool big,
+static int64_t next_prefixed(const struct framing_rule *frame, unsigned size, bool big,
 			     const uint8_t *data, size_t there, uint64_t left,
 			     struct pimg_error *error)
 {
@@ -115,7 +115,7 @@ static int64_t next_prefixed(const struct pimg_frame *frame, unsigned size, bool
 }
 
 #define PREFIXED(name, size, big)                                                                  \
-	static int64_t name(const struct pimg_frame *frame, const uint8_t *data, size_t there,     \
+	static int64_t name(const struct framing_rule *frame, const uint8_t *data, size_t there,   \
 			    uint64_t left, struct pimg_error *error)                               \
 	{                                                                                          \
 		return next_prefixed(frame, size, big, data, there, left, error);                  \
@@ -158,7 +158,7 @@ static const char *parse_byte(const char *text, uint8_t *byte)
 	return text + 2;
 }
 
-static int parse_delimiter(struct pimg_frame *frame, const char *text)
+static int parse_delimiter(struct framing_rule *frame, const char *text)
 {
 	if (*text++ != ':')
 		return -1;
@@ -172,7 +172,7 @@ static int parse_delimiter(struct pimg_frame *frame, const char *text)
 	return frame->length ? 0 : -1;
 }
 
-static int64_t next_delimited(const struct pimg_frame *frame, const uint8_t *data, size_t there,
+static int64_t next_delimited(const struct framing_rule *frame, const uint8_t *data, size_t there,
 			      uint64_t left, struct pimg_error *error)
 {
 	const uint8_t *found = memmem(data, there, frame->delimiter, frame->length);
@@ -205,14 +205,14 @@ const struct pimg_frame_rule *pimg_frame_rule(size_t number)
 	return &rules[number].about;
 }
 
-int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_error *error)
+int framing_parse(const char *text, struct framing_rule *frame, struct pimg_error *error)
 {
 	for (size_t i = 0; i < RULE_COUNT; i++) {
 		size_t length = strlen(rules[i].about.name);
 
 		if (strncmp(text, rules[i].about.name, length))
 			continue;
-		*frame = (struct pimg_frame){.rule = (unsigned)i};
+		*frame = (struct framing_rule){.number = (unsigned)i};
 		snprintf(frame->text, sizeof(frame->text), "%s", text);
 		if (rules[i].parse(frame, text + length) == 0)
 			return 0;
@@ -223,10 +223,17 @@ int pimg_frame_parse(const char *text, struct pimg_frame *frame, struct pimg_err
 	return error_usage(error, "no rule '%s'", text);
 }
 
-int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
-		   const struct frame_limits *limits, struct pimg_error *error)
+int pimg_frame_parse(const char *text, struct pimg_error *error)
 {
-	const struct rule *rule = &rules[frame->rule];
+	struct framing_rule rule;
+
+	return framing_parse(text, &rule, error) < 0 ? -1 : (int)rule.number;
+}
+
+int64_t frame_next(const struct framing_rule *frame, const uint8_t *data, size_t there,
+		   uint64_t left, const struct frame_limits *limits, struct pimg_error *error)
+{
+	const struct rule *rule = &rules[frame->number];
 	int64_t length;
 
 	/* A long write is split into pages, of which the last may be shorter. */
@@ -257,7 +264,7 @@ struct frame_limits frame_limits_of(const struct pimg_origin *origin)
 
 struct framing {
 	const struct pimg_queue *queue;
-	const struct pimg_frame *frame;
+	const struct framing_rule *frame;
 	struct pimg_queue *framed; /* null while packets are counted */
 	uint64_t packets;
 	uint32_t list_bytes;
@@ -313,7 +320,7 @@ static int take_packet(struct framing *framing, const uint8_t *data, uint64_t of
 static int frame_run(struct framing *framing, struct pimg_chunk run, struct pimg_error *error)
 {
 	const struct pimg_queue *queue = framing->queue;
-	const struct pimg_frame *frame = framing->frame;
+	const struct framing_rule *frame = framing->frame;
 	const uint8_t *data = pimg_queue_data(queue);
 	struct frame_limits limits = frame_limits_of(pimg_queue_origin(queue));
 	uint64_t end = run.offset + run.length;
@@ -353,16 +360,17 @@ static int frame_chunks(struct framing *framing, struct pimg_error *error)
 	return 0;
 }
 
-struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const struct pimg_frame *frame,
+struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const char *rule,
 				    const struct pimg_progress *progress, struct pimg_error *error)
 {
+	struct framing_rule parsed;
 	struct framing framing = {
 		.queue = queue,
-		.frame = frame,
+		.frame = &parsed,
 		.progress = progress,
 	};
 
-	if (frame_chunks(&framing, error) < 0)
+	if (framing_parse(rule, &parsed, error) < 0 || frame_chunks(&framing, error) < 0)
 		return NULL;
 	framing.framed = queue_new_like(queue, error);
 	if (framing.framed && frame_chunks(&framing, error) == 0)

@@ -5,6 +5,19 @@
 
 #include "pipeimg.h"
 
+/* A rule that was parsed. */
+struct framing_rule {
+	unsigned number; /* for pimg_frame_rule() */
+	/* Its arguments. */
+	uint32_t length; /* of packets, or of the delimiter */
+	int32_t added;
+	uint8_t delimiter[64];
+	char text[80]; /* as it was written */
+};
+
+/* Returns 0, or -1 (PIMG_USAGE). */
+int framing_parse(const char *text, struct framing_rule *rule, struct pimg_error *error);
+
 /*
  * No packet is longer: the largest page of the machines that CRIU runs on. Where the page of the
  * machine is known, it is that.
@@ -26,8 +39,8 @@ struct frame_limits frame_limits_of(const struct pimg_origin *origin);
  * @left: bytes up to the end of the stream run
  * Returns the length, no more than left, or -1 where the rule does not fit.
  */
-int64_t frame_next(const struct pimg_frame *frame, const uint8_t *data, size_t there, uint64_t left,
-		   const struct frame_limits *limits, struct pimg_error *error);
+int64_t frame_next(const struct framing_rule *frame, const uint8_t *data, size_t there,
+		   uint64_t left, const struct frame_limits *limits, struct pimg_error *error);
 
 /*
  * The bytes that the list of a queue's chunks may take in its record (see layout.c), with room for its ends and

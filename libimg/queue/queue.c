@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/sized.h"
 #include "pipeimg-private.h"
 
 struct stored_chunk {
@@ -49,6 +50,11 @@ enum pimg_mode queue_mode(size_t chunks, size_t packets)
 }
 
 /* The access mode is 0, 1 or 2 on every architecture that Linux has. */
+const struct pimg_end *pimg_end_at(const struct pimg_ends *ends, size_t index)
+{
+	return (const struct pimg_end *)ends + index;
+}
+
 bool pimg_end_reads(const struct pimg_end *end)
 {
 	return (end->flags & O_ACCMODE) != O_WRONLY;
@@ -213,7 +219,9 @@ const struct pimg_origin *pimg_queue_origin(const struct pimg_queue *queue)
 
 void pimg_queue_set_origin(struct pimg_queue *queue, const struct pimg_origin *origin)
 {
-	queue->origin = *origin;
+	/* What is not known here makes no difference. */
+	sized_take(&queue->origin, sizeof(queue->origin), origin, SIZE_TO(struct pimg_origin, mode),
+		   NULL);
 }
 
 size_t pimg_queue_end_count(const struct pimg_queue *queue)
@@ -229,10 +237,13 @@ const struct pimg_end *pimg_queue_end(const struct pimg_queue *queue, size_t ind
 int pimg_queue_add_end(struct pimg_queue *queue, const struct pimg_end *end,
 		       struct pimg_error *error)
 {
-	if (array_make_room(&queue->ends, &queue->end_room, queue->end_count + 1,
+	struct pimg_end taken;
+
+	if (sized_take(&taken, sizeof(taken), end, SIZE_TO(struct pimg_end, socket), error) < 0 ||
+	    array_make_room(&queue->ends, &queue->end_room, queue->end_count + 1,
 			    sizeof(*queue->ends), error) < 0)
 		return -1;
-	queue->ends[queue->end_count++] = *end;
+	queue->ends[queue->end_count++] = taken;
 	return 0;
 }
 

@@ -101,7 +101,7 @@ static bool is_empty(struct source *source)
 /* Whether damage may hide a checkpoint. @trouble: why the content could not be read */
 static bool may_be(const char *path, bool is_zip, const struct pimg_error *trouble)
 {
-	switch (trouble->check) {
+	switch (error_check_of(trouble)) {
 	case CHECK_COMPRESSION:
 	case CHECK_COMPRESSION_CUT:
 	case CHECK_ARCHIVE_MANY:
@@ -203,7 +203,8 @@ static int probe_file(const char *path, enum pimg_content *content, struct pimg_
 		return -1;
 	}
 	if (found < 0)
-		*content = trouble.check == CHECK_ARCHIVE || trouble.check == CHECK_ARCHIVE_MANY
+		*content = error_check_of(&trouble) == CHECK_ARCHIVE ||
+					   error_check_of(&trouble) == CHECK_ARCHIVE_MANY
 				   ? PIMG_CONTENT_DIRECTORY
 				   : PIMG_CONTENT_QUEUES;
 	if (found <= 0)

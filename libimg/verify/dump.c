@@ -230,7 +230,8 @@ int verify_folder(struct verify *verify, struct folder *folder, struct pimg_erro
 		verify->summary->container = container_read(folder);
 	/* Images that a dump lacks are reported below, one by one. */
 	if (image_check_folder(folder, name, &failure) < 0 &&
-	    (!verify->is_of_criu || folder_is_archive(folder) || failure.check == CHECK_PRE_DUMP))
+	    (!verify->is_of_criu || folder_is_archive(folder) ||
+	     error_check_of(&failure) == CHECK_PRE_DUMP))
 		return verify_tell_or_fail(verify, &failure, error);
 	if (folder_problem(folder) &&
 	    verify_tell_or_fail(verify, folder_problem(folder), error) < 0)

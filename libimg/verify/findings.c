@@ -13,7 +13,7 @@ int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pi
 {
 	/* What is wrong without a check of its own is a file that others write to. */
 	const struct pimg_check *check =
-		check_row(finding->check ? (enum check)finding->check : CHECK_CHANGED);
+		check_row(finding->check[0] ? error_check_of(finding) : CHECK_CHANGED);
 
 	verify->summary->findings[check->severity]++;
 	if (verify->found && verify->found(verify->context, check, finding, type))

@@ -286,9 +286,9 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 			  struct pimg_error *error)
 {
 	bool empty_message =
-		failure->check == CHECK_REQUIRED_FIELD && !looking->record.message_length;
+		error_check_of(failure) == CHECK_REQUIRED_FIELD && !looking->record.message_length;
 	/* A big-endian length begins with zeros, so a few of them reveal nothing. */
-	bool cut_length = failure->check == CHECK_LENGTH_CUT &&
+	bool cut_length = error_check_of(failure) == CHECK_LENGTH_CUT &&
 			  looking->verify->reader.head.byte_order == PIMG_LITTLE_ENDIAN;
 	struct pimg_error instead;
 	uint64_t count;

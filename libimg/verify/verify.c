@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/sized.h"
 #include "image/content.h"
 #include "image/image.h"
 #include "verify/candidate.h"
@@ -36,21 +37,23 @@ static int verify_path(struct verify *verify, const char *path, struct pimg_erro
 			      : verify_part(verify, content.source, -1, error);
 }
 
-int pimg_verify(const char *path, const struct pimg_verify_options *options,
-		struct pimg_verify_summary *summary, struct pimg_error *error)
+int pimg_verify(const char *path, const struct pimg_verify_options *given,
+		struct pimg_verify_summary *given_summary, struct pimg_error *error)
 {
-	struct pimg_verify_summary unwanted = {0};
-	struct verify verify = {
-		.flags = options ? options->flags : 0,
-		.found = options ? options->found : NULL,
-		.context = options ? options->context : NULL,
-		.progress = options ? options->progress : NULL,
-		.summary = summary ? summary : &unwanted,
-	};
+	struct pimg_verify_options options;
+	struct pimg_verify_summary summary = {0};
+	struct verify verify = {.summary = &summary};
 	int result;
 
+	if (sized_take(&options, sizeof(options), given,
+		       SIZE_TO(struct pimg_verify_options, progress), error) < 0)
+		return -1;
+	verify.flags = options.flags;
+	verify.found = options.found;
+	verify.context = options.context;
+	verify.progress = options.progress;
+
 	ASK_WHEN_INTERRUPTED(verify.progress);
-	*verify.summary = (struct pimg_verify_summary){0};
 	queue_table_start(&verify.table);
 	queue_table_start(&verify.kept_table);
 	if (verify.flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
@@ -60,7 +63,10 @@ int pimg_verify(const char *path, const struct pimg_verify_options *options,
 	if (result >= 0)
 		result = verify_queues(&verify, error);
 	verify_release(&verify);
-	pimg_container_free(unwanted.container);
+	sized_give(given_summary, &summary, sizeof(summary),
+		   SIZE_TO(struct pimg_verify_summary, container));
+	if (!given_summary)
+		pimg_container_free(summary.container);
 	return result < 0 ? -1 : 0;
 }
 

@@ -18,7 +18,7 @@ static int count_finding(void *context, const struct pimg_check *check,
 	char text[2048];
 
 	CLAIM(finding->status == PIMG_BAD_DATA, "%s", check->id);
-	CLAIM(check == pimg_check(finding->check), "%s", check->id);
+	CLAIM(check == pimg_check_by_id(finding->check), "%s", check->id);
 	CLAIM(finding->sentence[0], "%s", check->id);
 	CLAIM(finding->pipe == PIMG_NONE || pimg_type_name(type), "%s", check->id);
 	pimg_error_format(finding, text, sizeof(text));
@@ -28,7 +28,7 @@ static int count_finding(void *context, const struct pimg_check *check,
 
 struct pimg_verify_summary verified(const char *path)
 {
-	struct pimg_verify_summary summary;
+	struct pimg_verify_summary summary = {0};
 	struct pimg_error error;
 	uint64_t counts[3] = {0};
 	int result = pimg_verify(path,
@@ -80,7 +80,7 @@ static void attributes_make_sense(const struct pimg_image *image, size_t number)
 	      "queue %zu", number);
 	CLAIM((info->mode == PIMG_MODE_EMPTY) == !info->chunks, "queue %zu", number);
 	for (size_t i = 0; i < info->end_count; i++) {
-		const struct pimg_end *end = &info->ends[i];
+		const struct pimg_end *end = pimg_end_at(info->ends, i);
 
 		CLAIM(pimg_end_reads(end) || pimg_end_writes(end), "queue %zu, end %zu", number, i);
 		CLAIM(memchr(end->comm, '\0', sizeof(end->comm)), "queue %zu, end %zu", number, i);

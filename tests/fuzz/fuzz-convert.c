@@ -59,12 +59,12 @@ static void nothing_is_lost(struct pimg_image *image, const char *target, bool c
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned choice = size ? data[0] : 0;
-	struct pimg_frame_choice frame = {.for_all = true};
 	const char *rule = rules[(choice >> 4) % (sizeof(rules) / sizeof(*rules))];
+	struct pimg_frame_choice frame = {.for_all = true, .rule = rule};
 	struct pimg_convert_options options = {
 		.has_layout = (choice & 3) != 3,
 		.layout = (enum pimg_layout)((choice & 3) % 3),
-		.version = (enum pimg_version)((choice >> 2 & 3) % 3),
+		.format = (enum pimg_format)((choice >> 2 & 3) % 3),
 		.replace = true,
 		.frames = &frame,
 		.frame_count = rule != NULL,
@@ -74,8 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pimg_image *image = open_image(path);
 	struct pimg_error error;
 
-	if (rule && pimg_frame_parse(rule, &frame.frame, &error) < 0)
-		abort();
 	if (pimg_convert(path, target, &options, NULL, &error) == 0) {
 		CLAIM(image && !pimg_image_damage(image), "a damaged image was converted");
 		nothing_is_lost(

@@ -228,7 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pimg_writer_options options = {
 		.layout = (enum pimg_layout)((head & 3) % 3),
 		.replace = true,
-		.version_10 = head & 8,
+		.format = head & 8 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = head & 128 ? (uint32_t)count : 0,
 	};
 	struct pimg_queue *queues[QUEUES_MOST];

@@ -102,7 +102,7 @@ static void chunks_are_the_payload(const struct entry *entry)
 	int result;
 
 	if (entry_check_chunks(entry, &error) < 0) {
-		CLAIM(error.status == PIMG_BAD_DATA && error.check, "%s", error.sentence);
+		CLAIM(error.status == PIMG_BAD_DATA && error.check[0], "%s", error.sentence);
 		return;
 	}
 	while ((result = entry_chunks_next(&chunks, &kind, &length)) > 0) {
@@ -128,7 +128,7 @@ static void origin_is_decoded(const struct entry *entry)
 
 	if (origin_decode(entry->origin, entry->origin_length, &origin, end_is_terminated, NULL,
 			  &error) < 0)
-		CLAIM(error.status == PIMG_BAD_DATA && error.check, "%s", error.sentence);
+		CLAIM(error.status == PIMG_BAD_DATA && error.check[0], "%s", error.sentence);
 	else
 		CLAIM(!(origin.mode & ~07777U), "mode %o", origin.mode);
 }
@@ -147,7 +147,7 @@ static void look_at_message(struct entry_decoder *decoder, enum pimg_type type,
 	CLAIM(result == next, "%s", result < 0 ? error.sentence : next_error.sentence);
 	same_entries(&entry, &decoder->entry);
 	if (result < 0) {
-		CLAIM(error.status == PIMG_BAD_DATA && error.check, "%s", error.sentence);
+		CLAIM(error.status == PIMG_BAD_DATA && error.check[0], "%s", error.sentence);
 		CLAIM(!strcmp(error.sentence, next_error.sentence), "%s; %s", error.sentence,
 		      next_error.sentence);
 		return;
@@ -179,7 +179,8 @@ static void read_records(struct record_reader *reader)
 		    source_skip(reader->source, decoder.entry.bytes, &error) < 0)
 			CLAIM(false, "%s", error.sentence);
 	}
-	CLAIM(result == 0 || (error.status == PIMG_BAD_DATA && error.check), "%s", error.sentence);
+	CLAIM(result == 0 || (error.status == PIMG_BAD_DATA && error.check[0]), "%s",
+	      error.sentence);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -201,7 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (record_reader_start(&reader, source, &error) == 0)
 		read_records(&reader);
 	else
-		CLAIM(error.status == PIMG_BAD_DATA && error.check, "%s", error.sentence);
+		CLAIM(error.status == PIMG_BAD_DATA && error.check[0], "%s", error.sentence);
 	source_close(source);
 	return 0;
 }

@@ -19,6 +19,7 @@ unit_tests = \
 	tests/unit/test-queue-frame \
 	tests/unit/test-replace \
 	tests/unit/test-sink \
+	tests/unit/test-sized \
 	tests/unit/test-source \
 	tests/unit/test-tui-keys \
 	tests/unit/test-tui-lists \
@@ -156,6 +157,11 @@ tests_unit_test_limits_SOURCES = tests/unit/test-limits.c tests/unit/child.h
 tests_unit_test_limits_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_limits_CFLAGS = $(unit_cflags)
 tests_unit_test_limits_LDADD = $(unit_libs)
+
+tests_unit_test_sized_SOURCES = tests/unit/test-sized.c tests/unit/scratch.h
+tests_unit_test_sized_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sized_CFLAGS = $(unit_cflags)
+tests_unit_test_sized_LDADD = $(unit_libs)
 
 tests_unit_test_source_SOURCES = tests/unit/test-source.c tests/unit/child.h tests/unit/scratch.h
 tests_unit_test_source_CPPFLAGS = $(unit_cppflags)

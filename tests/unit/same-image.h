@@ -40,10 +40,11 @@ static inline void assert_same_info(const struct pimg_image *a, const struct pim
 	assert_true(x->bytes == y->bytes);
 	assert_int_equal(x->chunks, y->chunks);
 	assert_int_equal(x->packets, y->packets);
-	assert_same_origin(&x->origin, &y->origin);
+	assert_same_origin(pimg_image_origin(a, queue), pimg_image_origin(b, queue));
 	assert_int_equal(x->end_count, y->end_count);
 	for (size_t i = 0; i < x->end_count; i++)
-		assert_memory_equal(&x->ends[i], &y->ends[i], sizeof(*x->ends));
+		assert_memory_equal(pimg_end_at(x->ends, i), pimg_end_at(y->ends, i),
+				    sizeof(struct pimg_end));
 	for (size_t i = 0; i < x->chunks; i++)
 		assert_same_chunk(pimg_image_chunk(a, queue, i), pimg_image_chunk(b, queue, i));
 }

@@ -431,7 +431,7 @@ static int compress_itself(struct moment *moment, struct pimg_error *error)
 
 static int rewrite_itself(struct moment *moment, struct pimg_error *error)
 {
-	const struct pimg_convert_options options = {.replace = true, .version = PIMG_VERSION_1_0};
+	const struct pimg_convert_options options = {.replace = true, .format = PIMG_FORMAT_1_0};
 
 	return pimg_convert(itself(), itself(), &options,
 			    &(struct pimg_progress){at_moment, moment}, error);
@@ -587,7 +587,7 @@ enum { VERIFY = LAYOUTS };
 
 static bool work(const char *from, int what)
 {
-	struct pimg_verify_summary summary;
+	struct pimg_verify_summary summary = {0};
 
 	if (what == VERIFY)
 		return pimg_verify(scratch_path(from),

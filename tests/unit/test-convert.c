@@ -60,12 +60,12 @@ static void assert_same_file(const char *wanted, const char *found)
 	bytes_release(&b);
 }
 
-static void convert(const char *from, const char *to, int layout, enum pimg_version version)
+static void convert(const char *from, const char *to, int layout, enum pimg_format version)
 {
 	struct pimg_convert_options options = {
 		.has_layout = layout != AS_IT_IS,
 		.layout = layout != AS_IT_IS ? (enum pimg_layout)layout : PIMG_LAYOUT_SPLICED,
-		.version = version,
+		.format = version,
 		.replace = true,
 	};
 	struct pimg_error error;
@@ -193,7 +193,7 @@ static void write_sample(const struct sample *sample, const char *name, enum pim
 	struct pimg_writer_options options = {
 		.layout = layout,
 		.replace = true,
-		.version_10 = sample->version_10,
+		.format = sample->version_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = (uint32_t)sample->count,
 	};
 	struct pimg_error error;
@@ -283,7 +283,7 @@ static int fail_but_for_notes(void *context, const struct pimg_check *check,
 /* Nothing is wrong with it on any machine. Returns how many records it has. */
 static uint64_t assert_verifies(const char *name)
 {
-	struct pimg_verify_summary summary;
+	struct pimg_verify_summary summary = {0};
 	struct pimg_error error;
 
 	if (pimg_verify(scratch_path(name),
@@ -297,14 +297,14 @@ static uint64_t assert_verifies(const char *name)
 /* ---- every layout into every other ---- */
 
 static void check_conversion(const struct sample *sample, int from, int to,
-			     enum pimg_version version)
+			     enum pimg_format version)
 {
 	int found = to == AS_IT_IS ? from : to;
 	uint64_t records;
 
 	convert("from", "to", to, version);
-	assert_version("to", version == PIMG_VERSION_KEEP ? sample->version_10
-							  : version == PIMG_VERSION_1_0);
+	assert_version("to", version == PIMG_FORMAT_KEEP ? sample->version_10
+							 : version == PIMG_FORMAT_1_0);
 	assert_layout("to", found);
 	assert_holds("to", sample, from == PIMG_LAYOUT_SPLICED || found == PIMG_LAYOUT_SPLICED);
 	records = assert_verifies("to");
@@ -317,11 +317,11 @@ static void check_sample(const struct sample *sample)
 	for (int from = 0; from < AS_IT_IS; from++) {
 		write_sample(sample, "from", (enum pimg_layout)from);
 		for (int to = 0; to < LAYOUTS; to++) {
-			check_conversion(sample, from, to, PIMG_VERSION_KEEP);
+			check_conversion(sample, from, to, PIMG_FORMAT_KEEP);
 			if (to == from || to == AS_IT_IS)
 				assert_same_file("from", "to");
-			check_conversion(sample, from, to, PIMG_VERSION_1_0);
-			check_conversion(sample, from, to, PIMG_VERSION_1_1);
+			check_conversion(sample, from, to, PIMG_FORMAT_1_0);
+			check_conversion(sample, from, to, PIMG_FORMAT_1_1);
 		}
 	}
 }
@@ -362,8 +362,8 @@ static void check_way_back(const struct sample *sample)
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		write_sample(sample, "from", ways[i][0]);
-		convert("from", "there", (int)ways[i][1], PIMG_VERSION_KEEP);
-		convert("there", "back", (int)ways[i][0], PIMG_VERSION_KEEP);
+		convert("from", "there", (int)ways[i][1], PIMG_FORMAT_KEEP);
+		convert("there", "back", (int)ways[i][0], PIMG_FORMAT_KEEP);
 		assert_same_file("from", "back");
 	}
 }
@@ -380,7 +380,7 @@ static void check_as_written(const struct sample *sample)
 	for (int from = PIMG_LAYOUT_PACKETS; from <= PIMG_LAYOUT_INDEXED; from++) {
 		for (int to = 0; to < AS_IT_IS; to++) {
 			write_sample(sample, "from", (enum pimg_layout)from);
-			convert("from", "to", to, PIMG_VERSION_KEEP);
+			convert("from", "to", to, PIMG_FORMAT_KEEP);
 			write_sample(sample, "wanted", (enum pimg_layout)to);
 			assert_same_file("wanted", "to");
 		}
@@ -480,12 +480,12 @@ static void records_of_several_queues_may_stand_mixed(void **state)
 		write_interleaved(&sample, "from", &random);
 		assert_holds("from", &sample, false);
 		for (int to = 0; to < AS_IT_IS; to++) {
-			convert("from", "to", to, PIMG_VERSION_KEEP);
+			convert("from", "to", to, PIMG_FORMAT_KEEP);
 			assert_holds("to", &sample, to == PIMG_LAYOUT_SPLICED);
 			if (to != PIMG_LAYOUT_PACKETS)
 				assert_int_equal(assert_verifies("to"), sample.count);
 		}
-		convert("from", "to", AS_IT_IS, PIMG_VERSION_1_1);
+		convert("from", "to", AS_IT_IS, PIMG_FORMAT_1_1);
 		assert_same_file("from", "to");
 		release_sample(&sample);
 	}
@@ -536,7 +536,7 @@ static void several_plain_records_become_packets(void **state)
 	scratch_write("from", image.data, image.length);
 	bytes_release(&image);
 	for (int to = PIMG_LAYOUT_PACKETS; to <= PIMG_LAYOUT_INDEXED; to++) {
-		convert("from", "to", to, PIMG_VERSION_KEEP);
+		convert("from", "to", to, PIMG_FORMAT_KEEP);
 		assert_layout("to", to);
 		assert_chunks("to", 0, packets, 3, PIMG_PACKET);
 		assert_chunks("to", 1, run, 1, PIMG_STREAM);
@@ -569,7 +569,7 @@ static void stream_records_in_a_row_stay_one_run(void **state)
 	for (int to = 0; to < AS_IT_IS; to++) {
 		struct pimg_image *converted;
 
-		convert("from", "to", to, PIMG_VERSION_KEEP);
+		convert("from", "to", to, PIMG_FORMAT_KEEP);
 		converted = open_whole("to");
 		found = load(converted, 0);
 		assert_same_queue(queue, found);
@@ -605,14 +605,14 @@ static void datagrams_are_copied_as_they_are(void **state)
 	put_datagram(&image, 5, "three");
 	scratch_write("from", image.data, image.length);
 	for (int to = 0; to < LAYOUTS; to++) {
-		convert("from", "to", to, PIMG_VERSION_KEEP);
+		convert("from", "to", to, PIMG_FORMAT_KEEP);
 		assert_same_file("from", "to");
-		convert("from", "old", to, PIMG_VERSION_1_0);
+		convert("from", "old", to, PIMG_FORMAT_1_0);
 		found = read_file("old");
 		assert_int_equal(found.length, image.length - 4);
 		assert_memory_equal(found.data, image.data + 4, found.length);
 		bytes_release(&found);
-		convert("old", "to", to, PIMG_VERSION_1_1);
+		convert("old", "to", to, PIMG_FORMAT_1_1);
 		assert_same_file("from", "to");
 	}
 	bytes_release(&image);
@@ -627,7 +627,7 @@ static void an_image_without_queues_stays_one(void **state)
 	scratch_write("from", image.data, image.length);
 	bytes_release(&image);
 	for (int to = 0; to < LAYOUTS; to++) {
-		convert("from", "to", to, PIMG_VERSION_KEEP);
+		convert("from", "to", to, PIMG_FORMAT_KEEP);
 		assert_same_file("from", "to");
 	}
 }
@@ -759,9 +759,9 @@ static void unknown_fields_survive(bool group_in_origin)
 			/* The spliced layout is CRIU's own record, and has no origin. */
 			bool origin = from != PIMG_LAYOUT_SPLICED && to != PIMG_LAYOUT_SPLICED;
 
-			convert("from", "to", to, PIMG_VERSION_1_0);
+			convert("from", "to", to, PIMG_FORMAT_1_0);
 			assert_unknown_fields("to", records, origin, group_in_origin);
-			convert("to", "back", from, PIMG_VERSION_1_1);
+			convert("to", "back", from, PIMG_FORMAT_1_1);
 			assert_unknown_fields("back", records, origin, group_in_origin);
 		}
 	}
@@ -791,7 +791,7 @@ static void unknown_fields_of_an_empty_queue_survive(void **state)
 	for (int to = 0; to < LAYOUTS; to++) {
 		struct pimg_image *converted;
 
-		convert("from", "to", to, PIMG_VERSION_KEEP);
+		convert("from", "to", to, PIMG_FORMAT_KEEP);
 		assert_unknown_in("to", 1, true, 1);
 		converted = open_whole("to");
 		assert_int_equal(pimg_image_queue_count(converted), 2);

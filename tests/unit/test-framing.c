@@ -17,12 +17,12 @@
 #include "queue/framing.h"
 #include "scratch.h"
 
-static struct pimg_frame parse(const char *text)
+static struct framing_rule parse(const char *text)
 {
-	struct pimg_frame frame;
+	struct framing_rule frame;
 	struct pimg_error error;
 
-	if (pimg_frame_parse(text, &frame, &error) < 0)
+	if (framing_parse(text, &frame, &error) < 0)
 		fail_msg("%s: %s", text, error.sentence);
 	return frame;
 }
@@ -52,7 +52,7 @@ static void note_length(struct walk *walk, int64_t length)
 static struct walk walk_run(const char *rule, const void *bytes, size_t length, uint32_t longest)
 {
 	uint8_t *data = malloc(length + !length);
-	struct pimg_frame frame = parse(rule);
+	struct framing_rule frame = parse(rule);
 	struct frame_limits limits = {.longest = longest, .page = 4096};
 	struct walk walk = {.fits = true};
 
@@ -207,7 +207,7 @@ static void every_rule_has_examples(void **state)
 	(void)state;
 	assert_in_range(count, 1, 64);
 	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
-		(examples[i].misfit ? fails : fits)[parse(examples[i].rule).rule] = true;
+		(examples[i].misfit ? fails : fits)[parse(examples[i].rule).number] = true;
 	for (size_t i = 0; i < count; i++) {
 		const char *name = pimg_frame_rule(i)->name;
 
@@ -231,7 +231,7 @@ static void every_name_is_parsed_as_its_own_rule(void **state)
 			 !strcmp(rule->arguments, ":N")	       ? ":7"
 			 : !strcmp(rule->arguments, ":STRING") ? ":x"
 							       : "");
-		assert_int_equal(parse(text).rule, i);
+		assert_int_equal(parse(text).number, i);
 	}
 }
 
@@ -239,7 +239,7 @@ static void every_name_is_parsed_as_its_own_rule(void **state)
 
 static void assert_longest(const char *rule, const uint8_t *bytes, size_t packet)
 {
-	struct pimg_frame frame = parse(rule);
+	struct framing_rule frame = parse(rule);
 	struct frame_limits fitting = {.longest = (uint32_t)packet, .page = 4096};
 	struct frame_limits shorter = {.longest = (uint32_t)packet - 1, .page = 4096};
 	struct pimg_error error;
@@ -256,7 +256,7 @@ static void a_page_is_that_of_the_image(void **state)
 		uint32_t told, page;
 	} cases[] = {{4096, 4096}, {16384, 16384}, {65536, 65536},
 		     {0, 4096},	   {1, 4096},	   {1 << 30, 4096}};
-	struct pimg_frame frame = parse("page");
+	struct framing_rule frame = parse("page");
 	struct pimg_origin untold = {0};
 	struct frame_limits limits = frame_limits_of(&untold);
 	struct pimg_error error;
@@ -326,7 +326,7 @@ static void a_delimiter_that_is_too_far_away_is_not_found(void **state)
 
 static void arguments_are_parsed(void **state)
 {
-	struct pimg_frame frame;
+	struct framing_rule frame;
 
 	(void)state;
 	assert_int_equal(parse("fixed:1").length, 1);
@@ -343,13 +343,13 @@ static void arguments_are_parsed(void **state)
 
 static void a_delimiter_may_have_64_bytes(void **state)
 {
-	struct pimg_frame frame;
+	struct framing_rule frame;
 	struct pimg_error error;
 	char text[128] = "delim:";
 
 	(void)state;
 	memset(text + 6, 'x', 65);
-	assert_int_equal(pimg_frame_parse(text, &frame, &error), -1);
+	assert_int_equal(framing_parse(text, &frame, &error), -1);
 	assert_int_equal(error.status, PIMG_USAGE);
 	text[6 + 64] = '\0';
 	assert_int_equal(parse(text).length, 64);
@@ -429,10 +429,10 @@ static void what_is_no_rule_is_wrong_usage(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct pimg_frame frame;
+		struct framing_rule frame;
 		struct pimg_error error;
 
-		if (pimg_frame_parse(texts[i], &frame, &error) == 0)
+		if (framing_parse(texts[i], &frame, &error) == 0)
 			fail_msg("'%s' is taken for a rule", texts[i]);
 		assert_int_equal(error.status, PIMG_USAGE);
 		if (!strstr(error.sentence, texts[i]))
@@ -529,7 +529,7 @@ static void write_run(const char *bytes, size_t length)
 
 static int upgrade_by(const char *rule, struct pimg_error *error)
 {
-	struct pimg_frame_choice choice = {.for_all = true, .frame = parse(rule)};
+	struct pimg_frame_choice choice = {.for_all = true, .rule = rule};
 	struct pimg_convert_options options = {.frames = &choice, .frame_count = 1};
 	char from[256];
 

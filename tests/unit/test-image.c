@@ -44,7 +44,7 @@ static void write_image(const char *name, enum pimg_layout layout, bool version_
 	struct pimg_writer_options options = {
 		.layout = layout,
 		.replace = true,
-		.version_10 = version_10,
+		.format = version_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = (uint32_t)count,
 	};
 	struct pimg_error error;
@@ -171,7 +171,7 @@ static size_t read_file(const char *name, uint8_t *bytes, size_t size)
 /* True for damage that only the image as a whole has: it was cut between two records. */
 static bool is_cut_between_records(const struct pimg_error *damage)
 {
-	const char *id = pimg_check(damage->check)->id;
+	const char *id = damage->check;
 
 	return !strcmp(id, "PI212") || !strcmp(id, "PI213");
 }
@@ -426,9 +426,10 @@ static void packet_mode_is_told_whatever_machine_was_dumped(void **state)
 		assert_int_equal(pimg_image_queue_count(image), 1);
 		info = pimg_image_queue(image, 0);
 		assert_int_equal(info->end_count, 1);
-		assert_int_equal(info->ends[0].pid, 5);
-		assert_int_equal(info->ends[0].fd, 4);
-		assert_int_equal(pimg_end_packet_mode(&info->ends[0]), cases[i].packet_mode);
+		assert_int_equal(pimg_end_at(info->ends, 0)->pid, 5);
+		assert_int_equal(pimg_end_at(info->ends, 0)->fd, 4);
+		assert_int_equal(pimg_end_packet_mode(pimg_end_at(info->ends, 0)),
+				 cases[i].packet_mode);
 		assert_int_equal(info->boundaries_lost, cases[i].packet_mode);
 		pimg_image_close(image);
 	}
@@ -587,7 +588,7 @@ static void a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read(vo
 	image = open_whole("shrinks");
 	assert_int_equal(truncate(scratch_path("shrinks"), 20), 0);
 	assert_null(pimg_image_load(image, 0, &error));
-	assert_string_equal(pimg_check(error.check)->id, "PI014");
+	assert_string_equal(error.check, "PI014");
 	pimg_image_close(image);
 	pimg_queue_free(queue);
 }

@@ -180,7 +180,7 @@ static void a_fifo_whose_writer_is_slow_is_opened(void **state)
 
 static void a_fifo_whose_writer_is_slow_is_verified(void **state)
 {
-	struct pimg_verify_summary summary;
+	struct pimg_verify_summary summary = {0};
 	struct pimg_error error;
 	pid_t feeder;
 
@@ -408,7 +408,7 @@ static void waiting_for_a_fifo_s_writer_ends_when_progress_stops_it(void **state
 static void waiting_for_bytes_ends_when_progress_stops_it(void **state)
 {
 	struct pimg_error error;
-	struct pimg_verify_summary summary;
+	struct pimg_verify_summary summary = {0};
 	unsigned asked = 0;
 	int silent;
 

@@ -240,7 +240,7 @@ static bool set_hard_limit(const char *pages)
 static void run_refill_over_soft_limit(void)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, limit("pipe-max-size"));
-	struct pimg_refill_report report;
+	struct pimg_refill_report report = {0};
 	struct pimg_error error;
 	int ends[2];
 
@@ -260,7 +260,7 @@ static void run_refill_above_max_size(void)
 {
 	unsigned max = limit("pipe-max-size");
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 2 * max);
-	struct pimg_refill_report report;
+	struct pimg_refill_report report = {0};
 	struct pimg_error error;
 	void *bytes = calloc(1, max + 1);
 	int ends[2];

@@ -42,12 +42,12 @@ static size_t add_pipe(struct made *made, uint64_t inode, uint32_t bytes)
 		.device = 1,
 		.inode = inode,
 		.id = (uint32_t)inode,
-		.ends = made->ends[index],
+		.ends = (const struct pimg_ends *)made->ends[index],
 	};
 	made->look.pipes = made->pipes;
 	pipe->found = &made->found[index];
 	pipe->fill_known = true;
-	pipe->fill = (struct pimg_fill){bytes, 65536, bytes == 65536};
+	pipe->fill = (struct pimg_fill){.bytes = bytes, .capacity = 65536, .full = bytes == 65536};
 	return index;
 }
 
@@ -224,7 +224,7 @@ static void a_wait_that_is_over_does_not_count(void **state)
 	size_t pipe = add_blocked(&made, 1, "w", 10, "r", 11, WRITE);
 
 	(void)state;
-	made.pipes[pipe].fill = (struct pimg_fill){100, 65536, false};
+	made.pipes[pipe].fill = (struct pimg_fill){.bytes = 100, .capacity = 65536};
 	assert_explained(&made, pipe, "");
 	assert_int_equal(made.pipes[pipe].state, LIVE_UNREAD);
 	assert_false(blocking_waits(&made.pipes[pipe]));

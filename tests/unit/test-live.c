@@ -100,7 +100,7 @@ static void what_is_no_pipe_is_refused(void **state)
 
 static void owner_mode_and_capacity_come_back(void **state)
 {
-	struct pimg_refill_report report;
+	struct pimg_refill_report report = {0};
 	struct pimg_queue *queue;
 	struct stat status;
 	int ends[2], restored[2];
@@ -160,7 +160,7 @@ static void a_capacity_too_small_for_the_content_grows(void **state)
 {
 	uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 	struct pimg_queue *queue = queue_of(PIMG_STREAM, page, 3 * page);
-	struct pimg_refill_report report;
+	struct pimg_refill_report report = {0};
 	int ends[2];
 
 	(void)state;
@@ -392,7 +392,7 @@ static void assert_other_ends_are_asked(int becomes)
 {
 	struct pimg_live *live;
 	struct pimg_queue *queue;
-	struct pimg_fill fill;
+	struct pimg_fill fill = {0};
 	struct pimg_error error;
 	int ends[2], read_end;
 	size_t pipe;

@@ -315,7 +315,7 @@ static void a_thousand_pipes_are_captured_with_descriptors_above_1024(void **sta
 		struct pimg_queue *queue;
 		uint32_t number;
 
-		if (pipe->ends[0].pid != (uint32_t)pid || pipe->end_count != 2)
+		if (pimg_end_at(pipe->ends, 0)->pid != (uint32_t)pid || pipe->end_count != 2)
 			continue;
 		queue = pimg_live_capture(live, i, 0, NULL);
 		assert_non_null(queue);
@@ -323,8 +323,8 @@ static void a_thousand_pipes_are_captured_with_descriptors_above_1024(void **sta
 		number = number_at(pimg_queue_data(queue));
 		assert_true(number < COUNT && !seen[number]);
 		seen[number] = true;
-		if (pipe->ends[1].fd > highest)
-			highest = pipe->ends[1].fd;
+		if (pimg_end_at(pipe->ends, 1)->fd > highest)
+			highest = pimg_end_at(pipe->ends, 1)->fd;
 		pimg_queue_free(queue);
 	}
 	pimg_live_free(live);
@@ -383,9 +383,12 @@ static void processes_that_come_and_go_are_no_failure(void **state)
 			struct pimg_queue *queue;
 
 			/* Pipes of strangers may be hidden from this user at any moment. */
-			if (!pimg_live_descends(live, (pid_t)pipe->ends[0].pid, churners[0]) &&
-			    !pimg_live_descends(live, (pid_t)pipe->ends[0].pid, churners[1]) &&
-			    !pimg_live_descends(live, (pid_t)pipe->ends[0].pid, churners[2]))
+			if (!pimg_live_descends(live, (pid_t)pimg_end_at(pipe->ends, 0)->pid,
+						churners[0]) &&
+			    !pimg_live_descends(live, (pid_t)pimg_end_at(pipe->ends, 0)->pid,
+						churners[1]) &&
+			    !pimg_live_descends(live, (pid_t)pimg_end_at(pipe->ends, 0)->pid,
+						churners[2]))
 				continue;
 			queue = pimg_live_capture(live, i, 0, &error);
 			if (!queue && error.errno_value != ESRCH)

@@ -84,7 +84,7 @@ static void write_image(const struct sample *sample)
 	struct pimg_writer_options options = {
 		.layout = sample->layout,
 		.replace = true,
-		.version_10 = sample->version_10,
+		.format = sample->version_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = (uint32_t)count,
 	};
 	struct pimg_writer *writer =
@@ -192,7 +192,7 @@ static int keep_worst(void *context, const struct pimg_check *check,
 static struct worst verify_bytes(const uint8_t *bytes, size_t length)
 {
 	int fd = memfd_create("image", MFD_CLOEXEC);
-	struct pimg_verify_summary summary;
+	struct pimg_verify_summary summary = {0};
 	struct worst worst = {false, NULL};
 	struct pimg_error error;
 	char path[64];

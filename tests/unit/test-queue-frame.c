@@ -28,10 +28,7 @@ static void append(struct pimg_queue *queue, enum pimg_kind kind, const char *te
 static struct pimg_queue *frame(const struct pimg_queue *queue, const char *rule,
 				struct pimg_error *error)
 {
-	struct pimg_frame frame;
-
-	assert_int_equal(pimg_frame_parse(rule, &frame, NULL), 0);
-	return pimg_queue_frame(queue, &frame, NULL, error);
+	return pimg_queue_frame(queue, rule, NULL, error);
 }
 
 static void assert_chunk(const struct pimg_queue *queue, size_t index, enum pimg_kind kind,
@@ -168,7 +165,7 @@ static void it_is_what_converting_makes_of_the_file(void **state)
 		.replace = true,
 		.queue_count = 1,
 	};
-	struct pimg_frame_choice choice = {.for_all = true};
+	struct pimg_frame_choice choice = {.for_all = true, .rule = "u8"};
 	struct pimg_convert_options convert = {
 		.replace = true, .frames = &choice, .frame_count = 1};
 	struct pimg_queue *queue = new_queue(), *framed, *converted;
@@ -180,7 +177,6 @@ static void it_is_what_converting_makes_of_the_file(void **state)
 	append(queue, PIMG_STREAM, "\1a\2bc\3def");
 	assert_int_equal(pimg_writer_put(writer, queue, NULL), 0);
 	assert_int_equal(pimg_writer_commit(writer, NULL), 0);
-	assert_int_equal(pimg_frame_parse("u8", &choice.frame, NULL), 0);
 	assert_int_equal(
 		pimg_convert(scratch_path("from"), scratch_path("to"), &convert, NULL, NULL), 0);
 	image = pimg_image_open(scratch_path("to"), NULL, NULL);
@@ -233,15 +229,13 @@ static void cutting_can_be_stopped(void **state)
 	enum { BYTES = 1 << 20 };
 	struct pimg_queue *queue = new_queue();
 	char *zeros = calloc(1, BYTES);
-	struct pimg_frame frame;
 	struct pimg_error error;
 	unsigned calls = 0;
 
 	(void)state;
 	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, zeros, BYTES, NULL), 0);
-	assert_int_equal(pimg_frame_parse("fixed:64", &frame, NULL), 0);
-	assert_null(pimg_queue_frame(queue, &frame, &(struct pimg_progress){stop_second, &calls},
-				     &error));
+	assert_null(pimg_queue_frame(queue, "fixed:64",
+				     &(struct pimg_progress){stop_second, &calls}, &error));
 	assert_int_equal(error.errno_value, EINTR);
 	assert_int_equal(calls, 2);
 	pimg_queue_free(queue);

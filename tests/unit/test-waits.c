@@ -72,7 +72,9 @@ static size_t look(unsigned flags, struct pimg_wait waits[2])
 
 	assert_non_null(live);
 	pipe = find_pipe(live);
-	count = pipe == SIZE_MAX ? 0 : pimg_live_waits(live, pipe, NULL, waits, 2);
+	count = pipe == SIZE_MAX ? 0 : pimg_live_waits(live, pipe, NULL);
+	for (size_t i = 0; i < count && i < 2; i++)
+		waits[i] = *pimg_live_wait(live, i);
 	pimg_live_free(live);
 	return count;
 }
@@ -237,7 +239,6 @@ static void wait_until_in_epoll(pid_t pid)
 
 static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
 {
-	struct pimg_wait waits[16];
 	struct pimg_live *live;
 	pid_t pid;
 
@@ -247,10 +248,10 @@ static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
 	wait_until_in_epoll(pid);
 	live = pimg_live_scan(PIMG_LIVE_WAITS, NULL);
 	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
-		size_t count = pimg_live_waits(live, i, NULL, waits, 16);
+		size_t count = pimg_live_waits(live, i, NULL);
 
-		for (size_t w = 0; w < count && w < 16; w++)
-			assert_int_not_equal(waits[w].pid, pid);
+		for (size_t w = 0; w < count; w++)
+			assert_int_not_equal(pimg_live_wait(live, w)->pid, pid);
 	}
 	pimg_live_free(live);
 	end(pid);

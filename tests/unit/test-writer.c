@@ -144,7 +144,7 @@ static void a_strange_target_version_or_layout_is_not_converted_to(void **state)
 	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
 		struct pimg_convert_options options[] = {
 			{.target = (enum pimg_target)strange[i]},
-			{.version = (enum pimg_version)strange[i]},
+			{.format = (enum pimg_format)strange[i]},
 			{.has_layout = true, .layout = (enum pimg_layout)strange[i]},
 		};
 
@@ -220,7 +220,8 @@ static void count_same(void *context, const struct pimg_difference *difference)
 	uint32_t *same = context;
 
 	*same += difference->kind == PIMG_SAME &&
-		 difference->queue[0]->ends[0].pid == difference->queue[1]->ends[0].pid;
+		 pimg_end_at(difference->queue[0]->ends, 0)->pid ==
+			 pimg_end_at(difference->queue[1]->ends, 0)->pid;
 }
 
 static void many_queues_are_matched_by_their_descriptors(void **state)
@@ -255,8 +256,8 @@ static void check_inner(void *context, const struct pimg_difference *difference)
 
 	++*told;
 	assert_int_equal(difference->kind, PIMG_SAME);
-	assert_int_equal(difference->queue[0]->ends[0].pid,
-			 difference->queue[1]->ends[0].inner_pid);
+	assert_int_equal(pimg_end_at(difference->queue[0]->ends, 0)->pid,
+			 pimg_end_at(difference->queue[1]->ends, 0)->inner_pid);
 }
 
 /* Processes 2 and 3 of a container, which are here 3 and 4, are not process 3 from here. */

@@ -90,7 +90,7 @@ static pid_t *holders(const struct capture *capture, size_t *count)
 		const struct pimg_live_pipe *pipe = listed(capture, i);
 
 		for (size_t j = 0; pipe && j < pipe->end_count; j++)
-			pids[(*count)++] = (pid_t)pipe->ends[j].pid;
+			pids[(*count)++] = (pid_t)pimg_end_at(pipe->ends, j)->pid;
 	}
 	*count = sort_pids(pids, *count);
 	return pids;

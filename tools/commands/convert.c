@@ -39,9 +39,9 @@ static const struct option long_options[] = {
 static int take_version(struct pimg_convert_options *options, const char *version)
 {
 	if (!strcmp(version, "1.0"))
-		options->version = PIMG_VERSION_1_0;
+		options->format = PIMG_FORMAT_1_0;
 	else if (!strcmp(version, "1.1"))
-		options->version = PIMG_VERSION_1_1;
+		options->format = PIMG_FORMAT_1_1;
 	else
 		return usage_error(&command_convert, "--image-version is 1.0 or 1.1, not '%s'",
 				   version);

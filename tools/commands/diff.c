@@ -58,7 +58,7 @@ static bool is_in_image(const struct numbers *ids, const struct numbers *ends,
 	if (has_number(ids, pair(pipe->type, pipe->id)))
 		return true;
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		struct pimg_end end = pimg_live_end(live, index, i);
+		struct pimg_end end = *pimg_live_end(live, index, i);
 
 		if (has_number(ends, pair(end.pid, end.fd)) ||
 		    (end.inner_pid && has_number(ends, pair(end.inner_pid, end.fd))))
@@ -82,7 +82,8 @@ static int list_numbers(const struct pimg_image *image, struct numbers *ids, str
 
 		ids->list[ids->count++] = pair(info->type, info->id);
 		for (size_t j = 0; j < info->end_count; j++)
-			ends->list[ends->count++] = pair(info->ends[j].pid, info->ends[j].fd);
+			ends->list[ends->count++] = pair(pimg_end_at(info->ends, j)->pid,
+							 pimg_end_at(info->ends, j)->fd);
 	}
 	qsort(ids->list, ids->count, sizeof(*ids->list), by_number);
 	qsort(ends->list, ends->count, sizeof(*ends->list), by_number);

@@ -45,7 +45,7 @@ static void write_json_halts(struct json *json, const struct row *row)
 		const struct pimg_halt *halt = row_halt(row, i);
 
 		if (halt)
-			write_json_halt(json, &row->pipe->ends[i], halt);
+			write_json_halt(json, pimg_end_at(row->pipe->ends, i), halt);
 	}
 	json_close_array(json);
 }

@@ -25,20 +25,20 @@ static void look_at_content(struct row *row, size_t index)
 
 void row_look_at(struct row *row, struct pimg_live *live, size_t index)
 {
-	size_t count;
-
 	*row = (struct row){.live = live, .pipe = pimg_live_pipe(live, index)};
 	row->fill_known = pimg_live_fill(live, index, &row->fill, &row->fill_error) == 0;
 	look_at_content(row, index);
-	count = pimg_live_waits(live, index, row->fill_known ? &row->fill : NULL, row->waits,
-				WAITS_SHOWN);
-	row->wait_count = count < WAITS_SHOWN ? count : WAITS_SHOWN;
+	row->wait_count = pimg_live_waits(live, index, row->fill_known ? &row->fill : NULL);
+	if (row->wait_count > WAITS_SHOWN)
+		row->wait_count = WAITS_SHOWN;
+	for (size_t i = 0; i < row->wait_count; i++)
+		row->waits[i] = *pimg_live_wait(live, i);
 }
 
 static bool has_end(const struct pimg_live_pipe *pipe, bool (*does)(const struct pimg_end *))
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (does(&pipe->ends[i]))
+		if (does(pimg_end_at(pipe->ends, i)))
 			return true;
 	}
 	return false;
@@ -56,7 +56,7 @@ static bool is_only_polled(const struct row *row)
 bool row_is_private(const struct row *row)
 {
 	for (size_t i = 1; i < row->pipe->end_count; i++) {
-		if (row->pipe->ends[i].pid != row->pipe->ends[0].pid)
+		if (pimg_end_at(row->pipe->ends, i)->pid != pimg_end_at(row->pipe->ends, 0)->pid)
 			return false;
 	}
 	return row->fill_known && !row->fill.bytes && is_only_polled(row) &&
@@ -66,9 +66,9 @@ bool row_is_private(const struct row *row)
 /* The ends of a process follow each other. */
 const struct pimg_halt *row_halt(const struct row *row, size_t end)
 {
-	const struct pimg_end *ends = row->pipe->ends;
+	uint32_t pid = pimg_end_at(row->pipe->ends, end)->pid;
 
-	if (end && ends[end - 1].pid == ends[end].pid)
+	if (end && pimg_end_at(row->pipe->ends, end - 1)->pid == pid)
 		return NULL;
-	return pimg_live_halt(row->live, (pid_t)ends[end].pid);
+	return pimg_live_halt(row->live, (pid_t)pid);
 }

@@ -39,7 +39,7 @@ static void print_holders(const struct row *row, bool (*does)(const struct pimg_
 	size_t count = 0;
 
 	for (size_t i = 0; i < row->pipe->end_count; i++) {
-		const struct pimg_end *end = &row->pipe->ends[i];
+		const struct pimg_end *end = pimg_end_at(row->pipe->ends, i);
 
 		if (!does(end) || count++ >= HOLDERS_SHOWN)
 			continue;
@@ -60,7 +60,7 @@ static void print_awaited(const struct row *row, const struct pimg_wait *wait)
 	size_t others = 0, all = 0;
 
 	for (size_t i = 0; i < row->pipe->end_count; i++) {
-		const struct pimg_end *end = &row->pipe->ends[i];
+		const struct pimg_end *end = pimg_end_at(row->pipe->ends, i);
 
 		if (!does(end))
 			continue;
@@ -84,9 +84,9 @@ static const char *comm_of(const struct pimg_live_pipe *pipe, uint32_t pid)
 {
 	size_t end = 0;
 
-	while (pipe->ends[end].pid != pid)
+	while (pimg_end_at(pipe->ends, end)->pid != pid)
 		end++;
-	return pipe->ends[end].comm;
+	return pimg_end_at(pipe->ends, end)->comm;
 }
 
 static void print_process(const struct row *row, uint32_t pid)
@@ -122,7 +122,7 @@ static void print_halts(const struct row *row)
 		if (!halt || count++ >= HOLDERS_SHOWN)
 			continue;
 		pimg_halt_describe(halt, text, sizeof(text));
-		print_process(row, row->pipe->ends[i].pid);
+		print_process(row, pimg_end_at(row->pipe->ends, i)->pid);
 		fputs(" is ", stdout);
 		print_bytes(stdout, text, strlen(text), SIZE_MAX, false);
 		putchar('\n');

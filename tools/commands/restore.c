@@ -81,7 +81,7 @@ static void report_differences(const struct pimg_queue *queue,
 
 static int refill_target(struct restore *restore, struct target *target)
 {
-	struct pimg_refill_report report;
+	struct pimg_refill_report report = {0};
 	struct pimg_error error;
 	int status, result;
 	struct pimg_queue *queue = load_queue(restore, target, &status);
@@ -192,7 +192,7 @@ static void write_json_report(const struct pimg_queue *queue,
 
 static int refill_existing(const struct pimg_queue *queue, int fd, const char *name)
 {
-	struct pimg_refill_report report;
+	struct pimg_refill_report report = {0};
 	struct pimg_error error;
 
 	/* A reader that leaves at this moment is an error to report, not a signal to die of. */

@@ -79,8 +79,8 @@ static void write_json_damage(struct json *json, const struct pimg_error *damage
 		return;
 	json_open_object(json, "damage");
 	json_string(json, "file", damage->file);
-	if (damage->check)
-		json_string(json, "check", pimg_check(damage->check)->id);
+	if (damage->check[0])
+		json_string(json, "check", damage->check);
 	if (damage->record != PIMG_NONE)
 		json_number(json, "record", (uint64_t)damage->record);
 	if (damage->pipe != PIMG_NONE)
@@ -101,8 +101,9 @@ static void write_json_paths(struct json *json, const struct pimg_queue_info *in
 	json_close_array(json);
 }
 
-void show_json_open_queue(struct show *show, const struct pimg_queue_info *info)
+void show_json_open_queue(struct show *show, size_t queue)
 {
+	const struct pimg_queue_info *info = pimg_image_queue(show->image, queue);
 	struct json *json = &show->json;
 
 	json_open_object(json, NULL);
@@ -122,7 +123,7 @@ void show_json_open_queue(struct show *show, const struct pimg_queue_info *info)
 	json_bool(json, "boundaries_lost", info->boundaries_lost);
 	json_bool(json, "kept_by_hook", info->kept_by_hook);
 	write_json_paths(json, info);
-	write_json_origin(json, &info->origin);
+	write_json_origin(json, pimg_image_origin(show->image, queue));
 	json_ends(json, info->ends, info->end_count);
 	json_open_array(json, "chunks");
 }

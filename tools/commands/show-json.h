@@ -6,7 +6,7 @@
 
 void show_json_open(struct show *show);
 void show_json_close(struct show *show, const struct pimg_error *damage);
-void show_json_open_queue(struct show *show, const struct pimg_queue_info *info);
+void show_json_open_queue(struct show *show, size_t queue);
 void show_json_close_queue(struct show *show);
 void show_json_unsaved(struct show *show, const struct pimg_queue_info *info);
 int show_json_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error);

@@ -102,10 +102,8 @@ static void print_queue_line(const struct pimg_queue_info *info)
 		       style(STYLE_ALARM), style(STYLE_PLAIN));
 }
 
-static void print_details(const struct pimg_queue_info *info)
+static void print_details(const struct pimg_queue_info *info, const struct pimg_origin *origin)
 {
-	const struct pimg_origin *origin = &info->origin;
-
 	if (!settings.verbose || info->type == PIMG_SOCKET)
 		return;
 	printf("  layout %s", pimg_layout_name(info->layout));
@@ -218,10 +216,12 @@ int show_text_chunk(struct show *show, size_t queue, size_t number, struct pimg_
 	return 0;
 }
 
-void show_text_queue(const struct show *show, const struct pimg_queue_info *info)
+void show_text_queue(const struct show *show, size_t queue)
 {
+	const struct pimg_queue_info *info = pimg_image_queue(show->image, queue);
+
 	print_queue_line(info);
-	print_details(info);
+	print_details(info, pimg_image_origin(show->image, queue));
 	if (info->chunks && show->form == FORM_LINES)
 		printf("%s%7s  %-6s %8s %10s  %s%s\n", style(STYLE_DIM), "#", "kind", "length",
 		       "offset", "preview", style(STYLE_PLAIN));

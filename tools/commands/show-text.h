@@ -5,7 +5,7 @@
 #include "commands/show-pieces.h"
 
 void show_text_hook(const struct show *show);
-void show_text_queue(const struct show *show, const struct pimg_queue_info *info);
+void show_text_queue(const struct show *show, size_t queue);
 /* A pipe or FIFO of which the dump has no record. */
 void show_text_unsaved(const struct pimg_queue_info *info);
 int show_text_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error);

@@ -58,13 +58,13 @@ static int show_queue(struct show *show, size_t queue, struct pimg_error *error)
 	if (show->some_chunks && show->first > info->chunks)
 		return 0;
 	if (settings.json) {
-		show_json_open_queue(show, info);
+		show_json_open_queue(show, queue);
 		result = show_chunks(show, queue, error);
 		show_json_close_queue(show);
 		return result;
 	}
 	if (show->form != FORM_RAW)
-		show_text_queue(show, info);
+		show_text_queue(show, queue);
 	return show_chunks(show, queue, error);
 }
 

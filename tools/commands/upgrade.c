@@ -67,7 +67,7 @@ static int advance(void *context, uint64_t done, uint64_t total)
 /* How the packets are known, or why not. */
 static const char *source_of_boundaries(const struct pimg_converted *queue)
 {
-	if (queue->frame)
+	if (queue->rule)
 		return "found by rule";
 	if (queue->by_boundaries)
 		return "taken from the other image";
@@ -88,8 +88,8 @@ static void print_queue(FILE *to, const struct pimg_converted *queue)
 	if (queue->packets)
 		fprintf(to, "%" PRIu64 " packet%s: ", queue->packets, PLURAL_S(queue->packets));
 	fputs(source_of_boundaries(queue), to);
-	if (queue->frame)
-		fprintf(to, " %s", queue->frame->text);
+	if (queue->rule)
+		fprintf(to, " %s", queue->rule);
 	fputc('\n', to);
 }
 
@@ -104,8 +104,8 @@ static void write_json_queue(struct json *json, const struct pimg_converted *que
 	json_string(json, "layout_before", pimg_layout_name(queue->from));
 	json_string(json, "layout", pimg_layout_name(queue->to));
 	json_bool(json, "boundaries_lost", queue->boundaries_lost && !queue->packets);
-	if (queue->frame)
-		json_string(json, "rule", queue->frame->text);
+	if (queue->rule)
+		json_string(json, "rule", queue->rule);
 	json_string(json, "message", source_of_boundaries(queue));
 	json_close_object(json);
 }

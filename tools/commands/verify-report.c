@@ -121,16 +121,17 @@ int report_finding(void *context, const struct pimg_check *check, const struct p
 		   enum pimg_type type)
 {
 	struct report *report = context;
+	uint64_t *told = &report->told[pimg_check_number(check)];
 
 	if (interrupted() || ferror(stdout))
 		return 1;
-	if (!is_wanted(check) || (report->told[finding->check]++ >= report->limit && report->limit))
+	if (!is_wanted(check) || ((*told)++ >= report->limit && report->limit))
 		return 0;
 	if (settings.json) {
 		write_json_finding(report->kept, report->image, check, finding, type);
 	} else {
 		print_finding(report->kept, check, finding);
-		if (settings.verbose && report->told[finding->check] == 1)
+		if (settings.verbose && *told == 1)
 			print_explanation(report->kept, check);
 	}
 	if (ftello(report->kept) < KEPT_MAX)

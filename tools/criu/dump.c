@@ -47,8 +47,9 @@ static int add_ends(const struct dump *dump, const struct pimg_live_pipe *pipe,
 		    struct pimg_queue *queue, struct pimg_error *error)
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		const struct task *task = tree_find(&dump->tree, (pid_t)pipe->ends[i].pid);
-		struct pimg_end end = pipe->ends[i];
+		const struct task *task =
+			tree_find(&dump->tree, (pid_t)pimg_end_at(pipe->ends, i)->pid);
+		struct pimg_end end = *pimg_end_at(pipe->ends, i);
 
 		if (!task)
 			continue;

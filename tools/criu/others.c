@@ -110,8 +110,8 @@ static int find_others(const struct hook *hook, const struct tree *tree, struct 
 		    !pipe_has_packets(tree, i))
 			continue;
 		for (size_t j = 0; j < pipe->end_count; j++) {
-			if (!tree_find(tree, (pid_t)pipe->ends[j].pid) &&
-			    add_other(hook, tree, others, pipe, &pipe->ends[j]))
+			if (!tree_find(tree, (pid_t)pimg_end_at(pipe->ends, j)->pid) &&
+			    add_other(hook, tree, others, pipe, pimg_end_at(pipe->ends, j)))
 				return -1;
 		}
 	}

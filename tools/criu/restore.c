@@ -97,15 +97,15 @@ static int set_modes(const struct restored *restored, const struct pimg_queue *q
 static int replace(const struct restored *restored, const struct pimg_queue *queue,
 		   const struct pimg_live_pipe *pipe)
 {
-	const struct pimg_end *end = &pipe->ends[0];
-	struct pimg_refill_report report;
+	const struct pimg_end *end = pimg_end_at(pipe->ends, 0);
+	struct pimg_refill_report report = {0};
 	struct pimg_error error;
 	int fd, result;
 
 	/* Not of a process that was not restored. */
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (tree_find(&restored->tree, (pid_t)pipe->ends[i].pid))
-			end = &pipe->ends[i];
+		if (tree_find(&restored->tree, (pid_t)pimg_end_at(pipe->ends, i)->pid))
+			end = pimg_end_at(pipe->ends, i);
 	}
 	fd = pimg_live_get_fd((pid_t)end->pid, (int)end->fd, &error);
 	if (fd < 0)
@@ -138,7 +138,7 @@ static int stop_outside(const struct restored *restored, const struct pimg_live_
 	if (!*pids)
 		return hook_refuse(restored->hook, PIMG_SYSTEM, "out of memory");
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		pid_t pid = (pid_t)pipe->ends[i].pid;
+		pid_t pid = (pid_t)pimg_end_at(pipe->ends, i)->pid;
 
 		if (!tree_find(&restored->tree, pid) &&
 		    !pimg_live_descends(restored->tree.live, restored->hook->criu, pid) &&

@@ -139,7 +139,7 @@ const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid)
 bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe)
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (tree_find(tree, (pid_t)pipe->ends[i].pid))
+		if (tree_find(tree, (pid_t)pimg_end_at(pipe->ends, i)->pid))
 			return true;
 	}
 	return false;
@@ -148,16 +148,16 @@ bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe)
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe)
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (!tree_find(tree, (pid_t)pipe->ends[i].pid))
-			return &pipe->ends[i];
+		if (!tree_find(tree, (pid_t)pimg_end_at(pipe->ends, i)->pid))
+			return pimg_end_at(pipe->ends, i);
 	}
 	return NULL;
 }
 
-bool any_in_packet_mode(const struct pimg_end *ends, size_t count)
+bool any_in_packet_mode(const struct pimg_ends *ends, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (ends[i].flags & O_DIRECT)
+		if (pimg_end_at(ends, i)->flags & O_DIRECT)
 			return true;
 	}
 	return false;

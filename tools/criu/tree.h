@@ -34,6 +34,6 @@ bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe);
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe);
 
 /* Whether one of the ends is in packet mode: a read end counts too. */
-bool any_in_packet_mode(const struct pimg_end *ends, size_t count);
+bool any_in_packet_mode(const struct pimg_ends *ends, size_t count);
 
 #endif

@@ -53,7 +53,7 @@ static int note_ends(const struct window *window)
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(tree->live, i);
 
 		for (size_t j = 0; j < pipe->end_count; j++) {
-			const struct pimg_end *end = &pipe->ends[j];
+			const struct pimg_end *end = pimg_end_at(pipe->ends, j);
 
 			if (is_paused_end(tree, end))
 				fprintf(file, "%" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 "\n",

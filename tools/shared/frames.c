@@ -68,7 +68,8 @@ int frames_take(struct frames *frames, const struct command *command, const char
 		return 0;
 	}
 	choice.for_all = !split_id(text, &choice, &rule);
-	if (pimg_frame_parse(rule, &choice.frame, &error) < 0)
+	choice.rule = rule;
+	if (pimg_frame_parse(rule, &error) < 0)
 		return usage_error(command, "--frame: %s; --frame help lists the rules",
 				   error.sentence);
 	if (is_repeated(frames, &choice))

@@ -180,22 +180,24 @@ void json_close_base64(struct json *json)
 	fputc('"', json->to);
 }
 
-void json_ends(struct json *json, const struct pimg_end *ends, size_t count)
+void json_ends(struct json *json, const struct pimg_ends *ends, size_t count)
 {
 	json_open_array(json, "ends");
 	for (size_t i = 0; i < count; i++) {
+		const struct pimg_end *end = pimg_end_at(ends, i);
+
 		json_open_object(json, NULL);
-		json_number(json, "pid", ends[i].pid);
-		if (ends[i].inner_pid)
-			json_number(json, "inner_pid", ends[i].inner_pid);
-		json_string(json, "comm", ends[i].comm);
-		json_number(json, "fd", ends[i].fd);
-		json_bool(json, "reads", pimg_end_reads(&ends[i]));
-		json_bool(json, "writes", pimg_end_writes(&ends[i]));
-		json_bool(json, "packet_mode", pimg_end_packet_mode(&ends[i]));
-		json_number(json, "flags", ends[i].flags);
-		if (ends[i].socket)
-			json_number(json, "in_socket", ends[i].socket);
+		json_number(json, "pid", end->pid);
+		if (end->inner_pid)
+			json_number(json, "inner_pid", end->inner_pid);
+		json_string(json, "comm", end->comm);
+		json_number(json, "fd", end->fd);
+		json_bool(json, "reads", pimg_end_reads(end));
+		json_bool(json, "writes", pimg_end_writes(end));
+		json_bool(json, "packet_mode", pimg_end_packet_mode(end));
+		json_number(json, "flags", end->flags);
+		if (end->socket)
+			json_number(json, "in_socket", end->socket);
 		json_close_object(json);
 	}
 	json_close_array(json);

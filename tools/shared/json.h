@@ -37,7 +37,7 @@ void json_base64(struct json *json, const uint8_t *bytes, size_t length);
 void json_close_base64(struct json *json);
 
 /* The array "ends": pid, comm, fd, reads, writes, packet_mode, flags of each. */
-struct pimg_end;
-void json_ends(struct json *json, const struct pimg_end *ends, size_t count);
+struct pimg_ends;
+void json_ends(struct json *json, const struct pimg_ends *ends, size_t count);
 
 #endif

@@ -53,8 +53,8 @@ int complain(const struct pimg_error *error)
 
 	pimg_error_format(error, text, sizeof(text));
 	/* What 'verify --list-checks' explains. */
-	if (error->check)
-		return refuse(error->status, "%s [%s]", text, pimg_check(error->check)->id);
+	if (error->check[0])
+		return refuse(error->status, "%s [%s]", text, error->check);
 	return refuse(error->status, "%s", text);
 }
 

@@ -37,7 +37,7 @@ bool pipe_belongs(const struct pimg_live *live, size_t index, pid_t pid, bool tr
 	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
 
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		pid_t holder = (pid_t)pipe->ends[i].pid;
+		pid_t holder = (pid_t)pimg_end_at(pipe->ends, i)->pid;
 
 		if (holder == pid || (tree && pimg_live_descends(live, holder, pid)))
 			return true;
@@ -145,8 +145,8 @@ static int refuse_ambiguous(const struct pimg_live *live, const struct selector 
 		fputs("  ", stderr);
 		print_live_pipe(stderr, pipe);
 		fputs(", --pid ", stderr);
-		fprintf(stderr, "%" PRIu32 " --fd %" PRIu32 "\n", pipe->ends[0].pid,
-			pipe->ends[0].fd);
+		fprintf(stderr, "%" PRIu32 " --fd %" PRIu32 "\n", pimg_end_at(pipe->ends, 0)->pid,
+			pimg_end_at(pipe->ends, 0)->fd);
 	}
 	return PIMG_USAGE;
 }

@@ -17,7 +17,7 @@ static int add_listed_ends(const struct pimg_live *live, struct pimg_queue *queu
 		return 0;
 	pipe = pimg_live_pipe(live, index);
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		struct pimg_end end = pimg_live_end(live, index, i);
+		struct pimg_end end = *pimg_live_end(live, index, i);
 
 		if (pimg_queue_add_end(queue, &end, error) < 0)
 			return -1;

@@ -96,11 +96,11 @@ void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset)
 
 /* ---- ends ---- */
 
-void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t columns)
+void print_ends(FILE *to, const struct pimg_ends *ends, size_t count, size_t columns)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct pimg_end *end = &ends[i];
-		bool same = i && end->pid && ends[i - 1].pid == end->pid;
+		const struct pimg_end *end = pimg_end_at(ends, i);
+		bool same = i && end->pid && pimg_end_at(ends, i - 1)->pid == end->pid;
 
 		if (same) {
 			fputc(',', to);

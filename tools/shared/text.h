@@ -38,7 +38,7 @@ void print_bytes(FILE *to, const void *bytes, size_t length, size_t columns, boo
 void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset);
 
 /* "python3[15550]:3r,4w other[17]:0r" */
-void print_ends(FILE *to, const struct pimg_end *ends, size_t count, size_t columns);
+void print_ends(FILE *to, const struct pimg_ends *ends, size_t count, size_t columns);
 
 /* "pipe 4711", or "FIFO 2 on device 0:45, /run/log", since others can have the same number. */
 void print_live_pipe(FILE *to, const struct pimg_live_pipe *pipe);

@@ -58,10 +58,10 @@ static bool is_private(const struct pimg_live_pipe *pipe)
 	bool reads = false, writes = false;
 
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pipe->ends[i].pid != pipe->ends[0].pid)
+		if (pimg_end_at(pipe->ends, i)->pid != pimg_end_at(pipe->ends, 0)->pid)
 			return false;
-		reads |= pimg_end_reads(&pipe->ends[i]);
-		writes |= pimg_end_writes(&pipe->ends[i]);
+		reads |= pimg_end_reads(pimg_end_at(pipe->ends, i));
+		writes |= pimg_end_writes(pimg_end_at(pipe->ends, i));
 	}
 	return reads && writes;
 }
@@ -146,9 +146,9 @@ static const struct pimg_halt *halt_of_side(const struct live_look *look,
 	for (size_t i = 0; i < pipe->end_count; i++) {
 		const struct pimg_halt *halt;
 
-		if (!does(&pipe->ends[i]))
+		if (!does(pimg_end_at(pipe->ends, i)))
 			continue;
-		halt = blocking_halt_of(look, pipe->ends[i].pid);
+		halt = blocking_halt_of(look, pimg_end_at(pipe->ends, i)->pid);
 		if (!halt)
 			return NULL;
 		first = first ? first : halt;
@@ -197,7 +197,7 @@ static struct others find_others(const struct pimg_live_pipe *pipe, const struct
 	struct others others = {0}, itself = {0};
 
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		const struct pimg_end *end = &pipe->ends[i];
+		const struct pimg_end *end = pimg_end_at(pipe->ends, i);
 
 		if (does_other(end, wait))
 			add_other(end->pid == wait->pid ? &itself : &others, end);
@@ -230,8 +230,8 @@ static void __attribute__((format(printf, 2, 3))) say(struct words *words, const
 static const char *name_of(const struct pimg_live_pipe *pipe, uint32_t pid)
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pipe->ends[i].pid == pid)
-			return pipe->ends[i].comm;
+		if (pimg_end_at(pipe->ends, i)->pid == pid)
+			return pimg_end_at(pipe->ends, i)->comm;
 	}
 	return "process";
 }
@@ -289,10 +289,10 @@ static void explain_halts(const struct live_look *look, const struct pimg_live_p
 			  struct words *words)
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		const struct pimg_end *end = &pipe->ends[i];
+		const struct pimg_end *end = pimg_end_at(pipe->ends, i);
 		const struct pimg_halt *halt = blocking_halt_of(look, end->pid);
 
-		if (!halt || (i && pipe->ends[i - 1].pid == end->pid))
+		if (!halt || (i && pimg_end_at(pipe->ends, i - 1)->pid == end->pid))
 			continue;
 		say(words, "%s%s[%" PRIu32 "] ", words->length ? ", " : "", end->comm, end->pid);
 		say_halt(words, halt);

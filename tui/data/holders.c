@@ -77,7 +77,7 @@ static const struct pimg_end *end_of(const struct holders *holders, const struct
 	static const struct pimg_end none;
 	struct held_queue queue = holders_queue(holders, holder->queue);
 
-	return holder->end < queue.end_count ? &queue.ends[holder->end] : &none;
+	return holder->end < queue.end_count ? pimg_end_at(queue.ends, holder->end) : &none;
 }
 
 const struct pimg_end *holders_end(const struct holders *holders, size_t item)

@@ -43,7 +43,7 @@ struct held_queue {
 	enum pimg_type type;
 	uint32_t id;
 	size_t end_count;
-	const struct pimg_end *ends;
+	const struct pimg_ends *ends;
 	bool fill_known;
 	const char *unknown; /* why it is not, or null */
 	const char *path;    /* of a live FIFO, or null */

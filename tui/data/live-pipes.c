@@ -67,15 +67,17 @@ static void ask_pipe(struct live_look *look, size_t index)
 {
 	struct live_pipe *pipe = &look->pipes[index];
 	struct pimg_error error;
-	size_t count;
 
 	pipe->found = pimg_live_pipe(look->live, index);
 	pipe->fill_known = pimg_live_fill(look->live, index, &pipe->fill, &error) == 0;
 	if (!pipe->fill_known)
 		pipe->unknown = strdup(error.sentence);
-	count = pimg_live_waits(look->live, index, pipe->fill_known ? &pipe->fill : NULL,
-				pipe->waits, LIVE_WAITS);
-	pipe->wait_count = count < LIVE_WAITS ? count : LIVE_WAITS;
+	pipe->wait_count =
+		pimg_live_waits(look->live, index, pipe->fill_known ? &pipe->fill : NULL);
+	if (pipe->wait_count > LIVE_WAITS)
+		pipe->wait_count = LIVE_WAITS;
+	for (size_t i = 0; i < pipe->wait_count; i++)
+		pipe->waits[i] = *pimg_live_wait(look->live, i);
 	pipe->state = blocking_state(pipe);
 	pipe->halt = blocking_halt(look, pipe);
 	if (pipe->halt)

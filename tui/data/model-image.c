@@ -69,8 +69,8 @@ bool model_queue_matches(const struct model *model, size_t index, const struct p
 	if (finds(pattern, text))
 		return true;
 	for (size_t i = 0; i < queue->end_count; i++) {
-		snprintf(text, sizeof(text), "%s[%" PRIu32 "]", queue->ends[i].comm,
-			 queue->ends[i].pid);
+		snprintf(text, sizeof(text), "%s[%" PRIu32 "]", pimg_end_at(queue->ends, i)->comm,
+			 pimg_end_at(queue->ends, i)->pid);
 		if (finds(pattern, text))
 			return true;
 	}

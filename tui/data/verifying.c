@@ -54,22 +54,13 @@ static void tell(const struct worker *worker, const struct message *message)
 		_exit(EXIT_FAILURE);
 }
 
-static size_t number_of(const struct pimg_check *check)
-{
-	size_t number = 1;
-
-	while (number < pimg_check_count() && pimg_check(number) != check)
-		number++;
-	return number;
-}
-
 static int find(void *context, const struct pimg_check *check, const struct pimg_error *finding,
 		enum pimg_type type)
 {
 	struct worker *worker = context;
 	struct message message = {
 		.kind = MESSAGE_FINDING,
-		.check = number_of(check),
+		.check = pimg_check_number(check),
 		.type = type,
 		.error = *finding,
 	};

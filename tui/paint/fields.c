@@ -65,24 +65,24 @@ static void put_end(struct pen *field, const struct pimg_end *end)
 	pen_print(field, ROLE_PLAIN, "%s", end_letters(end));
 }
 
-static void put_ends(struct pen *field, const struct pimg_end *ends, size_t count,
+static void put_ends(struct pen *field, const struct pimg_ends *ends, size_t count,
 		     bool (*does)(const struct pimg_end *))
 {
 	bool any = false;
 
 	for (size_t i = 0; i < count && !field->is_cut; i++) {
-		if (!does(&ends[i]))
+		if (!does(pimg_end_at(ends, i)))
 			continue;
 		if (any)
 			pen_print(field, ROLE_PLAIN, " ");
-		put_end(field, &ends[i]);
+		put_end(field, pimg_end_at(ends, i));
 		any = true;
 	}
 	if (!any)
 		pen_print(field, ROLE_DIM, "(none)");
 }
 
-void field_ends(struct pen *field, const struct pimg_end *ends, size_t count)
+void field_ends(struct pen *field, const struct pimg_ends *ends, size_t count)
 {
 	if (!count) {
 		pen_print(field, ROLE_DIM, "-");

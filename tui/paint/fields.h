@@ -15,7 +15,7 @@ void field_size(struct pen *field, enum role role, uint64_t bytes);
 /* A bar of how full a queue is, and the share in percent. @capacity: 0 if it is not known */
 void field_fill(struct pen *field, uint64_t bytes, uint64_t capacity);
 /* "writer[4711]:3W > reader[12]:0": who writes, and who reads. */
-void field_ends(struct pen *field, const struct pimg_end *ends, size_t count);
+void field_ends(struct pen *field, const struct pimg_ends *ends, size_t count);
 
 enum role role_of_kind(enum pimg_kind kind);
 enum role role_of_mode(enum pimg_mode mode);

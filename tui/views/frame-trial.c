@@ -7,15 +7,15 @@
 #include "views/packets.h"
 
 /* An image of the queue that is looked at, in memory, with its streams cut by a rule; or null. */
-static struct pimg_image *cut(struct model *model, const struct pimg_frame *frame,
-			      struct lasting *lasting, struct pimg_error *error)
+static struct pimg_image *cut(struct model *model, const char *rule, struct lasting *lasting,
+			      struct pimg_error *error)
 {
 	struct pimg_queue *queue, *framed = NULL;
 	struct pimg_image *image = NULL;
 
 	queue = pimg_image_load(model->image, model->place.queue, error);
 	if (queue)
-		framed = pimg_queue_frame(queue, frame,
+		framed = pimg_queue_frame(queue, rule,
 					  &(struct pimg_progress){lasting_tell, lasting}, error);
 	if (framed)
 		image = pimg_image_of_queues((const struct pimg_queue *const *)&framed, 1, error);
@@ -27,19 +27,16 @@ static struct pimg_image *cut(struct model *model, const struct pimg_frame *fram
 void frame_trial_open(struct view *view, const char *rule)
 {
 	struct pimg_image *image;
-	struct pimg_frame frame;
 	struct pimg_error error;
 	struct lasting lasting;
 	char note[96];
 
 	lasting_begin(&lasting, view->browser, "cutting");
-	image = pimg_frame_parse(rule, &frame, &error) < 0
-			? NULL
-			: cut(view->model, &frame, &lasting, &error);
+	image = cut(view->model, rule, &lasting, &error);
 	if (!image) {
 		lasting_complain(&lasting, &error);
 		return;
 	}
-	snprintf(note, sizeof(note), "cut by %s", frame.text);
+	snprintf(note, sizeof(note), "cut by %s", rule);
 	view_packets_open(view->browser, image, view->model->name, note);
 }

@@ -57,9 +57,10 @@ unsigned live_modes_of(const struct pimg_live_pipe *pipe)
 	unsigned modes = 0;
 
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pimg_end_writes(&pipe->ends[i]))
-			modes |= pimg_end_packet_mode(&pipe->ends[i]) ? LIVE_WRITES_PACKETS
-								      : LIVE_WRITES_STREAM;
+		if (pimg_end_writes(pimg_end_at(pipe->ends, i)))
+			modes |= pimg_end_packet_mode(pimg_end_at(pipe->ends, i))
+					 ? LIVE_WRITES_PACKETS
+					 : LIVE_WRITES_STREAM;
 	}
 	return modes;
 }
@@ -166,7 +167,7 @@ static void draw_who(struct view *view, size_t item, struct pen *field)
 
 static uint32_t key_who(void *context, size_t item)
 {
-	return pipe_in(context, item)->found->ends[0].pid;
+	return pimg_end_at(pipe_in(context, item)->found->ends, 0)->pid;
 }
 
 const struct column live_columns[] = {

@@ -56,7 +56,8 @@ static void describe_pipe(const struct live_pipe *pipe, char *text, size_t size)
 		 blocking_word(pipe),
 		 live_modes_of(found) & LIVE_WRITES_PACKETS ? "packet" : "stream");
 	for (size_t i = 0; i < found->end_count; i++)
-		append(text, size, " %s[%" PRIu32 "]", found->ends[i].comm, found->ends[i].pid);
+		append(text, size, " %s[%" PRIu32 "]", pimg_end_at(found->ends, i)->comm,
+		       pimg_end_at(found->ends, i)->pid);
 	if (found->path)
 		append(text, size, " %s", found->path);
 	if (pipe->unknown)

@@ -72,7 +72,7 @@ static bool has_wrong_checksum(struct payload_view *payload)
 	    pimg_image_check_chunk(payload->view.model->image, payload->queue, payload->chunk,
 				   &error) >= 0)
 		return false;
-	check = pimg_check(error.check);
+	check = pimg_check_by_id(error.check);
 	return check && !strcmp(check->id, "PI201");
 }
 

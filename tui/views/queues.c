@@ -169,7 +169,7 @@ static uint32_t key_holders(void *context, size_t item)
 {
 	const struct pimg_queue_info *queue = queue_in(context, item);
 
-	return queue->end_count ? queue->ends[0].pid : UINT32_MAX;
+	return queue->end_count ? pimg_end_at(queue->ends, 0)->pid : UINT32_MAX;
 }
 
 static const struct column columns[] = {
@@ -217,7 +217,7 @@ static bool is_marked(struct view *view, size_t line)
 static bool is_read(const struct pimg_queue_info *queue)
 {
 	for (size_t i = 0; i < queue->end_count; i++) {
-		if (pimg_end_reads(&queue->ends[i]))
+		if (pimg_end_reads(pimg_end_at(queue->ends, i)))
 			return true;
 	}
 	return false;

@@ -45,10 +45,10 @@ static void draw_longest(struct view *view, size_t item, struct pen *field)
 /* What the rule means, as its table has it. */
 static void draw_summary(struct view *view, size_t item, struct pen *field)
 {
-	struct pimg_frame frame;
+	int number = pimg_frame_parse(rule_of(view, item)->text, NULL);
 
-	if (pimg_frame_parse(rule_of(view, item)->text, &frame, NULL) == 0)
-		pen_print(field, ROLE_DIM, "%s", pimg_frame_rule(frame.rule)->summary);
+	if (number >= 0)
+		pen_print(field, ROLE_DIM, "%s", pimg_frame_rule((size_t)number)->summary);
 }
 
 static const struct column columns[] = {

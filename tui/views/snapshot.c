@@ -11,7 +11,7 @@
 static bool has_read_end(const struct pimg_live_pipe *pipe)
 {
 	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (pimg_end_reads(&pipe->ends[i]))
+		if (pimg_end_reads(pimg_end_at(pipe->ends, i)))
 			return true;
 	}
 	return false;
@@ -54,7 +54,7 @@ static struct pimg_queue *capture_asking(struct browser *browser, const struct l
 
 static void note_time(const struct pimg_image *image, char *note, size_t size)
 {
-	time_t taken = (time_t)(pimg_image_queue(image, 0)->origin.captured_at_ns / 1000000000U);
+	time_t taken = (time_t)(pimg_image_origin(image, 0)->captured_at_ns / 1000000000U);
 	struct tm local;
 
 	snprintf(note, size, "snapshot");

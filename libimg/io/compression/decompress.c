@@ -358,7 +358,7 @@ struct source *source_decompress(struct source *compressed, struct pimg_error *e
 	if (method == COMPRESSION_ZSTD)
 		seekable_has_table(compressed, &problem);
 	source = decompress_stream(compressed, method, error);
-	if (source && problem.check)
+	if (source && problem.check[0])
 		source_set_problem(source, &problem);
 	return source;
 }
