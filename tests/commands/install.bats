@@ -58,6 +58,8 @@ use_installed() {
 	installed libdir libpipeimg.so
 	installed libdir libpipeimg.so.0
 	installed includedir pipeimg.h
+	installed includedir pipeimg-version.h
+	[[ ! -e $root$(directory includedir)/pipeimg-private.h ]]
 	installed libdir pkgconfig/pipeimg.pc
 }
 
@@ -85,20 +87,32 @@ use_installed() {
 	run --separate-stderr nm -D --defined-only "$root$(directory libdir)/libpipeimg.so"
 	assert_status 0
 	assert_output_has "pimg_image_open"
-	[[ -z $(grep -v -e ' pimg_[a-z0-9_]*\(@@LIBPIPEIMG_0\)\?$' -e ' A LIBPIPEIMG_0' <<<"$output") ]] ||
+	[[ -z $(grep -v -e ' pimg_[a-z0-9_]*@@LIBPIPEIMG_\(0\.1\|PRIVATE\)$' -e ' A LIBPIPEIMG_' <<<"$output") ]] ||
 		fail "$output"
 }
 
-@test "every function in the header is in the library" {
-	need_program nm
+# exports VERSION: functions that the library exports under a symbol version
+exports() {
 	nm -D --defined-only "$root$(directory libdir)/libpipeimg.so" |
-		sed -n 's/.* T \(pimg_[a-z0-9_]*\).*/\1/p' | sort >"$BATS_TEST_TMPDIR/found"
-	# Names that are called in a declaration: those that begin a line, after their type.
-	${PIPEIMG_CC:-cc} -E -P "$root$(directory includedir)/pipeimg.h" | tr '\n' ' ' | tr ';{}' '\n' |
-		grep -v typedef | sed -n 's/^[^(]*[ *]\(pimg_[a-z0-9_]*\) *(.*/\1/p' | sort \
-		>"$BATS_TEST_TMPDIR/wanted"
-	[[ $(wc -l <"$BATS_TEST_TMPDIR/wanted") -gt 40 ]]
-	assert_same_text "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/found"
+		sed -n "s/.* T \(pimg_[a-z0-9_]*\)@@$1\$/\1/p" | sort
+}
+
+# declares HEADER: names that are called in a declaration, those that begin a line, after their type
+declares() {
+	${PIPEIMG_CC:-cc} -I "$root$(directory includedir)" -E -P "$1" | tr '\n' ' ' | tr ';{}' '\n' |
+		grep -v typedef | sed -n 's/^[^(]*[ *]\(pimg_[a-z0-9_]*\) *(.*/\1/p' | sort
+}
+
+@test "the library exports every function of the header, and those of the private one under a version of their own" {
+	need_program nm
+	declares "$root$(directory includedir)/pipeimg.h" >"$BATS_TEST_TMPDIR/public"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/public") -gt 40 ]]
+	exports 'LIBPIPEIMG_0\.[0-9]*' >"$BATS_TEST_TMPDIR/found"
+	assert_same_text "$BATS_TEST_TMPDIR/public" "$BATS_TEST_TMPDIR/found"
+	declares "$PIPEIMG_SOURCE/libimg/pipeimg-private.h" | sort - "$BATS_TEST_TMPDIR/public" | uniq -u \
+		>"$BATS_TEST_TMPDIR/private"
+	exports LIBPIPEIMG_PRIVATE >"$BATS_TEST_TMPDIR/found"
+	assert_same_text "$BATS_TEST_TMPDIR/private" "$BATS_TEST_TMPDIR/found"
 }
 
 # build_example SOURCE OUTPUT
