@@ -18,6 +18,10 @@
 /* "%zu byte%s %s left" */
 #define PLURAL_VERB(count) ((count) == 1 ? "is" : "are")
 
+/* Characters that pimg_base64_encode() needs. */
+#define PIMG_BASE64_ROOM(length) (((length) + 2) / 3 * 4)
+/* Writes bytes as base64, without line breaks and without a NUL. Returns how many characters. */
+size_t pimg_base64_encode(char *text, const void *data, size_t length);
 /* As in a sentence: "pipe", "FIFO", "socket". */
 const char *pimg_type_word(enum pimg_type type);
 /* "SIGSTOP", "SIGTSTP", "SIGTTIN" or "SIGTTOU"; null for any other signal. */

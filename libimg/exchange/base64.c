@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "exchange/base64.h"
 
+#include "pipeimg-private.h"
+
 #include <string.h>
 
 /* The two digits of each twelve bits: half as many steps as with one digit at a time. */
@@ -37,7 +39,7 @@ static inline char *encode_three(char *text, uint32_t bits)
 	return text + 4;
 }
 
-static char *encode_line(char *text, const uint8_t *data, size_t length)
+static char *encode(char *text, const uint8_t *data, size_t length)
 {
 	for (; length >= 3; length -= 3, data += 3)
 		text = encode_three(text,
@@ -50,8 +52,12 @@ static char *encode_line(char *text, const uint8_t *data, size_t length)
 		if (length == 1)
 			text[-2] = '=';
 	}
-	memcpy(text, "\\n", 2);
-	return text + 2;
+	return text;
+}
+
+size_t pimg_base64_encode(char *text, const void *data, size_t length)
+{
+	return (size_t)(encode(text, data, length) - text);
 }
 
 size_t base64_encode_json(char *text, const uint8_t *data, size_t length)
@@ -61,7 +67,9 @@ size_t base64_encode_json(char *text, const uint8_t *data, size_t length)
 	while (length) {
 		size_t line = length < BASE64_LINE_BYTES ? length : BASE64_LINE_BYTES;
 
-		at = encode_line(at, data, line);
+		at = encode(at, data, line);
+		memcpy(at, "\\n", 2);
+		at += 2;
 		data += line;
 		length -= line;
 	}

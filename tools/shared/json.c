@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "pipeimg-private.h"
 #include "pipeimg.h"
 
 struct json json_start(FILE *to)
@@ -156,22 +157,13 @@ void json_open_base64(struct json *json, const char *key)
 
 void json_base64(struct json *json, const uint8_t *bytes, size_t length)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	enum { PIECE = 3072 };
+	char text[PIMG_BASE64_ROOM(PIECE)];
 
-	for (size_t at = 0; at < length; at += 3) {
-		size_t count = length - at < 3 ? length - at : 3;
-		uint32_t word = (uint32_t)bytes[at] << 16 |
-				(count > 1 ? (uint32_t)bytes[at + 1] << 8 : 0) |
-				(count > 2 ? bytes[at + 2] : 0);
-		char text[4] = {
-			digits[word >> 18],
-			digits[word >> 12 & 63],
-			count > 1 ? digits[word >> 6 & 63] : '=',
-			count > 2 ? digits[word & 63] : '=',
-		};
+	for (size_t at = 0; at < length; at += PIECE) {
+		size_t count = length - at < PIECE ? length - at : PIECE;
 
-		fwrite(text, 1, sizeof(text), json->to);
+		fwrite(text, 1, pimg_base64_encode(text, bytes + at, count), json->to);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipeimg-private.h"
 #include "terminal/screen.h"
 
 extern char **environ;
@@ -66,25 +67,6 @@ static bool put_by_tmux(const char *text, size_t length)
 
 /* ---- the terminal ---- */
 
-static char *base64(const char *bytes, size_t length)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = malloc((length + 2) / 3 * 4 + 1), *out = text;
-
-	for (size_t i = 0; text && i < length; i += 3) {
-		uint32_t group = 0;
-
-		for (size_t j = 0; j < 3; j++)
-			group = group << 8 | (i + j < length ? (uint8_t)bytes[i + j] : 0);
-		for (size_t j = 0; j < 4; j++)
-			*out++ = i + j > length ? '=' : digits[group >> (18 - 6 * j) & 63];
-	}
-	if (text)
-		*out = '\0';
-	return text;
-}
-
 bool clipboard_put(const char *text, size_t length)
 {
 	char *encoded;
@@ -92,8 +74,11 @@ bool clipboard_put(const char *text, size_t length)
 
 	if (put_by_tmux(text, length))
 		return true;
-	encoded = base64(text, length);
-	done = encoded && screen_put_clipboard(encoded);
+	encoded = malloc(PIMG_BASE64_ROOM(length) + 1);
+	if (!encoded)
+		return false;
+	encoded[pimg_base64_encode(encoded, text, length)] = '\0';
+	done = screen_put_clipboard(encoded);
 	free(encoded);
 	return done;
 }
