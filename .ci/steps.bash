@@ -10,7 +10,7 @@ source ./bootstrap
 # shellcheck source=.ci/lint
 source .ci/lint
 
-readonly checkers=(clang clang-format codespell cppcheck shellcheck xz-utils)
+readonly checkers=(clang clang-format codespell cppcheck shellcheck xz-utils zip)
 # Extended regular expressions. A test that is skipped for any other reason has failed when CI is set.
 readonly allowed_skip_reasons=()
 # What .ci/full makes larger. Seconds: no build or test run may hang for longer; alone on two cores, none
@@ -148,13 +148,16 @@ check_with_sanitizers() {
 		timed_make -j "$(test_job_count)" -C build-asan check VERBOSE=1
 }
 
-# The tests replay what was found before; this looks for more, for a bounded time. Everything else is compiled
-# too, for the warnings of a second compiler.
+# The tests replay what was found before; this looks for more, for a bounded time. The targets are built as OSS-Fuzz
+# does; everything else is compiled too, for the warnings of a second compiler.
 fuzz() {
-	configure_in build-fuzz --enable-fuzzers --enable-werror CC=clang CFLAGS='-O1 -g'
-	timed_make -C build-fuzz all
+	local flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer-no-link'
+	mkdir -p -- build-fuzz/out
+	CC=clang CXX=clang++ CFLAGS=$flags CXXFLAGS=$flags LIB_FUZZING_ENGINE=-fsanitize=fuzzer \
+		OUT=$PWD/build-fuzz/out WORK=$PWD/build-fuzz \
+		timeout --kill-after=10 "$time_limit" contrib/oss-fuzz/build.sh --enable-werror
 	timed_make -C build-fuzz TESTS= check
-	timeout --kill-after=10 "$time_limit" tests/fuzz/run.sh build-fuzz "$fuzz_seconds"
+	timeout --kill-after=10 "$time_limit" tests/fuzz/run.sh build-fuzz/out "$fuzz_seconds"
 }
 
 # With nothing else running: it sets a limit of the machine for a moment.

@@ -20,7 +20,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	setenv("TMPDIR", "/dev/shm", 1);
+	use_memory_for_temporary_files();
 	if (scratch_make(NULL) < 0)
 		abort();
 	atexit(remove_scratch);

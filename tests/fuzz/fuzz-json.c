@@ -8,7 +8,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	/* What JSON tells is written there first. */
-	setenv("TMPDIR", "/dev/shm", 1);
+	use_memory_for_temporary_files();
 	return 0;
 }
 

@@ -24,3 +24,9 @@ const char *nameless_file(const uint8_t *data, size_t size)
 		abort();
 	return path;
 }
+
+void use_memory_for_temporary_files(void)
+{
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 1);
+}

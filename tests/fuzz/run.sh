@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: run.sh BUILD [SECONDS]
-# Runs each fuzz target of a build that was configured with --enable-fuzzers, for SECONDS (15) each.
+# usage: run.sh DIRECTORY [SECONDS]
+# Runs each fuzz target in a directory, from a build that was configured with --enable-fuzzers, for SECONDS (15) each.
 # What it finds is printed, in base64 too, for it may be on a machine that is gone soon.
 set -euo pipefail
 
-build=$(cd -- "${1:?usage: run.sh BUILD [SECONDS]}" && pwd)
+programs=$(cd -- "${1:?usage: run.sh DIRECTORY [SECONDS]}" && pwd)
 seconds=${2:-15}
 corpora=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/corpus
 work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-fuzz.XXXXXX")
@@ -20,7 +20,7 @@ print_find() {
 		[[ -e $find ]] || continue
 		printf '%s: to run it again:\n' "$target"
 		printf "\tbase64 -d >find <<<'%s'\n" "$(base64 -w 0 -- "$find")"
-		printf '\t%s find\n' "$build/tests/fuzz/$target"
+		printf '\t%s find\n' "$programs/$target"
 	done
 }
 
@@ -28,7 +28,7 @@ print_find() {
 run_target() {
 	local target=$1
 	mkdir -- "$work/$target" "$work/$target.finds"
-	"$build/tests/fuzz/$target" -max_total_time="$seconds" -rss_limit_mb=512 -timeout=10 \
+	"$programs/$target" -max_total_time="$seconds" -rss_limit_mb=512 -timeout=10 \
 		-max_len=4096 -artifact_prefix="$work/$target.finds/" \
 		"$work/$target" "$corpora/$target" >"$work/$target.log" 2>&1 </dev/null
 }

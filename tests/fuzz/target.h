@@ -32,4 +32,7 @@ const char *nameless_file(const uint8_t *data, size_t size);
 /* The descriptor of that file. */
 int nameless_fd(void);
 
+/* Where that can be: not every machine that runs the targets has /dev/shm. */
+void use_memory_for_temporary_files(void);
+
 #endif
