@@ -153,6 +153,7 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 	convert->options.frames = convert->frames.choices;
 	convert->options.frame_count = convert->frames.count;
 	convert->options.chosen = note_chosen;
+	convert->options.context = &progress;
 	result = pimg_convert(from, to, &convert->options,
 			      &(struct pimg_progress){show_progress, &progress}, &error);
 	end_progress(&progress);

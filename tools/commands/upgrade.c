@@ -327,6 +327,7 @@ static int run_upgrade(struct upgrade *upgrade, const char *path)
 	upgrade->options.frame_count = upgrade->frames.count;
 	upgrade->options.converted = remember;
 	upgrade->options.repaired = remember_repaired;
+	upgrade->options.context = upgrade;
 	result = pimg_upgrade(path, upgrade->output, &upgrade->options,
 			      &(struct pimg_progress){advance, upgrade}, &error);
 	end_progress(&upgrade->progress);
