@@ -149,6 +149,7 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 		.flags = verify->flags,
 		.is_kept = true,
 		.found = verify->found,
+		.context = verify->context,
 		.progress = verify->progress,
 		.summary = &summary,
 	};
@@ -177,6 +178,7 @@ static int verify_set(struct verify *verify, struct folder *folder, enum pimg_ty
 	struct verify other = {
 		.flags = verify->flags,
 		.found = verify->found,
+		.context = verify->context,
 		.progress = verify->progress,
 		.summary = verify->summary,
 	};

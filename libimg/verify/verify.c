@@ -52,7 +52,6 @@ int pimg_verify(const char *path, const struct pimg_verify_options *given,
 	verify.found = options.found;
 	verify.context = options.context;
 	verify.progress = options.progress;
-
 	ASK_WHEN_INTERRUPTED(verify.progress);
 	queue_table_start(&verify.table);
 	queue_table_start(&verify.kept_table);

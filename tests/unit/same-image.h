@@ -57,7 +57,7 @@ static inline void assert_same_damage(const struct pimg_image *a, const struct p
 	assert_int_equal(!x, !y);
 	if (!x)
 		return;
-	assert_int_equal(x->check, y->check);
+	assert_string_equal(x->check, y->check);
 	assert_string_equal(pimg_error_format(x, text[0], sizeof(text[0])),
 			    pimg_error_format(y, text[1], sizeof(text[1])));
 }

@@ -313,7 +313,7 @@ static void a_table_without_its_last_bytes_is_told(void **state)
 			continue;
 		source = open_plain("flipped", NULL);
 		assert_non_null(source_problem(source));
-		assert_int_equal(source_problem(source)->check, CHECK_SEEK_TABLE);
+		assert_int_equal(error_check_of(source_problem(source)), CHECK_SEEK_TABLE);
 		source_close(source);
 	}
 	free(bytes.data);
