@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "live/freezer.h"
 #include "live/proc-file.h"
@@ -49,30 +50,79 @@ static int signal_in_stat(pid_t pid)
 	return pimg_stop_signal_name(number) ? number : 0;
 }
 
+static void look_at_comm(pid_t pid, char *comm, size_t size)
+{
+	char path[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
+	length = procfs_read(AT_FDCWD, path, comm, size);
+	comm[length > 0 ? length - 1 : 0] = '\0';
+}
+
+/* How long to wait for other programs that ask the same process which signal stopped it. */
+#define TRIES  100
+#define TRY_NS 1000000
+
+/* They trace it for a moment, in which it seems to run, to be traced, or not to be theirs who ask too. */
+static bool is_asked_by_others(const struct pimg_process *process, char comm[32])
+{
+	comm[0] = '\0';
+	if (process->tracer)
+		look_at_comm(process->tracer, comm, 32);
+	return !strcmp(comm, STOP_SIGNAL_ASKER);
+}
+
+/* Returns the signal, or 0 if that may not be asked. */
+static int ask_for_signal(pid_t pid)
+{
+	enum { REFUSALS = 3 };
+	int refusals = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		struct pimg_process process;
+		int number = stop_signal_ask(pid);
+		char comm[32];
+
+		if (number > 0)
+			return number;
+		if (pimg_process_look(pid, &process, NULL) < 0)
+			return 0;
+		if (number < 0 && !is_asked_by_others(&process, comm) && ++refusals == REFUSALS)
+			return 0;
+		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+	}
+	return 0;
+}
+
 /* A process that is frozen as well cannot answer a tracer. */
 static void look_at_stop(pid_t pid, struct pimg_halt *halt)
 {
 	int number = signal_in_stat(pid);
 
 	if (!number && !halt->frozen)
-		number = stop_signal_ask(pid);
+		number = ask_for_signal(pid);
 	halt->stopped = true;
 	halt->signal = pimg_stop_signal_name(number) ? number : 0;
 }
 
-static void look_at_tracer(pid_t pid, struct pimg_halt *halt)
+/* Returns the state of the process by now. */
+static char look_at_tracer(pid_t pid, struct pimg_halt *halt)
 {
-	struct pimg_process process;
-	char path[64];
-	ssize_t length;
+	for (int i = 0; i < TRIES; i++) {
+		struct pimg_process process;
 
+		if (pimg_process_look(pid, &process, NULL) < 0)
+			return 0;
+		if (process.state != 't')
+			return process.state;
+		halt->tracer = process.tracer;
+		if (!is_asked_by_others(&process, halt->tracer_comm))
+			break;
+		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+	}
 	halt->traced = true;
-	if (pimg_process_look(pid, &process, NULL) < 0 || !process.tracer)
-		return;
-	halt->tracer = process.tracer;
-	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)process.tracer);
-	length = procfs_read(AT_FDCWD, path, halt->tracer_comm, sizeof(halt->tracer_comm));
-	halt->tracer_comm[length > 0 ? length - 1 : 0] = '\0';
+	return 't';
 }
 
 static bool is_in_frozen_group(struct pimg_live *live, pid_t pid)
@@ -87,8 +137,8 @@ static bool is_in_frozen_group(struct pimg_live *live, pid_t pid)
 static void look_at_state(pid_t tid, char state, struct pimg_halt *halt)
 {
 	if (state == 't')
-		look_at_tracer(tid, halt);
-	else if (state == 'T')
+		state = look_at_tracer(tid, halt);
+	if (state == 'T')
 		look_at_stop(tid, halt);
 	else if (state == 'D' && halt->frozen && signal_in_stat(tid))
 		look_at_stop(tid, halt); /* the freezer of cgroup v1 has a state of its own */

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 
 #include "base/interrupt.h"
@@ -24,8 +25,11 @@ static void *ask(void *context)
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	if (ptrace(PTRACE_SEIZE, question->pid, NULL, NULL) < 0)
+	prctl(PR_SET_NAME, STOP_SIGNAL_ASKER);
+	if (ptrace(PTRACE_SEIZE, question->pid, NULL, NULL) < 0) {
+		question->signal = -1;
 		return NULL;
+	}
 	if (ptrace(PTRACE_GETSIGINFO, question->pid, NULL, &info) == 0 &&
 	    info.si_code >> 8 == PTRACE_EVENT_STOP && info.si_signo != SIGTRAP)
 		question->signal = info.si_signo;
