@@ -361,7 +361,7 @@ static int choose_compression(const struct rewriting *work, struct pimg_error *e
 
 	if (options->compress)
 		return sink_compress(work->to, COMPRESSION_ZSTD_SEEKABLE, options->level, error);
-	return sink_compress(work->to, whole->compression, whole->level, error);
+	return sink_compress(work->to, whole->compression, 0, error);
 }
 
 static int write_archive(struct rewriting *work, const char *from, struct pimg_error *error)

@@ -22,7 +22,6 @@ int convert_choose_compression(const char *from, const char *to, struct sink *si
 {
 	enum compression method = COMPRESSION_NONE;
 	struct stat old, new;
-	int level = options->level;
 
 	if (options->compress) {
 		method = COMPRESSION_ZSTD_SEEKABLE;
@@ -32,8 +31,8 @@ int convert_choose_compression(const char *from, const char *to, struct sink *si
 
 		if (!source)
 			return -1;
-		method = compression_of(source, &level);
+		method = compression_of(source);
 		source_close(source);
 	}
-	return sink_compress(sink, method, level, error);
+	return sink_compress(sink, method, options->compress ? options->level : 0, error);
 }

@@ -138,7 +138,7 @@ int magic_read(struct source *source, struct image_head *head, struct pimg_error
 			    there);
 		return error_in_file(error, source_name(source));
 	}
-	if (compression_of(source, NULL) != COMPRESSION_NONE) {
+	if (compression_of(source) != COMPRESSION_NONE) {
 		error_check(error, CHECK_MAGIC,
 			    "is compressed, which images in a directory of CRIU must not be: "
 			    "decompress it");

@@ -86,7 +86,7 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 	if (source && flags & IMAGE_CONTENT_WAITS)
 		source_tell_waits(source, progress);
 	if (source && flags & IMAGE_CONTENT_AGAIN)
-		content->compression = compression_of(source, &content->level);
+		content->compression = compression_of(source);
 	if (source && source_input(source) >= 0)
 		content->input = source;
 	if (source && open_source(content, source, flags, progress, error) == 0)

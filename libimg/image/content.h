@@ -15,7 +15,6 @@ struct image_content {
 	bool is_json;		   /* source is the image that was made of it */
 	/* With IMAGE_CONTENT_AGAIN. */
 	enum compression compression;
-	int level;
 };
 
 /*

@@ -137,9 +137,8 @@ struct pimg_image {
 	bool is_dump; /* a directory that CRIU wrote */
 	bool is_json; /* converted from JSON, in a temporary file */
 	struct folder *folder;
-	struct file_identity file;    /* that it is, compressed or an archive too */
-	enum compression compression; /* with IMAGE_AGAIN: of an archive */
-	int level;
+	struct file_identity file;	  /* that it is, compressed or an archive too */
+	enum compression compression;	  /* with IMAGE_AGAIN: of an archive */
 	struct pimg_container *container; /* or null */
 	bool damaged;
 	struct pimg_error damage; /* the first that was found */

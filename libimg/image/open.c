@@ -191,7 +191,6 @@ static struct pimg_image *image_of_content(const struct image_content *content, 
 	image->folder = content->folder;
 	image->file = content->file;
 	image->compression = content->compression;
-	image->level = content->level;
 	image->unindexed = flags & PIMG_OPEN_UNINDEXED;
 	return finish_open(image, open_directory(image, error), flags, error);
 }

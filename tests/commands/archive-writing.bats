@@ -106,7 +106,7 @@ assert_others_unchanged() {
 	pipeimg convert packed - --layout spliced | zstd -q -d -c | cmp - spliced
 }
 
-@test "an archive is compressed as it was before" {
+@test "an archive is compressed by the method by which it was" {
 	local method
 	need_methods
 	tree tree
@@ -121,27 +121,9 @@ assert_others_unchanged() {
 		cmp packed new
 		rm new
 	done
-	for level in 1 9; do
-		gzip -n "-$level" <archive >packed
-		pipeimg upgrade -q packed -o new
-		[[ $(byte_at 8 new) == "$(byte_at 8 packed)" ]]
-		rm new
-	done
-	bzip2 -1 <archive >packed
-	pipeimg upgrade -q packed -o new
-	[[ $(byte_at 3 new) == "$(byte_at 3 packed)" ]]
-	rm new
-	zstd -q -19 <archive >packed
-	pipeimg upgrade -q packed -o new
-	[[ $(byte_at 5 new) == "$(byte_at 5 packed)" ]]
-	rm new
 	pipeimg compress archive -o packed --force
 	pipeimg upgrade -q packed -o new
 	is_seekable new
-}
-
-byte_at() {
-	od -An -tx1 -j "$1" -N 1 "$2"
 }
 
 @test "what podman exported is upgraded in place, and keeps mode and owner" {

@@ -288,7 +288,7 @@ static void the_method_is_told_by_the_first_bytes(void **state)
 
 	scratch_write("compressed", output.data, output.length);
 	source = source_open(scratch_path("compressed"), NULL);
-	assert_int_equal(compression_of(source, NULL), method->method);
+	assert_int_equal(compression_of(source), method->method);
 	source_close(source);
 	release(&input);
 	release(&output);

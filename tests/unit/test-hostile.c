@@ -286,7 +286,7 @@ static void a_table_of_long_frames_is_not_used(void **state)
 	scratch_write("long", bytes.data, bytes.length);
 	free(bytes.data);
 	source = source_open(scratch_path("long"), NULL);
-	assert_int_equal(compression_of(source, NULL), COMPRESSION_ZSTD);
+	assert_int_equal(compression_of(source), COMPRESSION_ZSTD);
 	assert_false(seekable_has_table(source, &problem));
 	assert_int_equal(error_check_of(&problem), 0);
 	source = source_plain(source, NULL);

@@ -12,53 +12,6 @@
 
 /* ---- what it is ---- */
 
-/* RFC 8878, 3.1.1.1: the window tells the level, unless the content is smaller. */
-static int level_of_zstd(const uint8_t *head, size_t length)
-{
-	static const int by_window_log[] = {1, 2, 3, 9, 19, 20, 20, 21, 22};
-	enum { SINGLE_SEGMENT = 1 << 5, SMALLEST_LOG = 10, LOG_OF_LEVEL_1 = 19 };
-	int log;
-
-	if (length < 6 || load_le32(head) != 0xfd2fb528 || head[4] & SINGLE_SEGMENT)
-		return 0;
-	log = (head[5] >> 3) + SMALLEST_LOG - LOG_OF_LEVEL_1;
-	if (log < 0)
-		return 1;
-	return log < (int)(sizeof(by_window_log) / sizeof(int)) ? by_window_log[log] : 22;
-}
-
-/* RFC 1952, 2.3.1: XFL. */
-static int level_of_gzip(const uint8_t *head, size_t length)
-{
-	if (length < 9)
-		return 0;
-	return head[8] == 2 ? 9 : head[8] == 4 ? 1 : 0;
-}
-
-static int level_of_bzip2(const uint8_t *head, size_t length)
-{
-	return length < 4 ? 0 : head[3] - '0';
-}
-
-/*
- * The file format of xz, 3.1: the header of the first block, whose last filter is LZMA2 with the size
- * of its dictionary. Sizes of the block stand before the filters where they are told.
- */
-static int level_of_xz(const uint8_t *head, size_t length)
-{
-	static const int by_log[] = {0, 0, 1, 2, 4, 6, 7, 8, 9};
-	enum { BLOCK = 12, SIZES_OR_MORE_FILTERS = 0xc3, LZMA2 = 0x21, LOG_OF_LEVEL_0 = 18 };
-	int log;
-
-	if (length < BLOCK + 5 || head[BLOCK + 1] & SIZES_OR_MORE_FILTERS ||
-	    head[BLOCK + 2] != LZMA2)
-		return 0;
-	log = head[BLOCK + 4] / 2 + 12 - LOG_OF_LEVEL_0;
-	if (log < 1)
-		return 1;
-	return log < (int)(sizeof(by_log) / sizeof(int)) ? by_log[log] : 9;
-}
-
 static bool is_skippable(const uint8_t *head)
 {
 	return (load_le32(head) & 0xfffffff0) == 0x184d2a50;
@@ -94,34 +47,23 @@ static bool is_lz4(const uint8_t *head)
 
 static const struct {
 	enum compression method;
-	size_t magic_bytes;
+	ssize_t magic_bytes;
 	bool (*is)(const uint8_t *head);
-	int (*level)(const uint8_t *head, size_t length);
 } methods[] = {
-	{COMPRESSION_ZSTD, 4, is_zstd, level_of_zstd},
-	{COMPRESSION_GZIP, 3, is_gzip, level_of_gzip},
-	{COMPRESSION_XZ, 6, is_xz, level_of_xz},
-	{COMPRESSION_BZIP2, 4, is_bzip2, level_of_bzip2},
-	{COMPRESSION_LZ4, 4, is_lz4, NULL},
+	{COMPRESSION_ZSTD, 4, is_zstd}, {COMPRESSION_GZIP, 3, is_gzip},
+	{COMPRESSION_XZ, 6, is_xz},	{COMPRESSION_BZIP2, 4, is_bzip2},
+	{COMPRESSION_LZ4, 4, is_lz4},
 };
 
-enum compression compression_of(struct source *source, int *level)
+enum compression compression_of(struct source *source)
 {
-	enum { HEAD_BYTES = 64 };
-	uint8_t head[HEAD_BYTES] = {0};
-	const uint8_t *data;
-	ssize_t there = source_peek(source, HEAD_BYTES, &data, NULL);
-	size_t length = there > HEAD_BYTES ? HEAD_BYTES : there < 0 ? 0 : (size_t)there;
+	enum { LONGEST_MAGIC_BYTES = 6 };
+	const uint8_t *head;
+	ssize_t there = source_peek(source, LONGEST_MAGIC_BYTES, &head, NULL);
 
-	if (level)
-		*level = 0;
-	if (length)
-		memcpy(head, data, length);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		if (length < methods[i].magic_bytes || !methods[i].is(head))
+		if (there < methods[i].magic_bytes || !methods[i].is(head))
 			continue;
-		if (level && methods[i].level)
-			*level = methods[i].level(head, length);
 		return methods[i].method == COMPRESSION_ZSTD && seekable_has_table(source, NULL)
 			       ? COMPRESSION_ZSTD_SEEKABLE
 			       : methods[i].method;
@@ -345,7 +287,7 @@ static struct source *decompress_stream(struct source *compressed, enum compress
 
 struct source *source_decompress(struct source *compressed, struct pimg_error *error)
 {
-	enum compression method = compression_of(compressed, NULL);
+	enum compression method = compression_of(compressed);
 	struct pimg_error problem = {0};
 	struct source *source;
 
@@ -368,7 +310,7 @@ struct source *source_plain(struct source *source, struct pimg_error *error)
 	/* Twice happens by mistake; more often only to take memory, of which each takes its own. */
 	enum { TIMES_MAX = 2 };
 
-	for (int times = 0; source && compression_of(source, NULL) != COMPRESSION_NONE; times++) {
+	for (int times = 0; source && compression_of(source) != COMPRESSION_NONE; times++) {
 		if (times == TIMES_MAX) {
 			error_check(error, CHECK_BOMB, "is compressed more than %d times",
 				    TIMES_MAX);

@@ -10,11 +10,8 @@
 #include "io/compression/compression.h"
 #include "io/source/source.h"
 
-/*
- * How the source is compressed, by its next bytes, which it keeps.
- * @level: may be null; set to a level that leaves such traces, 0 where there are none
- */
-enum compression compression_of(struct source *source, int *level);
+/* How the source is compressed, by its next bytes, which it keeps. */
+enum compression compression_of(struct source *source);
 
 /*
  * A source of what another, at its start, holds compressed. It takes the other over in either case.
