@@ -31,41 +31,8 @@ static void note_signal(int number)
 
 static void die(int number);
 
-/* All that would end the process; but for SIGKILL, which nobody can catch, and those of real time. */
-static struct caught {
-	int number;
-	void (*handler)(int);
-	bool set;
-	struct sigaction before;
-} caught[] = {
-	{.number = SIGINT, .handler = note_signal},
-	{.number = SIGTERM, .handler = note_signal},
-	{.number = SIGHUP, .handler = note_signal},
-	{.number = SIGTSTP, .handler = note_signal},
-	{.number = SIGCONT, .handler = note_signal},
-	{.number = SIGSEGV, .handler = die},
-	{.number = SIGBUS, .handler = die},
-	{.number = SIGFPE, .handler = die},
-	{.number = SIGILL, .handler = die},
-	{.number = SIGABRT, .handler = die},
-	{.number = SIGQUIT, .handler = die},
-	{.number = SIGSYS, .handler = die},
-	{.number = SIGUSR1, .handler = die},
-	{.number = SIGUSR2, .handler = die},
-	{.number = SIGALRM, .handler = die},
-	{.number = SIGVTALRM, .handler = die},
-	{.number = SIGPROF, .handler = die},
-	{.number = SIGPOLL, .handler = die},
-	{.number = SIGXCPU, .handler = die},
-	{.number = SIGTRAP, .handler = die},
-	{.number = SIGPIPE, .handler = die},
-	{.number = SIGPWR, .handler = die},
-	{.number = SIGSTKFLT, .handler = die},
-	/* Then a file that becomes too large is an error like a full disk. */
-	{.number = SIGXFSZ, .handler = SIG_IGN},
-};
-
-#define CAUGHT_COUNT (sizeof(caught) / sizeof(*caught))
+static bool caught[NSIG];
+static struct sigaction before_us[NSIG];
 
 static void put_terminal_back(void)
 {
@@ -80,11 +47,32 @@ static void put_terminal_back(void)
 static void die(int number)
 {
 	put_terminal_back();
-	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-		if (caught[i].number == number)
-			sigaction(number, &caught[i].before, NULL);
-	}
+	sigaction(number, &before_us[number], NULL);
 	raise(number);
+}
+
+/* Everything that ends a process is caught. */
+static sighandler_t handler_of(int number)
+{
+	switch (number) {
+	case SIGINT:
+	case SIGTERM:
+	case SIGHUP:
+	case SIGTSTP:
+	case SIGCONT:
+		return note_signal;
+	case SIGCHLD:
+	case SIGTTIN:
+	case SIGTTOU:
+	case SIGURG:
+	case SIGWINCH:
+		return SIG_DFL;
+	case SIGXFSZ:
+		/* Then a file that becomes too large is an error like a full disk. */
+		return SIG_IGN;
+	default:
+		return die;
+	}
 }
 
 /* A terminal that lacks something has null for it, or -1. */
@@ -126,19 +114,23 @@ static void set_stack(void)
 	sigaltstack(&stack, NULL);
 }
 
+/* What was ignored when we started (nohup) stays ignored. */
+static bool catch_signal(int number)
+{
+	struct sigaction action = {.sa_handler = handler_of(number)};
+
+	if (action.sa_handler == die)
+		action.sa_flags = SA_ONSTACK;
+	return action.sa_handler != SIG_DFL && sigaction(number, NULL, &before_us[number]) == 0 &&
+	       before_us[number].sa_handler != SIG_IGN && sigaction(number, &action, NULL) == 0;
+}
+
 void signals_catch(void)
 {
-	struct sigaction action = {0};
-
 	set_stack();
-	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-		action.sa_handler = caught[i].handler;
-		action.sa_flags = caught[i].handler == die ? SA_ONSTACK : 0;
-		/* What was ignored when we started (nohup) stays ignored. */
-		sigaction(caught[i].number, NULL, &caught[i].before);
-		caught[i].set = caught[i].before.sa_handler != SIG_IGN &&
-				sigaction(caught[i].number, &action, NULL) == 0;
-	}
+	/* SIGKILL, SIGSTOP and those of the C library are refused. */
+	for (int number = 1; number < SIGRTMIN; number++)
+		caught[number] = catch_signal(number);
 }
 
 /* Curses has it interrupt, for who waits for keys in read(2); here that is done in ppoll(2). */
@@ -154,10 +146,10 @@ void signals_restart_reads(void)
 
 void signals_release(void)
 {
-	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-		if (caught[i].set)
-			sigaction(caught[i].number, &caught[i].before, NULL);
-		caught[i].set = false;
+	for (int number = 1; number < SIGRTMIN; number++) {
+		if (caught[number])
+			sigaction(number, &before_us[number], NULL);
+		caught[number] = false;
 	}
 }
 
@@ -208,9 +200,9 @@ void signals_block(sigset_t *before)
 	sigset_t asked;
 
 	sigemptyset(&asked);
-	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-		if (caught[i].handler == note_signal)
-			sigaddset(&asked, caught[i].number);
+	for (int number = 1; number < SIGRTMIN; number++) {
+		if (handler_of(number) == note_signal)
+			sigaddset(&asked, number);
 	}
 	sigaddset(&asked, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &asked, before);
