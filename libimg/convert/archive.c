@@ -64,10 +64,8 @@ static struct source *convert_one(struct rewriting *work, const struct part *par
 	if (convert_prepare(image, work->options, work->whole, error) == 0)
 		sink = sink_open_nameless(pimg_image_name(image), error);
 	if (sink &&
-	    convert_file(image, sink, work->options, work->boundaries, work->progress, error) ==
-		    0 &&
-	    sink_reread(sink, &content, true, error) <= 0)
-		content = NULL;
+	    convert_file(image, sink, work->options, work->boundaries, work->progress, error) == 0)
+		sink_reread(sink, &content, true, error);
 	sink_abort(sink);
 	pimg_image_close(image);
 	return content;
@@ -102,9 +100,8 @@ static struct source *repaired(const struct repair *repair, struct source *files
 	struct sink *sink = sink_open_nameless(source_name(files), error);
 	struct source *content = NULL;
 
-	if (sink && repair_write(repair, files, sink, error) == 0 &&
-	    sink_reread(sink, &content, true, error) <= 0)
-		content = NULL;
+	if (sink && repair_write(repair, files, sink, error) == 0)
+		sink_reread(sink, &content, true, error);
 	sink_abort(sink);
 	return content;
 }

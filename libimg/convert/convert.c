@@ -93,9 +93,8 @@ static struct pimg_image *in_layout(struct pimg_image *image,
 	struct sink *sink = sink_open_nameless(pimg_image_name(image), error);
 	struct source *source = NULL;
 
-	if (sink && convert_file(image, sink, options, boundaries, progress, error) == 0 &&
-	    sink_reread(sink, &source, true, error) <= 0)
-		source = NULL;
+	if (sink && convert_file(image, sink, options, boundaries, progress, error) == 0)
+		sink_reread(sink, &source, true, error);
 	sink_abort(sink);
 	return source ? image_from_source(source, PIMG_OPEN_UNINDEXED, NULL, error) : NULL;
 }

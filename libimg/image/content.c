@@ -34,8 +34,8 @@ static struct source *source_of_json(struct source *json, struct pimg_error *err
 		if (is_foreign)
 			tell_foreign_json(key, error);
 		error_in_file(error, source_name(json));
-	} else if (sink && sink_reread(sink, &source, true, error) <= 0)
-		source = NULL;
+	} else if (sink)
+		sink_reread(sink, &source, true, error);
 	sink_abort(sink);
 	source_close(json);
 	return source;

@@ -252,8 +252,7 @@ struct source *writer_write_nameless(const struct pimg_queue *const *queues, siz
 		    pimg_writer_put(writer, queues[i], error) < 0)
 			goto out;
 	}
-	if (sink_reread(writer->sink, &source, true, error) <= 0)
-		source = NULL;
+	sink_reread(writer->sink, &source, true, error);
 out:
 	pimg_writer_abort(writer);
 	return source;

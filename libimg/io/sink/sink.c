@@ -439,6 +439,7 @@ static int finish(struct sink *sink, struct pimg_error *error)
 
 static int reread(struct sink *sink, struct source **source, struct pimg_error *error)
 {
+	*source = NULL;
 	if (finish(sink, error) < 0)
 		return -1;
 	if (is_stream(sink))

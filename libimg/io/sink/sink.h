@@ -71,7 +71,8 @@ const char *sink_name(const struct sink *sink);
 /*
  * Flushes to disk, and opens what was written for reading back; decompressed, if it is compressed.
  * @keep: what cannot be sought is kept, to be gone back in
- * Returns 1 and sets source, 0 for a stream, which cannot be read back, or -1.
+ * @source: set to null if there is none
+ * Returns 1, 0 for a stream, which cannot be read back, or -1.
  */
 int sink_reread(struct sink *sink, struct source **source, bool keep, struct pimg_error *error);
 
