@@ -13,6 +13,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/error.c \
 	libimg/base/error.h \
 	libimg/base/hash.h \
+	libimg/base/hex.c \
 	libimg/base/interrupt.c \
 	libimg/base/interrupt.h \
 	libimg/base/lower-bound.c \

@@ -27,6 +27,20 @@ const char *pimg_type_word(enum pimg_type type);
 /* "SIGSTOP", "SIGTSTP", "SIGTTIN" or "SIGTTOU"; null for any other signal. */
 const char *pimg_stop_signal_name(int number);
 
+/* ---- hex ---- */
+
+/* The byte that text begins with as two hex digits, or -1. */
+int pimg_hex_byte(const char *text);
+
+#define PIMG_HEX_LINE_BYTES 16
+#define PIMG_HEX_LINE_SIZE  (PIMG_HEX_LINE_BYTES / 2 * 5 + 2 + PIMG_HEX_LINE_BYTES + 1)
+/*
+ * What tcpdump -X prints after the offset: " 6865 6c6c 6f0a ...  hello."
+ * @count: up to PIMG_HEX_LINE_BYTES
+ * Returns line.
+ */
+const char *pimg_hex_line(char line[PIMG_HEX_LINE_SIZE], const uint8_t *bytes, size_t count);
+
 /* ---- images that are shown while they are read ---- */
 
 /*

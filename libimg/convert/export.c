@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -136,40 +135,19 @@ static int write_raw(struct exporting *export, struct pimg_error *error)
 
 /* ---- hex ---- */
 
-/* A line as tcpdump -X has it, behind a tab: "0x0000:  6865 6c6c 6f0a ...  hello." */
-static int put_hex_line(struct sink *to, const uint8_t *bytes, size_t count, uint64_t offset,
-			struct pimg_error *error)
-{
-	enum { PER_LINE = 16 };
-	char line[128];
-	size_t used = (size_t)snprintf(line, sizeof(line), "\t0x%04" PRIx64 ": ", offset);
-
-	for (size_t i = 0; i < PER_LINE; i++) {
-		if (!(i % 2))
-			line[used++] = ' ';
-		if (i < count)
-			snprintf(line + used, 3, "%02x", bytes[i]);
-		else
-			memcpy(line + used, "  ", 2);
-		used += 2;
-	}
-	line[used++] = ' ';
-	line[used++] = ' ';
-	for (size_t i = 0; i < count; i++)
-		line[used++] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
-	line[used++] = '\n';
-	return sink_write(to, line, used, error);
-}
-
+/* Lines as pipeimg show --hex prints them. */
 static int put_hex(struct sink *to, const uint8_t *bytes, size_t length, uint64_t offset,
 		   struct pimg_error *error)
 {
-	enum { PER_LINE = 16 };
+	char columns[PIMG_HEX_LINE_SIZE], line[PIMG_HEX_LINE_SIZE + 32];
 
-	for (size_t at = 0; at < length; at += PER_LINE) {
-		size_t count = length - at < PER_LINE ? length - at : PER_LINE;
+	for (size_t at = 0; at < length; at += PIMG_HEX_LINE_BYTES) {
+		size_t count =
+			length - at < PIMG_HEX_LINE_BYTES ? length - at : PIMG_HEX_LINE_BYTES;
+		int used = snprintf(line, sizeof(line), "\t0x%04" PRIx64 ": %s\n", offset + at,
+				    pimg_hex_line(columns, bytes + at, count));
 
-		if (put_hex_line(to, bytes + at, count, offset + at, error) < 0)
+		if (sink_write(to, line, (size_t)used, error) < 0)
 			return -1;
 	}
 	return 0;

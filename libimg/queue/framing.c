@@ -129,26 +129,20 @@ PREFIXED(next_u32be, 4, true)
 
 /* ---- delimiters ---- */
 
-static int hex_digit(char digit)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = digit ? strchr(digits, tolower((unsigned char)digit)) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 /* Reads one byte of a delimiter, which may be written as \n, \r, \t, \0, \\ or \xhh. */
 static const char *parse_byte(const char *text, uint8_t *byte)
 {
 	static const char escapes[] = "nrt0\\", values[] = "\n\r\t\0\\";
 	const char *found;
+	int value;
 
 	if (*text != '\\') {
 		*byte = (uint8_t)*text;
 		return text + 1;
 	}
-	if (text[1] == 'x' && hex_digit(text[2]) >= 0 && hex_digit(text[3]) >= 0) {
-		*byte = (uint8_t)(hex_digit(text[2]) << 4 | hex_digit(text[3]));
+	value = text[1] == 'x' ? pimg_hex_byte(text + 2) : -1;
+	if (value >= 0) {
+		*byte = (uint8_t)value;
 		return text + 4;
 	}
 	found = text[1] ? strchr(escapes, text[1]) : NULL;

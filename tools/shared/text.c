@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pipeimg-private.h"
 #include "shared/settings.h"
 #include "tui/terminal/escape.h"
 
@@ -73,24 +74,14 @@ void print_bytes(FILE *to, const void *data, size_t length, size_t columns, bool
 
 void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset)
 {
-	enum { PER_LINE = 16 };
+	char line[PIMG_HEX_LINE_SIZE];
 
-	for (size_t at = 0; at < length; at += PER_LINE) {
-		size_t count = length - at < PER_LINE ? length - at : PER_LINE;
+	for (size_t at = 0; at < length; at += PIMG_HEX_LINE_BYTES) {
+		size_t count =
+			length - at < PIMG_HEX_LINE_BYTES ? length - at : PIMG_HEX_LINE_BYTES;
 
-		fprintf(to, "\t%s0x%04" PRIx64 ":%s ", style(STYLE_DIM), offset + at,
-			style(STYLE_PLAIN));
-		for (size_t i = 0; i < PER_LINE; i++) {
-			if (i < count)
-				fprintf(to, "%s%02x", i % 2 ? "" : " ", bytes[at + i]);
-			else
-				fputs(i % 2 ? "  " : "   ", to);
-		}
-		fputs("  ", to);
-		for (size_t i = 0; i < count; i++)
-			fputc(bytes[at + i] >= 0x20 && bytes[at + i] < 0x7f ? bytes[at + i] : '.',
-			      to);
-		fputc('\n', to);
+		fprintf(to, "\t%s0x%04" PRIx64 ":%s %s\n", style(STYLE_DIM), offset + at,
+			style(STYLE_PLAIN), pimg_hex_line(line, bytes + at, count));
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeimg-private.h"
 #include "terminal/trouble.h"
 
 #define REGEX_REACH 4096
@@ -34,25 +35,16 @@ static bool has_upper(const char *text)
 
 /* ---- what was typed ---- */
 
-static int hex_digit(char digit)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = digit ? strchr(digits, tolower((unsigned char)digit)) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 static int parse_hex(struct pattern *pattern, const char *text, struct pimg_error *error)
 {
 	for (; *text; text++) {
-		int high = hex_digit(text[0]), low;
+		int byte = pimg_hex_byte(text);
 
 		if (isspace((unsigned char)*text))
 			continue;
-		low = high < 0 ? -1 : hex_digit(text[1]);
-		if (low < 0)
+		if (byte < 0)
 			return trouble(error, "after x: stand bytes as two hex digits each");
-		pattern->bytes[pattern->length++] = (uint8_t)(high << 4 | low);
+		pattern->bytes[pattern->length++] = (uint8_t)byte;
 		text++;
 	}
 	return 0;
@@ -63,19 +55,18 @@ static size_t parse_escape(const char *text, uint8_t *byte)
 {
 	static const char names[] = "ntr0\\", bytes[] = "\n\t\r\0\\";
 	const char *found = text[1] ? strchr(names, text[1]) : NULL;
-	int high, low;
+	int value;
 
 	if (found) {
 		*byte = (uint8_t)bytes[found - names];
 		return 2;
 	}
-	high = text[1] == 'x' ? hex_digit(text[2]) : -1;
-	low = high < 0 ? -1 : hex_digit(text[3]);
-	if (low < 0) {
+	value = text[1] == 'x' ? pimg_hex_byte(text + 2) : -1;
+	if (value < 0) {
 		*byte = '\\';
 		return 1;
 	}
-	*byte = (uint8_t)(high << 4 | low);
+	*byte = (uint8_t)value;
 	return 4;
 }
 
