@@ -87,6 +87,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/directory.h \
 	libimg/format/dump-path.c \
 	libimg/format/dump-path.h \
+	libimg/format/fields.h \
 	libimg/format/foreign.c \
 	libimg/format/foreign.h \
 	libimg/format/kept.c \

@@ -9,15 +9,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "format/directory.h"
+#include "format/fields.h"
 #include "format/record.h"
 #include "format/wire.h"
-
-/* Fields of a file_entry and of a reg_file_entry. */
-enum {
-	FIELD_REG = 3,
-	FIELD_REG_ID = 1,
-	FIELD_REG_FLAGS = 2,
-};
 
 /* ---- which records ---- */
 
@@ -104,7 +98,7 @@ static uint8_t *put_cleared(const struct repair *repair, const uint8_t *at, cons
 		to += wire_put_key(to, FIELD_REG_FLAGS, WIRE_VARINT);
 		to = put_varint(to, flags & ~repair->flag);
 	}
-	to += wire_put_key(to, DIRECTORY_FIELD_DUMPED_FLAGS, WIRE_VARINT);
+	to += wire_put_key(to, FIELD_REG_DUMPED_FLAGS, WIRE_VARINT);
 	return put_varint(to, flags);
 }
 

@@ -6,78 +6,30 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "criu.pb-c.h"
+#include "format/fields.h"
 #include "format/wire.h"
+#include "pipe-data.pb-c.h"
 #include "pipeimg-private.h"
-
-/* Field numbers of pipe_data_entry. */
-enum {
-	FIELD_ID = 1,
-	FIELD_BYTES = 2,
-	FIELD_SIZE = 3,
-	FIELD_CHUNKS = 1000,
-	FIELD_KIND = 1001,
-	FIELD_XXH3 = 1002,
-	FIELD_ORIGIN = 1003,
-	FIELD_RECORDS = 1004,
-	FIELD_QUEUES = 1005,
-	FIELD_MESSAGE_XXH3 = 1100,
-};
-
-enum field_index {
-	INDEX_ID,
-	INDEX_BYTES,
-	INDEX_SIZE,
-	INDEX_CHUNKS,
-	INDEX_KIND,
-	INDEX_XXH3,
-	INDEX_ORIGIN,
-	INDEX_RECORDS,
-	INDEX_QUEUES,
-	INDEX_MESSAGE_XXH3,
-	FIELD_COUNT
-};
-
-static const struct {
-	uint32_t number;
-	enum wire wire;
-	const char *name;
-} fields[FIELD_COUNT] = {
-	[INDEX_ID] = {FIELD_ID, WIRE_VARINT, "pipe_id"},
-	[INDEX_BYTES] = {FIELD_BYTES, WIRE_VARINT, "bytes"},
-	[INDEX_SIZE] = {FIELD_SIZE, WIRE_VARINT, "size"},
-	[INDEX_CHUNKS] = {FIELD_CHUNKS, WIRE_BYTES, "chunks"},
-	[INDEX_KIND] = {FIELD_KIND, WIRE_VARINT, "kind"},
-	[INDEX_XXH3] = {FIELD_XXH3, WIRE_FIXED64, "xxh3"},
-	[INDEX_ORIGIN] = {FIELD_ORIGIN, WIRE_BYTES, "origin"},
-	[INDEX_RECORDS] = {FIELD_RECORDS, WIRE_VARINT, "records"},
-	[INDEX_QUEUES] = {FIELD_QUEUES, WIRE_VARINT, "queues"},
-	[INDEX_MESSAGE_XXH3] = {FIELD_MESSAGE_XXH3, WIRE_FIXED64, "message_xxh3"},
-};
 
 /* What stands before a field's value. */
 #define KEY(number, wire) ((uint32_t)(number) << 3 | (uint32_t)(wire))
 
-/* A sk_packet_entry has the first two, and some that do not matter here. */
-#define SOCKET_FIELD_COUNT 2
-
-static const char *field_name(enum pimg_type type, size_t field)
+/* Of pipe_data_entry or sk_packet_entry. Returns null for one that is not known. */
+static const ProtobufCFieldDescriptor *known_field(enum pimg_type type, uint32_t number)
 {
-	static const char *const of_sockets[SOCKET_FIELD_COUNT] = {"id_for", "length"};
-
-	return type == PIMG_SOCKET ? of_sockets[field] : fields[field].name;
+	return protobuf_c_message_descriptor_get_field(
+		type == PIMG_SOCKET ? &sk_packet_entry__descriptor : &pipe_data_entry__descriptor,
+		number);
 }
 
-/* Of a sk_packet_entry. */
-enum {
-	FIELD_ADDRESS = 3,
-	FIELD_SCM = 4,
-	FIELD_CREDENTIALS = 128,
-};
-
-static bool is_passed_over(enum pimg_type type, uint32_t number)
+static enum wire wire_of(const ProtobufCFieldDescriptor *field)
 {
-	return type == PIMG_SOCKET &&
-	       (number == FIELD_ADDRESS || number == FIELD_SCM || number == FIELD_CREDENTIALS);
+	if (field->type == PROTOBUF_C_TYPE_FIXED64)
+		return WIRE_FIXED64;
+	return field->type == PROTOBUF_C_TYPE_MESSAGE || field->flags & PROTOBUF_C_FIELD_FLAG_PACKED
+		       ? WIRE_BYTES
+		       : WIRE_VARINT;
 }
 
 /* What is known of a message while its fields are walked along. */
@@ -85,7 +37,7 @@ struct decoding {
 	struct entry *entry;
 	enum pimg_type type;
 	const uint8_t *end;
-	uint32_t seen; /* bit i: fields[i] */
+	uint64_t seen; /* bit i: the field whose number has the last six bits i */
 	bool failed;
 	uint32_t sealed_length; /* bytes before field 1100 */
 	struct pimg_error *error;
@@ -99,34 +51,34 @@ struct decoding {
 		(decoding)->failed = true;                                                         \
 	} while (0)
 
-static inline void note_seen(struct decoding *decoding, enum field_index index)
+static inline void note_seen(struct decoding *decoding, uint32_t number)
 {
-	uint32_t bit = 1U << index;
+	uint64_t bit = UINT64_C(1) << number % 64;
 
 	if (decoding->seen & bit)
-		decoding->entry->repeated_field = fields[index].number;
+		decoding->entry->repeated_field = number;
 	decoding->seen |= bit;
 }
 
-static inline const uint8_t *take_u32(struct decoding *decoding, enum field_index index,
-				      const uint8_t *at, uint32_t *to)
+static inline const uint8_t *take_u32(struct decoding *decoding, uint32_t number, const uint8_t *at,
+				      uint32_t *to)
 {
 	uint64_t value;
 
 	at = wire_varint(at, decoding->end, &value);
 	if (!at)
 		return NULL;
-	note_seen(decoding, index);
+	note_seen(decoding, number);
 	if (value > UINT32_MAX)
-		decoding->entry->oversized_field = fields[index].number;
+		decoding->entry->oversized_field = number;
 	*to = (uint32_t)value;
 	return at;
 }
 
-static inline const uint8_t *take_u64(struct decoding *decoding, enum field_index index,
-				      const uint8_t *at, uint64_t *to)
+static inline const uint8_t *take_u64(struct decoding *decoding, uint32_t number, const uint8_t *at,
+				      uint64_t *to)
 {
-	note_seen(decoding, index);
+	note_seen(decoding, number);
 	return wire_fixed64(at, decoding->end, to);
 }
 
@@ -137,7 +89,7 @@ static inline const uint8_t *take_kind(struct decoding *decoding, const uint8_t 
 	at = wire_varint(at, decoding->end, &value);
 	if (!at)
 		return NULL;
-	note_seen(decoding, INDEX_KIND);
+	note_seen(decoding, FIELD_KIND);
 	if (value > PIMG_PACKET) {
 		FAIL(decoding, CHECK_UNKNOWN_KIND, "an unknown kind of chunk, %" PRIu64, value);
 		return at;
@@ -150,8 +102,9 @@ static inline const uint8_t *take_kind(struct decoding *decoding, const uint8_t 
 /* Fields that are no integers, not known, or not encoded as they should be. */
 static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 {
-	size_t count = decoding->type == PIMG_SOCKET ? SOCKET_FIELD_COUNT : FIELD_COUNT;
 	struct entry *entry = decoding->entry;
+	bool is_socket = decoding->type == PIMG_SOCKET;
+	const ProtobufCFieldDescriptor *known;
 	struct wire_field field = {0};
 
 	at = wire_read_field(at, decoding->end, &field);
@@ -159,27 +112,24 @@ static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 		return NULL;
 	if (field.wire == WIRE_GROUP_START)
 		at = wire_skip_group(at, decoding->end);
-	for (size_t i = 0; i < count; i++) {
-		if (fields[i].number != field.number)
-			continue;
+	known = known_field(decoding->type, field.number);
+	if (!known) {
+		if (!is_socket || field.number != FIELD_ADDRESS)
+			entry->unknown_field = field.number;
+	} else if (is_socket && field.number > FIELD_BYTES) {
+		entry->has_scm |= field.number == FIELD_SCM;
+	} else if (field.number == FIELD_CHUNKS &&
+		   (field.wire == WIRE_BYTES || field.wire == WIRE_VARINT)) {
 		/* Lists of integers may be packed or not; readers must take both. */
-		if (field.number == FIELD_CHUNKS &&
-		    (field.wire == WIRE_BYTES || field.wire == WIRE_VARINT)) {
-			entry->has_chunks = true;
-		} else if (field.number == FIELD_ORIGIN && field.wire == WIRE_BYTES) {
-			note_seen(decoding, INDEX_ORIGIN);
-			entry->origin = field.data;
-			entry->origin_length = field.length;
-		} else if (field.wire != fields[i].wire) {
-			FAIL(decoding, CHECK_WIRE_TYPE,
-			     "field %u (%s) has wire type %d instead of %d", field.number,
-			     field_name(decoding->type, i), (int)field.wire, (int)fields[i].wire);
-		}
-		return at;
+		entry->has_chunks = true;
+	} else if (field.number == FIELD_ORIGIN && field.wire == WIRE_BYTES) {
+		note_seen(decoding, FIELD_ORIGIN);
+		entry->origin = field.data;
+		entry->origin_length = field.length;
+	} else if (field.wire != wire_of(known)) {
+		FAIL(decoding, CHECK_WIRE_TYPE, "field %u (%s) has wire type %d instead of %d",
+		     field.number, known->name, (int)field.wire, (int)wire_of(known));
 	}
-	entry->has_scm |= decoding->type == PIMG_SOCKET && field.number == FIELD_SCM;
-	if (!is_passed_over(decoding->type, field.number))
-		entry->unknown_field = field.number;
 	return at;
 }
 
@@ -198,27 +148,27 @@ static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t
 	switch (key) {
 	case KEY(FIELD_ID, WIRE_VARINT):
 		entry->has_id = true;
-		return take_u32(decoding, INDEX_ID, at, &entry->id);
+		return take_u32(decoding, FIELD_ID, at, &entry->id);
 	case KEY(FIELD_BYTES, WIRE_VARINT):
 		entry->has_bytes = true;
-		return take_u32(decoding, INDEX_BYTES, at, &entry->bytes);
+		return take_u32(decoding, FIELD_BYTES, at, &entry->bytes);
 	case KEY(FIELD_SIZE, WIRE_VARINT):
 		entry->has_size = true;
-		return take_u32(decoding, INDEX_SIZE, at, &entry->size);
+		return take_u32(decoding, FIELD_SIZE, at, &entry->size);
 	case KEY(FIELD_KIND, WIRE_VARINT):
 		return take_kind(decoding, at);
 	case KEY(FIELD_XXH3, WIRE_FIXED64):
 		entry->has_checksum = true;
 		entry->checksum_at = (uint32_t)(at - entry->message);
-		return take_u64(decoding, INDEX_XXH3, at, &entry->checksum);
+		return take_u64(decoding, FIELD_XXH3, at, &entry->checksum);
 	case KEY(FIELD_RECORDS, WIRE_VARINT):
-		return take_u32(decoding, INDEX_RECORDS, at, &entry->records);
+		return take_u32(decoding, FIELD_RECORDS, at, &entry->records);
 	case KEY(FIELD_QUEUES, WIRE_VARINT):
-		return take_u32(decoding, INDEX_QUEUES, at, &entry->queues);
+		return take_u32(decoding, FIELD_QUEUES, at, &entry->queues);
 	case KEY(FIELD_MESSAGE_XXH3, WIRE_FIXED64):
 		entry->has_message_checksum = true;
 		decoding->sealed_length = (uint32_t)(start - entry->message);
-		return take_u64(decoding, INDEX_MESSAGE_XXH3, at, &entry->message_checksum);
+		return take_u64(decoding, FIELD_MESSAGE_XXH3, at, &entry->message_checksum);
 	default:
 		return take_other(decoding, start);
 	}
@@ -252,11 +202,11 @@ static void check_seal(struct decoding *decoding)
 static void check_required(struct decoding *decoding)
 {
 	const struct entry *entry = decoding->entry;
+	uint32_t missing = entry->has_id ? FIELD_BYTES : FIELD_ID;
 
 	if (!entry->has_id || !entry->has_bytes)
 		FAIL(decoding, CHECK_REQUIRED_FIELD, "a message without its required field %d (%s)",
-		     entry->has_id ? FIELD_BYTES : FIELD_ID,
-		     field_name(decoding->type, entry->has_id ? 1 : 0));
+		     missing, known_field(decoding->type, missing)->name);
 }
 
 int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *message, uint32_t length,
@@ -373,24 +323,13 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 		sum += length;
 	}
 	if (result < 0)
-		return error_check(error, CHECK_CHUNK_LIST,
-				   "field 1000 (chunks) cannot be decoded");
+		return error_check(error, CHECK_CHUNK_LIST, "field %d (chunks) cannot be decoded",
+				   FIELD_CHUNKS);
 	if (sum != entry->bytes)
 		return error_check(error, CHECK_CHUNK_SUM,
 				   "chunks of %" PRIu64 " byte%s in all in a record of %u", sum,
 				   PLURAL_S(sum), entry->bytes);
 	return 0;
-}
-
-static bool is_known(const struct entry *entry, uint32_t number)
-{
-	if (entry->type == PIMG_SOCKET)
-		return number <= FIELD_BYTES || number == FIELD_SCM || number == FIELD_CREDENTIALS;
-	for (size_t i = 0; i < FIELD_COUNT; i++) {
-		if (fields[i].number == number)
-			return true;
-	}
-	return false;
 }
 
 bool entry_next_unknown(const struct entry *entry, const uint8_t **at, const uint8_t **field,
@@ -406,7 +345,7 @@ bool entry_next_unknown(const struct entry *entry, const uint8_t **at, const uin
 		*at = wire_read_field(*at, end, &found);
 		if (*at && found.wire == WIRE_GROUP_START)
 			*at = wire_skip_group(*at, end);
-		if (!*at || is_known(entry, found.number))
+		if (!*at || known_field(entry->type, found.number))
 			continue;
 		*length = (size_t)(*at - *field);
 		return true;

@@ -15,12 +15,6 @@
 #include "format/directory-reader.h"
 #include "io/archive/folder.h"
 
-/*
- * A field of ours in a reg_file_entry: the flags that a FIFO had when it was dumped, where O_DIRECT was
- * removed from CRIU's, so that CRIU can open it.
- */
-#define DIRECTORY_FIELD_DUMPED_FLAGS 1000
-
 /* Finds the ends of all pipes and FIFOs that the directory's images name. Returns 0 or -1. */
 int directory_read(struct directory_reader *reader, struct folder *folder,
 		   struct pimg_error *error);

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "criu.pb-c.h"
 #include "format/decode.h"
+#include "format/fields.h"
 #include "format/magic.h"
 #include "pipe-data.pb-c.h"
 
@@ -174,6 +176,57 @@ static void no_magic_number_is_another_with_its_bytes_reversed(void **state)
 	}
 }
 
+static void numbers_of_fields_are_those_of_the_messages(void **state)
+{
+	static const struct {
+		const ProtobufCMessageDescriptor *message;
+		const char *name;
+		uint32_t number;
+	} fields[] = {
+		{&pipe_data_entry__descriptor, "pipe_id", FIELD_ID},
+		{&pipe_data_entry__descriptor, "bytes", FIELD_BYTES},
+		{&pipe_data_entry__descriptor, "size", FIELD_SIZE},
+		{&pipe_data_entry__descriptor, "chunks", FIELD_CHUNKS},
+		{&pipe_data_entry__descriptor, "kind", FIELD_KIND},
+		{&pipe_data_entry__descriptor, "xxh3", FIELD_XXH3},
+		{&pipe_data_entry__descriptor, "origin", FIELD_ORIGIN},
+		{&pipe_data_entry__descriptor, "records", FIELD_RECORDS},
+		{&pipe_data_entry__descriptor, "queues", FIELD_QUEUES},
+		{&pipe_data_entry__descriptor, "message_xxh3", FIELD_MESSAGE_XXH3},
+		{&sk_packet_entry__descriptor, "id_for", FIELD_ID},
+		{&sk_packet_entry__descriptor, "length", FIELD_BYTES},
+		{&sk_packet_entry__descriptor, "scm", FIELD_SCM},
+		{&criu_file_entry__descriptor, "reg", FIELD_REG},
+		{&criu_reg_file_entry__descriptor, "id", FIELD_REG_ID},
+		{&criu_reg_file_entry__descriptor, "flags", FIELD_REG_FLAGS},
+		{&criu_reg_file_entry__descriptor, "dumped_flags", FIELD_REG_DUMPED_FLAGS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const ProtobufCFieldDescriptor *field =
+			protobuf_c_message_descriptor_get_field_by_name(fields[i].message,
+									fields[i].name);
+
+		assert_non_null(field);
+		assert_int_equal(field->id, fields[i].number);
+	}
+}
+
+/* By these the decoder knows which were seen. */
+static void numbers_of_a_records_fields_differ_in_their_last_six_bits(void **state)
+{
+	uint64_t seen = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < pipe_data_entry__descriptor.n_fields; i++) {
+		uint64_t bit = UINT64_C(1) << pipe_data_entry__descriptor.fields[i].id % 64;
+
+		assert_false(seen & bit);
+		seen |= bit;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +237,8 @@ int main(void)
 		cmocka_unit_test(broken_messages_are_refused),
 		cmocka_unit_test(groups_of_any_depth_need_no_stack),
 		cmocka_unit_test(no_magic_number_is_another_with_its_bytes_reversed),
+		cmocka_unit_test(numbers_of_fields_are_those_of_the_messages),
+		cmocka_unit_test(numbers_of_a_records_fields_differ_in_their_last_six_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
