@@ -90,8 +90,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/fields.h \
 	libimg/format/foreign.c \
 	libimg/format/foreign.h \
-	libimg/format/kept.c \
-	libimg/format/kept.h \
+	libimg/format/saved.c \
+	libimg/format/saved.h \
 	libimg/format/layout.c \
 	libimg/format/layout.h \
 	libimg/format/magic.c \
@@ -99,8 +99,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/open-files.c \
 	libimg/format/open-files.h \
 	libimg/format/origin.c \
-	libimg/format/queue-places.c \
-	libimg/format/queue-places.h \
+	libimg/format/queue-index.c \
+	libimg/format/queue-index.h \
 	libimg/format/queue-table.c \
 	libimg/format/queue-table.h \
 	libimg/format/record.c \
@@ -240,8 +240,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/verify/dump.h \
 	libimg/verify/findings.c \
 	libimg/verify/findings.h \
-	libimg/verify/kept.c \
-	libimg/verify/kept.h \
+	libimg/verify/saved.c \
+	libimg/verify/saved.h \
 	libimg/verify/part.c \
 	libimg/verify/part.h \
 	libimg/verify/queues.c \

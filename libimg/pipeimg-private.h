@@ -138,7 +138,7 @@ enum pimg_export_form {
 };
 
 /* A chunk of an image, as for pimg_image_chunk(). */
-struct pimg_chunk_place {
+struct pimg_chunk_id {
 	size_t queue, chunk;
 };
 
@@ -146,7 +146,7 @@ struct pimg_chunk_place {
  * Writes chunks of an image, in the order given, to a new file. It takes its name when all is written
  * and compared, or not at all.
  * @image: one that is still growing too; opened with its index
- * @places, @count: at least one
+ * @ids, @count: at least one
  * @to: the target, a regular file: standard output ("-"), a device, or what pimg_check_target()
  *	refuses are PIMG_USAGE
  * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
@@ -156,7 +156,7 @@ struct pimg_chunk_place {
  *	the first such; or -1, and then there is no file. As an image or JSON, which get new checksums, bytes
  *	that changed are not written: that is -1 too.
  */
-int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
+int pimg_export(struct pimg_image *image, const struct pimg_chunk_id *ids, size_t count,
 		enum pimg_export_form form, const char *to, bool replace,
 		const struct pimg_progress *progress, struct pimg_error *error);
 

@@ -404,7 +404,7 @@ struct pimg_queue_info {
 	size_t path_count;
 	const char *const *paths;
 	enum pimg_socket socket; /* of a socket: known where the directory's other images tell */
-	bool kept_by_hook; /* from what pipeimg-criu-hook(1) kept, not from CRIU's own image */
+	bool saved_by_hook; /* from what pipeimg-criu-hook(1) kept, not from CRIU's own image */
 	/* Only of pimg_image_unsaved(): the image that may have its record is damaged. */
 	bool unreadable;
 };
@@ -447,7 +447,7 @@ const struct pimg_passed *pimg_image_passed(const struct pimg_image *image, size
 /* What pipeimg-criu-hook(1) left in a directory of CRIU. */
 enum pimg_hook {
 	PIMG_HOOK_NONE,
-	PIMG_HOOK_KEPT, /* queues as they were: they are the image's. A restore needs the hook */
+	PIMG_HOOK_SAVED, /* queues as they were: they are the image's. A restore needs the hook */
 	PIMG_HOOK_UNUSABLE, /* incomplete, or of a dump that failed or is another: pimg_verify() reports it */
 };
 
@@ -682,7 +682,7 @@ struct pimg_converted {
 	enum pimg_type type;
 	uint32_t id;
 	enum pimg_layout from, to;
-	bool marked;	      /* its chunks were told apart before */
+	bool had_kinds;	      /* its chunks were told apart before */
 	bool boundaries_lost; /* as in struct pimg_queue_info */
 	uint64_t bytes;
 	uint64_t packets_before, packets;
@@ -698,7 +698,7 @@ struct pimg_repaired {
 };
 
 /* What an image becomes. */
-enum pimg_target {
+enum pimg_output {
 	PIMG_TO_IMAGE,
 	PIMG_TO_JSON,	/* as `crit decode` prints it; opened again like an image */
 	PIMG_TO_PCAPNG, /* for Wireshark: an interface a pipe, a packet block a chunk */
@@ -707,7 +707,7 @@ enum pimg_target {
 /* All zeros are a good default: an image whose records stay as they are, and no file is replaced. */
 struct pimg_convert_options {
 	uint32_t size;
-	enum pimg_target target;
+	enum pimg_output output;
 	bool has_layout; /* else records stay as they are, or where boundaries are to be found, */
 			 /* packets; indexed in a directory of CRIU */
 	enum pimg_layout layout;

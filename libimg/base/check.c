@@ -125,7 +125,7 @@ static const struct pimg_check checks[CHECKS] = {
 		"It takes more memory to decompress than is given to a file that is not trusted. "
 		"If it is yours, decompress it into a pipe: zstd -dc --long=31 FILE | pipeimg show -",
 	},
-	[CHECK_QUEUE_PLACES] = {
+	[CHECK_QUEUE_INDEX] = {
 		"PI023", PIMG_ERROR, "an index of queues that is wrong",
 		"The index by which one queue of a compressed image is read without the others is "
 		"damaged, or was made of another image. What is read from the start is right: "

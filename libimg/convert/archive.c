@@ -30,7 +30,7 @@
 /* An image of queues as the archive will have it. */
 struct replacement {
 	const char *base;
-	struct folder_place place; /* of the one that it replaces */
+	struct folder_extent extent; /* of the one that it replaces */
 	struct source *content;
 };
 
@@ -75,8 +75,8 @@ static int by_place(const void *a, const void *b)
 {
 	const struct replacement *first = a, *second = b;
 
-	return (first->place.start > second->place.start) -
-	       (first->place.start < second->place.start);
+	return (first->extent.start > second->extent.start) -
+	       (first->extent.start < second->extent.start);
 }
 
 static int changed(const char *name, struct pimg_error *error)
@@ -89,7 +89,7 @@ static int find_place(struct folder *folder, struct replacement *replacement,
 		      struct pimg_error *error)
 {
 	if (folder_is_archive(folder) &&
-	    !folder_place(folder, replacement->base, &replacement->place))
+	    !folder_extent(folder, replacement->base, &replacement->extent))
 		return changed(folder_name(folder), error);
 	return 0;
 }
@@ -137,7 +137,7 @@ static int convert_images(struct rewriting *work, struct pimg_error *error)
 		const struct part *part = &work->whole->parts[i];
 
 		/* Datagrams have but one layout. */
-		if (part->is_kept || part->expected == PIMG_SOCKET || !work->options->has_layout)
+		if (part->is_saved || part->expected == PIMG_SOCKET || !work->options->has_layout)
 			continue;
 		replacement->base = image_part_name(part, work->names[i]);
 		replacement->content = convert_one(work, part, error);
@@ -178,7 +178,8 @@ static int pass_through(struct rewriting *work, struct source *from, uint64_t en
 
 		if (there <= 0)
 			return there < 0 ? -1 : 0;
-		if (sink_mark(work->to, error) < 0 || sink_write(work->to, data, length, error) < 0)
+		if (sink_begin_record(work->to, error) < 0 ||
+		    sink_write(work->to, data, length, error) < 0)
 			return -1;
 		source_consume(from, length);
 		if (report(work, from, error) < 0)
@@ -242,10 +243,10 @@ static int rewrite(struct rewriting *work, struct source *from, struct pimg_erro
 {
 	for (size_t i = 0; i < work->count; i++) {
 		const struct replacement *replacement = &work->replacements[i];
-		uint64_t end = replacement->place.end;
+		uint64_t end = replacement->extent.end;
 
-		if (pass_through(work, from, replacement->place.start, error) < 0 ||
-		    check_is_there(from, replacement->place.start, error) < 0 ||
+		if (pass_through(work, from, replacement->extent.start, error) < 0 ||
+		    check_is_there(from, replacement->extent.start, error) < 0 ||
 		    replace_member(work, from, replacement, error) < 0)
 			return -1;
 		/* The reader has passed the head, or less. */

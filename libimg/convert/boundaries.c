@@ -23,7 +23,7 @@ const char *convert_rule(const struct convert *convert, const struct pimg_queue_
 }
 
 /* The queue of the other image that has the boundaries of this one, or -1. */
-static int64_t find_model(const struct convert *convert, const struct image_queue *queue)
+static int64_t find_reference(const struct convert *convert, const struct image_queue *queue)
 {
 	const struct pimg_queue_info *info = &queue->info;
 
@@ -33,49 +33,49 @@ static int64_t find_model(const struct convert *convert, const struct image_queu
 				   image_queue_set(convert->from, queue), info->type, info->id);
 }
 
-bool convert_has_model(const struct convert *convert, const struct image_queue *queue)
+bool convert_has_reference(const struct convert *convert, const struct image_queue *queue)
 {
-	return !convert_rule(convert, &queue->info) && find_model(convert, queue) >= 0;
+	return !convert_rule(convert, &queue->info) && find_reference(convert, queue) >= 0;
 }
 
-static int open_model(struct convert *convert, struct cursor *cursor, int64_t queue,
-		      struct pimg_error *error)
+static int open_reference(struct convert *convert, struct cursor *cursor, int64_t queue,
+			  struct pimg_error *error)
 {
-	cursor_close(&convert->model);
-	if (cursor_open(&convert->model, convert->boundaries, (size_t)queue, error) < 0)
+	cursor_close(&convert->reference);
+	if (cursor_open(&convert->reference, convert->boundaries, (size_t)queue, error) < 0)
 		return -1;
-	cursor_set_model(cursor, &convert->model);
+	cursor_set_reference(cursor, &convert->reference);
 	return 0;
 }
 
-/* A rule goes before a model. */
+/* A rule goes before a reference. */
 int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t queue,
 			struct pimg_error *error)
 {
 	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
 	const char *rule = convert_rule(convert, info);
-	int64_t model = rule ? -1 : find_model(convert, &convert->from->queues[queue]);
+	int64_t reference = rule ? -1 : find_reference(convert, &convert->from->queues[queue]);
 
 	if ((rule && framing_parse(rule, &convert->rule, error) < 0) ||
 	    cursor_open(cursor, convert->from, queue, error) < 0)
 		return -1;
 	cursor_set_progress(cursor, convert->progress);
 	cursor_set_frame(cursor, rule ? &convert->rule : NULL);
-	return model < 0 ? 0 : open_model(convert, cursor, model, error);
+	return reference < 0 ? 0 : open_reference(convert, cursor, reference, error);
 }
 
-int convert_check_model(struct convert *convert, size_t queue, struct pimg_error *error)
+int convert_check_reference(struct convert *convert, size_t queue, struct pimg_error *error)
 {
 	const struct pimg_queue_info *info = &convert->from->queues[queue].info;
 	_cleanup_cursor_ struct cursor ours = {0}, theirs = {0};
-	int64_t model = find_model(convert, &convert->from->queues[queue]);
+	int64_t reference = find_reference(convert, &convert->from->queues[queue]);
 	struct cursor_difference difference;
 	int result;
 
-	if (model < 0 || convert_rule(convert, info))
+	if (reference < 0 || convert_rule(convert, info))
 		return 0;
 	if (cursor_open(&ours, convert->from, queue, error) < 0 ||
-	    cursor_open(&theirs, convert->boundaries, (size_t)model, error) < 0)
+	    cursor_open(&theirs, convert->boundaries, (size_t)reference, error) < 0)
 		return -1;
 	result = cursor_compare(&ours, &theirs, true, &difference, error);
 	if (result)

@@ -94,7 +94,7 @@ int convert_choose_part(struct pimg_image *image, const struct pimg_convert_opti
 	struct content contents[ALL_PARTS_MAX] = {{0}};
 	size_t full = 0, chosen = 0;
 
-	if (options->target != PIMG_TO_JSON || is_one_image(image))
+	if (options->output != PIMG_TO_JSON || is_one_image(image))
 		return 0;
 	count_content(image, contents);
 	for (size_t i = 0; i < image->part_count; i++) {

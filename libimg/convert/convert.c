@@ -82,7 +82,7 @@ static int settle_options(struct pimg_image *image, struct pimg_convert_options 
 	return check_frames(image, options, error);
 }
 
-/* ---- other targets ---- */
+/* ---- other outputs ---- */
 
 /* The image in the layout that is asked for: itself, or one in a temporary file. */
 static struct pimg_image *in_layout(struct pimg_image *image,
@@ -136,9 +136,9 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 	struct pimg_image *other = NULL;
 	int result;
 
-	if (options->target == PIMG_TO_IMAGE)
+	if (options->output == PIMG_TO_IMAGE)
 		return convert_file(image, sink, options, boundaries, progress, error);
-	if (options->target == PIMG_TO_PCAPNG)
+	if (options->output == PIMG_TO_PCAPNG)
 		return write_pcapng(image, sink, options, boundaries, progress, error);
 	/* Records of two images become one. */
 	if (image->part_count > 1 && !options->has_layout) {
@@ -158,12 +158,12 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
 {
-	if (!image->part_count && options->target == PIMG_TO_JSON) {
+	if (!image->part_count && options->output == PIMG_TO_JSON) {
 		error_usage(error, "has no image of queues");
 		return error_in_file(error, image->name);
 	}
 	/* It would take away from CRIU what it restores from. */
-	if ((options->target == PIMG_TO_IMAGE && !options->compress) || !path_is_image_of_dump(to))
+	if ((options->output == PIMG_TO_IMAGE && !options->compress) || !path_is_image_of_dump(to))
 		return 0;
 	error_usage(error,
 		    options->compress
@@ -198,7 +198,7 @@ static int convert_image(struct pimg_image *image, const char *from, const char 
 /* What is compressed record by record, with a proof of each frame, is not gone back in. */
 static bool is_read_once(const struct pimg_convert_options *options)
 {
-	return options->target == PIMG_TO_IMAGE && options->compress && !options->has_layout &&
+	return options->output == PIMG_TO_IMAGE && options->compress && !options->has_layout &&
 	       !asks_for_boundaries(options);
 }
 
@@ -214,7 +214,7 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
-	unsigned again = given->target == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
+	unsigned again = given->output == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
 	struct pimg_image *image = image_open(
 		from, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING | once | again, progress, error);
 	struct pimg_convert_options options = *given;
@@ -226,7 +226,7 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 		choose(image, to, &options);
 	if (check_target(image, to, &options, error) == 0 &&
 	    check_json(image, progress, error) == 0 && settle_options(image, &options, error) == 0)
-		result = image->is_directory && options.target == PIMG_TO_IMAGE
+		result = image->is_directory && options.output == PIMG_TO_IMAGE
 				 ? convert_archive(image, from, to, &options, boundaries, progress,
 						   error)
 				 : convert_image(image, from, to, &options, boundaries, progress,
@@ -263,8 +263,8 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 /* Values that no version of the header has would index tables. */
 static int check_options(const struct pimg_convert_options *options, struct pimg_error *error)
 {
-	if (options->target > PIMG_TO_PCAPNG)
-		return error_usage(error, "no target has the number %u", options->target);
+	if (options->output > PIMG_TO_PCAPNG)
+		return error_usage(error, "no output has the number %u", options->output);
 	if (options->format > PIMG_FORMAT_1_1)
 		return error_usage(error, "no version of the format has the number %u",
 				   options->format);
@@ -288,7 +288,7 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
-		result = options->target == PIMG_TO_IMAGE && folder_is_at(from)
+		result = options->output == PIMG_TO_IMAGE && folder_is_at(from)
 				 ? convert_tree(from, to, options, choose, boundaries, progress,
 						error)
 				 : convert_path(from, to, options, choose, boundaries, progress,

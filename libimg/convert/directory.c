@@ -188,7 +188,7 @@ static int fill(const struct copying *copying, int from, const struct new_direct
 		const struct part *part = &copying->whole->parts[i];
 
 		/* What the hook kept is copied with the others. */
-		if (part->is_kept)
+		if (part->is_saved)
 			continue;
 		without[count] = image_part_name(part, names[i]);
 		if (convert_part(copying, from, to, part, without[count++], error) < 0)

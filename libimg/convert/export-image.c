@@ -86,35 +86,35 @@ static int add_queue(struct making *making, size_t number, struct pimg_error *er
 }
 
 /* A new image gets new checksums, so bytes that changed must not come into it. */
-static int read_chunk(struct making *making, const struct pimg_chunk_place *place, uint8_t *bytes,
+static int read_chunk(struct making *making, const struct pimg_chunk_id *id, uint8_t *bytes,
 		      uint32_t length, struct pimg_error *error)
 {
-	if (chunk_check_begin(&making->check, place->queue, place->chunk, error) < 0 ||
-	    pimg_image_read(making->image, place->queue, place->chunk, 0, bytes, length, error) < 0)
+	if (chunk_check_begin(&making->check, id->queue, id->chunk, error) < 0 ||
+	    pimg_image_read(making->image, id->queue, id->chunk, 0, bytes, length, error) < 0)
 		return -1;
 	chunk_check_add(&making->check, bytes, length);
 	return chunk_check_end(&making->check, error) < 0 ? -1 : 0;
 }
 
-static int add_chunk(struct making *making, const struct pimg_chunk_place *place,
+static int add_chunk(struct making *making, const struct pimg_chunk_id *id,
 		     struct pimg_error *error)
 {
-	struct pimg_chunk chunk = pimg_image_chunk(making->image, place->queue, place->chunk);
+	struct pimg_chunk chunk = pimg_image_chunk(making->image, id->queue, id->chunk);
 	struct pimg_queue *queue;
 	uint8_t *room;
 
-	if (!making->number_of[place->queue] && add_queue(making, place->queue, error) < 0)
+	if (!making->number_of[id->queue] && add_queue(making, id->queue, error) < 0)
 		return -1;
-	queue = making->queues[making->number_of[place->queue] - 1];
+	queue = making->queues[making->number_of[id->queue] - 1];
 	room = queue_reserve(queue, chunk.length, error);
-	if (!room || read_chunk(making, place, room, chunk.length, error) < 0 ||
+	if (!room || read_chunk(making, id, room, chunk.length, error) < 0 ||
 	    queue_adopt(queue, chunk.kind, chunk.length, error) < 0)
 		return -1;
 	making->bytes += chunk.length;
 	return report(making, making->bytes, error);
 }
 
-static int make_queues(struct making *making, const struct pimg_chunk_place *places, size_t count,
+static int make_queues(struct making *making, const struct pimg_chunk_id *ids, size_t count,
 		       struct pimg_error *error)
 {
 	size_t queue_count = pimg_image_queue_count(making->image);
@@ -124,14 +124,13 @@ static int make_queues(struct making *making, const struct pimg_chunk_place *pla
 	if (!making->queues || !making->number_of)
 		return error_memory(error);
 	for (size_t i = 0; i < count; i++)
-		making->total +=
-			pimg_image_chunk(making->image, places[i].queue, places[i].chunk).length;
+		making->total += pimg_image_chunk(making->image, ids[i].queue, ids[i].chunk).length;
 	if (making->total > QUEUE_LOADED_MAX)
 		return error_usage(
 			error, "packets of %" PRIu64 " bytes; no more than %u are made an image",
 			making->total, QUEUE_LOADED_MAX);
 	for (size_t i = 0; i < count; i++) {
-		if (add_chunk(making, &places[i], error) < 0)
+		if (add_chunk(making, &ids[i], error) < 0)
 			return -1;
 	}
 	making->options.queue_count = (uint32_t)making->count;
@@ -185,7 +184,7 @@ static int write_json(const struct making *making, const char *to, struct pimg_e
 	return result;
 }
 
-int export_image(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
+int export_image(struct pimg_image *image, const struct pimg_chunk_id *ids, size_t count,
 		 enum pimg_export_form form, const char *to, bool replace,
 		 const struct pimg_progress *progress, struct pimg_error *error)
 {
@@ -197,7 +196,7 @@ int export_image(struct pimg_image *image, const struct pimg_chunk_place *places
 		.check = {.image = image},
 		.progress = progress,
 	};
-	int result = make_queues(&making, places, count, error);
+	int result = make_queues(&making, ids, count, error);
 
 	if (result == 0)
 		result = form == PIMG_EXPORT_JSON ? write_json(&making, to, error)

@@ -5,8 +5,8 @@
 
 #include "pipeimg-private.h"
 
-/* pimg_export() in these two forms, once places and target were checked. Returns 0 or -1. */
-int export_image(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
+/* pimg_export() in these two forms, once ids and target were checked. Returns 0 or -1. */
+int export_image(struct pimg_image *image, const struct pimg_chunk_id *ids, size_t count,
 		 enum pimg_export_form form, const char *to, bool replace,
 		 const struct pimg_progress *progress, struct pimg_error *error);
 

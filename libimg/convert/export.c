@@ -21,12 +21,12 @@
 
 struct exporting {
 	struct pimg_image *image;
-	const struct pimg_chunk_place *places;
+	const struct pimg_chunk_id *ids;
 	size_t count;
 	struct sink *to;
 	const struct pimg_progress *progress; /* or null */
 	uint64_t done, total;		      /* bytes of payload that were written */
-	uint64_t told_at;		      /* of done */
+	uint64_t reported_at;		      /* of done */
 	unsigned untold;		      /* chunks */
 	struct chunk_check check;
 	bool differs; /* a checksum */
@@ -42,7 +42,7 @@ struct exporting {
 
 static int tell(struct exporting *export, struct pimg_error *error)
 {
-	export->told_at = export->done;
+	export->reported_at = export->done;
 	export->untold = 0;
 	if (progress_report(export->progress, export->done, export->total * 2, error) < 0)
 		return error_in_file(error, sink_name(export->to));
@@ -53,7 +53,7 @@ static int tell(struct exporting *export, struct pimg_error *error)
 static int passed(struct exporting *export, uint32_t bytes, struct pimg_error *error)
 {
 	export->done += bytes;
-	if (export->done - export->told_at < TELL_BYTES && ++export->untold < TELL_CHUNKS)
+	if (export->done - export->reported_at < TELL_BYTES && ++export->untold < TELL_CHUNKS)
 		return 0;
 	return tell(export, error);
 }
@@ -94,18 +94,18 @@ static int end_check(struct exporting *export, struct pimg_error *error)
 typedef int (*piece_fn)(struct sink *to, const uint8_t *bytes, size_t length, uint64_t offset,
 			struct pimg_error *error);
 
-static int for_each_piece(struct exporting *export, const struct pimg_chunk_place *place,
-			  piece_fn put, struct pimg_error *error)
+static int for_each_piece(struct exporting *export, const struct pimg_chunk_id *id, piece_fn put,
+			  struct pimg_error *error)
 {
-	uint32_t length = pimg_image_chunk(export->image, place->queue, place->chunk).length;
+	uint32_t length = pimg_image_chunk(export->image, id->queue, id->chunk).length;
 
-	if (chunk_check_begin(&export->check, place->queue, place->chunk, error) < 0)
+	if (chunk_check_begin(&export->check, id->queue, id->chunk, error) < 0)
 		return -1;
 	for (uint32_t done = 0; done < length;) {
 		uint32_t count = length - done < PIECE_BYTES ? length - done : PIECE_BYTES;
 
-		if (pimg_image_read(export->image, place->queue, place->chunk, done, export->piece,
-				    count, error) < 0 ||
+		if (pimg_image_read(export->image, id->queue, id->chunk, done, export->piece, count,
+				    error) < 0 ||
 		    put(export->to, export->piece, count, done, error) < 0 ||
 		    passed(export, count, error) < 0)
 			return -1;
@@ -127,7 +127,7 @@ static int put_raw(struct sink *to, const uint8_t *bytes, size_t length, uint64_
 static int write_raw(struct exporting *export, struct pimg_error *error)
 {
 	for (size_t i = 0; i < export->count; i++) {
-		if (for_each_piece(export, &export->places[i], put_raw, error) < 0)
+		if (for_each_piece(export, &export->ids[i], put_raw, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -154,15 +154,15 @@ static int put_hex(struct sink *to, const uint8_t *bytes, size_t length, uint64_
 }
 
 /* The line of pipeimg show, with the queue before it: number, kind, length, offset. */
-static int write_headline(struct exporting *export, const struct pimg_chunk_place *place,
+static int write_headline(struct exporting *export, const struct pimg_chunk_id *id,
 			  struct pimg_error *error)
 {
-	const struct pimg_queue_info *info = pimg_image_queue(export->image, place->queue);
-	struct pimg_chunk chunk = pimg_image_chunk(export->image, place->queue, place->chunk);
+	const struct pimg_queue_info *info = pimg_image_queue(export->image, id->queue);
+	struct pimg_chunk chunk = pimg_image_chunk(export->image, id->queue, id->chunk);
 	char line[128];
 	int used = snprintf(line, sizeof(line),
 			    "%s %" PRIu32 " %7zu  %-6s %8" PRIu32 " %10" PRIu64 "\n",
-			    pimg_type_name(info->type), info->id, place->chunk + 1,
+			    pimg_type_name(info->type), info->id, id->chunk + 1,
 			    info->type == PIMG_SOCKET ? "dgram" : pimg_kind_name(chunk.kind),
 			    chunk.length, chunk.offset);
 
@@ -172,8 +172,8 @@ static int write_headline(struct exporting *export, const struct pimg_chunk_plac
 static int write_hex(struct exporting *export, struct pimg_error *error)
 {
 	for (size_t i = 0; i < export->count; i++) {
-		if (write_headline(export, &export->places[i], error) < 0 ||
-		    for_each_piece(export, &export->places[i], put_hex, error) < 0)
+		if (write_headline(export, &export->ids[i], error) < 0 ||
+		    for_each_piece(export, &export->ids[i], put_hex, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -200,7 +200,7 @@ static int write_interface(struct exporting *export, struct interfaces *interfac
 /* A chunk that is read on. */
 struct reading {
 	struct exporting *export;
-	const struct pimg_chunk_place *place;
+	const struct pimg_chunk_id *id;
 	uint32_t done;
 };
 
@@ -211,8 +211,8 @@ static ssize_t next_of_chunk(void *context, size_t most, const uint8_t **data,
 	struct exporting *export = reading->export;
 	size_t count = most < PIECE_BYTES ? most : PIECE_BYTES;
 
-	if (pimg_image_read(export->image, reading->place->queue, reading->place->chunk,
-			    reading->done, export->piece, count, error) < 0)
+	if (pimg_image_read(export->image, reading->id->queue, reading->id->chunk, reading->done,
+			    export->piece, count, error) < 0)
 		return -1;
 	chunk_check_add(&export->check, export->piece, count);
 	reading->done += (uint32_t)count;
@@ -222,22 +222,22 @@ static ssize_t next_of_chunk(void *context, size_t most, const uint8_t **data,
 	return (ssize_t)count;
 }
 
-static int write_chunk(struct exporting *export, const struct pimg_chunk_place *place,
-		       uint32_t interface, struct pimg_error *error)
+static int write_chunk(struct exporting *export, const struct pimg_chunk_id *id, uint32_t interface,
+		       struct pimg_error *error)
 {
-	struct pimg_chunk chunk = pimg_image_chunk(export->image, place->queue, place->chunk);
-	struct reading reading = {.export = export, .place = place};
+	struct pimg_chunk chunk = pimg_image_chunk(export->image, id->queue, id->chunk);
+	struct reading reading = {.export = export, .id = id};
 	struct pcapng_data data = {next_of_chunk, &reading};
 	struct pcapng_chunk block = {
-		.queue = pimg_image_queue(export->image, place->queue),
-		.captured_at_ns = pimg_image_origin(export->image, place->queue)->captured_at_ns,
+		.queue = pimg_image_queue(export->image, id->queue),
+		.captured_at_ns = pimg_image_origin(export->image, id->queue)->captured_at_ns,
 		.interface = interface,
-		.number = place->chunk + 1,
+		.number = id->chunk + 1,
 		.kind = chunk.kind,
 		.length = chunk.length,
 	};
 
-	if (chunk_check_begin(&export->check, place->queue, place->chunk, error) < 0 ||
+	if (chunk_check_begin(&export->check, id->queue, id->chunk, error) < 0 ||
 	    pcapng_write_chunk(export->to, &block, &data, error) < 0)
 		return -1;
 	return end_check(export, error);
@@ -254,10 +254,10 @@ static int write_pcapng(struct exporting *export, struct pimg_error *error)
 	if (pcapng_write_section(export->to, pimg_image_name(export->image), error) < 0)
 		return -1;
 	for (size_t i = 0; i < export->count; i++) {
-		const struct pimg_chunk_place *place = &export->places[i];
+		const struct pimg_chunk_id *id = &export->ids[i];
 
-		if (write_interface(export, &interfaces, place->queue, error) < 0 ||
-		    write_chunk(export, place, by_queue[place->queue] - 1, error) < 0)
+		if (write_interface(export, &interfaces, id->queue, error) < 0 ||
+		    write_chunk(export, id, by_queue[id->queue] - 1, error) < 0)
 			return -1;
 	}
 	return 0;
@@ -278,10 +278,10 @@ static int check_places(const struct exporting *export, struct pimg_error *error
 	if (!export->count)
 		return error_usage(error, "no chunks to be exported");
 	for (size_t i = 0; i < export->count; i++) {
-		const struct pimg_chunk_place *place = &export->places[i];
+		const struct pimg_chunk_id *id = &export->ids[i];
 
-		if (place->queue >= pimg_image_queue_count(export->image) ||
-		    place->chunk >= pimg_image_queue(export->image, place->queue)->chunks)
+		if (id->queue >= pimg_image_queue_count(export->image) ||
+		    id->chunk >= pimg_image_queue(export->image, id->queue)->chunks)
 			return error_usage(error, "a chunk that the image does not have");
 	}
 	return 0;
@@ -302,13 +302,13 @@ static int write_file(struct exporting *export, enum pimg_export_form form, cons
 	return -1;
 }
 
-int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places, size_t count,
+int pimg_export(struct pimg_image *image, const struct pimg_chunk_id *ids, size_t count,
 		enum pimg_export_form form, const char *to, bool replace,
 		const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct exporting export = {
 		.image = image,
-		.places = places,
+		.ids = ids,
 		.count = count,
 		.progress = progress,
 		.check = {.image = image},
@@ -322,9 +322,9 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_place *places,
 	if (check_places(&export, error) < 0 || target_check(image, to, replace, error) < 0)
 		return -1;
 	if (form == PIMG_EXPORT_IMAGE || form == PIMG_EXPORT_JSON)
-		return export_image(image, places, count, form, to, replace, progress, error);
+		return export_image(image, ids, count, form, to, replace, progress, error);
 	for (size_t i = 0; i < count; i++)
-		export.total += pimg_image_chunk(image, places[i].queue, places[i].chunk).length;
+		export.total += pimg_image_chunk(image, ids[i].queue, ids[i].chunk).length;
 	result = write_file(&export, form, to, replace, error);
 	chunk_check_release(&export.check);
 	if (result == 0 && export.differs && error)

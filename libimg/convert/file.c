@@ -19,13 +19,13 @@ static void tell_converted(struct convert *convert, size_t number)
 		.id = info->id,
 		.from = info->layout,
 		.to = convert_layout_of(convert, queue),
-		.marked = queue->marked,
+		.had_kinds = queue->has_kinds,
 		.boundaries_lost = info->boundaries_lost,
 		.bytes = info->bytes,
 		.packets_before = info->packets,
 		.packets = convert->packets,
 		.rule = info->bytes ? convert_rule(convert, info) : NULL,
-		.by_boundaries = convert_has_model(convert, queue),
+		.by_boundaries = convert_has_reference(convert, queue),
 	};
 
 	if (convert->options->converted)
@@ -41,9 +41,9 @@ static int write_queues(struct convert *convert, struct pimg_error *error)
 		uint64_t offset = sink_offset(convert->to);
 
 		convert->packets = 0;
-		if (convert_check_model(convert, i, error) < 0 ||
+		if (convert_check_reference(convert, i, error) < 0 ||
 		    convert_write_queue(convert, i, error) < 0 ||
-		    convert_note_place(convert, id, offset, error) < 0) {
+		    convert_note_position(convert, id, offset, error) < 0) {
 			error_of_queue(error, convert->from->queues[i].info.type, id);
 			return error_in_file(error, source_name(convert->from->parts[0].source));
 		}
@@ -120,7 +120,7 @@ static struct image_head choose_head(const struct pimg_image *from,
 	struct image_head head = from->parts[0].head;
 
 	if (options->format != PIMG_FORMAT_KEEP)
-		head.version_10 = options->format == PIMG_FORMAT_1_0;
+		head.format_10 = options->format == PIMG_FORMAT_1_0;
 	return head;
 }
 
@@ -141,7 +141,7 @@ bool convert_is_given_layout(const struct pimg_image *image,
 
 static bool is_copied(const struct pimg_image *image, const struct pimg_convert_options *options)
 {
-	return !image->is_directory && options->target == PIMG_TO_IMAGE &&
+	return !image->is_directory && options->output == PIMG_TO_IMAGE &&
 	       !convert_is_given_layout(image, options);
 }
 
@@ -180,7 +180,7 @@ int convert_file(struct pimg_image *from, struct sink *to,
 	if (result == 0)
 		result = write_queues(&convert, error);
 	if (result == 0)
-		result = queue_places_write(&convert.places, to, error);
+		result = queue_index_write(&convert.index, to, error);
 	if (result == 0)
 		result = has_proof(&convert) ? sink_check(to, error)
 					     : verify_written(&convert, error);

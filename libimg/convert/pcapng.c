@@ -35,7 +35,7 @@ static int write_queue(struct convert *convert, size_t queue, struct pimg_error 
 {
 	_cleanup_cursor_ struct cursor cursor = {0};
 
-	if (convert_check_model(convert, queue, error) < 0 ||
+	if (convert_check_reference(convert, queue, error) < 0 ||
 	    convert_open_cursor(convert, &cursor, queue, error) < 0 ||
 	    pcapng_write_interface(convert->to, &cursor.queue->info, error) < 0)
 		return -1;

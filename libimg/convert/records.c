@@ -170,7 +170,7 @@ static int count_chunks(struct convert *convert, size_t number, uint64_t *count,
 	int result;
 
 	*count = queue->info.chunks;
-	if (!convert_rule(convert, &queue->info) && !convert_has_model(convert, queue))
+	if (!convert_rule(convert, &queue->info) && !convert_has_reference(convert, queue))
 		return 0;
 	if (convert_open_cursor(convert, &cursor, number, error) < 0)
 		return -1;
@@ -348,13 +348,13 @@ static int write_spliced(struct convert *convert, size_t number, struct pimg_err
 
 /* ---- records as they are ---- */
 
-int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,
-		       struct pimg_error *error)
+int convert_note_position(struct convert *convert, uint32_t id, uint64_t offset,
+			  struct pimg_error *error)
 {
 	/* Where there are no frames, nothing could be found by it. */
 	if (!sink_is_proven(convert->to))
 		return 0;
-	return queue_places_add(&convert->places, id, offset, sink_offset(convert->to), error);
+	return queue_index_add(&convert->index, id, offset, sink_offset(convert->to), error);
 }
 
 static int begin_copy(void *context, const struct record *record, const struct entry *entry,
@@ -386,13 +386,13 @@ static int end_copy(void *context, struct pimg_error *error)
 	convert->in_record = false;
 	if (checksum_end(&convert->checksum, error) < 0)
 		return -1;
-	return convert_note_place(convert, convert->copied_id, convert->copied_offset, error);
+	return convert_note_position(convert, convert->copied_id, convert->copied_offset, error);
 }
 
 /* Only the magic numbers may differ. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error)
 {
-	const struct record_taker taker = {
+	const struct record_handler handler = {
 		.begin = begin_copy,
 		.payload = copy_part,
 		.end = end_copy,
@@ -401,7 +401,7 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 
 	if (convert->from->growth.complete)
 		return error_usage(error, "was read before its records were to be copied");
-	if (grow_whole_giving(convert->from, &taker, error) < 0)
+	if (grow_whole_giving(convert->from, &handler, error) < 0)
 		return -1;
 	return image_refuse_damaged(convert->from, error);
 }
@@ -413,7 +413,7 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 enum pimg_layout convert_layout_of(const struct convert *convert, const struct image_queue *queue)
 {
 	bool lost = queue->info.boundaries_lost && !convert_rule(convert, &queue->info) &&
-		    !convert_has_model(convert, queue);
+		    !convert_has_reference(convert, queue);
 
 	return lost ? PIMG_LAYOUT_SPLICED : convert->layout;
 }

@@ -12,7 +12,7 @@ enum pimg_layout convert_layout_of(const struct convert *convert, const struct i
 /* Reads the image, and copies all records in the order of the file; refuses a damaged one. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error);
 /* What was written from offset on are records of that queue. */
-int convert_note_place(struct convert *convert, uint32_t id, uint64_t offset,
-		       struct pimg_error *error);
+int convert_note_position(struct convert *convert, uint32_t id, uint64_t offset,
+			  struct pimg_error *error);
 
 #endif

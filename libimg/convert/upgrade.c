@@ -70,7 +70,7 @@ static int prepare_images(struct in_place *work, struct pimg_error *error)
 		char name[DIRECTORY_NAME_MAX];
 
 		/* Datagrams have but one layout, and what the hook kept stays. */
-		if (part->is_kept || part->expected == PIMG_SOCKET)
+		if (part->is_saved || part->expected == PIMG_SOCKET)
 			continue;
 		if (asprintf(&path, "%s/%s", folder_name(work->whole->folder),
 			     image_part_name(part, name)) < 0) {

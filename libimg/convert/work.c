@@ -24,7 +24,7 @@ void convert_release(struct convert *convert)
 {
 	free(convert->unknown);
 	convert_drop_origin(convert);
-	cursor_close(&convert->model);
+	cursor_close(&convert->reference);
 	checksum_release(&convert->checksum);
-	queue_places_release(&convert->places);
+	queue_index_release(&convert->index);
 }

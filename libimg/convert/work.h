@@ -3,7 +3,7 @@
 #ifndef LIBIMG_CONVERT_WORK_H
 #define LIBIMG_CONVERT_WORK_H
 
-#include "format/queue-places.h"
+#include "format/queue-index.h"
 #include "image/cursor.h"
 #include "image/image.h"
 #include "io/sink/sink.h"
@@ -27,7 +27,7 @@ struct convert {
 
 	/* Where boundaries are taken from, and the queue of it that is walked along. */
 	struct pimg_image *boundaries;
-	struct cursor model;
+	struct cursor reference;
 	struct framing_rule rule; /* of the queue that is walked along, if it has one */
 
 	/* Of the records read since the last that was written: what must not be lost. */
@@ -37,7 +37,7 @@ struct convert {
 	uint8_t *origin_bytes; /* as it was encoded */
 	uint32_t origin_length;
 
-	struct queue_places places; /* where queues are in what is written */
+	struct queue_index index; /* where queues are in what is written */
 
 	bool in_record; /* what was written last is not all of one */
 

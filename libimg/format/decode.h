@@ -81,7 +81,7 @@ static inline bool entry_is_extended(const struct entry *entry)
 }
 
 /* A record that tells of which kind its chunks are, be it that all of them are stream bytes. */
-static inline bool entry_is_marked(const struct entry *entry)
+static inline bool entry_has_kinds(const struct entry *entry)
 {
 	return entry->has_chunks || entry->has_kind || entry->origin;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/kept.h"
+#include "format/saved.h"
 
 const char *const directory_queue_images[QUEUE_TYPES] = {
 	[PIMG_PIPE] = "pipes-data.img",
@@ -35,9 +35,9 @@ static bool is_name_of_criu(const char *name)
 static bool is_read(const char *name)
 {
 	static const char *const names[] = {
-		"pipes.img",	    "fifo.img",	   "unixsk.img",   "reg-files.img",
-		"descriptors.json", "config.dump", "spec.dump",	   "ids-",
-		KEPT_PIPES,	    KEPT_FIFOS,	   KEPT_INVENTORY, KEPT_FAILED,
+		"pipes.img",	    "fifo.img",	   "unixsk.img",    "reg-files.img",
+		"descriptors.json", "config.dump", "spec.dump",	    "ids-",
+		SAVED_PIPES,	    SAVED_FIFOS,   SAVED_INVENTORY, SAVED_FAILED,
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -112,7 +112,7 @@ static int read_records(struct directory *directory, struct source *source, enum
 	if (directory_start_image(directory, &reader, source, kind, error) < 0)
 		return -1;
 	if (tells_of_files(kind))
-		directory->reader->version_10 = reader.head.version_10;
+		directory->reader->format_10 = reader.head.format_10;
 	while ((result = directory_take_record(directory, &reader, take, error)) > 0 && !is_alone)
 		;
 	return result < 0 ? -1 : 0;

@@ -61,7 +61,7 @@ struct directory_reader {
 	bool has_inventory; /* it is one that CRIU wrote */
 	bool has_files;	    /* some image of open files */
 	bool lacks_files;   /* one of those is damaged: more ends may be in it */
-	bool version_10;    /* of that image */
+	bool format_10;	    /* of that image */
 	/* No image lists some task's descriptors: it has ended, or an image is missing. */
 	bool has_bare_task;
 	bool has_type

@@ -235,7 +235,7 @@ struct directory *directory_begin(struct directory_reader *reader, struct folder
 	directory->machine_o_direct = O_DIRECT;
 	directory->reader = reader;
 	queue_table_start(&directory->tasks);
-	reader->has_inventory = reader->has_files = reader->version_10 = false;
+	reader->has_inventory = reader->has_files = reader->format_10 = false;
 	reader->has_bare_task = reader->lacks_files = false;
 	memset(reader->has_type, 0, sizeof(reader->has_type));
 	return directory;

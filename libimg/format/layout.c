@@ -114,7 +114,7 @@ static int write_message(struct sink *sink, enum pimg_byte_order order,
 	if (seal)
 		length = entry_seal(bytes + 4, length);
 	store_word(bytes, (uint32_t)length, order);
-	if (sink_mark(sink, error) < 0)
+	if (sink_begin_record(sink, error) < 0)
 		return -1;
 	return sink_write(sink, bytes, 4 + length, error);
 }
@@ -139,7 +139,7 @@ int layout_write_raw(struct sink *sink, enum pimg_byte_order order, const uint8_
 	uint8_t word[4];
 
 	store_word(word, length, order);
-	if (sink_mark(sink, error) < 0 || sink_write(sink, word, sizeof(word), error) < 0)
+	if (sink_begin_record(sink, error) < 0 || sink_write(sink, word, sizeof(word), error) < 0)
 		return -1;
 	return sink_write(sink, message, length, error);
 }

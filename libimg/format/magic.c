@@ -79,18 +79,18 @@ static int kind_of_magic(uint32_t magic, enum image_kind *kind)
 	return -1;
 }
 
-static int tell_foreign(struct source *source, bool version_10, uint32_t magic,
+static int tell_foreign(struct source *source, bool format_10, uint32_t magic,
 			struct pimg_error *error)
 {
-	const struct foreign *foreign = version_10 ? foreign_find(source) : NULL;
+	const struct foreign *foreign = format_10 ? foreign_find(source) : NULL;
 
 	if (foreign)
 		return error_check(error, CHECK_MAGIC, "is not a CRIU image, but %s; %s",
 				   foreign->what, foreign->advice);
 	return error_check(
 		error, CHECK_MAGIC,
-		version_10 ? "is not a CRIU image: it begins with 0x%08x, not with 0x%08x"
-			   : "is a CRIU image of an unknown type: magic 0x%08x after 0x%08x",
+		format_10 ? "is not a CRIU image: it begins with 0x%08x, not with 0x%08x"
+			  : "is a CRIU image of an unknown type: magic 0x%08x after 0x%08x",
 		magic, IMAGE_COMMON_MAGIC);
 }
 
@@ -112,10 +112,10 @@ static enum pimg_byte_order order_of_magic(const uint8_t *data)
 static int words_of(const uint8_t *data, ssize_t there, struct image_head *head, uint32_t *magic)
 {
 	head->byte_order = there >= 4 ? order_of_magic(data) : PIMG_LITTLE_ENDIAN;
-	head->version_10 = there < 4 || load_word(data, head->byte_order) != IMAGE_COMMON_MAGIC;
-	if (there < (head->version_10 ? 4 : 8))
+	head->format_10 = there < 4 || load_word(data, head->byte_order) != IMAGE_COMMON_MAGIC;
+	if (there < (head->format_10 ? 4 : 8))
 		return -1;
-	*magic = load_word(head->version_10 ? data : data + 4, head->byte_order);
+	*magic = load_word(head->format_10 ? data : data + 4, head->byte_order);
 	return 0;
 }
 
@@ -145,10 +145,10 @@ int magic_read(struct source *source, struct image_head *head, struct pimg_error
 		return error_in_file(error, source_name(source));
 	}
 	if (kind_of_magic(magic, &head->kind) < 0) {
-		tell_foreign(source, head->version_10, magic, error);
+		tell_foreign(source, head->format_10, magic, error);
 		return error_in_file(error, source_name(source));
 	}
-	source_consume(source, head->version_10 ? 4 : 8);
+	source_consume(source, head->format_10 ? 4 : 8);
 	return 0;
 }
 
@@ -169,8 +169,8 @@ int magic_write(struct sink *sink, const struct image_head *head, struct pimg_er
 
 	store_word(words, IMAGE_COMMON_MAGIC, head->byte_order);
 	store_word(words + 4, kinds[head->kind].magic, head->byte_order);
-	return head->version_10 ? sink_write(sink, words + 4, 4, error)
-				: sink_write(sink, words, sizeof(words), error);
+	return head->format_10 ? sink_write(sink, words + 4, 4, error)
+			       : sink_write(sink, words, sizeof(words), error);
 }
 
 /* ---- byte orders ---- */

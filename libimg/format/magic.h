@@ -45,7 +45,7 @@ int byte_order_by_name(const char *name, enum pimg_byte_order *order);
 /* What the magic numbers of an image reveal. */
 struct image_head {
 	enum image_kind kind;
-	bool version_10; /* the common magic is missing */
+	bool format_10; /* the common magic is missing */
 	enum pimg_byte_order byte_order;
 };
 

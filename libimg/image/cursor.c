@@ -15,14 +15,14 @@
 
 /* ---- records that are scattered over the file ---- */
 
-struct record_place {
+struct record_position {
 	uint64_t offset;
 	uint32_t queue;
 };
 
 static int by_queue_and_offset(const void *a, const void *b)
 {
-	const struct record_place *x = a, *y = b;
+	const struct record_position *x = a, *y = b;
 
 	if (x->queue != y->queue)
 		return x->queue < y->queue ? -1 : 1;
@@ -68,8 +68,8 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 		if (*count == room)
 			return error_check(error, CHECK_CHANGED,
 					   "the file changed while it was read");
-		image->record_places[(*count)++] =
-			(struct record_place){record.offset, (uint32_t)queue};
+		image->record_positions[(*count)++] =
+			(struct record_position){record.offset, (uint32_t)queue};
 	}
 	return result;
 }
@@ -84,10 +84,11 @@ static int list_parts(struct pimg_image *image, size_t room, struct pimg_error *
 	}
 	if (count != room)
 		return error_check(error, CHECK_CHANGED, "the file changed while it was read");
-	image->record_place_count = count;
+	image->record_position_count = count;
 	/* The queue after the last ends what cursors look for. */
-	image->record_places[count] = (struct record_place){0, UINT32_MAX};
-	qsort(image->record_places, count, sizeof(*image->record_places), by_queue_and_offset);
+	image->record_positions[count] = (struct record_position){0, UINT32_MAX};
+	qsort(image->record_positions, count, sizeof(*image->record_positions),
+	      by_queue_and_offset);
 	return 0;
 }
 
@@ -95,24 +96,24 @@ static int list_records(struct pimg_image *image, struct pimg_error *error)
 {
 	size_t room = record_count(image);
 
-	if (image->record_places)
+	if (image->record_positions)
 		return 0;
-	image->record_places = calloc(room + 1, sizeof(*image->record_places));
-	if (!image->record_places)
+	image->record_positions = calloc(room + 1, sizeof(*image->record_positions));
+	if (!image->record_positions)
 		return error_memory(error);
 	if (list_parts(image, room, error) == 0)
 		return 0;
-	free(take_pointer(image->record_places));
+	free(take_pointer(image->record_positions));
 	return -1;
 }
 
-static const struct record_place *first_place(const struct pimg_image *image, uint32_t queue)
+static const struct record_position *first_place(const struct pimg_image *image, uint32_t queue)
 {
-	struct record_place wanted = {.queue = queue};
+	struct record_position wanted = {.queue = queue};
 
-	return image->record_places + lower_bound(&wanted, image->record_places,
-						  image->record_place_count, sizeof(wanted),
-						  by_queue_and_offset);
+	return image->record_positions + lower_bound(&wanted, image->record_positions,
+						     image->record_position_count, sizeof(wanted),
+						     by_queue_and_offset);
 }
 
 /* ---- opening ---- */
@@ -232,7 +233,7 @@ static enum pimg_kind kind_of_record(const struct cursor *cursor)
 
 	if (info->type == PIMG_SOCKET)
 		return info->socket == PIMG_SOCKET_STREAM ? PIMG_STREAM : PIMG_PACKET;
-	if (cursor->queue->marked)
+	if (cursor->queue->has_kinds)
 		return cursor->entry.kind;
 	return cursor->queue->full_records > 1 ? PIMG_PACKET : PIMG_STREAM;
 }
@@ -260,10 +261,10 @@ static bool chunk_of_record(struct cursor *cursor)
 	return true;
 }
 
-static int chunk_of_model(struct cursor *cursor, struct pimg_error *error)
+static int chunk_of_reference(struct cursor *cursor, struct pimg_error *error)
 {
 	uint64_t length;
-	int result = cursor_next_chunk(cursor->model, &cursor->kind, &length, error);
+	int result = cursor_next_chunk(cursor->reference, &cursor->kind, &length, error);
 
 	if (result < 0)
 		return -1;
@@ -326,9 +327,9 @@ static int skip_chunk(struct cursor *cursor, struct pimg_error *error)
 	return 0;
 }
 
-void cursor_set_model(struct cursor *cursor, struct cursor *model)
+void cursor_set_reference(struct cursor *cursor, struct cursor *reference)
 {
-	cursor->model = model;
+	cursor->reference = reference;
 }
 
 static uint64_t take_length(uint64_t *length)
@@ -347,11 +348,11 @@ int cursor_next_chunk_here(struct cursor *cursor, enum pimg_kind *kind, uint64_t
 	if (!cursor->run_left) {
 		if (!chunk_of_record(cursor))
 			return 0;
-		if ((cursor->frame || cursor->model) && cursor->kind == PIMG_STREAM)
+		if ((cursor->frame || cursor->reference) && cursor->kind == PIMG_STREAM)
 			cursor->run_left = take_length(&cursor->chunk_left);
 	}
-	if (cursor->run_left &&
-	    (cursor->model ? chunk_of_model(cursor, error) : packet_of_run(cursor, error)) < 0)
+	if (cursor->run_left && (cursor->reference ? chunk_of_reference(cursor, error)
+						   : packet_of_run(cursor, error)) < 0)
 		return -1;
 	*kind = cursor->kind;
 	*length = cursor->chunk_left;

@@ -21,7 +21,7 @@ struct cursor {
 	struct record_reader reader;
 	uint64_t records_left;
 	uint64_t next; /* record, in the file */
-	const struct record_place *place;
+	const struct record_position *place;
 
 	/* The record that it is in. */
 	struct record record;
@@ -39,7 +39,7 @@ struct cursor {
 
 	/* The rule by which a stream run is taken apart, or null. */
 	const struct framing_rule *frame;
-	struct cursor *model; /* or a queue that has its boundaries, or null */
+	struct cursor *reference; /* or a queue that has its boundaries, or null */
 	struct frame_limits frame_limits;
 	uint64_t run_left; /* of it, behind the chunk */
 
@@ -66,9 +66,9 @@ void cursor_set_progress(struct cursor *cursor, const struct pimg_progress *prog
 void cursor_set_frame(struct cursor *cursor, const struct framing_rule *frame);
 /*
  * The same, with the chunks of another queue.
- * @model: stays the caller's, as long as cursor goes on
+ * @reference: stays the caller's, as long as cursor goes on
  */
-void cursor_set_model(struct cursor *cursor, struct cursor *model);
+void cursor_set_reference(struct cursor *cursor, struct cursor *reference);
 
 /*
  * Goes to the next record of the queue, whatever is left of this one.

@@ -113,11 +113,11 @@ static int note_problem(void *context, const struct pimg_error *problem, struct 
 static int check_missing(struct pimg_image *image, struct pimg_error *error)
 {
 	const struct growth *growth = &image->growth;
-	bool is_old = growth->around_reader.version_10, has_part = false;
+	bool is_old = growth->around_reader.format_10, has_part = false;
 	struct pimg_error damage;
 
 	for (size_t i = 0; i < image->part_count; i++) {
-		is_old |= image->parts[i].head.version_10;
+		is_old |= image->parts[i].head.format_10;
 		has_part |= image->parts[i].type == growth->missing_type;
 	}
 	if (!growth->has_missing || is_old)

@@ -103,14 +103,14 @@ static int read_head(struct pimg_image *image, struct growth *growth, struct pim
 			error_of_queue(error, growth->entry.type, growth->entry.id);
 		return record_error(&growth->reader, record, error);
 	}
-	growth->place.at = source_offset(growth->reader.source);
-	growth->place.head = 4 + record->message_length;
+	growth->position.at = source_offset(growth->reader.source);
+	growth->position.head = 4 + record->message_length;
 	growth->payload_left = growth->entry.bytes;
 	growth->in_record = true;
 	if (keep_message(growth, error) < 0)
 		return -1;
-	if (growth->taker &&
-	    growth->taker->begin(growth->taker->context, record, &growth->entry, error) < 0)
+	if (growth->handler &&
+	    growth->handler->begin(growth->handler->context, record, &growth->entry, error) < 0)
 		return bad_record(growth, error);
 	return 1;
 }
@@ -146,7 +146,7 @@ static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error
 /* To who takes the records, instead of passing it. */
 static int give_payload(struct pimg_image *image, struct growth *growth, struct pimg_error *error)
 {
-	const struct record_taker *taker = growth->taker;
+	const struct record_handler *handler = growth->handler;
 	struct source *source = growth->reader.source;
 
 	while (growth->payload_left) {
@@ -159,14 +159,14 @@ static int give_payload(struct pimg_image *image, struct growth *growth, struct 
 		if (!there)
 			return payload_is_cut(growth, error);
 		left = (size_t)there < left ? (uint32_t)there : left;
-		if (taker->payload(taker->context, data, left, error) < 0)
+		if (handler->payload(handler->context, data, left, error) < 0)
 			return bad_record(growth, error);
 		source_consume(source, left);
 		growth->payload_left -= left;
 		if (report_progress(image, source, error) < 0)
 			return -1;
 	}
-	return taker->end(taker->context, error) < 0 ? bad_record(growth, error) : 0;
+	return handler->end(handler->context, error) < 0 ? bad_record(growth, error) : 0;
 }
 
 /*
@@ -183,7 +183,7 @@ static int read_record(struct pimg_image *image, uint64_t until, struct pimg_err
 		if (result <= 0)
 			return result;
 	}
-	if (growth->taker)
+	if (growth->handler)
 		result = give_payload(image, growth, error);
 	else
 		result = growth->payload_left ? pass_payload(growth, until, error) : 0;
@@ -191,7 +191,8 @@ static int read_record(struct pimg_image *image, uint64_t until, struct pimg_err
 		return -1;
 	if (growth->payload_left)
 		return 1;
-	result = index_record(image, (uint8_t)growth->part, &growth->entry, growth->place, error);
+	result =
+		index_record(image, (uint8_t)growth->part, &growth->entry, growth->position, error);
 	end_record(growth);
 	if (result < 0)
 		return bad_record(growth, error);
@@ -310,11 +311,11 @@ static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_erro
 /* Its checksum was right: it was made of another image. */
 static int misplaced(const struct source *source, struct pimg_error *error)
 {
-	error_check(error, CHECK_QUEUE_PLACES, "its index of queues leads to other records");
+	error_check(error, CHECK_QUEUE_INDEX, "its index of queues leads to other records");
 	return error_in_file(error, source_name(source));
 }
 
-static int read_place(struct pimg_image *image, const struct queue_place *place,
+static int read_place(struct pimg_image *image, const struct queue_index_row *place,
 		      struct pimg_error *error)
 {
 	struct source *source = image->growth.reader.source;
@@ -328,11 +329,11 @@ static int read_place(struct pimg_image *image, const struct queue_place *place,
 	return source_offset(source) == end ? 0 : misplaced(source, error);
 }
 
-static int read_places(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+static int read_places(struct pimg_image *image, const struct queue_index *places, uint32_t id,
 		       struct pimg_error *error)
 {
 	for (size_t i = 0; i < places->count; i++) {
-		const struct queue_place *place = &places->list[i];
+		const struct queue_index_row *place = &places->list[i];
 
 		if (place->id == id && read_place(image, place, error) < 0)
 			return -1;
@@ -373,18 +374,18 @@ int grow_whole(struct pimg_image *image, struct pimg_error *error)
 	return result;
 }
 
-int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker,
+int grow_whole_giving(struct pimg_image *image, const struct record_handler *handler,
 		      struct pimg_error *error)
 {
 	int result;
 
-	image->growth.taker = taker;
+	image->growth.handler = handler;
 	result = grow_whole(image, error);
-	image->growth.taker = NULL;
+	image->growth.handler = NULL;
 	return result;
 }
 
-int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+int grow_queue(struct pimg_image *image, const struct queue_index *places, uint32_t id,
 	       struct pimg_error *error)
 {
 	struct pimg_error damage;

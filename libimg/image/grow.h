@@ -9,15 +9,15 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error);
 /* Reads all that is left to be read. */
 int grow_whole(struct pimg_image *image, struct pimg_error *error);
 /*
- * The same for an image of which nothing is read yet, and gives each record to the taker: all up to the
- * damage, which is noted only then. An error of the taker is reported with the record.
+ * The same for an image of which nothing is read yet, and gives each record to the handler: all up to the
+ * damage, which is noted only then. An error of the handler is reported with the record.
  */
-int grow_whole_giving(struct pimg_image *image, const struct record_taker *taker,
+int grow_whole_giving(struct pimg_image *image, const struct record_handler *handler,
 		      struct pimg_error *error);
 /*
  * Reads only the records of one queue, whose places are given. If there are none, the image gets no queue.
  */
-int grow_queue(struct pimg_image *image, const struct queue_places *places, uint32_t id,
+int grow_queue(struct pimg_image *image, const struct queue_index *places, uint32_t id,
 	       struct pimg_error *error);
 
 #endif

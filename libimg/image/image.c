@@ -71,7 +71,7 @@ int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *erro
  */
 static bool are_unmarked_packets(const struct image_queue *queue)
 {
-	return queue->info.type != PIMG_SOCKET && !queue->marked && queue->full_records > 1;
+	return queue->info.type != PIMG_SOCKET && !queue->has_kinds && queue->full_records > 1;
 }
 
 enum pimg_kind image_chunk_kind(const struct image_queue *queue, const struct indexed_chunk *chunk)
@@ -136,7 +136,7 @@ void pimg_image_close(struct pimg_image *image)
 	queue_table_release(&image->unsaved_table);
 	flights_release(&image->flights);
 	queue_table_release(&image->table);
-	free(image->record_places);
+	free(image->record_positions);
 	free(image->growth.message);
 	pimg_container_free(image->container);
 	free(image->name);

@@ -10,7 +10,7 @@
 #include "format/decode.h"
 #include "format/directory-names.h"
 #include "format/directory.h"
-#include "format/queue-places.h"
+#include "format/queue-index.h"
 #include "format/queue-table.h"
 #include "format/record.h"
 #include "image/flights.h"
@@ -32,7 +32,7 @@
 #define ALL_PARTS_MAX (QUEUE_TYPES + 2 + 2 * (DIRECTORY_SETS_MAX - 1))
 
 /* Where a record's payload is. */
-struct place {
+struct position {
 	uint64_t at;   /* in the file */
 	uint32_t head; /* bytes from the start of the record to it */
 };
@@ -64,7 +64,7 @@ struct image_queue {
 	uint64_t full_records;
 	uint32_t records_promised; /* by the first record, or 0 */
 	uint8_t part;
-	bool marked;	       /* its records tell their chunks' kinds */
+	bool has_kinds;	       /* its records tell their chunks' kinds */
 	bool scattered;	       /* records of other queues are between its own */
 	bool may_be_cut;       /* by damage */
 	bool replaces;	       /* a record of CRIU's own image, which is passed over */
@@ -79,7 +79,7 @@ struct part {
 	struct image_head head;
 	uint64_t records;
 	uint32_t queues_promised; /* by the first record, or 0 */
-	bool is_kept;	   /* by the hook: its queues replace those of the part that follows */
+	bool is_saved;	   /* by the hook: its queues replace those of the part that follows */
 	uint32_t replaced; /* queues that are passed over for that */
 	bool damaged;	   /* so it may have more queues than were found */
 };
@@ -91,7 +91,7 @@ struct unsaved {
 };
 
 /* Who takes the records themselves while they are read. Each function returns 0 or -1. */
-struct record_taker {
+struct record_handler {
 	int (*begin)(void *context, const struct record *record, const struct entry *entry,
 		     struct pimg_error *error);
 	/* Some of its payload, in order. */
@@ -115,10 +115,10 @@ struct growth {
 	bool in_record;
 	struct record record;
 	struct entry entry;
-	struct place place;
+	struct position position;
 	uint32_t payload_left;
-	uint8_t *message;		  /* a copy, where it is needed behind the payload */
-	const struct record_taker *taker; /* or null: payloads are passed unread */
+	uint8_t *message;		      /* a copy, where it is needed behind the payload */
+	const struct record_handler *handler; /* or null: payloads are passed unread */
 
 	uint64_t reported; /* of progress */
 
@@ -153,8 +153,8 @@ struct pimg_image {
 
 	bool partial;	/* one queue of it was read, by the index of a compressed image */
 	bool unindexed; /* only queues are kept, and chunks are counted; see cursor.h */
-	struct record_place *record_places; /* made by the first cursor that needs it */
-	size_t record_place_count;
+	struct record_position *record_positions; /* made by the first cursor that needs it */
+	size_t record_position_count;
 	size_t end_count; /* of all queues */
 
 	struct unsaved *unsaved;

@@ -26,7 +26,7 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 			 .id = id,
 			 /* What CRIU writes, unless a record says otherwise. */
 			 .layout = PIMG_LAYOUT_SPLICED,
-			 .kept_by_hook = image->parts[part].is_kept},
+			 .saved_by_hook = image->parts[part].is_saved},
 		.part = part,
 		.first_record = first_record,
 	};
@@ -35,7 +35,7 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 
 /* ---- chunks ---- */
 
-static int keep_chunk(struct image_queue *queue, enum pimg_kind kind, struct place place,
+static int keep_chunk(struct image_queue *queue, enum pimg_kind kind, struct position place,
 		      uint32_t length, struct pimg_error *error)
 {
 	if (queue->info.chunks == queue->chunk_room) {
@@ -58,7 +58,7 @@ static int keep_chunk(struct image_queue *queue, enum pimg_kind kind, struct pla
 }
 
 static int add_chunk(struct pimg_image *image, struct image_queue *queue, enum pimg_kind kind,
-		     struct place place, uint32_t length, struct pimg_error *error)
+		     struct position place, uint32_t length, struct pimg_error *error)
 {
 	if (queue->info.bytes > QUEUE_BYTES_MAX - length)
 		return error_check(error, CHECK_TOO_LARGE,
@@ -72,7 +72,7 @@ static int add_chunk(struct pimg_image *image, struct image_queue *queue, enum p
 }
 
 static int add_listed_chunks(struct pimg_image *image, struct image_queue *queue,
-			     const struct entry *entry, struct place place,
+			     const struct entry *entry, struct position place,
 			     struct pimg_error *error)
 {
 	struct entry_chunks chunks = entry_chunks_start(entry);
@@ -161,10 +161,10 @@ static int take_attributes(struct pimg_image *image, uint32_t number, const stru
 		queue->records_promised = entry->records;
 	if (!image->parts[queue->part].records++)
 		image->parts[queue->part].queues_promised = entry->queues;
-	queue->marked |= entry_is_marked(entry);
+	queue->has_kinds |= entry_has_kinds(entry);
 	if (entry->has_chunks)
 		queue->info.layout = PIMG_LAYOUT_INDEXED;
-	else if (queue->marked)
+	else if (queue->has_kinds)
 		queue->info.layout = PIMG_LAYOUT_PACKETS;
 	return entry->origin ? take_origin(image, number, entry, error) : 0;
 }
@@ -182,7 +182,7 @@ static void count_record(struct pimg_image *image, uint32_t number)
 }
 
 static int take_content(struct pimg_image *image, uint32_t number, const struct entry *entry,
-			struct place place, struct pimg_error *error)
+			struct position place, struct pimg_error *error)
 {
 	struct image_queue *queue = &image->queues[number];
 	bool socket = queue->info.type == PIMG_SOCKET;
@@ -205,7 +205,7 @@ static int take_content(struct pimg_image *image, uint32_t number, const struct 
 static bool is_replaced(struct pimg_image *image, uint8_t part, const struct entry *entry)
 {
 	int64_t found =
-		part && image->parts[part - 1].is_kept
+		part && image->parts[part - 1].is_saved
 			? queue_table_find(&image->table, image->parts[part].type, entry->id)
 			: -1;
 
@@ -219,7 +219,7 @@ static bool is_replaced(struct pimg_image *image, uint8_t part, const struct ent
 }
 
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
-		 struct place place, struct pimg_error *error)
+		 struct position place, struct pimg_error *error)
 {
 	int64_t number;
 	int result;

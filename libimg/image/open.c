@@ -9,7 +9,7 @@
 #include "base/sized.h"
 #include "format/container.h"
 #include "format/directory.h"
-#include "format/kept.h"
+#include "format/saved.h"
 #include "image/content.h"
 #include "image/grow.h"
 #include "image/no-images.h"
@@ -30,18 +30,18 @@ int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
 
 /* Takes the source over. */
 static int add_directory_part(struct pimg_image *image, struct source *source, size_t type,
-			      bool is_kept, struct pimg_error *error)
+			      bool is_saved, struct pimg_error *error)
 {
 	image_add_part(image, source, (int)type);
-	image->parts[image->part_count - 1].is_kept = is_kept;
+	image->parts[image->part_count - 1].is_saved = is_saved;
 	return source_keep(source, error);
 }
 
 /* What the hook kept comes before what CRIU has of the same queues, and replaces it. */
-static int open_kept(struct pimg_image *image, size_t type, struct pimg_error *error)
+static int open_saved(struct pimg_image *image, size_t type, struct pimg_error *error)
 {
 	struct source *source;
-	int found = folder_find(image->folder, kept_image((enum pimg_type)type), &source, error);
+	int found = folder_find(image->folder, saved_image((enum pimg_type)type), &source, error);
 
 	return found > 0 ? add_directory_part(image, source, type, true, error) : found;
 }
@@ -52,8 +52,8 @@ static int open_directory_parts(struct pimg_image *image, struct pimg_error *err
 		struct source *source;
 		int found;
 
-		if (i != PIMG_SOCKET && image->hook == PIMG_HOOK_KEPT &&
-		    open_kept(image, i, error) < 0)
+		if (i != PIMG_SOCKET && image->hook == PIMG_HOOK_SAVED &&
+		    open_saved(image, i, error) < 0)
 			return -1;
 		found = image_find_part(image->folder, (enum pimg_type)i, 0, &source, error);
 		if (found < 0)
@@ -85,11 +85,11 @@ static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
 
 static enum pimg_hook look_for_hook(struct folder *folder)
 {
-	enum kept_state state = kept_look(folder).state;
+	enum saved_state state = saved_look(folder).state;
 
-	if (state == KEPT_NOTHING)
+	if (state == SAVED_NOTHING)
 		return PIMG_HOOK_NONE;
-	return state == KEPT_WHOLE ? PIMG_HOOK_KEPT : PIMG_HOOK_UNUSABLE;
+	return state == SAVED_WHOLE ? PIMG_HOOK_SAVED : PIMG_HOOK_UNUSABLE;
 }
 
 static int open_directory(struct pimg_image *image, struct pimg_error *error)
@@ -214,7 +214,7 @@ struct pimg_image *image_open(const char *path, unsigned flags,
 }
 
 static struct pimg_image *image_of_queue(const struct image_content *content,
-					 const struct queue_places *places, uint32_t id,
+					 const struct queue_index *places, uint32_t id,
 					 const struct pimg_progress *progress,
 					 struct pimg_error *error)
 {
@@ -239,7 +239,7 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 static struct pimg_image *open_queue(const char *path, uint32_t id,
 				     const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct queue_places places = {0};
+	struct queue_index places = {0};
 	struct image_content content;
 	struct pimg_image *image = NULL;
 	int found = 0;
@@ -249,14 +249,14 @@ static struct pimg_image *open_queue(const char *path, uint32_t id,
 			       error) < 0)
 		return NULL;
 	if (content.source)
-		found = queue_places_read(&places, content.source, error);
+		found = queue_index_read(&places, content.source, error);
 	if (found > 0)
 		image = image_of_queue(&content, &places, id, progress, error);
 	else if (found == 0)
 		image = image_of_content(&content, path, 0, progress, error);
 	else
 		source_close(content.source);
-	queue_places_release(&places);
+	queue_index_release(&places);
 	return image;
 }
 

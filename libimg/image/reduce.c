@@ -63,7 +63,7 @@ int image_reduce(struct pimg_image *image, size_t part, struct pimg_error *error
 	for (size_t i = 0; i < image->queue_count; i++)
 		image->queues[i].part = numbers[image->queues[i].part];
 	image->latest_queue = 0;
-	free(image->record_places);
-	image->record_places = NULL;
+	free(image->record_positions);
+	image->record_positions = NULL;
 	return 0;
 }

@@ -37,7 +37,7 @@ ssize_t pimg_live_find(const struct pimg_live *live, uint64_t device, uint64_t i
 
 static int by_descriptor(const void *a, const void *b)
 {
-	const struct end_place *x = a, *y = b;
+	const struct end_key *x = a, *y = b;
 
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
@@ -58,7 +58,7 @@ static int sort_by_descriptor(struct pimg_live *live)
 		for (size_t j = 0; j < live->pipes[i].end_count; j++) {
 			const struct pimg_end *end = pimg_end_at(live->pipes[i].ends, j);
 
-			live->places[count++] = (struct end_place){end->pid, end->fd, i};
+			live->places[count++] = (struct end_key){end->pid, end->fd, i};
 		}
 	}
 	live->place_count = count;
@@ -68,7 +68,7 @@ static int sort_by_descriptor(struct pimg_live *live)
 
 ssize_t pimg_live_find_end(struct pimg_live *live, pid_t pid, uint32_t fd)
 {
-	struct end_place wanted = {.pid = (uint32_t)pid, .fd = fd}, *found = NULL;
+	struct end_key wanted = {.pid = (uint32_t)pid, .fd = fd}, *found = NULL;
 
 	if (sort_by_descriptor(live) == 0 && live->place_count)
 		found = bsearch(&wanted, live->places, live->place_count, sizeof(wanted),

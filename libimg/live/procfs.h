@@ -28,7 +28,7 @@ struct found {
 };
 
 /* Which pipe a descriptor is an end of. */
-struct end_place {
+struct end_key {
 	uint32_t pid, fd;
 	size_t pipe;
 };
@@ -47,9 +47,8 @@ struct pimg_live {
 	size_t found_count, found_room;
 	struct pimg_live_pipe *pipes;
 	size_t pipe_count;
-	struct pimg_end *ends; /* of all pipes, in their order */
-	struct end_place
-		*places; /* made by the first who asks: all ends by process and descriptor */
+	struct pimg_end *ends;	/* of all pipes, in their order */
+	struct end_key *places; /* made by the first who asks: all ends by process and descriptor */
 	size_t place_count;
 
 	bool freezer_known;

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "format/directory-names.h"
 #include "format/foreign.h"
-#include "format/kept.h"
 #include "format/magic.h"
+#include "format/saved.h"
 #include "image/content.h"
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
@@ -40,7 +40,7 @@ static bool is_queue_image(const char *name)
 		if (!strcmp(name, directory_queue_images[i]))
 			return true;
 	}
-	return !strcmp(name, KEPT_PIPES) || !strcmp(name, KEPT_FIFOS);
+	return !strcmp(name, SAVED_PIPES) || !strcmp(name, SAVED_FIFOS);
 }
 
 static bool ends_with(const char *name, const char *ending)

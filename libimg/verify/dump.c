@@ -6,13 +6,13 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "format/container.h"
-#include "format/kept.h"
+#include "format/saved.h"
 #include "image/image.h"
 #include "image/no-images.h"
 #include "image/open.h"
-#include "verify/kept.h"
 #include "verify/part.h"
 #include "verify/queues.h"
+#include "verify/saved.h"
 
 static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
 		    const struct pimg_end *end, struct pimg_error *error)
@@ -130,7 +130,7 @@ static int note_kept(struct verify *verify, const struct queue_table *kept,
 		     struct pimg_error *error)
 {
 	for (size_t i = 0; i < kept->count; i++) {
-		if (queue_table_add(&verify->kept_table, kept->keys[i].type, kept->keys[i].id,
+		if (queue_table_add(&verify->saved_table, kept->keys[i].type, kept->keys[i].id,
 				    error) < 0)
 			return -1;
 	}
@@ -141,13 +141,13 @@ static int note_kept(struct verify *verify, const struct queue_table *kept,
  * What the hook of CRIU kept is an image by itself, with queues that are in CRIU's too: what is found there
  * counts, and they do not.
  */
-static int verify_kept_image(struct verify *verify, struct folder *folder, enum pimg_type type,
-			     struct pimg_error *error)
+static int verify_saved_image(struct verify *verify, struct folder *folder, enum pimg_type type,
+			      struct pimg_error *error)
 {
 	struct pimg_verify_summary summary = {0};
 	struct verify kept = {
 		.flags = verify->flags,
-		.is_kept = true,
+		.is_saved = true,
 		.found = verify->found,
 		.context = verify->context,
 		.progress = verify->progress,
@@ -155,7 +155,7 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 	};
 	struct pimg_error failure;
 	struct source *source;
-	int result = folder_find(folder, kept_image(type), &source, &failure);
+	int result = folder_find(folder, saved_image(type), &source, &failure);
 
 	if (result <= 0)
 		return result < 0 ? verify_tell_or_fail(verify, &failure, error) : 0;
@@ -163,7 +163,7 @@ static int verify_kept_image(struct verify *verify, struct folder *folder, enum 
 	result = verify_part(&kept, source, (int)type, error);
 	if (result >= 0)
 		result = verify_queues(&kept, error);
-	if (result >= 0 && verify->uses_kept)
+	if (result >= 0 && verify->uses_saved)
 		result = note_kept(verify, &kept.table, error);
 	verify_release(&kept);
 	for (size_t i = 0; i < sizeof(summary.findings) / sizeof(*summary.findings); i++)
@@ -245,9 +245,9 @@ int verify_folder(struct verify *verify, struct folder *folder, struct pimg_erro
 		return -1;
 	if (verify_directory_parts(verify, folder, error) < 0 ||
 	    directory_read(&verify->directory, folder, error) < 0 ||
-	    check_completeness(verify, error) < 0 || verify_kept(verify, folder, error) < 0 ||
-	    verify_kept_image(verify, folder, PIMG_PIPE, error) < 0 ||
-	    verify_kept_image(verify, folder, PIMG_FIFO, error) < 0 ||
+	    check_completeness(verify, error) < 0 || verify_saved(verify, folder, error) < 0 ||
+	    verify_saved_image(verify, folder, PIMG_PIPE, error) < 0 ||
+	    verify_saved_image(verify, folder, PIMG_FIFO, error) < 0 ||
 	    verify_sets(verify, folder, error) < 0)
 		return -1;
 	return 0;

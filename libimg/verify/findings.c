@@ -61,9 +61,9 @@ void verify_release(struct verify *verify)
 	for (size_t i = 0; i < verify->table.count && i < verify->queue_room; i++)
 		free(verify->queues[i].path);
 	queue_table_release(&verify->table);
-	queue_table_release(&verify->kept_table);
-	queue_places_release(&verify->places);
-	queue_places_release(&verify->found_places);
+	queue_table_release(&verify->saved_table);
+	queue_index_release(&verify->places);
+	queue_index_release(&verify->found_index);
 	free(verify->queues);
 	free(verify->passed_in);
 	folder_close(verify->folder);

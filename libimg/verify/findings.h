@@ -8,19 +8,19 @@
 
 #include "format/directory-names.h"
 #include "format/directory.h"
-#include "format/queue-places.h"
+#include "format/queue-index.h"
 #include "format/queue-table.h"
 #include "format/record.h"
 
 /* Where a record is, for findings that are made later. */
-struct verify_place {
+struct verify_position {
 	uint8_t part;
 	uint64_t record;
 	uint64_t offset;
 };
 
 struct verify_queue {
-	struct verify_place first; /* its first record; record is 0 if it has none */
+	struct verify_position first; /* its first record; record is 0 if it has none */
 	uint64_t records;
 	uint64_t full_records; /* with payload */
 	uint64_t bytes;
@@ -30,14 +30,14 @@ struct verify_queue {
 	uint32_t capacity;
 	uint32_t page_size; /* of the machine captured, 0 where not told */
 	uint32_t longest_packet, longest_plain;
-	struct verify_place at_packet, at_plain;
+	struct verify_position at_packet, at_plain;
 
 	/* What kinds of records there were. */
-	bool marked; /* that tell their chunks' kinds */
-	bool listed; /* with a list of chunks */
-	bool kinds;  /* with a kind */
-	bool plain;  /* with payload and neither */
-	bool empty;  /* without payload */
+	bool has_kinds; /* that tell their chunks' kinds */
+	bool listed;	/* with a list of chunks */
+	bool kinds;	/* with a kind */
+	bool plain;	/* with payload and neither */
+	bool empty;	/* without payload */
 	bool contradicts;
 	bool cut; /* its last payload is not all there */
 	bool last_is_stream;
@@ -54,7 +54,7 @@ struct verify_queue {
 
 struct verify {
 	unsigned flags;
-	bool is_kept; /* by the hook of CRIU, which never reads it */
+	bool is_saved; /* by the hook of CRIU, which never reads it */
 	pimg_finding_fn found;
 	void *context; /* of found */
 	const struct pimg_progress *progress;
@@ -72,8 +72,8 @@ struct verify {
 	uint32_t queues_promised[VERIFY_PARTS];
 	bool old_version;
 	/* The index of queues that a compressed image has, and what it should be. */
-	bool has_places;
-	struct queue_places places, found_places;
+	bool has_index;
+	struct queue_index places, found_index;
 	uint8_t part;
 	struct record_reader reader;
 	uint64_t reported; /* of the part, as progress */
@@ -88,8 +88,8 @@ struct verify {
 	const char *directory_name;
 	struct directory_reader directory;
 	bool is_of_criu; /* by the names in it */
-	bool uses_kept;	 /* of its queues, what the hook kept counts */
-	struct queue_table kept_table;
+	bool uses_saved; /* of its queues, what the hook kept counts */
+	struct queue_table saved_table;
 	char *passed_in;
 };
 

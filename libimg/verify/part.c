@@ -44,7 +44,7 @@ static int check_version(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
-	if (!verify->reader.head.version_10)
+	if (!verify->reader.head.format_10)
 		return 0;
 	verify->old_version = true;
 	error_check(&finding, CHECK_OLD_VERSION,
@@ -56,10 +56,10 @@ static int read_places(struct verify *verify, struct source *source, struct pimg
 {
 	int result;
 
-	queue_places_release(&verify->places);
-	queue_places_release(&verify->found_places);
-	result = queue_places_read(&verify->places, source, error);
-	verify->has_places = result > 0 || verify->places.damaged;
+	queue_index_release(&verify->places);
+	queue_index_release(&verify->found_index);
+	result = queue_index_read(&verify->places, source, error);
+	verify->has_index = result > 0 || verify->places.damaged;
 	return result < 0 ? -1 : 0;
 }
 
@@ -67,10 +67,10 @@ static int check_places(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
-	if (!verify->has_places || verify->broken[verify->part] ||
-	    (!verify->places.damaged && queue_places_equal(&verify->places, &verify->found_places)))
+	if (!verify->has_index || verify->broken[verify->part] ||
+	    (!verify->places.damaged && queue_index_equal(&verify->places, &verify->found_index)))
 		return 0;
-	error_check(&finding, CHECK_QUEUE_PLACES, "its index of queues %s",
+	error_check(&finding, CHECK_QUEUE_INDEX, "its index of queues %s",
 		    verify->places.damaged ? "is damaged" : "is that of another image");
 	return tell_of_file(verify, &finding, error);
 }
@@ -97,7 +97,7 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	    verify_records(verify, error) < 0 || check_places(verify, error) < 0)
 		return -1;
 	/* Before images were made only when they were needed, empty ones were usual. */
-	if (verify->reader.number || verify->broken[verify->part] || verify->reader.head.version_10)
+	if (verify->reader.number || verify->broken[verify->part] || verify->reader.head.format_10)
 		return 0;
 	error_check(&finding, CHECK_NO_RECORDS, "ends after its magic number");
 	return tell_of_file(verify, &finding, error);

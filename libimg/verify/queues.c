@@ -25,7 +25,7 @@ struct judging {
 };
 
 static int PRINTF_LIKE(4, 5) tell(const struct judging *judging, enum check check,
-				  const struct verify_place *place, const char *format, ...)
+				  const struct verify_position *place, const char *format, ...)
 {
 	struct verify *verify = judging->verify;
 	struct pimg_error finding;
@@ -83,7 +83,7 @@ static int check_promise(const struct judging *judging)
 /* Records without kinds are packets if there are several: the packets layout before kinds. */
 static bool is_plain_packets(const struct verify_queue *queue)
 {
-	return queue->plain && !queue->marked && queue->full_records > 1;
+	return queue->plain && !queue->has_kinds && queue->full_records > 1;
 }
 
 /* The page of the machine captured; 0 where it is not told, or no page of any machine. */
@@ -99,7 +99,7 @@ static int check_packets(const struct judging *judging)
 	const struct verify_queue *queue = judging->queue;
 	bool plain = is_plain_packets(queue);
 	uint32_t longest = plain ? queue->longest_plain : queue->longest_packet;
-	const struct verify_place *place = plain ? &queue->at_plain : &queue->at_packet;
+	const struct verify_position *place = plain ? &queue->at_plain : &queue->at_packet;
 	uint32_t page = page_of(queue) ? page_of(queue) : LARGEST_PAGE;
 
 	if (longest > page)
@@ -174,9 +174,9 @@ static bool is_passed_in(const struct judging *judging)
 }
 
 /* The hook has it as it was, whatever CRIU's own images have of it. */
-static bool is_kept_by_hook(const struct judging *judging)
+static bool is_saved_by_hook(const struct judging *judging)
 {
-	return queue_table_find(&judging->verify->kept_table, judging->key->type,
+	return queue_table_find(&judging->verify->saved_table, judging->key->type,
 				judging->key->id) >= 0;
 }
 
@@ -184,12 +184,12 @@ static bool is_kept_by_hook(const struct judging *judging)
 static int check_missing_record(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
-	bool old = judging->verify->directory.version_10 || judging->verify->old_version;
+	bool old = judging->verify->directory.format_10 || judging->verify->old_version;
 
 	/* It may stand behind the damage. */
 	if (judging->verify->broken_type[judging->key->type])
 		return 0;
-	if (is_kept_by_hook(judging) || (!queue->reads && is_passed_in(judging)))
+	if (is_saved_by_hook(judging) || (!queue->reads && is_passed_in(judging)))
 		return 0;
 	if (!queue->reads && judging->verify->directory.lacks_files)
 		return 0;
@@ -220,7 +220,7 @@ static int check_ends(const struct judging *judging)
 		return tell(judging, CHECK_NO_WRITE_END, &queue->first,
 			    "only read ends are in the dump");
 	if (queue->has_end && !queue->reads && directory->has_inventory &&
-	    !is_kept_by_hook(judging))
+	    !is_saved_by_hook(judging))
 		return tell(judging, CHECK_NO_READ_END, &queue->first,
 			    "only write ends are in the dump, by which CRIU saves nothing");
 	return 0;
@@ -230,7 +230,8 @@ static int check_boundaries(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
 
-	if (!queue->plain || queue->marked || queue->full_records != 1 || is_kept_by_hook(judging))
+	if (!queue->plain || queue->has_kinds || queue->full_records != 1 ||
+	    is_saved_by_hook(judging))
 		return 0;
 	if (queue->reads && !queue->writes && queue->bytes > 1 && !is_passed_in(judging) &&
 	    judging->verify->directory.has_inventory && !judging->verify->directory.lacks_files)
@@ -254,7 +255,7 @@ static int check_stock_criu(const struct judging *judging)
 	bool criu = judging->verify->directory.has_inventory;
 
 	/* A note about the whole dump covers what the hook saved. */
-	if (judging->verify->is_kept || is_kept_by_hook(judging))
+	if (judging->verify->is_saved || is_saved_by_hook(judging))
 		return 0;
 	if (queue->full_records > 1 && criu)
 		return tell(judging, CHECK_STOCK_LOSES, &queue->first,

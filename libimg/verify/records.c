@@ -106,10 +106,10 @@ static int tell_oddities(struct looking *looking, struct pimg_error *error)
 
 /* ---- what a record tells of its queue ---- */
 
-static struct verify_place place_of(const struct looking *looking)
+static struct verify_position place_of(const struct looking *looking)
 {
-	return (struct verify_place){looking->verify->part, looking->record.number,
-				     looking->record.offset};
+	return (struct verify_position){looking->verify->part, looking->record.number,
+					looking->record.offset};
 }
 
 static inline void count_chunk(struct verify_queue *queue, enum pimg_kind kind, uint64_t length,
@@ -223,7 +223,7 @@ static int count_record(struct looking *looking, struct verify_queue *queue,
 		queue->first = place_of(looking);
 	if (looking->type == PIMG_SOCKET)
 		return 0;
-	queue->marked |= entry_is_marked(entry);
+	queue->has_kinds |= entry_has_kinds(entry);
 	queue->listed |= entry->has_chunks;
 	queue->contradicts |= entry->has_chunks && entry->has_kind;
 	if (queue->records == 1)
@@ -356,9 +356,9 @@ static int verify_record(struct looking *looking, struct pimg_error *error)
 		return result;
 	}
 	verify->queues[looking->queue].bytes += looking->decoder.entry.bytes;
-	if (verify->has_places && queue_places_add(&verify->found_places, looking->decoder.entry.id,
-						   looking->record.offset,
-						   source_offset(verify->reader.source), error) < 0)
+	if (verify->has_index &&
+	    queue_index_add(&verify->found_index, looking->decoder.entry.id, looking->record.offset,
+			    source_offset(verify->reader.source), error) < 0)
 		return -1;
 	return report_progress(verify, error) < 0 ? -1 : 1;
 }

@@ -54,7 +54,7 @@ int pimg_verify(const char *path, const struct pimg_verify_options *given,
 	verify.progress = options.progress;
 	ASK_WHEN_INTERRUPTED(verify.progress);
 	queue_table_start(&verify.table);
-	queue_table_start(&verify.kept_table);
+	queue_table_start(&verify.saved_table);
 	if (verify.flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
 		result = error_usage(error, "flags that are not known");
 	else

@@ -18,11 +18,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 enum { RECORDS_MOST = 64, MESSAGE_MOST = 1024 };
 
 /* Where a record is in the image. */
-struct place {
+struct position {
 	size_t at, message_length, payload_length;
 };
 
-static size_t end_of(const struct place *place)
+static size_t end_of(const struct position *place)
 {
 	return place->at + 4 + place->message_length + place->payload_length;
 }
@@ -41,7 +41,7 @@ static size_t magic_length(const uint8_t *data, size_t size)
 }
 
 /* Finds the records that are whole. Returns how many. */
-static size_t find_records(const uint8_t *data, size_t size, struct place *places)
+static size_t find_records(const uint8_t *data, size_t size, struct position *places)
 {
 	enum pimg_byte_order order = order_of(data, size);
 	size_t at = magic_length(data, size), count = 0;
@@ -55,13 +55,13 @@ static size_t find_records(const uint8_t *data, size_t size, struct place *place
 		entry_decode(&entry, PIMG_PIPE, data + at + 4, (uint32_t)length, NULL);
 		if (!entry.has_bytes || entry.bytes > size - at - 4 - length)
 			break;
-		places[count] = (struct place){at, length, entry.bytes};
+		places[count] = (struct position){at, length, entry.bytes};
 		at = end_of(&places[count++]);
 	}
 	return count;
 }
 
-static void seal_record(uint8_t *data, const struct place *place)
+static void seal_record(uint8_t *data, const struct position *place)
 {
 	uint8_t *message = data + place->at + 4;
 	size_t length = place->message_length;
@@ -77,7 +77,7 @@ static void seal_record(uint8_t *data, const struct place *place)
 
 static void seal_records(uint8_t *data, size_t size)
 {
-	struct place places[RECORDS_MOST];
+	struct position places[RECORDS_MOST];
 	size_t count = find_records(data, size, places);
 
 	for (size_t i = 0; i < count; i++)
@@ -96,7 +96,8 @@ static size_t replace(uint8_t *data, size_t size, size_t max_size, size_t at, si
 }
 
 /* The message before its checksum is changed, and both written anew. */
-static size_t change_message(uint8_t *data, size_t size, size_t max_size, const struct place *place)
+static size_t change_message(uint8_t *data, size_t size, size_t max_size,
+			     const struct position *place)
 {
 	uint8_t record[4 + MESSAGE_MOST + ENTRY_MESSAGE_CHECKSUM_BYTES], *message = record + 4;
 	size_t length = place->message_length;
@@ -117,7 +118,8 @@ static size_t change_message(uint8_t *data, size_t size, size_t max_size, const 
 }
 
 /* The record stands once more at the end. */
-static size_t repeat_record(uint8_t *data, size_t size, size_t max_size, const struct place *place)
+static size_t repeat_record(uint8_t *data, size_t size, size_t max_size,
+			    const struct position *place)
 {
 	size_t length = end_of(place) - place->at;
 
@@ -127,7 +129,7 @@ static size_t repeat_record(uint8_t *data, size_t size, size_t max_size, const s
 	return size + length;
 }
 
-static size_t remove_record(uint8_t *data, size_t size, const struct place *place)
+static size_t remove_record(uint8_t *data, size_t size, const struct position *place)
 {
 	memmove(data + place->at, data + end_of(place), size - end_of(place));
 	return size - (end_of(place) - place->at);
@@ -135,9 +137,9 @@ static size_t remove_record(uint8_t *data, size_t size, const struct place *plac
 
 static size_t change_record(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-	struct place places[RECORDS_MOST];
+	struct position places[RECORDS_MOST];
 	size_t count = find_records(data, size, places);
-	const struct place *place;
+	const struct position *place;
 
 	if (!count)
 		return LLVMFuzzerMutate(data, size, max_size);

@@ -146,7 +146,7 @@ static int write_records(struct compressor *compressor, const struct bytes *inpu
 	for (size_t at = 0; at < input->length; at += record) {
 		size_t left = input->length - at;
 
-		if (compressor_mark(compressor, error) < 0 ||
+		if (compressor_begin_record(compressor, error) < 0 ||
 		    compressor_write(compressor, input->data + at, left < record ? left : record,
 				     error) < 0)
 			return -1;
@@ -1038,7 +1038,7 @@ static void within_another_compression_the_table_is_not_looked_at(void **state)
 enum { BOMB_MIB = 300 };
 
 /* The source keeps what it reads; to its end, or not. */
-static struct source *kept_run(uint8_t byte, int *result, struct pimg_error *error)
+static struct source *saved_run(uint8_t byte, int *result, struct pimg_error *error)
 {
 	struct bytes mebibyte = bytes_new(MIB), output = {0};
 	struct compressor *compressor = open_compressor(COMPRESSION_ZSTD, 0, &output);
@@ -1065,7 +1065,7 @@ static void kilobytes_that_become_very_many_are_not_kept(void **state)
 	int result;
 
 	(void)state;
-	source_close(kept_run('a', &result, &error));
+	source_close(saved_run('a', &result, &error));
 	assert_int_equal(result, -1);
 	assert_int_equal(error_check_of(&error), CHECK_BOMB);
 }
@@ -1090,7 +1090,7 @@ static void zeros_are_kept_without_room_for_them(void **state)
 	int result;
 
 	(void)state;
-	source = kept_run(0, &result, &error);
+	source = saved_run(0, &result, &error);
 	assert_int_equal(result, 0);
 	assert_int_equal(source_seek(source, 100 * MIB, NULL), 0);
 	assert_true(source_peek(source, MIB, &data, NULL) >= (ssize_t)MIB);

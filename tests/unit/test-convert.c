@@ -28,7 +28,7 @@
 /* An image that is to be converted, and what must come out. */
 struct sample {
 	enum pimg_type type;
-	bool version_10;
+	bool format_10;
 	size_t count;
 	struct pimg_queue *queues[QUEUES_PER_IMAGE];
 };
@@ -174,7 +174,7 @@ static void make_sample(struct sample *sample, uint64_t *random)
 {
 	*sample = (struct sample){
 		.type = next_random(random) % 2 ? PIMG_PIPE : PIMG_FIFO,
-		.version_10 = next_random(random) % 2,
+		.format_10 = next_random(random) % 2,
 		.count = 1 + next_random(random) % QUEUES_PER_IMAGE,
 	};
 	for (size_t i = 0; i < sample->count; i++)
@@ -193,7 +193,7 @@ static void write_sample(const struct sample *sample, const char *name, enum pim
 	struct pimg_writer_options options = {
 		.layout = layout,
 		.replace = true,
-		.format = sample->version_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
+		.format = sample->format_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = (uint32_t)sample->count,
 	};
 	struct pimg_error error;
@@ -260,13 +260,13 @@ static void assert_layout(const char *name, int layout)
 	pimg_image_close(image);
 }
 
-static void assert_version(const char *name, bool version_10)
+static void assert_version(const char *name, bool format_10)
 {
 	struct bytes bytes = read_file(name);
 	uint32_t first = bytes.data[0] | bytes.data[1] << 8 | bytes.data[2] << 16 |
 			 (uint32_t)bytes.data[3] << 24;
 
-	assert_int_equal(first != MAGIC_COMMON, version_10);
+	assert_int_equal(first != MAGIC_COMMON, format_10);
 	bytes_release(&bytes);
 }
 
@@ -303,7 +303,7 @@ static void check_conversion(const struct sample *sample, int from, int to,
 	uint64_t records;
 
 	convert("from", "to", to, version);
-	assert_version("to", version == PIMG_FORMAT_KEEP ? sample->version_10
+	assert_version("to", version == PIMG_FORMAT_KEEP ? sample->format_10
 							 : version == PIMG_FORMAT_1_0);
 	assert_layout("to", found);
 	assert_holds("to", sample, from == PIMG_LAYOUT_SPLICED || found == PIMG_LAYOUT_SPLICED);
@@ -475,7 +475,7 @@ static void records_of_several_queues_may_stand_mixed(void **state)
 		struct sample sample;
 
 		make_sample(&sample, &random);
-		sample.version_10 = false;
+		sample.format_10 = false;
 		forget_origins(&sample);
 		write_interleaved(&sample, "from", &random);
 		assert_holds("from", &sample, false);

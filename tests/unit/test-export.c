@@ -45,7 +45,7 @@ static struct pimg_image *make_small_image(void)
 }
 
 struct places {
-	struct pimg_chunk_place *list;
+	struct pimg_chunk_id *list;
 	size_t count;
 };
 
@@ -61,7 +61,7 @@ static struct places all_places(const struct pimg_image *image)
 	assert_non_null(places.list);
 	for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
 		for (size_t j = 0; j < pimg_image_queue(image, i)->chunks; j++)
-			places.list[places.count++] = (struct pimg_chunk_place){i, j};
+			places.list[places.count++] = (struct pimg_chunk_id){i, j};
 	}
 	return places;
 }
@@ -88,7 +88,7 @@ static void assert_file_is(const char *name, const struct bytes *wanted)
 /* ---- forms ---- */
 
 static void put_chunk(struct bytes *bytes, struct pimg_image *image,
-		      const struct pimg_chunk_place *place)
+		      const struct pimg_chunk_id *place)
 {
 	uint32_t length = pimg_image_chunk(image, place->queue, place->chunk).length;
 	uint8_t *data = malloc(length + 1);
@@ -109,7 +109,7 @@ static void raw_is_the_bytes_of_the_chunks_in_the_order_given(void **state)
 	(void)state;
 	/* Backwards, and one of them twice. */
 	for (size_t i = 0; i < places.count / 2; i++) {
-		struct pimg_chunk_place place = places.list[i];
+		struct pimg_chunk_id place = places.list[i];
 
 		places.list[i] = places.list[places.count - 1 - i];
 		places.list[places.count - 1 - i] = place;
@@ -236,9 +236,9 @@ static void write_for_pcapng(void)
 }
 
 /* What convert makes of a file. */
-static struct bytes converted(const char *name, enum pimg_target target)
+static struct bytes converted(const char *name, enum pimg_output target)
 {
-	struct pimg_convert_options options = {.target = target, .replace = true};
+	struct pimg_convert_options options = {.output = target, .replace = true};
 
 	assert_int_equal(
 		pimg_convert(scratch_path(name), scratch_path("wanted"), &options, NULL, NULL), 0);
@@ -284,7 +284,7 @@ static size_t count_blocks(const struct bytes *file, uint32_t type)
 
 static void pcapng_of_some_chunks_has_the_interfaces_of_their_queues(void **state)
 {
-	struct pimg_chunk_place list[] = {{1, 1}, {1, 0}};
+	struct pimg_chunk_id list[] = {{1, 1}, {1, 0}};
 	struct places places = {list, 2};
 	struct pimg_image *image;
 	struct bytes file;
@@ -399,7 +399,7 @@ static void an_image_of_all_chunks_has_the_same_queues(void **state)
 
 static void an_image_of_some_chunks_has_these_only_in_the_order_given(void **state)
 {
-	struct places places = {(struct pimg_chunk_place[]){{0, 2}, {0, 0}}, 2};
+	struct places places = {(struct pimg_chunk_id[]){{0, 2}, {0, 0}}, 2};
 	struct pimg_image *image = make_two_pipes();
 	struct pimg_queue *found;
 
@@ -417,7 +417,7 @@ static void an_image_of_some_chunks_has_these_only_in_the_order_given(void **sta
 
 static void json_of_chunks_is_what_convert_makes_of_their_image(void **state)
 {
-	struct places places = {(struct pimg_chunk_place[]){{0, 1}, {1, 0}}, 2};
+	struct places places = {(struct pimg_chunk_id[]){{0, 1}, {1, 0}}, 2};
 	struct pimg_image *image = make_two_pipes();
 	struct bytes wanted;
 
@@ -481,7 +481,7 @@ static struct pimg_image *make_changed(enum pimg_layout layout)
 static int export_chunks(struct pimg_image *image, size_t first, size_t count,
 			 enum pimg_export_form form, struct pimg_error *error)
 {
-	static const struct pimg_chunk_place places[] = {{0, 0}, {0, 1}};
+	static const struct pimg_chunk_id places[] = {{0, 0}, {0, 1}};
 
 	return pimg_export(image, &places[first], count, form, scratch_path("out"), true, NULL,
 			   error);
@@ -543,7 +543,7 @@ static void bytes_that_changed_do_not_get_a_new_checksum(void **state)
 
 static void assert_refused(struct pimg_image *image, const char *to, bool replace, const char *says)
 {
-	static const struct pimg_chunk_place place = {0, 0};
+	static const struct pimg_chunk_id place = {0, 0};
 	struct pimg_error error;
 
 	assert_int_equal(pimg_export(image, &place, 1, PIMG_EXPORT_RAW, to, replace, NULL, &error),
@@ -557,7 +557,7 @@ static void an_existing_file_is_replaced_only_where_that_is_asked_for(void **sta
 {
 	struct bytes old = {(uint8_t *)"12345", 5, 0}, found;
 	struct pimg_image *image = make_small_image();
-	struct places places = {(struct pimg_chunk_place[]){{0, 0}}, 1};
+	struct places places = {(struct pimg_chunk_id[]){{0, 0}}, 1};
 
 	(void)state;
 	scratch_write("old", old.data, old.length);
@@ -692,7 +692,7 @@ static void chunks_that_are_not_there_are_refused(void **state)
 {
 	struct pimg_image *image = make_small_image(), *unindexed;
 	size_t chunks = pimg_image_queue(image, 0)->chunks;
-	const struct pimg_chunk_place wrong[] = {{pimg_image_queue_count(image), 0}, {0, chunks}};
+	const struct pimg_chunk_id wrong[] = {{pimg_image_queue_count(image), 0}, {0, chunks}};
 	const char *to = scratch_path("new");
 	struct pimg_error error;
 

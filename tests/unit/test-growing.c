@@ -300,7 +300,7 @@ static void write_compressed(const char *name, const struct bytes *bytes, enum c
 	for (size_t at = 0; at < bytes->length; at += 1000) {
 		size_t length = bytes->length - at < 1000 ? bytes->length - at : 1000;
 
-		assert_int_equal(sink_mark(sink, NULL), 0);
+		assert_int_equal(sink_begin_record(sink, NULL), 0);
 		assert_int_equal(sink_write(sink, bytes->data + at, length, NULL), 0);
 	}
 	assert_int_equal(sink_commit(sink, NULL), 0);

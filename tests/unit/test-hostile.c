@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
-#include "format/queue-places.h"
+#include "format/queue-index.h"
 #include "io/compression/compressor.h"
 #include "io/compression/decompress.h"
 #include "io/compression/seek-table.h"
@@ -29,51 +29,51 @@ static struct source *open_plain(const char *name, struct pimg_error *error)
 /* ---- an index of queues ---- */
 
 /* Writes 24 bytes and an index of these places, and reads that again. */
-static int read_again(const struct queue_place *list, size_t count, struct queue_places *found)
+static int read_again(const struct queue_index_row *list, size_t count, struct queue_index *found)
 {
-	const struct queue_places places = {.list = (struct queue_place *)list, .count = count};
+	const struct queue_index places = {.list = (struct queue_index_row *)list, .count = count};
 	struct sink *sink = sink_open(scratch_path("places"), true, NULL);
 	struct source *source;
 	int result;
 
 	assert_int_equal(sink_compress(sink, COMPRESSION_ZSTD_SEEKABLE, 0, NULL), 0);
 	assert_int_equal(sink_write(sink, "twenty-four bytes of it.", 24, NULL), 0);
-	assert_int_equal(queue_places_write(&places, sink, NULL), 0);
+	assert_int_equal(queue_index_write(&places, sink, NULL), 0);
 	assert_int_equal(sink_commit(sink, NULL), 0);
 	source = open_plain("places", NULL);
 	assert_non_null(source);
-	*found = (struct queue_places){0};
-	result = queue_places_read(found, source, NULL);
+	*found = (struct queue_index){0};
+	result = queue_index_read(found, source, NULL);
 	source_close(source);
 	return result;
 }
 
-static void assert_damaged(const struct queue_place *list, size_t count)
+static void assert_damaged(const struct queue_index_row *list, size_t count)
 {
-	struct queue_places found;
+	struct queue_index found;
 
 	assert_int_equal(read_again(list, count, &found), 0);
 	assert_true(found.damaged);
-	queue_places_release(&found);
+	queue_index_release(&found);
 }
 
 static void places_in_the_order_of_the_image_are_believed(void **state)
 {
-	static const struct queue_place places[] = {{7, 0, 8}, {8, 8, 8}, {7, 20, 4}};
-	struct queue_places found;
+	static const struct queue_index_row places[] = {{7, 0, 8}, {8, 8, 8}, {7, 20, 4}};
+	struct queue_index found;
 
 	(void)state;
 	assert_int_equal(read_again(places, 3, &found), 1);
 	assert_int_equal(found.count, 3);
 	assert_int_equal(found.list[2].offset, 20);
-	queue_places_release(&found);
+	queue_index_release(&found);
 }
 
 static void places_that_repeat_or_overlap_are_not(void **state)
 {
-	static const struct queue_place same[] = {{7, 0, 8}, {7, 0, 8}};
-	static const struct queue_place overlapping[] = {{7, 0, 8}, {8, 7, 8}};
-	static const struct queue_place backwards[] = {{7, 8, 8}, {8, 0, 8}};
+	static const struct queue_index_row same[] = {{7, 0, 8}, {7, 0, 8}};
+	static const struct queue_index_row overlapping[] = {{7, 0, 8}, {8, 7, 8}};
+	static const struct queue_index_row backwards[] = {{7, 8, 8}, {8, 0, 8}};
 
 	(void)state;
 	assert_damaged(same, 2);
@@ -83,7 +83,7 @@ static void places_that_repeat_or_overlap_are_not(void **state)
 
 static void a_place_that_ends_before_it_begins_is_not(void **state)
 {
-	static const struct queue_place wrapping[] = {{7, 8, UINT64_MAX - 7}, {7, 0, 8}};
+	static const struct queue_index_row wrapping[] = {{7, 8, UINT64_MAX - 7}, {7, 0, 8}};
 
 	(void)state;
 	assert_damaged(wrapping, 1);

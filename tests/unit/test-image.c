@@ -38,13 +38,13 @@ static struct pimg_queue *sample_queue(enum pimg_type type, uint32_t id)
 	return queue;
 }
 
-static void write_image(const char *name, enum pimg_layout layout, bool version_10,
+static void write_image(const char *name, enum pimg_layout layout, bool format_10,
 			struct pimg_queue **queues, size_t count)
 {
 	struct pimg_writer_options options = {
 		.layout = layout,
 		.replace = true,
-		.format = version_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
+		.format = format_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = (uint32_t)count,
 	};
 	struct pimg_error error;
@@ -70,14 +70,14 @@ static struct pimg_image *open_whole(const char *name)
 	return image;
 }
 
-static void a_queue_comes_back_from(enum pimg_layout layout, enum pimg_type type, bool version_10)
+static void a_queue_comes_back_from(enum pimg_layout layout, enum pimg_type type, bool format_10)
 {
 	struct pimg_queue *queues[] = {sample_queue(type, 7), pimg_queue_new(type, 8, 4096),
 				       sample_queue(type, UINT32_MAX)};
 	struct pimg_image *image;
 	struct pimg_error error;
 
-	write_image("image", layout, version_10, queues, 3);
+	write_image("image", layout, format_10, queues, 3);
 	image = open_whole("image");
 	assert_int_equal(pimg_image_queue_count(image), 3);
 	for (size_t i = 0; i < 3; i++) {

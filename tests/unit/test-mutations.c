@@ -27,7 +27,7 @@
 static struct sample {
 	const char *name;
 	enum pimg_layout layout;
-	bool version_10;
+	bool format_10;
 	uint8_t bytes[LENGTH_MOST];
 	size_t length;
 	size_t magic_length;
@@ -84,7 +84,7 @@ static void write_image(const struct sample *sample)
 	struct pimg_writer_options options = {
 		.layout = sample->layout,
 		.replace = true,
-		.format = sample->version_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
+		.format = sample->format_10 ? PIMG_FORMAT_1_0 : PIMG_FORMAT_1_1,
 		.queue_count = (uint32_t)count,
 	};
 	struct pimg_writer *writer =
@@ -240,7 +240,7 @@ static const char *expected_warning(const struct mutation *mutation)
  */
 static bool is_an_old_empty_image(const struct mutation *mutation)
 {
-	return is_cut_behind_magic(mutation) && mutation->sample->version_10;
+	return is_cut_behind_magic(mutation) && mutation->sample->format_10;
 }
 
 static void is_noticed(const struct mutation *mutation)

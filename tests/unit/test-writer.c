@@ -143,7 +143,7 @@ static void a_strange_target_version_or_layout_is_not_converted_to(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
 		struct pimg_convert_options options[] = {
-			{.target = (enum pimg_target)strange[i]},
+			{.output = (enum pimg_output)strange[i]},
 			{.format = (enum pimg_format)strange[i]},
 			{.has_layout = true, .layout = (enum pimg_layout)strange[i]},
 		};

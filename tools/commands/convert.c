@@ -58,7 +58,7 @@ static int take_target(struct convert *convert, const char *name)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!strcmp(names[i], name)) {
-			convert->options.target = (enum pimg_target)i;
+			convert->options.output = (enum pimg_output)i;
 			convert->has_target = true;
 			return 0;
 		}
@@ -112,10 +112,10 @@ static bool has_number(int count, char *const *names)
 static void choose_by_name(struct convert *convert, const char *to)
 {
 	bool compressed;
-	enum pimg_target target = target_of_name(to, &compressed);
+	enum pimg_output target = target_of_name(to, &compressed);
 
 	if (!convert->has_target)
-		convert->options.target = target;
+		convert->options.output = target;
 	convert->options.compress |= compressed;
 }
 
@@ -131,7 +131,7 @@ static int check_usage(struct convert *convert, int count, char *const *names)
 					   : "");
 	to = names[1];
 	choose_by_name(convert, to);
-	if (convert->options.target != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
+	if (convert->options.output != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
 		return usage_error(&command_convert, "will not write an image to a terminal");
 	if (convert->frames.automatic)
 		return usage_error(&command_convert, "--frame auto is for upgrade");
@@ -159,7 +159,7 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 	end_progress(&progress);
 	if (result < 0)
 		return complain(&error);
-	note_broken_promise(to, convert->options.target);
+	note_broken_promise(to, convert->options.output);
 	return PIMG_OK;
 }
 

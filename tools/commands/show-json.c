@@ -121,7 +121,7 @@ void show_json_open_queue(struct show *show, size_t queue)
 	json_number(json, "packets", info->packets);
 	json_number(json, "chunk_count", info->chunks);
 	json_bool(json, "boundaries_lost", info->boundaries_lost);
-	json_bool(json, "kept_by_hook", info->kept_by_hook);
+	json_bool(json, "kept_by_hook", info->saved_by_hook);
 	write_json_paths(json, info);
 	write_json_origin(json, pimg_image_origin(show->image, queue));
 	json_ends(json, info->ends, info->end_count);
@@ -162,7 +162,7 @@ void show_json_open(struct show *show)
 	if (order)
 		json_string(json, "byte_order", pimg_byte_order_name(order));
 	json_container(json, pimg_image_container(show->image));
-	json_bool(json, "needs_hook", pimg_image_hook(show->image) == PIMG_HOOK_KEPT);
+	json_bool(json, "needs_hook", pimg_image_hook(show->image) == PIMG_HOOK_SAVED);
 	json_open_array(json, "queues");
 }
 

@@ -240,7 +240,7 @@ void show_text_hook(const struct show *show)
 	switch (pimg_image_hook(show->image)) {
 	case PIMG_HOOK_NONE:
 		break;
-	case PIMG_HOOK_KEPT:
+	case PIMG_HOOK_SAVED:
 		puts("dumped with pipeimg-criu-hook, which a restore needs too");
 		break;
 	case PIMG_HOOK_UNUSABLE:

@@ -77,7 +77,7 @@ static const char *source_of_boundaries(const struct pimg_converted *queue)
 		return "empty";
 	if (queue->boundaries_lost)
 		return "boundaries are lost; --frame or --boundaries may bring them back";
-	return queue->marked ? "a stream, as it was" : "taken for a stream";
+	return queue->had_kinds ? "a stream, as it was" : "taken for a stream";
 }
 
 static void print_queue(FILE *to, const struct pimg_converted *queue)

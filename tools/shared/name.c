@@ -58,7 +58,7 @@ static bool begins_with(const char *bytes, size_t length, const char *begins)
 	return length >= needed && !memcmp(bytes, begins, needed);
 }
 
-enum pimg_target target_of_name(const char *path, bool *compressed)
+enum pimg_output target_of_name(const char *path, bool *compressed)
 {
 	size_t length = strlen(path);
 
@@ -70,7 +70,7 @@ enum pimg_target target_of_name(const char *path, bool *compressed)
 	return ends_within(path, length, ".pcapng") ? PIMG_TO_PCAPNG : PIMG_TO_IMAGE;
 }
 
-void note_broken_promise(const char *path, enum pimg_target target)
+void note_broken_promise(const char *path, enum pimg_output target)
 {
 	char bytes[8];
 	size_t length = read_beginning(path, bytes, sizeof(bytes));

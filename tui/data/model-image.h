@@ -15,7 +15,7 @@
 #include "pipeimg.h"
 
 /* Bytes of a chunk of a queue. */
-struct place {
+struct position {
 	size_t queue, chunk;
 	uint32_t offset;
 	uint32_t length; /* of what was found there, or 0 */
@@ -24,7 +24,7 @@ struct place {
 /* A packet of which a filter finds out whether it has its pattern. */
 struct filter_check {
 	struct scan scan;
-	struct place place;
+	struct position place;
 	bool begun;
 };
 
@@ -46,7 +46,7 @@ struct model {
 	bool unreadable_is_drawn;
 	struct pimg_error read_failure;
 
-	struct place place;
+	struct position place;
 	struct order queues;
 	struct order packets; /* of place.queue; streams and datagrams too */
 	size_t packets_of;    /* the queue that they and the strip are of */

@@ -62,7 +62,7 @@ static size_t count_packets(void *context)
 
 struct chunk_to_read {
 	struct model *model;
-	const struct place *place;
+	const struct position *place;
 };
 
 static size_t read_chunk(void *context, uint32_t offset, void *buffer, size_t size)
@@ -74,7 +74,7 @@ static size_t read_chunk(void *context, uint32_t offset, void *buffer, size_t si
 }
 
 enum scan_result model_scan(struct model *model, struct scan *scan, const struct pattern *pattern,
-			    struct place *place)
+			    struct position *place)
 {
 	struct chunk_to_read context = {model, place};
 	struct scan_chunk chunk = {
@@ -98,7 +98,7 @@ static bool look_for_pattern(struct model *model, struct filter_check *check, si
 	enum scan_result result;
 
 	if (!check->begun || check->place.queue != queue || check->place.chunk != chunk) {
-		check->place = (struct place){.queue = queue, .chunk = chunk};
+		check->place = (struct position){.queue = queue, .chunk = chunk};
 		scan_enter(&check->scan);
 	}
 	result = model_scan(model, &check->scan, model->packet_filter.pattern, &check->place);
@@ -194,7 +194,7 @@ static void look_at_packets_of(struct model *model, size_t queue)
 	strip_clear(&model->strip);
 }
 
-void model_go(struct model *model, const struct place *place)
+void model_go(struct model *model, const struct position *place)
 {
 	if (place->queue >= model_queue_count(model))
 		return;
@@ -288,7 +288,7 @@ struct model *model_new(struct pimg_image *image, bool growing)
 /* The place stays, as far as it goes. */
 void model_set_image(struct model *model, struct pimg_image *image)
 {
-	struct place *place = &model->place;
+	struct position *place = &model->place;
 	const struct pimg_queue_info *queue;
 
 	pimg_image_close(model->image);

@@ -21,7 +21,7 @@ bool model_step(struct model *model);
 bool model_is_ordering(const struct model *model);
 
 /* Goes elsewhere. What is not there is left alone. */
-void model_go(struct model *model, const struct place *place);
+void model_go(struct model *model, const struct position *place);
 /*
  * Whether the filter of packets lets one of them pass; of any queue. Looks at some of its bytes, and
  * returns false if it is not known yet: then it wants to be called again.
@@ -35,7 +35,7 @@ bool model_decide_packet(struct model *model, struct filter_check *check, size_t
  * @place: the queue and the chunk; where it is in there, and how long, is set when it is found
  */
 enum scan_result model_scan(struct model *model, struct scan *scan, const struct pattern *pattern,
-			    struct place *place);
+			    struct position *place);
 
 /* A filter that was typed; "" shows all. Returns -1 if it makes no sense. */
 int model_filter_queues(struct model *model, const char *text, struct pimg_error *error);

@@ -122,14 +122,14 @@ static enum progress next_chunk(struct search *search)
 /* ---- looking ---- */
 
 /* Packets of queues whose list is not there yet are filtered as it would be. */
-static enum progress look_at_chunk(struct search *search, struct place *place)
+static enum progress look_at_chunk(struct search *search, struct position *place)
 {
 	struct model *model = search->view->model;
 	bool shown = true;
 
 	if (search->line >= chunk_count(search))
 		return next_chunk(search);
-	*place = (struct place){.queue = queue_of(search), .chunk = chunk_of(search)};
+	*place = (struct position){.queue = queue_of(search), .chunk = chunk_of(search)};
 	if (!search->entered && !is_listed(search) &&
 	    !model_decide_packet(model, &search->check, place->queue, place->chunk, &shown))
 		return SEARCH_ON;
@@ -147,12 +147,12 @@ static enum progress look_at_chunk(struct search *search, struct place *place)
 }
 
 /* The line of a queue shows its id and holders, which can be what is searched for. */
-static bool look_at_queue(struct search *search, struct place *place)
+static bool look_at_queue(struct search *search, struct position *place)
 {
 	if (unit_of(search) != SEARCH_QUEUES || search->line ||
 	    !model_queue_matches(search->view->model, queue_of(search), pattern_of(search)))
 		return false;
-	*place = (struct place){.queue = queue_of(search)};
+	*place = (struct position){.queue = queue_of(search)};
 	return true;
 }
 
@@ -207,7 +207,7 @@ static unsigned generation_of(const struct model *model)
 static enum progress begin_in_image(struct search *search)
 {
 	const struct model *model = search->view->model;
-	const struct place *place = &model->place;
+	const struct position *place = &model->place;
 
 	search->generation = generation_of(model);
 	search->wrapped = false;
@@ -231,7 +231,7 @@ static enum progress begin_in_image(struct search *search)
 }
 
 /* Lines are those of other packets once a filter or an order has begun anew. */
-static enum progress look_in_image(struct search *search, struct place *place)
+static enum progress look_in_image(struct search *search, struct position *place)
 {
 	const struct model *model = search->view->model;
 	enum progress progress;
@@ -250,7 +250,7 @@ static enum progress look_in_image(struct search *search, struct place *place)
 
 /* ---- steps ---- */
 
-static void go_there(struct search *search, const struct place *place)
+static void go_there(struct search *search, const struct position *place)
 {
 	struct view *view = search->view;
 
@@ -292,7 +292,7 @@ bool search_step(struct browser *browser)
 	struct search *search = browser->search;
 	enum progress progress = SEARCH_ON;
 	uint64_t end_ns = screen_now_ns() + STEP_NS;
-	struct place place;
+	struct position place;
 
 	if (!search)
 		return false;

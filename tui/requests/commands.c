@@ -28,7 +28,7 @@ static bool parse_place(const char *text, uint64_t *number, bool *is_id, bool *i
 
 static void go_to_queue(struct browser *browser, struct model *model, size_t queue)
 {
-	struct place place = {.queue = queue};
+	struct position place = {.queue = queue};
 
 	model_go(model, &place);
 	if (order_line(&model->queues, queue) == ORDER_NOWHERE)
@@ -46,7 +46,7 @@ static void go_to_id(struct browser *browser, struct model *model, size_t queue,
 static void go_to_packet(struct browser *browser, struct model *model, uint64_t number)
 {
 	const struct pimg_queue_info *queue = model_queue(model);
-	struct place place = {.queue = model->place.queue, .chunk = (size_t)number - 1};
+	struct position place = {.queue = model->place.queue, .chunk = (size_t)number - 1};
 
 	if (!queue || !number || number > queue->chunks) {
 		browser_say(browser, "there is no packet %" PRIu64 " here%s", number,
@@ -60,7 +60,7 @@ static void go_to_packet(struct browser *browser, struct model *model, uint64_t 
 
 static void go_to_offset(struct browser *browser, struct model *model, uint64_t offset)
 {
-	struct place place = model->place;
+	struct position place = model->place;
 	struct pimg_chunk chunk;
 
 	if (!model_chunk(model, &chunk) || offset >= chunk.length) {

@@ -27,7 +27,7 @@ static const struct {
 
 /* ---- what is written ---- */
 
-static size_t collect_marked(const struct model *model, struct pimg_chunk_place *places)
+static size_t collect_marked(const struct model *model, struct pimg_chunk_id *places)
 {
 	size_t count = 0;
 
@@ -36,23 +36,23 @@ static size_t collect_marked(const struct model *model, struct pimg_chunk_place 
 
 		for (size_t chunk = 0; chunk < end; chunk++) {
 			if (marks_has(&model->marks, queue, chunk))
-				places[count++] = (struct pimg_chunk_place){queue, chunk};
+				places[count++] = (struct pimg_chunk_id){queue, chunk};
 		}
 	}
 	return count;
 }
 
 /* In the order of the image. Returns null when memory is short. */
-static struct pimg_chunk_place *collect(const struct model *model, size_t *count)
+static struct pimg_chunk_id *collect(const struct model *model, size_t *count)
 {
 	size_t wanted = model->marks.count ? model->marks.count : 1;
-	struct pimg_chunk_place *places = calloc(wanted, sizeof(*places));
+	struct pimg_chunk_id *places = calloc(wanted, sizeof(*places));
 
 	*count = 1;
 	if (places && model->marks.count)
 		*count = collect_marked(model, places);
 	else if (places)
-		*places = (struct pimg_chunk_place){model->place.queue, model->place.chunk};
+		*places = (struct pimg_chunk_id){model->place.queue, model->place.chunk};
 	return places;
 }
 
@@ -105,7 +105,7 @@ static bool ask_path(struct view *view, size_t form, char *path, size_t size)
 
 /* ---- all ---- */
 
-static void write_to(struct view *view, const struct pimg_chunk_place *places, size_t count,
+static void write_to(struct view *view, const struct pimg_chunk_id *places, size_t count,
 		     size_t form, const char *path)
 {
 	char what[EDIT_SIZE * 4 + 16], done[EDIT_SIZE * 4 + 64];
@@ -135,7 +135,7 @@ static void write_to(struct view *view, const struct pimg_chunk_place *places, s
 
 void export_ask(struct view *view, const char *argument)
 {
-	struct pimg_chunk_place *places;
+	struct pimg_chunk_id *places;
 	char path[EDIT_SIZE * 4];
 	struct pimg_chunk chunk;
 	size_t count, form;

@@ -52,7 +52,7 @@ void finding_open_queue(struct browser *browser, struct model *model, int64_t pi
 
 	for (size_t i = 0; pipe != PIMG_NONE && i < count; i++) {
 		const struct pimg_queue_info *queue = model_queue_at(model, i);
-		struct place place = {.queue = i};
+		struct position place = {.queue = i};
 
 		if (queue->id != (uint32_t)pipe || queue->type != type ||
 		    model_is_unsaved(model, i))

@@ -173,7 +173,7 @@ static void moved(struct view *view)
 {
 	struct holders_view *holders = (struct holders_view *)view;
 	size_t selected = view_selected(view);
-	struct place place = {0};
+	struct position place = {0};
 
 	holders->has_wanted = selected != ORDER_NOWHERE;
 	if (!holders->has_wanted)

@@ -156,7 +156,7 @@ static void draw_head(struct view *view, const struct area *area)
 
 static void moved(struct view *view)
 {
-	struct place place = {view->model->place.queue, view_selected(view), 0, 0};
+	struct position place = {view->model->place.queue, view_selected(view), 0, 0};
 
 	if (place.chunk == ORDER_NOWHERE)
 		return;
@@ -199,7 +199,7 @@ static bool step_queue(struct view *view, bool forward)
 {
 	struct model *model = view->model;
 	size_t line = order_line(&model->queues, model->place.queue);
-	struct place place = {0};
+	struct position place = {0};
 
 	if (line == ORDER_NOWHERE || (!forward && !line) ||
 	    (forward && line + 1 >= order_count(&model->queues))) {

@@ -78,7 +78,7 @@ static bool has_wrong_checksum(struct payload_view *payload)
 
 static bool rows_are_of(const struct payload_view *payload, const struct pimg_chunk *chunk)
 {
-	const struct place *place = &payload->view.model->place;
+	const struct position *place = &payload->view.model->place;
 
 	return payload->is_there && payload->queue == place->queue &&
 	       payload->chunk == place->chunk && payload->length == chunk->length &&
@@ -95,7 +95,7 @@ static void forget_rows(struct payload_view *payload)
 static void update(struct view *view)
 {
 	struct payload_view *payload = payload_of(view);
-	const struct place *place = &view->model->place;
+	const struct position *place = &view->model->place;
 	struct pimg_chunk chunk;
 	struct row row;
 
@@ -127,7 +127,7 @@ static void update(struct view *view)
 static void moved(struct view *view)
 {
 	struct payload_view *payload = payload_of(view);
-	struct place place = view->model->place;
+	struct position place = view->model->place;
 
 	if (view->line >= payload->rows.count)
 		return;
@@ -162,7 +162,7 @@ struct piece {
 	bool is_unreadable;
 };
 
-static void flag_place(struct piece *piece, const struct place *place, uint32_t start)
+static void flag_place(struct piece *piece, const struct position *place, uint32_t start)
 {
 	for (uint32_t i = 0; i < place->length; i++) {
 		uint64_t at = (uint64_t)place->offset + i;
@@ -355,7 +355,7 @@ static void step_packet(struct view *view, bool forward)
 {
 	struct model *model = view->model;
 	size_t line = order_line(&model->packets, model->place.chunk);
-	struct place place = {.queue = model->place.queue};
+	struct position place = {.queue = model->place.queue};
 
 	if (line == ORDER_NOWHERE || (!forward && !line) ||
 	    (forward && line + 1 >= order_count(&model->packets))) {

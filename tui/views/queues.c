@@ -188,7 +188,7 @@ static const struct column columns[] = {
 
 static void moved(struct view *view)
 {
-	struct place place = {.queue = view_selected(view)};
+	struct position place = {.queue = view_selected(view)};
 
 	if (place.queue == ORDER_NOWHERE)
 		return;
@@ -247,7 +247,7 @@ static void open_packets(struct view *view)
 static void look_for_wanted(struct queues_view *queues)
 {
 	struct view *view = &queues->view;
-	struct place place = {.queue = queues->looked_at};
+	struct position place = {.queue = queues->looked_at};
 
 	for (; place.queue < model_queue_count(view->model); place.queue++) {
 		if (queue_of(view, place.queue)->id != queues->wanted)

@@ -88,11 +88,11 @@ bool folder_is_archive(const struct folder *folder);
 struct source *folder_archive(const struct folder *folder);
 bool folder_is_tar(const struct folder *folder);
 /* Where a file of an archive lies in what it is when decompressed: offsets, its head included. */
-struct folder_place {
+struct folder_extent {
 	uint64_t start, end;
 };
 /* Returns 1, or 0 if the archive has no such file. */
-int folder_place(const struct folder *folder, const char *base, struct folder_place *place);
+int folder_extent(const struct folder *folder, const char *base, struct folder_extent *place);
 
 /* True if some name in it has the role. */
 bool folder_has_role(const struct folder *folder, enum folder_role role);

@@ -124,7 +124,7 @@ static int write_content(struct archive_writer *writer, struct source *content, 
 			return error_in_file(error, source_name(content));
 		}
 		/* A frame may begin anywhere here: seeking does not go by members. */
-		if (sink_mark(writer->to, error) < 0)
+		if (sink_begin_record(writer->to, error) < 0)
 			return -1;
 		if (sym_archive_write_data(writer->archive, data, length) != (la_ssize_t)length)
 			return failed(writer, error);
@@ -142,7 +142,7 @@ int archive_writer_add(struct archive_writer *writer, struct archive_entry *entr
 	int result;
 
 	writer->error = error;
-	if (sink_mark(writer->to, error) < 0)
+	if (sink_begin_record(writer->to, error) < 0)
 		return -1;
 	result = sym_archive_write_header(writer->archive, entry);
 	/* A warning is told for names and times that the format rounds: no reader would be wrong. */

@@ -106,7 +106,7 @@ int compressor_write(struct compressor *compressor, const void *data, size_t len
 	return compressor->ops->write(compressor, data, length, error);
 }
 
-int compressor_mark(struct compressor *compressor, struct pimg_error *error)
+int compressor_begin_record(struct compressor *compressor, struct pimg_error *error)
 {
 	return compressor->ops->mark ? compressor->ops->mark(compressor, error) : 0;
 }

@@ -27,7 +27,7 @@ struct compressor *compressor_open(enum compression method, int level, compresso
 int compressor_write(struct compressor *compressor, const void *data, size_t length,
 		     struct pimg_error *error);
 /* A record begins with the next byte: a frame may be cut here. Cheap, and without frames nothing. */
-int compressor_mark(struct compressor *compressor, struct pimg_error *error);
+int compressor_begin_record(struct compressor *compressor, struct pimg_error *error);
 /*
  * Writes bytes that every zstd passes over, behind what was written until now. In the table of frames
  * they have a row, of decompressed size 0. Only for COMPRESSION_ZSTD_SEEKABLE.

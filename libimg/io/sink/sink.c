@@ -370,9 +370,9 @@ int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, si
 			    : 0;
 }
 
-int sink_mark(struct sink *sink, struct pimg_error *error)
+int sink_begin_record(struct sink *sink, struct pimg_error *error)
 {
-	return sink->compressor ? compressor_mark(sink->compressor, error) : 0;
+	return sink->compressor ? compressor_begin_record(sink->compressor, error) : 0;
 }
 
 static int take_compressed(void *context, const void *data, size_t length, struct pimg_error *error)

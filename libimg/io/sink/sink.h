@@ -59,7 +59,7 @@ void sink_keep_times(struct sink *sink);
 void sink_replace_only(struct sink *sink, const struct file_identity *file);
 
 /* A record begins with the next byte: what is compressed may be cut into frames here. */
-int sink_mark(struct sink *sink, struct pimg_error *error);
+int sink_begin_record(struct sink *sink, struct pimg_error *error);
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error);
 /* How many bytes were written, before they are compressed. */
 uint64_t sink_offset(const struct sink *sink);

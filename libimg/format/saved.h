@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What pipeimg-criu-hook(1) keeps in a directory of CRIU: queues as they were, beside CRIU's own images. */
-#ifndef LIBIMG_FORMAT_KEPT_H
-#define LIBIMG_FORMAT_KEPT_H
+#ifndef LIBIMG_FORMAT_SAVED_H
+#define LIBIMG_FORMAT_SAVED_H
 
 #include "io/archive/folder.h"
 #include "pipeimg.h"
 
 /* Its files. The inventory is a line of a fixed length, and a copy of CRIU's inventory.img. */
-#define KEPT_PIPES	     "pipeimg-pipes.img"
-#define KEPT_FIFOS	     "pipeimg-fifos.img"
-#define KEPT_INVENTORY	     "pipeimg-hook.inventory"
+#define SAVED_PIPES	     "pipeimg-pipes.img"
+#define SAVED_FIFOS	     "pipeimg-fifos.img"
+#define SAVED_INVENTORY	     "pipeimg-hook.inventory"
 #define KEPT_INVENTORY_BYTES 64
-#define KEPT_FAILED	     "pipeimg-hook.failed"
+#define SAVED_FAILED	     "pipeimg-hook.failed"
 
-enum kept_state {
-	KEPT_NOTHING,
-	KEPT_WHOLE,	   /* it belongs to the dump, and is complete */
+enum saved_state {
+	SAVED_NOTHING,
+	SAVED_WHOLE,	   /* it belongs to the dump, and is complete */
 	KEPT_DUMP_FAILED,  /* the hook made the dump fail */
 	KEPT_OF_OTHER,	   /* it belongs to another dump */
-	KEPT_DAMAGED,	   /* the inventory's line is none */
+	SAVED_DAMAGED,	   /* the inventory's line is none */
 	KEPT_NO_INVENTORY, /* there are queues, but no inventory */
-	KEPT_INCOMPLETE,   /* an image is missing */
+	SAVED_INCOMPLETE,  /* an image is missing */
 };
 
-struct kept {
-	enum kept_state state;
+struct saved {
+	enum saved_state state;
 	size_t counts[2]; /* of queues that must be there, by enum pimg_type */
 	bool has[2];	  /* the image of that type is there */
 };
 
-struct kept kept_look(struct folder *folder);
+struct saved saved_look(struct folder *folder);
 /* The image of pipes or of FIFOs. */
-const char *kept_image(enum pimg_type type);
+const char *saved_image(enum pimg_type type);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "format/queue-places.h"
+#include "format/queue-index.h"
 
 #include <stdlib.h>
 #include <xxhash.h>
@@ -13,13 +13,13 @@
 /* Of an image whose queues' records alternate there would be more: all of it is needed then anyway. */
 #define PLACES_MAX (1U << 20)
 
-enum { PLACES_VERSION = 1, HEAD_BYTES = 8, ROW_BYTES = 20, HASH_BYTES = 8 };
+enum { INDEX_VERSION = 1, HEAD_BYTES = 8, ROW_BYTES = 20, HASH_BYTES = 8 };
 
 #define BYTES_MAX (HEAD_BYTES + (size_t)PLACES_MAX * ROW_BYTES + HASH_BYTES)
 
 /* ---- keeping ---- */
 
-static struct queue_place *add_row(struct queue_places *places, struct pimg_error *error)
+static struct queue_index_row *add_row(struct queue_index *places, struct pimg_error *error)
 {
 	if (array_make_room(&places->list, &places->room, places->count + 1, sizeof(*places->list),
 			    error) < 0)
@@ -27,10 +27,10 @@ static struct queue_place *add_row(struct queue_places *places, struct pimg_erro
 	return &places->list[places->count++];
 }
 
-int queue_places_add(struct queue_places *places, uint32_t id, uint64_t offset, uint64_t end,
-		     struct pimg_error *error)
+int queue_index_add(struct queue_index *places, uint32_t id, uint64_t offset, uint64_t end,
+		    struct pimg_error *error)
 {
-	struct queue_place *last = places->count ? &places->list[places->count - 1] : NULL;
+	struct queue_index_row *last = places->count ? &places->list[places->count - 1] : NULL;
 
 	if (places->too_many)
 		return 0;
@@ -39,18 +39,18 @@ int queue_places_add(struct queue_places *places, uint32_t id, uint64_t offset, 
 		return 0;
 	}
 	if (places->count == PLACES_MAX) {
-		queue_places_release(places);
+		queue_index_release(places);
 		places->too_many = true;
 		return 0;
 	}
 	last = add_row(places, error);
 	if (!last)
 		return -1;
-	*last = (struct queue_place){id, offset, end - offset};
+	*last = (struct queue_index_row){id, offset, end - offset};
 	return 0;
 }
 
-bool queue_places_equal(const struct queue_places *a, const struct queue_places *b)
+bool queue_index_equal(const struct queue_index *a, const struct queue_index *b)
 {
 	for (size_t i = 0; a->count == b->count && i < a->count; i++) {
 		if (a->list[i].id != b->list[i].id || a->list[i].offset != b->list[i].offset ||
@@ -60,15 +60,15 @@ bool queue_places_equal(const struct queue_places *a, const struct queue_places 
 	return a->count == b->count;
 }
 
-void queue_places_release(struct queue_places *places)
+void queue_index_release(struct queue_index *places)
 {
 	free(places->list);
-	*places = (struct queue_places){0};
+	*places = (struct queue_index){0};
 }
 
 /* ---- in a file ---- */
 
-int queue_places_write(const struct queue_places *places, struct sink *to, struct pimg_error *error)
+int queue_index_write(const struct queue_index *places, struct sink *to, struct pimg_error *error)
 {
 	size_t length = HEAD_BYTES + places->count * ROW_BYTES;
 	_cleanup_free_ uint8_t *bytes = malloc(length + HASH_BYTES);
@@ -77,7 +77,7 @@ int queue_places_write(const struct queue_places *places, struct sink *to, struc
 		return error_memory(error);
 	if (places->too_many)
 		return 0;
-	store_le32(bytes, PLACES_VERSION);
+	store_le32(bytes, INDEX_VERSION);
 	store_le32(bytes + 4, (uint32_t)places->count);
 	for (size_t i = 0; i < places->count; i++) {
 		uint8_t *row = bytes + HEAD_BYTES + i * ROW_BYTES;
@@ -87,25 +87,25 @@ int queue_places_write(const struct queue_places *places, struct sink *to, struc
 		store_le64(row + 12, places->list[i].length);
 	}
 	store_le64(bytes + length, XXH64(bytes, length, 0));
-	return sink_write_skippable(to, QUEUE_PLACES_MAGIC, bytes, length + HASH_BYTES, error);
+	return sink_write_skippable(to, QUEUE_INDEX_MAGIC, bytes, length + HASH_BYTES, error);
 }
 
 /*
  * Each row behind the one before, as they are written: else a few rows that repeat each other would have
  * the same records read without end.
  */
-static bool follows(const struct queue_place *place, uint64_t end)
+static bool follows(const struct queue_index_row *place, uint64_t end)
 {
 	return place->offset >= end && place->length <= UINT64_MAX - place->offset;
 }
 
-static int take_rows(struct queue_places *places, const uint8_t *bytes, size_t length,
+static int take_rows(struct queue_index *places, const uint8_t *bytes, size_t length,
 		     struct pimg_error *error)
 {
 	uint64_t end = 0;
 	size_t count = length < HEAD_BYTES + HASH_BYTES ? 0 : load_le32(bytes + 4);
 
-	if (length < HEAD_BYTES + HASH_BYTES || load_le32(bytes) != PLACES_VERSION ||
+	if (length < HEAD_BYTES + HASH_BYTES || load_le32(bytes) != INDEX_VERSION ||
 	    count != (length - HEAD_BYTES - HASH_BYTES) / ROW_BYTES ||
 	    load_le64(bytes + length - HASH_BYTES) != XXH64(bytes, length - HASH_BYTES, 0)) {
 		places->damaged = true;
@@ -113,12 +113,12 @@ static int take_rows(struct queue_places *places, const uint8_t *bytes, size_t l
 	}
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *row = bytes + HEAD_BYTES + i * ROW_BYTES;
-		struct queue_place *place = add_row(places, error);
+		struct queue_index_row *place = add_row(places, error);
 
 		if (!place)
 			return -1;
-		*place = (struct queue_place){load_le32(row), load_le64(row + 4),
-					      load_le64(row + 12)};
+		*place = (struct queue_index_row){load_le32(row), load_le64(row + 4),
+						  load_le64(row + 12)};
 		if (!follows(place, end)) {
 			places->damaged = true;
 			return 0;
@@ -128,12 +128,12 @@ static int take_rows(struct queue_places *places, const uint8_t *bytes, size_t l
 	return 1;
 }
 
-int queue_places_read(struct queue_places *places, struct source *source, struct pimg_error *error)
+int queue_index_read(struct queue_index *places, struct source *source, struct pimg_error *error)
 {
 	_cleanup_free_ uint8_t *bytes = NULL;
 	size_t length;
 	int result =
-		seekable_skippable(source, QUEUE_PLACES_MAGIC, BYTES_MAX, &bytes, &length, error);
+		seekable_skippable(source, QUEUE_INDEX_MAGIC, BYTES_MAX, &bytes, &length, error);
 
 	return result > 0 ? take_rows(places, bytes, length, error) : result;
 }

@@ -11,38 +11,37 @@
  * Rows are in the order of the image, and none overlaps another. Records of a queue that do not follow each other have rows of
  * their own.
  */
-#ifndef LIBIMG_FORMAT_QUEUE_PLACES_H
-#define LIBIMG_FORMAT_QUEUE_PLACES_H
+#ifndef LIBIMG_FORMAT_QUEUE_INDEX_H
+#define LIBIMG_FORMAT_QUEUE_INDEX_H
 
 #include "io/sink/sink.h"
 #include "io/source/source.h"
 
-#define QUEUE_PLACES_MAGIC 0x184D2A5Du
+#define QUEUE_INDEX_MAGIC 0x184D2A5Du
 
-struct queue_place {
+struct queue_index_row {
 	uint32_t id;
 	uint64_t offset, length;
 };
 
-struct queue_places {
-	struct queue_place *list;
+struct queue_index {
+	struct queue_index_row *list;
 	size_t count, room;
 	bool too_many; /* nothing is kept */
 	bool damaged;  /* there are some, which cannot be believed */
 };
 
 /* Notes down that records of a queue are from offset to end, behind those that were added before. */
-int queue_places_add(struct queue_places *places, uint32_t id, uint64_t offset, uint64_t end,
-		     struct pimg_error *error);
+int queue_index_add(struct queue_index *places, uint32_t id, uint64_t offset, uint64_t end,
+		    struct pimg_error *error);
 /* Writes them into a sink that is compressed in frames; into any other, or if they are too many, none. */
-int queue_places_write(const struct queue_places *places, struct sink *to,
-		       struct pimg_error *error);
+int queue_index_write(const struct queue_index *places, struct sink *to, struct pimg_error *error);
 /*
  * Returns 1 if the source has them, 0 if it has none that can be believed, or -1.
  * @places: empty; to be released in any case
  */
-int queue_places_read(struct queue_places *places, struct source *source, struct pimg_error *error);
-bool queue_places_equal(const struct queue_places *a, const struct queue_places *b);
-void queue_places_release(struct queue_places *places);
+int queue_index_read(struct queue_index *places, struct source *source, struct pimg_error *error);
+bool queue_index_equal(const struct queue_index *a, const struct queue_index *b);
+void queue_index_release(struct queue_index *places);
 
 #endif

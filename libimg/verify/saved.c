@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What pipeimg-criu-hook(1) kept beside CRIU's images: whether it can be used. */
-#include "verify/kept.h"
+#include "verify/saved.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/error.h"
-#include "format/kept.h"
+#include "format/saved.h"
 #include "pipeimg-private.h"
 
 static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const char *format, ...)
@@ -21,24 +21,24 @@ static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const
 	return verify_tell(verify, &finding, PIMG_PIPE, &failure);
 }
 
-static int check_counts(struct verify *verify, const struct kept *kept)
+static int check_counts(struct verify *verify, const struct saved *kept)
 {
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
 		if (kept->counts[type] && !kept->has[type] &&
 		    tell(verify, CHECK_KEPT_MISSING, "holds no %s, in which %zu queue%s must be",
-			 kept_image((enum pimg_type)type), kept->counts[type],
+			 saved_image((enum pimg_type)type), kept->counts[type],
 			 PLURAL_S(kept->counts[type])) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int judge(struct verify *verify, const struct folder *folder, const struct kept *kept)
+static int judge(struct verify *verify, const struct folder *folder, const struct saved *kept)
 {
 	switch (kept->state) {
-	case KEPT_NOTHING:
+	case SAVED_NOTHING:
 		return 0;
-	case KEPT_WHOLE:
+	case SAVED_WHOLE:
 		return tell(verify, CHECK_NEEDS_HOOK,
 			    "pipeimg-criu-hook kept its queues; a restore needs it");
 	case KEPT_DUMP_FAILED:
@@ -49,20 +49,20 @@ static int judge(struct verify *verify, const struct folder *folder, const struc
 			return 0;
 		return tell(verify, CHECK_KEPT_OTHER,
 			    "holds what was kept of another dump than inventory.img is of");
-	case KEPT_DAMAGED:
-		return tell(verify, CHECK_KEPT_OTHER, "%s is damaged", KEPT_INVENTORY);
+	case SAVED_DAMAGED:
+		return tell(verify, CHECK_KEPT_OTHER, "%s is damaged", SAVED_INVENTORY);
 	case KEPT_NO_INVENTORY:
-		return tell(verify, CHECK_KEPT_MISSING, "holds no %s", KEPT_INVENTORY);
-	case KEPT_INCOMPLETE:
+		return tell(verify, CHECK_KEPT_MISSING, "holds no %s", SAVED_INVENTORY);
+	case SAVED_INCOMPLETE:
 		return check_counts(verify, kept);
 	}
 	return 0;
 }
 
-int verify_kept(struct verify *verify, struct folder *folder, struct pimg_error *error)
+int verify_saved(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
-	struct kept kept = kept_look(folder);
+	struct saved kept = saved_look(folder);
 
-	verify->uses_kept = kept.state == KEPT_WHOLE;
+	verify->uses_saved = kept.state == SAVED_WHOLE;
 	return judge(verify, folder, &kept) < 0 ? error_interrupted(error) : 0;
 }
