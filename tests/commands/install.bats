@@ -2,23 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What make install puts where, and that others can build with it.
 load helpers.bash
-
-# Once for all tests of this file, outside of the build directory.
-setup_file() {
-	export root=$BATS_FILE_TMPDIR/root
-	# Like make check's own, the variables of a make around this one would be taken for ours.
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$PIPEIMG_BUILD" \
-		install "DESTDIR=$root" >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- || {
-		cat "$BATS_FILE_TMPDIR/log" >&2
-		return 1
-	}
-}
-
-# A variable of the configured makefile, with all that it refers to.
-directory() {
-	printf 'include Makefile\nprint-%%:\n\t@printf "%%s" "$(%s)"\n' "$1" |
-		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$PIPEIMG_BUILD" -f - "print-$1"
-}
+load installed.bash
 
 # installed DIRECTORY-VARIABLE NAME: a file that is not empty, and is nobody's to write but the owner's
 installed() {
@@ -26,13 +10,6 @@ installed() {
 	file=$root$(directory "$1")/$2
 	[[ -s $file ]] || fail "not installed: $file" "$(find "$root" -type f)"
 	[[ $(stat -L -c %A "$file") == -rw?r-?r-? ]] || fail "$(stat -c '%A %n' "$file")"
-}
-
-use_installed() {
-	LD_LIBRARY_PATH=$root$(directory libdir)
-	PKG_CONFIG_PATH=$root$(directory libdir)/pkgconfig
-	PKG_CONFIG_SYSROOT_DIR=$root
-	export LD_LIBRARY_PATH PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 }
 
 @test "the program is installed, and runs with the installed library" {
@@ -97,12 +74,6 @@ exports() {
 		sed -n "s/.* T \(pimg_[a-z0-9_]*\)@@$1\$/\1/p" | sort
 }
 
-# declares HEADER: names that are called in a declaration, those that begin a line, after their type
-declares() {
-	${PIPEIMG_CC:-cc} -I "$root$(directory includedir)" -E -P "$1" | tr '\n' ' ' | tr ';{}' '\n' |
-		grep -v typedef | sed -n 's/^[^(]*[ *]\(pimg_[a-z0-9_]*\) *(.*/\1/p' | sort
-}
-
 @test "the library exports every function of the header, and those of the private one under a version of their own" {
 	need_program nm
 	declares "$root$(directory includedir)/pipeimg.h" >"$BATS_TEST_TMPDIR/public"
@@ -113,15 +84,6 @@ declares() {
 		>"$BATS_TEST_TMPDIR/private"
 	exports LIBPIPEIMG_PRIVATE >"$BATS_TEST_TMPDIR/found"
 	assert_same_text "$BATS_TEST_TMPDIR/private" "$BATS_TEST_TMPDIR/found"
-}
-
-# build_example SOURCE OUTPUT
-build_example() {
-	local flags
-	use_installed
-	flags=$(pkg-config --cflags --libs pipeimg)
-	# shellcheck disable=SC2086 # compiler and flags are several words each
-	${PIPEIMG_CC:-cc} ${PIPEIMG_SANITIZED-} -Wall -Wextra -Werror -o "$2" "$1" $flags
 }
 
 @test "pkg-config's flags lead to the installed files" {

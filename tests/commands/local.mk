@@ -52,6 +52,7 @@ EXTRA_DIST += \
 	tests/commands/deny-getfd.py \
 	tests/commands/hanging-fuse.py \
 	tests/commands/helpers.bash \
+	tests/commands/installed.bash \
 	tests/commands/live-pipes.bash \
 	tests/commands/hostile.py \
 	tests/commands/hostile-archives.py \
