@@ -2,7 +2,8 @@
 /*
  * libpipeimg: the queues that sit unread in pipes, in live ones and in CRIU's images.
  *
- * The manual of the library is this header. Its sections:
+ * This header is the reference of the library. Each function has a manual page too; libpipeimg(3) is the overview.
+ * Its sections:
  *
  *	1. Errors		how every function fails
  *	2. Queues		one pipe's unread content, in memory
@@ -40,7 +41,8 @@
  *	  library reads and writes no more than size bytes, and refuses (PIMG_USAGE) fields that it does not
  *	  know and that are not 0.
  * struct pimg_error, pimg_chunk, pimg_progress and pimg_frame_choice never change their size.
- * PIPEIMG_VERSION and its kin (pipeimg-version.h) are of the header, pimg_version() of the library that runs.
+ * PIPEIMG_VERSION and the other macros of pipeimg-version.h have the version of the header; pimg_version()
+ * returns that of the library that runs.
  */
 #ifndef PIPEIMG_H
 #define PIPEIMG_H
@@ -186,7 +188,7 @@ struct pimg_end {
 struct pimg_ends;
 
 /*
- * @index: from 0, less than the count that stands beside the list
+ * @index: from 0, less than the number of ends that is given with the list
  * Returns an end that is valid as long as the list.
  */
 const struct pimg_end *pimg_end_at(const struct pimg_ends *ends, size_t index);
@@ -256,7 +258,7 @@ int pimg_queue_add_end(struct pimg_queue *queue, const struct pimg_end *end,
 
 /*
  * Compares what a reader would see: chunks and bytes, not capacity, ends or origin.
- * Returns true if equal; otherwise error, if given, says where they part, with PIMG_BAD_DATA.
+ * Returns true if equal; otherwise error, if given, says where they first differ, with PIMG_BAD_DATA.
  */
 bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *found,
 		      struct pimg_error *error);
@@ -264,7 +266,7 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
 /*
  * ---- 3. Images -------------------------------------------------------------------------------
  *
- * An image is told by its content, not by its name: a file of records (pipes-data, fifo-data,
+ * An image is recognized by its content, not by its name: a file of records (pipes-data, fifo-data,
  * sk-queues; CRIU's image formats v1.0 and v1.1), such a file as JSON, as CRIU's `crit decode` prints
  * it, a directory that CRIU wrote, a tar or zip archive of one, or "-", standard input. Files and
  * archives can be compressed: by zstd, gzip, xz,
@@ -274,8 +276,8 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
  * Opening reads every record's head once, and no payload, and keeps 24 bytes a chunk. Records of
  * one queue need not be adjacent.
  *
- * A damaged image opens: what stands before the damage can be read, and pimg_image_damage() tells
- * what is wrong. Who needs the whole image must ask.
+ * A damaged image opens, and what precedes the damage can be read. Callers that need a complete image must
+ * check pimg_image_damage().
  */
 
 /* How the chunks of a queue are stored. Options that are all zeros mean the first, which keeps them all. */
@@ -320,7 +322,8 @@ struct pimg_open_options {
 #define PIMG_OPEN_TO_SHOW (1U << 0)
 /*
  * Keep no index of the chunks, so that memory does not grow with the image. The image's queues can be listed
- * and compared (pimg_diff()); asking for a chunk or loading a queue is an error (PIMG_USAGE).
+ * and compared (pimg_diff()); pimg_image_read() and pimg_image_load() fail (PIMG_USAGE), and
+ * pimg_image_chunk() returns a chunk of length 0.
  */
 #define PIMG_OPEN_UNINDEXED (1U << 1)
 /*
@@ -349,7 +352,7 @@ void pimg_image_set_progress(struct pimg_image *image, const struct pimg_progres
 
 /* The name it was opened by; "standard input" for "-". */
 const char *pimg_image_name(const struct pimg_image *image);
-/* The order of its words, of the first of a directory's images; 0 where no image was read yet. */
+/* The order of its words; for a directory, that of its first image. 0 if no image was read yet. */
 enum pimg_byte_order pimg_image_byte_order(const struct pimg_image *image);
 /* True for a CRIU directory, one in an archive too. */
 bool pimg_image_is_directory(const struct pimg_image *image);
@@ -357,7 +360,7 @@ bool pimg_image_is_directory(const struct pimg_image *image);
 const struct pimg_error *pimg_image_damage(const struct pimg_image *image);
 
 /*
- * The container that an archive, or a directory unpacked of one, was exported of, as its engine wrote it
+ * The container that an archive, or a directory unpacked from one, was exported from, as its engine described it
  * beside the images of CRIU (config.dump, spec.dump). Text is as it was written there, or null.
  */
 struct pimg_container {
@@ -370,15 +373,15 @@ struct pimg_container {
 	char *pod, *pod_namespace; /* of Kubernetes */
 };
 
-/* For what is not an image's. Null is fine. */
+/* Frees a container that pimg_verify() returned; one of an image belongs to the image. Null is ignored. */
 void pimg_container_free(struct pimg_container *container);
-/* Null where nothing tells of one. */
+/* Null if nothing describes one. */
 const struct pimg_container *pimg_image_container(const struct pimg_image *image);
 
-/* Queues, in the order in which they first stand in the image: pipes, then FIFOs, then sockets. */
+/* Queues, in the order in which they first appear in the image: pipes, then FIFOs, then sockets. */
 size_t pimg_image_queue_count(const struct pimg_image *image);
 
-/* A queue as its image tells of it, without payload. */
+/* What an image says about a queue, without payload. */
 struct pimg_queue_info {
 	enum pimg_type type;
 	uint32_t id;
@@ -403,7 +406,7 @@ struct pimg_queue_info {
 #define PIMG_PATHS_MAX 32
 	size_t path_count;
 	const char *const *paths;
-	enum pimg_socket socket; /* of a socket: known where the directory's other images tell */
+	enum pimg_socket socket; /* of a socket, if the directory's other images have it */
 	bool saved_by_hook; /* from what pipeimg-criu-hook(1) kept, not from CRIU's own image */
 	/* Only of pimg_image_unsaved(): the image that may have its record is damaged. */
 	bool unreadable;
@@ -427,7 +430,7 @@ const struct pimg_queue_info *pimg_image_unsaved(const struct pimg_image *image,
 /* A descriptor in flight: sent with a datagram by SCM_RIGHTS, and not received yet. */
 struct pimg_passed {
 	uint32_t file;	/* its id among the open files of the dump */
-	bool known;	/* else the dump's other images do not tell what it is */
+	bool known;	/* else the dump's other images do not say what it is */
 	bool has_queue; /* it is an end of a pipe, FIFO or socket */
 	enum pimg_type type;
 	uint32_t id; /* of the queue */
@@ -458,8 +461,9 @@ struct pimg_chunk pimg_image_chunk(const struct pimg_image *image, size_t queue,
 
 /*
  * Reads payload bytes of a queue.
- * @offset: in the bytes of the queue, as in struct pimg_chunk
- * Returns 0 once length bytes are in buffer, which must lie within one chunk, or -1.
+ * @offset: in the chunk, from 0
+ * @length: the bytes must lie within that chunk
+ * Returns 0 once length bytes are in buffer, or -1.
  */
 int pimg_image_read(struct pimg_image *image, size_t queue, size_t chunk, uint32_t offset,
 		    void *buffer, size_t length, struct pimg_error *error);
@@ -547,7 +551,7 @@ struct pimg_verify_options {
 /*
  * Checks an image: its container, every record, checksums against payloads, queues as wholes, and in
  * a CRIU directory the images around them. Memory does not grow with the image, but by some bytes a
- * queue. Whatever pimg_image_damage() tells, or makes pimg_image_load() fail, is among the findings.
+ * queue. Whatever pimg_image_damage() reports, or makes pimg_image_load() fail, is among the findings.
  * @path: as of pimg_image_open()
  * @options: may be null
  * @summary: may be null; set also where the image is bad
@@ -594,9 +598,9 @@ struct pimg_writer_options {
 	enum pimg_layout layout; /* others than these are PIMG_USAGE */
 	bool replace;		 /* an existing file may be replaced; else that is an error */
 	/*
-	 * How many queues will be put, or 0 where that is not known. It stands in the image's first
-	 * record, so that a copy that lacks some can be told from a whole one. pimg_directory_write()
-	 * sets it itself.
+	 * How many queues will be put, or 0 if that is not known. The image's first record has the number, so
+	 * that a copy that lacks some queues can be told from a whole one. pimg_directory_write() sets it
+	 * itself.
 	 */
 	uint32_t queue_count;
 	enum pimg_format format;
@@ -611,6 +615,7 @@ struct pimg_writer_options {
 /*
  * Starts an image file of one type.
  * @path: the target, or "-" for standard output
+ * @options: may be null
  */
 struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 				     const struct pimg_writer_options *options,
@@ -634,6 +639,7 @@ void pimg_writer_abort(struct pimg_writer *writer);
  * (fifo-data-2.img), and so on; opened as a directory, they are different queues.
  * It takes its name when all is written and compared, or not at all.
  * @path: must not exist, or be an empty directory
+ * @options: may be null
  */
 int pimg_directory_write(const char *path, const struct pimg_queue *const *queues, size_t count,
 			 const struct pimg_writer_options *options, struct pimg_error *error);
@@ -663,7 +669,7 @@ int pimg_frame_parse(const char *text, struct pimg_error *error);
  * Makes a copy of a queue with its stream runs taken apart into packets by a rule, to see what it would
  * become. Packets that are known stay as they are. A packet is at most one page long, if the
  * queue's origin has the page size.
- * @progress: may be null; called with context, with the queue's bytes, which are passed twice
+ * @progress: may be null; called with the queue's bytes, which are passed twice
  * Returns a queue that the caller frees, or null: PIMG_BAD_DATA where the rule does not fit a run,
  *	PIMG_USAGE where it makes more packets than a record of an image can list (some millions).
  */
@@ -694,7 +700,7 @@ struct pimg_converted {
 struct pimg_repaired {
 	enum pimg_type type;
 	uint32_t id;
-	const char *path; /* or null where the dump does not tell */
+	const char *path; /* or null if the dump does not have it */
 };
 
 /* What an image becomes. */
@@ -752,21 +758,21 @@ struct pimg_convert_options {
 
 /*
  * Writes an image as another one: in another layout, in another version of the format. Queues keep
- * their chunks, but in the spliced layout, which merges packets; a queue whose boundaries are lost, and
- * not brought back, stays as it is, for it is no stream. Fields that are not known here go
- * along byte for byte. Socket queues have but one layout, and are copied. Of a directory the images
- * of queues are converted, and everything else is copied, into a new directory.
+ * their chunks, except in the spliced layout, which merges packets; a queue whose boundaries are lost, and
+ * not found again, stays as it is, because it is not a stream. Fields that are not known here are copied
+ * byte for byte. Socket queues have only one layout, and are copied. Of a directory the images of queues are
+ * converted, and everything else is copied, into a new directory.
  *
- * JSON can have been edited by hand: an image that it makes is verified, and refused if that finds an
- * error.
+ * JSON can be edited by hand, so an image made from it is verified, and refused if that finds an error.
  *
- * The output is read back and compared with the input before it takes its name. Memory does not grow
- * with the image, but by 8 bytes a chunk of the queue that becomes one indexed record.
+ * The output is read back and compared with the input before it takes its name. Memory does not grow with the
+ * image, except by 8 bytes for each chunk of a queue that becomes one indexed record.
  * @from: an image; damaged ones are refused. A directory of CRIU stays one that CRIU restores: not
  *	in the packets layout, and in its own version.
  * @to: the target: of a file a file, or "-", which cannot be read back; of a directory a directory
  *	that does not exist, or is empty. What went out on a stream before damage was found ends so
  *	that no reader takes it for whole.
+ * @options: may be null
  */
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *options,
 		 const struct pimg_progress *progress, struct pimg_error *error);
@@ -778,19 +784,19 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
  * In a directory, CRIU's image of files is repaired where it has FIFOs in packet mode.
  * @to: the target, or null for path itself. Then each image file is replaced at once: at any moment
  *	each is the old or the new one, whole.
- * @options: layout, version and repair do not count
+ * @options: may be null; layout, has_layout, format and repair are ignored
  */
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *options,
 		 const struct pimg_progress *progress, struct pimg_error *error);
 
-/* Levels of zstd that pimg_compress() takes, but for 0. */
+/* The lowest and the highest level of zstd that pimg_compress() takes; 0 is always allowed. */
 void pimg_compress_levels(int *lowest, int *highest);
 
 /*
  * Compresses an image as pimg_convert() with compress does, with its records as they are: what zstd -dc
- * gives is the plain file, byte for byte; of JSON, the image that it tells of; of a directory, an
+ * gives is the plain file, byte for byte; of JSON, the image that it describes; of a directory, an
  * archive (pax).
- * @path: an image or archive, compressed ones too: they are compressed anew; or a directory
+ * @path: an image or archive, or a directory; what is compressed already is compressed again
  * @to: the target, or "-", or null for path itself, which keeps its mode, owner and times
  * @level: of zstd, or 0 for 3
  * @replace: an existing file may be replaced
@@ -831,7 +837,7 @@ enum pimg_difference_kind {
 	PIMG_SAME,
 	PIMG_ONLY_IN_FIRST,
 	PIMG_ONLY_IN_SECOND,
-	PIMG_CAPACITY_DIFFERS, /* alone: the content is the same */
+	PIMG_CAPACITY_DIFFERS, /* the content is the same */
 	PIMG_CHUNKS_DIFFER,    /* in kind, length or number */
 	PIMG_BYTES_DIFFER,
 	/*
@@ -841,11 +847,11 @@ enum pimg_difference_kind {
 	PIMG_NOT_SAVED,
 };
 
-/* What a queue of one image and one of the other come to; [0] is the first, [1] the second. */
+/* How a queue of one image and one of the other compare; [0] is the first, [1] the second. */
 struct pimg_difference {
 	enum pimg_difference_kind kind;
 	const struct pimg_queue_info *queue[2]; /* null where there is none */
-	/* Of chunks and bytes, where they part first. */
+	/* Where chunks or bytes first differ. */
 	uint64_t chunk_number[2]; /* from 1 */
 	bool ended[2];		  /* there is no such chunk */
 	struct pimg_chunk chunk[2];
@@ -859,10 +865,10 @@ struct pimg_difference {
 /*
  * Compares two images, queue by queue: what a reader would see, and capacities. Queues belong
  * together by type and id; of those that are left, by a descriptor of one process that both have as
- * an end, for a restored pipe has another id; and last, if each image has but one queue of a type.
+ * an end, because a restored pipe has another id; and last, if each image has only one queue of a type.
  * A process is the same by its pid, or by its pid in its own pid namespace, which a checkpoint of a
  * container has.
- * @tell: called with context for each queue
+ * @tell: called with context for each queue; may be null
  * Returns 0 if they are the same, 1 if they differ, or -1, also for a damaged image.
  */
 int pimg_diff(struct pimg_image *first, struct pimg_image *second,
@@ -887,7 +893,7 @@ struct pimg_live_pipe {
 };
 
 #define PIMG_LIVE_SELF	(1U << 0) /* look at the calling process too */
-#define PIMG_LIVE_WAITS (1U << 1) /* look at once for what pimg_live_waits() tells */
+#define PIMG_LIVE_WAITS (1U << 1) /* look at once for what pimg_live_waits() reports */
 
 /*
  * Looks through /proc. Processes that vanish meanwhile are left out.
@@ -923,7 +929,7 @@ const struct pimg_end *pimg_live_end(const struct pimg_live *live, size_t pipe, 
 ssize_t pimg_live_find(const struct pimg_live *live, uint64_t device, uint64_t inode);
 ssize_t pimg_live_find_end(struct pimg_live *live, pid_t pid, uint32_t fd);
 
-/* What can be told of a pipe without copying its content. */
+/* What can be asked about a pipe without copying its content. */
 struct pimg_fill {
 	uint32_t size;
 	uint32_t bytes;	   /* FIONREAD */
@@ -938,7 +944,7 @@ struct pimg_fill {
 int pimg_live_fill(const struct pimg_live *live, size_t pipe, struct pimg_fill *fill,
 		   struct pimg_error *error);
 
-/* Who waits in a system call on a pipe. */
+/* A thread that waits in a system call on a pipe. */
 struct pimg_wait {
 	uint32_t pid, tid;
 	uint32_t fd;
@@ -949,7 +955,7 @@ struct pimg_wait {
 	 */
 	bool polls;
 	uint64_t
-		switches; /* as long as it is the same for a thread, that has not run (proc_pid_status(5)) */
+		switches; /* while it is the same for a thread, the thread has not run (proc_pid_status(5)) */
 };
 
 /*
@@ -965,8 +971,8 @@ struct pimg_halt {
 };
 
 /*
- * Looks why a process that was seen does not run. The signal that stopped it is asked by a short ptrace(2)
- * where its parent has collected it; the process executes nothing meanwhile, and its parent sees nothing.
+ * Says why a process that was seen does not run. If its parent has collected the stop, the signal is asked by a
+ * short ptrace(2); the process executes nothing meanwhile, and its parent sees nothing.
  * Returns null if the process runs or waits as usual; else what stays valid as long as live.
  */
 const struct pimg_halt *pimg_live_halt(struct pimg_live *live, pid_t pid);
@@ -974,7 +980,7 @@ const struct pimg_halt *pimg_live_halt(struct pimg_live *live, pid_t pid);
 void pimg_halt_describe(const struct pimg_halt *halt, char *text, size_t size);
 /*
  * Lists the threads that wait on a pipe, from /proc/PID/syscall and, where they poll, from their memory
- * or /proc/PID/fdinfo (which needs the right to trace them; who may not be asked is left out). Of one
+ * or /proc/PID/fdinfo (which needs the right to trace them; threads that may not be asked are left out). Of one
  * call no more than 4096 descriptors are looked at.
  * Threads that do not run (see pimg_live_halt()) do not wait.
  * @fill: of the pipe, or null if it is not known. Nobody waits to read while there are bytes, nor to write
@@ -1016,10 +1022,9 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error);
  * moment. The kernel lets them go when this process ends, however it ends. Their parents notice
  * nothing; system calls that are not restarted after a stop (see signal(7)) return EINTR.
  * @pids: processes, with all their threads
- * Returns a handle for pimg_stop_release(), or null, and then none is stopped: after ten seconds
- * too, for a thread that waits for its vfork(2) child does not stop. Whether a signal that the caller
- * handles ends the wait is up to progress.
- * @progress: may be null; called with context when a signal handler has interrupted the wait
+ * @progress: may be null; called when a signal handler has interrupted the wait, to ask whether to stop
+ * Returns a handle for pimg_stop_release(), or null, and then no process is stopped. It gives up after ten
+ * seconds, because a thread that waits for its vfork(2) child does not stop.
  */
 struct pimg_stop;
 struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count,
