@@ -10,7 +10,7 @@ source ./bootstrap
 # shellcheck source=.ci/lint
 source .ci/lint
 
-readonly checkers=(clang clang-format codespell cppcheck shellcheck xz-utils zip)
+readonly checkers=(clang clang-format codespell cppcheck groff-base mandoc shellcheck xz-utils zip)
 # Extended regular expressions. A test that is skipped for any other reason has failed when CI is set.
 readonly allowed_skip_reasons=()
 # What .ci/full makes larger. Seconds: no build or test run may hang for longer; alone on two cores, none
@@ -244,6 +244,7 @@ run_steps() {
 	step 'cppcheck' check_with_cppcheck
 	step 'shellcheck' check_with_shellcheck
 	step 'codespell' check_spelling
+	step 'mandoc and groff' check_manual
 	step 'dependencies between files and folders' check_structure build
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
 	step "clang, warnings are errors, and fuzz targets, $fuzz_seconds s each" fuzz

@@ -9,7 +9,44 @@ dist_man_MANS += \
 	man/pipeimg-restore.1 \
 	man/pipeimg-show.1 \
 	man/libpipeimg.3 \
+	$(library_pages) \
 	man/pipeimg.5
+
+# The functions of the library. A page of several functions is found by the name of each.
+library_pages = \
+	man/pimg_check.3 \
+	man/pimg_compress.3 \
+	man/pimg_convert.3 \
+	man/pimg_diff.3 \
+	man/pimg_end_at.3 \
+	man/pimg_error.3 \
+	man/pimg_frame_parse.3 \
+	man/pimg_image_container.3 \
+	man/pimg_image_load.3 \
+	man/pimg_image_open.3 \
+	man/pimg_image_queue.3 \
+	man/pimg_live_capture.3 \
+	man/pimg_live_fill.3 \
+	man/pimg_live_scan.3 \
+	man/pimg_probe.3 \
+	man/pimg_progress.3 \
+	man/pimg_queue_new.3 \
+	man/pimg_refill.3 \
+	man/pimg_stop_processes.3 \
+	man/pimg_type_name.3 \
+	man/pimg_verify.3 \
+	man/pimg_version.3 \
+	man/pimg_writer_open.3
+EXTRA_DIST += man/links.sh
+library_links = $(top_srcdir)/man/links.sh $(library_pages:%=$(top_srcdir)/%)
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(man3dir)'
+	$(library_links) | while read -r name page; do \
+		echo ".so man3/$$page" >'$(DESTDIR)$(man3dir)'/$$name.3 && \
+		chmod 644 '$(DESTDIR)$(man3dir)'/$$name.3 || exit 1; \
+	done
+uninstall-local:
+	$(library_links) | while read -r name page; do rm -f '$(DESTDIR)$(man3dir)'/$$name.3; done
 
 # Pages with tables that the program has too are made from the same lines: where a page has
 # @CHECKS@, @FRAMES@ or @KEYS@ alone on a line, man/print-table prints what stands there.

@@ -21,6 +21,7 @@ command_tests = \
 	tests/commands/foreign.bats \
 	tests/commands/install.bats \
 	tests/commands/json.bats \
+	tests/commands/library-manual.bats \
 	tests/commands/list.bats \
 	tests/commands/live-ends.bats \
 	tests/commands/manual.bats \
@@ -59,6 +60,7 @@ EXTRA_DIST += \
 	tests/commands/images.py \
 	tests/commands/tar-members.py \
 	tests/commands/json-images.py \
+	tests/commands/library-manual.py \
 	tests/commands/random-images.py \
 	tests/commands/synthetic.py \
 	tests/programs/wait-32.c \

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The library's manual: a page for each function, that says what the header says, with examples that work.
+load helpers.bash
+load installed.bash
+
+readonly manual_py=$PIPEIMG_SOURCE/tests/commands/library-manual.py
+
+# render PAGE: as text, one paragraph a line
+render() {
+	need_program man
+	MANWIDTH=1000 man -l -P cat "$1" 2>/dev/null | sed 's/.\x08//g'
+}
+
+# render_pages: each page of functions, as NAME.txt
+render_pages() {
+	local page
+	for page in "$root$(directory man3dir)"/*.3; do
+		[[ $(head -n 1 "$page") == .so* ]] || render "$page" >"$(basename "$page" .3).txt"
+	done
+}
+
+# page_of FUNCTION: the page that man(1) shows for it
+page_of() {
+	local pages first
+	pages=$root$(directory man3dir)
+	[[ -s $pages/$1.3 ]] || return
+	first=$(head -n 1 "$pages/$1.3")
+	if [[ $first == .so* ]]; then
+		printf '%s\n' "$pages/${first#.so man3/}"
+	else
+		printf '%s\n' "$pages/$1.3"
+	fi
+}
+
+@test "every function of the header has a page, by its own name" {
+	local function page missing=()
+	while read -r function; do
+		page=$(page_of "$function") || page=
+		[[ -n $page && -s $page ]] && grep -A 8 '^\.SH NAME' "$page" | grep -qw "$function" || missing+=("$function")
+	done < <(declares "$root$(directory includedir)/pipeimg.h")
+	[[ ${#missing[@]} -eq 0 ]] || fail "no page: ${missing[*]}"
+}
+
+@test "no page is for a function that the header does not have" {
+	local page
+	declares "$root$(directory includedir)/pipeimg.h" >declared
+	for page in "$root$(directory man3dir)"/pimg_*.3; do
+		basename "$page" .3
+	done | grep -vxF -e pimg_error -e pimg_progress >pages
+	[[ $(wc -l <pages) -gt 40 ]]
+	sort -o pages pages
+	assert_same_text declared pages
+}
+
+@test "prototypes and structs on the pages are those of the header" {
+	render_pages
+	run "$python" "$manual_py" compare "$root$(directory includedir)/pipeimg.h" pimg_*.txt
+	assert_status 0
+	assert_output ""
+}
+
+# prepare PAGE: what the commands of its examples need
+prepare() {
+	case $1 in
+	pimg_image_open | pimg_verify) copy_fixture criu-4.2/sizes dump ;;
+	pimg_image_*) copy_fixture criu-4.2/fifo-and-dgram dump ;;
+	pimg_convert | pimg_frame_parse) copy_fixture criu-4.2/length-prefixed dump ;;
+	pimg_diff)
+		copy_fixture criu-4.2/length-prefixed dump
+		pipeimg convert dump/pipes-data.img packets.img --frame u32le
+		;;
+	esac
+}
+
+# Numbers of this machine, such as the size of a pipe, can be others.
+without_numbers() {
+	sed -e 's/[0-9]\{4,\}/N/g' "$1"
+}
+
+# try PROGRAM: the commands that its page shows print what the page shows
+try() {
+	(detached bash "$1.commands") </dev/null >"$1.printed" 2>&1 || true
+	assert_same_text <(without_numbers "$1.output") <(without_numbers "$1.printed")
+}
+
+# follow live|other: builds the programs of all pages, and tries those that need live pipes, or the others
+follow() {
+	local page pages name is
+	render_pages
+	pages=(*.txt)
+	for page in "${pages[@]%.txt}"; do
+		mkdir "$page"
+		cd "$page" || return
+		"$python" "$manual_py" programs "../$page.txt" . >programs
+		prepare "$page"
+		while read -r name; do
+			is=other
+			! grep -q sleep "$name.commands" || is=live
+			[[ -s $name.commands && -s $name.output ]] || fail "$page shows no use of $name"
+			[[ $is == "$1" ]] || continue
+			build_example "$name.c" "$name"
+			# Commands that sleep for others on a busy machine may sleep too little.
+			try "$name" || { [[ $is == live ]] && try "$name"; } || fail "$page"
+			printf '%s\n' "$name" >>../tried
+		done <programs
+		cd .. || return
+	done
+}
+
+@test "the programs on the pages build without warnings, and print what the pages show" {
+	need_program pkg-config
+	follow other
+	[[ $(wc -l <tried) -ge 8 ]] || fail "$(<tried)"
+}
+
+# bats test_tags=race
+@test "so do those that look at live pipes" {
+	need_program pkg-config
+	need_tracing
+	follow live
+	[[ $(wc -l <tried) -ge 7 ]] || fail "$(<tried)"
+}
