@@ -10,7 +10,7 @@ source ./bootstrap
 # shellcheck source=.ci/lint
 source .ci/lint
 
-readonly checkers=(clang clang-format codespell cppcheck groff-base mandoc shellcheck xz-utils zip)
+readonly checkers=(abigail-tools clang clang-format codespell cppcheck groff-base mandoc shellcheck xz-utils zip)
 # Extended regular expressions. A test that is skipped for any other reason has failed when CI is set.
 readonly allowed_skip_reasons=()
 # What .ci/full makes larger. Seconds: no build or test run may hang for longer; alone on two cores, none
@@ -246,6 +246,7 @@ run_steps() {
 	step 'codespell' check_spelling
 	step 'mandoc and groff' check_manual
 	step 'dependencies between files and folders' check_structure build
+	step "the library's ABI" timed_make -C build check-abi
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
 	step "clang, warnings are errors, and fuzz targets, $fuzz_seconds s each" fuzz
 	test_step 'tests for s390x, in an emulator' build-s390x check_on s390x "${cross_tests[@]}"

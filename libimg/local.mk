@@ -262,8 +262,15 @@ libimg_libpipeimg_la_LIBADD = libimg/libpipeimg-internal.la
 libimg_libpipeimg_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(LIBPIPEIMG_VERSION_INFO) \
 	-no-undefined -Wl,--version-script=$(top_srcdir)/libimg/libpipeimg.map
 libimg_libpipeimg_la_DEPENDENCIES = libimg/libpipeimg-internal.la libimg/libpipeimg.map
-EXTRA_DIST += libimg/live/README.md libimg/libpipeimg.map libimg/pipeimg.pc.in
+EXTRA_DIST += libimg/live/README.md libimg/libpipeimg.abi libimg/libpipeimg.map libimg/pipeimg.pc.in
 
 include_HEADERS += libimg/pipeimg.h
 nodist_include_HEADERS = libimg/pipeimg-version.h
 pkgconfig_DATA = libimg/pipeimg.pc
+
+# Compares the public interface with libpipeimg.abi, or records it there. Both need abigail-tools.
+check-abi: all
+	$(top_srcdir)/tests/abi.sh check $(top_srcdir) libimg/.libs/libpipeimg.so
+update-abi: all
+	$(top_srcdir)/tests/abi.sh record $(top_srcdir) libimg/.libs/libpipeimg.so
+.PHONY: check-abi update-abi

@@ -17,8 +17,8 @@ AM_TESTS_ENVIRONMENT = \
 	PIPEIMG_SANITIZED='$(SANITIZER_CFLAGS)'; export PIPEIMG_SANITIZED; \
 	BATS='$(BATS)'; export BATS;
 
-EXTRA_DIST += tests/cross/run.sh tests/debian-packages.bash tests/repeat.sh tests/run-bats.sh tests/run-cmocka.sh \
-	tests/structure/floors.py
+EXTRA_DIST += tests/abi.sh tests/cross/run.sh tests/debian-packages.bash tests/repeat.sh tests/run-bats.sh \
+	tests/run-cmocka.sh tests/structure/floors.py
 
 include tests/unit/local.mk
 include tests/fuzz/local.mk
