@@ -50,28 +50,9 @@ static int signal_in_stat(pid_t pid)
 	return pimg_stop_signal_name(number) ? number : 0;
 }
 
-static void look_at_comm(pid_t pid, char *comm, size_t size)
-{
-	char path[64];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
-	length = procfs_read(AT_FDCWD, path, comm, size);
-	comm[length > 0 ? length - 1 : 0] = '\0';
-}
-
 /* How long to wait for other programs that ask the same process which signal stopped it. */
 #define TRIES  100
 #define TRY_NS 1000000
-
-/* They trace it for a moment, in which it seems to run, to be traced, or not to be theirs who ask too. */
-static bool is_asked_by_others(const struct pimg_process *process, char comm[32])
-{
-	comm[0] = '\0';
-	if (process->tracer)
-		look_at_comm(process->tracer, comm, 32);
-	return !strcmp(comm, STOP_SIGNAL_ASKER);
-}
 
 /* Returns the signal, or 0 if that may not be asked. */
 static int ask_for_signal(pid_t pid)
@@ -88,7 +69,7 @@ static int ask_for_signal(pid_t pid)
 			return number;
 		if (pimg_process_look(pid, &process, NULL) < 0)
 			return 0;
-		if (number < 0 && !is_asked_by_others(&process, comm) && ++refusals == REFUSALS)
+		if (number < 0 && !tracer_asks(&process, comm) && ++refusals == REFUSALS)
 			return 0;
 		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
 	}
@@ -117,7 +98,7 @@ static char look_at_tracer(pid_t pid, struct pimg_halt *halt)
 		if (process.state != 't')
 			return process.state;
 		halt->tracer = process.tracer;
-		if (!is_asked_by_others(&process, halt->tracer_comm))
+		if (!tracer_asks(&process, halt->tracer_comm))
 			break;
 		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
 	}

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "live/stop-signal.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 
 #include "base/interrupt.h"
+#include "live/proc-file.h"
+
+/* The name of a thread while it asks. */
+#define ASKER "pipeimg-asks"
 
 struct question {
 	pid_t pid;
@@ -25,7 +31,7 @@ static void *ask(void *context)
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	prctl(PR_SET_NAME, STOP_SIGNAL_ASKER);
+	prctl(PR_SET_NAME, ASKER);
 	if (ptrace(PTRACE_SEIZE, question->pid, NULL, NULL) < 0) {
 		question->signal = -1;
 		return NULL;
@@ -51,4 +57,17 @@ int stop_signal_ask(pid_t pid)
 		return 0;
 	pthread_join(tracer, NULL);
 	return question.signal;
+}
+
+bool tracer_asks(const struct pimg_process *process, char comm[32])
+{
+	char path[64];
+	ssize_t length = 0;
+
+	if (process->tracer) {
+		snprintf(path, sizeof(path), "/proc/%ld/comm", (long)process->tracer);
+		length = procfs_read(AT_FDCWD, path, comm, 32);
+	}
+	comm[length > 0 ? length - 1 : 0] = '\0';
+	return !strcmp(comm, ASKER);
 }

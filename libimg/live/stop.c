@@ -26,6 +26,8 @@
 #include "base/interrupt.h"
 #include "live/no-proc.h"
 #include "live/proc-file.h"
+#include "live/stop-signal.h"
+#include "pipeimg-private.h"
 
 /* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
 #define STOP_WITHIN_SECONDS 10
@@ -57,13 +59,26 @@ static int by_tid(const void *a, const void *b)
 	return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
+static int stop_refused(struct pimg_error *error, pid_t tid)
+{
+	struct pimg_process process;
+	char comm[32] = "";
+
+	if (pimg_process_look(tid, &process, NULL) == 0)
+		tracer_asks(&process, comm);
+	if (comm[0])
+		return error_refused(error, EPERM,
+				     "cannot stop process %ld: %s[%ld] traces it already",
+				     (long)tid, comm, (long)process.tracer);
+	return error_refused(error, EPERM,
+			     "cannot stop process %ld: it may not be traced by this user",
+			     (long)tid);
+}
+
 static int stop_failed(struct pimg_error *error, int errno_value, pid_t tid)
 {
 	if (errno_value == EPERM)
-		return error_refused(error, EPERM,
-				     "cannot stop process %ld: it may not be traced by this user, "
-				     "or a debugger traces it already",
-				     (long)tid);
+		return stop_refused(error, tid);
 	if (errno_value == ETIMEDOUT)
 		return error_refused(error, ETIMEDOUT,
 				     "process %ld did not stop within %d seconds: it waits for a "
@@ -124,13 +139,33 @@ static bool has_ended(pid_t tid)
 	return !state || strchr("ZXx", state[2]);
 }
 
+/* Waits for others that trace it for a moment. */
+static int seize(const struct pimg_stop *stop, pid_t tid)
+{
+	static const struct timespec a_millisecond = {0, 1000000};
+
+	while (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
+		struct pimg_process process;
+		int failed = errno;
+		char comm[32];
+
+		if (failed != EPERM || stop->cancel || is_late(stop) ||
+		    pimg_process_look(tid, &process, NULL) < 0 || !tracer_asks(&process, comm)) {
+			errno = failed;
+			return -1;
+		}
+		nanosleep(&a_millisecond, NULL);
+	}
+	return 0;
+}
+
 /* Tells a thread to stop, unless it has ended. */
 static int tell_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *error)
 {
 	if (array_make_room(&stop->threads, &stop->room, stop->count + 1, sizeof(*stop->threads),
 			    error) < 0)
 		return -1;
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
+	if (seize(stop, tid) < 0) {
 		int failed = errno;
 
 		return failed == ESRCH || has_ended(tid) ? 0 : stop_failed(error, failed, tid);
