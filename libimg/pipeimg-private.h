@@ -150,7 +150,7 @@ struct pimg_chunk_id {
  * @to: the target, a regular file: standard output ("-"), a device, or what pimg_check_target()
  *	refuses are PIMG_USAGE
  * @replace: an existing file may be replaced; else that is an error (PIMG_USAGE)
- * @progress: may be null; called with context, with bytes of payload, those that are read back too
+ * @progress: may be null; called with bytes of payload, those that are read back too
  * Checksums are compared of records that are among them as a whole, their chunks one after another.
  * Returns 0; 1 if all is written, but bytes of a record changed since it was written, and error tells of
  *	the first such; or -1, and then there is no file. As an image or JSON, which get new checksums, bytes
@@ -163,7 +163,7 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_id *ids, size_
 /* ---- processes ---- */
 
 /*
- * The same in steps, for who must not be kept waiting by some thousand processes: begins, and looks at
+ * pimg_live_scan() in steps, for callers that some thousand processes must not keep waiting. It begins, and looks at
  * none yet. Pipes are there once pimg_live_step() has come to the end, and not before.
  */
 struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error);
@@ -193,7 +193,7 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
  * @fd: either end of it, in the calling process; its owners must not run
  * @report: may be null
  * Fails with EBUSY if something else is in it, which stays. After any other failure the pipe may be
- * empty. Raises SIGPIPE never: a reader is open meanwhile.
+ * empty. It never raises SIGPIPE: a reader is open meanwhile.
  */
 int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 			struct pimg_error *error);

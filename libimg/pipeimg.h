@@ -38,8 +38,8 @@
  *	  copy such structs for later, other than field by field.
  *	- Fields at the end of structs that begin with size. The caller sets size to sizeof(the struct), or
  *	  leaves it 0 for the fields of release 0.1, and all else 0: that is the default of every option. The
- *	  library reads and writes no more than size bytes, and refuses (PIMG_USAGE) fields that it does not
- *	  know and that are not 0.
+ *	  library reads and writes no more than that, and refuses (PIMG_USAGE) fields that it does not know
+ *	  and that are not 0.
  * struct pimg_error, pimg_chunk, pimg_progress and pimg_frame_choice never change their size.
  * PIPEIMG_VERSION and the other macros of pipeimg-version.h have the version of the header; pimg_version()
  * returns that of the library that runs.
@@ -108,9 +108,10 @@ struct pimg_error {
 char *pimg_error_format(const struct pimg_error *error, char *text, size_t size);
 
 /*
- * Called while long work goes on, not more often than every 64 KiB or every chunk; and when a signal
- * handler has interrupted a system call, with 0 for both. Without a callback nothing stops the work.
- * @done, @total: bytes; @total is 0 where it is not known.
+ * Called while long work goes on, at most once for every 64 KiB, chunk or queue; and with 0 for both, when a signal
+ * handler has interrupted a system call, and between the other images of a directory. Without a
+ * callback nothing stops the work.
+ * @done, @total: bytes, except where the function says otherwise; @total is 0 where it is not known
  * Returning non-zero stops the work: the function fails with errno_value EINTR, and output goes away.
  */
 typedef int (*pimg_progress_fn)(void *context, uint64_t done, uint64_t total);
@@ -329,7 +330,7 @@ struct pimg_open_options {
 /*
  * Only the queue with id queue_id is needed. If the image is compressed and has an index of its queues
  * (pipeimg(5)), nothing else is read: the image has no other queue, and damage elsewhere is not reported. Any
- * other image is read in full. The queue itself may be missing.
+ * other image is read in full. The queue itself may be missing. With PIMG_OPEN_UNINDEXED it is PIMG_USAGE.
  */
 #define PIMG_OPEN_ONE_QUEUE (1U << 2)
 
@@ -523,7 +524,7 @@ struct pimg_verify_summary {
 	uint64_t records;
 	uint64_t bytes;	      /* of payload */
 	uint64_t checksums;   /* of payloads, compared */
-	uint64_t findings[3]; /* by severity */
+	uint64_t findings[8]; /* by severity, with room for more of them */
 	bool skipped;	      /* with PIMG_VERIFY_IF_IMAGE: it does not look like a checkpoint */
 	/* With PIMG_VERIFY_CONTAINER: the caller's, for pimg_container_free(). Else null. */
 	struct pimg_container *container;
@@ -917,11 +918,12 @@ bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor)
 size_t pimg_live_pipe_count(const struct pimg_live *live);
 const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t pipe);
 /*
- * An end of a pipe, with inner_pid, which pimg_live_pipe() leaves 0: the first question about a process reads
- * /proc/PID/status.
+ * An end of a pipe, with inner_pid, which is 0 in the list of pimg_live_pipe(): the first question about a process
+ * reads /proc/PID/status.
  * @end: from 0, less than the pipe's end_count
+ * Returns an end that is valid until the next call.
  */
-const struct pimg_end *pimg_live_end(const struct pimg_live *live, size_t pipe, size_t end);
+const struct pimg_end *pimg_live_end(struct pimg_live *live, size_t pipe, size_t end);
 /*
  * Find a pipe by what identifies it on this machine, or by a descriptor that is an end of it.
  * Return its number, or -1 where none was found (or, by a descriptor, memory was short).
@@ -935,6 +937,7 @@ struct pimg_fill {
 	uint32_t bytes;	   /* FIONREAD */
 	uint32_t capacity; /* F_GETPIPE_SZ */
 	bool full;	   /* no slot is free: a writer of a new buffer waits */
+	char reserved[3];
 };
 
 /*
@@ -1043,6 +1046,7 @@ struct pimg_refill_report {
 	 * "fs.pipe-user-pages-soft (16384 pages)"; empty if none did.
 	 */
 	char limit[64];
+	char reserved[2];
 };
 
 /*

@@ -319,13 +319,13 @@ static const struct pimg_check checks[CHECKS] = {
 		"With the hook CRIU does not restore it; without, packets may be merged. "
 		"pipeimg-hook.log says why.",
 	},
-	[CHECK_KEPT_MISSING] = {
+	[CHECK_SAVED_MISSING] = {
 		"PI311", PIMG_ERROR, "something that pipeimg-criu-hook kept is missing",
 		"The files pipeimg-pipes.img, pipeimg-fifos.img and pipeimg-hook.inventory belong "
 		"together. With the hook CRIU does not restore the directory; without, packets "
 		"are merged.",
 	},
-	[CHECK_KEPT_OTHER] = {
+	[CHECK_SAVED_OTHER] = {
 		"PI312", PIMG_ERROR, "what pipeimg-criu-hook kept is of another dump",
 		"Several dumps were made into one directory, or it was put together from "
 		"several. With the hook CRIU does not restore it. If the last dump was made "

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/error.h"
 
-#include "pipeimg-private.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "pipeimg-private.h"
 
 static void PRINTF_LIKE(4, 0) fill(struct pimg_error *error, enum pimg_status status,
 				   int errno_value, const char *format, va_list arguments)
@@ -21,6 +21,7 @@ static void PRINTF_LIKE(4, 0) fill(struct pimg_error *error, enum pimg_status st
 	error->type = PIMG_PIPE;
 	error->offset = PIMG_NONE;
 	error->file[0] = '\0';
+	memset(error->reserved, 0, sizeof(error->reserved));
 	vsnprintf(error->sentence, sizeof(error->sentence), format, arguments);
 }
 

@@ -8,11 +8,13 @@
 /* The innermost callback of the functions that this thread is in. */
 static _Thread_local struct asked *innermost;
 
-void asked_begin(struct asked *asked)
+void asked_begin(struct asked *asked, const struct pimg_progress *progress)
 {
 	asked->outer = innermost;
-	if (asked->progress && asked->progress->report)
-		innermost = asked;
+	if (!progress || !progress->report)
+		return;
+	asked->progress = *progress;
+	innermost = asked;
 }
 
 void asked_end(struct asked *asked)
@@ -31,7 +33,7 @@ bool interrupt_is_to_be_retried(void)
 		return true;
 	/* What the callback itself calls is not to ask it. */
 	innermost = NULL;
-	stops = asked->progress->report(asked->progress->context, 0, 0);
+	stops = asked->progress.report(asked->progress.context, 0, 0);
 	innermost = asked;
 	errno = EINTR;
 	return !stops;

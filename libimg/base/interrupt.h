@@ -17,12 +17,12 @@
 
 /* Whom to ask, and whom to ask again once that one is done. */
 struct asked {
-	const struct pimg_progress *progress;
+	struct pimg_progress progress;
 	struct asked *outer;
 };
 
 /* @asked: on the stack of the function that has the callback. Without progress nothing changes. */
-void asked_begin(struct asked *asked);
+void asked_begin(struct asked *asked, const struct pimg_progress *progress);
 void asked_end(struct asked *asked);
 
 /*
@@ -30,9 +30,8 @@ void asked_end(struct asked *asked);
  * @progress: may be null: then the one of the function above, if any, stays
  */
 #define ASK_WHEN_INTERRUPTED(progress_)                                                            \
-	__attribute__((cleanup(asked_end), unused)) struct asked asked_here_ = {                   \
-		.progress = (progress_)};                                                          \
-	asked_begin(&asked_here_)
+	__attribute__((cleanup(asked_end), unused)) struct asked asked_here_ = {};                 \
+	asked_begin(&asked_here_, progress_)
 
 /* After a call that failed: true if it was interrupted and is to be called again. Keeps errno. */
 bool interrupt_is_to_be_retried(void);

@@ -14,10 +14,5 @@ int progress_report(const struct pimg_progress *progress, uint64_t done, uint64_
 int progress_report_now_and_then(const struct pimg_progress *progress, uint64_t *reported,
 				 uint64_t done, uint64_t total, struct pimg_error *error)
 {
-	enum { EVERY_BYTES = 64 * 1024 };
-
-	if (done >= *reported && done - *reported < EVERY_BYTES)
-		return 0;
-	*reported = done;
-	return progress_report(progress, done, total, error);
+	return progress_is_due(reported, done) ? progress_report(progress, done, total, error) : 0;
 }

@@ -14,9 +14,21 @@ int progress_report(const struct pimg_progress *progress, uint64_t done, uint64_
 		    struct pimg_error *error);
 
 /*
- * The same, at most once every 64 KiB.
- * @reported: of done, at the last report; 0 at first. Work may also start from the beginning again.
+ * Whether it is time for a report: once every 64 KiB.
+ * @reported: of done, at the last report, which is set; 0 at first, or UINT64_MAX for a report at once. Work
+ *	may also start from the beginning again.
  */
+static inline bool progress_is_due(uint64_t *reported, uint64_t done)
+{
+	enum { EVERY_BYTES = 64 * 1024 };
+
+	if (done >= *reported && done - *reported < EVERY_BYTES)
+		return false;
+	*reported = done;
+	return true;
+}
+
+/* progress_report() when it is due. */
 int progress_report_now_and_then(const struct pimg_progress *progress, uint64_t *reported,
 				 uint64_t done, uint64_t total, struct pimg_error *error);
 

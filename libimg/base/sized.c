@@ -28,7 +28,7 @@ int sized_take(void *ours, size_t our_size, const void *given, size_t first_size
 			error, "a struct's size is %zu: set it, or all of the struct to 0", size);
 	if (size)
 		memcpy(ours, given, size < our_size ? size : our_size);
-	memset(ours, 0, sizeof(uint32_t));
+	memcpy(ours, &(uint32_t){(uint32_t)our_size}, sizeof(uint32_t));
 	for (size_t i = our_size; i < size; i++) {
 		if (bytes[i])
 			return error_usage(error, "uses a feature that this release of the library "

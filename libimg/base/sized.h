@@ -15,7 +15,7 @@
 
 /*
  * Copies a struct that the caller filled.
- * @ours: room for our_size bytes; set to zeros where the caller has no such field. Its size is 0
+ * @ours: room for our_size bytes; set to zeros where the caller has no such field. Its size becomes our_size
  * @given: or null for all zeros
  * @first_size: its size in release 0.1
  * Returns 0; or -1 (PIMG_USAGE) if it has fields that are not known here and not zero.

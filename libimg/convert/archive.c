@@ -46,7 +46,7 @@ struct rewriting {
 	size_t count;
 	char names[ALL_PARTS_MAX][DIRECTORY_NAME_MAX]; /* of the parts of whole */
 	const struct pimg_progress *progress;
-	uint64_t done, reported;
+	uint64_t reported;
 };
 
 /* ---- the images ---- */

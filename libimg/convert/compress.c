@@ -48,6 +48,7 @@ int pimg_compress(const char *path, const char *to, int level, bool replace,
 		  const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct pimg_convert_options options = {
+		.size = sizeof(options),
 		.compress = true,
 		.level = level,
 		.replace = replace || !to,

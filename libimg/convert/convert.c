@@ -268,10 +268,6 @@ static int check_options(const struct pimg_convert_options *options, struct pimg
 	if (options->format > PIMG_FORMAT_1_1)
 		return error_usage(error, "no version of the format has the number %u",
 				   options->format);
-	for (size_t i = 0; i < options->frame_count; i++) {
-		if (pimg_frame_parse(options->frames[i].rule, error) < 0)
-			return -1;
-	}
 	return options->has_layout ? layout_check(options->layout, error) : 0;
 }
 
@@ -300,8 +296,14 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 int convert_take_options(struct pimg_convert_options *options,
 			 const struct pimg_convert_options *given, struct pimg_error *error)
 {
-	return sized_take(options, sizeof(*options), given,
-			  SIZE_TO(struct pimg_convert_options, context), error);
+	if (sized_take(options, sizeof(*options), given,
+		       SIZE_TO(struct pimg_convert_options, context), error) < 0)
+		return -1;
+	for (size_t i = 0; i < options->frame_count; i++) {
+		if (pimg_frame_parse(options->frames[i].rule, error) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int pimg_convert(const char *from, const char *to, const struct pimg_convert_options *given,

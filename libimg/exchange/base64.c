@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "exchange/base64.h"
 
-#include "pipeimg-private.h"
-
 #include <string.h>
+
+#include "pipeimg-private.h"
 
 /* The two digits of each twelve bits: half as many steps as with one digit at a time. */
 // clang-format off

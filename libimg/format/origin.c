@@ -10,6 +10,7 @@
 static void copy_origin(struct pimg_origin *origin, const PipeOrigin *message)
 {
 	*origin = (struct pimg_origin){
+		.size = sizeof(*origin),
 		.known = (message->has_captured_at_ns ? PIMG_ORIGIN_TIME : 0) |
 			 (message->has_page_size ? PIMG_ORIGIN_PAGE : 0) |
 			 (message->has_uid && message->has_gid ? PIMG_ORIGIN_OWNER : 0) |
@@ -27,6 +28,7 @@ static void copy_end(struct pimg_end *end, const PipeEnd *message)
 	size_t length = message->has_comm ? message->comm.len : 0;
 
 	*end = (struct pimg_end){
+		.size = sizeof(*end),
 		.pid = message->pid,
 		.inner_pid = message->inner_pid,
 		.fd = message->fd,

@@ -34,42 +34,42 @@ static ssize_t read_small(struct folder *folder, const char *name, char bytes[IN
 	return length;
 }
 
-static enum saved_state check_counts(struct saved *kept, const char *head)
+static enum saved_state check_counts(struct saved *saved, const char *head)
 {
-	if (sscanf(head, "pipes %zu fifos %zu", &kept->counts[PIMG_PIPE],
-		   &kept->counts[PIMG_FIFO]) != 2)
+	if (sscanf(head, "pipes %zu fifos %zu", &saved->counts[PIMG_PIPE],
+		   &saved->counts[PIMG_FIFO]) != 2)
 		return SAVED_DAMAGED;
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
-		if (kept->counts[type] && !kept->has[type])
+		if (saved->counts[type] && !saved->has[type])
 			return SAVED_INCOMPLETE;
 	}
 	return SAVED_WHOLE;
 }
 
-static enum saved_state check_inventory(struct saved *kept, struct folder *folder)
+static enum saved_state check_inventory(struct saved *saved, struct folder *folder)
 {
 	char stock[INVENTORY_MAX], ours[INVENTORY_MAX];
 	ssize_t length = read_small(folder, "inventory.img", stock);
 
 	if (length < 0 ||
-	    read_small(folder, SAVED_INVENTORY, ours) != KEPT_INVENTORY_BYTES + length ||
-	    memcmp(ours + KEPT_INVENTORY_BYTES, stock, (size_t)length) != 0)
-		return KEPT_OF_OTHER;
-	ours[KEPT_INVENTORY_BYTES - 1] = '\0';
-	return check_counts(kept, ours);
+	    read_small(folder, SAVED_INVENTORY, ours) != SAVED_INVENTORY_BYTES + length ||
+	    memcmp(ours + SAVED_INVENTORY_BYTES, stock, (size_t)length) != 0)
+		return SAVED_OF_OTHER;
+	ours[SAVED_INVENTORY_BYTES - 1] = '\0';
+	return check_counts(saved, ours);
 }
 
 struct saved saved_look(struct folder *folder)
 {
-	struct saved kept = {.state = SAVED_NOTHING};
+	struct saved saved = {.state = SAVED_NOTHING};
 
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++)
-		kept.has[type] = folder_has(folder, saved_image((enum pimg_type)type));
+		saved.has[type] = folder_has(folder, saved_image((enum pimg_type)type));
 	if (folder_has(folder, SAVED_FAILED))
-		kept.state = KEPT_DUMP_FAILED;
+		saved.state = SAVED_DUMP_FAILED;
 	else if (folder_has(folder, SAVED_INVENTORY))
-		kept.state = check_inventory(&kept, folder);
-	else if (kept.has[PIMG_PIPE] || kept.has[PIMG_FIFO])
-		kept.state = KEPT_NO_INVENTORY;
-	return kept;
+		saved.state = check_inventory(&saved, folder);
+	else if (saved.has[PIMG_PIPE] || saved.has[PIMG_FIFO])
+		saved.state = SAVED_NO_INVENTORY;
+	return saved;
 }

@@ -7,20 +7,20 @@
 #include "pipeimg.h"
 
 /* Its files. The inventory is a line of a fixed length, and a copy of CRIU's inventory.img. */
-#define SAVED_PIPES	     "pipeimg-pipes.img"
-#define SAVED_FIFOS	     "pipeimg-fifos.img"
-#define SAVED_INVENTORY	     "pipeimg-hook.inventory"
-#define KEPT_INVENTORY_BYTES 64
-#define SAVED_FAILED	     "pipeimg-hook.failed"
+#define SAVED_PIPES	      "pipeimg-pipes.img"
+#define SAVED_FIFOS	      "pipeimg-fifos.img"
+#define SAVED_INVENTORY	      "pipeimg-hook.inventory"
+#define SAVED_INVENTORY_BYTES 64
+#define SAVED_FAILED	      "pipeimg-hook.failed"
 
 enum saved_state {
 	SAVED_NOTHING,
-	SAVED_WHOLE,	   /* it belongs to the dump, and is complete */
-	KEPT_DUMP_FAILED,  /* the hook made the dump fail */
-	KEPT_OF_OTHER,	   /* it belongs to another dump */
-	SAVED_DAMAGED,	   /* the inventory's line is none */
-	KEPT_NO_INVENTORY, /* there are queues, but no inventory */
-	SAVED_INCOMPLETE,  /* an image is missing */
+	SAVED_WHOLE,	    /* it belongs to the dump, and is complete */
+	SAVED_DUMP_FAILED,  /* the hook made the dump fail */
+	SAVED_OF_OTHER,	    /* it belongs to another dump */
+	SAVED_DAMAGED,	    /* the inventory's line is none */
+	SAVED_NO_INVENTORY, /* there are queues, but no inventory */
+	SAVED_INCOMPLETE,   /* an image is missing */
 };
 
 struct saved {

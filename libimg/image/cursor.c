@@ -131,6 +131,7 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 		.reader = {.source = part->source, .head = part->head},
 		.records_left = from->records,
 		.next = from->first_record,
+		.reported = from->first_record,
 	};
 	if (!from->scattered)
 		return 0;

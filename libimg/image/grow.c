@@ -47,11 +47,10 @@ static int report_progress(struct pimg_image *image, const struct source *source
 {
 	uint64_t done, total;
 
-	if (!image->progress.report)
+	if (!progress_is_due(&image->growth.reported, source_offset(source)))
 		return 0;
 	get_progress(image, &done, &total);
-	if (progress_report_now_and_then(&image->progress, &image->growth.reported, done, total,
-					 error) < 0)
+	if (progress_report(&image->progress, done, total, error) < 0)
 		return error_in_file(error, source_name(source));
 	return 0;
 }

@@ -14,7 +14,8 @@ int holders_add_end(struct holders *holders, struct pimg_queue_info *info,
 			    sizeof(*holders->ends), error) < 0)
 		return -1;
 	info->ends = (const struct pimg_ends *)holders->ends;
-	holders->ends[info->end_count++] = *end;
+	holders->ends[info->end_count] = *end;
+	holders->ends[info->end_count++].size = sizeof(*end);
 	return 0;
 }
 

@@ -32,7 +32,7 @@
 #define ALL_PARTS_MAX (QUEUE_TYPES + 2 + 2 * (DIRECTORY_SETS_MAX - 1))
 
 /* Where a record's payload is. */
-struct position {
+struct payload_position {
 	uint64_t at;   /* in the file */
 	uint32_t head; /* bytes from the start of the record to it */
 };
@@ -115,12 +115,12 @@ struct growth {
 	bool in_record;
 	struct record record;
 	struct entry entry;
-	struct position position;
+	struct payload_position position;
 	uint32_t payload_left;
 	uint8_t *message;		      /* a copy, where it is needed behind the payload */
 	const struct record_handler *handler; /* or null: payloads are passed unread */
 
-	uint64_t reported; /* of progress */
+	uint64_t reported; /* offset in the part */
 
 	/* The images around the queues, while they are read. */
 	struct directory *around;

@@ -35,7 +35,7 @@ static int64_t find_or_add_queue(struct pimg_image *image, uint8_t part, uint32_
 
 /* ---- chunks ---- */
 
-static int keep_chunk(struct image_queue *queue, enum pimg_kind kind, struct position place,
+static int keep_chunk(struct image_queue *queue, enum pimg_kind kind, struct payload_position place,
 		      uint32_t length, struct pimg_error *error)
 {
 	if (queue->info.chunks == queue->chunk_room) {
@@ -58,7 +58,7 @@ static int keep_chunk(struct image_queue *queue, enum pimg_kind kind, struct pos
 }
 
 static int add_chunk(struct pimg_image *image, struct image_queue *queue, enum pimg_kind kind,
-		     struct position place, uint32_t length, struct pimg_error *error)
+		     struct payload_position place, uint32_t length, struct pimg_error *error)
 {
 	if (queue->info.bytes > QUEUE_BYTES_MAX - length)
 		return error_check(error, CHECK_TOO_LARGE,
@@ -72,7 +72,7 @@ static int add_chunk(struct pimg_image *image, struct image_queue *queue, enum p
 }
 
 static int add_listed_chunks(struct pimg_image *image, struct image_queue *queue,
-			     const struct entry *entry, struct position place,
+			     const struct entry *entry, struct payload_position place,
 			     struct pimg_error *error)
 {
 	struct entry_chunks chunks = entry_chunks_start(entry);
@@ -182,7 +182,7 @@ static void count_record(struct pimg_image *image, uint32_t number)
 }
 
 static int take_content(struct pimg_image *image, uint32_t number, const struct entry *entry,
-			struct position place, struct pimg_error *error)
+			struct payload_position place, struct pimg_error *error)
 {
 	struct image_queue *queue = &image->queues[number];
 	bool socket = queue->info.type == PIMG_SOCKET;
@@ -219,7 +219,7 @@ static bool is_replaced(struct pimg_image *image, uint8_t part, const struct ent
 }
 
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
-		 struct position place, struct pimg_error *error)
+		 struct payload_position place, struct pimg_error *error)
 {
 	int64_t number;
 	int result;

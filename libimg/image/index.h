@@ -6,7 +6,7 @@
 
 /* Adds a record whose payload was read to its end. Nothing is added of a record that is cut short. */
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
-		 struct position place, struct pimg_error *error);
+		 struct payload_position place, struct pimg_error *error);
 /* Adds an end to what image has of a queue. */
 int index_add_end(struct pimg_image *image, struct pimg_queue_info *info, struct holders *holders,
 		  const struct pimg_end *end, struct pimg_error *error);

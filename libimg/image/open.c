@@ -236,24 +236,25 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 }
 
 /* Of which one queue is needed. */
-static struct pimg_image *open_queue(const char *path, uint32_t id,
+static struct pimg_image *open_queue(const char *path, uint32_t id, unsigned flags,
 				     const struct pimg_progress *progress, struct pimg_error *error)
 {
 	struct queue_index places = {0};
 	struct image_content content;
 	struct pimg_image *image = NULL;
+	unsigned reading =
+		IMAGE_CONTENT_KEEP | (flags & PIMG_OPEN_TO_SHOW ? IMAGE_CONTENT_ENOUGH : 0);
 	int found = 0;
 
 	ASK_WHEN_INTERRUPTED(progress);
-	if (image_content_open(&content, path, IMAGE_CONTENT_KEEP | IMAGE_CONTENT_ENOUGH, progress,
-			       error) < 0)
+	if (image_content_open(&content, path, reading, progress, error) < 0)
 		return NULL;
 	if (content.source)
 		found = queue_index_read(&places, content.source, error);
 	if (found > 0)
 		image = image_of_queue(&content, &places, id, progress, error);
 	else if (found == 0)
-		image = image_of_content(&content, path, 0, progress, error);
+		image = image_of_content(&content, path, flags, progress, error);
 	else
 		source_close(content.source);
 	queue_index_release(&places);
@@ -273,9 +274,15 @@ struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_opti
 		error_usage(error, "flags that are not known");
 		return NULL;
 	}
+	if (options.flags & PIMG_OPEN_ONE_QUEUE &&
+	    options.flags & (PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING)) {
+		error_usage(error, "one queue is opened with its index, and at once");
+		return NULL;
+	}
 	if (options.flags & PIMG_OPEN_GROWING)
 		options.flags |= PIMG_OPEN_TO_SHOW;
 	return options.flags & PIMG_OPEN_ONE_QUEUE
-		       ? open_queue(path, options.queue_id, options.progress, error)
+		       ? open_queue(path, options.queue_id, options.flags & PIMG_OPEN_TO_SHOW,
+				    options.progress, error)
 		       : image_open(path, options.flags, options.progress, error);
 }

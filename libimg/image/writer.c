@@ -102,6 +102,8 @@ static int take_options(struct pimg_writer_options *options,
 	if (sized_take(options, sizeof(*options), given,
 		       SIZE_TO(struct pimg_writer_options, progress), error) < 0)
 		return -1;
+	if (options->format > PIMG_FORMAT_1_1 || options->byte_order > PIMG_BIG_ENDIAN)
+		return error_usage(error, "no such format or order of bytes");
 	return layout_check(options->layout, error);
 }
 

@@ -17,6 +17,7 @@ void origin_from_status(struct pimg_queue *queue, const struct stat *status)
 {
 	struct timespec now;
 	struct pimg_origin origin = {
+		.size = sizeof(origin),
 		.known = PIMG_ORIGIN_TIME | PIMG_ORIGIN_PAGE | PIMG_ORIGIN_OWNER | PIMG_ORIGIN_MODE,
 		.page_size = (uint32_t)sysconf(_SC_PAGESIZE),
 		.uid = status->st_uid,
@@ -206,10 +207,15 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 				     struct pimg_error *error)
 {
 	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
-	struct pimg_queue *queue = capture_pipe(pipe, flags, error);
+	struct pimg_queue *queue;
 
+	if (flags & ~PIMG_CAPTURE_NO_READER) {
+		error_usage(error, "flags that are not known");
+		return NULL;
+	}
+	queue = capture_pipe(pipe, flags, error);
 	for (size_t i = 0; queue && i < pipe->end_count; i++) {
-		struct pimg_end end = *pimg_live_end(live, index, i);
+		struct pimg_end end = live_end(live, index, i);
 
 		if (pimg_queue_add_end(queue, &end, error) < 0) {
 			pimg_queue_free(queue);
@@ -271,8 +277,7 @@ int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill 
 			if (may_open && !pimg_end_reads(pimg_end_at(pipe->ends, i)))
 				continue;
 			if (fill_by_end(pipe, pimg_end_at(pipe->ends, i), may_open, &fill) == 0) {
-				sized_give(given, &fill, sizeof(fill),
-					   SIZE_TO(struct pimg_fill, full));
+				sized_give(given, &fill, sizeof(fill), sizeof(struct pimg_fill));
 				return 0;
 			}
 			if (is_more_telling(errno, failed))

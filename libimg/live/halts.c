@@ -57,8 +57,8 @@ static int signal_in_stat(pid_t pid)
 /* Returns the signal, or 0 if that may not be asked. */
 static int ask_for_signal(pid_t pid)
 {
-	enum { REFUSALS = 3 };
-	int refusals = 0;
+	enum { MISSES = 3 };
+	int misses = 0;
 
 	for (int i = 0; i < TRIES; i++) {
 		struct pimg_process process;
@@ -69,7 +69,8 @@ static int ask_for_signal(pid_t pid)
 			return number;
 		if (pimg_process_look(pid, &process, NULL) < 0)
 			return 0;
-		if (number < 0 && !tracer_asks(&process, comm) && ++refusals == REFUSALS)
+		/* It goes on, or may not be traced; unless it is between two that ask. */
+		if (!tracer_is_asking(&process, comm) && ++misses == MISSES)
 			return 0;
 		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
 	}
@@ -92,18 +93,21 @@ static char look_at_tracer(pid_t pid, struct pimg_halt *halt)
 {
 	for (int i = 0; i < TRIES; i++) {
 		struct pimg_process process;
+		char comm[32];
 
 		if (pimg_process_look(pid, &process, NULL) < 0)
 			return 0;
 		if (process.state != 't')
 			return process.state;
-		halt->tracer = process.tracer;
-		if (!tracer_asks(&process, halt->tracer_comm))
-			break;
+		if (!tracer_is_asking(&process, comm) || i == TRIES - 1) {
+			halt->traced = true;
+			halt->tracer = process.tracer;
+			memcpy(halt->tracer_comm, comm, sizeof(comm));
+			return 't';
+		}
 		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
 	}
-	halt->traced = true;
-	return 't';
+	return 0;
 }
 
 static bool is_in_frozen_group(struct pimg_live *live, pid_t pid)

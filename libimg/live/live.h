@@ -58,6 +58,11 @@ int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error);
 /* Fills owner, mode, page size and time of a queue from its inode. */
 void origin_from_status(struct pimg_queue *queue, const struct stat *status);
 
+/* ---- procfs.c ---- */
+
+/* pimg_live_end() by value. */
+struct pimg_end live_end(const struct pimg_live *live, size_t pipe, size_t index);
+
 /* ---- refill.c ---- */
 
 /*

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "live/freezer.h"
+#include "live/live.h"
 #include "live/no-proc.h"
 #include "live/proc-file.h"
 #include "live/procfs.h"
@@ -105,7 +106,9 @@ static bool identify(struct pimg_live *live, int fds, const char *name, const ch
 static int look_at_descriptor(struct pimg_live *live, const struct process *process, int process_fd,
 			      int fds, const char *name)
 {
-	struct found found = {.end = {.pid = (uint32_t)process->pid}};
+	struct found found = {
+		.end = {.size = sizeof(found.end), .pid = (uint32_t)process->pid},
+	};
 	char link[PATH_MAX];
 	uint64_t number;
 	ssize_t length;
@@ -257,8 +260,13 @@ static int finish(struct pimg_live *live)
 
 struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 {
-	struct pimg_live *live = calloc(1, sizeof(*live));
+	struct pimg_live *live;
 
+	if (flags & ~(PIMG_LIVE_SELF | PIMG_LIVE_WAITS)) {
+		error_usage(error, "flags that are not known");
+		return NULL;
+	}
+	live = calloc(1, sizeof(*live));
 	if (!live) {
 		error_memory(error);
 		return NULL;
@@ -401,11 +409,17 @@ static pid_t inner_pid(const struct pimg_live *live, pid_t pid)
 	return process->inner_pid;
 }
 
-const struct pimg_end *pimg_live_end(const struct pimg_live *live, size_t pipe, size_t index)
+struct pimg_end live_end(const struct pimg_live *live, size_t pipe, size_t index)
 {
-	struct pimg_end *end = (struct pimg_end *)pimg_end_at(live->pipes[pipe].ends, index);
-	pid_t inner = inner_pid(live, (pid_t)end->pid);
+	struct pimg_end end = *pimg_end_at(live->pipes[pipe].ends, index);
+	pid_t inner = inner_pid(live, (pid_t)end.pid);
 
-	end->inner_pid = inner == (pid_t)end->pid ? 0 : (uint32_t)inner;
+	end.inner_pid = inner == (pid_t)end.pid ? 0 : (uint32_t)inner;
 	return end;
+}
+
+const struct pimg_end *pimg_live_end(struct pimg_live *live, size_t pipe, size_t index)
+{
+	live->asked_end = live_end(live, pipe, index);
+	return &live->asked_end;
 }

@@ -47,7 +47,8 @@ struct pimg_live {
 	size_t found_count, found_room;
 	struct pimg_live_pipe *pipes;
 	size_t pipe_count;
-	struct pimg_end *ends;	/* of all pipes, in their order */
+	struct pimg_end *ends;	   /* of all pipes, in their order */
+	struct pimg_end asked_end; /* that pimg_live_end() returned last */
 	struct end_key *places; /* made by the first who asks: all ends by process and descriptor */
 	size_t place_count;
 

@@ -59,7 +59,7 @@ int stop_signal_ask(pid_t pid)
 	return question.signal;
 }
 
-bool tracer_asks(const struct pimg_process *process, char comm[32])
+bool tracer_is_asking(const struct pimg_process *process, char comm[32])
 {
 	char path[64];
 	ssize_t length = 0;

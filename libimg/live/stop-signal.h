@@ -12,10 +12,10 @@
 int stop_signal_ask(pid_t pid);
 
 /*
- * Whether a process is traced by somebody who asks for that signal, in this program or another. That lasts for a
- * moment, in which the process seems to run, to be traced, or not to be theirs who ask or stop it too.
+ * Whether a process is traced by somebody who asks for that signal, in this program or another. For that moment the
+ * process may appear to run or to be traced, and other attempts to trace it fail.
  * @comm: set to the name of the thread that traces it; empty if none does
  */
-bool tracer_asks(const struct pimg_process *process, char comm[32]);
+bool tracer_is_asking(const struct pimg_process *process, char comm[32]);
 
 #endif

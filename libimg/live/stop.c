@@ -64,14 +64,15 @@ static int stop_refused(struct pimg_error *error, pid_t tid)
 	struct pimg_process process;
 	char comm[32] = "";
 
-	if (pimg_process_look(tid, &process, NULL) == 0)
-		tracer_asks(&process, comm);
-	if (comm[0])
+	if (pimg_process_look(tid, &process, NULL) == 0 && process.tracer) {
+		tracer_is_asking(&process, comm);
 		return error_refused(error, EPERM,
 				     "cannot stop process %ld: %s[%ld] traces it already",
 				     (long)tid, comm, (long)process.tracer);
+	}
 	return error_refused(error, EPERM,
-			     "cannot stop process %ld: it may not be traced by this user",
+			     "cannot stop process %ld: it may not be traced by this user, or a "
+			     "debugger in another PID namespace traces it already",
 			     (long)tid);
 }
 
@@ -139,21 +140,24 @@ static bool has_ended(pid_t tid)
 	return !state || strchr("ZXx", state[2]);
 }
 
-/* Waits for others that trace it for a moment. */
+/* Waits for others that trace it for a moment: they may be gone when they are looked for. */
 static int seize(const struct pimg_stop *stop, pid_t tid)
 {
 	static const struct timespec a_millisecond = {0, 1000000};
+	enum { REFUSALS = 3 };
+	int refusals = 0;
 
 	while (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
 		struct pimg_process process;
-		int failed = errno;
 		char comm[32];
 
-		if (failed != EPERM || stop->cancel || is_late(stop) ||
-		    pimg_process_look(tid, &process, NULL) < 0 || !tracer_asks(&process, comm)) {
-			errno = failed;
+		if (errno != EPERM || pimg_process_look(tid, &process, NULL) < 0)
 			return -1;
-		}
+		errno = stop->cancel ? EINTR : EPERM;
+		if (stop->cancel || is_late(stop) ||
+		    (!tracer_is_asking(&process, comm) &&
+		     (process.tracer || ++refusals == REFUSALS)))
+			return -1;
 		nanosleep(&a_millisecond, NULL);
 	}
 	return 0;

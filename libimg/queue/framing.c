@@ -201,6 +201,8 @@ const struct pimg_frame_rule *pimg_frame_rule(size_t number)
 
 int framing_parse(const char *text, struct framing_rule *frame, struct pimg_error *error)
 {
+	if (!text)
+		return error_usage(error, "there is no rule");
 	for (size_t i = 0; i < RULE_COUNT; i++) {
 		size_t length = strlen(rules[i].about.name);
 

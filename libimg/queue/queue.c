@@ -49,12 +49,12 @@ enum pimg_mode queue_mode(size_t chunks, size_t packets)
 	return packets == chunks ? PIMG_MODE_PACKETS : PIMG_MODE_MIXED;
 }
 
-/* The access mode is 0, 1 or 2 on every architecture that Linux has. */
 const struct pimg_end *pimg_end_at(const struct pimg_ends *ends, size_t index)
 {
 	return (const struct pimg_end *)ends + index;
 }
 
+/* The access mode is 0, 1 or 2 on every architecture that Linux has. */
 bool pimg_end_reads(const struct pimg_end *end)
 {
 	return (end->flags & O_ACCMODE) != O_WRONLY;
@@ -219,9 +219,11 @@ const struct pimg_origin *pimg_queue_origin(const struct pimg_queue *queue)
 
 void pimg_queue_set_origin(struct pimg_queue *queue, const struct pimg_origin *origin)
 {
-	/* What is not known here makes no difference. */
-	sized_take(&queue->origin, sizeof(queue->origin), origin, SIZE_TO(struct pimg_origin, mode),
-		   NULL);
+	struct pimg_origin taken;
+
+	/* What is not known here makes no difference. It may be the queue's own. */
+	sized_take(&taken, sizeof(taken), origin, SIZE_TO(struct pimg_origin, mode), NULL);
+	queue->origin = taken;
 }
 
 size_t pimg_queue_end_count(const struct pimg_queue *queue)

@@ -126,11 +126,11 @@ static int verify_directory_parts(struct verify *verify, struct folder *folder,
 	return 0;
 }
 
-static int note_kept(struct verify *verify, const struct queue_table *kept,
-		     struct pimg_error *error)
+static int note_saved(struct verify *verify, const struct queue_table *saved,
+		      struct pimg_error *error)
 {
-	for (size_t i = 0; i < kept->count; i++) {
-		if (queue_table_add(&verify->saved_table, kept->keys[i].type, kept->keys[i].id,
+	for (size_t i = 0; i < saved->count; i++) {
+		if (queue_table_add(&verify->saved_table, saved->keys[i].type, saved->keys[i].id,
 				    error) < 0)
 			return -1;
 	}
@@ -145,7 +145,7 @@ static int verify_saved_image(struct verify *verify, struct folder *folder, enum
 			      struct pimg_error *error)
 {
 	struct pimg_verify_summary summary = {0};
-	struct verify kept = {
+	struct verify saved = {
 		.flags = verify->flags,
 		.is_saved = true,
 		.found = verify->found,
@@ -159,13 +159,13 @@ static int verify_saved_image(struct verify *verify, struct folder *folder, enum
 
 	if (result <= 0)
 		return result < 0 ? verify_tell_or_fail(verify, &failure, error) : 0;
-	queue_table_start(&kept.table);
-	result = verify_part(&kept, source, (int)type, error);
+	queue_table_start(&saved.table);
+	result = verify_part(&saved, source, (int)type, error);
 	if (result >= 0)
-		result = verify_queues(&kept, error);
+		result = verify_queues(&saved, error);
 	if (result >= 0 && verify->uses_saved)
-		result = note_kept(verify, &kept.table, error);
-	verify_release(&kept);
+		result = note_saved(verify, &saved.table, error);
+	verify_release(&saved);
 	for (size_t i = 0; i < sizeof(summary.findings) / sizeof(*summary.findings); i++)
 		verify->summary->findings[i] += summary.findings[i];
 	return result;

@@ -21,48 +21,48 @@ static int PRINTF_LIKE(3, 4) tell(struct verify *verify, enum check check, const
 	return verify_tell(verify, &finding, PIMG_PIPE, &failure);
 }
 
-static int check_counts(struct verify *verify, const struct saved *kept)
+static int check_counts(struct verify *verify, const struct saved *saved)
 {
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
-		if (kept->counts[type] && !kept->has[type] &&
-		    tell(verify, CHECK_KEPT_MISSING, "holds no %s, in which %zu queue%s must be",
-			 saved_image((enum pimg_type)type), kept->counts[type],
-			 PLURAL_S(kept->counts[type])) < 0)
+		if (saved->counts[type] && !saved->has[type] &&
+		    tell(verify, CHECK_SAVED_MISSING, "holds no %s, in which %zu queue%s must be",
+			 saved_image((enum pimg_type)type), saved->counts[type],
+			 PLURAL_S(saved->counts[type])) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int judge(struct verify *verify, const struct folder *folder, const struct saved *kept)
+static int judge(struct verify *verify, const struct folder *folder, const struct saved *saved)
 {
-	switch (kept->state) {
+	switch (saved->state) {
 	case SAVED_NOTHING:
 		return 0;
 	case SAVED_WHOLE:
 		return tell(verify, CHECK_NEEDS_HOOK,
 			    "pipeimg-criu-hook kept its queues; a restore needs it");
-	case KEPT_DUMP_FAILED:
+	case SAVED_DUMP_FAILED:
 		return tell(verify, CHECK_HOOK_FAILED, "holds the mark of a dump that failed");
-	case KEPT_OF_OTHER:
+	case SAVED_OF_OTHER:
 		/* A missing inventory was already reported. */
 		if (!folder_has(folder, "inventory.img"))
 			return 0;
-		return tell(verify, CHECK_KEPT_OTHER,
+		return tell(verify, CHECK_SAVED_OTHER,
 			    "holds what was kept of another dump than inventory.img is of");
 	case SAVED_DAMAGED:
-		return tell(verify, CHECK_KEPT_OTHER, "%s is damaged", SAVED_INVENTORY);
-	case KEPT_NO_INVENTORY:
-		return tell(verify, CHECK_KEPT_MISSING, "holds no %s", SAVED_INVENTORY);
+		return tell(verify, CHECK_SAVED_OTHER, "%s is damaged", SAVED_INVENTORY);
+	case SAVED_NO_INVENTORY:
+		return tell(verify, CHECK_SAVED_MISSING, "holds no %s", SAVED_INVENTORY);
 	case SAVED_INCOMPLETE:
-		return check_counts(verify, kept);
+		return check_counts(verify, saved);
 	}
 	return 0;
 }
 
 int verify_saved(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
-	struct saved kept = saved_look(folder);
+	struct saved saved = saved_look(folder);
 
-	verify->uses_saved = kept.state == SAVED_WHOLE;
-	return judge(verify, folder, &kept) < 0 ? error_interrupted(error) : 0;
+	verify->uses_saved = saved.state == SAVED_WHOLE;
+	return judge(verify, folder, &saved) < 0 ? error_interrupted(error) : 0;
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/sized.h"
+#include "pipeimg-private.h"
 #include "scratch.h"
 
 /* As three releases have it: the first has not b, this one not c. */
@@ -150,6 +151,21 @@ static void every_struct_of_options_refuses_what_it_does_not_know(void **state)
 	pimg_queue_free(queue);
 }
 
+static void flags_that_are_not_known_or_exclude_each_other_are_refused(void **state)
+{
+	static const unsigned flags[] = {1U << 30, PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_UNINDEXED,
+					 PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING};
+	struct pimg_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		const struct pimg_open_options options = {.flags = flags[i]};
+
+		assert_null(pimg_image_open("none", &options, &error));
+		assert_int_equal(error.status, PIMG_USAGE);
+	}
+}
+
 static void a_report_goes_into_a_caller_that_has_more(void **state)
 {
 	struct {
@@ -180,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_size_that_was_never_set_is_refused),
 		cmocka_unit_test(no_more_is_written_than_the_caller_has),
 		cmocka_unit_test(every_struct_of_options_refuses_what_it_does_not_know),
+		cmocka_unit_test(flags_that_are_not_known_or_exclude_each_other_are_refused),
 		cmocka_unit_test(a_report_goes_into_a_caller_that_has_more),
 	};
 

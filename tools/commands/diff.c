@@ -51,7 +51,7 @@ static bool has_number(const struct numbers *numbers, uint64_t number)
 
 /* What the image knows its queues by: type and id, and who held them. */
 static bool is_in_image(const struct numbers *ids, const struct numbers *ends,
-			const struct pimg_live *live, size_t index)
+			struct pimg_live *live, size_t index)
 {
 	const struct pimg_live_pipe *pipe = pimg_live_pipe(live, index);
 
@@ -91,7 +91,7 @@ static int list_numbers(const struct pimg_image *image, struct numbers *ids, str
 }
 
 /* Only what the image has needs to be readable. */
-static int need_only(struct selection *selection, const struct pimg_live *live,
+static int need_only(struct selection *selection, struct pimg_live *live,
 		     const struct pimg_image *image)
 {
 	struct numbers ids = {0}, ends = {0};

@@ -245,7 +245,7 @@ static int run(int argc, char **argv)
 	if (settings.json && show.form != FORM_LINES)
 		return usage_error(&command_show,
 				   "--json has all of the payload; no --hex, --text or --raw");
-	options.flags = show.one_queue ? PIMG_OPEN_ONE_QUEUE : PIMG_OPEN_TO_SHOW;
+	options.flags = PIMG_OPEN_TO_SHOW | (show.one_queue ? PIMG_OPEN_ONE_QUEUE : 0);
 	options.queue_id = (uint32_t)show.queue_id;
 	show.image = pimg_image_open(argv[optind], &options, &error);
 	end_progress(&progress);

@@ -15,7 +15,7 @@
 #include "shared/text.h"
 
 /* Bytes of a report that are kept while others are due. */
-#define SAVED_MAX (1024 * 1024)
+#define KEPT_MAX (1024 * 1024)
 
 struct report {
 	size_t index;
@@ -134,7 +134,7 @@ int report_finding(void *context, const struct pimg_check *check, const struct p
 		if (settings.verbose && *told == 1)
 			print_explanation(report->kept, check);
 	}
-	if (ftello(report->kept) < SAVED_MAX)
+	if (ftello(report->kept) < KEPT_MAX)
 		return 0;
 	turns_wait(report->index);
 	print_kept(report);

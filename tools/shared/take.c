@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Ends of a pipe that is open in this process too, as far as others have it. */
-static int add_listed_ends(const struct pimg_live *live, struct pimg_queue *queue, size_t index,
+static int add_listed_ends(struct pimg_live *live, struct pimg_queue *queue, size_t index,
 			   struct pimg_error *error)
 {
 	const struct pimg_live_pipe *pipe;
@@ -25,7 +25,7 @@ static int add_listed_ends(const struct pimg_live *live, struct pimg_queue *queu
 	return 0;
 }
 
-static struct pimg_queue *take_one(const struct pimg_live *live, const struct selected *selected,
+static struct pimg_queue *take_one(struct pimg_live *live, const struct selected *selected,
 				   struct pimg_error *error)
 {
 	struct pimg_queue *queue;
@@ -93,7 +93,7 @@ static int skip(struct taken *taken, const struct pimg_live_pipe *pipe,
 	return 0;
 }
 
-static int take(struct taken *taken, const struct pimg_live *live, const struct selected *selected)
+static int take(struct taken *taken, struct pimg_live *live, const struct selected *selected)
 {
 	struct pimg_error error;
 	struct pimg_queue *queue = take_one(live, selected, &error);
@@ -107,8 +107,8 @@ static int take(struct taken *taken, const struct pimg_live *live, const struct 
 	return skip(taken, pimg_live_pipe(live, selected->pipe), &error);
 }
 
-int take_selection(struct taken *taken, const struct pimg_live *live,
-		   const struct selection *selection, struct progress *progress)
+int take_selection(struct taken *taken, struct pimg_live *live, const struct selection *selection,
+		   struct progress *progress)
 {
 	int status = 0;
 

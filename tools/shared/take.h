@@ -24,8 +24,8 @@ struct taken {
  * @progress: may be null
  * Returns 0, or the exit status after complaining; taken is to be released in either case.
  */
-int take_selection(struct taken *taken, const struct pimg_live *live,
-		   const struct selection *selection, struct progress *progress);
+int take_selection(struct taken *taken, struct pimg_live *live, const struct selection *selection,
+		   struct progress *progress);
 void taken_release(struct taken *taken);
 
 /* The array "skipped", of objects with type, id, path of a FIFO, and reason; and "hidden_processes". */

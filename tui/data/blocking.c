@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "data/blocking.h"
 
-#include "pipeimg-private.h"
-
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "pipeimg-private.h"
 
 /* So many are named of those who could end a wait; and so far a chain of waits is followed. */
 #define NAMED 3

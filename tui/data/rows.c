@@ -7,7 +7,7 @@
 #include "data/json-rows.h"
 #include "terminal/escape.h"
 
-#define SAVED_EVERY 64
+#define KEPT_EVERY  64
 #define ROWS_A_STEP 2048
 #define TAB	    8
 /* Bytes of a row of text at most, however wide the terminal is. */
@@ -86,10 +86,10 @@ static uint32_t text_row_length(const struct rows *rows, uint32_t offset)
 
 static bool keep_start(struct rows *rows)
 {
-	size_t at = rows->count / SAVED_EVERY;
+	size_t at = rows->count / KEPT_EVERY;
 	uint32_t *starts;
 
-	if (rows->count % SAVED_EVERY)
+	if (rows->count % KEPT_EVERY)
 		return true;
 	if (at >= rows->start_room) {
 		starts = reallocarray(rows->starts, at * 2 + 16, sizeof(*starts));
@@ -120,9 +120,9 @@ static struct row text_row(struct rows *rows, size_t number)
 	struct row row = {0};
 
 	/* Rows are mostly asked for one after the other. */
-	if (number < rows->near_row || number - rows->near_row > SAVED_EVERY) {
-		rows->near_row = number / SAVED_EVERY * SAVED_EVERY;
-		rows->near_start = rows->starts[number / SAVED_EVERY];
+	if (number < rows->near_row || number - rows->near_row > KEPT_EVERY) {
+		rows->near_row = number / KEPT_EVERY * KEPT_EVERY;
+		rows->near_start = rows->starts[number / KEPT_EVERY];
 	}
 	while (rows->near_row < number) {
 		rows->near_start += text_row_length(rows, rows->near_start);
@@ -193,7 +193,7 @@ struct row rows_get(struct rows *rows, size_t number)
 /* The kept rows first: only among the 64 of one of them are rows read again. */
 static size_t first_to_look_at(const struct rows *rows, uint32_t offset)
 {
-	size_t low = 0, high = (rows->count + SAVED_EVERY - 1) / SAVED_EVERY;
+	size_t low = 0, high = (rows->count + KEPT_EVERY - 1) / KEPT_EVERY;
 
 	while (low + 1 < high) {
 		size_t middle = low + (high - low) / 2;
@@ -203,7 +203,7 @@ static size_t first_to_look_at(const struct rows *rows, uint32_t offset)
 		else
 			high = middle;
 	}
-	return low * SAVED_EVERY;
+	return low * KEPT_EVERY;
 }
 
 static size_t find_json(const struct rows *rows, uint32_t offset)

@@ -314,10 +314,9 @@ int source_read_through(struct source *source, const struct pimg_progress *progr
 }
 
 int source_report_now(const struct source *source, const struct pimg_progress *progress,
-		      uint64_t *reported, struct pimg_error *error)
+		      struct pimg_error *error)
 {
-	*reported = source_offset(source);
-	if (progress_report(progress, *reported, source->length, error) < 0)
+	if (progress_report(progress, source_offset(source), source->length, error) < 0)
 		return error_in_file(error, source->name);
 	return 0;
 }

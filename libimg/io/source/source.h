@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 
+#include "base/progress.h"
 #include "io/source/backend.h"
 #include "pipeimg.h"
 
@@ -106,24 +107,21 @@ uint64_t source_length(const struct source *source);
  */
 void source_progress(const struct source *source, uint64_t *done, uint64_t *total);
 
-/* source_report() without the look whether it is time. */
+/* source_report() without the look whether it is due. */
 int source_report_now(const struct source *source, const struct pimg_progress *progress,
-		      uint64_t *reported, struct pimg_error *error);
+		      struct pimg_error *error);
 /*
  * Reports how far the source is read, at most once every 64 KiB, and asks whether to go on.
  * @progress: may be null
- * @reported: offset of the last report; 0 at first. Reading may also go back.
+ * @reported: offset of the last report; see progress_is_due()
  * Returns 0; or -1, with an error that names the source, where the callback stops the work.
  */
 static inline int source_report(const struct source *source, const struct pimg_progress *progress,
 				uint64_t *reported, struct pimg_error *error)
 {
-	enum { EVERY_BYTES = 64 * 1024 };
-	uint64_t offset = source_offset(source);
-
-	if (!progress || (offset >= *reported && offset - *reported < EVERY_BYTES))
+	if (!progress || !progress_is_due(reported, source_offset(source)))
 		return 0;
-	return source_report_now(source, progress, reported, error);
+	return source_report_now(source, progress, error);
 }
 
 /* source_peek() where the window does not have them yet. */
