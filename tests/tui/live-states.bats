@@ -135,6 +135,12 @@ open_without_getfd() {
 	types "$pipe"
 	if [[ $first == a ]]; then first=b; else first=a; fi
 	wait_for_regex " fifo $pipe: [^"$'\n'"]*$BATS_TEST_TMPDIR/$first/q"
+	# What the filter hides is not in the turn.
+	types "filter $BATS_TEST_TMPDIR/$first/q"
+	wait_for_screen ' 1/1 '
+	types "$pipe"
+	wait_for_regex " fifo $pipe: [^"$'\n'"]*$BATS_TEST_TMPDIR/$first/q"
+	[[ $(screen) != *"the filter leaves that pipe out"* ]] || fail "$(screen)"
 }
 
 @test "of two FIFOs of one number, the snapshot is of the one that is selected" {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/blocking.h"
+#include "data/turn.h"
 #include "views/holders.h"
 #include "views/live-view.h"
 #include "views/snapshot-open.h"
@@ -131,6 +132,20 @@ static void update(struct view *view)
 		view_select(view, line);
 }
 
+/* Of pipes that have one number, those that the filter shows come first: others are what it is to hide. */
+static size_t find_id(const struct live_view *live, const struct live_look *look, uint64_t id,
+		      size_t before, size_t *count)
+{
+	struct turn turn = turn_after(before);
+
+	for (size_t i = 0; i < look->count; i++) {
+		if (look->pipes[i].found->id == id && order_line(&live->order, i) != ORDER_NOWHERE)
+			turn_add(&turn, i);
+	}
+	*count = turn.count;
+	return turn.count ? turn_found(&turn) : live_find_id(look, id, before, count);
+}
+
 static bool select_id(struct view *view, uint64_t id)
 {
 	struct live_view *live = live_view_of(view);
@@ -140,7 +155,7 @@ static bool select_id(struct view *view, uint64_t id)
 	if (!look)
 		return false;
 	before = live->has_wanted ? live_find(look, &live->wanted) : SIZE_MAX;
-	found = live_find_id(look, id, before, &count);
+	found = find_id(live, look, id, before, &count);
 	if (found == SIZE_MAX)
 		return false;
 	live->has_wanted = true;
