@@ -99,6 +99,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/open-files.c \
 	libimg/format/open-files.h \
 	libimg/format/origin.c \
+	libimg/format/origin.h \
 	libimg/format/queue-index.c \
 	libimg/format/queue-index.h \
 	libimg/format/queue-table.c \

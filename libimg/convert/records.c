@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "convert/boundaries.h"
 #include "format/layout.h"
+#include "format/origin.h"
 #include "image/grow.h"
 
 /* ---- what goes along ---- */
@@ -63,10 +64,9 @@ static int collect_origin(struct convert *convert, const struct entry *entry,
 		return 0;
 	if (convert->origin)
 		return check_same_origin(convert, entry, error);
-	if (entry->origin_length <= DECODED_MESSAGE_MAX)
-		convert->origin = pipe_origin__unpack(NULL, entry->origin_length, entry->origin);
+	convert->origin = origin_unpack(entry->origin, entry->origin_length, error);
 	if (!convert->origin)
-		return error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
+		return -1;
 	convert->origin_bytes = malloc(entry->origin_length + 1);
 	if (!convert->origin_bytes)
 		return error_memory(error);

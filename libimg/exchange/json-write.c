@@ -11,6 +11,7 @@
 #include "format/checksum.h"
 #include "format/decode.h"
 #include "format/magic.h"
+#include "format/origin.h"
 #include "format/record.h"
 #include "format/wire.h"
 #include "pipe-data.pb-c.h"
@@ -226,14 +227,10 @@ static int put_extension(struct text *text, const struct entry *entry, struct pi
 	if (entry->has_checksum)
 		put_u64_field(text, "xxh3", entry->checksum);
 	if (entry->origin) {
-		PipeOrigin *origin =
-			entry->origin_length <= DECODED_MESSAGE_MAX
-				? pipe_origin__unpack(NULL, entry->origin_length, entry->origin)
-				: NULL;
+		PipeOrigin *origin = origin_unpack(entry->origin, entry->origin_length, error);
 
 		if (!origin)
-			return error_check(error, CHECK_ORIGIN,
-					   "field 1003 (origin) cannot be decoded");
+			return -1;
 		put_origin(text, origin);
 		pipe_origin__free_unpacked(origin, NULL);
 	}

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "format/origin.h"
+
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "format/decode.h"
 #include "format/record.h"
-#include "pipe-data.pb-c.h"
 
 static void copy_origin(struct pimg_origin *origin, const PipeOrigin *message)
 {
@@ -41,20 +42,30 @@ static void copy_end(struct pimg_end *end, const PipeEnd *message)
 		memcpy(end->comm, message->comm.data, length);
 }
 
+PipeOrigin *origin_unpack(const uint8_t *message, uint32_t length, struct pimg_error *error)
+{
+	PipeOrigin *origin;
+
+	if (length > DECODED_MESSAGE_MAX) {
+		error_check(error, CHECK_ORIGIN, "field 1003 (origin) of %u bytes, more than %u",
+			    length, DECODED_MESSAGE_MAX);
+		return NULL;
+	}
+	origin = pipe_origin__unpack(NULL, length, message);
+	if (!origin)
+		error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
+	return origin;
+}
+
 int origin_decode(const uint8_t *message, uint32_t length, struct pimg_origin *origin,
 		  int (*add_end)(void *context, const struct pimg_end *end), void *context,
 		  struct pimg_error *error)
 {
-	PipeOrigin *decoded = NULL;
+	PipeOrigin *decoded = origin_unpack(message, length, error);
 	int result = 0;
 
-	if (length > DECODED_MESSAGE_MAX)
-		return error_check(error, CHECK_ORIGIN,
-				   "field 1003 (origin) of %u bytes, more than %u", length,
-				   DECODED_MESSAGE_MAX);
-	decoded = pipe_origin__unpack(NULL, length, message);
 	if (!decoded)
-		return error_check(error, CHECK_ORIGIN, "field 1003 (origin) cannot be decoded");
+		return -1;
 	copy_origin(origin, decoded);
 	for (size_t i = 0; add_end && i < decoded->n_end && !result; i++) {
 		struct pimg_end end;
