@@ -8,7 +8,7 @@
 #include "pipeimg-private.h"
 #include "terminal/screen.h"
 
-#define GROW_A_STEP  (256 * 1024)
+#define GROW_A_STEP  (UINT64_C(256) * 1024)
 #define STRIP_A_STEP 65536
 
 /* ---- queues in order ---- */
