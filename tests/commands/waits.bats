@@ -161,6 +161,13 @@ cat.kill()' <>fifo >parent
 	done
 	run grep -h "cat\[$reader\] is" answer.*
 	[[ $(sort -u <<<"$output" | sed 's/^ *//') == "cat[$reader] is stopped by SIGTTOU" ]] || fail "$output"
+	# Nor does who stops it.
+	for round in {1..10}; do
+		pipeimg list --pid "$reader" >/dev/null 3>&- &
+		asking=($!)
+		pipeimg capture -q --pid "$reader" --stop -o "stopped.$round/" 3>&-
+		wait "${asking[@]}"
+	done
 	[[ $(wc -l <parent) -eq 1 ]]
 	kill -CONT "$reader"
 	wait_until grep -q "($reader, 65535)" parent
