@@ -60,9 +60,9 @@ pipeimg() {
 stop_started() {
 	local pid
 	for pid in "${started[@]}"; do
-		# One that a test stopped ends only once it goes on. Not the other way round: SIGCONT takes away the
-		# SIGSTOP by which LeakSanitizer stops a process that ends, and both would wait for ever.
-		kill -CONT "$pid" 2>/dev/null || true
+		# One that a test stopped ends only once it goes on. No other gets SIGCONT: it takes away the SIGSTOP by
+		# which LeakSanitizer stops a process that ends, and both would wait for ever.
+		! grep -qs '^State:.T' "/proc/$pid/status" || kill -CONT "$pid" 2>/dev/null || true
 		kill -TERM "$pid" 2>/dev/null || true
 	done
 	for pid in "${started[@]}"; do
