@@ -79,7 +79,7 @@ static void fields_of_a_later_release_may_be_0(void **state)
 static void what_a_later_release_asks_for_is_refused(void **state)
 {
 	const struct later given = {.size = sizeof(given), .c = 3};
-	struct pimg_error error;
+	struct pimg_error error = {0};
 	struct ours ours;
 
 	(void)state;
@@ -90,7 +90,7 @@ static void what_a_later_release_asks_for_is_refused(void **state)
 static void a_size_that_was_never_set_is_refused(void **state)
 {
 	const struct later given = {.size = 0x5a5a5a5a};
-	struct pimg_error error;
+	struct pimg_error error = {0};
 	struct ours ours;
 
 	(void)state;
@@ -130,7 +130,7 @@ static void no_more_is_written_than_the_caller_has(void **state)
 static void every_struct_of_options_refuses_what_it_does_not_know(void **state)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 65536);
-	struct pimg_error error;
+	struct pimg_error error = {0};
 
 	(void)state;
 	assert_null(pimg_image_open("none", LARGER(struct pimg_open_options), &error));
@@ -155,7 +155,7 @@ static void flags_that_are_not_known_or_exclude_each_other_are_refused(void **st
 {
 	static const unsigned flags[] = {1U << 30, PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_UNINDEXED,
 					 PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING};
-	struct pimg_error error;
+	struct pimg_error error = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {

@@ -158,7 +158,7 @@ void json_open_base64(struct json *json, const char *key)
 void json_base64(struct json *json, const uint8_t *bytes, size_t length)
 {
 	enum { PIECE = 3072 };
-	char text[PIMG_BASE64_ROOM(PIECE)];
+	char text[PIMG_BASE64_ROOM(PIECE)] = {0};
 
 	for (size_t at = 0; at < length; at += PIECE) {
 		size_t count = length - at < PIECE ? length - at : PIECE;
