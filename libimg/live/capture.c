@@ -277,7 +277,8 @@ int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill 
 			if (may_open && !pimg_end_reads(pimg_end_at(pipe->ends, i)))
 				continue;
 			if (fill_by_end(pipe, pimg_end_at(pipe->ends, i), may_open, &fill) == 0) {
-				sized_give(given, &fill, sizeof(fill), sizeof(struct pimg_fill));
+				sized_give(given, &fill, sizeof(fill),
+					   SIZE_TO(struct pimg_fill, reserved));
 				return 0;
 			}
 			if (is_more_telling(errno, failed))

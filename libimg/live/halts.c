@@ -54,27 +54,14 @@ static int signal_in_stat(pid_t pid)
 #define TRIES  100
 #define TRY_NS 1000000
 
-/* Returns the signal, or 0 if that may not be asked. */
+/* Returns the signal, or 0 if that may not be asked, or the process goes on. */
 static int ask_for_signal(pid_t pid)
 {
-	enum { MISSES = 3 };
-	int misses = 0;
+	int number = stop_signal_ask(pid), misses = 0;
 
-	for (int i = 0; i < TRIES; i++) {
-		struct pimg_process process;
-		int number = stop_signal_ask(pid);
-		char comm[32];
-
-		if (number > 0)
-			return number;
-		if (pimg_process_look(pid, &process, NULL) < 0)
-			return 0;
-		/* It goes on, or may not be traced; unless it is between two that ask. */
-		if (!tracer_is_asking(&process, comm) && ++misses == MISSES)
-			return 0;
-		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
-	}
-	return 0;
+	for (int i = 1; number <= 0 && i < TRIES && tracer_lets_go(pid, &misses); i++)
+		number = stop_signal_ask(pid);
+	return number > 0 ? number : 0;
 }
 
 /* A process that is frozen as well cannot answer a tracer. */

@@ -277,7 +277,7 @@ static struct refill refill_start(const struct pimg_queue *queue)
 
 void refill_give_report(struct pimg_refill_report *given, const struct pimg_refill_report *report)
 {
-	sized_give(given, report, sizeof(*report), sizeof(struct pimg_refill_report));
+	sized_give(given, report, sizeof(*report), SIZE_TO(struct pimg_refill_report, reserved));
 }
 
 static int make_pipe(const struct pimg_queue *queue, int ends[2], struct pimg_refill_report *report,

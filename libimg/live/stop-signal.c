@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <time.h>
 
 #include "base/interrupt.h"
 #include "live/proc-file.h"
@@ -70,4 +71,19 @@ bool tracer_is_asking(const struct pimg_process *process, char comm[32])
 	}
 	comm[length > 0 ? length - 1 : 0] = '\0';
 	return !strcmp(comm, ASKER);
+}
+
+bool tracer_lets_go(pid_t pid, int *misses)
+{
+	enum { MISSES = 3 };
+	static const struct timespec a_millisecond = {0, 1000000};
+	struct pimg_process process;
+	char comm[32];
+
+	if (pimg_process_look(pid, &process, NULL) < 0)
+		return false;
+	if (!tracer_is_asking(&process, comm) && (process.tracer || ++*misses == MISSES))
+		return false;
+	nanosleep(&a_millisecond, NULL);
+	return true;
 }

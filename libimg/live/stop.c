@@ -140,25 +140,19 @@ static bool has_ended(pid_t tid)
 	return !state || strchr("ZXx", state[2]);
 }
 
-/* Waits for others that trace it for a moment: they may be gone when they are looked for. */
+/* Waits for others that trace it for a moment. */
 static int seize(const struct pimg_stop *stop, pid_t tid)
 {
-	static const struct timespec a_millisecond = {0, 1000000};
-	enum { REFUSALS = 3 };
-	int refusals = 0;
+	int misses = 0;
 
 	while (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
-		struct pimg_process process;
-		char comm[32];
+		int failed = errno;
+		bool again = failed == EPERM && !stop->cancel && !is_late(stop) &&
+			     tracer_lets_go(tid, &misses);
 
-		if (errno != EPERM || pimg_process_look(tid, &process, NULL) < 0)
+		errno = stop->cancel ? EINTR : failed;
+		if (!again)
 			return -1;
-		errno = stop->cancel ? EINTR : EPERM;
-		if (stop->cancel || is_late(stop) ||
-		    (!tracer_is_asking(&process, comm) &&
-		     (process.tracer || ++refusals == REFUSALS)))
-			return -1;
-		nanosleep(&a_millisecond, NULL);
 	}
 	return 0;
 }
