@@ -71,7 +71,7 @@ static struct source *convert_one(struct rewriting *work, const struct part *par
 	return content;
 }
 
-static int by_place(const void *a, const void *b)
+static int by_extent(const void *a, const void *b)
 {
 	const struct replacement *first = a, *second = b;
 
@@ -85,8 +85,8 @@ static int changed(const char *name, struct pimg_error *error)
 	return error_in_file(error, name);
 }
 
-static int find_place(struct folder *folder, struct replacement *replacement,
-		      struct pimg_error *error)
+static int find_extent(struct folder *folder, struct replacement *replacement,
+		       struct pimg_error *error)
 {
 	if (folder_is_archive(folder) &&
 	    !folder_extent(folder, replacement->base, &replacement->extent))
@@ -122,7 +122,7 @@ static int repair_files(struct rewriting *work, struct pimg_error *error)
 		replacement->content = repaired(&repair, files, error);
 		source_close(files);
 		work->count += replacement->content != NULL;
-		result = replacement->content ? find_place(folder, replacement, error) : -1;
+		result = replacement->content ? find_extent(folder, replacement, error) : -1;
 	}
 	repair_release(&repair);
 	return result;
@@ -144,12 +144,12 @@ static int convert_images(struct rewriting *work, struct pimg_error *error)
 		if (!replacement->content)
 			return -1;
 		work->count++;
-		if (find_place(folder, replacement, error) < 0)
+		if (find_extent(folder, replacement, error) < 0)
 			return -1;
 	}
 	if (work->options->repair && repair_files(work, error) < 0)
 		return -1;
-	qsort(work->replacements, work->count, sizeof(*work->replacements), by_place);
+	qsort(work->replacements, work->count, sizeof(*work->replacements), by_extent);
 	return 0;
 }
 

@@ -271,7 +271,7 @@ static int (*const writers[])(struct exporting *export, struct pimg_error *error
 	[PIMG_EXPORT_PCAPNG] = write_pcapng,
 };
 
-static int check_places(const struct exporting *export, struct pimg_error *error)
+static int check_ids(const struct exporting *export, struct pimg_error *error)
 {
 	if (export->image->unindexed)
 		return error_usage(error, "the image was opened without its index");
@@ -319,7 +319,7 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_id *ids, size_
 	if (form != PIMG_EXPORT_IMAGE && form != PIMG_EXPORT_JSON &&
 	    (size_t)form >= sizeof(writers) / sizeof(*writers))
 		return error_usage(error, "no such form of export");
-	if (check_places(&export, error) < 0 || target_check(image, to, replace, error) < 0)
+	if (check_ids(&export, error) < 0 || target_check(image, to, replace, error) < 0)
 		return -1;
 	if (form == PIMG_EXPORT_IMAGE || form == PIMG_EXPORT_JSON)
 		return export_image(image, ids, count, form, to, replace, progress, error);

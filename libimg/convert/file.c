@@ -14,7 +14,7 @@ static void tell_converted(struct convert *convert, size_t number)
 {
 	const struct image_queue *queue = &convert->from->queues[number];
 	const struct pimg_queue_info *info = &queue->info;
-	struct pimg_converted told = {
+	struct pimg_converted report = {
 		.type = info->type,
 		.id = info->id,
 		.from = info->layout,
@@ -29,7 +29,7 @@ static void tell_converted(struct convert *convert, size_t number)
 	};
 
 	if (convert->options->converted)
-		convert->options->converted(convert->options->context, &told);
+		convert->options->converted(convert->options->context, &report);
 }
 
 static int write_queues(struct convert *convert, struct pimg_error *error)

@@ -118,7 +118,7 @@ int pcapng_write_section(struct sink *to, const char *image, struct pimg_error *
 	put_u32(&head, 0x1a2b3c4d); /* tells the order of bytes */
 	put_u16(&head, 1);
 	put_u16(&head, 0);
-	put_u32(&head, UINT32_MAX); /* the section's length is not told */
+	put_u32(&head, UINT32_MAX); /* the section's length is not given */
 	put_u32(&head, UINT32_MAX);
 	snprintf(text, sizeof(text), "pipeimg %s", pimg_version());
 	put_text(&head, OPTION_SECTION_APPLICATION, text);
@@ -150,14 +150,14 @@ static void add_holder(char *text, size_t size, const struct pimg_end *end)
 static void holders_text(const struct pimg_queue_info *info, char *text, size_t size)
 {
 	enum { ROOM_FOR_ONE = 96 };
-	size_t told = 0;
+	size_t listed = 0;
 
 	text[0] = '\0';
-	while (told < info->end_count && strlen(text) + ROOM_FOR_ONE < size)
-		add_holder(text, size, pimg_end_at(info->ends, told++));
-	if (told < info->end_count)
+	while (listed < info->end_count && strlen(text) + ROOM_FOR_ONE < size)
+		add_holder(text, size, pimg_end_at(info->ends, listed++));
+	if (listed < info->end_count)
 		snprintf(text + strlen(text), size - strlen(text), " and %zu more",
-			 info->end_count - told);
+			 info->end_count - listed);
 }
 
 int pcapng_write_interface(struct sink *to, const struct pimg_queue_info *info,

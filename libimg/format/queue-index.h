@@ -32,16 +32,16 @@ struct queue_index {
 };
 
 /* Notes down that records of a queue are from offset to end, behind those that were added before. */
-int queue_index_add(struct queue_index *places, uint32_t id, uint64_t offset, uint64_t end,
+int queue_index_add(struct queue_index *index, uint32_t id, uint64_t offset, uint64_t end,
 		    struct pimg_error *error);
 /* Writes them into a sink that is compressed in frames; into any other, or if they are too many, none. */
-int queue_index_write(const struct queue_index *places, struct sink *to, struct pimg_error *error);
+int queue_index_write(const struct queue_index *index, struct sink *to, struct pimg_error *error);
 /*
  * Returns 1 if the source has them, 0 if it has none that can be believed, or -1.
- * @places: empty; to be released in any case
+ * @index: empty; to be released in any case
  */
-int queue_index_read(struct queue_index *places, struct source *source, struct pimg_error *error);
+int queue_index_read(struct queue_index *index, struct source *source, struct pimg_error *error);
 bool queue_index_equal(const struct queue_index *a, const struct queue_index *b);
-void queue_index_release(struct queue_index *places);
+void queue_index_release(struct queue_index *index);
 
 #endif

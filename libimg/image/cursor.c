@@ -107,7 +107,7 @@ static int list_records(struct pimg_image *image, struct pimg_error *error)
 	return -1;
 }
 
-static const struct record_position *first_place(const struct pimg_image *image, uint32_t queue)
+static const struct record_position *first_position(const struct pimg_image *image, uint32_t queue)
 {
 	struct record_position wanted = {.queue = queue};
 
@@ -137,7 +137,7 @@ int cursor_open(struct cursor *cursor, struct pimg_image *image, size_t queue,
 		return 0;
 	if (list_records(image, error) < 0)
 		return -1;
-	cursor->place = first_place(image, cursor->number);
+	cursor->position = first_position(image, cursor->number);
 	return 0;
 }
 
@@ -194,8 +194,8 @@ int cursor_next_record(struct cursor *cursor, struct pimg_error *error)
 	cursor->chunk_left = cursor->payload_left = cursor->run_left = 0;
 	if (!cursor->records_left)
 		return 0;
-	if (cursor->place)
-		cursor->next = cursor->place->offset;
+	if (cursor->position)
+		cursor->next = cursor->position->offset;
 	if (source_seek(source_of(cursor), cursor->next, error) < 0)
 		return -1;
 	result = record_next(&cursor->reader, &cursor->record, error);
@@ -210,8 +210,8 @@ int cursor_next_record(struct cursor *cursor, struct pimg_error *error)
 	if (cursor->entry.has_chunks && entry_check_chunks(&cursor->entry, error) < 0)
 		return cursor_error(cursor, error);
 	cursor->records_left--;
-	if (cursor->place)
-		cursor->place++;
+	if (cursor->position)
+		cursor->position++;
 	cursor->in_record = true;
 	cursor->chunk_given = false;
 	cursor->chunks = entry_chunks_start(&cursor->entry);

@@ -21,7 +21,7 @@ struct cursor {
 	struct record_reader reader;
 	uint64_t records_left;
 	uint64_t next; /* record, in the file */
-	const struct record_position *place;
+	const struct record_position *position;
 
 	/* The record that it is in. */
 	struct record record;

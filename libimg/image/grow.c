@@ -314,12 +314,12 @@ static int misplaced(const struct source *source, struct pimg_error *error)
 	return error_in_file(error, source_name(source));
 }
 
-static int read_place(struct pimg_image *image, const struct queue_index_row *place,
-		      struct pimg_error *error)
+static int read_row(struct pimg_image *image, const struct queue_index_row *row,
+		    struct pimg_error *error)
 {
 	struct source *source = image->growth.reader.source;
-	uint64_t end = place->offset + place->length;
-	int result = source_seek(source, place->offset, error) < 0 ? -1 : 1;
+	uint64_t end = row->offset + row->length;
+	int result = source_seek(source, row->offset, error) < 0 ? -1 : 1;
 
 	while (result > 0 && source_offset(source) < end)
 		result = read_record(image, UINT64_MAX, error);
@@ -328,13 +328,13 @@ static int read_place(struct pimg_image *image, const struct queue_index_row *pl
 	return source_offset(source) == end ? 0 : misplaced(source, error);
 }
 
-static int read_places(struct pimg_image *image, const struct queue_index *places, uint32_t id,
-		       struct pimg_error *error)
+static int read_rows(struct pimg_image *image, const struct queue_index *index, uint32_t id,
+		     struct pimg_error *error)
 {
-	for (size_t i = 0; i < places->count; i++) {
-		const struct queue_index_row *place = &places->list[i];
+	for (size_t i = 0; i < index->count; i++) {
+		const struct queue_index_row *row = &index->list[i];
 
-		if (place->id == id && read_place(image, place, error) < 0)
+		if (row->id == id && read_row(image, row, error) < 0)
 			return -1;
 	}
 	if (image->queue_count > 1 || (image->queue_count && image->queues[0].info.id != id))
@@ -384,14 +384,14 @@ int grow_whole_giving(struct pimg_image *image, const struct record_handler *han
 	return result;
 }
 
-int grow_queue(struct pimg_image *image, const struct queue_index *places, uint32_t id,
+int grow_queue(struct pimg_image *image, const struct queue_index *index, uint32_t id,
 	       struct pimg_error *error)
 {
 	struct pimg_error damage;
 	int result;
 
 	image->partial = true;
-	if (read_places(image, places, id, &damage) < 0 &&
+	if (read_rows(image, index, id, &damage) < 0 &&
 	    image_note_damage(image, &damage, error) < 0)
 		return -1;
 	image->growth.part = image->part_count;

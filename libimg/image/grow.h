@@ -15,9 +15,9 @@ int grow_whole(struct pimg_image *image, struct pimg_error *error);
 int grow_whole_giving(struct pimg_image *image, const struct record_handler *handler,
 		      struct pimg_error *error);
 /*
- * Reads only the records of one queue, whose places are given. If there are none, the image gets no queue.
+ * Reads only the records of one queue, by the index. If that has none, the image gets no queue.
  */
-int grow_queue(struct pimg_image *image, const struct queue_index *places, uint32_t id,
+int grow_queue(struct pimg_image *image, const struct queue_index *index, uint32_t id,
 	       struct pimg_error *error);
 
 #endif

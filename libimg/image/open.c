@@ -214,7 +214,7 @@ struct pimg_image *image_open(const char *path, unsigned flags,
 }
 
 static struct pimg_image *image_of_queue(const struct image_content *content,
-					 const struct queue_index *places, uint32_t id,
+					 const struct queue_index *index, uint32_t id,
 					 const struct pimg_progress *progress,
 					 struct pimg_error *error)
 {
@@ -227,7 +227,7 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 	}
 	image->file = content->file;
 	image_add_part(image, source, -1);
-	if (grow_start_part(image, error) == 0 && grow_queue(image, places, id, error) == 0) {
+	if (grow_start_part(image, error) == 0 && grow_queue(image, index, id, error) == 0) {
 		pimg_image_set_progress(image, NULL);
 		return image;
 	}
@@ -239,7 +239,7 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 static struct pimg_image *open_queue(const char *path, uint32_t id, unsigned flags,
 				     const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct queue_index places = {0};
+	struct queue_index index = {0};
 	struct image_content content;
 	struct pimg_image *image = NULL;
 	unsigned reading =
@@ -250,14 +250,14 @@ static struct pimg_image *open_queue(const char *path, uint32_t id, unsigned fla
 	if (image_content_open(&content, path, reading, progress, error) < 0)
 		return NULL;
 	if (content.source)
-		found = queue_index_read(&places, content.source, error);
+		found = queue_index_read(&index, content.source, error);
 	if (found > 0)
-		image = image_of_queue(&content, &places, id, progress, error);
+		image = image_of_queue(&content, &index, id, progress, error);
 	else if (found == 0)
 		image = image_of_content(&content, path, flags, progress, error);
 	else
 		source_close(content.source);
-	queue_index_release(&places);
+	queue_index_release(&index);
 	return image;
 }
 

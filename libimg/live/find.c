@@ -49,20 +49,20 @@ static int sort_by_descriptor(struct pimg_live *live)
 {
 	size_t count = 0;
 
-	if (live->places || !live->found_count)
+	if (live->end_keys || !live->found_count)
 		return 0;
-	live->places = calloc(live->found_count, sizeof(*live->places));
-	if (!live->places)
+	live->end_keys = calloc(live->found_count, sizeof(*live->end_keys));
+	if (!live->end_keys)
 		return -1;
 	for (size_t i = 0; i < live->pipe_count; i++) {
 		for (size_t j = 0; j < live->pipes[i].end_count; j++) {
 			const struct pimg_end *end = pimg_end_at(live->pipes[i].ends, j);
 
-			live->places[count++] = (struct end_key){end->pid, end->fd, i};
+			live->end_keys[count++] = (struct end_key){end->pid, end->fd, i};
 		}
 	}
-	live->place_count = count;
-	qsort(live->places, count, sizeof(*live->places), by_descriptor);
+	live->end_key_count = count;
+	qsort(live->end_keys, count, sizeof(*live->end_keys), by_descriptor);
 	return 0;
 }
 
@@ -70,8 +70,8 @@ ssize_t pimg_live_find_end(struct pimg_live *live, pid_t pid, uint32_t fd)
 {
 	struct end_key wanted = {.pid = (uint32_t)pid, .fd = fd}, *found = NULL;
 
-	if (sort_by_descriptor(live) == 0 && live->place_count)
-		found = bsearch(&wanted, live->places, live->place_count, sizeof(wanted),
+	if (sort_by_descriptor(live) == 0 && live->end_key_count)
+		found = bsearch(&wanted, live->end_keys, live->end_key_count, sizeof(wanted),
 				by_descriptor);
 	return found ? (ssize_t)found->pipe : -1;
 }

@@ -324,7 +324,7 @@ void pimg_live_free(struct pimg_live *live)
 	free(live->processes);
 	free(live->pipes);
 	free(live->ends);
-	free(live->places);
+	free(live->end_keys);
 	wait_list_release(&live->waits);
 	free(live->answer);
 	freezer_close(live->freezer);

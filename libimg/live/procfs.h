@@ -49,8 +49,9 @@ struct pimg_live {
 	size_t pipe_count;
 	struct pimg_end *ends;	   /* of all pipes, in their order */
 	struct pimg_end asked_end; /* that pimg_live_end() returned last */
-	struct end_key *places; /* made by the first who asks: all ends by process and descriptor */
-	size_t place_count;
+	/* Made by the first who asks: all ends by process and descriptor. */
+	struct end_key *end_keys;
+	size_t end_key_count;
 
 	bool freezer_known;
 	struct freezer *freezer;

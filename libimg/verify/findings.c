@@ -62,7 +62,7 @@ void verify_release(struct verify *verify)
 		free(verify->queues[i].path);
 	queue_table_release(&verify->table);
 	queue_table_release(&verify->saved_table);
-	queue_index_release(&verify->places);
+	queue_index_release(&verify->index);
 	queue_index_release(&verify->found_index);
 	free(verify->queues);
 	free(verify->passed_in);

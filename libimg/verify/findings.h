@@ -73,7 +73,7 @@ struct verify {
 	bool old_version;
 	/* The index of queues that a compressed image has, and what it should be. */
 	bool has_index;
-	struct queue_index places, found_index;
+	struct queue_index index, found_index;
 	uint8_t part;
 	struct record_reader reader;
 	uint64_t reported; /* of the part, as progress */

@@ -52,26 +52,26 @@ static int check_version(struct verify *verify, struct pimg_error *error)
 	return tell_of_file(verify, &finding, error);
 }
 
-static int read_places(struct verify *verify, struct source *source, struct pimg_error *error)
+static int read_index(struct verify *verify, struct source *source, struct pimg_error *error)
 {
 	int result;
 
-	queue_index_release(&verify->places);
+	queue_index_release(&verify->index);
 	queue_index_release(&verify->found_index);
-	result = queue_index_read(&verify->places, source, error);
-	verify->has_index = result > 0 || verify->places.damaged;
+	result = queue_index_read(&verify->index, source, error);
+	verify->has_index = result > 0 || verify->index.damaged;
 	return result < 0 ? -1 : 0;
 }
 
-static int check_places(struct verify *verify, struct pimg_error *error)
+static int check_index(struct verify *verify, struct pimg_error *error)
 {
 	struct pimg_error finding;
 
 	if (!verify->has_index || verify->broken[verify->part] ||
-	    (!verify->places.damaged && queue_index_equal(&verify->places, &verify->found_index)))
+	    (!verify->index.damaged && queue_index_equal(&verify->index, &verify->found_index)))
 		return 0;
 	error_check(&finding, CHECK_QUEUE_INDEX, "its index of queues %s",
-		    verify->places.damaged ? "is damaged" : "is that of another image");
+		    verify->index.damaged ? "is damaged" : "is that of another image");
 	return tell_of_file(verify, &finding, error);
 }
 
@@ -85,7 +85,7 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	if (source_problem(source) &&
 	    verify_tell_or_fail(verify, source_problem(source), error) < 0)
 		return -1;
-	if (read_places(verify, source, error) < 0)
+	if (read_index(verify, source, error) < 0)
 		return -1;
 	if (record_reader_start(&verify->reader, source, &finding) < 0)
 		return verify_tell_or_fail(verify, &finding, error);
@@ -94,7 +94,7 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 		return result;
 	verify->broken[verify->part] = false;
 	if (check_version(verify, error) < 0 || check_order(verify, error) < 0 ||
-	    verify_records(verify, error) < 0 || check_places(verify, error) < 0)
+	    verify_records(verify, error) < 0 || check_index(verify, error) < 0)
 		return -1;
 	/* Before images were made only when they were needed, empty ones were usual. */
 	if (verify->reader.number || verify->broken[verify->part] || verify->reader.head.format_10)

@@ -25,7 +25,7 @@ struct judging {
 };
 
 static int PRINTF_LIKE(4, 5) tell(const struct judging *judging, enum check check,
-				  const struct verify_position *place, const char *format, ...)
+				  const struct verify_position *position, const char *format, ...)
 {
 	struct verify *verify = judging->verify;
 	struct pimg_error finding;
@@ -35,9 +35,9 @@ static int PRINTF_LIKE(4, 5) tell(const struct judging *judging, enum check chec
 	error_check_list(&finding, check, format, arguments);
 	va_end(arguments);
 	error_of_queue(&finding, judging->key->type, judging->key->id);
-	if (place && place->record) {
-		error_at(&finding, place->record, place->offset);
-		error_in_file(&finding, verify->names[place->part]);
+	if (position && position->record) {
+		error_at(&finding, position->record, position->offset);
+		error_in_file(&finding, verify->names[position->part]);
 	} else {
 		error_in_file(&finding, verify->directory_name);
 	}
@@ -99,15 +99,15 @@ static int check_packets(const struct judging *judging)
 	const struct verify_queue *queue = judging->queue;
 	bool plain = is_plain_packets(queue);
 	uint32_t longest = plain ? queue->longest_plain : queue->longest_packet;
-	const struct verify_position *place = plain ? &queue->at_plain : &queue->at_packet;
+	const struct verify_position *position = plain ? &queue->at_plain : &queue->at_packet;
 	uint32_t page = page_of(queue) ? page_of(queue) : LARGEST_PAGE;
 
 	if (longest > page)
-		return tell(judging, CHECK_PACKET_TOO_LONG, place,
+		return tell(judging, CHECK_PACKET_TOO_LONG, position,
 			    "a packet of %" PRIu32 " bytes, where pages have %s%" PRIu32, longest,
 			    page_of(queue) ? "" : "at most ", page);
 	if (judging->limits && longest > judging->limits->page_size)
-		return tell(judging, CHECK_PAGE_SIZE, place,
+		return tell(judging, CHECK_PAGE_SIZE, position,
 			    "a packet of %" PRIu32 " bytes; pages here have %" PRIu32, longest,
 			    judging->limits->page_size);
 	return 0;

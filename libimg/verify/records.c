@@ -106,7 +106,7 @@ static int tell_oddities(struct looking *looking, struct pimg_error *error)
 
 /* ---- what a record tells of its queue ---- */
 
-static struct verify_position place_of(const struct looking *looking)
+static struct verify_position position_of(const struct looking *looking)
 {
 	return (struct verify_position){looking->verify->part, looking->record.number,
 					looking->record.offset};
@@ -120,7 +120,7 @@ static inline void count_chunk(struct verify_queue *queue, enum pimg_kind kind, 
 	queue->last_is_stream = kind == PIMG_STREAM;
 	if (kind == PIMG_PACKET && length > queue->longest_packet) {
 		queue->longest_packet = (uint32_t)length;
-		queue->at_packet = place_of(looking);
+		queue->at_packet = position_of(looking);
 	}
 }
 
@@ -158,7 +158,7 @@ static int count_payload(struct looking *looking, struct verify_queue *queue,
 		count_chunk(queue, entry->kind, entry->bytes, looking);
 	} else if (entry->bytes > queue->longest_plain) {
 		queue->longest_plain = entry->bytes;
-		queue->at_plain = place_of(looking);
+		queue->at_plain = position_of(looking);
 	}
 	return 0;
 }
@@ -220,7 +220,7 @@ static int count_record(struct looking *looking, struct verify_queue *queue,
 	const struct entry *entry = &looking->decoder.entry;
 
 	if (!queue->records++)
-		queue->first = place_of(looking);
+		queue->first = position_of(looking);
 	if (looking->type == PIMG_SOCKET)
 		return 0;
 	queue->has_kinds |= entry_has_kinds(entry);

@@ -37,5 +37,5 @@ says() {
 	says "would get more than $(($(constant io/source/spool.c LENGTH_MAX) / mib / mib)) TiB"
 	says "once it holds $(($(constant io/compression/compressor-seekable.c FRAME_BYTES) / mib)) MiB"
 	says "at $(($(constant io/compression/compressor-seekable.c FRAME_MAX_BYTES) / mib)) MiB"
-	says "would need more than $(constant format/queue-index.c PLACES_MAX) rows"
+	says "would need more than $(constant format/queue-index.c ROWS_MAX) rows"
 }

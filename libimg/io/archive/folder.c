@@ -748,13 +748,13 @@ bool folder_is_tar(const struct folder *folder)
 	return folder_is_archive(folder) && !folder->is_zip;
 }
 
-int folder_extent(const struct folder *folder, const char *base, struct folder_extent *place)
+int folder_extent(const struct folder *folder, const char *base, struct folder_extent *extent)
 {
 	const struct member *member = find_member(folder, folder->mark->base_at, base);
 
 	if (!member || !member->is_file || !member->end_at)
 		return 0;
-	*place = (struct folder_extent){member->head_at, member->end_at};
+	*extent = (struct folder_extent){member->head_at, member->end_at};
 	return 1;
 }
 

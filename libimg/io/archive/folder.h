@@ -92,7 +92,7 @@ struct folder_extent {
 	uint64_t start, end;
 };
 /* Returns 1, or 0 if the archive has no such file. */
-int folder_extent(const struct folder *folder, const char *base, struct folder_extent *place);
+int folder_extent(const struct folder *folder, const char *base, struct folder_extent *extent);
 
 /* True if some name in it has the role. */
 bool folder_has_role(const struct folder *folder, enum folder_role role);
