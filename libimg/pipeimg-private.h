@@ -74,30 +74,30 @@ const char *pimg_hex_line(char line[PIMG_HEX_LINE_SIZE], const uint8_t *bytes, s
 int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, uint64_t *total,
 		    struct pimg_error *error);
 /*
- * The same, for an image that comes through a pipe or the like: it waits for nothing that has not come.
- * @waits_for: set to a descriptor of the image if that hinders it, else to -1. poll(2) tells when it is
- *	worth going on (POLLIN); it is valid until the next call.
+ * The same for an image that comes through a pipe or the like, without waiting for input.
+ * @waits_for: set to a descriptor of the image if there is no input yet, or else to -1. poll(2) reports when to
+ *	call again (POLLIN). It is valid until the next call.
  */
 int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t *done,
 			      uint64_t *total, int *waits_for, struct pimg_error *error);
 /*
- * Whether its name can be opened once more: not of what came through a pipe, which is gone there, nor of
- * an image of queues in memory.
+ * Whether the image can be opened by its name again. An image that came through a pipe cannot, nor an image of
+ * queues in memory.
  */
 bool pimg_image_can_be_reopened(const struct pimg_image *image);
 /*
- * Whether a damaged image may have more of a queue than could be read: where damage cut one of its
- * records, or fewer were read than the first of them promises; and, without such a promise, of the
- * queue whose record was read last before the damage, for nothing tells whose the next one was.
+ * Whether a damaged image may have more of a queue than could be read: if damage cut one of its records, or if
+ * fewer records were read than the first of them says. If it does not say how many there are, that
+ * is possible for the queue whose record was read last before the damage.
  * @queue: from 0, less than the count
  */
 bool pimg_image_queue_may_be_cut(const struct pimg_image *image, size_t queue);
 
 /*
- * Reads a chunk that is a record of its own, and compares the record's checksum.
+ * Reads a chunk that has a record to itself, and compares the record's checksum.
  * @queue, @chunk: from 0, less than their counts
- * Returns 1 if its bytes are those that were written, 0 if there is no checksum of this chunk alone, or
- *	-1: they changed (PIMG_BAD_DATA, of the check PI201), or cannot be read.
+ * Returns 1 if the bytes are those that were written, 0 if the chunk has no checksum to itself, or -1: the bytes
+ *	changed (PIMG_BAD_DATA, check PI201), or cannot be read.
  */
 int pimg_image_check_chunk(struct pimg_image *image, size_t queue, size_t chunk,
 			   struct pimg_error *error);
@@ -105,12 +105,13 @@ int pimg_image_check_chunk(struct pimg_image *image, size_t queue, size_t chunk,
 /* ---- files that the browser writes ---- */
 
 /*
- * Looks whether a file may be written there without the loss of what an image was opened from: the file,
- * the archive or what is compressed there, or an image in its directory. Links are followed.
- * @image: or null, for none
+ * Checks that writing a file does not destroy what an image was opened from: the file, the compressed file, the
+ * archive, or an image in the directory. Links are followed.
+ * @image: may be null
+ * @to: the file that would be written
  * @exists: set to whether there is a file, which would be replaced
- * Returns 0; or -1, with PIMG_USAGE, for one of these, and for what is no regular file. Directories that
- *	are not there, or may not be written, are told by whoever writes.
+ * Returns 0; or -1 (PIMG_USAGE) if it is one of these, or not a regular file. A directory that does not exist or
+ *	cannot be written to is no error here: writing the file fails.
  */
 int pimg_check_target(const struct pimg_image *image, const char *to, bool *exists,
 		      struct pimg_error *error);

@@ -173,8 +173,8 @@ struct pimg_chunk {
 struct pimg_end {
 	uint32_t size;
 	uint32_t pid; /* 0 for a descriptor that no process has */
-	uint32_t
-		inner_pid; /* in the process's own pid namespace; 0 if it is the same or not known */
+	/* In the process's own pid namespace; 0 if it is the same or not known. */
+	uint32_t inner_pid;
 	uint32_t fd;
 	uint32_t flags; /* open(2)'s, with O_DIRECT where this machine has it */
 	char comm[32];	/* name of the process, as the kernel has it: any byte but NUL */
@@ -398,8 +398,9 @@ struct pimg_queue_info {
 	 */
 	bool boundaries_lost;
 	size_t end_count;
-	const struct pimg_ends *ends; /* from the record, else from the directory's other images */
-				      /*
+	/* From the record, or else from the directory's other images. */
+	const struct pimg_ends *ends;
+	/*
 	 * Of a FIFO: the paths by which it was opened, from the directory's other images. Several paths are
 	 * links to one FIFO, or FIFOs of several file systems with the same number, of which CRIU
 	 * saved only one. At most PIMG_PATHS_MAX are listed.
@@ -957,8 +958,8 @@ struct pimg_wait {
 	 * write(2) or theirs.
 	 */
 	bool polls;
-	uint64_t
-		switches; /* while it is the same for a thread, the thread has not run (proc_pid_status(5)) */
+	/* While it is the same for a thread, the thread has not run (proc_pid_status(5)). */
+	uint64_t switches;
 };
 
 /*
