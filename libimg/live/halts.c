@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "live/freezer.h"
 #include "live/proc-file.h"
@@ -50,18 +49,22 @@ static int signal_in_stat(pid_t pid)
 	return pimg_stop_signal_name(number) ? number : 0;
 }
 
-/* How long to wait for other programs that ask the same process which signal stopped it. */
-#define TRIES  100
-#define TRY_NS 1000000
-
-/* Returns the signal, or 0 if that may not be asked, or the process goes on. */
+/* Returns the signal; 0 if this user may not ask; or -1 if the process goes on by now. */
 static int ask_for_signal(pid_t pid)
 {
-	int number = stop_signal_ask(pid), misses = 0;
+	struct pimg_process process;
+	int tries = 0;
 
-	for (int i = 1; number <= 0 && i < TRIES && tracer_lets_go(pid, &misses); i++)
-		number = stop_signal_ask(pid);
-	return number > 0 ? number : 0;
+	do {
+		int number = stop_signal_ask(pid);
+
+		if (number > 0)
+			return number;
+		/* While somebody else asks, it seems to run. */
+		if (pimg_process_look(pid, &process, NULL) < 0 || !strchr("TtR", process.state))
+			return -1;
+	} while (tracer_lets_go(&process, &tries));
+	return process.state == 'R' ? -1 : 0;
 }
 
 /* A process that is frozen as well cannot answer a tracer. */
@@ -71,30 +74,26 @@ static void look_at_stop(pid_t pid, struct pimg_halt *halt)
 
 	if (!number && !halt->frozen)
 		number = ask_for_signal(pid);
-	halt->stopped = true;
+	halt->stopped = number >= 0;
 	halt->signal = pimg_stop_signal_name(number) ? number : 0;
 }
 
 /* Returns the state of the process by now. */
 static char look_at_tracer(pid_t pid, struct pimg_halt *halt)
 {
-	for (int i = 0; i < TRIES; i++) {
-		struct pimg_process process;
-		char comm[32];
+	struct pimg_process process;
+	int tries = 0;
 
+	do {
 		if (pimg_process_look(pid, &process, NULL) < 0)
 			return 0;
-		if (process.state != 't')
-			return process.state;
-		if (!tracer_is_asking(&process, comm) || i == TRIES - 1) {
-			halt->traced = true;
-			halt->tracer = process.tracer;
-			memcpy(halt->tracer_comm, comm, sizeof(comm));
-			return 't';
-		}
-		nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+	} while (process.state == 't' && tracer_lets_go(&process, &tries));
+	if (process.state == 't') {
+		halt->traced = true;
+		halt->tracer = process.tracer;
+		tracer_is_asking(&process, halt->tracer_comm);
 	}
-	return 0;
+	return process.state;
 }
 
 static bool is_in_frozen_group(struct pimg_live *live, pid_t pid)

@@ -19,11 +19,12 @@ int stop_signal_ask(pid_t pid);
 bool tracer_is_asking(const struct pimg_process *process, char comm[32]);
 
 /*
- * After an attempt to trace a process failed: waits a moment if somebody may have been asking, who can be gone when
- * he is looked for.
- * @misses: how often nobody was seen; 0 at first
+ * After an attempt to trace a process failed: waits a moment, unless this user may not trace it at all or somebody
+ * traces it for longer than a moment.
+ * @process: as it is after the attempt
+ * @tries: how often this was asked; 0 at first
  * Returns whether it is worth another attempt.
  */
-bool tracer_lets_go(pid_t pid, int *misses);
+bool tracer_lets_go(const struct pimg_process *process, int *tries);
 
 #endif

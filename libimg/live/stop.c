@@ -143,12 +143,14 @@ static bool has_ended(pid_t tid)
 /* Waits for others that trace it for a moment. */
 static int seize(const struct pimg_stop *stop, pid_t tid)
 {
-	int misses = 0;
+	int tries = 0;
 
 	while (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
+		struct pimg_process process;
 		int failed = errno;
 		bool again = failed == EPERM && !stop->cancel && !is_late(stop) &&
-			     tracer_lets_go(tid, &misses);
+			     pimg_process_look(tid, &process, NULL) == 0 &&
+			     tracer_lets_go(&process, &tries);
 
 		errno = stop->cancel ? EINTR : failed;
 		if (!again)
