@@ -26,16 +26,16 @@ says() {
 	local text mib=$((1 << 20))
 	text=$(page pipeimg.5)
 	[[ -n $text ]]
-	says "A message of more than $(($(constant format/record.h RECORD_MESSAGE_MAX) / mib)) MiB is taken for damage"
+	says "A message of more than $(($(constant format/record.h RECORD_MESSAGE_MAX) / mib)) MiB is treated as damage"
 	says "more than $(constant io/compression/seekable.c ROWS_MAX) rows, or with a frame of more than $(($(constant io/compression/seekable.c FRAME_MAX) / mib)) MiB"
 	says "in memory up to $(($(constant io/source/nameless.h NAMELESS_IN_MEMORY_BYTES) / mib)) MiB"
 	says "a window of more than $(((1 << $(constant io/compression/codec.h CODEC_WINDOW_LOG)) / mib)) MiB"
-	says "the temporary file gets more than $(($(constant io/source/spool.c HARMLESS_BYTES) / mib)) MiB"
+	says "fills the temporary file with more than $(($(constant io/source/spool.c HARMLESS_BYTES) / mib)) MiB"
 	[[ $(constant io/source/spool.c GROWTH_MAX) -eq 1000 ]]
-	says "more than a thousand times what was read for it"
-	says "passed over gets more than $(($(constant io/compression/decompress.c HARMLESS_BYTES) / mib / 1024)) GiB, and more than $(constant io/compression/decompress.c GROWTH_MAX) times"
-	says "would get more than $(($(constant io/source/spool.c LENGTH_MAX) / mib / mib)) TiB"
-	says "once it holds $(($(constant io/compression/compressor-seekable.c FRAME_BYTES) / mib)) MiB"
+	says "more than a thousand times the input read so far"
+	says "expands to more than $(($(constant io/compression/decompress.c HARMLESS_BYTES) / mib / 1024)) GiB and more than $(constant io/compression/decompress.c GROWTH_MAX) times"
+	says "needs a temporary file of more than $(($(constant io/source/spool.c LENGTH_MAX) / mib / mib)) TiB"
+	says "once it contains $(($(constant io/compression/compressor-seekable.c FRAME_BYTES) / mib)) MiB"
 	says "at $(($(constant io/compression/compressor-seekable.c FRAME_MAX_BYTES) / mib)) MiB"
 	says "would need more than $(constant format/queue-index.c ROWS_MAX) rows"
 }
