@@ -58,7 +58,7 @@ assert_others_unchanged() {
 	[[ $(tail -n 1 members.after) == True ]]
 }
 
-@test "upgrade changes the images of queues in an archive, and not a byte of the others" {
+@test "upgrade changes only the queue images in an archive; all other members stay byte for byte" {
 	local format options=()
 	tree_of_root tree
 	cp -a tree upgraded
@@ -87,7 +87,7 @@ assert_others_unchanged() {
 	done
 }
 
-@test "convert and compress of an archive change what they are asked to" {
+@test "convert and compress change only the requested members of an archive" {
 	tree tree
 	tar -C tree -cf archive .
 	pipeimg convert archive spliced --layout spliced
@@ -106,7 +106,7 @@ assert_others_unchanged() {
 	pipeimg convert packed - --layout spliced | zstd -q -d -c | cmp - spliced
 }
 
-@test "an archive is compressed by the method by which it was" {
+@test "an archive keeps its compression method" {
 	local method
 	need_methods
 	tree tree
@@ -126,7 +126,7 @@ assert_others_unchanged() {
 	is_seekable new
 }
 
-@test "what podman exported is upgraded in place, and keeps mode and owner" {
+@test "a podman export is upgraded in place and keeps its mode and owner" {
 	cp "$podman" archive
 	chmod 640 archive
 	zstd -q -d -c <archive >before
@@ -141,7 +141,7 @@ assert_others_unchanged() {
 	pipeimg verify -q archive
 }
 
-@test "of a member that stands twice, the last is rewritten" {
+@test "if a member occurs twice, the last one is rewritten" {
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 kind=1 payload=old" >dump/pipes-data.img
 	tar -cf archive dump
@@ -152,7 +152,7 @@ assert_others_unchanged() {
 	[[ $(tar_members <archive | head -n 2) == "$(tar_members <upgraded | head -n 2)" ]]
 }
 
-@test "an image with holes is written without, and the attributes of global heads stay" {
+@test "a sparse image is written without holes, and global header attributes are kept" {
 	mkdir dump
 	synthetic image pipe "id=7 size=1048576 kind=1 payload=@8" "id=8 size=1048576 bytes=300000" \
 		>dump/pipes-data.img
@@ -171,7 +171,7 @@ assert_others_unchanged() {
 	cmp -n 1024 archive upgraded
 }
 
-@test "a directory becomes an archive with all that is in it, its queues first" {
+@test "a directory becomes an archive with all of its files, queue images first" {
 	need_program zstd
 	tree tree
 	[[ $EUID -ne 0 ]] || chown 1234:1235 tree/checkpoint/pages-1.img
@@ -190,7 +190,7 @@ assert_others_unchanged() {
 	pipeimg compress tree/checkpoint -o - | cmp - new.tar.zst
 }
 
-@test "a directory is converted on its way into an archive" {
+@test "a directory is converted while it is written into an archive" {
 	tree tree
 	pipeimg convert tree/checkpoint new.tar.zst --compress --layout indexed
 	cp -a tree/checkpoint wanted
@@ -201,7 +201,7 @@ assert_others_unchanged() {
 		pipeimg convert tree/checkpoint other.tar.zst --compress --layout packets
 }
 
-@test "what cannot become an archive is refused" {
+@test "input that cannot become an archive is refused" {
 	tree tree
 	assert_fails_cleanly 2 "becomes an archive of its own" pipeimg compress tree/checkpoint --in-place
 	assert_fails_cleanly 2 "would be in the directory" \
@@ -232,7 +232,7 @@ with zipfile.ZipFile("archive.zip", "w") as archive:
 	assert_fails_cleanly 1 "cut-off.gz: " pipeimg upgrade cut-off.gz --in-place
 }
 
-@test "an archive that comes through a pipe is written anew as one from a file" {
+@test "an archive read from a pipe is rewritten like one read from a file" {
 	local method
 	need_methods
 	tree tree
@@ -260,7 +260,7 @@ with zipfile.ZipFile("archive.zip", "w") as archive:
 	assert_fails 2 "standard input: is a zip archive" pipeimg upgrade - -o other < <(cat archive.zip)
 }
 
-@test "an archive is compressed as it was, whatever its pages are, and needs no room for them" {
+@test "converting an archive keeps its compression and stores no copy of its pages" {
 	need_program zstd
 	tree tree
 	head -c 300M /dev/zero | tr '\0' A >tree/checkpoint/pages-3.img
@@ -271,7 +271,7 @@ with zipfile.ZipFile("archive.zip", "w") as archive:
 	pipeimg show packed | grep -q '^pipe 7.*1 stream run'
 }
 
-@test "a full disk leaves no archive, and a reader that leaves is told of" {
+@test "a full disk leaves no archive, and a closed reader is reported" {
 	tree tree
 	tar -C tree -cf archive .
 	run -3 pipeimg upgrade -q archive -o /dev/full
@@ -290,7 +290,7 @@ prepare_archive() {
 	target=old
 }
 
-@test "an archive in place, with a failure of any call that fills or names a file: old, or new" {
+@test "rewriting an archive in place: any failing file call leaves the old archive or the new one" {
 	local call target
 	prepare_archive
 	for call in write fsync linkat ?rename renameat ?renameat2; do
@@ -298,7 +298,7 @@ prepare_archive() {
 	done
 }
 
-@test "an archive in place that is killed anywhere: old, or new" {
+@test "rewriting an archive in place: SIGKILL at any point leaves the old archive or the new one" {
 	local call target
 	prepare_archive
 	for call in write fsync linkat ?rename renameat ?renameat2; do
@@ -306,7 +306,7 @@ prepare_archive() {
 	done
 }
 
-@test "of an image that is a symbolic link no archive is made, nor of a directory that changes" {
+@test "neither an image that is a symbolic link nor a directory that changes is written to an archive" {
 	tree tree
 	mv tree/checkpoint/pipes-data.img elsewhere
 	ln -s ../../elsewhere tree/checkpoint/pipes-data.img

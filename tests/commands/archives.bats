@@ -42,7 +42,7 @@ shows_the_same() {
 	pipeimg verify -q --anywhere "$1" >/dev/null
 }
 
-@test "what podman exported is shown, verified and compared as its directory" {
+@test "a podman export is shown, verified and compared like its directory" {
 	unpack_podman
 	shows_the_same "$podman"
 	shown=$(pipeimg show "$podman")
@@ -53,7 +53,7 @@ shows_the_same() {
 	[[ -s pcapng ]]
 }
 
-@test "every format of tar, compressed in every way, is the directory" {
+@test "every tar format with every compression reads like the directory" {
 	local format method
 	need_methods
 	unpack_podman
@@ -81,7 +81,7 @@ cut_in_pages() {
 	truncate -s 6M packed
 }
 
-@test "a compressed archive is read no further than to the last image that is wanted" {
+@test "a compressed archive is read only as far as the last image that is needed" {
 	local method
 	need_methods
 	cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
@@ -101,7 +101,7 @@ cut_in_pages() {
 	done
 }
 
-@test "a compressed archive is read on where an image that there may be did not come yet" {
+@test "a compressed archive is read further if an optional image has not been seen yet" {
 	local late
 	need_program zstd
 	cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
@@ -114,7 +114,7 @@ cut_in_pages() {
 	done
 }
 
-@test "pipes and FIFOs that come behind another directory are not taken for none" {
+@test "pipes and FIFOs after another directory in the archive are not missed" {
 	need_program zstd
 	mkdir other
 	cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
@@ -128,7 +128,7 @@ cut_in_pages() {
 	done
 }
 
-@test "verify decompresses all of an archive, what it does not need too" {
+@test "verify decompresses the complete archive, including parts that it does not need" {
 	cp -r "$fixtures/criu-4.2/pipeline" dump
 	chmod -R u+w dump
 	head -c 4M /dev/urandom >dump/pages-1.img
@@ -140,7 +140,7 @@ cut_in_pages() {
 	pipeimg show damaged | assert_same_text <(pipeimg show dump) /dev/stdin
 }
 
-@test "a plain archive that is cut within its images shows what stands before the cut" {
+@test "a plain archive that is cut inside its images shows what precedes the cut" {
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=abc" "id=8 size=65536 payload=$(head -c 5000 /dev/zero | tr "\\0" x)" >dump/pipes-data.img
 	tar -cf archive dump
@@ -150,7 +150,7 @@ cut_in_pages() {
 	[[ $output != *PI011* ]]
 }
 
-@test "an image that is a link to another member is called one" {
+@test "an image that is a link to another member is reported as a link" {
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=abc" >dump/a
 	ln dump/a dump/pipes-data.img
@@ -159,7 +159,7 @@ cut_in_pages() {
 	[[ $output == *"a link to another member"* ]]
 }
 
-@test "images that are compressed where they lie are read, but for CRIU's" {
+@test "images that are compressed inside the archive are read, except CRIU's own" {
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=abc" >dump/pipes-data.img
 	synthetic image fifo "id=9 size=65536 payload=def" >dump/fifo-data.img
@@ -178,7 +178,7 @@ cut_in_pages() {
 	[[ $output == *"is compressed, which images in a directory of CRIU must not be"* ]]
 }
 
-@test "verify -r finds what is compressed, and archives" {
+@test "verify -r finds compressed images and archives" {
 	mkdir -p tree/dump tree/other
 	synthetic image pipe "id=7 size=65536 payload=abc" >tree/dump/pipes-data.img
 	pipeimg compress -q tree/dump/pipes-data.img -o tree/a.zst
@@ -191,7 +191,7 @@ cut_in_pages() {
 	[[ $(grep -c ' tree/' <<<"$output") -eq 5 && $output == *" 5 images, 2 files skipped" ]]
 }
 
-@test "what follows the directory of an exported container is not read" {
+@test "an exported container is not read beyond its dump directory" {
 	unpack_podman
 	head -c 9M /dev/urandom >dump/rootfs-diff.tar
 	tar -C dump -cf archive config.dump spec.dump checkpoint rootfs-diff.tar
@@ -219,7 +219,7 @@ describe() {
 	pipeimg show archive --json | jq -e '.queues[0].id == 7' >/dev/null
 }
 
-@test "an exported container is named by what its engine wrote: CRI-O, containerd, and those to come" {
+@test "a container gets its name from what its engine wrote: CRI-O, containerd, and future ones" {
 	need_program jq
 	[[ $(describe '{"id":"0123456789abcdef","name":"k8s_counter_counters_default_1_0","createdTime":"0001-01-01T00:00:00Z",
 		"rootfsImage":"quay.io/counter:latest","runtime":"crun"}' '{"annotations":{
@@ -237,7 +237,7 @@ describe() {
 	[[ $(describe '{"id":"0123456789abcdef","runtime":"youki"}' '{}') == 'container 0123456789ab  youki' ]]
 }
 
-@test "descriptions that make no sense say nothing, and cannot control the terminal" {
+@test "malformed container descriptions are ignored and cannot control the terminal" {
 	local config
 	need_program jq
 	for config in '' '{' '[]' '"name"' '{"name":7,"id":[]}' '{"name":""}' 'null' "$(printf '[%.0s' {1..5000})"; do
@@ -250,7 +250,7 @@ describe() {
 	[[ -z $(describe "{\"name\":\"long\"$(head -c 600000 /dev/zero | tr '\0' ' ')}" '{}') ]]
 }
 
-@test "zip archives, stored and deflated, are the directory" {
+@test "zip archives, stored and deflated, read like the directory" {
 	unpack_podman
 	for method in ZIP_STORED ZIP_DEFLATED; do
 		"$python" -c 'import os, sys, zipfile
@@ -262,7 +262,7 @@ with zipfile.ZipFile("archive", "w", getattr(zipfile, sys.argv[1])) as archive:
 	done
 }
 
-@test "a zip archive has the members of the table at its end, in a pipe too" {
+@test "a zip archive has the members of its central directory, also when read from a pipe" {
 	synthetic image pipe "id=7 size=65536 payload=old" >old.img
 	synthetic image pipe "id=7 size=65536 payload=new" >new.img
 	"$python" -W ignore -c 'import zipfile
@@ -275,7 +275,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	[[ $(gzip <archive | pipeimg show - --raw) == old ]]
 }
 
-@test "the directory may stand at the top, deep down, or under an absolute name" {
+@test "the dump directory may be at the top level, deeply nested, or under an absolute name" {
 	unpack_podman
 	tar -C dump/checkpoint -cf top.tar .
 	cp wanted with_line
@@ -303,7 +303,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	cat archive | pipeimg show --hex - | cmp wanted
 }
 
-@test "of a member that stands twice the last counts" {
+@test "if a member occurs twice, the last one counts" {
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=old" >dump/pipes-data.img
 	tar -cf archive dump
@@ -313,7 +313,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	[[ $(gzip <archive | pipeimg show - --raw) == new ]]
 }
 
-@test "pages are passed over, not read" {
+@test "pages are skipped, not read" {
 	unpack_podman
 	truncate -s 100G dump/checkpoint/pages-9.img
 	tar -S -cf sparse.tar -C dump .
@@ -326,7 +326,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 
 # ---- archives that lie ---------------------------------------------------------------------------
 
-@test "an archive that is cut anywhere is an error, and never waited for" {
+@test "an archive cut at any byte is an error, and pipeimg does not wait for more" {
 	local at size
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=seven" >dump/pipes-data.img
@@ -349,7 +349,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	done
 }
 
-@test "any changed bit of an archive ends the work or not, but never the program" {
+@test "flipping any bit of an archive never crashes the program" {
 	local bit
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=seven" >dump/pipes-data.img
@@ -362,7 +362,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	done
 }
 
-@test "names that lead elsewhere lead nowhere, and links and devices are not followed" {
+@test "names that lead outside the archive are ignored, and links and devices are not followed" {
 	local kind before after
 	for kind in parent symlink hardlink directory device fifo; do
 		hostile_archive "$kind" >archive
@@ -379,7 +379,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	assert_output_has "archive:dump/pipes-data.img: error: is not a regular file [PI011]"
 }
 
-@test "absurd sizes, names and numbers of members are errors" {
+@test "absurd sizes, names and member counts are errors" {
 	local kind
 	for kind in huge negative long-name; do
 		hostile_archive "$kind" >archive
@@ -394,20 +394,20 @@ with zipfile.ZipFile("archive", "w") as archive:
 	assert_error_has "PI009"
 }
 
-@test "an archive of several dumps, or of none, is an error that says so" {
+@test "an archive with several dumps or none is reported as such" {
 	hostile_archive several >archive
 	assert_fails 1 "PI021" pipeimg show archive
 	hostile_archive empty >archive
 	assert_fails 1 "PI020" pipeimg show archive
 }
 
-@test "as many tasks and members as there may be do not keep anybody waiting" {
+@test "archives with the maximum number of tasks and members are read quickly" {
 	hostile_archive tasks 20000 | gzip -1 >archive
 	run --separate-stderr timeout 120 "$program" show archive
 	[[ $status -le 1 ]] || fail "$(show_run)"
 }
 
-@test "holes are read at once, and their lengths do not add up to nothing" {
+@test "holes are read immediately, and their total length cannot overflow to zero" {
 	local size
 	hostile_archive sparse $((1 << 39)) >archive
 	run --separate-stderr timeout 120 "$program" verify --anywhere archive
@@ -424,7 +424,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	assert_errors_are_ours
 }
 
-@test "zip archives are held to the same bounds, and say why they are not read" {
+@test "zip archives have the same limits, and the reason for a refusal is given" {
 	mkdir temporary
 	hostile_archive zip-bomb >archive
 	TMPDIR=$PWD/temporary run --separate-stderr pipeimg show archive
@@ -439,7 +439,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	assert_fails 1 "dump/pipes-data.img is encrypted" pipeimg show archive
 }
 
-@test "a table of frames that is wrong is told of an archive too" {
+@test "a wrong seek table is also reported in an archive" {
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=seven" >dump/pipes-data.img
 	tar -cf archive dump
@@ -452,7 +452,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	[[ $(pipeimg show packed --raw) == seven ]]
 }
 
-@test "an image that decompresses without end does not fill the disk" {
+@test "an image that decompresses endlessly does not fill the disk" {
 	mkdir temporary
 	hostile_archive bomb | zstd -q >archive
 	TMPDIR=$PWD/temporary run --separate-stderr pipeimg show archive
@@ -466,7 +466,7 @@ without_libarchive() {
 	unshare --mount sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" "$@"
 }
 
-@test "without libarchive archives are refused, and images are shown all the same" {
+@test "without libarchive, archives are refused but images are still shown" {
 	need_root "to hide a library in a mount namespace"
 	library=$(ldconfig -p | sed -n 's/.*libarchive\.so\.[0-9]* .*=> //p' | head -n 1)
 	library=$(readlink -f "$library")

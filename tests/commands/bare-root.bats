@@ -58,7 +58,7 @@ make_image() {
 	done
 }
 
-@test "on a read-only root what is too large for memory is refused, and TMPDIR named" {
+@test "on a read-only root input too large for memory is refused, with a hint at TMPDIR" {
 	hostile same 1000000 payload=@9 large
 	[[ $(stat -c %s large) -gt 8388608 ]]
 	run --separate-stderr read_only show - < <(cat large)
@@ -66,7 +66,7 @@ make_image() {
 	assert_error_has "cannot make a temporary file in /tmp (set TMPDIR to another directory): Read-only file system"
 }
 
-@test "without /proc, what needs it says so" {
+@test "without /proc, commands that need it say so" {
 	local arguments
 	make_image
 	mkfifo fifo

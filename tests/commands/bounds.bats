@@ -38,25 +38,25 @@ make_dump() {
 	synthetic image pipe "id=7 size=65536" >"$1/pipes-data.img"
 }
 
-@test "a payload of four gigabytes is not believed before it is seen" {
+@test "a 4 GiB payload length is not trusted until the data has been seen" {
 	synthetic image pipe "id=7 bytes=4294967295 payload=@80" >image
 	bounded 1 image
 	assert_output_has "the file ends after 80 of 4294967295 bytes of a payload [PI006]"
 }
 
-@test "a payload of four gigabytes with a checksum is not believed before it is seen" {
+@test "a 4 GiB payload length with a checksum is not trusted until the data has been seen" {
 	synthetic image pipe "id=7 kind=1 bytes=4294967295 xxh3=1 payload=@80" >image
 	bounded 1 image
 	assert_output_has "the file ends after 80 of 4294967295 bytes of a payload [PI006]"
 }
 
-@test "a message of four gigabytes is not believed before it is seen" {
+@test "a 4 GiB message length is not trusted until the data has been seen" {
 	synthetic image pipe "id=7 length=0xffffffff payload=@80" >image
 	bounded 1 image
 	assert_output_has "[PI004]"
 }
 
-@test "a message of the most that is allowed is not believed before it is seen" {
+@test "the maximum message length is not trusted until the data has been seen" {
 	synthetic image pipe "id=7 length=8388608 payload=@80" >image
 	bounded 1 image
 	assert_output_has "bytes of a message [PI005]"
@@ -80,7 +80,7 @@ make_dump() {
 	assert_output_has "image: and 9999990 more: a field that stands twice in a message [PI107]"
 }
 
-@test "two hundred thousand findings, told as JSON while other images wait for their turn" {
+@test "two hundred thousand findings as JSON while other images wait for their turn" {
 	hostile same 200000 "1=7" image
 	ln image other
 	run --separate-stderr verify_two_silently
@@ -93,30 +93,30 @@ verify_two_silently() {
 	within_limits $((2 * address_space)) verify --jobs 2 --json image other >/dev/null
 }
 
-@test "four million groups within each other, which do not end" {
+@test "four million nested groups without an end" {
 	hostile groups open image
 	bounded 1 image
 	assert_output_has "a message of 8388608 bytes that cannot be decoded [PI101]"
 }
 
-@test "two million groups within each other, which end" {
+@test "two million nested groups with their ends" {
 	hostile groups closed image
 	bounded 0 image
 }
 
-@test "a terabyte of payloads that are holes" {
+@test "a terabyte of sparse payloads" {
 	hostile sparse 256 4294967295 0 image
 	bounded 1 image
 	assert_output_has " 1099511627520 "
 }
 
-@test "a terabyte of zeros behind the last record" {
+@test "a terabyte of zeros after the last record" {
 	hostile sparse 1 4294967295 1099511627776 image
 	bounded 1 image
 	assert_output_has "is zeros [PI007]"
 }
 
-@test "an interrupt ends the search for an end of zeros" {
+@test "SIGINT ends the search for the end of the zeros" {
 	hostile sparse 1 4294967295 1099511627776 image
 	run --separate-stderr timeout --signal=INT --kill-after=5 2 "$program" verify image
 	# 124: it ended after the signal; 137: it had to be killed. What is over before needs no signal.
@@ -129,21 +129,21 @@ verify_two_silently() {
 	ends_in_time dump
 }
 
-@test "a thousand tasks, each with the same million ids" {
+@test "a thousand tasks that share the same million ids" {
 	make_dump dump
 	hostile tasks 1000 dump
 	hostile ids 1000000 dump
 	ends_in_time dump
 }
 
-@test "a thousand tasks, each with the same core of a megabyte" {
+@test "a thousand tasks that share the same core image of one megabyte" {
 	make_dump dump
 	hostile tasks 1000 dump
 	hostile core 1000000 dump
 	ends_in_time dump
 }
 
-@test "an interrupt ends the reading of a dump's tasks" {
+@test "SIGINT ends the reading of a dump's tasks" {
 	make_dump dump
 	hostile tasks 1000 dump
 	hostile ids 1000000 dump
@@ -159,19 +159,19 @@ verify_two_silently() {
 	assert_output_has "error: more than 1048576 pipes, FIFOs and sockets [PI009]"
 }
 
-@test "an entry of JSON with forty million values" {
+@test "a JSON entry with forty million values" {
 	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"a\": [' + '1,' * 40000000 + '1]}]}')" >image
 	bounded 1 image
 	assert_output_has "[PI013]"
 }
 
-@test "an entry of JSON with ten million values in little text" {
+@test "a JSON entry with ten million values in little text" {
 	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"a\": [' + '1,' * 10000000 + '1]}]}')" >image
 	bounded 1 image
 	assert_output_has "an entry of more values than any queue needs [PI013]"
 }
 
-@test "an entry of JSON with a string of sixty million characters" {
+@test "a JSON entry with a string of sixty million characters" {
 	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"extra\": \"' + 'A' * 60000000 + '\"}]}')" >image
 	bounded 1 image
 	assert_output_has "cannot be read from JSON [PI013]"
@@ -190,7 +190,7 @@ verify_two_silently() {
 	assert_output_has ", more than 1048576 [PI105]"
 }
 
-@test "a member of an archive with two million holes" {
+@test "an archive member with two million holes" {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile-archives.py" holes 100000 >image
 	bounded 1 image
 	assert_output_has "of names, attributes or holes"

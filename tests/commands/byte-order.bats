@@ -30,7 +30,7 @@ assert_same_of() {
 
 # ---- reading -------------------------------------------------------------------------------------
 
-@test "every fixture is shown, verified and searched for rules alike in both orders" {
+@test "every fixture gives the same output in both orders: show, verify and the search for rules" {
 	local directory
 	while read -r directory; do
 		rm -rf little big
@@ -57,7 +57,7 @@ assert_same_of() {
 	done < <(all_fixtures)
 }
 
-@test "show -v and show --json tell the order" {
+@test "show -v and show --json report the byte order" {
 	local order
 	copy_fixture criu-4.2/merged-packets little
 	in_other_order little big
@@ -70,7 +70,7 @@ assert_same_of() {
 	assert_output_lacks "endian"
 }
 
-@test "with one magic number, as before CRIU 1.6, the order is told by that" {
+@test "with one magic number, as before CRIU 1.6, that number gives the byte order" {
 	copy_fixture criu-4.2/merged-packets/pipes-data.img little
 	in_other_order little big
 	tail -c +5 little >little-1.0
@@ -83,7 +83,7 @@ assert_same_of() {
 	assert_same_file big new
 }
 
-@test "damage is found at the same place in both orders" {
+@test "damage is reported at the same place in both orders" {
 	local cut
 	hold p:one s:two p:@300
 	pipeimg capture -q --pid "$holder" -o image
@@ -105,7 +105,7 @@ assert_same_of() {
 	done
 }
 
-@test "one queue of a compressed image is found by its index in both orders" {
+@test "the index of a compressed image finds a single queue in both orders" {
 	make_both
 	pipeimg compress turned -o turned.zst
 	use_pipe 1
@@ -132,7 +132,7 @@ same_of_both() {
 	assert_same_file wanted turned.out
 }
 
-@test "files keep their order in every layout and version, and on the way through all of them" {
+@test "files keep their byte order through conversions between all layouts and versions" {
 	local layout
 	make_both
 	same_of_both convert IN OUT
@@ -145,7 +145,7 @@ same_of_both() {
 	assert_same_file turned b
 }
 
-@test "upgrade keeps the order, in place too" {
+@test "upgrade keeps the byte order, also in place" {
 	copy_fixture criu-4.2/fixed-records/pipes-data.img image
 	in_other_order image turned
 	same_of_both upgrade IN -o OUT --frame fixed:304
@@ -155,7 +155,7 @@ same_of_both() {
 	[[ $(order_of turned) == big-endian ]]
 }
 
-@test "boundaries are taken from an image of the other order, and the order is kept" {
+@test "boundaries can come from an image of the other byte order, and the target keeps its order" {
 	hold p:first p:two p:@300
 	pipeimg capture -q --pid "$holder" -o exact
 	pipeimg capture -q --pid "$holder" --layout spliced -o legacy
@@ -165,7 +165,7 @@ same_of_both() {
 	[[ $(order_of found) == $(order_of turned) ]]
 }
 
-@test "compress keeps the order, and so does what is read from it" {
+@test "compress keeps the byte order, and so do readers of its output" {
 	make_both
 	pipeimg compress turned -o turned.zst
 	zstd -q -d -c turned.zst >found
@@ -174,7 +174,7 @@ same_of_both() {
 	assert_same_file turned found.img
 }
 
-@test "a directory keeps its order, and every other file in it" {
+@test "a converted directory keeps its byte order and all other files" {
 	local directory
 	while read -r directory; do
 		rm -rf image turned
@@ -185,7 +185,7 @@ same_of_both() {
 	done < <(all_fixtures)
 }
 
-@test "a directory that becomes an archive, and an archive that is upgraded, keep the order" {
+@test "a directory converted to an archive and an upgraded archive keep their byte order" {
 	copy_fixture criu-4.2/fixed-records image
 	in_other_order image turned
 	pipeimg convert turned turned.tar.zst --compress
@@ -199,7 +199,7 @@ same_of_both() {
 	[[ $(order_of "$found") == big-endian ]]
 }
 
-@test "a new image has the order of the machine that makes it, a directory too" {
+@test "a new image or directory has the byte order of the host" {
 	mkfifo fifo
 	hold p:one --fifo fifo p:two
 	pipeimg capture -q --pid "$holder" -o new/
@@ -211,7 +211,7 @@ same_of_both() {
 
 # ---- JSON ----------------------------------------------------------------------------------------
 
-@test "JSON names the order where it or the machine's is big-endian, and the image comes back from it" {
+@test "JSON states the byte order if the image or the host is big-endian, and converts back to that order" {
 	local image
 	make_both
 	for image in image turned; do
@@ -227,7 +227,7 @@ same_of_both() {
 	[[ $(jq -c 'del(.byte_order)' image.json) == "$(jq -c 'del(.byte_order)' turned.json)" ]]
 }
 
-@test "JSON without an order becomes an image of the machine's own, as crit encode makes it" {
+@test "JSON without a byte order becomes an image in host order, as crit encode writes it" {
 	make_both
 	for image in image turned; do
 		pipeimg convert --force --to json "$image" json
@@ -238,7 +238,7 @@ same_of_both() {
 	done
 }
 
-@test "crit encode passes over the order in JSON" {
+@test "crit encode ignores the byte order in JSON" {
 	need_program crit
 	copy_fixture criu-4.2/fifo-and-dgram/pipes-data.img image
 	in_other_order image turned
@@ -248,7 +248,7 @@ same_of_both() {
 	assert_same_file image found
 }
 
-@test "an order in JSON that makes no sense is an error" {
+@test "an invalid byte order in JSON is an error" {
 	local entries='"entries": [{"pipe_id": 7, "bytes": 1, "extra": "YQ=="}]'
 	echo '{"byte_order": "big-endian", "magic": "PIPES_DATA", '"$entries}" >json
 	pipeimg convert json found

@@ -36,7 +36,7 @@ comes_back() {
 	[[ $(wc -l <original) -ge 5 ]]
 }
 
-@test "a mixed queue has the chunks that were written" {
+@test "a capture of a mixed queue has the chunks that were written" {
 	hold "${mixed_queue[@]}"
 	capture_holder image
 	pipeimg show --json image >shown
@@ -59,7 +59,7 @@ comes_back() {
 	assert_same_text wanted chunks
 }
 
-@test "a packet alone, a byte alone and a run alone come back read for read" {
+@test "a single packet, a single byte and a single run come back read for read" {
 	comes_back p:alone
 	comes_back p:1
 	comes_back s:1
@@ -126,7 +126,7 @@ comes_back() {
 	comes_back --capacity 1048576 "${pieces[@]}"
 }
 
-@test "thirty queues made at random come back read for read" {
+@test "thirty random queues come back read for read" {
 	local seed=${PIPEIMG_SEED:-$$} queue pieces piece
 	printf 'PIPEIMG_SEED=%d gives these queues again\n' "$seed"
 	RANDOM=$seed
@@ -144,7 +144,7 @@ comes_back() {
 	done
 }
 
-@test "what capture -o - writes comes back through a pipe" {
+@test "the output of capture -o - comes back through a pipe" {
 	hold "${mixed_queue[@]}"
 	capture_holder image
 	pipeimg capture -q --pid "$holder" -o - | pipeimg restore - --fds 0,9 -- "$read_log" >piped
@@ -155,7 +155,7 @@ comes_back() {
 	assert_same_text wanted shown
 }
 
-@test "a capture is an image whatever its name, and says so where the name promises otherwise" {
+@test "capture always writes an image, and says so if the file name suggests another format" {
 	hold p:one
 	for name in x.img.zst x.json x.gz; do
 		run --separate-stderr pipeimg capture --pid "$holder" -o "$name"
@@ -168,7 +168,7 @@ comes_back() {
 	[[ $stderr != *" is not "* ]] || fail "$(show_run)"
 }
 
-@test "layouts packets and indexed come back read for read, spliced with its bytes" {
+@test "the packets and indexed layouts come back read for read, the spliced layout with all bytes" {
 	local layout
 	hold "${mixed_queue[@]}"
 	for layout in packets indexed spliced; do
@@ -185,7 +185,7 @@ comes_back() {
 	[[ $(wc -l <spliced.reads) -eq 2 ]]
 }
 
-@test "the spliced layout says that it merges packets" {
+@test "capture says that the spliced layout merges packets" {
 	hold p:one p:two
 	run --separate-stderr pipeimg capture --pid "$holder" --layout spliced -o image
 	assert_status 0
@@ -205,7 +205,7 @@ comes_back() {
 	assert_same_text original second
 }
 
-@test "a capture leaves the ends' flags as they were" {
+@test "a capture leaves the flags of the ends unchanged" {
 	hold p:packet
 	grep flags: "/proc/$holder/fdinfo/$read_fd" "/proc/$holder/fdinfo/$write_fd" >before
 	capture_holder image
@@ -214,7 +214,7 @@ comes_back() {
 	assert_same_text before after
 }
 
-@test "a queue that only a write end holds is captured" {
+@test "a queue of which only the write end is open is captured" {
 	hold --close-read "${mixed_queue[@]}"
 	[[ $read_fd == - ]]
 	capture_holder image
@@ -223,7 +223,7 @@ comes_back() {
 	assert_same_text original restored
 }
 
-@test "a queue that only a read end holds is captured" {
+@test "a queue of which only the read end is open is captured" {
 	hold --close-write "${mixed_queue[@]}"
 	[[ $write_fd == - ]]
 	capture_holder image
@@ -233,7 +233,7 @@ comes_back() {
 	[[ $(tail -n 1 restored) == end ]]
 }
 
-@test "a pipe that several processes and descriptors hold is captured once, with every holder" {
+@test "a pipe held by several processes and descriptors is captured once, with every holder" {
 	hold --dup --fork p:packet
 	capture_holder image
 	pipeimg show --json image >shown
@@ -245,7 +245,7 @@ comes_back() {
 	assert_same_text wanted ends
 }
 
-@test "a capture by one holder names the holders in other processes" {
+@test "a capture through one holder lists the holders in other processes" {
 	hold --fork p:packet
 	pipeimg capture -q --pid "$child" --fd "$read_fd" -o image
 	[[ $(pipeimg show --json image | jq -r '[.queues[0].ends[].pid] | unique | length') -eq 2 ]]
@@ -276,7 +276,7 @@ comes_back() {
 	[[ $(pipeimg show --raw image) == onethree ]]
 }
 
-@test "--pipe captures by id, as a number and as the kernel writes it" {
+@test "--pipe accepts an id as a number or in the kernel's form" {
 	hold p:one --new p:two
 	use_pipe 1
 	pipeimg capture -q --pipe "$pipe" -o number
@@ -285,7 +285,7 @@ comes_back() {
 	[[ $(pipeimg show --raw link) == two ]]
 }
 
-@test "one pipe that is named twice is captured once" {
+@test "a pipe that is given twice is captured once" {
 	hold p:one
 	pipeimg capture -q --pipe "$pipe" --pid "$holder" --pipe "$pipe" -o image
 	[[ $(pipeimg show --raw image) == one ]]
@@ -302,7 +302,7 @@ comes_back() {
 	assert_same_text original restored
 }
 
-@test "a FIFO is captured as one, with its holders" {
+@test "a FIFO is captured as a FIFO, with its holders" {
 	mkfifo fifo
 	hold --fifo fifo "${mixed_queue[@]}"
 	pipeimg capture -q --fifo fifo -o image
@@ -328,7 +328,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "--all captures everything, pipes and FIFOs into a directory" {
+@test "--all captures all pipes and FIFOs into a directory" {
 	mkfifo fifo
 	hold p:needle --fifo fifo s:hay
 	run --separate-stderr pipeimg capture -q --all -o all/
@@ -342,7 +342,7 @@ comes_back() {
 	[[ $(jq ".queues[] | select(.type == \"fifo\" and .id == $pipe) | .bytes" shown) -eq 3 ]]
 }
 
-@test "a directory has CRIU's names, the indexed layout, and nothing for others to read" {
+@test "a directory has CRIU's file names and the indexed layout, and nobody else may read it" {
 	mkfifo fifo
 	hold p:one p:two --fifo fifo s:three
 	pipeimg capture -q --pid "$holder" -o directory/
@@ -351,14 +351,14 @@ comes_back() {
 	[[ $(stat -c %a directory directory/* | tr '\n' ' ') == '700 600 600 ' ]]
 }
 
-@test "an image is for its owner's eyes only" {
+@test "a new image is readable only by its owner" {
 	hold p:secret
 	capture_holder image
 	[[ $(stat -c %a image) == 600 ]]
 }
 
 # bats test_tags=race
-@test "--stop lets the processes run again" {
+@test "--stop resumes the processes afterwards" {
 	need_tracing
 	hold --fork "${mixed_queue[@]}"
 	pipeimg capture -q --pid "$holder" --tree --stop -o image
@@ -372,7 +372,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "--stop lets go of processes when the capture fails" {
+@test "--stop resumes the processes if the capture fails" {
 	need_tracing
 	hold p:packet
 	run --separate-stderr pipeimg capture --pid "$holder" --stop -o missing/image
@@ -382,7 +382,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "--stop leaves a process stopped that was stopped before" {
+@test "--stop does not resume a process that was already stopped" {
 	need_tracing
 	hold p:packet
 	kill -STOP "$holder"
@@ -393,7 +393,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "two pipes of a process that moves a token between them are captured at one moment" {
+@test "--stop captures two pipes with a token moving between them at the same moment" {
 	need_tracing
 	cat >mover.py <<-'END'
 		import os, sys
@@ -415,7 +415,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "--all takes what is there, while processes begin, write, exec and end" {
+@test "--all captures what is there while processes start, write, exec and exit" {
 	# Each of them lives for some milliseconds with a pipe of its own.
 	churn() {
 		local round
@@ -435,7 +435,7 @@ comes_back() {
 	done
 }
 
-@test "a capture says what it took" {
+@test "capture reports what it captured" {
 	hold p:one p:two s:three
 	run --separate-stderr pipeimg capture --pid "$holder" -o image
 	assert_status 0
@@ -443,7 +443,7 @@ comes_back() {
 	[[ $stderr == "pipeimg: captured 1 queue, 2 packets, 11 bytes into image" ]] || fail "$(show_run)"
 }
 
-@test "--quiet says nothing" {
+@test "--quiet prints nothing" {
 	hold p:one
 	run --separate-stderr pipeimg capture --quiet --pid "$holder" -o image
 	assert_status 0
@@ -453,7 +453,7 @@ comes_back() {
 
 # ---- restore -------------------------------------------------------------------------------------
 
-@test "capacity comes back" {
+@test "restore sets the recorded capacity" {
 	for capacity in 4096 8192 65536 1048576; do
 		hold --capacity "$capacity" s:content
 		rm -f image
@@ -464,13 +464,13 @@ comes_back() {
 	done
 }
 
-@test "the mode of the pipe's inode comes back" {
+@test "restore sets the mode of the pipe's inode" {
 	hold --mode 0640 p:packet
 	capture_holder image
 	[[ $(pipeimg restore image -- stat -L -c %a /dev/stdin) == 640 ]]
 }
 
-@test "the owner of the pipe's inode comes back" {
+@test "restore sets the owner of the pipe's inode" {
 	need_root "only it may give a pipe to another user"
 	need_program setpriv
 	use_plain_user
@@ -481,7 +481,7 @@ comes_back() {
 	[[ $(pipeimg show --json image | jq -r '.queues[0] | "\(.uid):\(.gid)"') == 65534:65534 ]]
 }
 
-@test "a plain user restores what belonged to another user" {
+@test "an unprivileged user can restore a pipe that belonged to another user" {
 	need_root "it makes a pipe of another user"
 	hold p:packet s:run p:packet
 	capture_holder image
@@ -494,7 +494,7 @@ comes_back() {
 	assert_same_text original restored
 }
 
-@test "a plain user captures and restores its own pipes" {
+@test "an unprivileged user can capture and restore its own pipes" {
 	use_plain_user
 	make_plain_directory here
 	hold "${mixed_queue[@]}"
@@ -506,7 +506,7 @@ comes_back() {
 	assert_output "$(cat original)"
 }
 
-@test "without a write end the command sees the end after the last chunk" {
+@test "without a write end the command reads end of file after the last chunk" {
 	hold p:one s:two
 	capture_holder image
 	run --separate-stderr pipeimg restore image -- "$read_log"
@@ -523,7 +523,7 @@ comes_back() {
 	[[ $(restored_reads stream --write 9 | tail -n 2) == $'empty\nwrites are a stream' ]]
 }
 
-@test "the command gets the ends as the descriptors that it asked for, and no others" {
+@test "the command gets the ends at the requested descriptors, and no others" {
 	hold p:one
 	capture_holder image
 	bash -c 'ls /proc/$$/fd' </dev/null 3>&- 5>&- 7>&- | sort >before
@@ -534,7 +534,7 @@ comes_back() {
 	[[ $(uniq found) =~ ^pipe:\[[0-9]+\]$ ]]
 }
 
-@test "several pipes go to the descriptors that each was given" {
+@test "several pipes get the descriptors requested for each" {
 	local ids=() number
 	hold p:one --new p:two --new s:three
 	for number in 0 1 2; do
@@ -552,7 +552,7 @@ comes_back() {
 	assert_same_text wanted found
 }
 
-@test "the exit status is the command's" {
+@test "restore returns the exit status of the command" {
 	hold p:one
 	capture_holder image
 	run --separate-stderr pipeimg restore image -- bash -c 'exit 42'
@@ -562,7 +562,7 @@ comes_back() {
 	assert_no_error
 }
 
-@test "the command's options are its own" {
+@test "options after the command are passed to it" {
 	hold p:one
 	capture_holder image
 	run --separate-stderr pipeimg restore image -- echo --fds --quiet -- -x
@@ -571,7 +571,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "the command gets signals as usual" {
+@test "signals have their default disposition in the command" {
 	hold p:one
 	capture_holder image
 	# Not by the function, whose timeout(1) lets no signal stay ignored, as nohup(1) would have it.
@@ -581,7 +581,7 @@ comes_back() {
 		$(sed -n 's/^SigBlk:\t//p' /proc/self/status) ]]
 }
 
-@test "an image with several queues asks which, and --pipe tells" {
+@test "an image with several queues needs --pipe to choose one" {
 	hold p:one --new p:two
 	capture_holder image
 	run --separate-stderr pipeimg restore image -- cat
@@ -591,7 +591,7 @@ comes_back() {
 	[[ $(pipeimg restore image --pipe "$pipe" -- cat) == one ]]
 }
 
-@test "a queue from CRIU's own directory is restored" {
+@test "a queue from a CRIU directory is restored" {
 	[[ $(pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram" --pipe 30376 -- cat) == "plain pipe" ]]
 }
 
@@ -610,7 +610,7 @@ comes_back() {
 	done
 }
 
-@test "--into sets the capacity as recorded, and leaves owner and mode to the pipe's process" {
+@test "--into sets the recorded capacity and changes neither owner nor mode" {
 	hold --capacity 262144 --mode 0640 p:one
 	capture_holder image
 	hold
@@ -619,7 +619,7 @@ comes_back() {
 	[[ $(pipeimg list --json --pid "$holder" | jq '.pipes[0].capacity') -eq 262144 ]]
 }
 
-@test "--into refuses a pipe that is not empty, and leaves it as it was" {
+@test "--into refuses a pipe that is not empty, and leaves it unchanged" {
 	hold p:new
 	capture_holder image
 	hold --capacity 8192 p:old s:content
@@ -646,7 +646,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "--fifo waits for a reader, as a shell's redirection does" {
+@test "--fifo waits for a reader, as a shell redirection does" {
 	hold p:one s:two
 	capture_holder image
 	mkfifo fifo
@@ -660,7 +660,7 @@ comes_back() {
 	[[ ! -s log ]]
 }
 
-@test "--fifo refuses a FIFO that is not empty, and leaves it as it was" {
+@test "--fifo refuses a FIFO that is not empty, and leaves it unchanged" {
 	hold p:new
 	capture_holder image
 	mkfifo fifo
@@ -670,7 +670,7 @@ comes_back() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6c64\nempty' ]]
 }
 
-@test "--into refuses a descriptor that is no pipe" {
+@test "--into refuses a descriptor that is not a pipe" {
 	hold p:new
 	capture_holder image
 	run --separate-stderr pipeimg restore image --into "$holder:1"
@@ -678,7 +678,7 @@ comes_back() {
 	assert_error_has "neither a pipe nor a FIFO"
 }
 
-@test "FIFOs restore to a command as pipes do" {
+@test "a FIFO is restored to a command as a pipe is" {
 	mkfifo fifo
 	hold --fifo fifo p:one s:two
 	pipeimg capture -q --fifo fifo -o image

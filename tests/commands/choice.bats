@@ -19,7 +19,7 @@ says_just() {
 
 # ---- restore -------------------------------------------------------------------------------------
 
-@test "restore takes the only queue with unread data, and says which" {
+@test "restore chooses the only queue with unread data, and says which" {
 	hold p:one p:two --new --new
 	pipeimg capture -q --pid "$holder" -o image
 	run --separate-stderr pipeimg restore image -- "$read_log"
@@ -27,14 +27,14 @@ says_just() {
 	[[ $output == $'3 6f6e65\n3 74776f\nend' ]] || fail "$(show_run)"
 }
 
-@test "with -q it does not say so" {
+@test "restore -q does not say which queue it chose" {
 	make_directory fifo "id=9 payload=text"
 	run --separate-stderr pipeimg restore -q directory -- cat
 	says_just ""
 	assert_output text
 }
 
-@test "it says nothing where there is only one queue, empty or not" {
+@test "restore says nothing if there is only one queue, empty or not" {
 	synthetic image pipe "id=7" >empty
 	synthetic image pipe "id=7 payload=text" >full
 	run --separate-stderr pipeimg restore empty -- cat
@@ -44,7 +44,7 @@ says_just() {
 	assert_output text
 }
 
-@test "restore --into and --fifo choose alike" {
+@test "restore --into and --fifo choose a queue in the same way" {
 	make_directory fifo "id=9 bytes=6 chunks=p3,p3 payload=abcdef"
 	hold
 	run --separate-stderr pipeimg restore directory --into "$holder:$write_fd"
@@ -59,7 +59,7 @@ says_just() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 616263\n3 646566\nempty' ]]
 }
 
-@test "of several with unread data restore lists number, packets, bytes, path and holders" {
+@test "if several have unread data, restore lists number, packets, bytes, path and holders of each" {
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram" -- cat
 	assert_status 2
 	[[ ${stderr_lines[0]} == *": holds 2 queues with unread data; choose with --pipe:" ]] || fail "$(show_run)"
@@ -68,7 +68,7 @@ says_just() {
 	[[ ${#stderr_lines[@]} -eq 3 ]]
 }
 
-@test "empty ones are not listed beside them" {
+@test "empty queues are not listed beside those with unread data" {
 	hold p:one p:two --new --new s:text
 	pipeimg capture -q --pid "$holder" -o image
 	run --separate-stderr pipeimg restore image -- cat
@@ -80,7 +80,7 @@ says_just() {
 	assert_error_has "--pipe $(printf '%-10s' "$pipe") pipe, stream, 4 bytes, pipe-holder[$holder]:"
 }
 
-@test "where all are empty all are listed" {
+@test "if all queues are empty, all are listed" {
 	make_directory
 	run --separate-stderr pipeimg restore directory -- cat
 	assert_status 2
@@ -89,7 +89,7 @@ says_just() {
 	assert_error_has "--pipe 8 "
 }
 
-@test "datagrams do not count: they cannot be restored" {
+@test "datagrams do not count, because they cannot be restored" {
 	make_directory fifo "id=9 payload=text"
 	synthetic image socket "id=3 payload=datagram" >directory/sk-queues.img
 	run --separate-stderr pipeimg restore directory -- cat
@@ -97,7 +97,7 @@ says_just() {
 	assert_output text
 }
 
-@test "of what has the id and cannot be restored restore says why" {
+@test "if the requested queue cannot be restored, restore says why" {
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram" --pipe 17 -- cat
 	assert_status 1
 	assert_error_has "fifo-and-dgram: 17 is a socket, not a pipe or FIFO; to choose from:"
@@ -109,7 +109,7 @@ says_just() {
 	assert_error_has "sizes: holds no queue 5; to choose from:"
 }
 
-@test "of two FIFOs of one number none is chosen, though only one has unread data" {
+@test "of two FIFOs with the same number none is chosen, even if only one has unread data" {
 	mkdir directory
 	synthetic image fifo "id=9 payload=text" >directory/fifo-data.img
 	synthetic image fifo "id=9" >directory/fifo-data-2.img
@@ -119,7 +119,7 @@ says_just() {
 	[[ ${#stderr_lines[@]} -eq 3 ]] || fail "$(show_run)"
 }
 
-@test "a list of candidates ends somewhere, and says so" {
+@test "a long list of candidates is cut, and says so" {
 	local records=()
 	for id in {1..40}; do
 		records+=("id=$id payload=x")
@@ -133,7 +133,7 @@ says_just() {
 
 # ---- show ----------------------------------------------------------------------------------------
 
-@test "show --raw names the only queue with unread data" {
+@test "show --raw says which queue it chose if only one has unread data" {
 	make_directory fifo "id=9 payload=text"
 	run --separate-stderr pipeimg show --raw directory
 	says_just "pipeimg: directory: using FIFO 9, the only one of 3 queues with unread data"
@@ -144,7 +144,7 @@ says_just() {
 	says_just ""
 }
 
-@test "show --raw of several says that payloads follow one another, and lists the queues" {
+@test "show --raw of several queues warns that payloads are concatenated, and lists the queues" {
 	synthetic image pipe "id=7 payload=one" "id=8" "id=9 payload=two" >three
 	run --separate-stderr pipeimg show --raw three
 	assert_status 0
@@ -159,7 +159,7 @@ says_just() {
 
 # ---- convert -------------------------------------------------------------------------------------
 
-@test "convert to JSON takes the only image with unread data, and says which" {
+@test "convert to JSON chooses the only image with unread data, and says which" {
 	make_directory fifo "id=9 payload=text" "id=10"
 	pipeimg convert directory/fifo-data.img wanted --to json
 	run --separate-stderr pipeimg convert directory found.json
@@ -169,7 +169,7 @@ says_just() {
 	says_just ""
 }
 
-@test "so it does with an archive, and in another layout" {
+@test "convert chooses in the same way from an archive, and with another layout" {
 	make_directory fifo "id=9 bytes=6 chunks=p3,s3 payload=abcdef" "id=10"
 	tar -cf archive directory
 	for layout in packets indexed spliced; do
@@ -180,7 +180,7 @@ says_just() {
 	done
 }
 
-@test "so it does with datagrams, and with the second of two FIFOs of one number" {
+@test "convert chooses in the same way with datagrams, and with the second of two FIFOs of one number" {
 	make_directory fifo "id=9"
 	synthetic image fifo "id=9 payload=text" >directory/fifo-data-2.img
 	pipeimg convert -q directory found.json
@@ -191,13 +191,13 @@ says_just() {
 	[[ $(pipeimg show --raw found.json) == datagram ]]
 }
 
-@test "a rule for a pipe that is not in the image that is taken is an error" {
+@test "a rule for a pipe that is not in the chosen image is an error" {
 	make_directory fifo "id=9 payload=text"
 	assert_fails 2 "pipe 7" pipeimg convert directory found.json --frame 7=fixed:1
 	[[ ! -e found.json ]]
 }
 
-@test "convert to JSON lists the images where several have unread data, or none" {
+@test "convert to JSON lists the images if several or none have unread data" {
 	make_directory fifo "id=9"
 	assert_fails 2 "give one: pipes-data.img (empty), fifo-data.img (empty)" pipeimg convert directory out.json
 	synthetic image pipe "id=7 payload=a" >directory/pipes-data.img
@@ -207,7 +207,7 @@ says_just() {
 	[[ ! -e out.json ]]
 }
 
-@test "pcapng has room for all queues, so that nothing is chosen" {
+@test "pcapng takes all queues, so none is chosen" {
 	make_directory fifo "id=9 payload=text"
 	run --separate-stderr pipeimg convert directory out.pcapng
 	says_just ""

@@ -31,7 +31,7 @@ large_image() {
 
 # ---- reading -------------------------------------------------------------------------------------
 
-@test "compressed images are shown, verified and converted as if plain, from files and from a pipe" {
+@test "compressed images are shown, verified and converted like plain ones, from files and from a pipe" {
 	local method
 	need_methods
 	image plain
@@ -61,13 +61,13 @@ large_image() {
 	pipeimg restore packed --pipe 7 -- cat | cmp - wanted
 }
 
-@test "what is compressed twice is read too" {
+@test "an image that is compressed twice can be read" {
 	image plain
 	gzip <plain | xz >packed
 	pipeimg diff -q plain packed
 }
 
-@test "a cut compressed image is shown as far as it goes, with PI016" {
+@test "a truncated compressed image is shown up to the cut, with PI016" {
 	local method
 	need_methods
 	large_image plain
@@ -82,7 +82,7 @@ large_image() {
 	done
 }
 
-@test "one changed byte in the middle of a compressed image is found" {
+@test "one changed byte in the middle of a compressed image is detected" {
 	local method
 	need_methods
 	large_image plain
@@ -97,7 +97,7 @@ open("packed", "wb").write(data)'
 	done
 }
 
-@test "windows that take too much memory are refused, and what to do is said" {
+@test "windows that need too much memory are refused, with a remedy" {
 	need_program zstd
 	need_program xz
 	head -c 3000000 /dev/urandom >noise
@@ -114,7 +114,7 @@ open("packed", "wb").write(data)'
 
 # ---- compress ------------------------------------------------------------------------------------
 
-@test "compress writes what zstd tests, and takes back byte for byte" {
+@test "zstd -t accepts the output of compress, and decompressing restores every byte" {
 	need_program zstd
 	large_image plain
 	pipeimg compress plain -o packed
@@ -124,7 +124,7 @@ open("packed", "wb").write(data)'
 	[[ $(zstd -l -v packed 2>&1 | sed -n 's/^# Zstandard Frames: //p') -ge 3 ]]
 }
 
-@test "single packets of a compressed image are shown as of the plain one" {
+@test "--packet selects the same packets from a compressed image as from a plain one" {
 	local number
 	large_image plain
 	pipeimg compress plain -o packed
@@ -136,7 +136,7 @@ open("packed", "wb").write(data)'
 	pipeimg show --hex packed | cmp wanted
 }
 
-@test "levels are zstd's, and others are wrong usage" {
+@test "compression levels are those of zstd; others are a usage error" {
 	local level
 	image plain
 	for level in 1 19 22 -5; do
@@ -172,7 +172,7 @@ open("packed", "wb").write(data)'
 	zstd -q -d -c <old | cmp - plain
 }
 
-@test "--in-place keeps mode, owner and times, and leaves no litter" {
+@test "--in-place keeps mode, owner and times, and leaves no temporary files" {
 	need_root
 	image plain
 	cp plain image
@@ -186,7 +186,7 @@ open("packed", "wb").write(data)'
 	[[ $(find . -mindepth 1 | wc -l) -eq 3 ]]
 }
 
-@test "what cannot or should not be compressed in place is refused" {
+@test "compress --in-place refuses files that cannot or should not be compressed" {
 	image plain
 	mkdir dump
 	synthetic directory dump 100:pipe7:r 100:pipe7:w
@@ -205,7 +205,7 @@ open("packed", "wb").write(data)'
 	assert_fails_cleanly 1 "cut-off: " pipeimg compress cut-off --in-place
 }
 
-@test "an image cut anywhere is not compressed, and what was there before stays" {
+@test "an image cut anywhere is not compressed, and an existing target stays" {
 	local length
 	synthetic image pipe "id=7 size=65536 kind=1 payload=one" "id=7 kind=0 payload=@40" \
 		"id=8 size=4096 kind=1 payload=two" >legacy
@@ -225,7 +225,7 @@ is_not_taken_for_whole() {
 	run -1 pipeimg show "$1"
 }
 
-@test "what went out before damage was found is not taken for a whole image" {
+@test "output written before damage was found cannot be mistaken for a complete image" {
 	local size
 	need_program zstd
 	# As CRIU writes them: nothing tells how many there are. Noise fills the buffers of what is compressed.
@@ -264,7 +264,7 @@ for number in range(200):
 	[[ ! -s partial ]] || is_not_taken_for_whole partial
 }
 
-@test "the same comes of an image on any number of processors" {
+@test "the output does not depend on the number of processors" {
 	local first
 	need_program taskset
 	need_program zstd
@@ -286,7 +286,7 @@ for number in range(480):
 	zstd -q -d -c <all | cmp - plain
 }
 
-@test "what is compressed already is compressed anew" {
+@test "an image that is already compressed is compressed again" {
 	image plain
 	gzip <plain >packed
 	pipeimg compress packed --in-place
@@ -294,7 +294,7 @@ for number in range(480):
 	zstd -q -d -c <packed | cmp - plain
 }
 
-@test "compress works within a pipeline, and tells when nobody takes it" {
+@test "compress works in a pipeline, and reports a closed reader" {
 	image plain
 	pipeimg compress - -o - <plain | zstd -q -d -c | cmp - plain
 	assert_fails_cleanly 3 "cannot write" pipeimg compress plain -o /dev/full
@@ -302,7 +302,7 @@ for number in range(480):
 	gzip <plain | TMPDIR=$PWD/missing pipeimg compress - -o - | zstd -q -d -c | cmp - plain
 }
 
-@test "convert writes compressed, in any layout and as JSON" {
+@test "convert writes compressed output, in any layout and as JSON" {
 	image plain
 	pipeimg convert plain packed --compress=5 --layout indexed
 	is_seekable packed
@@ -313,7 +313,7 @@ for number in range(480):
 	zstd -q -d -c <packed.json | cmp - json
 }
 
-@test "an image that is upgraded in place stays compressed as it was" {
+@test "an image upgraded in place keeps its compression" {
 	local method
 	need_methods
 	synthetic image pipe "id=7 size=65536 payload=oneoneone" >legacy
@@ -345,7 +345,7 @@ prepare_compression() {
 	target=old
 }
 
-@test "--in-place with a failure of any call that fills or names a file: old, or new, no litter" {
+@test "--in-place: any failing file call leaves the old image or the new one, and no temporary files" {
 	local call target
 	prepare_compression
 	for call in write fsync linkat ?rename renameat ?renameat2; do
@@ -353,7 +353,7 @@ prepare_compression() {
 	done
 }
 
-@test "--in-place that is killed anywhere: old, or new" {
+@test "--in-place: SIGKILL at any point leaves the old image or the new one" {
 	local call target
 	prepare_compression
 	for call in write fsync linkat ?rename renameat ?renameat2 utimensat; do
@@ -361,7 +361,7 @@ prepare_compression() {
 	done
 }
 
-@test "images of a dump stay plain, by whatever name they are given" {
+@test "images of a dump stay plain, under any name" {
 	mkdir dump
 	image dump/pipes-data.img
 	touch dump/inventory.img
@@ -378,7 +378,7 @@ prepare_compression() {
 	pipeimg diff -q link dump/pipes-data.img.zst
 }
 
-@test "a frame that is damaged is never given out, sought or not" {
+@test "data of a damaged frame is never output, with or without seeking" {
 	need_program zstd
 	"$python" -c 'import random, sys
 random.seed(7)
@@ -397,7 +397,7 @@ sys.stdout.buffer.write(random.randbytes(50000))' >noise
 	done
 }
 
-@test "a frame that is damaged is found, also in a payload that has no checksum" {
+@test "a damaged frame is detected even in a payload without a checksum" {
 	synthetic image pipe "id=7 size=1048576 payload=@1000000" "id=8 size=1048576 payload=end" >image
 	pipeimg compress -q image -o packed
 	pipeimg verify -q packed
@@ -407,7 +407,7 @@ sys.stdout.buffer.write(random.randbytes(50000))' >noise
 	[[ $output == *"zstd frame "*"[PI015]"* ]]
 }
 
-@test "what compress writes to is no terminal, and a closed output is an error" {
+@test "compress does not write to a terminal, and a closed output is an error" {
 	run -2 script -qec "$program compress $fixtures/criu-4.2/sizes/pipes-data.img -o -" /dev/null
 	[[ $output == *"will not write an image to a terminal"* ]]
 	run -2 script -qec "$program convert $fixtures/criu-4.2/sizes/pipes-data.img -" /dev/null
@@ -416,7 +416,7 @@ sys.stdout.buffer.write(random.randbytes(50000))' >noise
 	run -3 bash -c '"$1" verify - <&-' sh "$program"
 }
 
-@test "compress tells what came of it, and JSON is not made an image in its place" {
+@test "compress reports its result, and JSON is not replaced in place by an image" {
 	cp "$fixtures/criu-4.2/sizes/pipes-data.img" image
 	run -0 pipeimg compress image -o packed
 	[[ $output == "pipeimg: compressed $(stat -c %s image) bytes to $(stat -c %s packed) ("*"%) in packed" ]]

@@ -48,7 +48,7 @@ starts() {
 	wait_until test -s bundle/rootfs/answers
 }
 
-@test "capture --all saves a queue beside a container that waits for its start" {
+@test "capture --all saves a queue beside a container that is waiting to be started" {
 	hold p:one p:two
 	run --separate-stderr pipeimg capture --all -o all/
 	assert_status 0
@@ -58,7 +58,7 @@ starts() {
 	starts
 }
 
-@test "capture --pid of the container's first process saves its pipes, and no FIFO" {
+@test "capture --pid of the container's first process saves its pipes but no FIFO" {
 	run --separate-stderr pipeimg capture --pid "$init" -o image
 	assert_status 0
 	[[ $(pipeimg show --json image | jq -r '[.queues[].type] | unique[]') == pipe ]]
@@ -73,7 +73,7 @@ starts() {
 	starts
 }
 
-@test "the hook takes packets of another process through CRIU" {
+@test "the hook carries packets of another process through CRIU" {
 	need_criu
 	install_hook
 	hold_session p:one p:two
@@ -84,7 +84,7 @@ starts() {
 	starts
 }
 
-@test "the hook takes packets of another container through CRIU" {
+@test "the hook carries packets of another container through CRIU" {
 	need_criu
 	configure_criu
 	waiting=$container

@@ -59,7 +59,7 @@ assert_same_but_for_queues() {
 
 # ---- what stays ----------------------------------------------------------------------------------
 
-@test "all but the images of queues is as it was, and these keep mode, owner and times" {
+@test "only queue images change, and they keep mode, owner and times" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	decorate images
 	for layout in --layout=indexed --layout=spliced ''; do
@@ -70,7 +70,7 @@ assert_same_but_for_queues() {
 	done
 }
 
-@test "holes stay holes" {
+@test "holes are preserved" {
 	copy_fixture criu-4.2/sizes images
 	decorate images
 	converts images converted --layout indexed
@@ -81,7 +81,7 @@ assert_same_but_for_queues() {
 	done
 }
 
-@test "extended attributes come along" {
+@test "extended attributes are preserved" {
 	copy_fixture criu-4.2/sizes images
 	"$python" -c 'import os, sys
 for name in sys.argv[1:]:
@@ -94,7 +94,7 @@ for name in "", "/files.img", "/pipes-data.img":
 '
 }
 
-@test "without --layout images of queues stay as they are, byte for byte" {
+@test "without --layout, queue images stay byte for byte the same" {
 	for directory in "$fixtures"/criu-4.*/*; do
 		converts "$directory" "converted"
 		diff -r "$directory" converted
@@ -102,7 +102,7 @@ for name in "", "/files.img", "/pipes-data.img":
 	done
 }
 
-@test "the input stays as it was" {
+@test "the input is not changed" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	decorate images
 	listing images >before
@@ -115,7 +115,7 @@ for name in "", "/files.img", "/pipes-data.img":
 
 # ---- what is converted ---------------------------------------------------------------------------
 
-@test "every fixture has the same bytes and capacities in each layout, and verifies as before" {
+@test "every fixture keeps its bytes and capacities in each layout, and verifies as before" {
 	for directory in "$fixtures"/criu-4.*/*; do
 		pipeimg verify -q "$directory" >wanted-findings || true
 		for layout in indexed spliced; do
@@ -129,7 +129,7 @@ for name in "", "/files.img", "/pipes-data.img":
 	done
 }
 
-@test "crit decode reads every image that was converted, and finds the holders" {
+@test "crit decode reads every converted image and finds the holders" {
 	need_program crit
 	for layout in indexed spliced; do
 		converts "$fixtures/criu-4.2/fifo-and-dgram" "$layout" --layout "$layout"
@@ -151,7 +151,7 @@ queues_by_crit() {
 	crit decode -i "$1" | jq -c '.entries[] | [.pipe_id, .bytes, .size, .extra]'
 }
 
-@test "queues restored from a converted directory read exactly like before" {
+@test "queues restored from a converted directory read exactly as before" {
 	local first second ends
 	mkfifo ../fifo
 	hold "${mixed_queue[@]}" --new p:one s:two p:three
@@ -188,7 +188,7 @@ queues_by_crit() {
 	done
 }
 
-@test "a directory of pipeimg capture, without an inventory, may be in any layout and version" {
+@test "a directory written by pipeimg capture, without an inventory, can have any layout and version" {
 	hold "${mixed_queue[@]}"
 	pipeimg capture -q --pid "$holder" -o images/
 	restored_reads images >wanted
@@ -203,20 +203,20 @@ queues_by_crit() {
 
 # ---- what is refused -----------------------------------------------------------------------------
 
-@test "a directory of CRIU's is not put into the packets layout, of which stock CRIU loses data" {
+@test "a CRIU directory is not converted to the packets layout, with which stock CRIU loses data" {
 	assert_fails_cleanly 2 "sizes: is a directory of CRIU" \
 		pipeimg convert "$fixtures/criu-4.2/sizes" new --layout packets
 	assert_error_has "indexed"
 }
 
-@test "a directory of CRIU's stays in its version" {
+@test "a CRIU directory keeps its image version" {
 	for version in 1.0 1.1; do
 		assert_fails_cleanly 2 "sizes: is a directory of CRIU" \
 			pipeimg convert "$fixtures/criu-4.2/sizes" new --image-version "$version"
 	done
 }
 
-@test "a target that exists is refused, unless it is an empty directory" {
+@test "an existing target is refused unless it is an empty directory" {
 	copy_fixture criu-4.2/sizes images
 	mkdir full empty
 	printf precious >full/file
@@ -235,7 +235,7 @@ queues_by_crit() {
 	diff -r images empty
 }
 
-@test "a target that cannot be is refused before anything is copied" {
+@test "an impossible target is refused before anything is copied" {
 	need_injection
 	copy_fixture criu-4.2/sizes images
 	mkdir full
@@ -254,7 +254,7 @@ queues_by_crit() {
 	diff -r "$fixtures/criu-4.2/sizes" images
 }
 
-@test "a directory without an image of queues is refused, as by all other commands" {
+@test "a directory without a queue image is refused, as by all other commands" {
 	mkdir directory
 	printf text >directory/file
 	assert_fails_cleanly 1 "directory: holds no image of queues" \
@@ -271,7 +271,7 @@ queues_by_crit() {
 	[[ ! -e ./- ]]
 }
 
-@test "one damaged image, and there is no new directory" {
+@test "one damaged image prevents the new directory" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	truncate -s -1 images/fifo-data.img
 	for layout in '' --layout=indexed --layout=spliced; do
@@ -280,7 +280,7 @@ queues_by_crit() {
 	done
 }
 
-@test "an image under another one's name, and there is no new directory" {
+@test "an image under the name of another prevents the new directory" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	cp images/fifo-data.img images/pipes-data.img
 	for layout in '' --layout=indexed; do
@@ -289,7 +289,7 @@ queues_by_crit() {
 	done
 }
 
-@test "what is no file, directory or link is not copied, and there is no new directory" {
+@test "anything that is not a file, directory or link prevents the new directory" {
 	copy_fixture criu-4.2/sizes images
 	mkfifo images/fifo
 	assert_fails_cleanly 3 "images: 'fifo' is neither a file" \
@@ -300,7 +300,7 @@ queues_by_crit() {
 		pipeimg convert images new --layout indexed
 }
 
-@test "a file that may not be read, and there is no new directory" {
+@test "an unreadable file prevents the new directory" {
 	copy_fixture criu-4.2/sizes images
 	chmod 0 images/files.img
 	use_plain_user
@@ -315,7 +315,7 @@ queues_by_crit() {
 }
 
 # What a plain user may not write to, it cannot remove from either, before it is allowed to.
-@test "directories that may not be written to are removed again" {
+@test "directories without write permission are removed after a failure" {
 	copy_fixture criu-4.2/sizes images
 	mkdir -p images/closed-{1..16}/below
 	touch images/closed-{1..16}/{file,below/file}
@@ -337,7 +337,7 @@ queues_by_crit() {
 	[[ $(stat -c %a plain/new/closed-{1,16}{,/below} | uniq) == 555 ]]
 }
 
-@test "a plain user converts what belongs to others, and it is its own then" {
+@test "an unprivileged user can convert other users' files, and owns the result" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	decorate images
 	use_plain_user
@@ -350,7 +350,7 @@ queues_by_crit() {
 	pipeimg verify plain/new
 }
 
-@test "a full disk is an error, and leaves neither a directory nor litter" {
+@test "a full disk is an error, and leaves neither a directory nor temporary files" {
 	need_root "it mounts a small file system"
 	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
 	copy_fixture criu-4.2/fifo-and-dgram images
@@ -419,7 +419,7 @@ assert_directory_whole_beside_litter() {
 		fail "litter of $1 number $2: $(litter)"
 }
 
-@test "interrupted at any system call, it leaves the whole new directory or none, and no litter" {
+@test "SIGINT at any system call leaves the complete new directory or none, and no temporary files" {
 	need_injection
 	prepare_directories
 	for call in write linkat ?mkdir ?rename,renameat,?renameat2 copy_file_range symlinkat; do
@@ -428,7 +428,7 @@ assert_directory_whole_beside_litter() {
 	done
 }
 
-@test "a system call that fails leaves no directory, and no litter" {
+@test "any failing system call leaves no directory and no temporary files" {
 	need_injection
 	prepare_directories
 	for call in write linkat ?mkdir mkdirat ?rename,renameat,?renameat2 symlinkat utimensat fchmod; do
@@ -441,7 +441,7 @@ assert_directory_whole_beside_litter() {
 	[[ ${injections[copy_file_range]} -ge 5 ]]
 }
 
-@test "killed at any system call, it leaves the whole new directory or none" {
+@test "SIGKILL at any system call leaves the complete new directory or none" {
 	need_injection
 	prepare_directories
 	for call in write fsync linkat ?mkdir mkdirat ?rename,renameat,?renameat2 ftruncate \
@@ -470,7 +470,7 @@ all_are_now() {
 	[[ $layouts == "[\"$1\",\"$1\",\"$1\"]" ]] || fail "$2: $layouts"
 }
 
-@test "the image of a second FIFO of one number is converted like the first, also into archives" {
+@test "the image of a second FIFO with the same number is converted like the first, also into archives" {
 	both_fifos
 	tar -cf both.tar both
 	for layout in packets indexed; do
@@ -486,7 +486,7 @@ all_are_now() {
 	done
 }
 
-@test "in the spliced layout no packet of it is left, and its boundaries come back from a capture" {
+@test "the spliced layout of that image has no packets, and a capture gives its boundaries back" {
 	both_fifos
 	pipeimg convert both spliced --layout spliced
 	[[ $(pipeimg show --json spliced | jq -c '[.queues[] | [.packets, .bytes]]') == "[[0,4],[0,6],[0,6]]" ]]
@@ -495,7 +495,7 @@ all_are_now() {
 	pipeimg diff both again
 }
 
-@test "without a layout, and compressed, it stays as it was" {
+@test "that image stays unchanged without --layout and when compressed" {
 	both_fifos
 	pipeimg convert both copy
 	assert_same_file both/fifo-data-2.img copy/fifo-data-2.img
@@ -505,7 +505,7 @@ all_are_now() {
 	pipeimg diff both both.tar.zst
 }
 
-@test "upgrade brings it to the same layout, into a copy, into an archive and in place" {
+@test "upgrade gives that image the same layout: in a copy, in an archive and in place" {
 	both_fifos
 	pipeimg upgrade -q both -o copy
 	tar -cf both.tar both

@@ -59,7 +59,7 @@ converts() {
 	[[ $(wc -l <reads) -eq 2 ]]
 }
 
-@test "capacity, owner, mode, time and ends come along" {
+@test "capacity, owner, mode, time and ends are preserved" {
 	hold --capacity 262144 --mode 0640 --fork p:one s:two
 	pipeimg capture -q --pid "$holder" -o image
 	about() {
@@ -75,7 +75,7 @@ converts() {
 	assert_same_text ../wanted ../found
 }
 
-@test "without --layout all records stay as they are, byte for byte" {
+@test "without --layout, all records stay byte for byte the same" {
 	make_image image "${mixed_queue[@]}" --new --new p:other
 	converts image copy
 	assert_same_file image copy
@@ -85,7 +85,7 @@ converts() {
 	done
 }
 
-@test "--image-version changes the magic numbers and nothing else" {
+@test "--image-version changes only the magic numbers" {
 	make_image image "${mixed_queue[@]}" --new p:other
 	for image in image "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
 		converts "$image" old --image-version 1.0 --force
@@ -122,7 +122,7 @@ converts() {
 	assert_same_file "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" copy
 }
 
-@test "several queues stay in their order" {
+@test "several queues keep their order" {
 	make_image image p:one --new s:two --new --new p:three s:four
 	converts image indexed --layout indexed
 	pipeimg show --json image | jq '[.queues[].id]' >wanted
@@ -133,7 +133,7 @@ converts() {
 
 # ---- standard input and output -------------------------------------------------------------------
 
-@test "from standard input to standard output, as files and as pipes" {
+@test "convert reads standard input and writes standard output, files and pipes alike" {
 	make_image image "${mixed_queue[@]}" --new s:@65536
 	converts image wanted --layout indexed
 	pipeimg convert - - --layout indexed <image >found
@@ -148,7 +148,7 @@ converts() {
 	assert_same_file image found
 }
 
-@test "standard input may have been read from before" {
+@test "standard input may start in the middle of a file" {
 	make_image image "${mixed_queue[@]}"
 	(printf 'line\n' && cat image) >prefixed
 	{
@@ -170,7 +170,7 @@ converts() {
 	[[ -p fifo ]]
 }
 
-@test "a changed byte is an error on the way to standard output too" {
+@test "a changed byte is an error even if the output goes to standard output" {
 	make_image image p:one s:two p:three
 	make_changed image changed
 	for layout in '' --layout=packets --layout=indexed --layout=spliced; do
@@ -190,7 +190,7 @@ make_changed() {
 	printf X | dd of="$2" bs=1 seek=$(($(stat -c %s "$2") - 1)) conv=notrunc status=none
 }
 
-@test "the name of OUT chooses the format, and .zst compresses it; --to goes before" {
+@test "the name of OUT selects the format, and .zst compresses it; --to takes precedence" {
 	make_image image p:one s:two
 	pipeimg convert image wanted.json --to json
 	pipeimg convert image wanted.pcapng --to pcapng
@@ -220,7 +220,7 @@ make_changed() {
 	assert_same_file image other.json
 }
 
-@test "a name that promises something else is remarked on" {
+@test "a name that suggests another format causes a notice" {
 	make_image image p:one
 	run --separate-stderr pipeimg upgrade -q image -o new.zst --force
 	assert_no_error
@@ -245,7 +245,7 @@ make_changed() {
 
 # ---- what is refused -----------------------------------------------------------------------------
 
-@test "a damaged image is refused, and no target begun" {
+@test "a damaged image is refused before the target is created" {
 	make_image image p:one s:two p:three
 	make_changed image changed
 	head -c -2 image >short
@@ -268,7 +268,7 @@ make_changed() {
 	assert_fails_cleanly 3 "missing: cannot open: No such file" pipeimg convert missing new
 }
 
-@test "a target that exists stays as it is, unless --force is given" {
+@test "an existing target stays unchanged unless --force is given" {
 	make_image image p:one
 	printf precious >old
 	chmod 0644 old
@@ -290,7 +290,7 @@ make_changed() {
 	assert_same_file wanted image
 }
 
-@test "a target is for its owner's eyes only" {
+@test "a new target is readable only by its owner" {
 	make_image image p:secret
 	chmod 0644 image
 	(
@@ -300,7 +300,7 @@ make_changed() {
 	[[ $(stat -c %a copy) == 600 ]]
 }
 
-@test "a target that cannot be made is named" {
+@test "an error names the target that cannot be created" {
 	make_image image p:one
 	mkdir directory
 	ln -s missing/target dangling
@@ -311,7 +311,7 @@ make_changed() {
 	assert_fails_cleanly 3 "dangling: " pipeimg convert image dangling
 }
 
-@test "a directory that may not be written to is named" {
+@test "an error names the directory without write permission" {
 	make_image image p:one
 	chmod a+r image
 	use_plain_user
@@ -337,7 +337,7 @@ make_changed() {
 		full_pipeimg convert image -
 }
 
-@test "a full disk is an error, and leaves neither target nor litter" {
+@test "a full disk is an error, and leaves neither target nor temporary files" {
 	need_root "it mounts a small file system"
 	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
 	make_image image s:@65536 --new p:one
@@ -362,7 +362,7 @@ make_changed() {
 	assert_errors_are_ours
 }
 
-@test "a limit on file sizes is an error, and leaves nothing" {
+@test "a file size limit is an error, and leaves nothing" {
 	make_image image s:@65536
 	limited() {
 		# SIGXFSZ would end it: what ignores that gets EFBIG.
@@ -375,7 +375,7 @@ make_changed() {
 	assert_fails_cleanly 3 "new: cannot write: File too large" limited
 }
 
-@test "a reader that has enough ends it without a word" {
+@test "a reader that closes the pipe ends convert silently" {
 	make_image image --capacity 1048576 s:@1000000
 	set +o pipefail
 	pipeimg convert image - 2>errors | head -c 1 >/dev/null
@@ -384,7 +384,7 @@ make_changed() {
 	[[ ! -s errors ]] || fail "$(cat errors)"
 }
 
-@test "wrong usage is told, and nothing done" {
+@test "a usage error is reported, and nothing is done" {
 	make_image image p:one
 	for arguments in '' 'image' 'image new more' 'image new --layout' 'image new --layout nothing' \
 		'image new --layout=' 'image new --image-version 1.2' 'image new --image-version' \
@@ -399,7 +399,7 @@ make_changed() {
 	assert_fails_cleanly 2 "1.0 or 1.1, not '1.2'" pipeimg convert image new --image-version 1.2
 }
 
-@test "an empty name is no target" {
+@test "an empty name is not a valid target" {
 	make_image image p:one
 	assert_fails_cleanly 2 "'' is not the name of a file" pipeimg convert image ''
 }
@@ -407,7 +407,7 @@ make_changed() {
 # ---- interruptions -------------------------------------------------------------------------------
 
 # bats test_tags=race
-@test "it ends on SIGINT, SIGTERM and SIGHUP while it waits for its image" {
+@test "convert ends on SIGINT, SIGTERM and SIGHUP while it waits for its image" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	open_silent_fifo
 	printf precious >old
@@ -420,7 +420,7 @@ make_changed() {
 }
 
 # bats test_tags=race
-@test "it ends on SIGINT while its output takes no more" {
+@test "convert ends on SIGINT while its output is blocked" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	make_image image --capacity 1048576 s:@1000000
 	open_silent_fifo
@@ -431,7 +431,7 @@ make_changed() {
 	[[ $(ls -A) == image ]]
 }
 
-@test "interrupted at any system call, it leaves the old target or the new one, and no litter" {
+@test "SIGINT at any system call leaves the old target or the new one, and no temporary files" {
 	need_injection
 	make_image image "${mixed_queue[@]}"
 	prepare_targets image
@@ -445,7 +445,7 @@ make_changed() {
 		convert image "work/$target" --layout indexed --force
 }
 
-@test "a system call that fails leaves the old target, and no litter" {
+@test "any failing system call leaves the old target, and no temporary files" {
 	need_injection
 	make_image image "${mixed_queue[@]}"
 	prepare_targets image
@@ -459,7 +459,7 @@ make_changed() {
 		convert image "work/$target" --layout indexed --force
 }
 
-@test "where no file can be nameless, it is all or nothing as well" {
+@test "without O_TMPFILE, the target is still replaced completely or not at all" {
 	local nameless
 	need_injection
 	make_image image "${mixed_queue[@]}"
@@ -483,7 +483,7 @@ make_changed() {
 		convert image work/new --layout indexed
 }
 
-@test "killed at any system call, it leaves the old target or the new one, whole" {
+@test "SIGKILL at any system call leaves the complete old target or the complete new one" {
 	need_injection
 	need_nameless_files
 	make_image image "${mixed_queue[@]}"
@@ -499,14 +499,14 @@ make_changed() {
 		${injections[renameat]} -eq 1 ]] || fail "$(declare -p injections)"
 }
 
-@test "origins of one queue that differ are not made one" {
+@test "different origins of one queue are not merged" {
 	synthetic image pipe "id=7 bytes=1 kind=1 1003=hex:1864 payload=a" \
 		"id=7 bytes=1 kind=1 1003=hex:1865 payload=b" >image
 	assert_fails_cleanly 1 "image: pipe 7" pipeimg convert image new --layout indexed
 	pipeimg convert image new --layout packets
 }
 
-@test "a failure to read while packets are told apart ends with an error, to standard output too" {
+@test "a read error while runs are split into packets is an error, even to standard output" {
 	local number
 	need_injection
 	head -c 1000000 /dev/zero >payload

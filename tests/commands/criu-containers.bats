@@ -37,7 +37,7 @@ has_read_more() {
 	[[ ${answer% *} -gt ${1% *} ]]
 }
 
-@test "podman exports and imports a container, and no packet is lost, doubled or merged" {
+@test "podman exports and imports a container, and no packet is lost, duplicated or merged" {
 	need_program podman
 	ask=ask_podman
 	podman_run --writers 3 --unread 2
@@ -52,7 +52,7 @@ has_read_more() {
 	unread_packets_are_kept checkpoint2.tar.gz
 }
 
-@test "podman restores a container from an export that pipeimg compressed anew" {
+@test "podman restores a container from an export that pipeimg recompressed" {
 	need_program podman
 	ask=ask_podman
 	podman_run --loop
@@ -64,7 +64,7 @@ has_read_more() {
 	goes_on "$answer"
 }
 
-@test "without the hook podman's checkpoint of the same container fails, and it goes on" {
+@test "without the hook, podman fails to checkpoint the same container, which keeps running" {
 	need_program podman
 	ask=ask_podman
 	: >criu.conf
@@ -74,7 +74,7 @@ has_read_more() {
 	goes_on "$("$ask")"
 }
 
-@test "runc checkpoints and restores a container, and no packet is lost, doubled or merged" {
+@test "runc checkpoints and restores a container, and no packet is lost, duplicated or merged" {
 	ask=ask_runc
 	runc_run --writers 3
 	for round in 1 2; do
@@ -86,7 +86,7 @@ has_read_more() {
 	done
 }
 
-@test "so it is in a user namespace" {
+@test "runc in a user namespace loses, duplicates or merges no packet either" {
 	ask=ask_runc
 	open_to_other_users
 	container_options=$user_namespace
@@ -112,15 +112,15 @@ goes_on_by() {
 	goes_on "$answer"
 }
 
-@test "runc's line in /etc/criu/runc.conf is enough" {
+@test "the action script works if it is set only in runc's /etc/criu/runc.conf" {
 	goes_on_by runc.conf
 }
 
-@test "so is one in /etc/criu/default.conf" {
+@test "the action script works if it is set only in /etc/criu/default.conf" {
 	goes_on_by default.conf
 }
 
-@test "runc leaves a container running, and no packet is lost, doubled or merged" {
+@test "runc leaves a container running, and no packet is lost, duplicated or merged" {
 	ask=ask_runc
 	runc_run --writers 3
 	for round in 1 2 3; do

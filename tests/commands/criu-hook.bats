@@ -28,13 +28,13 @@ teardown() {
 
 # ---- one process ---------------------------------------------------------------------------------
 
-@test "without the hook CRIU refuses the same process" {
+@test "without the hook, CRIU refuses the same process" {
 	hold_session p:one p:two
 	try_dump images && fail "CRIU has dumped it"
 	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 }
 
-@test "a process reads its packets one by one after dump and restore, and is in packet mode again" {
+@test "a restored process reads its packets one by one and is in packet mode again" {
 	hold_session p:one p:two p:three
 	dump_with_hook images
 	restore_with_hook images
@@ -78,23 +78,23 @@ ends_of() {
 		[.type, .capacity, .uid, .gid, .permissions, [.ends[] | [.comm, .fd, .flags]]]'
 }
 
-@test "one packet of one byte, and many, come back twice in a row" {
+@test "one packet of one byte and many of them survive two dumps in a row" {
 	comes_back p:a --new p:a p:b p:c p:d
 }
 
-@test "a mixed queue comes back twice in a row, its tail of stream bytes included" {
+@test "a mixed queue with a tail of stream bytes survives two dumps in a row" {
 	comes_back s:head p:packet p:@4096 s:middle p:@7 s:tail
 }
 
-@test "a full pipe of packets comes back twice in a row" {
+@test "a pipe full of packets survives two dumps in a row" {
 	comes_back --capacity 16384 p:@4096 p:@1 p:@100 p:@4096
 }
 
-@test "a pipe whose buffers are all taken by packets of one byte comes back" {
+@test "a pipe with a one-byte packet in every slot comes back" {
 	comes_back p:a p:b p:c p:d p:e p:f p:g p:h p:i p:j p:k p:l p:m p:n p:o p:p
 }
 
-@test "a read end in packet mode is so again" {
+@test "a read end in packet mode is in packet mode again" {
 	comes_back p:one --packet-reader --new s:stream --packet-reader
 }
 
@@ -106,15 +106,15 @@ ends_of() {
 	comes_back p: --new --capacity 4096 p:
 }
 
-@test "packets whose write end has left packet mode come back as packets, and it stays out of it" {
+@test "packets come back as packets even if their write end has left packet mode, and it stays out of it" {
 	comes_back p:one p:two p:three s:
 }
 
-@test "a pipe of ordinary bytes is as it was, beside one of packets" {
+@test "a pipe of ordinary bytes next to a packet pipe comes back unchanged" {
 	comes_back s:stream --new p:packet
 }
 
-@test "a task that has a FIFO open by O_PATH too comes back, and no image has that as an end" {
+@test "a task that also has a FIFO open with O_PATH comes back, and no image lists that descriptor as an end" {
 	mkfifo fifo
 	hold_session --fifo fifo p:one p:two --handle fifo
 	dump_with_hook images
@@ -131,27 +131,27 @@ ends_of() {
 	comes_back --fifo fifo p:one p:two s:tail --new p:x
 }
 
-@test "owner and mode of a pipe come back, which CRIU leaves to root" {
+@test "owner and mode of a pipe come back, although CRIU would make it root's" {
 	comes_back --owner 65534 --mode 640 p:one p:two --new --owner 1234 s:stream --new --owner 5
 	[[ $(stat -L -c '%u %g %a' "/proc/$holder/fd/$read_fd") == '65534 65534 640' ]]
 	use_pipe 2
 	[[ $(stat -L -c %u "/proc/$holder/fd/$read_fd") == 5 ]]
 }
 
-@test "both ends held twice, and by a child too, come back" {
+@test "both ends come back if each is open twice, also in a child" {
 	comes_back p:one p:two --dup --fork
 }
 
 # ---- what is in the directory --------------------------------------------------------------------
 
-@test "stock CRIU restores all bytes without the hook, merged" {
+@test "without the hook, stock CRIU restores all bytes, merged" {
 	hold_session p:one p:two p:three
 	dump_with_hook images
 	restore images
 	[[ $(reads_of "$holder" "$read_fd") == $'11 6f6e6574776f7468726565\nempty' ]]
 }
 
-@test "verify finds nothing in the directory but that a restore needs the hook" {
+@test "verify of the dump reports only that a restore needs the hook" {
 	hold_session p:one p:two s:tail --new --close-read p:lost
 	dump_with_hook images
 	run --separate-stderr pipeimg verify --strict images
@@ -160,14 +160,14 @@ ends_of() {
 	[[ $(jq -r 'select(.event == "finding").check' <<<"$output") == PI408 ]] || fail "$(show_run)"
 }
 
-@test "CRIU's own image of a pipe has the packets too" {
+@test "CRIU's own pipe image has the packets too" {
 	hold_session p:one p:two s:tail
 	dump_with_hook images
 	[[ $(pipeimg show --json images/pipes-data.img | jq -r '.queues[] | "\(.layout) \(.packets) \(.bytes)"') == \
 		"indexed 2 10" ]]
 }
 
-@test "show has what the hook kept: packets, write ends in packet mode, and what only those hold" {
+@test "show has what the hook saved: packets, write ends in packet mode, and data that only those hold" {
 	hold_session p:one p:two --new --close-read p:lost
 	dump_with_hook images
 	run --separate-stderr pipeimg show images
@@ -179,7 +179,7 @@ ends_of() {
 		([.queues[].ends[] | select(.writes) | .packet_mode] | all)'
 }
 
-@test "what the hook kept is what diff, restore and convert see" {
+@test "diff, restore and convert use what the hook saved" {
 	hold_session p:one p:two s:tail --new --close-read p:lost
 	pipeimg capture -q --pid "$holder" -o captured
 	dump_with_hook images
@@ -198,7 +198,7 @@ ends_of() {
 	[[ $(crit decode -i images/pipes-data.img | jq -r '.entries[].bytes') == 6 ]]
 }
 
-@test "--explain says what it kept, and what stock CRIU would restore" {
+@test "--explain reports what the hook saved and what stock CRIU would restore" {
 	hold_session p:one p:two --new --close-read p:lost
 	dump_with_hook images
 	run --separate-stderr pipeimg criu-hook --explain images
@@ -227,27 +227,27 @@ goes_on_exchanging() {
 }
 
 # bats test_tags=race
-@test "no packet of writers that never rest is lost, doubled or merged" {
+@test "writers that never pause: no packet is lost, duplicated or merged" {
 	goes_on_exchanging --writers 3
 }
 
 # bats test_tags=race
-@test "nor of writers that share the table of descriptors" {
+@test "writers that share a descriptor table: no packet is lost, duplicated or merged" {
 	goes_on_exchanging --writers 2 --share-files
 }
 
 # bats test_tags=race
-@test "nor of those whose write end does not block" {
+@test "nonblocking writers: no packet is lost, duplicated or merged" {
 	goes_on_exchanging --writers 2 --nonblock
 }
 
 # bats test_tags=race
-@test "nor of a parent and a child that send each packet to and fro" {
+@test "a parent and a child that send each packet back and forth: no packet is lost, duplicated or merged" {
 	goes_on_exchanging --loop
 }
 
 # bats test_tags=race
-@test "a dump that fails while ends are out of packet mode merges no packet" {
+@test "a dump that fails while packet mode is off merges no packet" {
 	exchange --undumpable
 	for round in 1 2 3; do
 		try_dump "images$round" "${with_hook[@]}" && fail "it was dumped"
@@ -278,7 +278,7 @@ kill_keeper_again() {
 }
 
 # bats test_tags=race
-@test "tasks that are left stopped have their packet mode, and go on with it" {
+@test "tasks that are left stopped keep their packet mode and continue with it" {
 	exchange --writers 2
 	try_dump images --leave-stopped "${with_hook[@]}" || fail_dump images
 	kill -CONT "$holder" $(pgrep -P "$holder")
@@ -286,7 +286,7 @@ kill_keeper_again() {
 }
 
 # bats test_tags=race
-@test "where CRIU cannot be traced it refuses packet pipes as ever, and says why" {
+@test "if CRIU cannot be traced, it refuses packet pipes as usual, and the hook says why" {
 	need_program strace
 	hold_session p:one
 	mkdir images
@@ -301,7 +301,7 @@ kill_keeper_again() {
 
 # ---- pipes that are not the tree's alone ---------------------------------------------------------
 
-@test "packets that only a write end holds come back, which CRIU drops" {
+@test "packets that only a write end holds come back, although CRIU drops them" {
 	comes_back --close-read p:one p:two s:tail
 }
 
@@ -320,17 +320,17 @@ exchanges_across() {
 }
 
 # bats test_tags=race
-@test "a reader outside of the tree, which shares its ends, reads every packet of a tree that is dumped" {
+@test "a reader outside the dumped tree that shares its ends reads every packet" {
 	exchanges_across --apart
 }
 
 # bats test_tags=race
-@test "a writer outside of the tree, which shares its ends, is stopped meanwhile, and merges nothing" {
+@test "a writer outside the dumped tree that shares its ends is stopped during the dump, and merges nothing" {
 	exchanges_across --apart-reader --unread 2
 	unread_packets_are_kept left1
 }
 
-@test "a process outside of the tree that has a FIFO open by O_PATH shares nothing, and is not stopped" {
+@test "a process outside the dumped tree that has a FIFO open with O_PATH shares nothing, and is not stopped" {
 	mkfifo fifo
 	hold --handle fifo s:other
 	hold_session --fifo fifo p:one p:two
@@ -341,7 +341,7 @@ exchanges_across() {
 }
 
 # bats test_tags=race
-@test "nor does one that starts another for each packet" {
+@test "a process outside the dumped tree that starts a child for each packet merges nothing" {
 	exchange_apart --apart-forks
 	for round in 1 2 3 4 5; do
 		try_dump "left$round" --leave-running "${with_hook[@]}" || fail_dump "left$round"
@@ -349,7 +349,7 @@ exchanges_across() {
 	done
 }
 
-@test "a pipe in whose place a file is passed to the restored process is left alone" {
+@test "a pipe that the restore replaces by a passed-in file is not touched" {
 	hold_session s:stream --close-read
 	dump_with_hook images
 	exec 9>file
@@ -370,7 +370,7 @@ exchanges_across() {
 }
 
 # bats test_tags=race
-@test "packets in a FIFO that somebody else has open come back" {
+@test "packets come back in a FIFO that another process has open" {
 	mkfifo fifo
 	hold_session --fifo fifo p:one s:tail p:two
 	dump_with_hook images
@@ -383,7 +383,7 @@ exchanges_across() {
 }
 
 # bats test_tags=race
-@test "packets in a FIFO that somebody kept open all the time come back once" {
+@test "packets come back once in a FIFO that another process kept open all the time" {
 	mkfifo fifo
 	sleep 600 <>fifo >/dev/null 2>&1 3>&- &
 	started+=("$!")
@@ -413,7 +413,7 @@ dump_names_both() {
 	[[ -e images/pipeimg-hook.failed ]]
 }
 
-@test "a dump that loses one of two ordinary FIFOs with one inode number fails, and both stay as they were" {
+@test "a dump fails if it loses one of two ordinary FIFOs with the same inode number, and both stay unchanged" {
 	make_two_fifos
 	hold_session --fifo one/fifo s:first --fifo two/fifo s:second
 	dump_names_both
@@ -422,13 +422,13 @@ dump_names_both() {
 	[[ $(reads_of "$holder" "$read_fd") == $'6 7365636f6e64\nempty' ]]
 }
 
-@test "a dump of two FIFOs with one inode number fails though only one of them has something unread" {
+@test "a dump of two FIFOs with the same inode number fails even if only one has unread data" {
 	make_two_fifos
 	hold_session --fifo one/fifo s: --fifo two/fifo s:second
 	dump_names_both
 }
 
-@test "a dump of two packet-mode FIFOs with one inode number fails, and they are in packet mode again" {
+@test "a dump of two packet-mode FIFOs with the same inode number fails, and packet mode is set again" {
 	make_two_fifos
 	hold_session --fifo one/fifo p:first --fifo two/fifo p:second
 	dump_names_both
@@ -436,14 +436,14 @@ dump_names_both() {
 	[[ $(reads_of "$holder" "$read_fd") == $'5 6669727374\nempty' ]]
 }
 
-@test "two empty FIFOs with one inode number, which have no packets, do not hinder a dump" {
+@test "two empty ordinary FIFOs with the same inode number do not prevent a dump" {
 	make_two_fifos
 	hold_session --fifo one/fifo s: --new --fifo two/fifo s: --new p:packet
 	try_dump images --leave-running "${with_hook[@]}" || fail_dump images
 	[[ ! -e images/pipeimg-fifos.img ]]
 }
 
-@test "a pipe that is passed to the restored process is left alone, and that is said" {
+@test "a packet pipe that is passed in at restore is not touched, and the hook says so" {
 	hold_session --close-write p:one p:two
 	dump_with_hook images
 	mkfifo passed
@@ -458,7 +458,7 @@ dump_names_both() {
 }
 
 # bats test_tags=race
-@test "the tasks of a pid namespace are found by the pids that they have in it" {
+@test "tasks in a pid namespace are found by their pids in it" {
 	hold_in_pid_namespace p:one p:two s:tail
 	mkdir images
 	"${criu[@]}" dump --tree "$holder" --images-dir images --log-file dump.log -v4 "${with_hook[@]}" \
@@ -478,7 +478,7 @@ has_one_child() {
 
 # ---- what a directory goes through before its restore --------------------------------------------
 
-@test "a directory that was moved through upgrade, compress and an archive restores its packets" {
+@test "a dump that went through upgrade, compress and an archive restores its packets" {
 	hold_session p:one p:two p:three
 	dump_with_hook images
 	pipeimg upgrade -q images --in-place
@@ -491,7 +491,7 @@ has_one_child() {
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
-@test "a directory that convert copied restores its packets" {
+@test "a dump copied by convert restores its packets" {
 	hold_session p:one p:two
 	dump_with_hook images
 	pipeimg convert images converted
@@ -499,7 +499,7 @@ has_one_child() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
 }
 
-@test "images of another dump make the restore fail, and nothing runs" {
+@test "images of another dump make the restore fail, and no task runs" {
 	hold_session p:one p:two
 	dump_with_hook images
 	other=$(mktemp -d "$BATS_TEST_TMPDIR/other.XXXXXX")
@@ -511,7 +511,7 @@ has_one_child() {
 }
 
 # bats test_tags=race
-@test "what was kept and is missing is missed" {
+@test "restore fails if a file that the hook saved is missing" {
 	hold_session p:one p:two
 	dump_with_hook images
 	cp -r images other
@@ -528,7 +528,7 @@ has_one_child() {
 	grep -q 'lists 2 packets, which CRIU has merged' other/pipeimg-hook.log
 }
 
-@test "ends that all who watched left out of packet mode are told of, and repaired" {
+@test "ends that were left out of packet mode are reported, and repaired" {
 	local device
 	hold_session p:one
 	mkdir images
@@ -547,7 +547,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	[[ ! -e images/pipeimg-hook.paused ]]
 }
 
-@test "--explain of what holds no images of CRIU is an error that says where they are" {
+@test "--explain of a directory without CRIU images is an error that says where they are" {
 	mkdir -p unpacked/checkpoint
 	: >unpacked/checkpoint/inventory.img
 	run --separate-stderr pipeimg criu-hook --explain unpacked
@@ -559,7 +559,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 
 # ---- directories that are not as they should be ---------------------------------------------------
 
-@test "what another dump kept in the directory is not restored" {
+@test "data that another dump saved in the directory is not restored" {
 	hold_session s:one
 	try_dump images --leave-running "${with_hook[@]}" || fail_dump images
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\nempty' ]]
@@ -571,7 +571,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	grep -q 'are of another dump than the rest' images/pipeimg-hook.log
 }
 
-@test "what cannot be removed of an earlier dump makes the dump fail" {
+@test "a dump fails if files of an earlier dump cannot be removed" {
 	hold_session p:one
 	mkdir -p images/pipeimg-pipes.img
 	start_dump images
@@ -580,7 +580,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
-@test "a dump that failed is not restored" {
+@test "a failed dump is not restored" {
 	hold_session p:one p:two
 	dump_with_hook images
 	: >images/pipeimg-hook.failed
@@ -591,7 +591,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 }
 
 # bats test_tags=race
-@test "links and FIFOs with our names are neither followed nor waited for" {
+@test "links and FIFOs with the hook's file names are not followed, and opening them does not block" {
 	hold_session p:one p:two
 	dump_with_hook images
 	rm images/pipeimg-hook.log
@@ -607,7 +607,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	fails_to_restore other "${with_hook[@]}"
 }
 
-@test "names of processes are not raw in the log" {
+@test "process names are escaped in the log" {
 	hold_session --name $'a\n\e[31mb' --close-read p:one
 	dump_with_hook images
 	exec 9>file
@@ -617,7 +617,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	! grep -q $'\e' images/pipeimg-hook.log
 }
 
-@test "a directory that cannot be opened is told, as criu service has it" {
+@test "a directory that cannot be opened is reported, as happens under criu service" {
 	run --separate-stderr env CRTOOLS_SCRIPT_ACTION=pre-dump CRTOOLS_IMAGE_DIR=/proc/self/fd/-1 \
 		CRTOOLS_INIT_PID=1 ./pipeimg-criu-hook
 	assert_status 3

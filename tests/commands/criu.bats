@@ -77,32 +77,32 @@ shows_what_is_read() {
 	assert_same_text original shown
 }
 
-@test "show has the bytes that a dumped process had unread" {
+@test "show has the unread bytes of a dumped process" {
 	shows_what_is_read s:stream s:@5000
 	[[ $(pipeimg show --raw images | head -c 6) == stream ]]
 }
 
-@test "show has the bytes of a full pipe that was dumped" {
+@test "show has the bytes of a full pipe" {
 	shows_what_is_read s:@65536
 	grep -q '^65536 ' original
 }
 
-@test "show has the bytes of a full pipe of 1 MiB that was dumped" {
+@test "show has the bytes of a full pipe of 1 MiB" {
 	shows_what_is_read --capacity 1048576 s:@1048576
 	grep -q '^1048576 ' original
 }
 
-@test "show has the bytes of each of several pipes that were dumped" {
+@test "show has the bytes of each of several pipes" {
 	shows_what_is_read s:first --new s:@3000 --new --new s:last
 	[[ $(grep -c '^end$' original) -eq 4 ]]
 }
 
-@test "show has the bytes of a FIFO that was dumped" {
+@test "show has the bytes of a FIFO" {
 	shows_what_is_read --fifo fifo s:fifo s:@9000
 	[[ $(pipeimg show --json images | jq -r '.queues[].type') == fifo ]]
 }
 
-@test "show has packets that CRIU did not notice as the run that it made of them" {
+@test "show has packets that CRIU merged unnoticed as one stream run" {
 	hold_session "${unnoticed_packets[@]}"
 	dump images
 	[[ $(pipeimg show --json images | jq -r '.queues[] | "\(.layout) \(.packets) \(.bytes)"') == \
@@ -110,14 +110,14 @@ shows_what_is_read() {
 	[[ $(pipeimg show --raw images) == onetwothree ]]
 }
 
-@test "verify finds nothing in what CRIU wrote" {
+@test "verify finds nothing wrong in images from CRIU" {
 	dump_and_read "${every_queue[@]}"
 	run --separate-stderr pipeimg verify --strict --json images
 	assert_status 0
 	[[ $(jq -r '"\(.event) \(.queues) \(.errors + .warnings + .notes)"' <<<"$output") == "summary 6 0" ]]
 }
 
-@test "crit decode reads the same from what CRIU wrote" {
+@test "crit decode reads the same from images that CRIU wrote" {
 	need_program crit
 	dump_and_read "${every_queue[@]}"
 	agrees_with_crit images
@@ -149,11 +149,11 @@ restores_the_same() {
 	restores_the_same --layout spliced
 }
 
-@test "a process restored from what convert copies reads the same" {
+@test "a process restored from a directory copied by convert reads the same" {
 	restores_the_same
 }
 
-@test "a process restored from a converted directory reads every byte that it had unread" {
+@test "a process restored from a converted directory reads all of its unread bytes" {
 	# Without the packets, which CRIU merges, the reads are the same too.
 	dump_and_read s:stream s:@5000 --new s:@65536 --new --capacity 4096 s:@4096 --fifo fifo s:fifo
 	pipeimg convert images converted --layout indexed
@@ -161,7 +161,7 @@ restores_the_same() {
 	assert_same_text original restored
 }
 
-@test "verify finds nothing in a converted directory" {
+@test "verify finds nothing wrong in a converted directory" {
 	dump_and_read "${every_queue[@]}"
 	for layout in indexed spliced; do
 		pipeimg convert images "$layout" --layout "$layout"
@@ -189,14 +189,14 @@ capture_and_dump() {
 	dump images
 }
 
-@test "stock CRIU refuses a write end in packet mode, and the process goes on with its packets" {
+@test "stock CRIU refuses a write end in packet mode, and the process keeps its packets" {
 	hold_session p:one p:two
 	try_dump images && fail "CRIU has dumped it"
 	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
 }
 
-@test "stock CRIU merges packets that it does not notice; a capture before the dump has them" {
+@test "stock CRIU merges packets that it does not notice; a capture before the dump has them separate" {
 	capture_and_dump "${unnoticed_packets[@]}"
 	restored_holder_reads images restored
 	[[ $(<restored) == "$merged_reads" ]]
@@ -212,7 +212,7 @@ capture_and_dump() {
 	[[ $(<restored) == "$merged_reads" ]]
 }
 
-@test "a captured image in the place of CRIU's keeps packets for us and bytes for stock CRIU" {
+@test "a captured image in place of CRIU's has packets for pipeimg and bytes for stock CRIU" {
 	capture_and_dump "${unnoticed_packets[@]}"
 	cp captured/pipes-data.img images
 	run --separate-stderr pipeimg verify --strict --json images
@@ -223,7 +223,7 @@ capture_and_dump() {
 	[[ $(pipeimg restore images -- "$read_log") == "$packet_reads" ]]
 }
 
-@test "a dump upgraded with the boundaries of a capture has packets for us and bytes for stock CRIU" {
+@test "a dump upgraded with the boundaries of a capture has packets for pipeimg and bytes for stock CRIU" {
 	capture_and_dump "${unnoticed_packets[@]}"
 	pipeimg upgrade -q images -o upgraded --boundaries captured
 	run --separate-stderr pipeimg verify --strict upgraded
@@ -233,7 +233,7 @@ capture_and_dump() {
 	[[ $(<restored) == "$merged_reads" ]]
 }
 
-@test "a dump upgraded in place by a rule has packets for us and bytes for stock CRIU" {
+@test "a dump upgraded in place with a rule has packets for pipeimg and bytes for stock CRIU" {
 	capture_and_dump p:abc p:def p:ghi s:
 	pipeimg upgrade -q images --in-place --frame "$pipe=fixed:3"
 	[[ $(pipeimg restore images -- "$read_log") == $'3 616263\n3 646566\n3 676869\nend' ]]
@@ -251,7 +251,7 @@ capture_and_dump() {
 	[[ $(<restored) == $'5 7468726565\nend' ]]
 }
 
-@test "a directory with the packets layout, converted as PI401 says, restores with every byte" {
+@test "a directory in the packets layout, converted as PI401 says, restores every byte" {
 	capture_and_dump "${unnoticed_packets[@]}"
 	pipeimg convert captured/pipes-data.img packets.img --layout packets
 	cp packets.img images/pipes-data.img
@@ -262,7 +262,7 @@ capture_and_dump() {
 
 # ---- FIFOs in packet mode ------------------------------------------------------------------------
 
-@test "stock CRIU cannot restore a FIFO in packet mode, as PI314 says; once upgraded it does, with every byte" {
+@test "stock CRIU cannot restore a FIFO in packet mode, as PI314 says; after upgrade it restores every byte" {
 	hold_reader --fifo fifo p:one p:two p:three
 	dump images
 	run --separate-stderr pipeimg verify --json images
@@ -277,7 +277,7 @@ capture_and_dump() {
 
 # ---- what CRIU does with ends and capacities -----------------------------------------------------
 
-@test "stock CRIU loses what only a write end holds, as PI302 warns; a capture before has it" {
+@test "stock CRIU loses data that only a write end holds, as PI302 warns; a capture before the dump has it" {
 	hold_session --close-read s:lost
 	pipeimg capture -q --pid "$holder" -o captured
 	dump images

@@ -58,7 +58,7 @@ read_packet() {
 	dd bs=4096 count=1 status=none <"/proc/$1/fd/$2" >/dev/null
 }
 
-@test "an image with the pids of a namespace matches processes that have others here, until a packet is read" {
+@test "an image with pids of a namespace matches processes with other pids here, until a packet is read" {
 	hold_inside p:one p:two --new s:text --new
 	capture_inside image
 	[[ $(pipeimg show --json image | jq -c '[.queues[].ends[].pid] | unique') == "[1,2]" ]]
@@ -71,7 +71,7 @@ read_packet() {
 	assert_output_lacks "only in"
 }
 
-@test "an image that was captured from outside matches too: it has both pids" {
+@test "an image captured from outside also matches, because it has both pids" {
 	hold_inside p:one p:two --new s:text --new
 	pipeimg capture -q --pid "$outer" --tree -o image
 	capture_inside inside
@@ -89,7 +89,7 @@ read_packet() {
 	done
 }
 
-@test "a process in no namespace of its own has no inner pid" {
+@test "a process in the same pid namespace has no inner pid" {
 	hold p:one
 	pipeimg capture -q --pid "$holder" -o image
 	[[ $(pipeimg show --json image | jq '[.queues[].ends[] | has("inner_pid")] | any') == false ]]
@@ -128,7 +128,7 @@ first_packet_fd() {
 		jq "first(.pipes[] | select(.packets == 2) | .ends[] | select(.pid == $1 and .reads)).fd"
 }
 
-@test "a checkpoint by runc and the container restored from it do not differ, until a packet is read" {
+@test "a runc checkpoint and its restored container do not differ until a packet is read" {
 	need_containers
 	container_options=".process.args = $(jq -cn '["/bin/pipe-holder"] + $ARGS.positional' --args -- "${held[@]}")"
 	make_bundle
@@ -140,7 +140,7 @@ first_packet_fd() {
 	is_restored images "$init" "$(first_packet_fd "$init")"
 }
 
-@test "an export by podman and the container restored from it do not differ, until a packet is read" {
+@test "a podman export and its restored container do not differ until a packet is read" {
 	need_program podman
 	need_containers
 	podman_run "${held[@]}"

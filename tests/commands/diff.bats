@@ -34,14 +34,14 @@ tells() {
 
 # ---- the same ------------------------------------------------------------------------------------
 
-@test "an image is the same as itself and as a copy" {
+@test "an image equals itself and a copy" {
 	make_image image "${mixed_queue[@]}" --new --new s:text
 	same image image
 	cp image copy
 	same image copy
 }
 
-@test "layouts, versions, JSON and the order of queues do not matter" {
+@test "layout, version, JSON and the order of queues make no difference" {
 	make_image packets "${mixed_queue[@]}" --new s:text --new p:x
 	pipeimg convert packets indexed --layout indexed
 	pipeimg convert packets old --image-version 1.0
@@ -55,7 +55,7 @@ tells() {
 	same one two
 }
 
-@test "pieces of a stream run do not matter, for no reader sees them" {
+@test "how a stream run is divided makes no difference, since no reader sees it" {
 	synthetic image pipe "id=7 bytes=3 kind=0 payload=abc" "id=7 bytes=3 kind=0 payload=def" \
 		"id=7 bytes=1 kind=1 payload=x" >pieces
 	synthetic image pipe "id=7 bytes=6 kind=0 payload=abcdef" "id=7 bytes=1 kind=1 payload=x" >whole
@@ -63,14 +63,14 @@ tells() {
 	same whole pieces
 }
 
-@test "a directory is the same as itself, as a copy, and as its converted copy" {
+@test "a directory equals itself, a copy and its converted copy" {
 	local directory=$fixtures/criu-4.2/fifo-and-dgram
 	pipeimg convert "$directory" copy --layout indexed
 	same "$directory" "$directory"
 	same "$directory" copy
 }
 
-@test "images without queues are the same" {
+@test "images without queues are equal" {
 	synthetic image pipe >empty
 	same empty empty
 	make_image image
@@ -78,7 +78,7 @@ tells() {
 	tells "pipe $pipe: only in image (0 bytes)"
 }
 
-@test "-v tells of what is the same too" {
+@test "-v reports equal queues too" {
 	make_image image p:one s:stream --new --new s:x
 	run --separate-stderr pipeimg diff -v image image
 	assert_status 0
@@ -89,7 +89,7 @@ tells() {
 
 # ---- what differs --------------------------------------------------------------------------------
 
-@test "bytes that differ are told with their offset and in hex" {
+@test "differing bytes are reported with their offset and in hex" {
 	synthetic image pipe "id=7 payload=@40" >one
 	synthetic image pipe "id=7 payload=@40" >two
 	# The payload's byte 21, which is 0x15.
@@ -105,7 +105,7 @@ tells() {
 }
 
 # Where the two differ, for each byte of a payload of three chunks.
-@test "the offset is right wherever bytes differ" {
+@test "the offset is right for a difference at any byte" {
 	local at text
 	for at in 0 1 2 3 4 5 6 7 8 9 10; do
 		text=abcdefghijk
@@ -122,7 +122,7 @@ tells() {
 	done
 }
 
-@test "bytes that differ far behind, in a chunk of many" {
+@test "a difference near the end of one of many chunks" {
 	synthetic image pipe "id=7 bytes=1048576 chunks=s500000,p4096,s544480 payload=@1048576" >one
 	cp one two
 	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 48576)) conv=notrunc status=none
@@ -133,7 +133,7 @@ tells() {
 	assert_output_has $'+\t0xf4240:  21'
 }
 
-@test "chunks that differ are told, though all bytes are the same" {
+@test "differing chunks are reported even if all bytes are equal" {
 	synthetic image pipe "id=7 bytes=6 chunks=p3,p3 payload=abcdef" >one
 	synthetic image pipe "id=7 bytes=6 chunks=p3,p2,p1 payload=abcdef" >two
 	synthetic image pipe "id=7 bytes=6 chunks=p3,s3 payload=abcdef" >stream
@@ -152,7 +152,7 @@ tells() {
 	[[ ${lines[3]} == "+ chunk 1: stream run of 6 bytes, at offset 0" ]]
 }
 
-@test "a queue that is longer in one of them" {
+@test "a queue that is longer in one image" {
 	synthetic image pipe "id=7 bytes=3 chunks=p3 payload=abc" >short
 	synthetic image pipe "id=7 bytes=5 chunks=p3,p2 payload=abcde" >long
 	differs short long
@@ -170,7 +170,7 @@ tells() {
 	[[ ${lines[1]} == "- nothing more, after 0 chunks" ]]
 }
 
-@test "a stream run that is longer in one of them" {
+@test "a stream run that is longer in one image" {
 	synthetic image pipe "id=7 payload=abc" >short
 	synthetic image pipe "id=7 payload=abcde" >long
 	differs short long
@@ -179,7 +179,7 @@ tells() {
 	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
 }
 
-@test "a queue that is in one of them alone" {
+@test "a queue that is only in one image" {
 	synthetic image pipe "id=7 payload=abc" "id=8 bytes=4 chunks=p4 payload=wxyz" "id=9 payload=x" >one
 	synthetic image pipe "id=7 payload=abc" "id=6" "id=5 payload=y" >two
 	differs one two
@@ -187,7 +187,7 @@ tells() {
 		"pipe 6: only in two (0 bytes)" "pipe 5: only in two (1 byte)"
 }
 
-@test "another capacity is told where the bytes are the same" {
+@test "a different capacity is reported even if the bytes are equal" {
 	synthetic image pipe "id=7 bytes=3 size=65536 payload=abc" >one
 	synthetic image pipe "id=7 bytes=3 size=4096 payload=abc" >two
 	differs one two
@@ -210,7 +210,7 @@ tells() {
 	differs one four
 }
 
-@test "the offset is right at places all over a long run" {
+@test "the offset is right at many places in a long run" {
 	local at
 	synthetic image pipe "id=7 payload=@3000" >one
 	for at in 0 15 16 17 255 256 1023 1024 2047 2991 2992 2999; do
@@ -232,7 +232,7 @@ dump() {
 		"id=$3 bytes=6 size=65536 payload=secon${4:-d}" >"$1/pipes-data.img"
 }
 
-@test "pipes with other ids are matched by who holds them where" {
+@test "pipes with different ids are matched by their holders" {
 	dump before 7 8
 	dump after 1007 1008
 	same before after
@@ -244,14 +244,14 @@ dump() {
 		fail "$(show_run)"
 }
 
-@test "the same id goes before the same holder" {
+@test "an equal id takes precedence over an equal holder" {
 	dump before 7 8
 	dump after 8 7
 	differs before after
 	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (bytes)" ]] || fail "$(show_run)"
 }
 
-@test "the only pipe of one is compared with the only pipe of the other" {
+@test "the only pipe of one image is compared with the only pipe of the other" {
 	synthetic image pipe "id=7 payload=abc" >one
 	synthetic image pipe "id=8 payload=abc" >two
 	same one two
@@ -261,7 +261,7 @@ dump() {
 }
 
 # As of the standard output of a container: a restored one writes into another pipe.
-@test "a pipe of which a dump has only write ends is not compared, and no difference" {
+@test "a pipe of which a dump has only write ends is not compared and is not a difference" {
 	synthetic directory dump 100:pipe7:w 100:pipe8:r
 	synthetic image pipe "id=8 payload=abc" >dump/pipes-data.img
 	synthetic directory restored 100:pipe17:w 100:pipe18:r
@@ -284,7 +284,7 @@ dump() {
 # ---- live ----------------------------------------------------------------------------------------
 
 # bats test_tags=race
-@test "an image is the same as the process it was captured from, until a packet is read" {
+@test "an image equals the process from which it was captured, until a packet is read" {
 	make_image image p:one s:stream p:two --new --new s:text
 	same image --pid "$holder"
 	pipeimg convert image merged --layout spliced
@@ -304,7 +304,7 @@ changed() {
 }
 
 # bats test_tags=race
-@test "a pipe that a process has anew is told" {
+@test "a pipe that the process has created since is reported" {
 	make_image image p:one
 	stop_started
 	hold p:one --new s:other
@@ -320,7 +320,7 @@ changed() {
 	same image --pid "$holder"
 }
 
-@test "--tree compares with the pipes of descendants too" {
+@test "--tree compares the pipes of descendants too" {
 	hold --fork p:one
 	pipeimg capture -q --pid "$holder" --tree -o image
 	same image --pid "$holder" --tree
@@ -336,7 +336,7 @@ changed() {
 		fail "$(show_run)"
 }
 
-@test "a process that is not there is refused by the system" {
+@test "a process that does not exist is a system error" {
 	make_image image p:one
 	stop_started
 	run --separate-stderr pipeimg diff image --pid "$holder"
@@ -346,7 +346,7 @@ changed() {
 
 # ---- output --------------------------------------------------------------------------------------
 
-@test "--json tells all of it" {
+@test "--json reports everything" {
 	synthetic image pipe "id=7 bytes=6 chunks=p3,p3 payload=abcdef" "id=8 payload=x" \
 		"id=9 payload=same" "id=11 bytes=1 size=4096 payload=c" >one
 	synthetic image pipe "id=7 bytes=6 chunks=p3,s3 payload=abcdef" "id=9 payload=same" \
@@ -367,7 +367,7 @@ changed() {
 	jq -e '.same and ([.queues[].difference] | unique == ["same"])' <<<"$output" >/dev/null
 }
 
-@test "-q says nothing, by the status alone" {
+@test "-q prints nothing and only sets the exit status" {
 	synthetic image pipe "id=7 payload=abc" "id=8 payload=x" >one
 	synthetic image pipe "id=7 payload=abX" >two
 	differs -q one two
@@ -375,7 +375,7 @@ changed() {
 	same -q one one
 }
 
-@test "payloads and file names control no terminal" {
+@test "payloads and file names cannot control the terminal" {
 	local name=$'o\e[2Jne'
 	synthetic image pipe "id=7 payload=abc" >one
 	synthetic image pipe $'id=7 payload=a\e[2J' "id=8 payload=x" >"$name"
@@ -386,7 +386,7 @@ changed() {
 	jq -e --arg name "$name" '.second == $name' json >/dev/null
 }
 
-@test "colour is for terminals, unless it is asked for" {
+@test "output has colour only on a terminal or on request" {
 	synthetic image pipe "id=7 payload=abc" >one
 	synthetic image pipe "id=7 payload=abX" >two
 	differs one two
@@ -397,7 +397,7 @@ changed() {
 
 # ---- inputs --------------------------------------------------------------------------------------
 
-@test "one of the two may be standard input" {
+@test "one of the two images may be standard input" {
 	make_image image "${mixed_queue[@]}"
 	pipeimg convert image other --layout indexed
 	run --separate-stderr pipeimg diff - other <image
@@ -414,7 +414,7 @@ changed() {
 	assert_error_has "only once"
 }
 
-@test "what cannot be compared: damaged images, on either side" {
+@test "damaged images cannot be compared, on either side" {
 	synthetic image pipe "id=7 payload=abc" "id=8 payload=xyz" >image
 	head -c -1 image >cut-off
 	: >empty
@@ -428,7 +428,7 @@ changed() {
 	assert_fails 3 "nowhere: " pipeimg diff nowhere image
 }
 
-@test "a payload that is not what its checksum says is damage, not a difference" {
+@test "a payload that does not match its checksum is damage, not a difference" {
 	make_image image p:one p:two
 	sed 's/two/tWo/' image >changed
 	run --separate-stderr pipeimg diff image changed
@@ -436,7 +436,7 @@ changed() {
 	assert_error_has "[PI201]"
 }
 
-@test "damage is refused in --json too, which stays JSON" {
+@test "damage is refused with --json too, and the output stays valid JSON" {
 	make_image image p:one p:two
 	sed 's/two/tWo/' image >changed
 	run --separate-stderr pipeimg diff --json changed image
@@ -445,7 +445,7 @@ changed() {
 	[[ -z $output ]] || jq -e '.same == false' <<<"$output" >/dev/null || fail "$(show_run)"
 }
 
-@test "what nobody could have meant is wrong usage" {
+@test "nonsensical arguments are usage errors" {
 	synthetic image pipe >image
 	wrong() {
 		run --separate-stderr pipeimg diff "$@"

@@ -37,33 +37,33 @@ refused() {
 	assert_output ""
 }
 
-@test "an empty file is no image" {
+@test "an empty file is not an image" {
 	: >image
 	refused 1 "is empty" image
 }
 
-@test "a text file is no image" {
+@test "a text file is not an image" {
 	printf 'just some text\n' >image
 	refused 1 "is not a CRIU image" image
 }
 
-@test "a program is no image" {
+@test "a program is not an image" {
 	cp "$program" image
 	refused 1 "is not a CRIU image" image
 }
 
-@test "an image of another type is refused by its name, with what to give instead" {
+@test "an image of another type is refused by its name, with advice which file to give instead" {
 	refused 1 "is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img" \
 		"$fixtures/criu-4.2/sizes/pstree.img"
 }
 
-@test "a directory that CRIU did not write is no image" {
+@test "a directory that CRIU did not write is not an image" {
 	mkdir directory
 	printf text >directory/file
 	refused 1 "holds no image of queues" directory
 }
 
-@test "a dump without a queue that its processes read from is damaged, whatever looks at it" {
+@test "a dump that lacks the queue of a read end is damaged for every command" {
 	cp -r "$fixtures/criu-4.2/length-prefixed" dump
 	gzip dump/pipes-data.img
 	assert_fails_cleanly 1 "dump: pipe 30740: a read end is in the dump, but no pipes-data.img [PI304]" \
@@ -82,7 +82,7 @@ refused() {
 		pipeimg show dump
 }
 
-@test "a directory whose image is damaged is refused with the file's name" {
+@test "an error in an image of a directory names the file" {
 	copy_fixture criu-4.2/sizes directory
 	truncate -s -1 directory/pipes-data.img
 	assert_fails_cleanly 1 "directory/pipes-data.img: record" pipeimg show directory
@@ -90,11 +90,11 @@ refused() {
 		pipeimg restore directory --pipe 28170 -- touch ran
 }
 
-@test "a file that is not there cannot be opened" {
+@test "a missing file cannot be opened" {
 	refused 3 "cannot open: No such file or directory" missing
 }
 
-@test "a file that may not be read cannot be opened" {
+@test "a file without read permission cannot be opened" {
 	use_plain_user
 	: >image
 	chmod 0 image
@@ -116,7 +116,7 @@ refused() {
 	done
 }
 
-@test "an image that ends within a record's length is refused, with record and place" {
+@test "an image that ends within a record's length is refused, with record and offset" {
 	local length
 	make_image whole p:one
 	for length in 9 10 11; do
@@ -125,13 +125,13 @@ refused() {
 	done
 }
 
-@test "an image that ends within a message is refused, with record and place" {
+@test "an image that ends within a message is refused, with record and offset" {
 	make_image whole p:one
 	head -c 20 whole >image
 	refused 1 "record 1 at 0x8: the file ends after 8 of " image
 }
 
-@test "an image that ends within a payload is refused, with record, pipe and place" {
+@test "an image that ends within a payload is refused, with record, pipe and offset" {
 	make_image whole p:one p:twenty-bytes-payload
 	head -c -1 whole >image
 	run --separate-stderr pipeimg show image
@@ -140,7 +140,7 @@ refused() {
 		fail "$(show_run)"
 }
 
-@test "an image cut at any byte behind its magic numbers shows no more than is whole, and fails" {
+@test "an image cut at any byte after its magic numbers shows only complete chunks, and fails" {
 	need_program python3
 	make_image whole p:one s:@30 p:three
 	# Where no record is left, none can tell that more followed.
@@ -153,7 +153,7 @@ refused() {
 	python3 "$damage_py" bytes "$program" whole
 }
 
-@test "a damaged image shows what is whole, and then fails" {
+@test "a damaged image shows what is complete, and then fails" {
 	make_image whole p:one s:two p:three
 	head -c -2 whole >image
 	run --separate-stderr pipeimg show image
@@ -185,7 +185,7 @@ refused() {
 	[[ $(pipeimg list --json --pid "$holder" | jq '[.pipes[].bytes] | add') -eq 0 ]]
 }
 
-@test "restore refuses an image whose payload was changed, and runs nothing" {
+@test "restore refuses an image with a changed payload, and runs nothing" {
 	make_image image p:one s:two p:three
 	printf X | dd of=image bs=1 seek=$(($(stat -c %s image) - 1)) conv=notrunc status=none
 	assert_fails_cleanly 1 "image: " pipeimg restore image -- touch ran
@@ -202,7 +202,7 @@ refused() {
 	assert_error_has "pipeimg: standard input: is empty"
 }
 
-@test "a length of four gigabytes is refused at once, in little memory" {
+@test "a record length of 4 GiB is refused immediately, using little memory" {
 	printf '\x19\x43\x56\x54\x09\x37\x45\x56\xff\xff\xff\xff\x08\x01\x10\x03' >image
 	refused 1 "record 1 at 0x8: " image
 	# pipe_id 1, bytes 4294967295
@@ -214,7 +214,7 @@ refused() {
 	)
 }
 
-@test "a pipe that the image does not hold is named, and those that it holds" {
+@test "if the image does not contain the requested pipe, the error names it and those that are there" {
 	make_image image p:one
 	run --separate-stderr pipeimg restore image --pipe 7 -- touch ran
 	assert_status 1
@@ -223,7 +223,7 @@ refused() {
 	[[ ! -e ran ]]
 }
 
-@test "a datagram socket's queue is not restored to a pipe" {
+@test "the queue of a datagram socket is not restored to a pipe" {
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" -- touch ran
 	assert_status 1
 	assert_error_has "sk-queues.img: holds no queue of a pipe or FIFO"
@@ -241,7 +241,7 @@ dead_pid() {
 }
 
 # bats test_tags=race
-@test "a process that has ended is named" {
+@test "an error names a process that has ended" {
 	dead_pid
 	assert_fails_cleanly 3 "no process $dead is running" pipeimg list --pid "$dead"
 	assert_fails_cleanly 3 "no process $dead is running" pipeimg capture --pid "$dead" -o image
@@ -251,7 +251,7 @@ dead_pid() {
 }
 
 # bats test_tags=race
-@test "a process without pipes is named" {
+@test "an error names a process without pipes" {
 	detached sleep 600 </dev/null >/dev/null 2>&1 &
 	started+=($!)
 	has_no_pipe() {
@@ -264,14 +264,14 @@ dead_pid() {
 }
 
 # bats test_tags=race
-@test "a pipe that is not there is named" {
+@test "an error names a pipe that does not exist" {
 	hold p:one
 	kill "$holder"
 	wait "$holder" || true
 	assert_fails_cleanly 3 "no pipe $pipe is open in a" pipeimg capture --pipe "$pipe" -o image
 }
 
-@test "a descriptor that is closed is named" {
+@test "an error names a descriptor that is closed" {
 	hold p:one
 	assert_fails_cleanly 3 "descriptor 99 of process $holder is not an end of a pipe" \
 		pipeimg capture --pid "$holder" --fd 99 -o image
@@ -282,19 +282,19 @@ dead_pid() {
 	assert_fails_cleanly 3 "descriptor 99" pipeimg restore ../image --into "$holder:99"
 }
 
-@test "one selector that leads to nothing makes the whole capture fail" {
+@test "one selector without a match makes the capture fail" {
 	hold p:one
 	dead_pid
 	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$holder" --pid "$dead" -o image
 }
 
-@test "a FIFO that nobody has open has nothing to capture" {
+@test "a FIFO that nobody has open cannot be captured" {
 	need_root "it sees all processes"
 	mkfifo fifo
 	assert_fails_cleanly 3 "fifo: no process has it open" pipeimg capture --fifo fifo -o image
 }
 
-@test "what is no FIFO is refused as one" {
+@test "a file that is not a FIFO is refused by --fifo" {
 	make_image image p:one
 	: >file
 	assert_fails_cleanly 3 "file: is not a FIFO" pipeimg capture --fifo file -o other
@@ -303,7 +303,7 @@ dead_pid() {
 	assert_fails_cleanly 3 "missing: No such file or directory" pipeimg restore image --fifo missing
 }
 
-@test "pipes and FIFOs do not fit into one file, and a directory is offered" {
+@test "pipes and FIFOs do not fit into one file, and the error suggests a directory" {
 	mkfifo fifo
 	hold p:one --fifo fifo s:two
 	run --separate-stderr pipeimg capture --pid "$holder" -o image
@@ -312,7 +312,7 @@ dead_pid() {
 	[[ ! -e image ]]
 }
 
-@test "a plain user cannot capture another user's pipes, and is told so" {
+@test "an unprivileged user cannot capture another user's pipes, and is told so" {
 	need_root "it makes a pipe of another user"
 	hold p:one
 	use_plain_user
@@ -325,14 +325,14 @@ dead_pid() {
 	[[ -z $(ls -A plain) ]]
 }
 
-@test "a command that is not there is named" {
+@test "an error names a command that does not exist" {
 	make_image image p:one
 	assert_fails_cleanly 3 "missing-command: No such file or directory" \
 		pipeimg restore image -- missing-command
 	assert_fails_cleanly 3 "./image: Permission denied" pipeimg restore image -- ./image
 }
 
-@test "a pipe larger than a plain user may make names the limit" {
+@test "if a pipe is too large for an unprivileged user, the error names the limit" {
 	use_plain_user
 	make_plain_directory plain
 	local limit
@@ -361,7 +361,7 @@ dead_pid() {
 
 # ---- output that cannot be written ---------------------------------------------------------------
 
-@test "an image that exists stays as it is, unless --force is given" {
+@test "an existing image stays unchanged unless --force is given" {
 	hold p:one
 	printf precious >image
 	assert_fails_cleanly 3 "image: exists already; --force replaces it" \
@@ -372,7 +372,7 @@ dead_pid() {
 	[[ $(ls -A) == image ]]
 }
 
-@test "--force keeps the mode of the file, and a link to it" {
+@test "--force keeps the mode of the file, and symbolic links to it" {
 	hold p:one
 	printf precious >target
 	chmod 0644 target
@@ -392,20 +392,20 @@ dead_pid() {
 	[[ $(stat -c %u:%g image) == 65534:65534 ]]
 }
 
-@test "a link that leads nowhere is not written through" {
+@test "a dangling symbolic link is not written through" {
 	hold p:one
 	ln -s missing/target link
 	assert_fails_cleanly 3 "link: " pipeimg capture --pid "$holder" -o link
 }
 
-@test "--force with an error leaves the file as it is" {
+@test "--force with an error leaves the file unchanged" {
 	hold p:one
 	printf precious >image
 	dead_pid
 	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$dead" -o image --force
 }
 
-@test "a directory that is not there is named" {
+@test "an error names a directory that does not exist" {
 	hold p:one
 	assert_fails_cleanly 3 "missing/image: cannot create: No such file or directory" \
 		pipeimg capture --pid "$holder" -o missing/image
@@ -413,7 +413,7 @@ dead_pid() {
 		pipeimg capture --pid "$holder" -o missing/images/
 }
 
-@test "a directory with something in it is not replaced, with --force either" {
+@test "a directory that is not empty is not replaced, even with --force" {
 	hold p:one
 	mkdir directory
 	printf precious >directory/file
@@ -436,7 +436,7 @@ dead_pid() {
 	[[ $(ls -A) == directory && $(ls -A directory) == pipes-data.img ]]
 }
 
-@test "a directory that may not be written to is named" {
+@test "an error names a directory without write permission" {
 	use_plain_user
 	make_plain_directory plain
 	mkdir closed
@@ -448,7 +448,7 @@ dead_pid() {
 		pipeimg capture --pid "$holder" -o closed/images/
 }
 
-@test "a full device is an error: capture, show, list, help and version" {
+@test "a full device is an error for capture, show, list, help and version" {
 	hold p:one
 	pipeimg capture -q --pid "$holder" -o image
 	assert_fails_cleanly 3 "/dev/full: cannot write: No space left on device" \
@@ -466,7 +466,7 @@ full_pipeimg() {
 	pipeimg "$@" >/dev/full
 }
 
-@test "a full disk is an error, and leaves neither image nor litter" {
+@test "a full disk is an error, and leaves neither image nor temporary files" {
 	need_root "it mounts a small file system"
 	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
 	hold s:@65536
@@ -492,7 +492,7 @@ full_pipeimg() {
 	assert_errors_are_ours
 }
 
-@test "a limit on file sizes is an error, and leaves nothing" {
+@test "a file size limit is an error, and leaves nothing" {
 	hold s:@65536
 	limited() {
 		# SIGXFSZ would end it: what ignores that gets EFBIG.
@@ -505,7 +505,7 @@ full_pipeimg() {
 	assert_fails_cleanly 3 "image: cannot write: File too large" limited
 }
 
-@test "no more descriptors is an error that says so" {
+@test "running out of descriptors is reported as such" {
 	hold p:one
 	limited() {
 		(
@@ -519,7 +519,7 @@ full_pipeimg() {
 	[[ ! -e image ]]
 }
 
-@test "standard output that is closed is an error, or nothing where nothing is written" {
+@test "closed standard output is an error unless nothing is written" {
 	make_image image p:one
 	closed() {
 		"$program" "$@" >&-
@@ -530,7 +530,7 @@ full_pipeimg() {
 }
 
 # bats test_tags=race
-@test "a reader that has enough ends show, list and capture without a word" {
+@test "a reader that closes the pipe ends show, list and capture silently" {
 	local pieces=() number
 	for ((number = 0; number < 256; number++)); do
 		pieces+=(p:@4096)
@@ -549,7 +549,7 @@ full_pipeimg() {
 }
 
 # bats test_tags=race
-@test "a reader that has enough is an error where SIGPIPE is ignored" {
+@test "a reader that closes the pipe is an error if SIGPIPE is ignored" {
 	local pieces=() number
 	for ((number = 0; number < 256; number++)); do
 		pieces+=(p:@4096)
@@ -617,7 +617,7 @@ full_pipeimg() {
 }
 
 # bats test_tags=race
-@test "capture ends on SIGINT while its output takes no more" {
+@test "capture ends on SIGINT while its output is blocked" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	hold --capacity 1048576 s:@500000
 	open_silent_fifo
@@ -627,7 +627,7 @@ full_pipeimg() {
 }
 
 # bats test_tags=race
-@test "show ends on SIGINT while its output takes no more" {
+@test "show ends on SIGINT while its output is blocked" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	local form
 	make_image image --capacity 1048576 s:@500000
@@ -651,7 +651,7 @@ full_pipeimg() {
 }
 
 # bats test_tags=race
-@test "output that was cut off by a signal is no damage, even of a damaged image" {
+@test "output cut off by a signal is not reported as damage, even for a damaged image" {
 	env --default-signal=INT true || skip "env has no --default-signal"
 	synthetic image pipe "id=7 size=1048576 payload=@1000000" "id=8 payload=cut" | head -c -1 >image
 	open_silent_fifo
@@ -662,7 +662,7 @@ full_pipeimg() {
 }
 
 # bats test_tags=race
-@test "a shell ends its loop when the command in it is interrupted" {
+@test "a shell loop ends when the command in it is interrupted" {
 	local shell
 	open_silent_fifo
 	# shellcheck disable=SC2016 # that is for the shell in which it runs

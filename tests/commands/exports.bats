@@ -21,7 +21,7 @@ listing_of() {
 
 # ---- unpacked ------------------------------------------------------------------------------------
 
-@test "an export that was unpacked is opened as the export: the same queues and container" {
+@test "an unpacked export is read like the export, with the same queues and container" {
 	make_export export
 	tar -C export -cf export.tar .
 	pipeimg show export.tar >wanted
@@ -36,35 +36,35 @@ listing_of() {
 	pipeimg diff -q export "$fixtures/criu-4.2/sizes"
 }
 
-@test "a directory that has images is not left for one below that is called checkpoint" {
+@test "a directory with images takes precedence over its subdirectory checkpoint" {
 	cp -r "$fixtures/criu-4.2/length-prefixed" dump
 	make_export dump
 	run -0 pipeimg show dump
 	[[ $output == *"pipe 30740"* && $output != container* ]] || fail "$output"
 }
 
-@test "what is above a directory by another name is not the container's" {
+@test "the parent of a directory not named checkpoint does not describe the container" {
 	make_export export
 	mv export/checkpoint export/other
 	run -0 pipeimg show export/other
 	[[ $output != container* ]]
 }
 
-@test "verify names the images in an export that was unpacked" {
+@test "verify names the images in an unpacked export" {
 	make_export export
 	printf garbage >export/checkpoint/pipes-data.img
 	run -1 pipeimg verify export
 	assert_output_has "export/checkpoint/pipes-data.img: error: "
 }
 
-@test "verify -r looks at an export that was unpacked once" {
+@test "verify -r checks an unpacked export once" {
 	mkdir tree
 	make_export tree/export
 	run pipeimg verify -r --json tree
 	[[ $(jq -r 'select(.event == "summary") | .image' <<<"$output") == tree/export/checkpoint ]] || fail "$output"
 }
 
-@test "converting an export that was unpacked keeps all that is around the images" {
+@test "converting an unpacked export keeps all files around the images" {
 	make_export export
 	chmod 0751 export
 	mkdir export/artifacts
@@ -79,7 +79,7 @@ listing_of() {
 	assert_fails 2 "would be in the directory that is read" pipeimg convert export export/new
 }
 
-@test "an export that was unpacked is compressed as the export" {
+@test "an unpacked export is compressed like the export" {
 	need_program zstd
 	make_export export
 	mkdir export/artifacts
@@ -91,7 +91,7 @@ listing_of() {
 	[[ $(pipeimg show export.tar.zst | head -n 1) == "$container_line" ]]
 }
 
-@test "an export that was unpacked is upgraded in place" {
+@test "an unpacked export is upgraded in place" {
 	make_export export
 	pipeimg upgrade -q --in-place export
 	pipeimg diff -q export "$fixtures/criu-4.2/sizes"
@@ -101,7 +101,7 @@ listing_of() {
 
 # ---- the time of the checkpoint ------------------------------------------------------------------
 
-@test "when the checkpoint was made is in the output of show and verify, and in JSON as it is" {
+@test "show, verify and JSON give the time of the checkpoint" {
 	make_export export
 	[[ $(pipeimg show export | head -n 1) == "$container_line" ]]
 	[[ $(pipeimg show --json export | jq -r .container.checkpointed) == 2026-02-03T04:05:06.431988462Z ]]
@@ -111,7 +111,7 @@ listing_of() {
 	[[ $(pipeimg verify --json "$fixtures/criu-4.2/sizes" | jq 'select(.event == "summary") | .container') == null ]]
 }
 
-@test "an engine that does not know when is not shown with the year 1" {
+@test "if the engine recorded no time, the year 1 is not shown" {
 	make_export export
 	sed -i 's/2026-02-03T04:05:06.431988462Z/0001-01-01T00:00:00Z/' export/config.dump
 	[[ $(pipeimg show export | head -n 1) == "container web  runc  created 2026-01-02T03:04:05Z" ]]
@@ -119,7 +119,7 @@ listing_of() {
 
 # ---- without images ------------------------------------------------------------------------------
 
-@test "an export whose checkpoint/ is empty is told with its container" {
+@test "an export with an empty checkpoint/ is reported with its container" {
 	local told="is the export of a container named web, whose checkpoint/ holds no images: the checkpoint failed, or the copy is not whole; export it again"
 	make_export export
 	rm export/checkpoint/*
@@ -140,7 +140,7 @@ listing_of() {
 	assert_output_has "tree/export.tar: error: $told [PI020]"
 }
 
-@test "a pre-dump is told, with what to give instead, and verify warns of it" {
+@test "a pre-dump is reported with advice what to give instead, and verify warns of it" {
 	local told="is a pre-dump of CRIU, which holds only memory; give the dump that was made after it [PI024]"
 	make_pre_dump pre
 	tar -cf pre.tar pre
@@ -156,14 +156,14 @@ listing_of() {
 	run -1 pipeimg verify --strict tree/pre
 }
 
-@test "what podman exports before the checkpoint is told as a pre-dump" {
+@test "the pre-checkpoint that podman exports is reported as a pre-dump" {
 	make_pre_dump export/pre-checkpoint
 	printf '{"name": "web"}' >export/config.dump
 	tar -C export -cf export.tar .
 	assert_fails 1 "export.tar: is a pre-dump of CRIU" pipeimg show export.tar
 }
 
-@test "a container image as a directory is told" {
+@test "a container image in a directory is recognised" {
 	mkdir layout
 	printf '{"imageLayoutVersion": "1.0.0"}' >layout/oci-layout
 	assert_fails 1 "layout: is a container image, and not read here: unpack the layer that holds the checkpoint" \

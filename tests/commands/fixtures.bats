@@ -25,7 +25,7 @@ agrees_with_crit() {
 
 # In fifo-and-dgram CRIU itself lost what came after an empty datagram: its dump of a socket's queue
 # stops there. So of the datagrams only those before it can be in the image; see images.py.
-@test "every fixture has the bytes that its process could have read, and the capacities" {
+@test "every fixture has the bytes that its process could have read, and the right capacities" {
 	local directory checked=0
 	for directory in "${directories[@]}"; do
 		[[ -e $directory/truth.json ]] || continue
@@ -43,7 +43,7 @@ agrees_with_crit() {
 	assert_same_file wanted found
 }
 
-@test "holders of every fixture's queues are those that crit decode finds" {
+@test "the holders of every queue are those that crit decode finds" {
 	local directory
 	need_program crit
 	for directory in "${directories[@]}"; do
@@ -64,7 +64,7 @@ agrees_with_crit() {
 	done
 }
 
-@test "an image in the format before CRIU 1.6, with one magic, reads the same" {
+@test "an image in the format before CRIU 1.6, with one magic number, reads the same" {
 	local directory image
 	for directory in "${directories[@]}"; do
 		while read -r image; do
@@ -92,15 +92,15 @@ agrees_with_crit() {
 	assert_same_text new.txt old.txt
 }
 
-@test "crit decode reads the packets layout that we write, pipe and FIFO" {
+@test "crit decode reads our packets layout, pipe and FIFO" {
 	crit_reads_layout packets
 }
 
-@test "crit decode reads the indexed layout that we write, pipe and FIFO" {
+@test "crit decode reads our indexed layout, pipe and FIFO" {
 	crit_reads_layout indexed
 }
 
-@test "crit decode reads the spliced layout that we write, pipe and FIFO" {
+@test "crit decode reads our spliced layout, pipe and FIFO" {
 	crit_reads_layout spliced
 }
 
@@ -118,7 +118,7 @@ crit_reads_layout() {
 	[[ $(pipeimg show fifo.img --raw | wc -c) -eq 110 ]]
 }
 
-@test "what crit encode makes of our image, without our fields, has the same bytes" {
+@test "crit encode without our fields keeps the bytes of our image" {
 	need_crit_of_own_order
 	hold p:one s:stream p:two
 	pipeimg capture -q --pid "$holder" -o ours.img
@@ -127,7 +127,7 @@ crit_reads_layout() {
 	[[ $(pipeimg show --raw theirs.img) == onestreamtwo ]]
 }
 
-@test "a field that nobody knows is passed over" {
+@test "an unknown field is skipped" {
 	# pipe_id 1, bytes 3, field 2000 (a number) 7
 	printf '\x19\x43\x56\x54\x09\x37\x45\x56\x07\0\0\0\x08\x01\x10\x03\x80\x7d\x07abc' >image
 	[[ $(pipeimg show --raw --pipe 1 image) == abc ]]

@@ -27,14 +27,14 @@ for text in sys.argv[1:]:
     sys.stdout.buffer.write(len(message).to_bytes(4, "little") + message)' "${@:2}" >"$1"
 }
 
-@test "what age encrypted is told, with how to decrypt it" {
+@test "a file encrypted by age is recognised, with how to decrypt it" {
 	printf 'age-encryption.org/v1\n-> X25519 abc\n' >image
 	told "encrypted by age; decrypt it first: age -d" image
 	printf -- '-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n' >armored
 	told "encrypted by age; decrypt it first: age -d" armored
 }
 
-@test "what gpg encrypted is told, by a passphrase and armored" {
+@test "a file encrypted by gpg with a passphrase is recognised, also armored" {
 	need_program gpg
 	mkdir -m 700 home
 	printf secret >plain
@@ -45,7 +45,7 @@ for text in sys.argv[1:]:
 	told "encrypted by OpenPGP; decrypt it first: gpg -d" armored
 }
 
-@test "what gpg encrypted for a public key is told" {
+@test "a file encrypted by gpg for a public key is recognised" {
 	# RFC 9580: packet 1 in both forms of its header, with a length of two bytes, and version 3.
 	printf '\x85\x01\x0c\x03\x11\x22\x33\x44\x55\x66\x77\x88\x01\x07\xff' >image
 	told "encrypted by OpenPGP; " image
@@ -53,24 +53,24 @@ for text in sys.argv[1:]:
 	told "encrypted by OpenPGP; " image
 }
 
-@test "a key ring of OpenPGP is not called encrypted" {
+@test "an OpenPGP key ring is not reported as encrypted" {
 	printf '\x99\x01\x0d\x04\x11\x22\x33\x44\x55\x66\x77\x88\x01\x07\xff' >image
 	run -1 pipeimg show image
 	[[ $output == *"is not a CRIU image: it begins with 0x040d0199"* ]]
 }
 
-@test "what openssl encrypted is told" {
+@test "a file encrypted by openssl is recognised" {
 	need_program openssl
 	printf secret | openssl enc -aes-256-cbc -pbkdf2 -pass pass:x -out image
 	told "encrypted by openssl; decrypt it first: openssl enc -d" image
 }
 
-@test "a volume of LUKS is told" {
+@test "a LUKS volume is recognised" {
 	printf 'LUKS\xba\xbe\x00\x02' >image
 	told "an encrypted volume of LUKS; " image
 }
 
-@test "an encrypted zip archive is told" {
+@test "an encrypted zip archive is recognised" {
 	need_program zip
 	mkdir dump
 	synthetic image pipe "id=7 size=65536 payload=abc" >dump/pipes-data.img
@@ -79,7 +79,7 @@ for text in sys.argv[1:]:
 	[[ $output == *"archive.zip: dump/pipes-data.img is encrypted; unpack the archive"* ]] || fail "$output"
 }
 
-@test "a stream of criu-image-streamer is told, with how to extract it" {
+@test "a criu-image-streamer stream is recognised, with how to extract it" {
 	# field 2: the name; field 1: the sequence number, which is left out while it is 0
 	stream image 120d696e76656e746f72792e696d67 08011803
 	told "a stream of criu-image-streamer; extract it, and give the directory: criu-image-streamer" image
@@ -90,7 +90,7 @@ for text in sys.argv[1:]:
 	told "a stream of criu-image-streamer" image
 }
 
-@test "captures of a network are told, and that of convert" {
+@test "network captures are recognised, including those written by convert" {
 	synthetic image pipe "id=7 size=65536 payload=abc" >good.img
 	pipeimg convert -q --to pcapng good.img image.pcapng
 	told "a pcapng capture, which Wireshark reads; give the image that it was made of" image.pcapng
@@ -98,7 +98,7 @@ for text in sys.argv[1:]:
 	told "a pcap capture of a network" image.pcap
 }
 
-@test "scripts, programs, core dumps, text and web pages are told" {
+@test "scripts, programs, core dumps, text and web pages are recognised" {
 	printf '#!/bin/sh\ntrue\n' >script
 	told "a script; give an image, a directory of CRIU or an archive of one" script
 	cp "$program" program
@@ -113,33 +113,33 @@ for text in sys.argv[1:]:
 	told "a web page or XML, as a download that failed leaves; " page
 }
 
-@test "what a crash leaves in place of a file is told" {
+@test "a file of zeros, as a crash leaves, is recognised" {
 	head -c 4096 /dev/zero >image
 	told "zero bytes, as a crash or a full disk leaves; take it from its source again" image
 }
 
-@test "what CRIU writes beside its images is told" {
+@test "files that CRIU writes next to its images are recognised" {
 	printf '(00.000123) Version: 4.2\n' >dump.log
 	told "a log of CRIU; give the directory of its images" dump.log
 	printf '\x40\x59\x10\x55\x06\x33\x09\x57' >stats-dump
 	told "CRIU's statistics of a dump, or its like; " stats-dump
 }
 
-@test "archives that are not read here are told, with what to do" {
+@test "unsupported archives are recognised, with what to do" {
 	printf '7z\xbc\xaf\x27\x1c\0\4' >archive.7z
 	told "an archive of 7z, which is not read here; unpack it, and give the directory" archive.7z
 	printf '07070100' >archive.cpio
 	told "an archive of cpio" archive.cpio
 }
 
-@test "browse says it on its terminal" {
+@test "browse reports a foreign file on its terminal" {
 	need_program script
 	printf 'Salted__12345678' >image
 	run script -qec "'$program' browse image" /dev/null </dev/null
 	[[ $output == *"image: is not a CRIU image, but encrypted by openssl; "* ]] || fail "$output"
 }
 
-@test "JSON of another program is told by its first key" {
+@test "JSON of another program is reported with its first key" {
 	printf '{\n "schemaVersion": 2, "manifests": []}' >index.json
 	assert_fails 1 "index.json: is JSON of another program: its first key is \"schemaVersion\", and that of an image is \"magic\"" \
 		pipeimg show index.json
@@ -148,7 +148,7 @@ for text in sys.argv[1:]:
 	[[ $output != *"another program"* ]]
 }
 
-@test "a foreign file in place of an image of a directory is told there" {
+@test "a foreign file in place of an image in a directory is reported there" {
 	mkdir dump
 	printf '#!/bin/sh\n' >dump/pipes-data.img
 	run -1 pipeimg verify dump

@@ -12,7 +12,7 @@ installed() {
 	[[ $(stat -L -c %A "$file") == -rw?r-?r-? ]] || fail "$(stat -c '%A %n' "$file")"
 }
 
-@test "the program is installed, and runs with the installed library" {
+@test "the program is installed and runs with the installed library" {
 	installed bindir pipeimg
 	use_installed
 	run --separate-stderr "$root$(directory bindir)/pipeimg" --version
@@ -22,7 +22,7 @@ installed() {
 	assert_output_has "$LD_LIBRARY_PATH/libpipeimg.so.0"
 }
 
-@test "CRIU's action script is installed, and is the program by another name" {
+@test "CRIU's action script is installed, as another name of the program" {
 	installed bindir pipeimg-criu-hook
 	use_installed
 	run --separate-stderr env CRTOOLS_SCRIPT_ACTION=pre-resume CRTOOLS_IMAGE_DIR=. \
@@ -40,7 +40,7 @@ installed() {
 	installed libdir pkgconfig/pipeimg.pc
 }
 
-@test "the completion is installed, and is shell code" {
+@test "the completion is installed and is valid shell code" {
 	installed bashcompletiondir pipeimg
 	bash -n "$root$(directory bashcompletiondir)/pipeimg"
 }
@@ -59,7 +59,7 @@ installed() {
 	assert_output ""
 }
 
-@test "the library shows no symbol but its own" {
+@test "the library exports no foreign symbols" {
 	need_program nm
 	run --separate-stderr nm -D --defined-only "$root$(directory libdir)/libpipeimg.so"
 	assert_status 0
@@ -74,7 +74,7 @@ exports() {
 		sed -n "s/.* T \(pimg_[a-z0-9_]*\)@@$1\$/\1/p" | sort
 }
 
-@test "the library exports every function of the header, and those of the private one under a version of their own" {
+@test "the library exports every function of the header, and private ones under a separate version" {
 	need_program nm
 	declares "$root$(directory includedir)/pipeimg.h" >"$BATS_TEST_TMPDIR/public"
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/public") -gt 40 ]]
@@ -86,7 +86,7 @@ exports() {
 	assert_same_text "$BATS_TEST_TMPDIR/private" "$BATS_TEST_TMPDIR/found"
 }
 
-@test "pkg-config's flags lead to the installed files" {
+@test "pkg-config's flags find the installed files" {
 	need_program pkg-config
 	use_installed
 	run pkg-config --modversion pipeimg
@@ -115,7 +115,7 @@ exports() {
 	[[ ${#missing[@]} -eq 0 ]] || fail "not among them: ${missing[*]}" "$output"
 }
 
-@test "a note tells which library is loaded only when it is needed" {
+@test "a note lists the libraries that are loaded on demand" {
 	need_program readelf
 	need_program jq
 	local library found
@@ -133,7 +133,7 @@ exports() {
 	[[ $(jq -r '.[0].description' "$BATS_TEST_TMPDIR/json") == *archives* ]]
 }
 
-@test "the example builds with the installed library, and tells of a fixture's queues" {
+@test "the example builds with the installed library and prints the queues of a fixture" {
 	need_program pkg-config
 	[[ -e $PIPEIMG_SOURCE/examples/queue-sizes.c ]] || fail "examples/queue-sizes.c is missing"
 	build_example "$PIPEIMG_SOURCE/examples/queue-sizes.c" "$BATS_TEST_TMPDIR/queue-sizes"

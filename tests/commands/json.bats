@@ -36,7 +36,7 @@ goes_there_and_back() {
 
 # ---- against crit --------------------------------------------------------------------------------
 
-@test "JSON is what crit decode prints, on standard output and as a file" {
+@test "JSON output equals that of crit decode, on standard output and as a file" {
 	local image
 	need_crit
 	for image in "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
@@ -49,7 +49,7 @@ goes_there_and_back() {
 	done
 }
 
-@test "JSON becomes the image that crit encode makes, on standard output and as a file" {
+@test "JSON becomes the image that crit encode writes, on standard output and as a file" {
 	local image
 	need_crit
 	for image in "$fixtures"/criu-4.2/fifo-and-dgram/{pipes-data,fifo-data,sk-queues}.img; do
@@ -73,7 +73,7 @@ as_crit_has_it() {
 	cmp "$1" found || fail "$1: another image"
 }
 
-@test "every fixture becomes JSON and an image again just as with crit" {
+@test "every fixture becomes JSON and an image again, as with crit" {
 	local image
 	need_crit
 	while read -r image; do
@@ -85,7 +85,7 @@ as_crit_has_it() {
 	done
 }
 
-@test "200 random images become JSON and images again just as with crit" {
+@test "200 random images become JSON and images again, as with crit" {
 	local seed=${PIPEIMG_SEED:-$RANDOM} image images
 	need_crit
 	mkdir images
@@ -102,7 +102,7 @@ as_crit_has_it() {
 	done
 }
 
-@test "crit encode makes of our JSON the bytes of the queues, without what is ours" {
+@test "crit encode of our JSON keeps the bytes of the queues, without our fields" {
 	need_crit
 	hold "${mixed_queue[@]}" --new --new s:text
 	pipeimg capture -q --pid "$holder" -o image
@@ -113,7 +113,7 @@ as_crit_has_it() {
 	assert_same_file wanted found
 }
 
-@test "descriptors in flight are in the JSON as crit has them, and come back" {
+@test "JSON has descriptors in flight in crit's form, and they come back" {
 	need_crit
 	# scm: type 1, rights 5 and 300; then type 2 without any
 	synthetic image socket "id=5 bytes=3 4=hex:0801100510ac02 payload=one" "id=6 4=hex:0802" \
@@ -127,7 +127,7 @@ as_crit_has_it() {
 	assert_same_file theirs ours
 }
 
-@test "credentials of datagrams are in the JSON as crit of CRIU 4 has them, and come back" {
+@test "JSON has credentials of datagrams in the form of CRIU 4's crit, and they come back" {
 	# uid 1, gid 2, pid 3; then an address, which CRIU reserves, and a field that nobody knows in scm
 	synthetic image socket "id=5 bytes=3 128=hex:080110021803 payload=one" \
 		"id=5 bytes=1 4=hex:08011005c00207 3=hex:6162 payload=x" >image
@@ -136,7 +136,7 @@ as_crit_has_it() {
 	[[ $(jq -c '.entries[1] | keys' image.json) == '["extra","id_for","length","scm","unknown"]' ]]
 }
 
-@test "numbers may be text, in hexadecimal too, as crit --pretty has them elsewhere" {
+@test "numbers may be strings, also hexadecimal, as crit --pretty prints them elsewhere" {
 	synthetic image pipe "id=4711 bytes=3 size=65536 payload=abc" >wanted
 	in_own_order wanted
 	cat >json <<-'END'
@@ -151,7 +151,7 @@ as_crit_has_it() {
 	assert_same_file wanted found
 }
 
-@test "keys in any order, more white space and base64 on one line mean the same" {
+@test "the order of keys, white space and line breaks in base64 make no difference" {
 	synthetic image pipe "id=7 bytes=100 size=65536 payload=@100" >wanted
 	pipeimg convert --to json wanted json
 	jq -c '.entries[] |= (.extra |= gsub("\n"; "") | to_entries | reverse | from_entries)' json \
@@ -186,7 +186,7 @@ numbers() {
 		-e ':again; s/("chunks": \[[^]]*)"([0-9]+)"/\1\2/; t again' "$1"
 }
 
-@test "our 64-bit fields are strings, which no program rounds; numbers are read too" {
+@test "our 64-bit fields are strings, so that no program rounds them; numbers are accepted too" {
 	hold p:one s:two p:three
 	pipeimg capture -q --pid "$holder" -o packets
 	pipeimg convert packets indexed --layout indexed
@@ -210,7 +210,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	assert_same_file packets found
 }
 
-@test "a crit that knows our fields reads and writes all of them" {
+@test "a crit that has our fields in its schema reads and writes all of them" {
 	local layout
 	need_crit
 	need_program protoc-c
@@ -234,7 +234,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	goes_there_and_back indexed
 }
 
-@test "JSON knows no version: one of a 1.0 image is that of a 1.1 image" {
+@test "JSON has no image version: a 1.0 image gives the JSON of a 1.1 image" {
 	local image=$fixtures/criu-4.2/fifo-and-dgram/fifo-data.img
 	pipeimg convert "$image" old --image-version 1.0
 	pipeimg convert --to json old old.json
@@ -246,7 +246,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	assert_same_file old found
 }
 
-@test "--to json takes --layout and rules along" {
+@test "--to json can be combined with --layout and rules" {
 	pipeimg convert "$fixtures/criu-4.2/length-prefixed/pipes-data.img" json --to json --frame u32le
 	[[ $(jq -c '[.entries[].bytes]' json) == "[5,9,4,704,4096,37]" ]]
 	[[ $(jq -c '[.entries[].kind] | unique' json) == '["PACKET"]' ]]
@@ -254,7 +254,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	[[ $(jq -c '.entries[0].chunks' indexed.json) == '["11","19","9","1409","8193","75"]' ]]
 }
 
-@test "fields that nobody knows come back from JSON" {
+@test "unknown fields come back from JSON" {
 	synthetic image pipe "id=7 bytes=3 size=65536 40=7 payload=abc" \
 		"id=8 bytes=3 900=fixed64:77 1099=hex:00ff22 2000=fixed32:5 payload=xyz" >image
 	goes_there_and_back image
@@ -267,7 +267,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	goes_there_and_back image
 }
 
-@test "fields that nobody knows come back from JSON, those within an origin too" {
+@test "unknown fields come back from JSON, also inside an origin" {
 	# page_size 4096, and field 40
 	synthetic image pipe "id=7 bytes=3 kind=1 1003=hex:108020c00207 payload=abc" >image
 	pipeimg convert image sealed --layout indexed
@@ -289,7 +289,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 
 # ---- every command -------------------------------------------------------------------------------
 
-@test "show, verify, diff and restore read JSON like the image, from standard input too" {
+@test "show, verify, diff and restore read JSON like the image, also from standard input" {
 	local form
 	hold "${mixed_queue[@]}"
 	pipeimg capture -q --pid "$holder" -o image
@@ -322,7 +322,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	assert_same_file json ../found.json
 }
 
-@test "what is wrong in the image that JSON stands for is told as of an image" {
+@test "defects of the image that JSON describes are reported as for an image" {
 	hold p:one p:two
 	pipeimg capture -q --pid "$holder" -o image
 	pipeimg convert --to json image json
@@ -336,7 +336,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	assert_output_has "[PI"
 }
 
-@test "JSON where base64 lines end elsewhere, or not at all, is read" {
+@test "JSON with other line breaks in base64, or none, is read" {
 	synthetic image pipe "id=7 payload=@5000" >wanted
 	pipeimg convert --to json wanted json
 	jq -c '.entries[].extra |= gsub("\n"; "")' json >plain
@@ -355,7 +355,7 @@ refused_edit() {
 	assert_fails_cleanly 1 "$1" pipeimg convert ../edited found
 }
 
-@test "keys sorted by jq -S mean the same, of a file, a pipe and a compressed file" {
+@test "keys sorted by jq -S make no difference in a file, a pipe and a compressed file" {
 	local image
 	hold "${mixed_queue[@]}" --new s:@65536
 	pipeimg capture -q --pid "$holder" -o packets
@@ -376,7 +376,7 @@ refused_edit() {
 	done
 }
 
-@test "checksums that were removed are made anew" {
+@test "checksums that were removed are computed again" {
 	local layout keys
 	hold "${mixed_queue[@]}" --new s:text --new
 	pipeimg capture -q --pid "$holder" -o packets
@@ -395,7 +395,7 @@ refused_edit() {
 	done
 }
 
-@test "a payload edited without its checksums is a queue; with them, it is damage that is named" {
+@test "an edited payload is accepted without its checksums; with them it is damage, and is located" {
 	hold p:one p:two
 	pipeimg capture -q --pid "$holder" -o image
 	pipeimg convert --to json image json
@@ -439,7 +439,7 @@ refused_edit() {
 	assert_same_file wanted found
 }
 
-@test "unknown keys are named, wherever they are" {
+@test "unknown keys are reported, wherever they are" {
 	hold p:one
 	pipeimg capture -q --pid "$holder" -o image
 	pipeimg convert --to json image json
@@ -463,7 +463,7 @@ refused_edit() {
 	refused_entries "a key appears twice" "{$entry, \"origin\": {\"uid\": 1, \"uid\": 2}}"
 }
 
-@test "every edit of an image's JSON is a queue that verifies, or an error that names the entry" {
+@test "every edit of an image's JSON gives a valid queue or an error that names the entry" {
 	local layout
 	hold s:run p:first p:@4096 s:@5000 p:last --new s:text --new --new p:x
 	pipeimg capture -q --pid "$holder" -o packets
@@ -502,7 +502,7 @@ refused_value() {
 	refused_entries "\"${2%%\"*}\" has a value that it cannot have" "{$1, \"$2}"
 }
 
-@test "PI013: JSON that is cut off anywhere" {
+@test "PI013: JSON cut at any byte" {
 	local length size
 	synthetic image pipe "id=7 bytes=3 size=65536 kind=1 page_size=4096 40=7 payload=abc" >../image
 	pipeimg convert --to json ../image ../json
@@ -518,7 +518,7 @@ refused_value() {
 	[[ -z $(ls -A) ]]
 }
 
-@test "JSON with random damage is read or refused, and neither crashes nor leaves anything" {
+@test "randomly damaged JSON is read or refused; nothing crashes and no file is left" {
 	local seed=${PIPEIMG_SEED:-$RANDOM} bad
 	hold --name $'a"b' p:one s:run p:two --new --new p:x
 	pipeimg capture -q --pid "$holder" -o ../image
@@ -535,14 +535,14 @@ refused_value() {
 	done
 }
 
-@test "PI008: JSON of another image" {
+@test "PI008: JSON of another image type" {
 	refused "is JSON of an image of type PSTREE" '{"magic": "PSTREE", "entries": []}'
 	refused "is JSON of an image of type NONSENSE" '{"magic": "NONSENSE", "entries": []}'
 	refused "is JSON of an image of type" '{"magic": {"x": 1}, "entries": []}'
 	refused "is JSON of an image of type" '{"magic": "", "entries": []}'
 }
 
-@test "PI013: JSON that is no image's" {
+@test "PI013: JSON that does not describe an image" {
 	refused 'no "magic"' '{}'
 	refused 'is JSON of another program: its first key is "a"' '{"a": "b"}'
 	refused '"entries" is not an array' '{"magic": "PIPES_DATA", "entries": {}}'
@@ -553,12 +553,12 @@ refused_value() {
 	refused "" '{magic: "PIPES_DATA"}'
 }
 
-@test "PI013: JSON with a magic but no entries, which is no image either" {
+@test "PI013: JSON with a magic but no entries is not an image either" {
 	refused '"entries"' '{"magic": "PIPES_DATA"}'
 	refused '"entries"' '{"magic": "PIPES_DATA", "entires": []}'
 }
 
-@test "PI013: JSON that tells its type or its entries twice" {
+@test "PI013: JSON that gives its type or its entries twice" {
 	refused '"magic"' '{"magic": "PIPES_DATA", "magic": "FIFO_DATA", "entries": []}'
 	refused '"entries"' "{\"magic\": \"PIPES_DATA\", \"entries\": [{$entry}], \"entries\": []}"
 }
@@ -569,7 +569,7 @@ refused_value() {
 	refused "text after the image" '{"magic": "PIPES_DATA", "entries": []}]'
 }
 
-@test "PI013: commas and colons that are missing, or too many" {
+@test "PI013: missing or superfluous commas and colons" {
 	refused "a comma is missing" "{\"magic\": \"PIPES_DATA\" \"entries\": []}"
 	refused "a colon is missing" '{"magic" "PIPES_DATA", "entries": []}'
 	refused "" '{"magic": "PIPES_DATA", "entries": [],}'
@@ -581,7 +581,7 @@ refused_value() {
 	refused_entries "" "{$entry \"size\": 1}"
 }
 
-@test "PI013: entries that are no objects, or lack a required key" {
+@test "PI013: entries that are not objects, or lack a required key" {
 	refused_entries "" 5
 	refused_entries "" null
 	refused_entries "an entry that is not an object" '"x"'
@@ -593,7 +593,7 @@ refused_value() {
 	refused_entries 'record 2 at ' "{$entry}, {}"
 }
 
-@test "PI013: another length than that of the payload" {
+@test "PI013: a length that differs from the payload's" {
 	refused_entries '3 bytes in "extra", but the entry says 4' \
 		'{"pipe_id": 7, "bytes": 4, "extra": "YWJj"}'
 	refused_entries '3 bytes in "extra", but the entry says 2' \
@@ -603,7 +603,7 @@ refused_value() {
 		'{"id_for": 7, "length": 0, "extra": "YQ=="}' SK_QUEUES
 }
 
-@test "PI013: payloads that are no base64" {
+@test "PI013: payloads that are not base64" {
 	local text
 	for text in Y YW YWJ 'YWJj!' 'YWJj=' 'YQ==YQ==' '=' ' YWJj' 'YWJj\r\n' 'YW\u0000j' 'YW\u00e9j'; do
 		refused_entries '"extra" has a value that it cannot have' \
@@ -615,7 +615,7 @@ refused_value() {
 	done
 }
 
-@test "PI013: numbers that are none, or too large" {
+@test "PI013: values that are not numbers, or are too large" {
 	local value
 	for value in -1 1.5 1e3 true '[]' '{}' '"x"' '""' '"-1"' '" 1"' '"1 "' '"0x"' '"0x1g"' 4294967296 \
 		18446744073709551616 99999999999999999999999999 '"0x100000000"' \
@@ -641,7 +641,7 @@ refused_value() {
 		'{"id_for": 7, "length": 0, "scm": [{"type": 1, "rights": ["x"]}]}' SK_QUEUES
 }
 
-@test "PI013: our lists and objects that are none: boundaries must not get lost quietly" {
+@test "PI013: our lists and objects with other types: boundaries must not get lost silently" {
 	local value
 	for value in 5 '"x"' '{}'; do
 		refused_value "$entry" "chunks\": $value"
@@ -676,7 +676,7 @@ nested() {
 	assert_fails_cleanly 1 "" pipeimg convert ../list out
 }
 
-@test "standard input that is bad JSON leaves no file" {
+@test "bad JSON on standard input leaves no file" {
 	printf '{"magic": "PIPES_DATA", "entries": [' >../bad
 	run --separate-stderr pipeimg convert - out <../bad
 	assert_status 1
@@ -687,7 +687,7 @@ nested() {
 	[[ $(<out) == precious ]]
 }
 
-@test "of a directory or archive that has one image of queues, JSON is that image's" {
+@test "a directory or archive with one queue image is converted to the JSON of that image" {
 	pipeimg convert --to json "$fixtures/criu-4.2/sizes/pipes-data.img" wanted
 	pipeimg convert --to json "$fixtures/criu-4.2/sizes" out
 	cmp out wanted

@@ -33,7 +33,7 @@ page_of() {
 	fi
 }
 
-@test "every function of the header has a page, by its own name" {
+@test "every function of the header has a page under its name" {
 	local function page missing=()
 	while read -r function; do
 		page=$(page_of "$function") || page=
@@ -42,7 +42,7 @@ page_of() {
 	[[ ${#missing[@]} -eq 0 ]] || fail "no page: ${missing[*]}"
 }
 
-@test "no page is for a function that the header does not have" {
+@test "no page describes a function that the header does not have" {
 	local page
 	declares "$root$(directory includedir)/pipeimg.h" >declared
 	for page in "$root$(directory man3dir)"/pimg_*.3; do
@@ -108,14 +108,14 @@ follow() {
 	done
 }
 
-@test "the programs on the pages build without warnings, and print what the pages show" {
+@test "programs on the pages build without warnings and print the output shown" {
 	need_program pkg-config
 	follow other
 	[[ $(wc -l <tried) -ge 8 ]] || fail "$(<tried)"
 }
 
 # bats test_tags=race
-@test "so do those that look at live pipes" {
+@test "programs on the pages that inspect live pipes build and print the output shown" {
 	need_program pkg-config
 	need_tracing
 	follow live

@@ -21,12 +21,12 @@ listed() {
 	pipeimg list --json --pid "$holder" | jq -r ".pipes[] | select(.id == $pipe) | $1"
 }
 
-@test "an empty pipe has nothing unread" {
+@test "an empty pipe has no unread data" {
 	hold --capacity 8192
 	assert_line '0/8192 empty 0 '
 }
 
-@test "stream bytes are no packets" {
+@test "stream bytes are not packets" {
 	hold s:@1234
 	assert_line '1234/64K stream 0 '
 }
@@ -36,47 +36,47 @@ listed() {
 	assert_line '11/64K packets 3 '
 }
 
-@test "packets and stream bytes are mixed" {
+@test "a pipe can have both packets and stream bytes" {
 	hold p:one s:stream p:three s:four
 	assert_line '18/64K mixed 2 '
 }
 
-@test "a pipe whose bytes fill it is full" {
+@test "a pipe with as many bytes as fit is full" {
 	need_tracing
 	hold s:@65536
 	assert_line '64K/64K full stream 0 '
 	[[ $(listed .full) == true ]]
 }
 
-@test "a pipe whose slots are taken by small packets is full" {
+@test "a pipe with a small packet in every slot is full" {
 	need_tracing
 	hold p:1 p:2 p:3 p:4 p:5 p:6 p:7 p:8 p:9 p:a p:b p:c p:d p:e p:f p:g
 	assert_line '16/64K full packets 16 '
 	[[ $(listed '"\(.full) \(.bytes) \(.packets)"') == "true 16 16" ]]
 }
 
-@test "holders are named with descriptors, and letters for their ends" {
+@test "holders are listed with their descriptors and letters for the ends" {
 	hold s:stream
 	assert_line ".* pipe-holder\[$holder\]:${write_fd}w -> pipe-holder\[$holder\]:${read_fd}r\$"
 	hold p:packet
 	assert_line ".* pipe-holder\[$holder\]:${write_fd}W -> pipe-holder\[$holder\]:${read_fd}r\$"
 }
 
-@test "of ten that hold an end eight are named, and JSON has all" {
+@test "eight of ten holders are listed, and JSON has all" {
 	local name="pipe-holder\[[0-9]+\]:[0-9]+"
 	hold s:stream --dup --dup --dup --dup --dup --dup --dup --dup --dup
 	assert_line ".* ( ?${name}w){8} and 2 more -> ( ?${name}r){8} and 2 more\$"
 	[[ $(listed '.ends | length') == 20 ]]
 }
 
-@test "every holder of a pipe is named" {
+@test "every holder of a pipe is listed" {
 	hold --fork s:stream
 	assert_line ".*pipe-holder\[$holder\]:${write_fd}w pipe-holder\[$child\]:${write_fd}w -> "
 	assert_line ".* -> pipe-holder\[$holder\]:${read_fd}r pipe-holder\[$child\]:${read_fd}r\$"
 }
 
 # bats test_tags=race
-@test "a FIFO shows its path, and a descriptor for both ends is rw" {
+@test "a FIFO shows its path, and a descriptor open for both ends is rw" {
 	mkfifo fifo
 	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>fifo &
 	started+=($!)
@@ -88,7 +88,7 @@ listed() {
 		"$BATS_TEST_TMPDIR/fifo" ]]
 }
 
-@test "a pipe without readers is listed, and not looked into" {
+@test "a pipe without readers is listed, but not inspected" {
 	hold --close-read p:packet
 	run --separate-stderr pipeimg list --pid "$holder"
 	assert_status 0
@@ -97,7 +97,7 @@ listed() {
 }
 
 # bats test_tags=race
-@test "a writer that waits for a full pipe is shown, with the reader that it waits for" {
+@test "a writer that waits for a full pipe is shown with the reader that it waits for" {
 	need_tracing
 	yes 2>/dev/null </dev/null 3>&- | sleep 600 >/dev/null 2>&1 3>&- &
 	sleeper=$!
@@ -117,7 +117,7 @@ listed() {
 }
 
 # bats test_tags=race
-@test "a reader that polls for bytes is shown, with the writers that it waits for" {
+@test "a reader that polls for bytes is shown with the writers that it waits for" {
 	need_tracing
 	sleep 600 2>/dev/null </dev/null 3>&- |
 		"$python" -c 'import select; select.select([0], [], [])' >/dev/null 2>&1 3>&- &
@@ -134,7 +134,7 @@ listed() {
 }
 
 # bats test_tags=race
-@test "a reader that waits for bytes is shown, with the writers that it waits for" {
+@test "a reader that waits for bytes is shown with the writers that it waits for" {
 	need_tracing
 	sleep 600 2>/dev/null </dev/null 3>&- | cat >/dev/null 2>&1 3>&- &
 	reader=$!
@@ -164,7 +164,7 @@ listed() {
 	wait_until holder_waits
 }
 
-@test "--pid lists the pipes of that process alone, also several" {
+@test "--pid lists only the pipes of that process, or of several" {
 	local first
 	hold s:one
 	first="$holder $pipe"
@@ -184,7 +184,7 @@ listed() {
 	assert_output_has " $pipe "
 }
 
-@test "an empty pipe within one process is left out and counted; --all and --pid show it" {
+@test "an empty pipe within one process is skipped and counted; --all and --pid show it" {
 	hold
 	run --separate-stderr pipeimg list
 	assert_status 0
@@ -199,7 +199,7 @@ listed() {
 	assert_no_error
 }
 
-@test "--json has the numbers, the holders and nothing but JSON" {
+@test "--json has the numbers and holders, and the output is pure JSON" {
 	hold --capacity 16384 p:one s:stream
 	pipeimg list --json --pid "$holder" >json
 	jq -e --argjson pid "$holder" --argjson pipe "$pipe" --argjson read "$read_fd" \
@@ -215,14 +215,14 @@ listed() {
 		and .hidden_processes >= 0 and .not_shown == 0' json >/dev/null || fail "$(cat json)"
 }
 
-@test "listing changes nothing in a pipe" {
+@test "listing does not change a pipe" {
 	hold p:one s:two p:three
 	pipeimg list >before
 	pipeimg list --json --all >after
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n8 74776f7468726565\nempty' ]]
 }
 
-@test "a process with many pipes is listed in order of their ids" {
+@test "the pipes of a process with many are listed in order of their ids" {
 	local arguments=(s:0) number
 	for ((number = 1; number < 60; number++)); do
 		arguments+=(--new "s:$number")
@@ -234,7 +234,7 @@ listed() {
 	assert_same_text sorted ids
 }
 
-@test "a plain user is told how many processes it cannot look at" {
+@test "an unprivileged user is told how many processes were skipped" {
 	use_plain_user
 	"${as_user[@]}" ls /proc/1/fd >/dev/null 2>&1 && skip "process 1 is this user's own"
 	run --separate-stderr pipeimg list
@@ -244,7 +244,7 @@ listed() {
 	[[ $(pipeimg list --json | jq .hidden_processes) -ge 1 ]]
 }
 
-@test "root is not told of hidden processes" {
+@test "root is not told about hidden processes" {
 	need_root "it sees all"
 	run --separate-stderr pipeimg list
 	assert_status 0
@@ -252,7 +252,7 @@ listed() {
 	[[ $(pipeimg list --json 2>/dev/null | jq .hidden_processes) -eq 0 ]]
 }
 
-@test "a plain user lists its own pipes with all numbers" {
+@test "an unprivileged user lists its own pipes with all numbers" {
 	need_tracing
 	use_plain_user
 	hold p:one s:two
@@ -261,14 +261,14 @@ listed() {
 	[[ $output =~ \ $pipe\ +6/64K\ +mixed\ +1\  ]] || fail "$(show_run)"
 }
 
-@test "a plain user cannot list another user's process, and is told so" {
+@test "an unprivileged user cannot list another user's process, and is told so" {
 	use_plain_user
 	local other=1
 	"${as_user[@]}" ls "/proc/$other/fd" >/dev/null 2>&1 && skip "process 1 is this user's own"
 	assert_fails 3 "process $other may not be looked at by this user" pipeimg list --pid "$other"
 }
 
-@test "control bytes in names of processes and FIFOs never reach the output" {
+@test "control bytes in process and FIFO names never reach the output" {
 	local fifo=$'fifo\e[2J\r\nnext' locale
 	mkfifo -- "$fifo"
 	hold --name $'n\e[31m\a\x9b' --fifo "$fifo" s:content
@@ -284,7 +284,7 @@ listed() {
 	[[ $(jq -r '.pipes[0].path' json) == *"/$fifo" ]]
 }
 
-@test "colour only when it is asked for" {
+@test "output has colour only on request" {
 	hold s:one
 	run pipeimg list --pid "$holder"
 	assert_output_lacks $'\e'

@@ -21,7 +21,7 @@ hold_by_handle() {
 	[[ $handle -lt $read_fd ]]
 }
 
-@test "list shows no descriptor that was opened with O_PATH" {
+@test "list shows no O_PATH descriptors" {
 	hold_by_handle s:unread
 	run --separate-stderr pipeimg list --json --pid "$holder"
 	assert_status 0
@@ -39,7 +39,7 @@ captures_it() {
 	rm -r image
 }
 
-@test "every form of capture saves what is unread in a FIFO that is held by O_PATH too" {
+@test "every form of capture saves a FIFO that also has O_PATH descriptors" {
 	hold_by_handle s:unread
 	captures_it --pid "$holder"
 	captures_it --pid "$holder" --fd "$read_fd"
@@ -50,14 +50,14 @@ captures_it() {
 	captures_it --all
 }
 
-@test "a FIFO that is open by O_PATH only is open in no process" {
+@test "a FIFO that is open only with O_PATH is reported as not open in any process" {
 	need_root "it sees all processes"
 	mkfifo fifo
 	hold --handle fifo p:other
 	assert_fails 3 "fifo: no process has it open" pipeimg capture --fifo fifo -o image
 }
 
-@test "an O_PATH descriptor is refused by name, as no end" {
+@test "an O_PATH descriptor is refused by name, because it is not an end" {
 	hold_by_handle s:unread
 	assert_fails 3 "descriptor $handle of process $holder is not an end of a pipe or FIFO" \
 		pipeimg capture --pid "$holder" --fd "$handle" -o image
@@ -91,7 +91,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(jq '.gone' <<<"$output") == 0 ]]
 }
 
-@test "a pipe that was requested explicitly is not skipped" {
+@test "an explicitly requested pipe is not skipped" {
 	hold_roots_pipe s:own
 	for request in "--pid $holder --fd 0" "--pipe $roots_pipe" "--pid $holder --pipe $roots_pipe" \
 		"--pipe pipe:[$roots_pipe] --all"; do
@@ -103,7 +103,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	done
 }
 
-@test "--all skips what may not be read, names it, and counts the processes that it may not look at" {
+@test "--all skips and names pipes without permission, and counts the processes without permission" {
 	hold_roots_pipe s:own
 	run --separate-stderr without_getfd capture --json --all -o out/all/
 	assert_status 0
@@ -114,7 +114,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(pipeimg show --json out/all | jq "[.queues[] | select(.id == $pipe)] | length") == 1 ]]
 }
 
-@test "where every pipe is skipped, nothing is written" {
+@test "if every pipe is skipped, nothing is written" {
 	hold_roots_pipe --close s:own
 	run --separate-stderr without_getfd capture --pid "$holder" -o out/image
 	assert_status 3
@@ -122,7 +122,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ ! -e out/image ]]
 }
 
-@test "diff needs only the pipes that are in the image" {
+@test "diff inspects only the pipes that are in the image" {
 	hold_roots_pipe s:own
 	pipeimg capture -q --pid "$holder" --fd "$read_fd" -o out/image
 	run --separate-stderr without_getfd diff --json out/image --pid "$holder"
@@ -131,7 +131,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(jq -c '[.same, [.skipped[].id]]' <<<"$output") == "[true,[$roots_pipe]]" ]] || fail "$(show_run)"
 }
 
-@test "diff fails for a pipe that is in the image and may not be read" {
+@test "diff fails for a pipe of the image without permission" {
 	hold_roots_pipe s:own
 	pipeimg capture -q --pid "$holder" -o out/image
 	run --separate-stderr without_getfd diff out/image --pid "$holder"
@@ -141,7 +141,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 
 # ---- two of one number -----------------------------------------------------------------------------
 
-@test "--pipe with a number that two FIFOs have fails, and lists both with their paths" {
+@test "--pipe with a number that two FIFOs share fails, and lists both with their paths" {
 	hold_two_of_one_number
 	run --separate-stderr pipeimg capture --pipe "$pipe" -o image
 	assert_status 2
@@ -151,7 +151,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ ! -e image ]]
 }
 
-@test "--fifo and --pid --fd capture the FIFO that they mean, of two of one number" {
+@test "--fifo and --pid --fd capture the right one of two FIFOs with the same number" {
 	hold_two_of_one_number
 	pipeimg capture -q --fifo b/q -o by-path
 	[[ $(pipeimg show --raw by-path) == other ]]
@@ -160,7 +160,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(pipeimg show --json by-fd | jq -c '[.queues[].packets]') == "[2]" ]]
 }
 
-@test "a directory keeps two FIFOs of one number apart: show, verify, diff and restore see both" {
+@test "a directory keeps two FIFOs of the same number apart: show, verify, diff and restore see both" {
 	hold_two_of_one_number
 	run --separate-stderr pipeimg capture --pid "$holder" -o both/
 	assert_status 0
@@ -177,7 +177,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(pipeimg show --json all | jq "[.queues[] | select(.type == \"fifo\" and .id == $pipe)] | length") -ge 2 ]]
 }
 
-@test "a FIFO that changed is found by diff, of two of one number" {
+@test "diff finds which of two FIFOs with the same number changed" {
 	hold_two_of_one_number
 	pipeimg capture -q --pid "$holder" -o both/
 	use_pipe 0
@@ -188,7 +188,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(jq -c '[.queues[] | select(.difference == "same") | .first.bytes]' <<<"$output") == "[5]" ]] || fail "$(show_run)"
 }
 
-@test "restore asks for the file where a directory has two queues of one number" {
+@test "restore asks for the file if a directory has two queues of the same number" {
 	hold_two_of_one_number
 	pipeimg capture -q --pid "$holder" -o both/
 	run --separate-stderr pipeimg restore both --pipe "$pipe" -- cat
@@ -200,7 +200,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	assert_same_text reads <(printf '%s\n' '3 6f6e65' '3 74776f' '5 6f74686572' end end)
 }
 
-@test "one file cannot hold two FIFOs of one number, and a directory is offered" {
+@test "one file cannot hold two FIFOs of the same number, and the error suggests a directory" {
 	hold_two_of_one_number
 	run --separate-stderr pipeimg capture --pid "$holder" -o image
 	assert_status 2
@@ -208,7 +208,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ ! -e image ]]
 }
 
-@test "a damaged second file is found by verify" {
+@test "verify finds a damaged second FIFO file" {
 	hold_two_of_one_number
 	pipeimg capture -q --pid "$holder" -o both/
 	truncate -s -2 both/fifo-data-2.img
@@ -231,7 +231,7 @@ is_captured_stopped() {
 	[[ $stderr != *"traces it already"* ]]
 }
 
-@test "a FIFO whose file server hangs is listed and captured as any other" {
+@test "a FIFO whose file server hangs is listed and captured like any other" {
 	hold_on_hanging_server
 	answers list --json --pid "$holder"
 	[[ $(jq -c '[.pipes[] | select(.type == "fifo") | .bytes, .path]' <<<"$output") == \

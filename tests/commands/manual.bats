@@ -21,7 +21,7 @@ says() {
 	[[ $text == *"$1"* ]] || fail "pipeimg(5) does not say: $1"
 }
 
-@test "pipeimg(5) gives the limits that the code has" {
+@test "pipeimg(5) states the limits that the code has" {
 	need_program man
 	local text mib=$((1 << 20))
 	text=$(page pipeimg.5)

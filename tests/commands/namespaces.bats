@@ -30,7 +30,7 @@ hold_in() {
 	outer=${outer:-${started[-1]}}
 }
 
-@test "a process in another pid namespace is captured by the pid that it has here" {
+@test "a process in another pid namespace is captured by its outer pid" {
 	need_root "to make a pid namespace"
 	hold_in --pid --fork -- p:one p:two
 	[[ $inner -eq 1 ]]
@@ -41,7 +41,7 @@ hold_in() {
 	assert_output_has "[$outer]"
 }
 
-@test "from within a pid namespace only its own processes are seen" {
+@test "inside a pid namespace only its processes are visible" {
 	need_root "to make a pid namespace"
 	hold p:one
 	run --separate-stderr unshare --pid --fork --mount-proc "$program" capture --pid "$holder" -o queue.img
@@ -61,7 +61,7 @@ hold_in() {
 	assert_output_has "1 packet + 1 stream run"
 }
 
-@test "a user captures an own process in a user namespace" {
+@test "an unprivileged user captures its process in a user namespace" {
 	use_plain_user
 	need_tracing
 	make_plain_directory out
@@ -72,7 +72,7 @@ hold_in() {
 	assert_output_has "2 packets"
 }
 
-@test "where hidepid hides a process, that is one of the reasons named" {
+@test "if hidepid hides a process, the error gives that as one of the reasons" {
 	need_root "to mount /proc"
 	use_plain_user
 	hold_as_root=$(mktemp)

@@ -37,7 +37,7 @@ full_pipeimg() {
 	pipeimg "$@" >/dev/full
 }
 
-@test "a full disk is told as such by every command, as text and as JSON" {
+@test "every command reports a full disk, as text and as JSON" {
 	local arguments
 	make_inputs
 	exec 8<>fifo
@@ -59,7 +59,7 @@ ignoring_pipe_signal() {
 	pipeimg "$@" >&"$unread"
 }
 
-@test "where SIGPIPE is ignored, a reader that is gone is told as such by every command" {
+@test "every command reports a closed reader if SIGPIPE is ignored" {
 	local arguments unread
 	make_inputs
 	exec {unread}> >(:)
@@ -75,7 +75,7 @@ ignoring_pipe_signal() {
 	exec 8>&-
 }
 
-@test "a reader that leaves early ends the command without a word" {
+@test "a reader that closes the pipe early ends the command silently" {
 	hostile same 20000 many
 	pipeimg show many 2>errors | head -n 1 >first
 	[[ ! -s errors ]] || fail "$(<errors)"
@@ -104,7 +104,7 @@ check_json() {
 	END
 }
 
-@test "every command and every event writes JSON in the same way" {
+@test "every command and every event writes JSON in the same style" {
 	local arguments
 	make_inputs
 	exec 8<>fifo
@@ -121,14 +121,14 @@ check_json() {
 
 # ---- help ----------------------------------------------------------------------------------------
 
-@test "help explains each command as its own --help does" {
+@test "help prints the same as a command's --help" {
 	local command
 	for command in list capture show verify convert upgrade compress diff restore criu-hook browse; do
 		assert_same_text <(pipeimg help "$command") <(pipeimg "$command" --help)
 	done
 }
 
-@test "help explains itself, and has no options of others" {
+@test "help describes itself, and takes none of the other commands' options" {
 	run --separate-stderr pipeimg help help
 	assert_status 0
 	assert_no_error
@@ -140,7 +140,7 @@ check_json() {
 	assert_output_has "Commands:"
 }
 
-@test "help of what is no command is refused" {
+@test "help for an unknown command is refused" {
 	assert_fails 2 "no command 'nosuch'" pipeimg help nosuch
 	assert_fails 2 "unexpected argument 'list'" pipeimg help show list
 	assert_fails 2 "no option '--json'" pipeimg help --json
@@ -148,7 +148,7 @@ check_json() {
 
 # ---- numbers and nouns ---------------------------------------------------------------------------
 
-@test "one is singular in whatever is said of it" {
+@test "every count of one is singular" {
 	hold p:x
 	mkfifo fifo
 	exec 8<>fifo

@@ -44,7 +44,7 @@ has_bytes() {
 
 # ---- queues and chunks ---------------------------------------------------------------------------
 
-@test "a chunk is a packet, with its bytes, and a queue an interface" {
+@test "each chunk becomes a packet with its bytes, and each queue an interface" {
 	make_image image "${mixed_queue[@]}" --new --new p:other
 	pipeimg convert --to pcapng image out
 	[[ $(infos out "Number of packets") -eq 14 ]] || fail "$(<../infos)"
@@ -56,7 +56,7 @@ has_bytes() {
 	assert_same_text ../wanted ../found
 }
 
-@test "an interface has the pipe's name, its capacity and what is unread" {
+@test "an interface has the pipe's name, capacity and unread amount" {
 	make_image image --capacity 16384 p:one s:stream --new p:other
 	pipeimg convert --to pcapng image out
 	fields out frame.interface_id frame.interface_name frame.interface_description >../found
@@ -76,7 +76,7 @@ has_bytes() {
 	[[ $(infos out $'[ \t]*Description') == "capacity 65536 bytes, 0 unread" ]] || fail "$(<../infos)"
 }
 
-@test "comments tell packets, stream runs and datagrams apart, and number them" {
+@test "comments distinguish packets, stream runs and datagrams, and number them" {
 	make_image image p:one s:stream p:two
 	pipeimg convert --to pcapng image out
 	fields out frame.comment >../found
@@ -89,7 +89,7 @@ has_bytes() {
 	has_bytes sockets "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img"
 }
 
-@test "holders are in the interface's comment, with what could confuse it masked" {
+@test "the interface's comment lists the holders, with special characters masked" {
 	make_image image --name $'n\e\xff"x' --dup p:one
 	pipeimg convert --to pcapng image out
 	capinfos out >../infos
@@ -98,7 +98,7 @@ has_bytes() {
 	[[ $(LC_ALL=C grep -ac $'\e\|\xff' ../infos) -eq 0 ]]
 }
 
-@test "many holders are told by number" {
+@test "many holders are given only as a count" {
 	local i options=()
 	for ((i = 0; i < 30; i++)); do
 		options+=(--dup)
@@ -109,7 +109,7 @@ has_bytes() {
 	grep -aqE ' and [0-9]+ more' out
 }
 
-@test "a packet's time is that of the capture, to the nanosecond" {
+@test "a packet's time is the time of the capture, in nanoseconds" {
 	local time
 	make_image image p:one s:two
 	pipeimg convert --to pcapng image out
@@ -122,7 +122,7 @@ has_bytes() {
 	[[ $(fields no-time frame.time_epoch | sort -u) == 0.000000000 ]]
 }
 
-@test "the section tells who wrote it, and of what" {
+@test "the section header names the writer and the source" {
 	make_image image p:one
 	pipeimg convert --to pcapng image out
 	[[ $(infos out "Capture application") == "$(pipeimg --version)" ]]
@@ -131,7 +131,7 @@ has_bytes() {
 
 # ---- sizes ---------------------------------------------------------------------------------------
 
-@test "a run longer than Wireshark takes comes in parts, and says so" {
+@test "a run longer than Wireshark's limit is split into parts, and the comments say so" {
 	make_image image --capacity 1048576 p:x s:@600000 p:y
 	pipeimg convert --to pcapng image out
 	fields out frame.len frame.comment >../found
@@ -146,7 +146,7 @@ has_bytes() {
 	has_bytes out image
 }
 
-@test "a run of just as much as Wireshark takes comes whole, and one byte more in two parts" {
+@test "a run of exactly Wireshark's limit is not split, and one byte more gives two parts" {
 	synthetic image pipe "id=7 payload=@262144" "id=8 payload=@262145" "id=9 payload=@524288" >image
 	pipeimg convert --to pcapng image out
 	fields out frame.interface_id frame.len >../found
@@ -155,7 +155,7 @@ has_bytes() {
 	has_bytes out image
 }
 
-@test "packets of every length modulo four, and empty datagrams, stay aligned" {
+@test "packets of every length modulo four and empty datagrams stay aligned" {
 	local length records=()
 	for length in 0 1 2 3 4 5 6 7 8 4095 4096; do
 		records+=("id=5 payload=@$length")
@@ -167,7 +167,7 @@ has_bytes() {
 	[[ $(($(stat -c %s out) % 4)) -eq 0 ]]
 }
 
-@test "fixtures and images in every layout are read, with all bytes" {
+@test "fixtures and images in every layout are readable, with all bytes" {
 	local image layout
 	for image in "$fixtures"/criu-4.2/{merged-packets,pipeline}/pipes-data.img; do
 		pipeimg convert --force --to pcapng "$image" out
@@ -188,7 +188,7 @@ has_bytes() {
 
 # ---- inputs, outputs and options -----------------------------------------------------------------
 
-@test "a directory is one capture of all its queues" {
+@test "a directory becomes one capture with all of its queues" {
 	local directory=$fixtures/criu-4.2/fifo-and-dgram
 	pipeimg convert --to pcapng "$directory" out
 	fields out frame.interface_name | sort -u >../found
@@ -200,7 +200,7 @@ has_bytes() {
 	grep -aqE '\[[0-9]+\]:[0-9]+r' out
 }
 
-@test "rules take runs apart, and one that does not fit writes nothing" {
+@test "rules split runs, and a rule that does not fit writes nothing" {
 	local image=$fixtures/criu-4.2/length-prefixed/pipes-data.img
 	pipeimg convert --to pcapng --frame u32le "$image" out
 	[[ $(fields out frame.len | tr '\n' ' ') == "5 9 4 704 4096 37 " ]]
@@ -212,14 +212,14 @@ has_bytes() {
 		pipeimg convert --force --to pcapng --frame u16be "$image" out
 }
 
-@test "--boundaries takes runs apart too" {
+@test "--boundaries splits runs too" {
 	make_image image p:one p:two p:three
 	pipeimg convert image merged --layout spliced
 	pipeimg convert --to pcapng --boundaries image merged out
 	[[ $(fields out frame.len | tr '\n' ' ') == "3 3 5 " ]]
 }
 
-@test "from standard input to standard output" {
+@test "pcapng is written from standard input to standard output" {
 	make_image image "${mixed_queue[@]}"
 	pipeimg convert --to pcapng - - <image | cat >out
 	[[ $(infos out "Capture comment") == *"standard input" ]] || fail "$(<../infos)"
@@ -228,7 +228,7 @@ has_bytes() {
 	[[ $(<../count) -eq 13 ]]
 }
 
-@test "nothing that is there is replaced, and damaged images are refused" {
+@test "existing files are not replaced, and damaged images are refused" {
 	make_image image p:one p:two
 	printf precious >out
 	assert_fails_cleanly 3 "--force" pipeimg convert --to pcapng image out
@@ -238,7 +238,7 @@ has_bytes() {
 	[[ $(<out) == precious ]]
 }
 
-@test "a payload that is not what its checksum says becomes no capture" {
+@test "a payload that does not match its checksum is not written" {
 	make_image image p:one p:two
 	sed 's/two/tWo/' image >changed
 	assert_fails_cleanly 1 "[PI201]" pipeimg convert --to pcapng changed out

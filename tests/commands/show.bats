@@ -24,7 +24,7 @@ on_terminal() {
 	script --quiet --return --command "$(printf '%q ' "$program" "$@")" /dev/null </dev/null
 }
 
-@test "a queue has a line, and each of its chunks" {
+@test "each queue has a line, and so has each chunk" {
 	make_image image p:one s:stream p:@200
 	run --separate-stderr pipeimg show image
 	assert_status 0
@@ -62,7 +62,7 @@ on_terminal() {
 	assert_output ""
 }
 
-@test "--verbose tells layout, owner, mode, page and time" {
+@test "--verbose shows layout, owner, mode, page size and time" {
 	make_image image --mode 0640 p:one
 	run --separate-stderr pipeimg show -v image
 	[[ ${lines[2]} =~ ^\ \ layout\ packets,\ owner\ $EUID:[0-9]+,\ mode\ 0640,\ page\ [0-9]+,\ captured\ 20 ]] ||
@@ -70,7 +70,7 @@ on_terminal() {
 	[[ ${lines[2]} =~ Z$ ]]
 }
 
-@test "--pipe shows that queue alone" {
+@test "--pipe shows only that queue" {
 	make_image image p:one --new p:two
 	use_pipe 1
 	[[ $(pipeimg show --raw --pipe "$pipe" image) == two ]]
@@ -78,12 +78,12 @@ on_terminal() {
 	[[ $(pipeimg show image --pipe "$pipe" | grep -c '^pipe') -eq 1 ]]
 }
 
-@test "--pipe that is not there is an error, which names the file" {
+@test "--pipe with an unknown id is an error that names the file" {
 	make_image image p:one
 	assert_fails 1 "image: holds no queue 7" pipeimg show image --pipe 7
 }
 
-@test "--packet shows that chunk alone, or a range, or from there on" {
+@test "--packet shows only that chunk, a range, or the rest from a chunk" {
 	make_image image p:one s:two p:three p:four
 	[[ $(pipeimg show --raw --packet 2 image) == two ]]
 	[[ $(pipeimg show --raw --packet 2-3 image) == twothree ]]
@@ -93,12 +93,12 @@ on_terminal() {
 	[[ ${lines[-1]} =~ ^\ +2\ +stream\ +3\ +3\ +two$ ]] || fail "$(show_run)"
 }
 
-@test "--packet beyond the last chunk is an error, which names the file" {
+@test "--packet beyond the last chunk is an error that names the file" {
 	make_image image p:one
 	assert_fails 1 "image: no queue has a chunk 2" pipeimg show image --packet 2
 }
 
-@test "--packet with anything but a number from 1 or a range is wrong usage" {
+@test "--packet with anything except a number from 1 or a range is a usage error" {
 	local range
 	make_image image p:one
 	for range in 0 -1 x 2-1 1-x '' 1,2 99999999999999999999999; do
@@ -117,7 +117,7 @@ on_terminal() {
 	assert_output_has "..~ "
 }
 
-@test "--hex of many bytes has them all" {
+@test "--hex of a long payload has all bytes" {
 	make_image image s:@5000
 	pipeimg show --hex image | sed -n 's/^\t0x[0-9a-f]*:  \(.\{39\}\).*/\1/p' | tr -d ' \n' >found
 	pipeimg show --raw image | od -An -v -tx1 | tr -d ' \n' >wanted
@@ -130,7 +130,7 @@ on_terminal() {
 	[[ $(tail -n 2 shown) == $'line one\nline\ttwo\\x01' ]] || fail "$(od -c shown)"
 }
 
-@test "--text prints UTF-8 where the locale has it, and bytes elsewhere" {
+@test "--text prints UTF-8 if the locale uses it, and bytes otherwise" {
 	make_image image 'p:naïve £'
 	LC_ALL=C.UTF-8 pipeimg show --text image | grep -qF 'naïve £'
 	LC_ALL=C pipeimg show --text image | grep -qF 'na\xc3\xafve \xc2\xa3'
@@ -147,7 +147,7 @@ on_terminal() {
 	[[ $(wc -c <found) -eq $((65536 + 300000 + 4097)) ]]
 }
 
-@test "--json parses, and has numbers, chunks and payloads" {
+@test "--json is valid, and has numbers, chunks and payloads" {
 	make_image image --capacity 16384 --mode 0640 p:one s:stream
 	pipeimg show --json image >json
 	jq -e --argjson pid "$holder" --argjson pipe "$pipe" --argjson uid "$EUID" '
@@ -173,7 +173,7 @@ on_terminal() {
 	[[ ${lines[2]} =~ ^\ +1\ +dgram\ +9\ +0\ +dgram\ one$ ]]
 }
 
-@test "a stream socket has a stream, not a datagram" {
+@test "a stream socket has a stream, not datagrams" {
 	run --separate-stderr pipeimg show "$fixtures/field/sockets-stream"
 	assert_status 0
 	[[ ${lines[0]} == "socket 29 (stream)  stream  12 bytes  1 stream run  python3[10235]:20rw" ]] ||
@@ -184,13 +184,13 @@ on_terminal() {
 		.chunks[0].kind == "stream" and .ends[0].fd == 20'
 }
 
-@test "the types of sockets are those of the dump, and their holders are shown" {
+@test "sockets have the types of the dump, and their holders are shown" {
 	[[ $(pipeimg show --json "$fixtures/field/sockets-passed-fds" | jq -r '.queues[] |
 		select(.type == "socket") | "\(.id) \(.socket_type) \(.ends[0].pid):\(.ends[0].fd)"') == \
 		$'29 datagram 1813:20\n33 stream 1813:30\n37 seqpacket 1813:40' ]]
 }
 
-@test "the type of a socket is unknown where there is only the image of queues" {
+@test "the type of a socket is unknown if there is only the queue image" {
 	pipeimg show --json "$fixtures/field/sockets-stream/sk-queues.img" |
 		jq -e '.queues[0].socket_type == "unknown"'
 }
@@ -205,7 +205,7 @@ on_terminal() {
 		(.[1] | has("descriptors") | not)'
 }
 
-@test "a pipe end in flight names the socket that it is in" {
+@test "a pipe end in flight gives the socket that contains it" {
 	run --separate-stderr pipeimg show --pipe 2509881 "$fixtures/field/sockets-passed-fds"
 	assert_output_has "(in flight in socket 33):r (in flight in socket 33):w python3[1813]:32w"
 	[[ $(pipeimg show --json --pipe 2509881 "$fixtures/field/sockets-passed-fds" |
@@ -224,7 +224,7 @@ on_terminal() {
 			[[28175, 14977, 13, []]] and (.queues | length) == 6'
 }
 
-@test "a queue of which the record may be in a damaged image is not said to be missing" {
+@test "a queue whose record may be in a damaged image is not reported as missing" {
 	for damage in "truncate -s 0" "truncate -s 30" "truncate -s 43" "cp $fixtures/criu-4.2/sizes/files.img"; do
 		rm -rf dump
 		cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
@@ -240,7 +240,7 @@ on_terminal() {
 	done
 }
 
-@test "damage of another image hides no queue: what has only write ends is not in the dump" {
+@test "damage in another image hides no queue: a pipe with only write ends is still reported as not in the dump" {
 	cp -r "$fixtures/criu-4.2/sizes" dump
 	chmod -R u+w dump
 	truncate -s 9 dump/core-14977.img
@@ -256,7 +256,7 @@ on_terminal() {
 		'[null,["/run/queue.fifo"],null,null]' ]]
 }
 
-@test "both paths are shown of two FIFOs with one number" {
+@test "both paths are shown for two FIFOs with the same number" {
 	run --separate-stderr pipeimg show "$fixtures/field/two-fifos-one-inode"
 	assert_output_has /run/demo/a/q
 	assert_output_has /run/demo/b/q
@@ -270,7 +270,7 @@ edit_image() {
 	crit encode -i edited.json -o "$1"
 }
 
-@test "packets that CRIU merged under a write end in packet mode are told as lost boundaries" {
+@test "packets that CRIU merged under a write end in packet mode are reported as lost boundaries" {
 	need_program crit
 	copy_fixture criu-4.2/merged-packets copy
 	run --separate-stderr pipeimg show copy
@@ -290,7 +290,7 @@ set_machine() {
 	printf "\\x0$2" | dd of="$1" bs=1 seek=13 conv=notrunc status=none
 }
 
-@test "packet mode is read as the dumped machine's, which can be another one" {
+@test "packet mode is decoded with the flags of the dumped machine" {
 	need_program crit
 	copy_fixture criu-4.2/merged-packets copy
 	# On aarch64 O_DIRECT is 0200000, which is O_DIRECTORY on x86_64.
@@ -306,7 +306,7 @@ set_machine() {
 	assert_output_has ":3r,4w"
 }
 
-@test "standard input is read, from a pipe, a file and the middle of a file" {
+@test "standard input is read from a pipe, a file and the middle of a file" {
 	make_image image p:one s:two
 	cat image | pipeimg show --raw - >piped
 	pipeimg show --raw - <image >redirected
@@ -318,7 +318,7 @@ set_machine() {
 	assert_same_file wanted rest
 }
 
-@test "an image of a mebibyte of packets comes through a pipe" {
+@test "an image with 1 MiB of packets is read from a pipe" {
 	local pieces=() number
 	for ((number = 0; number < 256; number++)); do
 		pieces+=(p:@4096)
@@ -332,7 +332,7 @@ set_machine() {
 
 # ---- terminals -----------------------------------------------------------------------------------
 
-@test "no byte of a payload or a name controls the terminal" {
+@test "no byte of a payload or a name can control the terminal" {
 	local locale form
 	make_image image --name $'n\e[2J\a' "p:$escapes" $'s:\xff\xfe\xc3(' p:$'\u202e\u200b' p:$'\u00ad\u3164\ufff9' p:$'\u2800' "s:$escapes"
 	for locale in C C.UTF-8; do
@@ -347,13 +347,13 @@ set_machine() {
 	done
 }
 
-@test "a message about a file escapes nothing of it to the terminal raw" {
+@test "a message about a file escapes control bytes in its name" {
 	run --separate-stderr pipeimg show $'no\e[31mfile\n'
 	assert_status 3
 	[[ $stderr != *$'\e'* && $stderr != *$'\n'* ]] || fail "$(show_run)"
 }
 
-@test "colour is for terminals, unless it is asked for" {
+@test "output has colour only on a terminal or on request" {
 	make_image image p:one s:two
 	run pipeimg show image
 	assert_output_lacks $'\e'
@@ -365,7 +365,7 @@ set_machine() {
 	assert_output_has $'\e['
 }
 
-@test "on a terminal there is colour, and NO_COLOR, TERM=dumb and --color=never turn it off" {
+@test "NO_COLOR, TERM=dumb and --color=never turn off colour on a terminal" {
 	make_image image p:one s:two
 	TERM=xterm run on_terminal show image
 	assert_status 0
@@ -401,7 +401,7 @@ set_machine() {
 	assert_output_has "Usage: pipeimg show"
 }
 
-@test "the help of a command names all of its options" {
+@test "the help of a command lists all of its options" {
 	run pipeimg show --help
 	for option in --pipe --packet --hex --text --raw --json --color --quiet --verbose --help; do
 		assert_output_has "$option"
@@ -427,7 +427,7 @@ wrong() {
 	[[ $# -eq 0 || $stderr == pipeimg:* ]] || fail "pipeimg $*" "$(show_run)"
 }
 
-@test "what nobody could have meant is wrong usage: commands and options" {
+@test "nonsensical arguments are usage errors: commands and options" {
 	make_image image p:one
 	wrong
 	wrong bogus
@@ -446,7 +446,7 @@ wrong() {
 	wrong list --pid -1
 }
 
-@test "what nobody could have meant is wrong usage: ways to show at once" {
+@test "nonsensical arguments are usage errors: several output formats at once" {
 	make_image image p:one
 	wrong show --hex --text image
 	wrong show --raw --hex image
@@ -454,7 +454,7 @@ wrong() {
 	wrong show --json --hex image
 }
 
-@test "what nobody could have meant is wrong usage: capture" {
+@test "nonsensical arguments are usage errors: capture" {
 	wrong capture
 	wrong capture -o image
 	wrong capture --pid 1
@@ -469,7 +469,7 @@ wrong() {
 	[[ ! -e image ]]
 }
 
-@test "what nobody could have meant is wrong usage: restore" {
+@test "nonsensical arguments are usage errors: restore" {
 	make_image image p:one
 	wrong restore
 	wrong restore image

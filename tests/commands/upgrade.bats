@@ -61,7 +61,7 @@ small_image() {
 
 # ---- rules ---------------------------------------------------------------------------------------
 
-@test "length prefixes: packets are just what their process would have read" {
+@test "length prefixes give exactly the packets that the process would have read" {
 	upgrades "$prefixed/pipes-data.img" -o new --frame u32le
 	true_reads "$prefixed" >../wanted
 	shown_chunks new >../found
@@ -72,7 +72,7 @@ small_image() {
 	verifies new
 }
 
-@test "records of one length: by fixed:304, and by autofs5, which is the same" {
+@test "fixed:304 and autofs5 both split into records of 304 bytes" {
 	upgrades "$records/pipes-data.img" -o fixed --frame fixed:304
 	true_reads "$records" >../wanted
 	shown_chunks fixed >../found
@@ -82,7 +82,7 @@ small_image() {
 	verifies fixed
 }
 
-@test "delimiters, with escapes" {
+@test "delimiters may contain escapes" {
 	synthetic image pipe "id=7 payload=ab;c;;" >image
 	upgrades image -o new --frame 'delim:;'
 	printf 'packet %s\n' 3 2 1 >../wanted
@@ -92,7 +92,7 @@ small_image() {
 	assert_same_file new hex
 }
 
-@test "page takes a long write apart as the kernel did" {
+@test "page splits a long write as the kernel did" {
 	synthetic image pipe "id=7 payload=@10000" >image
 	upgrades image -o new --frame page
 	printf 'packet %s\n' 4096 4096 1808 >../wanted
@@ -100,7 +100,7 @@ small_image() {
 	assert_same_text ../wanted ../found
 }
 
-@test "an upgraded image restores packet by packet" {
+@test "an upgraded image is restored packet by packet" {
 	upgrades "$prefixed/pipes-data.img" -o new --frame u32le
 	restored_reads new >../reads
 	[[ $(cut -d ' ' -f 1 ../reads | tr '\n' ' ') == "5 9 4 704 4096 37 empty " ]] ||
@@ -110,7 +110,7 @@ small_image() {
 	[[ $(restored_reads new --sizes 4 | cut -d ' ' -f 1 | tr '\n' ' ') == "4 4 4 4 4 4 empty " ]]
 }
 
-@test "a rule that does not fit is an error that names the byte, and nothing is written" {
+@test "if a rule does not fit, the error gives the offset, and nothing is written" {
 	cp "$prefixed/pipes-data.img" image
 	assert_fails_cleanly 1 \
 		"image: pipe 30740 at 0x8: u16le does not fit at byte 3 of the queue: a packet of 16898 bytes, where 4852 are left" \
@@ -122,7 +122,7 @@ small_image() {
 	[[ $(<old) == precious ]]
 }
 
-@test "a rule that fits all but the last byte does not fit" {
+@test "a rule that leaves only the last byte over does not fit" {
 	synthetic image pipe "id=7 payload=abcdefg" >image
 	assert_fails_cleanly 1 "fixed:3 does not fit at byte 6 of the queue: a packet of 3 bytes, where 1" \
 		pipeimg upgrade image -o new --frame fixed:3
@@ -137,7 +137,7 @@ small_image() {
 	assert_fails_cleanly 1 "image: pipe 8 at " pipeimg upgrade image --in-place --frame delim:c
 }
 
-@test "no packet may be longer than the page of its machine, where that is known" {
+@test "no packet may be longer than a page of its machine, if that is known" {
 	synthetic image pipe "id=7 bytes=8192 kind=0 page_size=4096 payload=@8192" >known
 	assert_fails_cleanly 1 "none is longer than a page (4096)" \
 		pipeimg upgrade known -o new --frame fixed:8192
@@ -147,7 +147,7 @@ small_image() {
 
 # ---- rules for one pipe --------------------------------------------------------------------------
 
-@test "a rule for one pipe leaves the others as they are" {
+@test "a rule for one pipe leaves the others unchanged" {
 	small_image >image
 	upgrades image -o new --frame 8=fixed:2
 	[[ $(chunks new 7) == "stream 3" ]]
@@ -157,7 +157,7 @@ small_image() {
 	assert_same_file new same
 }
 
-@test "a rule for one pipe goes before the rule for all, in any order" {
+@test "a rule for one pipe takes precedence over the rule for all, in any order" {
 	small_image >image
 	upgrades image -o first --frame 7=fixed:1 --frame fixed:3
 	[[ $(chunks first 7) == $'packet 1\npacket 1\npacket 1' ]]
@@ -166,14 +166,14 @@ small_image() {
 	assert_same_file first second
 }
 
-@test "a rule for a pipe that is not there is wrong usage" {
+@test "a rule for a pipe that is not in the image is a usage error" {
 	small_image >image
 	assert_fails_cleanly 2 "pipe 77: a rule is given for it, but the image has no such pipe" \
 		pipeimg upgrade image -o new --frame 77=u8
 	assert_fails_cleanly 2 "pipe 77: " pipeimg upgrade image --in-place --frame 8=fixed:2 --frame 77=u8
 }
 
-@test "a rule for a pipe whose packets are known is wrong usage; that for all passes it by" {
+@test "a rule for a pipe with known packets is a usage error; the rule for all skips such pipes" {
 	small_image >image
 	upgrades image -o known --frame 8=fixed:2
 	assert_fails_cleanly 2 "pipe 8: a rule is given for it, but its packets are known" \
@@ -183,7 +183,7 @@ small_image() {
 	[[ $(chunks new 8) == $'packet 2\npacket 2\npacket 2' ]]
 }
 
-@test "what makes no sense is wrong usage" {
+@test "nonsensical rules are usage errors" {
 	small_image >image
 	wrong() {
 		assert_fails_cleanly 2 "$1" pipeimg upgrade "${@:2}"
@@ -237,7 +237,7 @@ other_files() {
 		jq '.entries | map(if .reg.name // "" | endswith(".fifo") then del(.reg.flags) else . end)'
 }
 
-@test "a dump with FIFOs in packet mode is repaired: CRIU opens them without O_DIRECT" {
+@test "a dump with FIFOs in packet mode is repaired so that CRIU opens them without O_DIRECT" {
 	need_program crit
 	upgrades "$packet_fifo" -o new
 	assert_output_has "fifo 11143531  /run/demo/nohook/plain.fifo: packet mode removed, so that CRIU can open it"
@@ -252,7 +252,7 @@ other_files() {
 	done
 }
 
-@test "criu-hook --repair and --explain say what such a dump needs" {
+@test "criu-hook --repair and --explain say what a dump with FIFOs in packet mode needs" {
 	cp -r "$packet_fifo" dump
 	run --separate-stderr pipeimg criu-hook --repair dump
 	assert_status 0
@@ -264,7 +264,7 @@ other_files() {
 	[[ $stderr != *upgrade* ]] || fail "$(show_run)"
 }
 
-@test "it is repaired in place, once" {
+@test "a dump with FIFOs in packet mode is repaired in place, once" {
 	cp -r "$packet_fifo" dump
 	upgrades dump --in-place
 	assert_repaired dump
@@ -274,13 +274,13 @@ other_files() {
 	assert_same_file before dump/files.img
 }
 
-@test "it is repaired in an archive" {
+@test "a dump with FIFOs in packet mode is repaired in an archive" {
 	tar -cf dump.tar -C "$fixtures/field" packet-fifo-without-hook
 	upgrades dump.tar -o new.tar
 	assert_repaired new.tar
 }
 
-@test "the packets of a FIFO that is repaired are found by a rule, before or after" {
+@test "a rule finds the packets of a repaired FIFO, before or after the repair" {
 	upgrades "$packet_fifo" -o repaired
 	upgrades repaired -o after --frame fixed:1
 	upgrades "$packet_fifo" -o at-once --frame fixed:1
@@ -288,7 +288,7 @@ other_files() {
 	assert_same_file after/fifo-data.img at-once/fifo-data.img
 }
 
-@test "a repair of which the image of files cannot be written leaves all as it was" {
+@test "if the repaired files image cannot be written, nothing changes" {
 	local before
 	cp -r "$packet_fifo" dump
 	chmod +w dump
@@ -299,7 +299,7 @@ other_files() {
 	[[ $(listing dump) == "$before" ]]
 }
 
-@test "what is repaired is told as JSON" {
+@test "--json reports the repair" {
 	run --separate-stderr pipeimg upgrade --json "$packet_fifo" -o new
 	[[ $(jq -c '.repaired | map([.type, .id, .path])' <<<"$output") == \
 		'[["fifo",11143531,"/run/demo/nohook/plain.fifo"],["fifo",11143532,"/run/demo/nohook/deleted.fifo"]]' ]]
@@ -307,7 +307,7 @@ other_files() {
 
 # ---- --frame auto --------------------------------------------------------------------------------
 
-@test "--frame auto proposes the rules that are right, and writes nothing" {
+@test "--frame auto proposes the correct rules, and writes nothing" {
 	local before
 	before=$(listing "$fixtures")
 	upgrades "$prefixed" --frame auto
@@ -317,7 +317,7 @@ other_files() {
 	[[ $(listing "$fixtures") == "$before" ]]
 }
 
-@test "--frame auto proposes autofs5 where packets begin as those do" {
+@test "--frame auto proposes autofs5 if packets begin like autofs packets" {
 	# Pipe 7, 608 bytes: twice a packet of version 5.
 	"$python" -c 'import struct, sys
 packet = struct.pack("<ii", 5, 0) + bytes(range(200)) + bytes(96)
@@ -328,14 +328,14 @@ sys.stdout.buffer.write(head + packet * 2)' >image
 	assert_output_has "--frame 7=fixed:304 "
 }
 
-@test "--frame auto proposes the likeliest rule first, and those that zeros fit last" {
+@test "--frame auto proposes the likeliest rule first, and rules that also fit zeros last" {
 	local rules
 	upgrades "$fixtures/field/autofs-merged" --frame auto
 	rules=$(sed -n 's/^  --frame [0-9]*=\([^ ]*\) .*/\1/p' <<<"$output")
 	[[ $rules == $'autofs5\nfixed:304\ndelim:\\0\nu8' ]]
 }
 
-@test "--frame auto --json has the same rules with their numbers" {
+@test "--frame auto --json has the same rules with their counts" {
 	run --separate-stderr pipeimg upgrade --json --frame auto "$fixtures/field/autofs-merged"
 	assert_status 0
 	[[ $(jq -c '.queues[] | [.type, .id, .bytes, .rules[0]]' <<<"$output") == \
@@ -345,7 +345,7 @@ sys.stdout.buffer.write(head + packet * 2)' >image
 	[[ $(pipeimg upgrade --json --frame auto image | jq -c '.queues[].rules') == '[]' ]]
 }
 
-@test "--frame auto says so where no rule fits, and passes by what is known or empty" {
+@test "--frame auto says so if no rule fits, and skips queues that are known or empty" {
 	small_image >image
 	upgrades image --frame auto
 	assert_output_has $'pipe 7  3 bytes\n  no rule fits'
@@ -355,7 +355,7 @@ sys.stdout.buffer.write(head + packet * 2)' >image
 	assert_output_lacks "pipe 8"
 }
 
-@test "what --frame auto proposes can be given to --frame" {
+@test "--frame accepts the rules that --frame auto proposes" {
 	local rule
 	upgrades "$prefixed" --frame auto
 	rule=$(sed -n 's/^  --frame \([^ ]*\) .*/\1/p' <<<"$output")
@@ -384,7 +384,7 @@ reads_of_pipe() {
 	pipeimg restore "$1" --pipe "$pipe" --fds 0,9 -- "$read_log" --sizes "$2"
 }
 
-@test "boundaries of a capture of the same live pipe make the legacy image exact again" {
+@test "boundaries from a capture of the same live pipe make the legacy image exact again" {
 	capture_twice "${mixed_queue[@]}" --new --new s:only-a-stream
 	upgrades legacy -o new --boundaries exact
 	pipeimg diff exact new
@@ -401,7 +401,7 @@ reads_of_pipe() {
 	assert_same_text ../original ../found
 }
 
-@test "boundaries come from any layout, and from standard input" {
+@test "boundaries can come from any layout, and from standard input" {
 	capture_twice "${mixed_queue[@]}"
 	upgrades legacy -o wanted --boundaries exact
 	pipeimg convert exact indexed --layout indexed
@@ -412,7 +412,7 @@ reads_of_pipe() {
 	assert_same_file wanted piped
 }
 
-@test "boundaries of an image with other bytes, fewer or more are refused" {
+@test "boundaries from an image with different, fewer or more bytes are refused" {
 	local name
 	synthetic image pipe "id=7 payload=abcdef" >image
 	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=3 kind=1 payload=dXf" >other
@@ -431,7 +431,7 @@ reads_of_pipe() {
 	assert_fails_cleanly 1 "cut-off: " pipeimg upgrade image -o new --boundaries cut-off
 }
 
-@test "a pipe that the other image does not have stays as it is; a rule goes before a capture" {
+@test "a pipe that is not in the other image stays unchanged; a rule takes precedence over a capture" {
 	small_image >image
 	synthetic image pipe "id=8 bytes=2 kind=1 payload=ab" "id=8 bytes=4 kind=1 payload=cdef" >other
 	upgrades image -o new --boundaries other
@@ -444,7 +444,7 @@ reads_of_pipe() {
 
 # ---- what it becomes -----------------------------------------------------------------------------
 
-@test "a single file becomes the packets layout and version 1.1" {
+@test "a single file gets the packets layout and version 1.1" {
 	small_image --v1.0 >old
 	[[ $(version old) == 1.0 ]]
 	upgrades old -o new --frame fixed:3
@@ -456,7 +456,7 @@ reads_of_pipe() {
 	assert_same_file new again
 }
 
-@test "a file of a CRIU directory becomes the indexed layout, wherever one stands" {
+@test "a file of a CRIU directory gets the indexed layout, wherever the directory is" {
 	copy_fixture criu-4.2/length-prefixed images
 	upgrades images/pipes-data.img --in-place --frame u32le
 	[[ $(layouts images/pipes-data.img) == indexed ]]
@@ -473,14 +473,14 @@ reads_of_pipe() {
 	[[ $(layouts alone) == packets ]]
 }
 
-@test "a file of a CRIU directory becomes the indexed layout through a symbolic link too" {
+@test "a file of a CRIU directory gets the indexed layout even through a symbolic link" {
 	copy_fixture criu-4.2/length-prefixed images
 	ln -s images/pipes-data.img link
 	upgrades link --in-place --frame u32le
 	[[ $(layouts images) == indexed ]]
 }
 
-@test "a CRIU directory becomes the indexed layout, everything else stays, and crit reads it" {
+@test "a CRIU directory gets the indexed layout, all other files stay, and crit reads it" {
 	need_program crit
 	upgrades "$prefixed" -o new --frame u32le
 	[[ $(layouts new) == indexed ]]
@@ -496,7 +496,7 @@ reads_of_pipe() {
 	[[ $(restored_reads new --sizes 1048576 | head -n 1) == "5 0100000042" ]]
 }
 
-@test "a CRIU directory keeps its version, in place too" {
+@test "a CRIU directory keeps its image version, also in place" {
 	local image
 	mkdir old
 	for image in "$fixtures"/criu-4.2/fifo-and-dgram/*.img; do
@@ -509,7 +509,7 @@ reads_of_pipe() {
 	verifies old
 }
 
-@test "a FIFO's queue is taken apart like a pipe's, and datagrams stay as they are" {
+@test "a FIFO's queue is split like a pipe's, and datagrams stay unchanged" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	upgrades images -o new --frame 10747907=fixed:40
 	[[ $(chunks new 10747907 | sort -u) == "packet 40" ]]
@@ -520,7 +520,7 @@ reads_of_pipe() {
 
 # ---- in place ------------------------------------------------------------------------------------
 
-@test "--in-place keeps mode and owner, of files and in directories" {
+@test "--in-place keeps mode and owner, for files and directories" {
 	local before
 	copy_fixture criu-4.2/length-prefixed images
 	small_image >file
@@ -535,7 +535,7 @@ reads_of_pipe() {
 	[[ $(layouts images) == indexed && $(layouts file) == packets ]]
 }
 
-@test "an image that a dump has by a link gets the indexed layout" {
+@test "an image that a dump contains as a link gets the indexed layout" {
 	mkdir store
 	copy_fixture criu-4.2/length-prefixed dump
 	mv dump/pipes-data.img store
@@ -546,7 +546,7 @@ reads_of_pipe() {
 }
 
 # bats test_tags=race
-@test "--in-place of what is no file is refused, and nothing is written to it" {
+@test "--in-place refuses anything except files, and writes nothing to it" {
 	small_image >image
 	mkfifo fifo
 	timeout 120 cat image >fifo &
@@ -555,7 +555,7 @@ reads_of_pipe() {
 	wait $! || true
 }
 
-@test "--in-place through a symbolic link leaves the link" {
+@test "--in-place through a symbolic link keeps the link" {
 	small_image >image
 	upgrades image -o wanted --frame fixed:3
 	ln -s image link
@@ -564,7 +564,7 @@ reads_of_pipe() {
 	assert_same_file wanted image
 }
 
-@test "--in-place of a directory touches nothing but images of queues" {
+@test "--in-place of a directory changes only queue images" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	find images -type f -exec touch -d '2001-02-03 04:05:06' {} +
 	others() {
@@ -578,7 +578,7 @@ reads_of_pipe() {
 	[[ $(layouts images/pipes-data.img) == indexed && $(layouts images/fifo-data.img) == indexed ]]
 }
 
-@test "--in-place of a directory changes no image where one rule does not fit" {
+@test "--in-place of a directory changes no image if one rule does not fit" {
 	copy_fixture criu-4.2/fifo-and-dgram images
 	assert_fails_cleanly 1 "does not fit" \
 		pipeimg upgrade images --in-place --frame 30376=fixed:10 --frame 10747907=fixed:41
@@ -586,7 +586,7 @@ reads_of_pipe() {
 		pipeimg upgrade images --in-place --frame 30376=fixed:3 --frame 10747907=fixed:40
 }
 
-@test "an upgraded image is upgraded to itself" {
+@test "upgrading an upgraded image does not change it" {
 	small_image >image
 	upgrades image --in-place --frame fixed:3
 	cp image wanted
@@ -611,7 +611,7 @@ prepare_upgrade() {
 	target=old
 }
 
-@test "--in-place with a failure of any call that fills or names a file: old, or new, no litter" {
+@test "--in-place: any failing file call leaves the old image or the new one, and no temporary files" {
 	local call
 	prepare_upgrade
 	for call in write fsync linkat ?rename renameat ?renameat2 unlinkat; do
@@ -620,7 +620,7 @@ prepare_upgrade() {
 	done
 }
 
-@test "--in-place that is killed anywhere: old, or new" {
+@test "--in-place: SIGKILL at any point leaves the old image or the new one" {
 	local call
 	prepare_upgrade
 	for call in write fsync linkat ?rename renameat ?renameat2 unlinkat; do
@@ -628,7 +628,7 @@ prepare_upgrade() {
 	done
 }
 
-@test "damaged images are refused, and stay" {
+@test "damaged images are refused, and not changed" {
 	small_image >image
 	head -c -1 image >cut-off
 	assert_fails_cleanly 1 "cut-off: " pipeimg upgrade cut-off --in-place
@@ -640,7 +640,7 @@ prepare_upgrade() {
 	[[ ! -e nowhere ]]
 }
 
-@test "an existing target is replaced with --force alone" {
+@test "an existing target is replaced only with --force" {
 	small_image >image
 	printf precious >new
 	assert_fails_cleanly 3 "--force" pipeimg upgrade image -o new
@@ -650,7 +650,7 @@ prepare_upgrade() {
 
 # ---- what is told --------------------------------------------------------------------------------
 
-@test "a line tells of each queue how its packets are known, or why not" {
+@test "a line for each queue says how its packets are known, or why not" {
 	small_image >image
 	upgrades image -o new --frame 7=fixed:3
 	[[ ${lines[0]} == "pipe 7  3 bytes, 1 packet: found by rule fixed:3" ]]
@@ -664,7 +664,7 @@ prepare_upgrade() {
 	assert_output ""
 }
 
-@test "boundaries that are known to be lost are told as lost" {
+@test "boundaries that are known to be lost are reported as lost" {
 	synthetic directory images 100:pipe7:r 100:pipe7:W
 	synthetic image pipe "id=7 bytes=6 size=65536 payload=abcdef" >images/pipes-data.img
 	upgrades images -o new
@@ -678,13 +678,13 @@ prepare_upgrade() {
 	[[ $(pipeimg show --json framed | jq '.queues[0].boundaries_lost') == false ]]
 }
 
-@test "an empty queue is told as empty, also where there is a rule for all" {
+@test "an empty queue is reported as empty, even if there is a rule for all" {
 	small_image >image
 	upgrades image -o new --frame fixed:3
 	[[ ${lines[2]} == "pipe 9  0 bytes, empty" ]] || fail "$(show_run)"
 }
 
-@test "--json tells the same for machines" {
+@test "--json gives the same information" {
 	small_image >image
 	upgrades image -o new --frame 8=fixed:2 --json
 	jq -e '.queues | length == 3 and
@@ -695,14 +695,14 @@ prepare_upgrade() {
 		fail "$(show_run)"
 }
 
-@test "from a pipe that has a name" {
+@test "an image is read from a FIFO" {
 	synthetic image pipe "id=7 size=65536 payload=oneoneone" >legacy
 	pipeimg upgrade -q <(cat legacy) -o new --frame fixed:3
 	pipeimg upgrade -q legacy -o wanted --frame fixed:3
 	assert_same_file wanted new
 }
 
-@test "from standard input to standard output, where nothing but the image is written" {
+@test "with standard input and standard output, only the image is written" {
 	small_image >image
 	upgrades image -o wanted --frame fixed:3
 	pipeimg upgrade - -o file --frame fixed:3 <image

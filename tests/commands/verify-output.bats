@@ -26,7 +26,7 @@ make_good_image() {
 
 # ---- lines and table -----------------------------------------------------------------------------
 
-@test "errors and warnings are told, a line each, and notes only counted" {
+@test "each error and warning has a line, and notes are only counted" {
 	make_bad_image image
 	run --separate-stderr pipeimg verify image
 	assert_status 1
@@ -40,7 +40,7 @@ make_good_image() {
 	[[ ${#lines[@]} -eq 4 ]]
 }
 
-@test "an image in which nothing is wrong has a line in the table alone" {
+@test "an image without findings has only a line in the table" {
 	make_good_image image
 	run --separate-stderr pipeimg verify image
 	assert_status 0
@@ -60,7 +60,7 @@ make_good_image() {
 	[[ ${lines[-1]} =~ ^"1 error, 1 warning"\ +3\ +4\ +9\ +0\ \ "3 images"$ ]] || fail "$(show_run)"
 }
 
-@test "--verbose tells notes, and what a check means with the first of its findings" {
+@test "--verbose shows notes, and explains a check at the first of its findings" {
 	make_bad_image image 2
 	run --separate-stderr pipeimg verify -v image
 	[[ ${lines[0]} == "image: note: begins with one magic number, as before CRIU 1.6 [PI010]" ]] ||
@@ -73,14 +73,14 @@ make_good_image() {
 	[[ $(grep -c '\[PI107\]$' <<<"$output") -eq 2 ]]
 }
 
-@test "--quiet tells errors alone" {
+@test "--quiet shows only errors" {
 	make_bad_image image
 	run --separate-stderr pipeimg verify -q image
 	assert_status 1
 	[[ ${#lines[@]} -eq 1 && $output == "image: record 2 at 0x11: error: "*" [PI101]" ]] || fail "$(show_run)"
 }
 
-@test "of each check and image ten findings are told, and how many more there are" {
+@test "ten findings of each check and image are shown, and the rest counted" {
 	make_bad_image image 15
 	make_bad_image other 11
 	run --separate-stderr pipeimg verify image other
@@ -91,7 +91,7 @@ make_good_image() {
 	assert_output_has "1 error, 15 warnings "
 }
 
-@test "--limit is how many are told, and 0 is all" {
+@test "--limit sets how many findings are shown, and 0 shows all" {
 	make_bad_image image 15
 	[[ $(pipeimg verify --limit=3 image | grep -c '\[PI107\]$') -eq 3 ]]
 	[[ $(pipeimg verify --limit 15 image | grep -c 'more') -eq 15 ]]
@@ -100,7 +100,7 @@ make_good_image() {
 	assert_output_lacks "--limit"
 }
 
-@test "notes that are not told are not among those left out" {
+@test "notes that are not shown do not count as omitted findings" {
 	local records=() number
 	for ((number = 1; number <= 14; number++)); do
 		records+=("id=$number $((2000 + number))=1 payload=abc")
@@ -115,7 +115,7 @@ make_good_image() {
 
 # ---- status --------------------------------------------------------------------------------------
 
-@test "errors are a status of 1, warnings of 0" {
+@test "errors give exit status 1, warnings 0" {
 	make_bad_image bad
 	make_warned_image warned
 	make_good_image good
@@ -127,7 +127,7 @@ make_good_image() {
 	assert_status 1
 }
 
-@test "--strict makes warnings a status of 1, and notes not" {
+@test "--strict gives exit status 1 for warnings, but not for notes" {
 	make_warned_image warned
 	synthetic image --v1.0 pipe "id=7 payload=abc" >noted
 	run pipeimg verify --strict warned
@@ -138,7 +138,7 @@ make_good_image() {
 	assert_status 0
 }
 
-@test "a file that cannot be read is a status of 3, and the others are verified" {
+@test "a file that cannot be read gives exit status 3, and the others are verified" {
 	make_good_image good
 	make_bad_image bad
 	run --separate-stderr pipeimg verify good missing bad
@@ -148,14 +148,14 @@ make_good_image() {
 	[[ $output == *$'\nnot read '*"  missing"* ]] || fail "$(show_run)"
 }
 
-@test "a file that may not be read is a status of 3" {
+@test "a file without read permission gives exit status 3" {
 	use_plain_user
 	: >closed
 	chmod 0 closed
 	assert_fails 3 "closed: cannot open: Permission denied" pipeimg verify closed
 }
 
-@test "a file of a directory that may not be read is a status of 3" {
+@test "a file without read permission in a directory gives exit status 3" {
 	use_plain_user
 	synthetic directory dump 100:pipe7:r 100:pipe7:w
 	synthetic image pipe "id=7 size=65536" >dump/pipes-data.img
@@ -163,7 +163,7 @@ make_good_image() {
 	assert_fails 3 "dump/files.img: cannot open: Permission denied" pipeimg verify dump
 }
 
-@test "wrong usage is a status of 2, and nothing is verified" {
+@test "a usage error gives exit status 2, and nothing is verified" {
 	local arguments
 	make_bad_image image
 	for arguments in "" "--jobs=0 image" "--jobs=257 image" "--jobs=x image" "--jobs" "--limit=-1 image" \
@@ -176,13 +176,13 @@ make_good_image() {
 	done
 }
 
-@test "standard input twice is wrong usage" {
+@test "standard input given twice is a usage error" {
 	make_bad_image image
 	assert_fails 2 "standard input (-) can be read only once" pipeimg verify - image - <image
 	assert_output ""
 }
 
-@test "a full device is an error of status 3" {
+@test "a full device gives exit status 3" {
 	make_bad_image image
 	hostile same 15000 1=7 large
 	for arguments in image "--json image" "--list-checks" "--list-checks --json" "-j 8 image image image image" \
@@ -234,14 +234,14 @@ same_with_any_jobs() {
 	done
 }
 
-@test "images are told in the order of the arguments, however many are looked at in parallel" {
+@test "images are reported in the order of the arguments, however many are verified in parallel" {
 	make_many_images
 	same_with_any_jobs -v --limit=0
 	grep -o '^[0-9]*\.img' 1.out | uniq >order
 	assert_same_text <(sort -n order) order
 }
 
-@test "a report longer than what is kept in memory comes in its order too" {
+@test "a report too long to be kept in memory is in order too" {
 	local images=(other missing image)
 	hostile same 15000 1=7 image
 	make_bad_image other 3
@@ -251,7 +251,7 @@ same_with_any_jobs() {
 
 # ---- JSON ----------------------------------------------------------------------------------------
 
-@test "--json is a line for each finding, and one that sums the image up" {
+@test "--json has a line for each finding, and a summary of the image" {
 	make_bad_image image
 	run --separate-stderr pipeimg verify --json image
 	assert_status 1
@@ -272,7 +272,7 @@ same_with_any_jobs() {
 			"errors": 1, "warnings": 1, "notes": 1}' <<<"$output" >/dev/null || fail "$(show_run)"
 }
 
-@test "--json of several images has a line that parses for each, with its own image" {
+@test "--json of several images has a valid line for each, with its image" {
 	make_many_images
 	run --separate-stderr pipeimg verify --json "${images[@]}"
 	assert_status 3
@@ -284,14 +284,14 @@ same_with_any_jobs() {
 	[[ $(jq -s 'map(select(.event == "finding")) | length' <<<"$output") -gt 4000 ]]
 }
 
-@test "--json tells all findings, unless --limit is given" {
+@test "--json has all findings unless --limit is given" {
 	make_bad_image image 15
 	[[ $(pipeimg verify --json image | grep -c '"PI107"') -eq 15 ]]
 	[[ $(pipeimg verify --json --limit=3 image | grep -c '"PI107"') -eq 3 ]]
 	pipeimg verify --json --limit=3 image | tail -n 1 | jq -e '.warnings == 15' >/dev/null
 }
 
-@test "--json of a directory names the file of each finding, and its kind of queue" {
+@test "--json of a directory gives the file of each finding, and its kind of queue" {
 	synthetic directory dump 100:fifo9:r 100:fifo9:w
 	synthetic image fifo "id=9 size=5000" >dump/fifo-data.img
 	pipeimg verify --json dump >json
@@ -300,7 +300,7 @@ same_with_any_jobs() {
 		fail "$(cat json)"
 }
 
-@test "--json of a file that cannot be read says so" {
+@test "--json reports a file that cannot be read" {
 	run --separate-stderr pipeimg verify --json missing
 	assert_status 3
 	jq -e '.event == "summary" and .complete == false and .image == "missing" and
@@ -310,7 +310,7 @@ same_with_any_jobs() {
 
 # ---- the list of checks --------------------------------------------------------------------------
 
-@test "--list-checks has id, severity, title and explanation of each check, within 80 columns" {
+@test "--list-checks prints id, severity, title and explanation of each check, within 80 columns" {
 	run --separate-stderr pipeimg verify --list-checks
 	assert_status 0
 	assert_no_error
@@ -319,26 +319,26 @@ same_with_any_jobs() {
 	[[ $(wc -L <<<"$output") -le 80 ]]
 }
 
-@test "--list-checks with ids has those, in that order" {
+@test "--list-checks with ids prints those checks, in that order" {
 	run --separate-stderr pipeimg verify --list-checks PI201 PI010
 	assert_status 0
 	[[ $(grep -c '^PI' <<<"$output") -eq 2 ]]
 	[[ $output == "PI201  error    "*$'\n'"PI010  note     "* ]] || fail "$(show_run)"
 }
 
-@test "--list-checks --json is a line for each check" {
+@test "--list-checks --json has a line for each check" {
 	pipeimg verify --list-checks --json >json
 	jq -es 'length > 50 and all(keys == ["check", "explanation", "severity", "title"]) and
 		(map(.severity) | unique == ["error", "note", "warning"])' json >/dev/null || fail "$(cat json)"
 	pipeimg verify --list-checks --json PI201 | jq -e '.check == "PI201"' >/dev/null
 }
 
-@test "--list-checks with an id that is none is wrong usage" {
+@test "--list-checks with an unknown id is a usage error" {
 	assert_fails 2 "no check 'PI999'" pipeimg verify --list-checks PI999
 	[[ $(pipeimg verify --list-checks pi001) == PI001* ]]
 }
 
-@test "every refusal of an image by show names a check that --list-checks explains" {
+@test "whenever show refuses an image, it names a check that --list-checks explains" {
 	local id
 	make_bad_image image
 	run --separate-stderr pipeimg show image
@@ -369,7 +369,7 @@ looked_at() {
 	jq -r 'select(.event == "summary") | .image' <<<"$output"
 }
 
-@test "-r looks at dumps and stray images below a directory, at nothing else, and follows no links" {
+@test "-r verifies only dumps and stray images below a directory, and follows no links" {
 	make_tree
 	run --separate-stderr pipeimg verify -r --json tree
 	assert_status 0
@@ -381,7 +381,7 @@ looked_at() {
 	END
 }
 
-@test "-r does not pass over what is compressed or an archive, and cannot be looked into" {
+@test "-r does not silently skip compressed files and archives that cannot be read" {
 	need_program zstd
 	mkdir tree tree/one tree/two
 	synthetic image pipe "id=7 size=65536 kind=1 payload=one" >legacy
@@ -406,21 +406,21 @@ looked_at() {
 		$'tree/both.tgz PI021\ntree/cut.zst PI016' ]] || fail "$(show_run)"
 }
 
-@test "-r follows a link that is named itself" {
+@test "-r follows a link that is an argument" {
 	make_tree
 	run --separate-stderr pipeimg verify -r --json tree/link
 	assert_status 1
 	[[ $(looked_at) == tree/link/bad.img ]] || fail "$(show_run)"
 }
 
-@test "-r looks at a file that is named itself, and at a dump" {
+@test "-r verifies a file that is an argument, and a dump" {
 	make_tree
 	run --separate-stderr pipeimg verify -r --json tree/b/deep/er/stray tree/a/dump
 	assert_status 0
 	[[ $(looked_at) == $'tree/b/deep/er/stray\ntree/a/dump' ]] || fail "$(show_run)"
 }
 
-@test "-r goes on behind a directory that may not be read, and ends with status 3" {
+@test "-r continues after a directory without read permission, and exits with status 3" {
 	use_plain_user
 	make_tree
 	mkdir tree/aa-closed
@@ -431,7 +431,7 @@ looked_at() {
 	[[ $(looked_at | wc -l) -eq 3 ]] || fail "$(show_run)"
 }
 
-@test "-r goes on behind a file that may not be read, and ends with status 3" {
+@test "-r continues after a file without read permission, and exits with status 3" {
 	use_plain_user
 	make_tree
 	: >tree/aa-closed
@@ -442,17 +442,17 @@ looked_at() {
 	[[ $(looked_at | wc -l) -eq 4 ]] || fail "$(show_run)"
 }
 
-@test "-r where there is no image says so" {
+@test "-r says so if there is no image" {
 	make_tree
 	assert_fails 1 "tree/empty: there is no image of queues in it" pipeimg verify -r tree/empty
 	assert_output ""
 }
 
-@test "-r of what is not there is a status of 3" {
+@test "-r of a missing file exits with status 3" {
 	assert_fails 3 "missing: cannot read: No such file or directory" pipeimg verify -r missing
 }
 
-@test "without -r a directory above dumps is told to be none" {
+@test "without -r a directory above dumps is reported as not being one" {
 	make_tree
 	run --separate-stderr pipeimg verify tree
 	assert_status 1
@@ -503,7 +503,7 @@ looked_at() {
 	grep -qF '\x1b[31mred' out
 }
 
-@test "colours are for terminals, or for who asks for them" {
+@test "output has colour only on a terminal or on request" {
 	make_bad_image image
 	run --separate-stderr pipeimg verify -v image
 	assert_output_lacks $'\e'
@@ -523,7 +523,7 @@ ended_by_interrupt() {
 }
 
 # bats test_tags=race
-@test "it ends on SIGINT while it waits for standard input" {
+@test "verify ends on SIGINT while it waits for standard input" {
 	open_silent_fifo
 	touch before
 	input=silent interrupted_by INT verify - >out
@@ -531,7 +531,7 @@ ended_by_interrupt() {
 }
 
 # bats test_tags=race
-@test "it ends on SIGINT while several images wait" {
+@test "verify ends on SIGINT while several images wait" {
 	mkfifo second
 	open_silent_fifo
 	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>second &
@@ -575,7 +575,7 @@ works() {
 }
 
 # bats test_tags=race
-@test "it ends on SIGINT while it compares checksums for long" {
+@test "verify ends on SIGINT during a long comparison of checksums" {
 	hostile sparse 200 1073741824 0 xxh3=1 image
 	touch before
 	interrupted_at_work INT verify image
@@ -583,7 +583,7 @@ works() {
 }
 
 # bats test_tags=race
-@test "it ends on SIGINT while it compares checksums of several images" {
+@test "verify ends on SIGINT while it compares checksums of several images" {
 	hostile sparse 200 1073741824 0 xxh3=1 image
 	ln image other
 	touch before

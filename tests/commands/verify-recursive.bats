@@ -46,7 +46,7 @@ total() {
 	[[ ${lines[-1]} =~ ^"10 errors"\ .*" 11 images"$ ]] || fail "$(show_run)"
 }
 
-@test "a tar archive that ends early is an error, whatever its name is" {
+@test "a tar archive that ends early is an error, whatever its name" {
 	mkdir tree
 	make_archive archive
 	head -c 1500 archive >tree/web.backup
@@ -56,7 +56,7 @@ total() {
 	[[ $(findings) == $'tree/web.backup PI019\ntree/web.tgz PI016' ]] || fail "$output"
 }
 
-@test "a damaged zip archive is an error if it is called one, or a checkpoint" {
+@test "a damaged zip archive is an error if its name ends in .zip or it is a checkpoint" {
 	need_program zip
 	mkdir -p tree scratch/dump
 	make_image scratch/dump/pipes-data.img
@@ -69,7 +69,7 @@ total() {
 	[[ $(total .skipped) -eq 1 ]]
 }
 
-@test "foreign files named like a checkpoint or an image of queues are errors" {
+@test "foreign files named like a checkpoint or a queue image are errors" {
 	mkdir tree
 	printf '#!/bin/sh\n' >tree/checkpoint.tar
 	printf 'text\n' >tree/pipes-data.img.zst
@@ -105,7 +105,7 @@ total() {
 	[[ $(total .skipped) -eq 2 ]]
 }
 
-@test "a stream of criu-image-streamer is an error, whatever its name is" {
+@test "a criu-image-streamer stream is an error, whatever its name" {
 	mkdir tree
 	printf '\x0f\0\0\0\x12\x0dinventory.img' >tree/stream
 	run pipeimg verify -r tree
@@ -113,7 +113,7 @@ total() {
 	assert_output_has "tree/stream: error: is not a CRIU image, but a stream of criu-image-streamer; extract it"
 }
 
-@test "an empty image of queues in a directory is an error of the directory" {
+@test "an empty queue image in a directory is an error of the directory" {
 	mkdir -p tree/dump
 	: >tree/dump/pipes-data.img
 	run pipeimg verify -r --json tree
@@ -123,7 +123,7 @@ total() {
 
 # ---- what is not -----------------------------------------------------------------------------------
 
-@test "what ordinary trees have is skipped, counted, and named with --verbose" {
+@test "files of ordinary trees are skipped, counted, and named with --verbose" {
 	need_program zip
 	mkdir -p tree/source/package
 	make_image tree/good
@@ -157,14 +157,14 @@ total() {
 		$'skipped tree/a\nsummary tree/good\nskipped tree/z\ntotal ' ]] || fail "$(show_run)"
 }
 
-@test "the other files of a dump belong to it, and are not counted" {
+@test "other files of a dump belong to it, and are not counted" {
 	mkdir tree
 	cp -r "$fixtures/criu-4.2/pipeline" tree/dump
 	run --separate-stderr pipeimg verify -r --json tree
 	[[ $(total '[.images, .skipped] | tostring') == "[1,0]" ]] || fail "$(show_run)"
 }
 
-@test "a foreign file named *.img is counted, and told of" {
+@test "a foreign file named *.img is counted and reported" {
 	mkdir tree
 	make_image tree/good
 	head -c 4096 /dev/zero >tree/disk.img
@@ -174,7 +174,7 @@ total() {
 		fail "$(show_run)"
 }
 
-@test "a file that is named itself is not skipped" {
+@test "a file that is an argument is not skipped" {
 	printf 'text\n' >file
 	run pipeimg verify -r file
 	assert_status 1
@@ -183,7 +183,7 @@ total() {
 
 # ---- how it walks --------------------------------------------------------------------------------
 
-@test "the tree is walked while images are verified: the first line comes before the last is found" {
+@test "images are verified during the walk: the first line appears before the last image is found" {
 	local number
 	mkdir -p tree/a tree/z
 	for ((number = 100; number < 200; number++)); do
@@ -206,7 +206,7 @@ total() {
 	[[ $output == "0 True True" ]] || fail "$output"
 }
 
-@test "no file is opened twice, archives neither" {
+@test "no file or archive is opened twice" {
 	mkdir tree
 	make_archive tree/archive.tar
 	gzip -k tree/archive.tar
@@ -217,7 +217,7 @@ total() {
 	done
 }
 
-@test "the output is in the order of the names, however many jobs there are" {
+@test "the output is sorted by name, however many jobs there are" {
 	local number jobs
 	mkdir tree
 	for ((number = 100; number < 160; number++)); do
@@ -233,7 +233,7 @@ total() {
 	[[ $(wc -l <wanted) -eq 123 ]] || fail "$(wc -l <wanted)"
 }
 
-@test "links, FIFOs and sockets are not opened, but are counted, and named by -v" {
+@test "links, FIFOs and sockets are not opened, but counted, and named with -v" {
 	mkdir tree
 	make_image tree/image
 	ln -s image tree/checkpoint-link.tar
@@ -251,7 +251,7 @@ total() {
 	jq -es '.[-1] | [.images, .skipped] == [1, 4]' <<<"$output" || fail "$(show_run)"
 }
 
-@test "links in a directory of images belong to it, and are not counted" {
+@test "links in an image directory belong to it, and are not counted" {
 	mkdir tree
 	make_image tree/pipes-data.img
 	ln -s pipes-data.img tree/link
@@ -259,7 +259,7 @@ total() {
 	jq -es '.[-1] | [.images, .skipped] == [1, 0]' <<<"$output" || fail "$(show_run)"
 }
 
-@test "what was named itself is opened, whatever it is" {
+@test "an argument is opened whatever it is" {
 	make_image image
 	ln -s image link
 	ln -s nowhere dangling

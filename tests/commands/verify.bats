@@ -78,7 +78,7 @@ make_dump() {
 	tells "image: error: is not a CRIU image: it begins with 0x74737501, not with 0x54564319 [PI001]"
 }
 
-@test "PI001: a magic number that nobody knows behind the common one" {
+@test "PI001: an unknown magic number after the common one" {
 	printf '\x19\x43\x56\x54\x01\x02\x03\x04' >image
 	finds 1 PI001 image
 	tells "image: error: is a CRIU image of an unknown type: magic 0x04030201 after 0x54564319 [PI001]"
@@ -106,13 +106,13 @@ make_dump() {
 	tells "image: record 2 at 0x13: error: the file ends after 2 of 4 bytes of a record's length [PI003]"
 }
 
-@test "PI004: a message of four gigabytes" {
+@test "PI004: a message of 4 GiB" {
 	synthetic image pipe "id=7 payload=abc" "id=8 length=0xffffffff" >image
 	finds 1 PI004 image
 	assert_output_has "image: record 2 at 0x13: error: a message of 4294967295 bytes, longer than any queue needs"
 }
 
-@test "PI004: a message of more than a megabyte beside the queues" {
+@test "PI004: a message of more than 1 MiB in an image other than the queues" {
 	make_dump dump
 	{ synthetic image PSTREE "length=1048577" && head -c 1048577 /dev/zero; } >dump/pstree.img
 	finds 1 PI004 dump
@@ -138,7 +138,7 @@ make_dump() {
 	tells "image: record 1 (pipe $pipe) at 0x8: error: the file ends after 65535 of 65536 bytes of a payload [PI006]"
 }
 
-@test "PI007: any number of zeros behind the last record" {
+@test "PI007: any number of zeros after the last record" {
 	local count
 	synthetic image pipe "id=7 payload=abc" >whole
 	for count in 1 3 4 5 4096 1000000; do
@@ -148,12 +148,12 @@ make_dump() {
 	done
 }
 
-@test "PI007: not where something else follows the zeros" {
+@test "PI007: not if something else follows the zeros" {
 	synthetic image pipe "id=7 payload=abc" "raw=0000000000000001" >image
 	finds 1 PI102 image
 }
 
-@test "PI008: an image that holds no queues" {
+@test "PI008: an image that contains no queues" {
 	finds 1 PI008 "$fixtures/criu-4.2/sizes/pstree.img"
 	assert_output_has "sizes/pstree.img: error: is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img"
 }
@@ -165,20 +165,20 @@ make_dump() {
 	tells "dump/fifo-data.img: error: holds SK_QUEUES records, which its name does not say [PI008]"
 }
 
-@test "PI008: an image beside the queues of another type than its name says" {
+@test "PI008: another image of a dump with a different type than its name says" {
 	make_dump dump
 	synthetic image IDS "1=1" >dump/core-100.img
 	finds 1 PI008 dump
 	tells "dump/core-100.img: error: holds IDS records where CORE were expected [PI008]"
 }
 
-@test "PI008: a directory that is none of CRIU's" {
+@test "PI008: a directory that is not a CRIU dump" {
 	mkdir directory
 	finds 1 PI008 directory
 	assert_output_has "directory: error: holds no image of queues"
 }
 
-@test "PI009: more queues than a machine has" {
+@test "PI009: more queues than a machine can have" {
 	hostile pipes 131072 image
 	finds 0 "" image
 	hostile pipes 131073 image
@@ -192,14 +192,14 @@ make_dump() {
 	tells "image: note: begins with one magic number, as before CRIU 1.6 [PI010]"
 }
 
-@test "PI011: a directory in an image's place" {
+@test "PI011: a directory in place of an image" {
 	make_dump dump
 	mkdir dump/fifo-data.img
 	finds 1 PI011 dump
 	tells "dump/fifo-data.img: error: is not a regular file [PI011]"
 }
 
-@test "PI011: a FIFO in an image's place, which is not waited for" {
+@test "PI011: a FIFO in place of an image does not block verify" {
 	make_dump dump
 	mkfifo dump/sk-queues.img
 	rm dump/core-100.img
@@ -209,14 +209,14 @@ make_dump() {
 	tells "dump/core-100.img: error: is not a regular file [PI011]"
 }
 
-@test "PI011: a symbolic link in an image's place, to a file that was not copied" {
+@test "PI011: a symbolic link in place of an image, to a file that was not copied" {
 	make_dump dump
 	ln -s ../elsewhere/sk-queues.img dump/sk-queues.img
 	finds 1 PI011 dump
 	tells "dump/sk-queues.img: error: is a symbolic link to ../elsewhere/sk-queues.img, which does not exist; copy that file too [PI011]"
 }
 
-@test "a symbolic link in an image's place, to a file that is there, is followed" {
+@test "a symbolic link in place of an image, to an existing file, is followed" {
 	make_dump dump
 	mv dump/pipes-data.img elsewhere.img
 	ln -s ../elsewhere.img dump/pipes-data.img
@@ -229,19 +229,19 @@ make_dump() {
 	tells "image: warning: ends after its magic number [PI012]"
 }
 
-@test "magic numbers alone are what CRIU wrote in the days of v1.0, when there was nothing" {
+@test "magic numbers without records are what CRIU wrote with v1.0 if there were no queues" {
 	synthetic image pipe >image
 	tail -c +5 image >old.img
 	finds 0 PI010 old.img
 }
 
-@test "PI013: JSON that is not what crit decode prints" {
+@test "PI013: JSON that is not in the form of crit decode" {
 	echo '{"magic": "PIPES_DATA", "entries": [{"pipe_id": 7, "bytes": 3, "extra": "YQ=="}]}' >image
 	finds 1 PI013 image
 	tells 'image: record 1 (pipe 7) at 0x24: error: 1 byte in "extra", but the entry says 3 [PI013]'
 }
 
-@test "PI013: text that only begins as JSON does" {
+@test "PI013: text that only begins like JSON" {
 	echo '{"magic": ' >image
 	finds 1 PI013 image
 }
@@ -254,13 +254,13 @@ make_dump() {
 	tells "image: error: gzip data is damaged near its byte $(($(stat -c %s image) - 4)): incorrect data check [PI015]"
 }
 
-@test "PI016: compressed data that is cut" {
+@test "PI016: compressed data that is cut off" {
 	make_dump dump
 	gzip -n <dump/pipes-data.img | head -c -3 >image
 	finds 1 PI016 image
 }
 
-@test "PI017: a table of frames that does not fit" {
+@test "PI017: a seek table that does not fit" {
 	make_dump dump
 	pipeimg compress dump/pipes-data.img -o image
 	cat image image >twice
@@ -269,7 +269,7 @@ make_dump() {
 	finds 1 PI016 table-cut
 }
 
-@test "PI018: compressed more often than anybody would" {
+@test "PI018: too many layers of compression" {
 	make_dump dump
 	gzip <dump/pipes-data.img | gzip >image
 	finds 0 "" image
@@ -277,7 +277,7 @@ make_dump() {
 	finds 1 PI018 again
 }
 
-@test "PI019: an archive that is cut" {
+@test "PI019: an archive that is cut off" {
 	make_dump dump
 	tar -cf whole dump
 	head -c 2000 whole >image
@@ -301,12 +301,12 @@ make_dump() {
 	finds 1 PI021 image
 }
 
-@test "PI022: compressed with a window that takes too much memory" {
+@test "PI022: compressed with a window that needs too much memory" {
 	head -c 1000000 /dev/urandom | zstd -q --ultra -22 --long=30 >image
 	finds 1 PI022 image
 }
 
-@test "PI023: an index of queues that is damaged, or another image's" {
+@test "PI023: a queue index that is damaged or belongs to another image" {
 	synthetic image pipe "id=7 size=65536 payload=one" "id=8 size=65536 payload=two" >plain
 	synthetic image pipe "id=7 size=65536 payload=ones" "id=8 size=65536 payload=tw" >other
 	pipeimg compress plain -o image
@@ -323,7 +323,7 @@ make_dump() {
 # ---- messages ------------------------------------------------------------------------------------
 
 # Of the files that criu/cr-dump.c writes in cr_pre_dump_finish(), which tell it from a dump.
-@test "PI024: the memory of a pre-dump, without the dump that was made after it" {
+@test "PI024: memory of a pre-dump, without the final dump" {
 	mkdir pre
 	cp "$fixtures/criu-4.2/sizes/inventory.img" pre
 	printf '\x19\x43\x56\x54\x63\x13\x84\x56' >pre/pagemap-100.img
@@ -331,13 +331,13 @@ make_dump() {
 	finds 0 PI024 pre
 }
 
-@test "PI101: a message that is no protobuf" {
+@test "PI101: a message that is not protobuf" {
 	synthetic image pipe "id=7 payload=abc" "message=ff" >image
 	finds 1 PI101 image
 	assert_output_has "image: record 2 at 0x13: error: a message of 1 byte that cannot be decoded [PI101]"
 }
 
-@test "PI101: a number that is longer than protobuf's" {
+@test "PI101: a number that is longer than protobuf allows" {
 	synthetic image pipe "message=08ffffffffffffffffffff01" >image
 	finds 1 PI101 image
 }
@@ -347,7 +347,7 @@ make_dump() {
 	finds 1 PI101 image
 }
 
-@test "PI101: an image beside the queues" {
+@test "PI101: an image other than the queues" {
 	local name first
 	for name in files pstree inventory core-100 ids-100 fdinfo-2; do
 		make_dump dump
@@ -380,7 +380,7 @@ make_dump() {
 	assert_output_has "error: a message without its required field 2 (length) [PI102]"
 }
 
-@test "PI103: a known field of another wire type, after which the image is read on" {
+@test "PI103: a known field with another wire type, after which the image is read further" {
 	synthetic image pipe "id=7 3=hex:41 payload=abc" "id=8 payload=abc" "message=ff" >image
 	finds 1 "PI103 PI101" image
 	tells "image: record 1 (pipe 7) at 0x8: error: field 3 (size) has wire type 2 instead of 0 [PI103]"
@@ -392,7 +392,7 @@ make_dump() {
 	tells "image: record 1 (pipe 7) at 0x8: error: an unknown kind of chunk, 2 [PI104]"
 }
 
-@test "PI105: an origin that is no protobuf" {
+@test "PI105: an origin that is not protobuf" {
 	synthetic image pipe "id=7 1003=hex:ff payload=abc" >image
 	finds 1 "PI110 PI105" image
 	tells "image: record 1 (pipe 7) at 0x8: error: field 1003 (origin) cannot be decoded [PI105]"
@@ -404,26 +404,26 @@ make_dump() {
 	tells "image: record 1 (pipe 7) at 0x8: warning: field 1 has more than 32 bits; the lower 32 count [PI106]"
 }
 
-@test "PI107: a field that stands twice" {
+@test "PI107: a field that occurs twice" {
 	synthetic image pipe "id=6 1=7 payload=abc" >image
 	finds 0 PI107 image
 	tells "image: record 1 (pipe 7) at 0x8: warning: field 1 stands more than once; the last one counts [PI107]"
 }
 
-@test "PI108: a field that nobody knows is told once a file" {
+@test "PI108: an unknown field is reported once a file" {
 	synthetic image pipe "id=7 2000=1 payload=abc" "id=8 2000=2 payload=abc" "id=9 2001=hex:00" >image
 	finds 0 "PI108 PI108" image
 	tells "image: record 1 (pipe 7) at 0x8: note: field 2000, which is not known here (told once a file) [PI108]"
 	assert_output_has "record 3 (pipe 9)"
 }
 
-@test "PI108: a group that nobody knows" {
+@test "PI108: an unknown group" {
 	# Field 2000, from its start to its end.
 	synthetic image pipe "message=08071003837d847d payload=abc" >image
 	finds 0 PI108 image
 }
 
-@test "PI109: any changed byte of a message with a checksum is told by some error" {
+@test "PI109: any changed byte of a message with a checksum is reported by some error" {
 	local at missed=()
 	capture_image whole p:one
 	locate 1 whole
@@ -447,13 +447,13 @@ make_dump() {
 		fail "$(show_run)"
 }
 
-@test "PI109: a field behind the checksum of the message" {
+@test "PI109: a field after the checksum of the message" {
 	synthetic image pipe "id=7 kind=0 xxh3=1 message_xxh3=2 2000=1" >image
 	finds 1 "PI109 PI108 PI201" image
 	assert_output_has "of the message after its checksum (field 1100), which must be the last [PI109]"
 }
 
-@test "PI110: fields of pipeimg without checksums are told once a file" {
+@test "PI110: pipeimg's fields without checksums are reported once a file" {
 	synthetic image pipe "id=7 kind=0 payload=abc" "id=8 kind=0 payload=abc" >image
 	finds 1 PI110 image
 	tells "image: record 1 (pipe 7) at 0x8: error: fields of pipeimg, but no checksum of the message (told once a file) [PI110]"
@@ -474,14 +474,14 @@ make_dump() {
 		fail "$(show_run)"
 }
 
-@test "PI201: a changed byte in the midst of a long payload" {
+@test "PI201: a changed byte in the middle of a long payload" {
 	capture_image image s:@65536
 	locate 1 image
 	invert $((payload + 40000)) image
 	finds 1 PI201 image
 }
 
-@test "PI201: what follows a changed payload is verified all the same" {
+@test "PI201: data after a changed payload is still verified" {
 	capture_image image p:one p:two p:three
 	locate 1 image
 	invert "$payload" image
@@ -491,13 +491,13 @@ make_dump() {
 	assert_output_has "image: record 3 (pipe $pipe)"
 }
 
-@test "PI202: chunks that are less than the payload" {
+@test "PI202: chunks that add up to less than the payload" {
 	synthetic image pipe "id=7 chunks=p3,s2 payload=abcdef" >image
 	finds 1 "PI110 PI202" image
 	tells "image: record 1 (pipe 7) at 0x8: error: chunks of 5 bytes in all in a record of 6 [PI202]"
 }
 
-@test "PI202: chunks that are more than the payload" {
+@test "PI202: chunks that add up to more than the payload" {
 	synthetic image pipe "id=7 chunks=p3,s9223372036854775807 payload=abcdef" >image
 	finds 1 "PI110 PI202" image
 	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 9223372036854775807 bytes where 3 of the record's 6 are left [PI202]"
@@ -509,20 +509,20 @@ make_dump() {
 	tells "image: record 1 (pipe 7) at 0x8: error: field 1000 (chunks) cannot be decoded [PI203]"
 }
 
-@test "PI204: a chunk of no bytes" {
+@test "PI204: an empty chunk" {
 	synthetic image pipe "id=7 chunks=p3,p0 payload=abc" >image
 	finds 1 "PI110 PI204" image
 	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 0 bytes, after 3 of 3 [PI204]"
 }
 
-@test "PI205: a packet longer than a page of its own machine" {
+@test "PI205: a packet longer than a page of its machine" {
 	synthetic image pipe "id=7 kind=1 page_size=4096 payload=@4096" \
 		"id=8 kind=1 page_size=4096 payload=@4097" >image
 	finds 1 "PI110 PI205" image
 	tells "image: record 2 (pipe 8) at 0x101a: error: a packet of 4097 bytes, where pages have 4096 [PI205]"
 }
 
-@test "PI205: a packet longer than any machine's page, in each layout" {
+@test "PI205: a packet longer than a page of any machine, in each layout" {
 	local fields
 	for fields in "kind=1" "chunks=p262145"; do
 		synthetic image pipe "id=7 $fields payload=@262145" >image
@@ -556,7 +556,7 @@ make_dump() {
 	tells "image: record 2 (pipe 7) at 0x14: error: a capacity of 65536 bytes, where a record before has 4096 [PI208]"
 }
 
-@test "PI209: a capacity that is no power of two, or less than a page" {
+@test "PI209: a capacity that is not a power of two, or less than a page" {
 	local capacity
 	for capacity in 5000 12288 2048 1 4294967295; do
 		synthetic image pipe "id=7 size=$capacity" >image
@@ -565,7 +565,7 @@ make_dump() {
 	done
 }
 
-@test "PI210: a list of chunks and a kind in one record" {
+@test "PI210: a record with both a list of chunks and a kind" {
 	synthetic image pipe "id=7 chunks=p3 kind=1 payload=abc" >image
 	finds 1 "PI110 PI210" image
 	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are told in different ways by 1 record [PI210]"
@@ -583,7 +583,7 @@ make_dump() {
 	tells "image: record 1 (pipe 7) at 0x8: error: 2 records where one has all of the queue [PI211]"
 }
 
-@test "PI211: a queue that is empty, and is not" {
+@test "PI211: records that say that one queue is empty and is not" {
 	synthetic image pipe "id=7 payload=abc" "id=7" >image
 	finds 1 PI211 image
 	tells "image: record 1 (pipe 7) at 0x8: error: one of 2 records says that the queue is empty [PI211]"
@@ -603,7 +603,7 @@ make_dump() {
 	tells "image: error: 1 queue but the first record says 2 [PI213]"
 }
 
-@test "PI214: a queue of more than a terabyte" {
+@test "PI214: a queue of more than 1 TiB" {
 	hostile sparse 257 4294967295 0 kind=0 image
 	finds 1 "PI110 PI214 PI402" image
 	tells "image: record 1 (pipe 7) at 0x8: error: 1103806594815 bytes, more than any pipe can hold [PI214]"
@@ -611,12 +611,12 @@ make_dump() {
 
 # ---- directories ---------------------------------------------------------------------------------
 
-@test "a dump in which nothing is wrong" {
+@test "an intact dump has no findings" {
 	make_dump dump
 	finds 0 "" dump
 }
 
-@test "nothing is said about ends that may be in what cannot be read of files.img" {
+@test "ends that may be in the unreadable part of files.img cause no finding" {
 	for size in 0 200 400 500; do
 		rm -rf dump
 		cp -r "$fixtures/criu-4.2/pipeline" dump
@@ -630,7 +630,7 @@ make_dump() {
 	done
 }
 
-@test "PI301: a queue of which no file is an end" {
+@test "PI301: a queue that no file is an end of" {
 	make_dump dump
 	synthetic image pipe "id=7 size=65536" "id=8 payload=abc" >dump/pipes-data.img
 	finds 0 PI301 dump
@@ -644,7 +644,7 @@ make_dump() {
 	tells "dump: pipe 8: warning: only write ends are in the dump; what was unread is not [PI302]"
 }
 
-@test "PI302: not where the runtime passes the pipe in" {
+@test "PI302: not if the runtime passes the pipe in" {
 	make_dump dump
 	synthetic directory dump 100:pipe7:r 100:pipe7:w 100:pipe8:w
 	printf '["/dev/null","pipe:[8]","pipe:[18]"]' >dump/descriptors.json
@@ -658,7 +658,7 @@ make_dump() {
 	tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: note: only read ends are in the dump [PI303]"
 }
 
-@test "PI303: it does not say that nothing was lost, which is not known" {
+@test "PI303: does not claim that nothing was lost, which is unknown" {
 	pipeimg verify --list-checks --json | jq -r 'select(.check == "PI303").explanation' >explanation
 	grep -q PI316 explanation
 	! grep -i "nothing unread is lost" explanation
@@ -671,14 +671,14 @@ make_dump() {
 	tells "dump: pipe 8: error: a read end is in the dump, but no record of the queue [PI304]"
 }
 
-@test "PI304: a dump without any image of queues" {
+@test "PI304: a dump without any queue image" {
 	make_dump dump
 	rm dump/pipes-data.img
 	finds 1 PI304 dump
 	tells "dump: pipe 7: error: a read end is in the dump, but no record of the queue [PI304]"
 }
 
-@test "PI305: a read end without its record, before CRIU wrote one for empty pipes" {
+@test "PI305: a read end without its record, from before CRIU wrote records for empty pipes" {
 	synthetic directory --v1.0 dump 100:pipe7:r 100:pipe7:w
 	finds 0 PI305 dump
 	tells "dump: pipe 7: note: a read end is in the dump, but no record of the queue [PI305]"
@@ -695,7 +695,7 @@ packet_mode_dump() {
 	synthetic image "$2" "id=7 size=65536${3:+ payload=$3}" >"dump/$image"
 }
 
-@test "PI306: packets that were merged, on each machine with its own O_DIRECT" {
+@test "PI306: merged packets, on each machine with its value of O_DIRECT" {
 	local machine
 	for machine in "${machines[@]}"; do
 		packet_mode_dump "$machine" pipe onetwo
@@ -724,7 +724,7 @@ packet_mode_dump() {
 	tells "dump: FIFO 11143531: error: /run/demo/nohook/plain.fifo was open in packet mode, and CRIU cannot open a FIFO so [PI314]"
 }
 
-@test "PI314: with the machine's own O_DIRECT" {
+@test "PI314: with the machine's value of O_DIRECT" {
 	local machine
 	for machine in "${machines[@]}"; do
 		packet_mode_dump "$machine" fifo
@@ -732,19 +732,19 @@ packet_mode_dump() {
 	done
 }
 
-@test "PI315: two FIFOs with one number, of which CRIU saved one" {
+@test "PI315: two FIFOs with the same number, of which CRIU saved one" {
 	cp -r "$fixtures/field/two-fifos-one-inode" dump
 	finds 1 "PI314 PI315 PI306" dump
 	tells "dump: FIFO 2: error: /run/demo/a/q and /run/demo/b/q have the same number: the content of one of them is lost [PI315]"
 }
 
-@test "PI316: unread bytes whose writers are outside the dump" {
+@test "PI316: unread data whose writers are outside the dump" {
 	cp -r "$fixtures/field/autofs-merged" dump
 	finds 0 "PI303 PI316" dump
 	tells "dump/pipes-data.img: record 1 (pipe 3292555) at 0x8: warning: no writer is in the dump, so whether these 912 bytes were packets is not known [PI316]"
 }
 
-@test "PI316: not for a pipe that is empty, nor for one that the runtime passes in" {
+@test "PI316: not for an empty pipe, and not for one that the runtime passes in" {
 	make_dump dump
 	synthetic directory dump 100:pipe7:r
 	synthetic image pipe "id=7 size=65536" >dump/pipes-data.img
@@ -754,7 +754,7 @@ packet_mode_dump() {
 	finds 0 "" dump
 }
 
-@test "a FIFO whose flags are not known need have no queue" {
+@test "a FIFO with unknown flags does not need a queue" {
 	synthetic directory --without-paths dump 100:pipe7:r 101:fifo9:w
 	synthetic image pipe "id=7 size=65536" >dump/pipes-data.img
 	run pipeimg verify dump
@@ -763,13 +763,13 @@ packet_mode_dump() {
 	[[ $output != *PI304* ]] || fail "$(show_run)"
 }
 
-@test "PI307: a FIFO with all of its records is right" {
+@test "PI307: not for a FIFO with all of its records" {
 	synthetic directory dump 100:fifo7:rw
 	synthetic image fifo "id=7 size=65536" >dump/fifo-data.img
 	finds 0 "" dump
 }
 
-@test "PI308: each image that a dump needs and that is not there" {
+@test "PI308: each missing image that a dump needs" {
 	local name
 	for name in files.img pstree.img core-100.img fdinfo-2.img; do
 		make_dump dump
@@ -795,7 +795,7 @@ packet_mode_dump() {
 	tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: warning: 2 records, of which stock CRIU would restore the last alone [PI401]"
 }
 
-@test "PI402: several records of a pipe in a file alone" {
+@test "PI402: several records of a pipe in a single file" {
 	synthetic image pipe "id=7 size=65536 payload=abc" "id=7 payload=def" >image
 	finds 0 PI402 image
 	tells "image: record 1 (pipe 7) at 0x8: note: 2 records, of which stock CRIU would restore the last alone [PI402]"
@@ -810,7 +810,7 @@ packet_mode_dump() {
 pipe_max_size=$(</proc/sys/fs/pipe-max-size)
 pages_soft=$(</proc/sys/fs/pipe-user-pages-soft)
 
-@test "PI404: a capacity above the limit of a plain user" {
+@test "PI404: a capacity above the limit of an unprivileged user" {
 	use_plain_user
 	synthetic image pipe "id=7 size=$((pipe_max_size * 2))" >image
 	chmod a+r image
@@ -824,7 +824,7 @@ can_make_pipe() {
 	"$python" -c 'import fcntl, os, sys; fcntl.fcntl(os.pipe()[0], 1031, int(sys.argv[1]))' "$1" 2>/dev/null
 }
 
-@test "PI404: told to root just where it cannot make such a pipe" {
+@test "PI404: reported to root only if root cannot create such a pipe" {
 	local wanted=PI404
 	need_root "it can have CAP_SYS_RESOURCE"
 	! can_make_pipe $((pipe_max_size * 2)) || wanted=
@@ -832,7 +832,7 @@ can_make_pipe() {
 	plainly_finds 0 "$wanted" image
 }
 
-@test "PI405: more pages in all than a plain user may have" {
+@test "PI405: more pages in total than an unprivileged user may have" {
 	local count records=() page
 	[[ $pages_soft -gt 0 ]] || skip "fs.pipe-user-pages-soft sets no limit here"
 	page=$(getconf PAGESIZE)
@@ -890,19 +890,19 @@ nothing_but() {
 	[[ $(grep '\[PI[0-9]*\]$' <<<"$output" || true) == "$1" ]] || fail "expected: $1" "$(show_run)"
 }
 
-@test "in the directories that CRIU wrote nothing is wrong, but that one pipe lacks its reader, one its writer" {
+@test "CRIU's directories have no findings except one pipe without its reader and one without its writer" {
 	nothing_but "$fixtures/criu-4.2/sizes/pipes-data.img: record 5 (pipe 28174) at 0x41059: warning: no writer is in the dump, so whether these 13 bytes were packets is not known [PI316]
 $fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; what was unread is not [PI302]" \
 		"$fixtures"/criu-*/*
 }
 
-@test "in the image files that CRIU wrote nothing is wrong" {
+@test "CRIU's image files have no findings" {
 	mapfile -t images < <(queue_images "$fixtures")
 	[[ ${#images[@]} -ge 9 ]]
 	nothing_but "" "${images[@]}"
 }
 
-@test "in the image files that CRIU wrote, decoded and encoded by its own library, nothing is wrong" {
+@test "CRIU's image files, decoded and encoded by its library, have no findings" {
 	local images pairs=() image
 	need_program crit
 	mapfile -t images < <(queue_images "$fixtures")
@@ -913,7 +913,7 @@ $fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; 
 	nothing_but "" ./*.img
 }
 
-@test "in the image files that CRIU wrote, with one magic number, nothing is wrong" {
+@test "CRIU's image files with one magic number have no findings" {
 	local number=0 image
 	while read -r image; do
 		number=$((number + 1))
@@ -922,7 +922,7 @@ $fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; 
 	nothing_but "" ./*.img
 }
 
-@test "in 250 random images by CRIU's own library nothing is wrong" {
+@test "250 random images from CRIU's library have no findings" {
 	local seed=${PIPEIMG_SEED:-$RANDOM$RANDOM}
 	need_program crit
 	echo "PIPEIMG_SEED=$seed"
@@ -942,22 +942,22 @@ capture_all_sorts() {
 	stop_started
 }
 
-@test "in what capture writes nothing is wrong: packets layout" {
+@test "images from capture have no findings: packets layout" {
 	capture_all_sorts packets
 	nothing_but "" captured captured/*.img
 }
 
-@test "in what capture writes nothing is wrong: indexed layout" {
+@test "images from capture have no findings: indexed layout" {
 	capture_all_sorts indexed
 	nothing_but "" captured captured/*.img
 }
 
-@test "in what capture writes nothing is wrong: spliced layout" {
+@test "images from capture have no findings: spliced layout" {
 	capture_all_sorts spliced
 	nothing_but "" captured captured/*.img
 }
 
-@test "the checksums of each payload that capture writes are compared" {
+@test "the checksum of every payload from capture is compared" {
 	capture_all_sorts packets
 	run --separate-stderr pipeimg verify --json --anywhere captured
 	jq -e '.checksums == .records and .records > 10' <<<"$output" >/dev/null || fail "$(show_run)"
@@ -965,7 +965,7 @@ capture_all_sorts() {
 
 # ---- of all checks -------------------------------------------------------------------------------
 
-@test "PI313: images of two byte orders are not of one dump, and show shows them" {
+@test "PI313: images with two byte orders are not from one dump, but show reads them" {
 	copy_fixture criu-4.2/fifo-and-dgram mixed
 	rm mixed/files.img
 	in_other_order "$fixtures/criu-4.2/fifo-and-dgram/files.img" mixed/files.img
@@ -980,7 +980,7 @@ capture_all_sorts() {
 	assert_error_has PI313
 }
 
-@test "PI313: two images of queues of two byte orders, with nothing else in the directory" {
+@test "PI313: two queue images with different byte orders, and nothing else in the directory" {
 	mkdir mixed
 	copy_fixture criu-4.2/fifo-and-dgram/pipes-data.img mixed
 	in_other_order "$fixtures/criu-4.2/fifo-and-dgram/fifo-data.img" mixed/fifo-data.img
@@ -991,7 +991,7 @@ capture_all_sorts() {
 	[[ ! -e out ]]
 }
 
-@test "every check has a test here, whose name begins with its id" {
+@test "every check has a test here whose name begins with its id" {
 	# A file that changes meanwhile (PI014) is noticed by those who read it twice: see test-image.c.
 	pipeimg verify --list-checks --json | jq -r .check | grep -vx PI014 >checks
 	sed -n 's/^@test "\(PI[0-9]*\):.*/\1/p' "$BATS_TEST_FILENAME" | sort -u >tested
@@ -1023,7 +1023,7 @@ tells_of() {
 	done
 }
 
-@test "what the hook of CRIU kept is looked at with the directory" {
+@test "files that CRIU's hook saved are verified with the directory" {
 	kept_directory dump
 	run pipeimg verify dump
 	[[ $output != *PI31* ]] || fail "$(show_run)"
@@ -1034,19 +1034,19 @@ tells_of() {
 	[[ $output == *"dump/pipeimg-pipes.img: "* ]] || fail "$(show_run)"
 }
 
-@test "PI408: a dump that was made with the hook needs it at its restore" {
+@test "PI408: a dump written with the hook needs it for the restore" {
 	kept_directory dump
 	run --separate-stderr pipeimg verify --json dump
 	jq -es 'map(select(.check == "PI408")) | length == 1 and .[0].severity == "note"' <<<"$output"
 }
 
-@test "PI310: a dump that the hook made fail" {
+@test "PI310: a dump that the hook failed" {
 	kept_directory dump
 	: >dump/pipeimg-hook.failed
 	tells_of PI310
 }
 
-@test "PI311: something of what the hook kept is missing" {
+@test "PI311: a file that the hook saved is missing" {
 	kept_directory dump
 	rm dump/pipeimg-pipes.img
 	tells_of PI311
@@ -1057,7 +1057,7 @@ tells_of() {
 	tells_of PI311
 }
 
-@test "PI312: what the hook kept is of another dump" {
+@test "PI312: files that the hook saved belong to another dump" {
 	kept_directory dump
 	printf x >>dump/pipeimg-hook.inventory
 	tells_of PI312

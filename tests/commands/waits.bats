@@ -44,7 +44,7 @@ make_silent_fifo() {
 	start sleep 600 0<>fifo
 }
 
-@test "a 32-bit process waits in its own system calls" {
+@test "a 32-bit process waits in 32-bit system calls" {
 	need_tracing
 	local call reader polls
 	"$WAIT_32" none 2>/dev/null </dev/null || skip "32-bit programs cannot be built or run here"
@@ -58,7 +58,7 @@ make_silent_fifo() {
 	done
 }
 
-@test "a 32-bit process that goes on with poll after a stop still polls" {
+@test "a 32-bit process that continues poll after a stop is still polling" {
 	need_tracing
 	"$WAIT_32" none 2>/dev/null </dev/null || skip "32-bit programs cannot be built or run here"
 	make_silent_fifo
@@ -129,7 +129,7 @@ is_listed_as_stopped() {
 	pipeimg list --pid "$reader" | grep -q "cat\[$reader\] is stopped by SIGTTOU"
 }
 
-@test "the signal that stopped a process is known after its parent has collected it" {
+@test "the signal that stopped a process is known even after its parent has collected it" {
 	need_tracing
 	mkfifo fifo
 	start "$python" -c '
@@ -173,7 +173,7 @@ cat.kill()' <>fifo >parent
 	wait_until grep -q "($reader, 65535)" parent
 }
 
-@test "a process that a tracer holds is reported with the tracer" {
+@test "a process that a tracer has stopped is reported with the tracer" {
 	need_tracing
 	hold_reader() {
 		trace "$reader"
@@ -195,7 +195,7 @@ teardown() {
 	stop_started
 }
 
-@test "a process in a frozen cgroup of version 2 is reported as frozen" {
+@test "a process in a frozen cgroup v2 is reported as frozen" {
 	make_group cgroup2
 	[[ -e $group/cgroup.freeze ]] || skip "this kernel's cgroups cannot be frozen"
 	stuff_fifo freeze_reader cgroup.freeze 1 "frozen 1" cgroup.events
@@ -203,14 +203,14 @@ teardown() {
 		'{"comm":"cat","stopped":false,"traced":false,"frozen":true}'
 }
 
-@test "a process in a frozen cgroup of version 1 is reported as frozen" {
+@test "a process in a frozen cgroup v1 is reported as frozen" {
 	make_group cgroup freezer
 	stuff_fifo freeze_reader freezer.state FROZEN FROZEN freezer.state
 	assert_halted "frozen with its cgroup" \
 		'{"comm":"cat","stopped":false,"traced":false,"frozen":true}'
 }
 
-@test "a process that is stopped and frozen is reported as both" {
+@test "a process that is both stopped and frozen is reported as both" {
 	make_group cgroup2
 	[[ -e $group/cgroup.freeze ]] || skip "this kernel's cgroups cannot be frozen"
 	stop_and_freeze_reader() {
@@ -222,7 +222,7 @@ teardown() {
 		'{"comm":"cat","stopped":true,"signal":"SIGSTOP","traced":false,"frozen":true}'
 }
 
-@test "what is not known of a pipe is said with the reason" {
+@test "unknown values of a pipe are reported with the reason" {
 	hold --close-read p:packet
 	run --separate-stderr pipeimg list --pid "$holder"
 	assert_output_has "not known what is in it: only its write ends are in reach"
@@ -230,7 +230,7 @@ teardown() {
 		jq -e '.pipes[0] | .mode == null and (.content_error | startswith("only its write ends"))'
 }
 
-@test "--json --pid says nothing on standard error where there are pipes" {
+@test "--json --pid prints nothing on standard error if there are pipes" {
 	hold p:packet
 	run --separate-stderr pipeimg list --json --pid "$holder"
 	assert_status 0
