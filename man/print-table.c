@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints a table of the library as a part of a man page: print-table checks|frames|keys
- * Compiled for the machine that builds, so it is linked with the tables only, not with the library.
+ * Prints a table of the program as part of a man page: print-table checks|frames|keys
+ * It runs on the build machine, so it links only the tables, not the library.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "pipeimg.h"
 
-/* Hyphens, apostrophes and backslashes as they are typed, for those who copy them. */
+/* Hyphens, apostrophes and backslashes are escaped so that they can be copied from the page. */
 static void print_roff(const char *text)
 {
 	for (; *text; text++) {
@@ -55,7 +55,7 @@ static void print_frames(void)
 #include "../libimg/queue/framing-rules.def"
 }
 
-/* A group's title, or a request: its keys, its name, and what it does. */
+/* Without @help, @name is the title of a group of requests. */
 static void print_request(const char *name, const char *keys, const char *help)
 {
 	if (!help) {
