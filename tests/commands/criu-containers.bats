@@ -26,6 +26,10 @@ teardown() {
 	stop_started
 }
 
+podman_logs_have() {
+	podman logs "$container" | grep -F -- "$1"
+}
+
 # goes_on ANSWER: it was read more since, and nothing wrongly
 goes_on() {
 	wait_until has_read_more "$1" || return
@@ -128,4 +132,25 @@ goes_on_by() {
 		runc_in_bundle checkpoint --leave-running --image-path "$PWD/images$round" "$container"
 		goes_on "$answer"
 	done
+}
+
+@test "a container whose packets CRIU merged reads them apart again after upgrade" {
+	need_program podman
+	contained=packet-jobs
+	make_root_file_system
+	cp criu.conf with-hook
+	: >criu.conf
+	podman_run
+	wait_until podman_has_answered 0
+	podman container checkpoint "$container" --compress zstd --export "$PWD/checkpoint.tar.zst"
+	podman rm --force --time 0 "$container"
+	pipeimg show checkpoint.tar.zst | grep -F '1 stream run'
+	pipeimg upgrade --frame 'delim:\n' checkpoint.tar.zst -o upgraded.tar.zst
+	pipeimg verify upgraded.tar.zst
+	cp with-hook criu.conf
+	podman container restore --import "$PWD/upgraded.tar.zst"
+	podman kill --signal USR1 "$container"
+	wait_until podman_logs_have 'end of file'
+	podman logs "$container" >logs
+	[[ $(grep -c '^read .* bytes: {"job": .*}$' logs) -eq 5 ]] || fail "$(<logs)"
 }

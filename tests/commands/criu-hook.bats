@@ -522,10 +522,23 @@ has_one_child() {
 	[[ $output == *"[PI311]"* ]]
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "these images are not restored"
-	# Without any of our files it is a dump as any other; but its packets are told of.
+	# Without any file of the hook, CRIU's own images still say where packets begin and end.
 	rm other/pipeimg-*
 	restore_with_hook other
-	grep -q 'lists 2 packets, which CRIU has merged' other/pipeimg-hook.log
+	grep -q 'put 1 queue back, with 2 packets' other/pipeimg-hook.log
+	pipeimg list --pid "$holder" | grep ' packets  *2 '
+}
+
+# bats test_tags=race
+@test "packets that upgrade found in a dump without the hook are restored by the hook" {
+	hold_session s:one+two+three+
+	dump images
+	pipeimg upgrade -q --frame "$pipe=delim:+" images -o upgraded
+	restore_with_hook upgraded
+	grep -q 'put 1 queue back, with 3 packets' upgraded/pipeimg-hook.log
+	pipeimg capture -q --pid "$holder" -o restored.img
+	[[ $(pipeimg show restored.img | grep -c ' packet ') -eq 3 ]]
+	pipeimg diff upgraded restored.img
 }
 
 @test "ends that were left out of packet mode are reported, and repaired" {

@@ -74,7 +74,8 @@ EXTRA_DIST += \
 	testdata/criu-4.1.1 \
 	testdata/criu-4.2 \
 	testdata/field \
-	testdata/podman
+	testdata/podman \
+	tests/programs/packet-jobs.c
 
 if CROSS_COMPILING
 # They only make and read pipes, so they need no emulator, which would not be able to start one either.

@@ -21,6 +21,8 @@
 struct restored {
 	const struct hook *hook;
 	struct tree tree;
+	/* Where the queues are that are put back. */
+	const char *image_name;
 	size_t refilled, packets, left;
 };
 
@@ -179,7 +181,7 @@ static void say_what_is_left(const struct restored *restored, const struct pimg_
 			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
 			 pimg_queue_packet_count(queue), PLURAL_S(pimg_queue_packet_count(queue)),
 			 pimg_queue_bytes(queue), PLURAL_S(pimg_queue_bytes(queue)), passed->fd,
-			 passed->pid, passed->comm, hook_state_name(pimg_queue_type(queue)));
+			 passed->pid, passed->comm, restored->image_name);
 }
 
 static int restore_queue(struct restored *restored, const struct pimg_queue *queue)
@@ -195,22 +197,35 @@ static int restore_queue(struct restored *restored, const struct pimg_queue *que
 		say_what_is_left(restored, queue, passed);
 	} else if (pipe) {
 		status = refill(restored, queue, pipe);
+	} else {
+		restored->left++;
+		hook_say(restored->hook,
+			 "%s %" PRIu32 ": its packets stay merged: no restored process has it open",
+			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 	}
 	return status ? status : set_modes(restored, queue);
 }
 
-static int restore_type(struct restored *restored, enum pimg_type type)
+static bool is_of_pipe(const struct pimg_queue_info *queue)
 {
-	struct pimg_image *image;
+	return queue->type == PIMG_PIPE || queue->type == PIMG_FIFO;
+}
+
+/* Puts back the queues of an image, which it closes; with only_packets, CRIU has restored the others exactly. */
+static int restore_image(struct restored *restored, struct pimg_image *image, const char *name,
+			 bool only_packets)
+{
 	struct pimg_error error;
 	int status = 0;
 
-	if (!hook_has(restored->hook, hook_state_name(type)))
-		return 0;
-	image = hook_open_image(restored->hook, hook_state_name(type), &status);
+	restored->image_name = name;
 	for (size_t i = 0; !status && i < pimg_image_queue_count(image); i++) {
-		struct pimg_queue *queue = pimg_image_load(image, i, &error);
+		const struct pimg_queue_info *info = pimg_image_queue(image, i);
+		struct pimg_queue *queue;
 
+		if (!is_of_pipe(info) || (only_packets && !info->packets))
+			continue;
+		queue = pimg_image_load(image, i, &error);
 		status = queue ? restore_queue(restored, queue)
 			       : hook_complain(restored->hook, &error);
 		pimg_queue_free(queue);
@@ -219,12 +234,43 @@ static int restore_type(struct restored *restored, enum pimg_type type)
 	return status;
 }
 
-static int restore_all(struct restored *restored)
+static int restore_saved(struct restored *restored, enum pimg_type type)
+{
+	const char *name = hook_state_name(type);
+	struct pimg_image *image;
+	int status = 0;
+
+	if (!hook_has(restored->hook, name))
+		return 0;
+	image = hook_open_image(restored->hook, name, &status);
+	return status ? status : restore_image(restored, image, name, false);
+}
+
+/* CRIU's own images, with the files that say who had the ends. */
+static int restore_merged(struct restored *restored)
+{
+	const struct pimg_open_options options = {.progress = &until_interrupted};
+	const struct hook *hook = restored->hook;
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open(hook->directory, &options, &error);
+	const struct pimg_error *damage = image ? pimg_image_damage(image) : &error;
+	int status;
+
+	if (!damage)
+		return restore_image(restored, image, hook->directory, true);
+	status = hook_complain(hook, damage);
+	pimg_image_close(image);
+	return status;
+}
+
+static int restore_all(struct restored *restored, bool with_hook)
 {
 	int status = tree_of_restore(restored->hook, &restored->tree);
 
-	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
-		status = restore_type(restored, type);
+	if (!status && !with_hook)
+		status = restore_merged(restored);
+	for (int type = PIMG_PIPE; !status && with_hook && type <= PIMG_FIFO; type++)
+		status = restore_saved(restored, type);
 	if (!status)
 		hook_say(restored->hook, "put %zu queue%s back, with %zu packet%s; left %zu alone",
 			 restored->refilled, PLURAL_S(restored->refilled), restored->packets,
@@ -233,41 +279,37 @@ static int restore_all(struct restored *restored)
 	return status;
 }
 
-/* CRIU passes over where packets begin and end; who has put the hook there expects otherwise. */
-static int say_what_is_merged(const struct hook *hook)
+/* Returns 0 and sets packets to how many CRIU's own images list, which it has merged; or an exit status. */
+static int count_merged(const struct hook *hook, size_t *packets)
 {
-	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
+	int status = 0;
+
+	*packets = 0;
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
 		const char *name = hook_stock_name(type);
-		size_t packets = 0;
-		int status = 0;
 		struct pimg_image *image =
 			hook_has(hook, name) ? hook_open_image(hook, name, &status) : NULL;
 
 		for (size_t i = 0; image && i < pimg_image_queue_count(image); i++)
-			packets += pimg_image_queue(image, i)->packets;
+			*packets += pimg_image_queue(image, i)->packets;
 		pimg_image_close(image);
-		if (packets)
-			hook_say(hook,
-				 "%s lists %zu packet%s, which CRIU has merged: the dump was "
-				 "made without this hook, or what it saved is gone",
-				 name, packets, PLURAL_S(packets));
 	}
-	return 0;
+	return status;
 }
 
 int hook_post_restore(const struct hook *hook)
 {
 	struct restored restored = {.hook = hook};
+	bool with_hook = hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO) ||
+			 hook_has(hook, HOOK_INVENTORY);
+	size_t packets = 1;
 	int status;
 
 	if (hook_has(hook, HOOK_FAILED))
 		return hook_refuse(hook, PIMG_BAD_DATA,
 				   "the dump of these images failed; what it said is in %s",
 				   HOOK_LOG);
-	/* Images of a dump without the hook are restored as ever. */
-	if (!hook_has(hook, HOOK_STATE_PIPE) && !hook_has(hook, HOOK_STATE_FIFO) &&
-	    !hook_has(hook, HOOK_INVENTORY))
-		return say_what_is_merged(hook);
-	status = hook_check_inventory(hook);
-	return status ? status : restore_all(&restored);
+	/* After a dump without the hook, an upgrade can have found the packets that CRIU merged. */
+	status = with_hook ? hook_check_inventory(hook) : count_merged(hook, &packets);
+	return status || !packets ? status : restore_all(&restored, with_hook);
 }
