@@ -10,7 +10,8 @@ dist_man_MANS += \
 	man/pipeimg-show.1 \
 	man/libpipeimg.3 \
 	$(library_pages) \
-	man/pipeimg.5
+	man/pipeimg.5 \
+	man/pipeimg-intro.7
 
 # The functions of the library. A page of several functions is found by the name of each.
 library_pages = \
