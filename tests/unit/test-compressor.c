@@ -641,7 +641,7 @@ static void assert_rows_tell(const struct bytes *file, const struct bytes *input
 	assert_ptr_equal(file->data + packed, rows.at - 8);
 }
 
-static void rows_tell_of_each_frame_its_sizes_and_checksum(void **state)
+static void seek_table_rows_give_sizes_and_checksum_of_each_frame(void **state)
 {
 	(void)state;
 	for (int i = 0; i < INPUTS; i++) {
@@ -653,7 +653,7 @@ static void rows_tell_of_each_frame_its_sizes_and_checksum(void **state)
 	}
 }
 
-static void a_frame_ends_at_the_first_mark_after_a_mebibyte(void **state)
+static void a_frame_ends_at_the_first_mark_after_1_mib(void **state)
 {
 	enum { RECORD = 260 };
 	const size_t frame = (MIB + RECORD - 1) / RECORD * RECORD;
@@ -673,7 +673,7 @@ static void a_frame_ends_at_the_first_mark_after_a_mebibyte(void **state)
 	release(&output);
 }
 
-static void a_record_of_many_mebibytes_is_cut_within(void **state)
+static void a_record_of_many_mebibytes_is_divided_into_frames(void **state)
 {
 	struct bytes input = mixture(20 * MIB), output = {0};
 	struct compressor *compressor = open_compressor(COMPRESSION_ZSTD_SEEKABLE, 0, &output);
@@ -725,7 +725,7 @@ static void assert_goes_on(struct source *source, const struct bytes *input)
 	source_consume(source, (size_t)there);
 }
 
-static void any_offset_can_be_read_at_any_time(void **state)
+static void offsets_can_be_read_in_any_order(void **state)
 {
 	struct bytes input = mixture(9 * MIB), output = compressed(&methods[1], &input);
 	uint64_t random = 1;
@@ -746,7 +746,7 @@ static void any_offset_can_be_read_at_any_time(void **state)
 	release(&output);
 }
 
-static void it_can_be_read_backwards(void **state)
+static void a_compressed_source_can_be_read_backwards(void **state)
 {
 	enum { STEP = 300007 };
 	struct bytes input = mixture(9 * MIB), output = compressed(&methods[1], &input);
@@ -767,7 +767,7 @@ static void it_can_be_read_backwards(void **state)
 	release(&output);
 }
 
-static void beyond_the_end_there_is_nothing(void **state)
+static void reading_beyond_the_end_returns_nothing(void **state)
 {
 	struct bytes input = lines(2 * MIB), output = compressed(&methods[1], &input);
 	struct pimg_error error;
@@ -846,7 +846,7 @@ static void a_note_is_found_if_it_is_not_too_long(void **state)
 	release(&output);
 }
 
-static void an_empty_note_is_one(void **state)
+static void an_empty_note_is_found(void **state)
 {
 	struct bytes input = lines(1000), output = with_note(&input, NULL, 0);
 	struct source *source;
@@ -860,7 +860,7 @@ static void an_empty_note_is_one(void **state)
 	release(&output);
 }
 
-static void a_note_behind_nothing_is_found(void **state)
+static void a_note_after_empty_content_is_found(void **state)
 {
 	struct bytes input = noise(0), output = with_note(&input, "a note", 6);
 	struct source *source;
@@ -874,7 +874,7 @@ static void a_note_behind_nothing_is_found(void **state)
 	release(&output);
 }
 
-static void what_comes_behind_a_note_is_read_too(void **state)
+static void frames_after_a_note_are_read_too(void **state)
 {
 	struct bytes input = lines(100000), output = {0}, twice = bytes_new(200000);
 	struct compressor *compressor = open_compressor(COMPRESSION_ZSTD_SEEKABLE, 0, &output);
@@ -901,7 +901,7 @@ static void what_comes_behind_a_note_is_read_too(void **state)
 	release(&output);
 }
 
-static void zstd_passes_over_a_note(void **state)
+static void zstd_skips_a_note(void **state)
 {
 	struct bytes input = lines(3 * MIB), output = with_note(&input, "a note", 6);
 	const char *plain = scratch_path("plain"), *note = scratch_path("note");
@@ -957,7 +957,7 @@ static void other_methods_have_no_notes(void **state)
 	release(&output);
 }
 
-static void a_flipped_bit_of_a_note_leaves_the_content(void **state)
+static void a_flipped_bit_in_a_note_does_not_change_the_content(void **state)
 {
 	struct bytes input = lines(1000), output = with_note(&input, "a note", 6);
 	size_t content = packed_bytes(&(struct rows){rows_of(&output).at, 1}, 0);
@@ -993,7 +993,7 @@ static struct bytes nested(int times)
 	return bytes;
 }
 
-static void compressed_twice_it_is_read(void **state)
+static void data_compressed_twice_is_read(void **state)
 {
 	struct bytes input = lines(100000), output = nested(2);
 
@@ -1005,7 +1005,7 @@ static void compressed_twice_it_is_read(void **state)
 	release(&output);
 }
 
-static void compressed_three_times_it_is_refused(void **state)
+static void data_compressed_three_times_is_refused(void **state)
 {
 	struct bytes output = nested(3);
 	struct pimg_error error = {0};
@@ -1018,7 +1018,7 @@ static void compressed_three_times_it_is_refused(void **state)
 	release(&output);
 }
 
-static void within_another_compression_the_table_is_not_looked_at(void **state)
+static void the_seek_table_is_ignored_within_another_compression(void **state)
 {
 	struct bytes input = lines(100000), seekable = compressed(&methods[1], &input);
 	struct bytes output;
@@ -1059,7 +1059,7 @@ static struct source *saved_run(uint8_t byte, int *result, struct pimg_error *er
 	return source;
 }
 
-static void kilobytes_that_become_very_many_are_not_kept(void **state)
+static void data_that_expands_too_much_is_not_kept(void **state)
 {
 	struct pimg_error error = {0};
 	int result;
@@ -1082,7 +1082,7 @@ static long blocks_of_open_file(off_t length)
 	return -1;
 }
 
-static void zeros_are_kept_without_room_for_them(void **state)
+static void kept_zeros_take_no_space(void **state)
 {
 	struct pimg_error error = {0};
 	const uint8_t *data;
@@ -1125,25 +1125,25 @@ int main(void)
 		OF_EACH(a_file_that_is_cut_anywhere_is_found),
 		OF_EACH(cut_within_the_magic_number_it_is_read_as_it_is),
 		OF_EACH(bytes_behind_it_are_found_unless_they_are_zeros),
-		cmocka_unit_test(rows_tell_of_each_frame_its_sizes_and_checksum),
-		cmocka_unit_test(a_frame_ends_at_the_first_mark_after_a_mebibyte),
-		cmocka_unit_test(a_record_of_many_mebibytes_is_cut_within),
-		cmocka_unit_test(any_offset_can_be_read_at_any_time),
-		cmocka_unit_test(it_can_be_read_backwards),
-		cmocka_unit_test(beyond_the_end_there_is_nothing),
+		cmocka_unit_test(seek_table_rows_give_sizes_and_checksum_of_each_frame),
+		cmocka_unit_test(a_frame_ends_at_the_first_mark_after_1_mib),
+		cmocka_unit_test(a_record_of_many_mebibytes_is_divided_into_frames),
+		cmocka_unit_test(offsets_can_be_read_in_any_order),
+		cmocka_unit_test(a_compressed_source_can_be_read_backwards),
+		cmocka_unit_test(reading_beyond_the_end_returns_nothing),
 		cmocka_unit_test(a_note_is_found_if_it_is_not_too_long),
-		cmocka_unit_test(an_empty_note_is_one),
-		cmocka_unit_test(a_note_behind_nothing_is_found),
-		cmocka_unit_test(what_comes_behind_a_note_is_read_too),
-		cmocka_unit_test(zstd_passes_over_a_note),
+		cmocka_unit_test(an_empty_note_is_found),
+		cmocka_unit_test(a_note_after_empty_content_is_found),
+		cmocka_unit_test(frames_after_a_note_are_read_too),
+		cmocka_unit_test(zstd_skips_a_note),
 		cmocka_unit_test(a_note_with_another_frames_magic_is_refused),
 		OF_EACH_FILTER(other_methods_have_no_notes),
-		cmocka_unit_test(a_flipped_bit_of_a_note_leaves_the_content),
-		cmocka_unit_test(compressed_twice_it_is_read),
-		cmocka_unit_test(compressed_three_times_it_is_refused),
-		cmocka_unit_test(within_another_compression_the_table_is_not_looked_at),
-		cmocka_unit_test(kilobytes_that_become_very_many_are_not_kept),
-		cmocka_unit_test(zeros_are_kept_without_room_for_them),
+		cmocka_unit_test(a_flipped_bit_in_a_note_does_not_change_the_content),
+		cmocka_unit_test(data_compressed_twice_is_read),
+		cmocka_unit_test(data_compressed_three_times_is_refused),
+		cmocka_unit_test(the_seek_table_is_ignored_within_another_compression),
+		cmocka_unit_test(data_that_expands_too_much_is_not_kept),
+		cmocka_unit_test(kept_zeros_take_no_space),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

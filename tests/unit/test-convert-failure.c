@@ -181,7 +181,7 @@ static void check_changed_image(int to, size_t at)
 }
 
 /* What a reader of the input would refuse is refused; of all else, readers see the same. */
-static void an_image_with_any_byte_changed_is_refused_or_read_alike(void **state)
+static void an_image_with_any_byte_changed_is_refused_or_read_the_same(void **state)
 {
 	static const uint8_t changes[] = {0x01, 0x80, 0xff};
 
@@ -203,7 +203,7 @@ static void an_image_with_any_byte_changed_is_refused_or_read_alike(void **state
 	}
 }
 
-static void a_changed_payload_byte_is_told_with_its_place(void **state)
+static void a_changed_payload_byte_is_reported_with_its_offset(void **state)
 {
 	struct pimg_error error;
 
@@ -273,7 +273,7 @@ static void a_queue_of_more_than_4_gib_does_not_fit_into_one_record(void **state
 }
 
 /* A list that readers would not take is not written. */
-static void a_queue_of_too_many_chunks_does_not_become_a_list(void **state)
+static void a_queue_with_too_many_chunks_is_not_indexed(void **state)
 {
 	enum { CHUNKS = 9 * 1024 * 1024 };
 	struct pimg_error error;
@@ -343,7 +343,7 @@ static void stop_at(const char *from, const char *to, int layout, unsigned at)
 	assert_int_equal(scratch_count(), before);
 }
 
-static void progress_can_stop_it_at_any_moment(void **state)
+static void the_progress_callback_can_stop_a_conversion_at_any_time(void **state)
 {
 	struct bytes old = {0};
 
@@ -367,7 +367,7 @@ static void progress_can_stop_it_at_any_moment(void **state)
 	bytes_release(&old);
 }
 
-static void progress_can_stop_a_directory_at_any_moment(void **state)
+static void the_progress_callback_can_stop_a_directory_at_any_time(void **state)
 {
 	struct moment never = {0};
 	struct pimg_error error;
@@ -463,7 +463,7 @@ static void assert_change_is_kept(in_place_fn work, void (*change)(void))
 	}
 }
 
-static void what_another_program_does_to_a_file_that_replaces_itself_is_not_lost(void **state)
+static void changes_by_others_to_a_file_converted_in_place_are_not_lost(void **state)
 {
 	static const in_place_fn works[] = {upgrade_itself, compress_itself, rewrite_itself};
 
@@ -546,14 +546,14 @@ static void a_file_that_changes_is_an_error(void (*act)(void), enum pimg_layout 
 	bytes_release(&original);
 }
 
-static void a_file_that_is_truncated_meanwhile_is_an_error(void **state)
+static void a_file_truncated_during_conversion_is_an_error(void **state)
 {
 	(void)state;
 	for (int from = 0; from < AS_IT_IS; from++)
 		a_file_that_changes_is_an_error(truncate_input, (enum pimg_layout)from);
 }
 
-static void a_file_that_is_overwritten_meanwhile_is_an_error(void **state)
+static void a_file_overwritten_during_conversion_is_an_error(void **state)
 {
 	(void)state;
 	a_file_that_changes_is_an_error(overwrite_input, PIMG_LAYOUT_PACKETS);
@@ -639,16 +639,15 @@ int main(void)
 		cmocka_unit_test(memory_does_not_grow_with_the_image),
 #endif
 		cmocka_unit_test(an_image_cut_anywhere_is_refused),
-		cmocka_unit_test(an_image_with_any_byte_changed_is_refused_or_read_alike),
-		cmocka_unit_test(a_changed_payload_byte_is_told_with_its_place),
+		cmocka_unit_test(an_image_with_any_byte_changed_is_refused_or_read_the_same),
+		cmocka_unit_test(a_changed_payload_byte_is_reported_with_its_offset),
 		cmocka_unit_test(a_queue_of_more_than_4_gib_does_not_fit_into_one_record),
-		cmocka_unit_test(a_queue_of_too_many_chunks_does_not_become_a_list),
-		cmocka_unit_test(progress_can_stop_it_at_any_moment),
-		cmocka_unit_test(progress_can_stop_a_directory_at_any_moment),
-		cmocka_unit_test(
-			what_another_program_does_to_a_file_that_replaces_itself_is_not_lost),
-		cmocka_unit_test(a_file_that_is_truncated_meanwhile_is_an_error),
-		cmocka_unit_test(a_file_that_is_overwritten_meanwhile_is_an_error),
+		cmocka_unit_test(a_queue_with_too_many_chunks_is_not_indexed),
+		cmocka_unit_test(the_progress_callback_can_stop_a_conversion_at_any_time),
+		cmocka_unit_test(the_progress_callback_can_stop_a_directory_at_any_time),
+		cmocka_unit_test(changes_by_others_to_a_file_converted_in_place_are_not_lost),
+		cmocka_unit_test(a_file_truncated_during_conversion_is_an_error),
+		cmocka_unit_test(a_file_overwritten_during_conversion_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

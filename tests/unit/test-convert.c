@@ -343,7 +343,7 @@ static void for_random_samples(uint64_t count, void (*check)(const struct sample
 	}
 }
 
-static void every_layout_and_version_becomes_every_other(void **state)
+static void every_layout_and_version_converts_to_every_other(void **state)
 {
 	(void)state;
 	for_random_samples(from_environment("PIPEIMG_IMAGES", 400), check_sample);
@@ -368,7 +368,7 @@ static void check_way_back(const struct sample *sample)
 	}
 }
 
-static void there_and_back_is_the_same_file(void **state)
+static void converting_there_and_back_gives_the_same_file(void **state)
 {
 	(void)state;
 	for_random_samples(from_environment("PIPEIMG_IMAGES", 400) / 2, check_way_back);
@@ -387,7 +387,7 @@ static void check_as_written(const struct sample *sample)
 	}
 }
 
-static void what_is_converted_is_what_would_have_been_captured(void **state)
+static void a_converted_image_equals_a_captured_one(void **state)
 {
 	(void)state;
 	for_random_samples(from_environment("PIPEIMG_IMAGES", 400) / 4, check_as_written);
@@ -463,7 +463,7 @@ static void forget_origins(struct sample *sample)
 	}
 }
 
-static void records_of_several_queues_may_stand_mixed(void **state)
+static void records_of_several_queues_may_be_interleaved(void **state)
 {
 	uint64_t count = from_environment("PIPEIMG_IMAGES", 400);
 	uint64_t seed = from_environment("PIPEIMG_SEED", (uint64_t)time(NULL) << 20);
@@ -545,7 +545,7 @@ static void several_plain_records_become_packets(void **state)
 }
 
 /* Each record stays a record, so that its checksum and its fields go along; readers see one run. */
-static void stream_records_in_a_row_stay_one_run(void **state)
+static void consecutive_stream_records_stay_one_run(void **state)
 {
 	static const char *const run[] = {"firstsecond"};
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 7, 0), *found;
@@ -593,7 +593,7 @@ static void put_datagram(struct bytes *image, uint32_t id, const char *payload)
 	bytes_release(&message);
 }
 
-static void datagrams_are_copied_as_they_are(void **state)
+static void datagrams_are_copied_unchanged(void **state)
 {
 	struct bytes image = {0}, found;
 
@@ -618,7 +618,7 @@ static void datagrams_are_copied_as_they_are(void **state)
 	bytes_release(&image);
 }
 
-static void an_image_without_queues_stays_one(void **state)
+static void an_image_without_queues_stays_without_queues(void **state)
 {
 	struct bytes image = {0};
 
@@ -804,14 +804,14 @@ static void unknown_fields_of_an_empty_queue_survive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_layout_and_version_becomes_every_other),
-		cmocka_unit_test(there_and_back_is_the_same_file),
-		cmocka_unit_test(what_is_converted_is_what_would_have_been_captured),
-		cmocka_unit_test(records_of_several_queues_may_stand_mixed),
+		cmocka_unit_test(every_layout_and_version_converts_to_every_other),
+		cmocka_unit_test(converting_there_and_back_gives_the_same_file),
+		cmocka_unit_test(a_converted_image_equals_a_captured_one),
+		cmocka_unit_test(records_of_several_queues_may_be_interleaved),
 		cmocka_unit_test(several_plain_records_become_packets),
-		cmocka_unit_test(stream_records_in_a_row_stay_one_run),
-		cmocka_unit_test(datagrams_are_copied_as_they_are),
-		cmocka_unit_test(an_image_without_queues_stays_one),
+		cmocka_unit_test(consecutive_stream_records_stay_one_run),
+		cmocka_unit_test(datagrams_are_copied_unchanged),
+		cmocka_unit_test(an_image_without_queues_stays_without_queues),
 		cmocka_unit_test(unknown_fields_survive_every_conversion),
 		cmocka_unit_test(unknown_fields_of_an_empty_queue_survive),
 	};

@@ -175,7 +175,7 @@ static void random_queues_come_back_through_files(void **state)
 	through_files = false;
 }
 
-static void found_cases_come_back_read_for_read(void **state)
+static void known_hard_cases_come_back_read_for_read(void **state)
 {
 	const char *source = getenv("PIPEIMG_SOURCE");
 	struct program program;
@@ -197,7 +197,7 @@ static void found_cases_come_back_read_for_read(void **state)
 }
 
 /* What a test of exactness is worth: the merged queue that CRIU makes must fail it. */
-static void merged_packets_are_told_apart_from_packets(void **state)
+static void merged_packets_are_distinguished_from_packets(void **state)
 {
 	struct pimg_queue *merged;
 	int original[2], restored[2];
@@ -240,8 +240,8 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(merged_packets_are_told_apart_from_packets),
-		cmocka_unit_test(found_cases_come_back_read_for_read),
+		cmocka_unit_test(merged_packets_are_distinguished_from_packets),
+		cmocka_unit_test(known_hard_cases_come_back_read_for_read),
 		cmocka_unit_test(random_queues_come_back_read_for_read),
 		cmocka_unit_test(random_queues_come_back_through_files),
 	};

@@ -100,7 +100,7 @@ static void put_chunk(struct bytes *bytes, struct pimg_image *image,
 	free(data);
 }
 
-static void raw_is_the_bytes_of_the_chunks_in_the_order_given(void **state)
+static void raw_has_the_bytes_of_the_chunks_in_the_given_order(void **state)
 {
 	struct pimg_image *image = make_small_image();
 	struct places places = all_places(image);
@@ -154,7 +154,7 @@ static struct bytes shown_as_hex(void)
 	return bytes;
 }
 
-static void hex_is_what_show_prints(void **state)
+static void hex_equals_the_output_of_show(void **state)
 {
 	static const struct random_image images[] = {
 		{PIMG_PIPE, 4, 40, 60},
@@ -178,7 +178,7 @@ static void hex_is_what_show_prints(void **state)
 	}
 }
 
-static void hex_has_a_headline_a_chunk(void **state)
+static void hex_has_a_heading_for_each_chunk(void **state)
 {
 	static const char bytes[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
 				    "\x07\0\0\0\x08\x07\x10\x02\xc8\x3e\x00"
@@ -245,7 +245,7 @@ static struct bytes converted(const char *name, enum pimg_output target)
 	return read_file("wanted");
 }
 
-static void pcapng_of_all_chunks_is_what_convert_writes(void **state)
+static void pcapng_of_all_chunks_equals_the_output_of_convert(void **state)
 {
 	struct pimg_image *image;
 	struct places places;
@@ -304,7 +304,7 @@ static void pcapng_of_some_chunks_has_the_interfaces_of_their_queues(void **stat
 	pimg_image_close(image);
 }
 
-static void what_was_read_of_a_growing_image_is_exported(void **state)
+static void the_part_of_a_growing_image_that_was_read_is_exported(void **state)
 {
 	struct pimg_image *image;
 	struct places places;
@@ -397,7 +397,7 @@ static void an_image_of_all_chunks_has_the_same_queues(void **state)
 	pimg_image_close(image);
 }
 
-static void an_image_of_some_chunks_has_these_only_in_the_order_given(void **state)
+static void an_image_of_some_chunks_has_only_these_in_the_given_order(void **state)
 {
 	struct places places = {(struct pimg_chunk_id[]){{0, 2}, {0, 0}}, 2};
 	struct pimg_image *image = make_two_pipes();
@@ -415,7 +415,7 @@ static void an_image_of_some_chunks_has_these_only_in_the_order_given(void **sta
 	pimg_image_close(image);
 }
 
-static void json_of_chunks_is_what_convert_makes_of_their_image(void **state)
+static void json_of_chunks_equals_convert_of_their_image(void **state)
 {
 	struct places places = {(struct pimg_chunk_id[]){{0, 1}, {1, 0}}, 2};
 	struct pimg_image *image = make_two_pipes();
@@ -430,7 +430,7 @@ static void json_of_chunks_is_what_convert_makes_of_their_image(void **state)
 	pimg_image_close(image);
 }
 
-static void datagrams_of_sockets_are_not_made_an_image(void **state)
+static void datagrams_of_sockets_are_not_exported_as_an_image(void **state)
 {
 	static const struct random_image what = {PIMG_SOCKET, 2, 10, 33};
 	uint64_t random = 3;
@@ -507,19 +507,19 @@ static void bytes_that_changed_are_written_and_told(enum pimg_layout layout, boo
 	pimg_image_close(image);
 }
 
-static void a_changed_record_of_a_chunk_is_told(void **state)
+static void a_changed_record_of_a_chunk_is_reported(void **state)
 {
 	(void)state;
 	bytes_that_changed_are_written_and_told(PIMG_LAYOUT_PACKETS, true);
 }
 
-static void a_changed_record_of_several_chunks_is_told_when_all_are_written(void **state)
+static void a_changed_record_of_several_chunks_is_reported_after_all_are_written(void **state)
 {
 	(void)state;
 	bytes_that_changed_are_written_and_told(PIMG_LAYOUT_INDEXED, false);
 }
 
-static void bytes_that_changed_do_not_get_a_new_checksum(void **state)
+static void changed_bytes_do_not_get_a_new_checksum(void **state)
 {
 	struct pimg_image *image = make_changed(PIMG_LAYOUT_PACKETS);
 	struct bytes old = {(uint8_t *)"12345", 5, 0};
@@ -553,7 +553,7 @@ static void assert_refused(struct pimg_image *image, const char *to, bool replac
 		fail_msg("%s", error.sentence);
 }
 
-static void an_existing_file_is_replaced_only_where_that_is_asked_for(void **state)
+static void an_existing_file_is_replaced_only_on_request(void **state)
 {
 	struct bytes old = {(uint8_t *)"12345", 5, 0}, found;
 	struct pimg_image *image = make_small_image();
@@ -570,7 +570,7 @@ static void an_existing_file_is_replaced_only_where_that_is_asked_for(void **sta
 	pimg_image_close(image);
 }
 
-static void only_files_are_exported_to_and_never_the_image(void **state)
+static void exports_go_only_to_files_and_never_to_the_image(void **state)
 {
 	struct pimg_image *image = make_small_image();
 	struct bytes before = read_file("image");
@@ -611,7 +611,7 @@ static void no_image_of_a_directory_is_replaced(void **state)
 }
 
 /* Whatever it is packed in, and by whatever name. */
-static void what_an_image_is_packed_in_is_not_replaced(void **state)
+static void the_container_of_a_packed_image_is_not_replaced(void **state)
 {
 	struct sink *sink = sink_open(scratch_path("packed"), true, NULL);
 	struct pimg_image *image;
@@ -651,7 +651,7 @@ static int count_calls(void *context, uint64_t done, uint64_t total)
 	return ++stopping->calls == stopping->stop_at;
 }
 
-static void an_export_tells_how_far_it_is_and_can_be_stopped_anywhere(void **state)
+static void an_export_reports_progress_and_can_be_stopped_at_any_time(void **state)
 {
 	static const struct random_image what = {PIMG_PIPE, 2, 30, 60000};
 	uint64_t random = 5;
@@ -688,7 +688,7 @@ static void an_export_tells_how_far_it_is_and_can_be_stopped_anywhere(void **sta
 	pimg_image_close(image);
 }
 
-static void chunks_that_are_not_there_are_refused(void **state)
+static void chunks_that_do_not_exist_are_refused(void **state)
 {
 	struct pimg_image *image = make_small_image(), *unindexed;
 	size_t chunks = pimg_image_queue(image, 0)->chunks;
@@ -720,7 +720,7 @@ static void chunks_that_are_not_there_are_refused(void **state)
 }
 
 /* The image was cut while it was open. */
-static void an_export_that_fails_leaves_nothing(void **state)
+static void a_failed_export_leaves_nothing(void **state)
 {
 	struct pimg_image *image = make_small_image();
 	struct places places = all_places(image);
@@ -753,26 +753,27 @@ static void an_export_that_fails_leaves_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(raw_is_the_bytes_of_the_chunks_in_the_order_given),
-		cmocka_unit_test(hex_is_what_show_prints),
-		cmocka_unit_test(hex_has_a_headline_a_chunk),
-		cmocka_unit_test(pcapng_of_all_chunks_is_what_convert_writes),
+		cmocka_unit_test(raw_has_the_bytes_of_the_chunks_in_the_given_order),
+		cmocka_unit_test(hex_equals_the_output_of_show),
+		cmocka_unit_test(hex_has_a_heading_for_each_chunk),
+		cmocka_unit_test(pcapng_of_all_chunks_equals_the_output_of_convert),
 		cmocka_unit_test(pcapng_of_some_chunks_has_the_interfaces_of_their_queues),
-		cmocka_unit_test(what_was_read_of_a_growing_image_is_exported),
+		cmocka_unit_test(the_part_of_a_growing_image_that_was_read_is_exported),
 		cmocka_unit_test(an_image_of_all_chunks_has_the_same_queues),
-		cmocka_unit_test(an_image_of_some_chunks_has_these_only_in_the_order_given),
-		cmocka_unit_test(json_of_chunks_is_what_convert_makes_of_their_image),
-		cmocka_unit_test(datagrams_of_sockets_are_not_made_an_image),
-		cmocka_unit_test(bytes_that_changed_do_not_get_a_new_checksum),
-		cmocka_unit_test(a_changed_record_of_a_chunk_is_told),
-		cmocka_unit_test(a_changed_record_of_several_chunks_is_told_when_all_are_written),
-		cmocka_unit_test(an_existing_file_is_replaced_only_where_that_is_asked_for),
-		cmocka_unit_test(only_files_are_exported_to_and_never_the_image),
+		cmocka_unit_test(an_image_of_some_chunks_has_only_these_in_the_given_order),
+		cmocka_unit_test(json_of_chunks_equals_convert_of_their_image),
+		cmocka_unit_test(datagrams_of_sockets_are_not_exported_as_an_image),
+		cmocka_unit_test(changed_bytes_do_not_get_a_new_checksum),
+		cmocka_unit_test(a_changed_record_of_a_chunk_is_reported),
+		cmocka_unit_test(
+			a_changed_record_of_several_chunks_is_reported_after_all_are_written),
+		cmocka_unit_test(an_existing_file_is_replaced_only_on_request),
+		cmocka_unit_test(exports_go_only_to_files_and_never_to_the_image),
 		cmocka_unit_test(no_image_of_a_directory_is_replaced),
-		cmocka_unit_test(what_an_image_is_packed_in_is_not_replaced),
-		cmocka_unit_test(an_export_tells_how_far_it_is_and_can_be_stopped_anywhere),
-		cmocka_unit_test(chunks_that_are_not_there_are_refused),
-		cmocka_unit_test(an_export_that_fails_leaves_nothing),
+		cmocka_unit_test(the_container_of_a_packed_image_is_not_replaced),
+		cmocka_unit_test(an_export_reports_progress_and_can_be_stopped_at_any_time),
+		cmocka_unit_test(chunks_that_do_not_exist_are_refused),
+		cmocka_unit_test(a_failed_export_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

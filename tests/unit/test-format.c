@@ -31,7 +31,7 @@ static void crius_three_fields_are_read(void **state)
 	assert_false(entry.has_checksum);
 }
 
-static void what_protobuf_c_packs_is_read(void **state)
+static void messages_packed_by_protobuf_c_are_read(void **state)
 {
 	uint64_t chunks[] = {3 << 1 | 1, 70000 << 1, 1 << 1 | 1};
 	PipeOrigin origin = PIPE_ORIGIN__INIT;
@@ -89,7 +89,7 @@ static void a_list_of_chunks_may_be_unpacked(void **state)
 	assert_int_equal(entry_chunks_next(&walk, &kind, &length), 0);
 }
 
-static void unknown_fields_are_passed_over(void **state)
+static void unknown_fields_are_skipped(void **state)
 {
 	/* Field 50 as an integer, bytes, 64 and 32 bits, and a group in a group. */
 	static const char bytes[] = "\x90\x03\x07"
@@ -144,7 +144,7 @@ static void broken_messages_are_refused(void **state)
 	}
 }
 
-static void groups_of_any_depth_need_no_stack(void **state)
+static void nested_groups_of_any_depth_use_no_stack(void **state)
 {
 	enum { DEPTH = 1000000 };
 	uint8_t *bytes = malloc(DEPTH * 4 + 4);
@@ -163,7 +163,7 @@ static void groups_of_any_depth_need_no_stack(void **state)
 }
 
 /* Else a magic number could be read in either byte order. */
-static void no_magic_number_is_another_with_its_bytes_reversed(void **state)
+static void no_magic_number_is_the_byte_swap_of_another(void **state)
 {
 	uint32_t magics[IMAGE_KINDS + 1] = {IMAGE_COMMON_MAGIC};
 
@@ -176,7 +176,7 @@ static void no_magic_number_is_another_with_its_bytes_reversed(void **state)
 	}
 }
 
-static void numbers_of_fields_are_those_of_the_messages(void **state)
+static void field_numbers_match_the_protobuf_descriptors(void **state)
 {
 	static const struct {
 		const ProtobufCMessageDescriptor *message;
@@ -214,7 +214,7 @@ static void numbers_of_fields_are_those_of_the_messages(void **state)
 }
 
 /* By these the decoder knows which were seen. */
-static void numbers_of_a_records_fields_differ_in_their_last_six_bits(void **state)
+static void field_numbers_of_a_record_differ_in_their_last_six_bits(void **state)
 {
 	uint64_t seen = 0;
 
@@ -231,14 +231,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crius_three_fields_are_read),
-		cmocka_unit_test(what_protobuf_c_packs_is_read),
+		cmocka_unit_test(messages_packed_by_protobuf_c_are_read),
 		cmocka_unit_test(a_list_of_chunks_may_be_unpacked),
-		cmocka_unit_test(unknown_fields_are_passed_over),
+		cmocka_unit_test(unknown_fields_are_skipped),
 		cmocka_unit_test(broken_messages_are_refused),
-		cmocka_unit_test(groups_of_any_depth_need_no_stack),
-		cmocka_unit_test(no_magic_number_is_another_with_its_bytes_reversed),
-		cmocka_unit_test(numbers_of_fields_are_those_of_the_messages),
-		cmocka_unit_test(numbers_of_a_records_fields_differ_in_their_last_six_bits),
+		cmocka_unit_test(nested_groups_of_any_depth_use_no_stack),
+		cmocka_unit_test(no_magic_number_is_the_byte_swap_of_another),
+		cmocka_unit_test(field_numbers_match_the_protobuf_descriptors),
+		cmocka_unit_test(field_numbers_of_a_record_differ_in_their_last_six_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,7 +154,7 @@ static const struct example {
 	{"delim::", BYTES("a:"), "2", NULL},
 };
 
-static void every_example_is_taken_apart_as_it_should(void **state)
+static void every_example_is_split_as_expected(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
@@ -219,7 +219,7 @@ static void every_rule_has_examples(void **state)
 	}
 }
 
-static void every_name_is_parsed_as_its_own_rule(void **state)
+static void every_name_is_parsed_as_the_right_rule(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < pimg_frame_rule_count(); i++) {
@@ -250,7 +250,7 @@ static void assert_longest(const char *rule, const uint8_t *bytes, size_t packet
 		fail_msg("%s: %s", rule, error.sentence);
 }
 
-static void a_page_is_that_of_the_image(void **state)
+static void the_page_size_is_that_of_the_image(void **state)
 {
 	static const struct {
 		uint32_t told, page;
@@ -306,7 +306,7 @@ static void no_packet_is_longer_than_a_page(void **state)
 	}
 }
 
-static void a_delimiter_that_is_too_far_away_is_not_found(void **state)
+static void a_delimiter_beyond_the_packet_limit_is_not_found(void **state)
 {
 	static uint8_t bytes[FRAME_PACKET_MAX + 1];
 	struct walk walk;
@@ -355,7 +355,7 @@ static void a_delimiter_may_have_64_bytes(void **state)
 	assert_int_equal(parse(text).length, 64);
 }
 
-static void what_is_no_rule_is_wrong_usage(void **state)
+static void an_invalid_rule_is_a_usage_error(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -537,7 +537,7 @@ static int upgrade_by(const char *rule, struct pimg_error *error)
 	return pimg_upgrade(from, scratch_path("to"), &options, NULL, error);
 }
 
-static void a_misfit_is_told_with_its_byte(void **state)
+static void a_misfit_is_reported_with_its_offset(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
@@ -568,7 +568,7 @@ static void a_misfit_is_told_with_its_byte(void **state)
 
 /* ---- base64 ---- */
 
-static void known_vectors_of_base64(void **state)
+static void base64_of_known_vectors(void **state)
 {
 	/* RFC 4648, section 10, and the two digits that are neither letters nor numbers. */
 	static const struct {
@@ -649,7 +649,7 @@ static void assert_decodes(const char *text, size_t text_length, const uint8_t *
 	free(exact);
 }
 
-static void every_length_goes_there_and_back(void **state)
+static void every_length_survives_base64_and_back(void **state)
 {
 	uint8_t data[200];
 
@@ -670,7 +670,7 @@ static void every_length_goes_there_and_back(void **state)
 	}
 }
 
-static void line_feeds_may_stand_anywhere(void **state)
+static void line_feeds_may_occur_anywhere_in_base64(void **state)
 {
 	static const char *const texts[] = {"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmFy"};
 	static const uint8_t data[] = "foobar";
@@ -691,7 +691,7 @@ static void line_feeds_may_stand_anywhere(void **state)
 	assert_decodes("\nZ\nm\n9\nv\nY\ng\n=\n=\n", 17, data, 4);
 }
 
-static void what_is_no_base64_is_refused(void **state)
+static void invalid_base64_is_refused(void **state)
 {
 	static const struct {
 		const char *text;
@@ -722,23 +722,23 @@ static void what_is_no_base64_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_example_is_taken_apart_as_it_should),
+		cmocka_unit_test(every_example_is_split_as_expected),
 		cmocka_unit_test(autofs5_is_304_bytes),
 		cmocka_unit_test(the_last_page_may_be_shorter),
 		cmocka_unit_test(every_rule_has_examples),
-		cmocka_unit_test(every_name_is_parsed_as_its_own_rule),
-		cmocka_unit_test(a_page_is_that_of_the_image),
+		cmocka_unit_test(every_name_is_parsed_as_the_right_rule),
+		cmocka_unit_test(the_page_size_is_that_of_the_image),
 		cmocka_unit_test(no_packet_is_longer_than_a_page),
-		cmocka_unit_test(a_delimiter_that_is_too_far_away_is_not_found),
+		cmocka_unit_test(a_delimiter_beyond_the_packet_limit_is_not_found),
 		cmocka_unit_test(arguments_are_parsed),
 		cmocka_unit_test(a_delimiter_may_have_64_bytes),
-		cmocka_unit_test(what_is_no_rule_is_wrong_usage),
+		cmocka_unit_test(an_invalid_rule_is_a_usage_error),
 		cmocka_unit_test(random_packets_are_found_again),
-		cmocka_unit_test(a_misfit_is_told_with_its_byte),
-		cmocka_unit_test(known_vectors_of_base64),
-		cmocka_unit_test(every_length_goes_there_and_back),
-		cmocka_unit_test(line_feeds_may_stand_anywhere),
-		cmocka_unit_test(what_is_no_base64_is_refused),
+		cmocka_unit_test(a_misfit_is_reported_with_its_offset),
+		cmocka_unit_test(base64_of_known_vectors),
+		cmocka_unit_test(every_length_survives_base64_and_back),
+		cmocka_unit_test(line_feeds_may_occur_anywhere_in_base64),
+		cmocka_unit_test(invalid_base64_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

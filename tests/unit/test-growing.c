@@ -166,13 +166,13 @@ static void check_fixtures(const char *pattern)
 	globfree(&found);
 }
 
-static void directories_of_criu_grow_to_what_they_are(void **state)
+static void criu_directories_grow_to_their_full_content(void **state)
 {
 	(void)state;
 	check_fixtures("criu-*/*");
 }
 
-static void image_files_of_criu_grow_to_what_they_are(void **state)
+static void criu_image_files_grow_to_their_full_content(void **state)
 {
 	(void)state;
 	check_fixtures("criu-*/*/pipes-data.img");
@@ -180,7 +180,7 @@ static void image_files_of_criu_grow_to_what_they_are(void **state)
 	check_fixtures("criu-*/*/sk-queues.img");
 }
 
-static void an_archive_of_podman_grows_to_what_it_is(void **state)
+static void a_podman_archive_grows_to_its_full_content(void **state)
 {
 	(void)state;
 	check_fixtures("podman/*.tar.zst");
@@ -218,7 +218,7 @@ static void check_plain(uint64_t *random)
 	check_in_steps(scratch_path("image"), random);
 }
 
-static void random_images_grow_to_what_they_are(void **state)
+static void random_images_grow_to_their_full_content(void **state)
 {
 	(void)state;
 	for_random_images(from_environment("PIPEIMG_IMAGES", 400), check_plain);
@@ -252,7 +252,7 @@ static void check_as_cut(uint64_t *random)
 	bytes_release(&bytes);
 }
 
-static void each_step_tells_what_the_file_up_to_there_tells(void **state)
+static void each_step_has_the_content_of_the_file_up_to_there(void **state)
 {
 	(void)state;
 	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 4, check_as_cut);
@@ -317,7 +317,7 @@ static void check_compressed(uint64_t *random)
 	bytes_release(&bytes);
 }
 
-static void compressed_images_grow_to_what_they_are(void **state)
+static void compressed_images_grow_to_their_full_content(void **state)
 {
 	(void)state;
 	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 16, check_compressed);
@@ -372,7 +372,7 @@ static void a_damaged_compressed_image_grows_up_to_its_damage(void **state)
 }
 
 /* Longer than a source's window and than a frame: payloads are jumped over, or passed by steps. */
-static void large_images_grow_to_what_they_are(void **state)
+static void large_images_grow_to_their_full_content(void **state)
 {
 	static const struct random_image image = {PIMG_PIPE, 8, 24, 700000};
 	uint64_t random = start_random(1) * 2 + 1;
@@ -424,7 +424,7 @@ static void write_archive(const char *name, enum compression method)
 	assert_int_equal(sink_commit(archive.to, NULL), 0);
 }
 
-static void directories_and_archives_grow_to_what_they_are(void **state)
+static void directories_and_archives_grow_to_their_full_content(void **state)
 {
 	uint64_t count = from_environment("PIPEIMG_IMAGES", 400) / 8, seed = start_random(count);
 
@@ -452,7 +452,7 @@ static void put_plain(struct bytes *image, uint32_t id, const char *payload)
 }
 
 /* Each has files of its own: thousands of them are not read in one step. */
-static void the_tasks_of_a_dump_are_read_some_a_step(void **state)
+static void the_tasks_of_a_dump_are_read_in_several_steps(void **state)
 {
 	enum { TASKS = 200, SOME = 20 };
 	struct bytes pstree = {0}, pipes = {0};
@@ -489,7 +489,7 @@ static void the_tasks_of_a_dump_are_read_some_a_step(void **state)
 	bytes_release(&pipes);
 }
 
-static void the_images_behind_a_damaged_one_are_read(void **state)
+static void the_images_after_a_damaged_one_are_read(void **state)
 {
 	static const struct random_image fifos = {PIMG_FIFO, 1, 1, 4};
 	uint64_t random = 1, done, total;
@@ -512,7 +512,7 @@ static void the_images_behind_a_damaged_one_are_read(void **state)
 
 /* ---- one thing at a time ---- */
 
-static void a_second_record_without_kind_makes_both_packets(void **state)
+static void a_second_record_without_kind_turns_both_into_packets(void **state)
 {
 	struct pimg_image *image;
 	struct bytes bytes = {0};
@@ -665,7 +665,7 @@ static void check_fed(uint64_t *random)
 	bytes_release(&bytes);
 }
 
-static void an_image_grows_by_all_that_has_come_and_waits_for_nothing(void **state)
+static void an_image_grows_by_the_available_data_and_does_not_block(void **state)
 {
 	(void)state;
 	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 16, check_fed);
@@ -709,7 +709,7 @@ static void grow_by_what_comes(struct pimg_image *image)
 	assert_int_equal(status, 0);
 }
 
-static void compressed_images_grow_by_what_has_come(void **state)
+static void compressed_images_grow_by_the_available_data(void **state)
 {
 	static const struct random_image image = {PIMG_PIPE, 8, 60, 30000};
 	uint64_t random = start_random(1) * 2 + 1;
@@ -739,7 +739,7 @@ static void compressed_images_grow_by_what_has_come(void **state)
 }
 
 /* What a codec holds back is given before more comes: records behind a payload of a megabyte. */
-static void what_was_decompressed_is_there_though_nothing_follows(void **state)
+static void decompressed_data_is_available_before_more_input_arrives(void **state)
 {
 	enum { LENGTH = 1000000 };
 	struct bytes image = {0}, message = {0}, packed;
@@ -783,7 +783,7 @@ static int give_up(void *context, uint64_t done, uint64_t total)
 	return !--*left;
 }
 
-static void opening_an_input_that_gives_nothing_can_be_stopped(void **state)
+static void opening_a_silent_input_can_be_stopped(void **state)
 {
 	int ends[2], left = 3;
 	struct pimg_error error;
@@ -805,7 +805,7 @@ static void opening_an_input_that_gives_nothing_can_be_stopped(void **state)
 }
 
 /* A record of a compressed file whose payload takes many steps to be passed. */
-static void a_long_payload_is_passed_in_steps(void **state)
+static void a_long_payload_is_skipped_in_steps(void **state)
 {
 	enum { LENGTH = 1000000, STEP = 10000 };
 	struct bytes image = {0}, message = {0};
@@ -832,7 +832,7 @@ static void a_long_payload_is_passed_in_steps(void **state)
 
 /* ---- failure ---- */
 
-static void what_is_no_image_is_told_at_opening(void **state)
+static void input_that_is_not_an_image_is_refused_at_open(void **state)
 {
 	struct pimg_error error;
 
@@ -848,7 +848,7 @@ static void what_is_no_image_is_told_at_opening(void **state)
 	assert_int_equal(error.status, PIMG_SYSTEM);
 }
 
-static void an_image_that_grows_is_not_compared(void **state)
+static void a_growing_image_is_not_compared(void **state)
 {
 	static const struct random_image what = {PIMG_PIPE, 4, 20, 10};
 	struct pimg_image *growing, *whole;
@@ -878,7 +878,7 @@ static int stop_once(void *context, uint64_t done, uint64_t total)
 	return stopped;
 }
 
-static void growing_that_was_stopped_stays_so(void **state)
+static void growing_that_was_stopped_stays_stopped(void **state)
 {
 	static const struct random_image what = {PIMG_PIPE, 4, 4, 10};
 	struct pimg_error error = {0};
@@ -907,28 +907,28 @@ static void growing_that_was_stopped_stays_so(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(directories_of_criu_grow_to_what_they_are),
-		cmocka_unit_test(image_files_of_criu_grow_to_what_they_are),
-		cmocka_unit_test(an_archive_of_podman_grows_to_what_it_is),
-		cmocka_unit_test(random_images_grow_to_what_they_are),
-		cmocka_unit_test(each_step_tells_what_the_file_up_to_there_tells),
+		cmocka_unit_test(criu_directories_grow_to_their_full_content),
+		cmocka_unit_test(criu_image_files_grow_to_their_full_content),
+		cmocka_unit_test(a_podman_archive_grows_to_its_full_content),
+		cmocka_unit_test(random_images_grow_to_their_full_content),
+		cmocka_unit_test(each_step_has_the_content_of_the_file_up_to_there),
 		cmocka_unit_test(a_damaged_image_grows_up_to_its_damage),
-		cmocka_unit_test(compressed_images_grow_to_what_they_are),
+		cmocka_unit_test(compressed_images_grow_to_their_full_content),
 		cmocka_unit_test(a_damaged_compressed_image_grows_up_to_its_damage),
-		cmocka_unit_test(large_images_grow_to_what_they_are),
-		cmocka_unit_test(directories_and_archives_grow_to_what_they_are),
-		cmocka_unit_test(the_tasks_of_a_dump_are_read_some_a_step),
-		cmocka_unit_test(the_images_behind_a_damaged_one_are_read),
-		cmocka_unit_test(a_second_record_without_kind_makes_both_packets),
+		cmocka_unit_test(large_images_grow_to_their_full_content),
+		cmocka_unit_test(directories_and_archives_grow_to_their_full_content),
+		cmocka_unit_test(the_tasks_of_a_dump_are_read_in_several_steps),
+		cmocka_unit_test(the_images_after_a_damaged_one_are_read),
+		cmocka_unit_test(a_second_record_without_kind_turns_both_into_packets),
 		cmocka_unit_test(an_image_grows_as_it_comes_through_a_pipe),
-		cmocka_unit_test(an_image_grows_by_all_that_has_come_and_waits_for_nothing),
-		cmocka_unit_test(compressed_images_grow_by_what_has_come),
-		cmocka_unit_test(what_was_decompressed_is_there_though_nothing_follows),
-		cmocka_unit_test(opening_an_input_that_gives_nothing_can_be_stopped),
-		cmocka_unit_test(a_long_payload_is_passed_in_steps),
-		cmocka_unit_test(what_is_no_image_is_told_at_opening),
-		cmocka_unit_test(an_image_that_grows_is_not_compared),
-		cmocka_unit_test(growing_that_was_stopped_stays_so),
+		cmocka_unit_test(an_image_grows_by_the_available_data_and_does_not_block),
+		cmocka_unit_test(compressed_images_grow_by_the_available_data),
+		cmocka_unit_test(decompressed_data_is_available_before_more_input_arrives),
+		cmocka_unit_test(opening_a_silent_input_can_be_stopped),
+		cmocka_unit_test(a_long_payload_is_skipped_in_steps),
+		cmocka_unit_test(input_that_is_not_an_image_is_refused_at_open),
+		cmocka_unit_test(a_growing_image_is_not_compared),
+		cmocka_unit_test(growing_that_was_stopped_stays_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

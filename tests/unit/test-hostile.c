@@ -57,7 +57,7 @@ static void assert_damaged(const struct queue_index_row *list, size_t count)
 	queue_index_release(&found);
 }
 
-static void places_in_the_order_of_the_image_are_believed(void **state)
+static void index_entries_in_image_order_are_accepted(void **state)
 {
 	static const struct queue_index_row places[] = {{7, 0, 8}, {8, 8, 8}, {7, 20, 4}};
 	struct queue_index found;
@@ -69,7 +69,7 @@ static void places_in_the_order_of_the_image_are_believed(void **state)
 	queue_index_release(&found);
 }
 
-static void places_that_repeat_or_overlap_are_not(void **state)
+static void index_entries_that_repeat_or_overlap_are_rejected(void **state)
 {
 	static const struct queue_index_row same[] = {{7, 0, 8}, {7, 0, 8}};
 	static const struct queue_index_row overlapping[] = {{7, 0, 8}, {8, 7, 8}};
@@ -81,7 +81,7 @@ static void places_that_repeat_or_overlap_are_not(void **state)
 	assert_damaged(backwards, 2);
 }
 
-static void a_place_that_ends_before_it_begins_is_not(void **state)
+static void an_index_entry_that_ends_before_it_begins_is_rejected(void **state)
 {
 	static const struct queue_index_row wrapping[] = {{7, 8, UINT64_MAX - 7}, {7, 0, 8}};
 
@@ -92,7 +92,7 @@ static void a_place_that_ends_before_it_begins_is_not(void **state)
 
 /* ---- what is kept ---- */
 
-static void what_is_kept_has_no_more_than_a_terabyte(void **state)
+static void at_most_a_terabyte_is_kept(void **state)
 {
 	struct spool *spool = spool_new(NULL);
 	struct pimg_error error = {0};
@@ -120,7 +120,7 @@ static void assert_zeros_are_passed(struct source *source, uint64_t length)
 	source_close(source);
 }
 
-static void a_terabyte_of_a_hole_that_is_kept_is_passed_at_once(void **state)
+static void a_kept_hole_of_a_terabyte_is_skipped_immediately(void **state)
 {
 	struct spool *spool = spool_new(NULL);
 	struct source *whole = spool_source(spool, "kept", NULL);
@@ -139,7 +139,7 @@ static void a_terabyte_of_a_hole_that_is_kept_is_passed_at_once(void **state)
 	spool_free(spool);
 }
 
-static void a_hole_alone_is_zeros(void **state)
+static void a_file_that_is_only_a_hole_reads_as_zeros(void **state)
 {
 	struct spool *spool = spool_new(NULL);
 	struct source *whole = spool_source(spool, "kept", NULL);
@@ -202,7 +202,7 @@ static void write_twice_compressed(const char *name, struct bytes once)
 }
 
 /* Some 30 kilobytes in between are a thousandth of it; the file is not. */
-static void in_two_layers_the_file_below_is_what_was_taken(void **state)
+static void with_two_layers_consumed_input_is_that_of_the_file_below(void **state)
 {
 	struct pimg_error error = {0};
 	struct source *source;
@@ -217,7 +217,7 @@ static void in_two_layers_the_file_below_is_what_was_taken(void **state)
 	source_close(source);
 }
 
-static void what_is_only_passed_does_not_grow_without_end(void **state)
+static void skipped_input_does_not_expand_without_limit(void **state)
 {
 	struct pimg_error error = {0};
 	struct source *source;
@@ -247,7 +247,7 @@ static int64_t read_padded(uint64_t padding, struct pimg_error *error)
 	return passed;
 }
 
-static void zeros_behind_what_is_compressed_are_padding_up_to_a_measure(void **state)
+static void zeros_after_compressed_data_are_padding_up_to_a_limit(void **state)
 {
 	struct pimg_error error = {0};
 
@@ -276,7 +276,7 @@ static struct bytes framed(int mebibytes)
 }
 
 /* Its frame would be decompressed from the start for each place in it that is gone to. */
-static void a_table_of_long_frames_is_not_used(void **state)
+static void a_seek_table_with_long_frames_is_not_used(void **state)
 {
 	struct bytes bytes = framed(17);
 	struct pimg_error problem = {0};
@@ -296,7 +296,7 @@ static void a_table_of_long_frames_is_not_used(void **state)
 	source_close(source);
 }
 
-static void a_table_without_its_last_bytes_is_told(void **state)
+static void a_truncated_seek_table_is_reported(void **state)
 {
 	struct bytes bytes = framed(1);
 
@@ -322,17 +322,17 @@ static void a_table_without_its_last_bytes_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(places_in_the_order_of_the_image_are_believed),
-		cmocka_unit_test(places_that_repeat_or_overlap_are_not),
-		cmocka_unit_test(a_place_that_ends_before_it_begins_is_not),
-		cmocka_unit_test(what_is_kept_has_no_more_than_a_terabyte),
-		cmocka_unit_test(a_terabyte_of_a_hole_that_is_kept_is_passed_at_once),
-		cmocka_unit_test(a_hole_alone_is_zeros),
-		cmocka_unit_test(in_two_layers_the_file_below_is_what_was_taken),
-		cmocka_unit_test(what_is_only_passed_does_not_grow_without_end),
-		cmocka_unit_test(zeros_behind_what_is_compressed_are_padding_up_to_a_measure),
-		cmocka_unit_test(a_table_of_long_frames_is_not_used),
-		cmocka_unit_test(a_table_without_its_last_bytes_is_told),
+		cmocka_unit_test(index_entries_in_image_order_are_accepted),
+		cmocka_unit_test(index_entries_that_repeat_or_overlap_are_rejected),
+		cmocka_unit_test(an_index_entry_that_ends_before_it_begins_is_rejected),
+		cmocka_unit_test(at_most_a_terabyte_is_kept),
+		cmocka_unit_test(a_kept_hole_of_a_terabyte_is_skipped_immediately),
+		cmocka_unit_test(a_file_that_is_only_a_hole_reads_as_zeros),
+		cmocka_unit_test(with_two_layers_consumed_input_is_that_of_the_file_below),
+		cmocka_unit_test(skipped_input_does_not_expand_without_limit),
+		cmocka_unit_test(zeros_after_compressed_data_are_padding_up_to_a_limit),
+		cmocka_unit_test(a_seek_table_with_long_frames_is_not_used),
+		cmocka_unit_test(a_truncated_seek_table_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

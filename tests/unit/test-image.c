@@ -223,7 +223,7 @@ static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout la
 }
 
 /* Records that promise nothing, of a byte each: two of pipe 1, two of pipe 2. */
-static void without_promises_the_queue_read_last_may_be_cut(void **state)
+static void without_record_counts_the_last_queue_may_be_cut(void **state)
 {
 	static const char bytes[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
 				    "\x04\0\0\0\x08\x01\x10\x01"
@@ -291,20 +291,20 @@ static void a_changed_payload_byte_is_found_on_loading(enum pimg_layout layout)
 	pimg_queue_free(queue);
 }
 
-static void a_changed_byte_is_found_in_packets(void **state)
+static void a_changed_byte_in_packets_is_detected(void **state)
 {
 	(void)state;
 	a_changed_payload_byte_is_found_on_loading(PIMG_LAYOUT_PACKETS);
 }
 
-static void a_changed_byte_is_found_in_an_indexed_record(void **state)
+static void a_changed_byte_in_an_indexed_record_is_detected(void **state)
 {
 	(void)state;
 	a_changed_payload_byte_is_found_on_loading(PIMG_LAYOUT_INDEXED);
 }
 
 /* Sizes that a file only claims. What is refused must be refused without being allocated. */
-static void lies_about_sizes_are_not_believed(void **state)
+static void false_sizes_are_not_trusted(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -347,7 +347,7 @@ static void lies_about_sizes_are_not_believed(void **state)
 	}
 }
 
-static void what_is_no_queue_image_is_refused(void **state)
+static void files_that_are_not_queue_images_are_refused(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -399,7 +399,7 @@ static void write_criu_directory(uint32_t mtype, const char *flags_varint)
 	scratch_write("criu/files.img", bytes, 20 + length);
 }
 
-static void packet_mode_is_told_whatever_machine_was_dumped(void **state)
+static void packet_mode_is_decoded_for_every_dumped_machine(void **state)
 {
 	static const struct {
 		uint32_t mtype;
@@ -435,7 +435,7 @@ static void packet_mode_is_told_whatever_machine_was_dumped(void **state)
 	}
 }
 
-static void a_directory_is_written_whole_or_not_at_all(void **state)
+static void a_directory_is_written_completely_or_not_at_all(void **state)
 {
 	struct pimg_queue *queues[] = {sample_queue(PIMG_PIPE, 7), sample_queue(PIMG_FIFO, 7)};
 	const struct pimg_queue *const *constant = (const struct pimg_queue *const *)queues;
@@ -495,7 +495,7 @@ static void a_directory_of_sockets_is_refused(void **state)
 }
 
 /* Whoever takes one part for another shows bytes of the wrong file. */
-static void an_image_under_another_one_s_name_is_damage(void **state)
+static void an_image_under_the_name_of_another_is_damage(void **state)
 {
 	struct pimg_error error;
 	struct pimg_image *image;
@@ -520,7 +520,7 @@ static void an_image_under_another_one_s_name_is_damage(void **state)
 	pimg_image_close(image);
 }
 
-static void a_fifo_under_an_image_s_name_does_not_hang(void **state)
+static void a_fifo_in_place_of_an_image_does_not_block(void **state)
 {
 	struct pimg_error error;
 	char path[512];
@@ -577,7 +577,7 @@ static void an_origin_of_megabytes_is_damage(void **state)
 	pimg_image_close(image);
 }
 
-static void a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read(void **state)
+static void a_file_that_shrinks_after_opening_is_reported_as_changed(void **state)
 {
 	struct pimg_queue *queue = sample_queue(PIMG_PIPE, 1);
 	struct pimg_error error;
@@ -618,22 +618,22 @@ int main(void)
 		cmocka_unit_test(the_indexed_layout_keeps_everything),
 		cmocka_unit_test(the_spliced_layout_keeps_the_bytes_and_no_boundary),
 		cmocka_unit_test(records_of_one_pipe_need_not_be_adjacent),
-		cmocka_unit_test(without_promises_the_queue_read_last_may_be_cut),
+		cmocka_unit_test(without_record_counts_the_last_queue_may_be_cut),
 		cmocka_unit_test(a_cut_image_of_packets_says_so),
 		cmocka_unit_test(a_cut_indexed_image_says_so),
-		cmocka_unit_test(a_changed_byte_is_found_in_packets),
-		cmocka_unit_test(a_changed_byte_is_found_in_an_indexed_record),
-		cmocka_unit_test(lies_about_sizes_are_not_believed),
-		cmocka_unit_test(what_is_no_queue_image_is_refused),
-		cmocka_unit_test(packet_mode_is_told_whatever_machine_was_dumped),
-		cmocka_unit_test(a_directory_is_written_whole_or_not_at_all),
+		cmocka_unit_test(a_changed_byte_in_packets_is_detected),
+		cmocka_unit_test(a_changed_byte_in_an_indexed_record_is_detected),
+		cmocka_unit_test(false_sizes_are_not_trusted),
+		cmocka_unit_test(files_that_are_not_queue_images_are_refused),
+		cmocka_unit_test(packet_mode_is_decoded_for_every_dumped_machine),
+		cmocka_unit_test(a_directory_is_written_completely_or_not_at_all),
 		cmocka_unit_test(two_queues_with_one_id_are_refused),
 		cmocka_unit_test(a_directory_of_sockets_is_refused),
-		cmocka_unit_test(an_image_under_another_one_s_name_is_damage),
-		cmocka_unit_test(a_fifo_under_an_image_s_name_does_not_hang),
+		cmocka_unit_test(an_image_under_the_name_of_another_is_damage),
+		cmocka_unit_test(a_fifo_in_place_of_an_image_does_not_block),
 		cmocka_unit_test(a_queue_larger_than_any_pipe_is_not_loaded),
 		cmocka_unit_test(an_origin_of_megabytes_is_damage),
-		cmocka_unit_test(a_file_that_shrinks_after_it_was_opened_changed_while_it_was_read),
+		cmocka_unit_test(a_file_that_shrinks_after_opening_is_reported_as_changed),
 		cmocka_unit_test(an_empty_queue_has_data_of_no_length),
 	};
 

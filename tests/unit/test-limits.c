@@ -311,32 +311,32 @@ static void run_look_at_roots_process(void)
 	CLAIM(error.status == PIMG_SYSTEM && strstr(error.sentence, "cannot stop process"));
 }
 
-static void over_the_soft_limit_what_fits_is_captured(void **state)
+static void above_the_soft_limit_a_queue_that_fits_is_captured(void **state)
 {
 	(void)state;
 	as_plain_user(1, run_capture_over_soft_limit);
 }
 
-static void without_a_hard_limit_open_files_are_named(void **state)
+static void without_a_hard_limit_the_error_names_open_files(void **state)
 {
 	(void)state;
 	as_plain_user(6, run_without_new_pipes);
 }
 
-static void where_no_pipe_is_to_be_had_the_hard_limit_is_named(void **state)
+static void if_no_pipe_can_be_created_the_error_names_the_hard_limit(void **state)
 {
 	(void)state;
 	as_plain_user_after(show_hard_limit_above_soft, 7, run_without_new_pipes_by_hard_limit);
 }
 
-static void of_two_limits_the_lower_one_is_named(void **state)
+static void the_error_names_the_lower_of_two_limits(void **state)
 {
 	(void)state;
 	as_plain_user_after(show_hard_limit_below_soft, 8, run_capture_over_lower_hard_limit);
 }
 
 /* Changes a setting of the machine for a moment, and so it runs only where main() is told. */
-static void over_the_hard_limit_that_is_named(void **state)
+static void above_the_hard_limit_the_error_names_that_limit(void **state)
 {
 	(void)state;
 	assert_int_equal(limit("pipe-user-pages-hard"), 0);
@@ -352,19 +352,19 @@ static int unset_hard_limit(void **state)
 	return 0;
 }
 
-static void over_the_soft_limit_what_fits_is_refilled(void **state)
+static void above_the_soft_limit_a_queue_that_fits_is_refilled(void **state)
 {
 	(void)state;
 	as_plain_user(2, run_refill_over_soft_limit);
 }
 
-static void a_capacity_above_the_largest_becomes_the_largest(void **state)
+static void a_capacity_above_the_maximum_becomes_the_maximum(void **state)
 {
 	(void)state;
 	as_plain_user(3, run_refill_above_max_size);
 }
 
-static void a_full_pipe_of_the_largest_capacity_is_captured(void **state)
+static void a_full_pipe_of_the_maximum_capacity_is_captured(void **state)
 {
 	(void)state;
 	as_plain_user(4, run_capture_at_max_size);
@@ -381,16 +381,17 @@ int main(void)
 {
 	/* What else runs on the machine could be refused pipes meanwhile: on machines of people, never. */
 	const struct CMUnitTest machine_tests[] = {
-		cmocka_unit_test_teardown(over_the_hard_limit_that_is_named, unset_hard_limit),
+		cmocka_unit_test_teardown(above_the_hard_limit_the_error_names_that_limit,
+					  unset_hard_limit),
 	};
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(over_the_soft_limit_what_fits_is_captured),
-		cmocka_unit_test(without_a_hard_limit_open_files_are_named),
-		cmocka_unit_test(where_no_pipe_is_to_be_had_the_hard_limit_is_named),
-		cmocka_unit_test(of_two_limits_the_lower_one_is_named),
-		cmocka_unit_test(over_the_soft_limit_what_fits_is_refilled),
-		cmocka_unit_test(a_capacity_above_the_largest_becomes_the_largest),
-		cmocka_unit_test(a_full_pipe_of_the_largest_capacity_is_captured),
+		cmocka_unit_test(above_the_soft_limit_a_queue_that_fits_is_captured),
+		cmocka_unit_test(without_a_hard_limit_the_error_names_open_files),
+		cmocka_unit_test(if_no_pipe_can_be_created_the_error_names_the_hard_limit),
+		cmocka_unit_test(the_error_names_the_lower_of_two_limits),
+		cmocka_unit_test(above_the_soft_limit_a_queue_that_fits_is_refilled),
+		cmocka_unit_test(a_capacity_above_the_maximum_becomes_the_maximum),
+		cmocka_unit_test(a_full_pipe_of_the_maximum_capacity_is_captured),
 		cmocka_unit_test(another_user_s_process_is_hidden_and_counted),
 	};
 

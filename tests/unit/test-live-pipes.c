@@ -137,7 +137,7 @@ static void a_full_pipe_is_stuck_if_its_writer_has_not_run(void **state)
 	assert_false(goes_on(false, with_fewer_switches));
 }
 
-static void who_polls_a_full_pipe_can_run_for_another_reason(void **state)
+static void a_writer_that_polls_a_full_pipe_may_run_for_another_reason(void **state)
 {
 	(void)state;
 	assert_true(goes_on(true, NULL));
@@ -155,7 +155,7 @@ static void a_pipe_that_is_not_full_is_never_stuck(void **state)
 	assert_false(blocking_goes_on(pipe, pipe));
 }
 
-static void polling_its_own_empty_pipe_is_no_wait(void **state)
+static void polling_an_empty_pipe_within_one_process_is_not_a_wait(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "loop", 10, "loop", 10, READ);
@@ -167,7 +167,7 @@ static void polling_its_own_empty_pipe_is_no_wait(void **state)
 	assert_int_equal(made.pipes[pipe].state, LIVE_PRIVATE);
 }
 
-static void a_chain_ends_at_who_polls_for_bytes(void **state)
+static void a_chain_ends_at_a_reader_that_polls_for_bytes(void **state)
 {
 	struct made made = {0};
 	size_t first = add_blocked(&made, 1, "a", 10, "b", 11, READ);
@@ -181,7 +181,7 @@ static void a_chain_ends_at_who_polls_for_bytes(void **state)
 	assert_explained(&made, first, "b[11] waits for a[10], which waits for c[12]");
 }
 
-static void a_chain_goes_on_at_who_polls_a_full_pipe(void **state)
+static void a_chain_continues_at_a_writer_that_polls_a_full_pipe(void **state)
 {
 	struct made made = {0};
 	size_t first = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
@@ -192,7 +192,7 @@ static void a_chain_goes_on_at_who_polls_a_full_pipe(void **state)
 	assert_explained(&made, first, "a[10] waits for b[11], which waits for c[12]");
 }
 
-static void who_waits_for_nothing_else_is_told_rather_than_who_polls(void **state)
+static void a_process_that_only_waits_is_preferred_to_one_that_polls(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_pipe(&made, 1, 0);
@@ -207,7 +207,7 @@ static void who_waits_for_nothing_else_is_told_rather_than_who_polls(void **stat
 	assert_explained(&made, pipe, "reads[11] waits for w[12]");
 }
 
-static void an_empty_pipe_on_which_a_reader_waits_is_not_stuck(void **state)
+static void an_empty_pipe_with_a_waiting_reader_is_not_stuck(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "w", 10, "r", 11, READ);
@@ -244,7 +244,7 @@ static void an_empty_pipe_of_one_process_comes_last(void **state)
 	assert_int_equal(blocking_state(&made.pipes[pipe]), LIVE_EMPTY);
 }
 
-static void a_pipe_that_nobody_may_ask_is_unknown(void **state)
+static void a_pipe_that_cannot_be_inspected_is_unknown(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "w", 10, "r", 11, WRITE);
@@ -275,7 +275,7 @@ static void a_reader_waits_for_the_writer(void **state)
 	assert_explained(&made, pipe, "r[11] waits for w[10]");
 }
 
-static void a_chain_is_followed_to_the_one_that_does_not_wait(void **state)
+static void a_chain_is_followed_to_the_process_that_does_not_wait(void **state)
 {
 	struct made made = {0};
 	size_t first = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
@@ -288,7 +288,7 @@ static void a_chain_is_followed_to_the_one_that_does_not_wait(void **state)
 	assert_explained(&made, second, "b[11] waits for c[12], which waits for d[13]");
 }
 
-static void a_reader_that_waits_for_bytes_itself_is_told(void **state)
+static void a_reader_that_itself_waits_for_bytes_is_reported(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
@@ -298,7 +298,7 @@ static void a_reader_that_waits_for_bytes_itself_is_told(void **state)
 	assert_explained(&made, pipe, "a[10] waits for b[11], which waits for c[12]");
 }
 
-static void a_circle_is_told(void **state)
+static void a_circle_is_reported(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
@@ -308,7 +308,7 @@ static void a_circle_is_told(void **state)
 	assert_explained(&made, pipe, "a[10] waits for b[11], which waits for a[10]: a circle");
 }
 
-static void a_process_whose_other_thread_waits_is_not_said_to_wait(void **state)
+static void a_process_with_another_waiting_thread_is_not_reported_as_waiting(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
@@ -320,7 +320,7 @@ static void a_process_whose_other_thread_waits_is_not_said_to_wait(void **state)
 	assert_explained(&made, other, "b[11] waits for c[12]");
 }
 
-static void who_holds_both_ends_alone_waits_for_itself(void **state)
+static void the_only_holder_of_both_ends_waits_for_itself(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "a", 10, "a", 10, WRITE);
@@ -331,7 +331,7 @@ static void who_holds_both_ends_alone_waits_for_itself(void **state)
 	assert_explained(&made, pipe, "a[10] waits for b[11]");
 }
 
-static void several_that_could_go_on_are_all_told_or_counted(void **state)
+static void several_processes_that_could_continue_are_all_named_or_counted(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "a", 10, "b", 11, WRITE);
@@ -346,7 +346,7 @@ static void several_that_could_go_on_are_all_told_or_counted(void **state)
 	assert_explained(&made, pipe, "a[10] waits for b[11] or c[12] or d[13] or 1 other");
 }
 
-static void an_other_end_that_nobody_is_seen_to_hold_is_told(void **state)
+static void another_end_without_a_visible_holder_is_reported(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_pipe(&made, 1, 65536);
@@ -357,7 +357,7 @@ static void an_other_end_that_nobody_is_seen_to_hold_is_told(void **state)
 	assert_explained(&made, pipe, "a[10] waits for a reader that is not seen");
 }
 
-static void an_explanation_keeps_to_its_room(void **state)
+static void an_explanation_fits_its_buffer(void **state)
 {
 	struct made made = {0};
 	size_t pipe = add_blocked(&made, 1, "writer", 10, "reader", 11, WRITE);
@@ -373,7 +373,7 @@ static void an_explanation_keeps_to_its_room(void **state)
 
 /* ---- from look to look ---- */
 
-static void pipes_are_found_again_by_what_identifies_them(void **state)
+static void pipes_are_matched_by_what_identifies_them(void **state)
 {
 	static const uint64_t inodes[] = {3, 5, 5000000007, 9000000000};
 	struct made made = {0};
@@ -395,7 +395,7 @@ static void pipes_are_found_again_by_what_identifies_them(void **state)
 	assert_true(live_find_id(&made.look, 4, SIZE_MAX, &count) == SIZE_MAX);
 }
 
-static void pipes_of_one_number_are_found_in_turn(void **state)
+static void pipes_with_the_same_number_are_found_in_turn(void **state)
 {
 	static const uint64_t inodes[] = {3, 5, 5, 5};
 	struct made made = {0};
@@ -448,7 +448,7 @@ static const struct live_pipe *look_until_stuck(struct live *live, uint64_t inod
 	return &live->shown->pipes[index];
 }
 
-static void how_long_a_pipe_is_stuck_is_kept_from_look_to_look(void **state)
+static void the_stuck_time_of_a_pipe_is_kept_from_scan_to_scan(void **state)
 {
 	struct live *live = live_new();
 	struct stat status;
@@ -510,7 +510,7 @@ static void holders_are_listed_by_name_then_pid(void **state)
 	holders_free(&holders);
 }
 
-static void holders_of_one_queue_leave_the_others_out(void **state)
+static void holders_of_one_queue_exclude_those_of_others(void **state)
 {
 	struct made made = {0};
 	struct live live = {.shown = &made.look};
@@ -532,31 +532,31 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_pipe_is_stuck_if_its_writer_has_not_run),
-		cmocka_unit_test(who_polls_a_full_pipe_can_run_for_another_reason),
+		cmocka_unit_test(a_writer_that_polls_a_full_pipe_may_run_for_another_reason),
 		cmocka_unit_test(a_pipe_that_is_not_full_is_never_stuck),
-		cmocka_unit_test(polling_its_own_empty_pipe_is_no_wait),
-		cmocka_unit_test(a_chain_ends_at_who_polls_for_bytes),
-		cmocka_unit_test(a_chain_goes_on_at_who_polls_a_full_pipe),
-		cmocka_unit_test(who_waits_for_nothing_else_is_told_rather_than_who_polls),
-		cmocka_unit_test(an_empty_pipe_on_which_a_reader_waits_is_not_stuck),
+		cmocka_unit_test(polling_an_empty_pipe_within_one_process_is_not_a_wait),
+		cmocka_unit_test(a_chain_ends_at_a_reader_that_polls_for_bytes),
+		cmocka_unit_test(a_chain_continues_at_a_writer_that_polls_a_full_pipe),
+		cmocka_unit_test(a_process_that_only_waits_is_preferred_to_one_that_polls),
+		cmocka_unit_test(an_empty_pipe_with_a_waiting_reader_is_not_stuck),
 		cmocka_unit_test(a_wait_that_is_over_does_not_count),
 		cmocka_unit_test(an_empty_pipe_of_one_process_comes_last),
-		cmocka_unit_test(a_pipe_that_nobody_may_ask_is_unknown),
+		cmocka_unit_test(a_pipe_that_cannot_be_inspected_is_unknown),
 		cmocka_unit_test(a_writer_waits_for_the_reader),
 		cmocka_unit_test(a_reader_waits_for_the_writer),
-		cmocka_unit_test(a_chain_is_followed_to_the_one_that_does_not_wait),
-		cmocka_unit_test(a_reader_that_waits_for_bytes_itself_is_told),
-		cmocka_unit_test(a_circle_is_told),
-		cmocka_unit_test(a_process_whose_other_thread_waits_is_not_said_to_wait),
-		cmocka_unit_test(who_holds_both_ends_alone_waits_for_itself),
-		cmocka_unit_test(several_that_could_go_on_are_all_told_or_counted),
-		cmocka_unit_test(an_other_end_that_nobody_is_seen_to_hold_is_told),
-		cmocka_unit_test(an_explanation_keeps_to_its_room),
-		cmocka_unit_test(pipes_are_found_again_by_what_identifies_them),
-		cmocka_unit_test(pipes_of_one_number_are_found_in_turn),
-		cmocka_unit_test(how_long_a_pipe_is_stuck_is_kept_from_look_to_look),
+		cmocka_unit_test(a_chain_is_followed_to_the_process_that_does_not_wait),
+		cmocka_unit_test(a_reader_that_itself_waits_for_bytes_is_reported),
+		cmocka_unit_test(a_circle_is_reported),
+		cmocka_unit_test(a_process_with_another_waiting_thread_is_not_reported_as_waiting),
+		cmocka_unit_test(the_only_holder_of_both_ends_waits_for_itself),
+		cmocka_unit_test(several_processes_that_could_continue_are_all_named_or_counted),
+		cmocka_unit_test(another_end_without_a_visible_holder_is_reported),
+		cmocka_unit_test(an_explanation_fits_its_buffer),
+		cmocka_unit_test(pipes_are_matched_by_what_identifies_them),
+		cmocka_unit_test(pipes_with_the_same_number_are_found_in_turn),
+		cmocka_unit_test(the_stuck_time_of_a_pipe_is_kept_from_scan_to_scan),
 		cmocka_unit_test(holders_are_listed_by_name_then_pid),
-		cmocka_unit_test(holders_of_one_queue_leave_the_others_out),
+		cmocka_unit_test(holders_of_one_queue_exclude_those_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

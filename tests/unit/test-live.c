@@ -53,7 +53,7 @@ static void capture_consumes_nothing(void **state)
 	close(ends[1]);
 }
 
-static void a_write_end_is_as_good_as_a_read_end(void **state)
+static void a_write_end_works_as_well_as_a_read_end(void **state)
 {
 	struct pimg_queue *queue;
 	int ends[2];
@@ -83,7 +83,7 @@ static void a_write_end_is_captured_when_all_readers_are_gone(void **state)
 	close(ends[1]);
 }
 
-static void what_is_no_pipe_is_refused(void **state)
+static void descriptors_that_are_not_pipes_are_refused(void **state)
 {
 	struct pimg_error error;
 	int fd = open("/dev/null", O_RDONLY);
@@ -98,7 +98,7 @@ static void what_is_no_pipe_is_refused(void **state)
 	assert_int_equal(error.errno_value, EBADF);
 }
 
-static void owner_mode_and_capacity_come_back(void **state)
+static void owner_mode_and_capacity_are_restored(void **state)
 {
 	struct pimg_refill_report report = {0};
 	struct pimg_queue *queue;
@@ -173,7 +173,7 @@ static void a_capacity_too_small_for_the_content_grows(void **state)
 	close(ends[1]);
 }
 
-static void a_target_that_is_not_empty_is_left_as_it_was(void **state)
+static void a_target_that_is_not_empty_is_left_unchanged(void **state)
 {
 	struct pimg_queue *queue = queue_of(PIMG_PACKET, 65536, 5);
 	struct pimg_error error;
@@ -288,7 +288,7 @@ static size_t find_pipe(const struct pimg_live *live, int fd)
 	return 0;
 }
 
-static void another_process_s_pipe_is_found_and_captured(void **state)
+static void a_pipe_of_another_process_is_found_and_captured(void **state)
 {
 	struct pimg_queue *queue;
 	struct pimg_live *live;
@@ -322,7 +322,7 @@ static void another_process_s_pipe_is_found_and_captured(void **state)
 	close(ends[1]);
 }
 
-static void a_look_in_steps_sees_what_one_at_once_sees(void **state)
+static void a_scan_in_steps_finds_the_same_as_a_single_scan(void **state)
 {
 	struct pimg_live *live, *at_once;
 	int ends[2], result;
@@ -351,7 +351,7 @@ static void a_look_in_steps_sees_what_one_at_once_sees(void **state)
 	close(ends[1]);
 }
 
-static void a_look_can_be_given_up(void **state)
+static void a_scan_can_be_stopped(void **state)
 {
 	struct pimg_live *live = pimg_live_begin(0, NULL);
 
@@ -361,7 +361,7 @@ static void a_look_can_be_given_up(void **state)
 	pimg_live_free(live);
 }
 
-static void a_pipe_that_is_gone_says_so(void **state)
+static void a_pipe_that_is_gone_is_reported_as_gone(void **state)
 {
 	struct pimg_error error;
 	struct pimg_live *live;
@@ -429,7 +429,7 @@ static void assert_other_ends_are_asked(int becomes)
 	close(read_end);
 }
 
-static void where_one_end_cannot_be_asked_another_is(void **state)
+static void if_one_end_cannot_be_inspected_another_is_used(void **state)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -462,7 +462,7 @@ static void wait_for_state(pid_t pid, char wanted)
 	assert_int_equal(state_of(pid), wanted);
 }
 
-static void stopped_processes_are_let_go(void **state)
+static void stopped_processes_are_resumed(void **state)
 {
 	struct pimg_stop *stop;
 	int ends[2] = {-1, -1}, status;
@@ -480,7 +480,7 @@ static void stopped_processes_are_let_go(void **state)
 	end_holder(pid);
 }
 
-static void stopped_processes_are_let_go_when_the_stopper_is_killed(void **state)
+static void stopped_processes_are_resumed_if_the_stopper_is_killed(void **state)
 {
 	int ends[2] = {-1, -1};
 	pid_t pid = start_holder(ends), stopper;
@@ -501,7 +501,7 @@ static void stopped_processes_are_let_go_when_the_stopper_is_killed(void **state
 }
 
 /* ptrace(2) allows one tracer: a process that another one traces cannot be stopped by us. */
-static void when_one_cannot_be_stopped_the_others_run_on(void **state)
+static void if_one_process_cannot_be_stopped_the_others_keep_running(void **state)
 {
 	int ends[2] = {-1, -1};
 	pid_t pids[2] = {start_holder(ends), start_holder(ends)}, tracer;
@@ -561,7 +561,7 @@ static bool all_threads_are(pid_t pid, char wanted)
 	return all && count == 4;
 }
 
-static void all_threads_are_stopped_and_let_go(void **state)
+static void all_threads_are_stopped_and_resumed(void **state)
 {
 	struct pimg_stop *stop;
 	pid_t pid = fork_child();
@@ -607,7 +607,7 @@ static void no_signal_is_lost_by_stopping(void **state)
 }
 
 /* A parent in vfork(2) cannot stop; whoever was stopped before it must go on all the same. */
-static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **state)
+static void a_process_that_does_not_stop_times_out_and_nothing_stays_stopped(void **state)
 {
 	int ends[2] = {-1, -1}, hold[2];
 	struct pimg_error error;
@@ -643,7 +643,7 @@ static void one_that_does_not_stop_is_given_up_and_nothing_stays_stopped(void **
 }
 
 /* The first waits in vfork(2), and keeps the stopper waiting; the second is told all the same. */
-static void a_process_that_is_slow_to_stop_keeps_no_other_running(void **state)
+static void a_process_that_is_slow_to_stop_does_not_delay_stopping_others(void **state)
 {
 	int ends[2] = {-1, -1}, hold[2];
 	pid_t pids[2], stopper;
@@ -723,7 +723,7 @@ static void many_processes_with_many_ends_are_paused_in_time(void **state)
 	end_holder(pid);
 }
 
-static void a_parent_sees_at_once_that_a_stopped_child_was_killed(void **state)
+static void a_parent_sees_immediately_that_a_stopped_child_was_killed(void **state)
 {
 	struct pimg_stop *stop;
 	pid_t parent, child;
@@ -781,30 +781,30 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(capture_consumes_nothing),
-		cmocka_unit_test(a_write_end_is_as_good_as_a_read_end),
+		cmocka_unit_test(a_write_end_works_as_well_as_a_read_end),
 		cmocka_unit_test(a_write_end_is_captured_when_all_readers_are_gone),
-		cmocka_unit_test(what_is_no_pipe_is_refused),
-		cmocka_unit_test(owner_mode_and_capacity_come_back),
+		cmocka_unit_test(descriptors_that_are_not_pipes_are_refused),
+		cmocka_unit_test(owner_mode_and_capacity_are_restored),
 		cmocka_unit_test(a_packet_longer_than_a_page_is_refused),
 		cmocka_unit_test(a_capacity_too_small_for_the_content_grows),
-		cmocka_unit_test(a_target_that_is_not_empty_is_left_as_it_was),
+		cmocka_unit_test(a_target_that_is_not_empty_is_left_unchanged),
 		cmocka_unit_test(an_empty_target_is_filled_exactly),
 		cmocka_unit_test(too_few_descriptors_are_an_error_that_names_the_limit),
 		cmocka_unit_test(capture_and_refill_leave_no_descriptor_open),
-		cmocka_unit_test(another_process_s_pipe_is_found_and_captured),
-		cmocka_unit_test(a_look_in_steps_sees_what_one_at_once_sees),
-		cmocka_unit_test(a_look_can_be_given_up),
-		cmocka_unit_test(a_pipe_that_is_gone_says_so),
-		cmocka_unit_test(where_one_end_cannot_be_asked_another_is),
-		cmocka_unit_test(stopped_processes_are_let_go),
-		cmocka_unit_test(stopped_processes_are_let_go_when_the_stopper_is_killed),
-		cmocka_unit_test(when_one_cannot_be_stopped_the_others_run_on),
-		cmocka_unit_test(all_threads_are_stopped_and_let_go),
+		cmocka_unit_test(a_pipe_of_another_process_is_found_and_captured),
+		cmocka_unit_test(a_scan_in_steps_finds_the_same_as_a_single_scan),
+		cmocka_unit_test(a_scan_can_be_stopped),
+		cmocka_unit_test(a_pipe_that_is_gone_is_reported_as_gone),
+		cmocka_unit_test(if_one_end_cannot_be_inspected_another_is_used),
+		cmocka_unit_test(stopped_processes_are_resumed),
+		cmocka_unit_test(stopped_processes_are_resumed_if_the_stopper_is_killed),
+		cmocka_unit_test(if_one_process_cannot_be_stopped_the_others_keep_running),
+		cmocka_unit_test(all_threads_are_stopped_and_resumed),
 		cmocka_unit_test(no_signal_is_lost_by_stopping),
-		cmocka_unit_test(one_that_does_not_stop_is_given_up_and_nothing_stays_stopped),
-		cmocka_unit_test(a_process_that_is_slow_to_stop_keeps_no_other_running),
+		cmocka_unit_test(a_process_that_does_not_stop_times_out_and_nothing_stays_stopped),
+		cmocka_unit_test(a_process_that_is_slow_to_stop_does_not_delay_stopping_others),
 		cmocka_unit_test(many_processes_with_many_ends_are_paused_in_time),
-		cmocka_unit_test(a_parent_sees_at_once_that_a_stopped_child_was_killed),
+		cmocka_unit_test(a_parent_sees_immediately_that_a_stopped_child_was_killed),
 		cmocka_unit_test(a_process_that_ended_does_not_fail_the_others),
 	};
 

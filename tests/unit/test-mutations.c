@@ -277,7 +277,7 @@ static void each_is_noticed(enum change change, unsigned bits, bool up_to_end)
 
 /* ---- the tests ---- */
 
-static void in_the_images_themselves_nothing_is_wrong(void **state)
+static void the_unchanged_images_have_no_findings(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++) {
@@ -288,31 +288,31 @@ static void in_the_images_themselves_nothing_is_wrong(void **state)
 	}
 }
 
-static void a_flipped_bit_is_noticed(void **state)
+static void a_flipped_bit_is_detected(void **state)
 {
 	(void)state;
 	each_is_noticed(FLIP, 8, false);
 }
 
-static void a_file_that_was_cut_is_noticed(void **state)
+static void a_truncated_file_is_detected(void **state)
 {
 	(void)state;
 	each_is_noticed(CUT, 1, false);
 }
 
-static void a_byte_that_was_removed_is_noticed(void **state)
+static void a_removed_byte_is_detected(void **state)
 {
 	(void)state;
 	each_is_noticed(REMOVE, 1, false);
 }
 
-static void a_zero_that_was_put_in_is_noticed(void **state)
+static void an_inserted_zero_is_detected(void **state)
 {
 	(void)state;
 	each_is_noticed(INSERT_ZERO, 1, true);
 }
 
-static void a_byte_that_was_doubled_is_noticed(void **state)
+static void a_duplicated_byte_is_detected(void **state)
 {
 	(void)state;
 	each_is_noticed(INSERT_COPY, 1, true);
@@ -321,12 +321,12 @@ static void a_byte_that_was_doubled_is_noticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_the_images_themselves_nothing_is_wrong),
-		cmocka_unit_test(a_flipped_bit_is_noticed),
-		cmocka_unit_test(a_file_that_was_cut_is_noticed),
-		cmocka_unit_test(a_byte_that_was_removed_is_noticed),
-		cmocka_unit_test(a_zero_that_was_put_in_is_noticed),
-		cmocka_unit_test(a_byte_that_was_doubled_is_noticed),
+		cmocka_unit_test(the_unchanged_images_have_no_findings),
+		cmocka_unit_test(a_flipped_bit_is_detected),
+		cmocka_unit_test(a_truncated_file_is_detected),
+		cmocka_unit_test(a_removed_byte_is_detected),
+		cmocka_unit_test(an_inserted_zero_is_detected),
+		cmocka_unit_test(a_duplicated_byte_is_detected),
 	};
 
 	return cmocka_run_group_tests(tests, make_samples, scratch_remove);

@@ -61,7 +61,7 @@ static void a_run_becomes_the_packets_that_the_rule_finds(void **state)
 	pimg_queue_free(framed);
 }
 
-static void packets_that_are_known_stay_as_they_are(void **state)
+static void known_packets_stay_unchanged(void **state)
 {
 	struct pimg_queue *queue = new_queue(), *framed;
 
@@ -82,7 +82,7 @@ static void packets_that_are_known_stay_as_they_are(void **state)
 	pimg_queue_free(framed);
 }
 
-static void what_else_is_known_of_the_queue_goes_along(void **state)
+static void other_data_of_the_queue_is_kept(void **state)
 {
 	struct pimg_origin origin = {
 		.known = PIMG_ORIGIN_TIME | PIMG_ORIGIN_PAGE | PIMG_ORIGIN_OWNER | PIMG_ORIGIN_MODE,
@@ -107,7 +107,7 @@ static void what_else_is_known_of_the_queue_goes_along(void **state)
 	pimg_queue_free(framed);
 }
 
-static void a_rule_that_does_not_fit_says_where(void **state)
+static void the_error_for_a_rule_that_does_not_fit_gives_the_offset(void **state)
 {
 	struct pimg_queue *queue = new_queue();
 	struct pimg_error error;
@@ -124,7 +124,7 @@ static void a_rule_that_does_not_fit_says_where(void **state)
 	pimg_queue_free(queue);
 }
 
-static void no_packet_is_longer_than_the_page_of_the_machine(void **state)
+static void no_packet_is_longer_than_a_page_of_the_machine(void **state)
 {
 	static const char zeros[8192];
 	struct pimg_origin origin = {.known = PIMG_ORIGIN_PAGE, .page_size = 4096};
@@ -143,7 +143,7 @@ static void no_packet_is_longer_than_the_page_of_the_machine(void **state)
 	pimg_queue_free(queue);
 }
 
-static void datagrams_of_sockets_are_no_runs(void **state)
+static void datagrams_of_sockets_are_not_stream_runs(void **state)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_SOCKET, 7, 0), *framed;
 
@@ -158,7 +158,7 @@ static void datagrams_of_sockets_are_no_runs(void **state)
 }
 
 /* What is seen in memory is what the file becomes. */
-static void it_is_what_converting_makes_of_the_file(void **state)
+static void a_queue_is_split_as_conversion_splits_the_file(void **state)
 {
 	struct pimg_writer_options options = {
 		.layout = PIMG_LAYOUT_SPLICED,
@@ -224,7 +224,7 @@ static int stop_second(void *context, uint64_t done, uint64_t total)
 	return ++*calls == 2;
 }
 
-static void cutting_can_be_stopped(void **state)
+static void splitting_can_be_stopped(void **state)
 {
 	enum { BYTES = 1 << 20 };
 	struct pimg_queue *queue = new_queue();
@@ -246,14 +246,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_becomes_the_packets_that_the_rule_finds),
-		cmocka_unit_test(packets_that_are_known_stay_as_they_are),
-		cmocka_unit_test(what_else_is_known_of_the_queue_goes_along),
-		cmocka_unit_test(a_rule_that_does_not_fit_says_where),
-		cmocka_unit_test(no_packet_is_longer_than_the_page_of_the_machine),
-		cmocka_unit_test(datagrams_of_sockets_are_no_runs),
-		cmocka_unit_test(it_is_what_converting_makes_of_the_file),
+		cmocka_unit_test(known_packets_stay_unchanged),
+		cmocka_unit_test(other_data_of_the_queue_is_kept),
+		cmocka_unit_test(the_error_for_a_rule_that_does_not_fit_gives_the_offset),
+		cmocka_unit_test(no_packet_is_longer_than_a_page_of_the_machine),
+		cmocka_unit_test(datagrams_of_sockets_are_not_stream_runs),
+		cmocka_unit_test(a_queue_is_split_as_conversion_splits_the_file),
 		cmocka_unit_test(more_packets_than_a_record_can_list_are_refused),
-		cmocka_unit_test(cutting_can_be_stopped),
+		cmocka_unit_test(splitting_can_be_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -66,7 +66,7 @@ static void an_empty_pipe_without_readers_is_filled(void **state)
 	close(ends[1]);
 }
 
-static void other_bytes_stay(void **state)
+static void other_bytes_are_not_replaced(void **state)
 {
 	struct pimg_queue *queue = mixed_queue();
 	struct pimg_error error;
@@ -90,7 +90,7 @@ static bool is_in_packet_mode(int fd)
 	return fcntl(fd, F_GETFL) & O_DIRECT;
 }
 
-static void packet_mode_is_paused_on_just_the_ends_that_have_it(void **state)
+static void packet_mode_is_paused_only_on_ends_that_have_it(void **state)
 {
 	struct pimg_live *live;
 	struct pimg_packet_pause *pause;
@@ -138,7 +138,7 @@ static void packet_mode_is_set_by_pid_and_descriptor(void **state)
 	assert_int_equal(error.errno_value, EBADF);
 }
 
-static void a_process_tells_its_parent_and_its_pid(void **state)
+static void parent_and_inner_pid_of_a_process_are_found(void **state)
 {
 	struct pimg_process process;
 	struct pimg_error error;
@@ -157,10 +157,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merged_bytes_are_replaced_by_packets),
 		cmocka_unit_test(an_empty_pipe_without_readers_is_filled),
-		cmocka_unit_test(other_bytes_stay),
-		cmocka_unit_test(packet_mode_is_paused_on_just_the_ends_that_have_it),
+		cmocka_unit_test(other_bytes_are_not_replaced),
+		cmocka_unit_test(packet_mode_is_paused_only_on_ends_that_have_it),
 		cmocka_unit_test(packet_mode_is_set_by_pid_and_descriptor),
-		cmocka_unit_test(a_process_tells_its_parent_and_its_pid),
+		cmocka_unit_test(parent_and_inner_pid_of_a_process_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static void an_aborted_file_leaves_nothing(void **state)
 	assert_int_equal(scratch_count(), 0);
 }
 
-static void an_existing_file_is_not_replaced_unasked(void **state)
+static void an_existing_file_is_not_replaced_by_default(void **state)
 {
 	struct pimg_error error;
 
@@ -57,7 +57,7 @@ static void an_existing_file_is_not_replaced_unasked(void **state)
 	unlink(scratch_path("old"));
 }
 
-static void a_name_taken_meanwhile_is_not_replaced(void **state)
+static void a_name_that_appears_before_commit_is_not_replaced(void **state)
 {
 	struct sink *sink = sink_open(scratch_path("raced"), false, NULL);
 	struct pimg_error error;
@@ -91,7 +91,7 @@ static void a_replaced_file_keeps_its_mode(void **state)
 	unlink(scratch_path("old"));
 }
 
-static void a_new_file_has_no_times_of_another(void **state)
+static void a_new_file_does_not_inherit_times(void **state)
 {
 	struct sink *sink = sink_open(scratch_path("new-times"), false, NULL);
 	struct stat status;
@@ -103,7 +103,7 @@ static void a_new_file_has_no_times_of_another(void **state)
 	assert_true(status.st_mtime > 0);
 }
 
-static void a_link_to_a_file_stays_a_link(void **state)
+static void a_symbolic_link_to_a_file_stays_a_link(void **state)
 {
 	struct stat status;
 	struct sink *sink;
@@ -151,11 +151,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_has_no_name_before_it_is_complete),
 		cmocka_unit_test(an_aborted_file_leaves_nothing),
-		cmocka_unit_test(an_existing_file_is_not_replaced_unasked),
-		cmocka_unit_test(a_name_taken_meanwhile_is_not_replaced),
+		cmocka_unit_test(an_existing_file_is_not_replaced_by_default),
+		cmocka_unit_test(a_name_that_appears_before_commit_is_not_replaced),
 		cmocka_unit_test(a_replaced_file_keeps_its_mode),
-		cmocka_unit_test(a_new_file_has_no_times_of_another),
-		cmocka_unit_test(a_link_to_a_file_stays_a_link),
+		cmocka_unit_test(a_new_file_does_not_inherit_times),
+		cmocka_unit_test(a_symbolic_link_to_a_file_stays_a_link),
 		cmocka_unit_test(new_files_are_private),
 		cmocka_unit_test(a_full_device_is_an_error),
 	};

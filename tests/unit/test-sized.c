@@ -34,7 +34,7 @@ static int take(struct ours *ours, const struct later *given, struct pimg_error 
 	return sized_take(ours, HERE, given, FIRST, error);
 }
 
-static void without_a_struct_all_is_zero(void **state)
+static void without_a_struct_all_fields_are_zero(void **state)
 {
 	struct ours ours;
 
@@ -55,7 +55,7 @@ static void size_0_has_the_fields_of_the_first_release(void **state)
 	assert_int_equal(ours.b, 0);
 }
 
-static void no_more_is_read_than_the_caller_has(void **state)
+static void reads_stay_within_the_callers_struct(void **state)
 {
 	const struct later given = {.size = FIRST, .a = 1, .b = 2};
 	struct ours ours;
@@ -76,7 +76,7 @@ static void fields_of_a_later_release_may_be_0(void **state)
 	assert_int_equal(ours.b, 2);
 }
 
-static void what_a_later_release_asks_for_is_refused(void **state)
+static void fields_of_a_later_release_that_are_set_are_refused(void **state)
 {
 	const struct later given = {.size = sizeof(given), .c = 3};
 	struct pimg_error error = {0};
@@ -98,7 +98,7 @@ static void a_size_that_was_never_set_is_refused(void **state)
 	assert_non_null(strstr(error.sentence, "1515870810"));
 }
 
-static void no_more_is_written_than_the_caller_has(void **state)
+static void writes_stay_within_the_callers_struct(void **state)
 {
 	const struct ours ours = {.a = 1, .b = 2};
 	struct later first = {.b = 7, .c = 8}, later = {.size = sizeof(later), .c = 8};
@@ -127,7 +127,7 @@ static void no_more_is_written_than_the_caller_has(void **state)
 	 }){.ours = {.size = sizeof(type) + 4, ##__VA_ARGS__}, .later = 1}                         \
 		 .given
 
-static void every_struct_of_options_refuses_what_it_does_not_know(void **state)
+static void every_options_struct_refuses_unknown_fields(void **state)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 65536);
 	struct pimg_error error = {0};
@@ -151,7 +151,7 @@ static void every_struct_of_options_refuses_what_it_does_not_know(void **state)
 	pimg_queue_free(queue);
 }
 
-static void flags_that_are_not_known_or_exclude_each_other_are_refused(void **state)
+static void unknown_or_contradictory_flags_are_refused(void **state)
 {
 	static const unsigned flags[] = {1U << 30, PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_UNINDEXED,
 					 PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING};
@@ -166,7 +166,7 @@ static void flags_that_are_not_known_or_exclude_each_other_are_refused(void **st
 	}
 }
 
-static void a_report_goes_into_a_caller_that_has_more(void **state)
+static void a_report_fits_a_larger_struct_of_the_caller(void **state)
 {
 	struct {
 		struct pimg_refill_report report;
@@ -188,16 +188,16 @@ static void a_report_goes_into_a_caller_that_has_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_a_struct_all_is_zero),
+		cmocka_unit_test(without_a_struct_all_fields_are_zero),
 		cmocka_unit_test(size_0_has_the_fields_of_the_first_release),
-		cmocka_unit_test(no_more_is_read_than_the_caller_has),
+		cmocka_unit_test(reads_stay_within_the_callers_struct),
 		cmocka_unit_test(fields_of_a_later_release_may_be_0),
-		cmocka_unit_test(what_a_later_release_asks_for_is_refused),
+		cmocka_unit_test(fields_of_a_later_release_that_are_set_are_refused),
 		cmocka_unit_test(a_size_that_was_never_set_is_refused),
-		cmocka_unit_test(no_more_is_written_than_the_caller_has),
-		cmocka_unit_test(every_struct_of_options_refuses_what_it_does_not_know),
-		cmocka_unit_test(flags_that_are_not_known_or_exclude_each_other_are_refused),
-		cmocka_unit_test(a_report_goes_into_a_caller_that_has_more),
+		cmocka_unit_test(writes_stay_within_the_callers_struct),
+		cmocka_unit_test(every_options_struct_refuses_unknown_fields),
+		cmocka_unit_test(unknown_or_contradictory_flags_are_refused),
+		cmocka_unit_test(a_report_fits_a_larger_struct_of_the_caller),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -53,7 +53,7 @@ static void skip_words(struct source *source, uint32_t count)
 	assert_int_equal(source_skip(source, (uint64_t)count * 4, NULL), (int64_t)count * 4);
 }
 
-static void going_back_after_a_long_way_reads_what_stands_there(void **state)
+static void seeking_back_a_long_way_reads_the_right_bytes(void **state)
 {
 	struct source *source;
 
@@ -70,7 +70,7 @@ static void going_back_after_a_long_way_reads_what_stands_there(void **state)
 	source_close(source);
 }
 
-static void from_the_end_one_can_go_back(void **state)
+static void seeking_back_from_the_end_works(void **state)
 {
 	struct source *source;
 	const uint8_t *data;
@@ -107,7 +107,7 @@ static struct source *source_of_pipe(bool keep)
 	return source;
 }
 
-static void what_came_through_a_pipe_and_was_kept_is_read_again(void **state)
+static void kept_input_from_a_pipe_can_be_read_again(void **state)
 {
 	struct source *source = source_of_pipe(true);
 	const uint8_t *data;
@@ -122,7 +122,7 @@ static void what_came_through_a_pipe_and_was_kept_is_read_again(void **state)
 	source_close(source);
 }
 
-static void what_was_not_kept_is_gone(void **state)
+static void input_from_a_pipe_that_was_not_kept_is_gone(void **state)
 {
 	struct source *source = source_of_pipe(false);
 	struct pimg_error error;
@@ -153,7 +153,7 @@ static struct source *sparse_source(uint64_t offset, const char *last)
 	return source;
 }
 
-static void a_terabyte_of_zeros_is_passed_at_once(void **state)
+static void a_terabyte_of_zeros_is_skipped_immediately(void **state)
 {
 	struct source *source = sparse_source(10, NULL);
 	uint64_t count;
@@ -164,7 +164,7 @@ static void a_terabyte_of_zeros_is_passed_at_once(void **state)
 	source_close(source);
 }
 
-static void a_byte_behind_a_terabyte_of_zeros_is_seen(void **state)
+static void a_byte_after_a_terabyte_of_zeros_is_found(void **state)
 {
 	struct source *source = sparse_source(10, "y");
 	uint64_t count;
@@ -177,12 +177,12 @@ static void a_byte_behind_a_terabyte_of_zeros_is_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(going_back_after_a_long_way_reads_what_stands_there),
-		cmocka_unit_test(from_the_end_one_can_go_back),
-		cmocka_unit_test(what_came_through_a_pipe_and_was_kept_is_read_again),
-		cmocka_unit_test(what_was_not_kept_is_gone),
-		cmocka_unit_test(a_terabyte_of_zeros_is_passed_at_once),
-		cmocka_unit_test(a_byte_behind_a_terabyte_of_zeros_is_seen),
+		cmocka_unit_test(seeking_back_a_long_way_reads_the_right_bytes),
+		cmocka_unit_test(seeking_back_from_the_end_works),
+		cmocka_unit_test(kept_input_from_a_pipe_can_be_read_again),
+		cmocka_unit_test(input_from_a_pipe_that_was_not_kept_is_gone),
+		cmocka_unit_test(a_terabyte_of_zeros_is_skipped_immediately),
+		cmocka_unit_test(a_byte_after_a_terabyte_of_zeros_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -16,7 +16,7 @@
 
 /* ---- keys ---- */
 
-static void keys_have_the_names_that_are_on_them(void **state)
+static void keys_have_the_names_printed_on_them(void **state)
 {
 	(void)state;
 	assert_int_equal(key_by_name("j", 1), 'j');
@@ -54,7 +54,7 @@ static void see_key(const struct request_line *line, const char *key, size_t len
 			 request_name(request_by_key(code)));
 }
 
-static void each_key_of_the_table_makes_its_request_alone(void **state)
+static void each_key_of_the_table_makes_exactly_its_request(void **state)
 {
 	(void)state;
 	each_key(see_key);
@@ -73,7 +73,7 @@ static void the_help_of_each_request_fits_80_columns(void **state)
 	}
 }
 
-static void requests_are_found_by_the_beginning_of_their_name(void **state)
+static void requests_are_found_by_a_prefix_of_their_name(void **state)
 {
 	(void)state;
 	assert_int_equal(request_by_name("sort"), REQUEST_SORT);
@@ -87,7 +87,7 @@ static void requests_are_found_by_the_beginning_of_their_name(void **state)
 	assert_int_equal(request_by_name("Moving"), REQUEST_NONE);
 }
 
-static void the_first_key_of_a_request_is_named(void **state)
+static void the_first_key_of_a_request_is_shown(void **state)
 {
 	char name[8];
 
@@ -119,7 +119,7 @@ static const char *typed(void)
 	return text;
 }
 
-static void what_is_typed_stands_at_the_cursor(void **state)
+static void typed_text_is_inserted_at_the_cursor(void **state)
 {
 	(void)state;
 	edit_begin(&edit, NULL, "");
@@ -154,7 +154,7 @@ static void characters_words_and_lines_are_deleted(void **state)
 	assert_string_equal(typed(), "");
 }
 
-static void escape_calls_off_and_so_does_deleting_nothing(void **state)
+static void escape_and_deleting_in_an_empty_line_cancel(void **state)
 {
 	(void)state;
 	edit_begin(&edit, NULL, "a");
@@ -164,7 +164,7 @@ static void escape_calls_off_and_so_does_deleting_nothing(void **state)
 	assert_int_equal(edit_key(&edit, KEY_CODE + KEY_BACKSPACE), EDIT_CANCELLED);
 }
 
-static void control_characters_are_not_typed(void **state)
+static void control_characters_are_not_inserted(void **state)
 {
 	(void)state;
 	edit_begin(&edit, NULL, "");
@@ -175,7 +175,7 @@ static void control_characters_are_not_typed(void **state)
 	assert_string_equal(typed(), "");
 }
 
-static void a_line_has_an_end(void **state)
+static void a_line_has_a_maximum_length(void **state)
 {
 	(void)state;
 	edit_begin(&edit, NULL, "");
@@ -184,7 +184,7 @@ static void a_line_has_an_end(void **state)
 	assert_int_equal(strlen(typed()), EDIT_SIZE - 1);
 }
 
-static void lines_typed_before_come_back_the_newest_first(void **state)
+static void history_returns_the_newest_line_first(void **state)
 {
 	struct history history = {0};
 
@@ -205,7 +205,7 @@ static void lines_typed_before_come_back_the_newest_first(void **state)
 	history_clear(&history);
 }
 
-static void a_line_typed_again_is_kept_once(void **state)
+static void a_repeated_line_is_in_the_history_once(void **state)
 {
 	struct history history = {0};
 
@@ -228,18 +228,18 @@ static int set_locale(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_have_the_names_that_are_on_them),
-		cmocka_unit_test(each_key_of_the_table_makes_its_request_alone),
+		cmocka_unit_test(keys_have_the_names_printed_on_them),
+		cmocka_unit_test(each_key_of_the_table_makes_exactly_its_request),
 		cmocka_unit_test(the_help_of_each_request_fits_80_columns),
-		cmocka_unit_test(requests_are_found_by_the_beginning_of_their_name),
-		cmocka_unit_test(the_first_key_of_a_request_is_named),
-		cmocka_unit_test(what_is_typed_stands_at_the_cursor),
+		cmocka_unit_test(requests_are_found_by_a_prefix_of_their_name),
+		cmocka_unit_test(the_first_key_of_a_request_is_shown),
+		cmocka_unit_test(typed_text_is_inserted_at_the_cursor),
 		cmocka_unit_test(characters_words_and_lines_are_deleted),
-		cmocka_unit_test(escape_calls_off_and_so_does_deleting_nothing),
-		cmocka_unit_test(control_characters_are_not_typed),
-		cmocka_unit_test(a_line_has_an_end),
-		cmocka_unit_test(lines_typed_before_come_back_the_newest_first),
-		cmocka_unit_test(a_line_typed_again_is_kept_once),
+		cmocka_unit_test(escape_and_deleting_in_an_empty_line_cancel),
+		cmocka_unit_test(control_characters_are_not_inserted),
+		cmocka_unit_test(a_line_has_a_maximum_length),
+		cmocka_unit_test(history_returns_the_newest_line_first),
+		cmocka_unit_test(a_repeated_line_is_in_the_history_once),
 	};
 
 	return cmocka_run_group_tests(tests, set_locale, NULL);

@@ -83,7 +83,7 @@ static const char *lines(void)
 	return text;
 }
 
-static void without_filter_and_sort_items_stand_as_they_are(void **state)
+static void without_filter_and_sort_items_keep_their_order(void **state)
 {
 	(void)state;
 	set_items(3, (uint32_t[]){3, 1, 2});
@@ -104,7 +104,7 @@ static void a_filter_keeps_the_order(void **state)
 	assert_int_equal(order_line(&order, 3), ORDER_NOWHERE);
 }
 
-static void on_a_line_that_is_not_there_is_no_item(void **state)
+static void a_line_beyond_the_list_has_no_item(void **state)
 {
 	(void)state;
 	set_items(3, (uint32_t[]){3, 1, 2});
@@ -115,7 +115,7 @@ static void on_a_line_that_is_not_there_is_no_item(void **state)
 	assert_int_equal(order_item(&order, 1), ORDER_NOWHERE);
 }
 
-static void sorting_keeps_equals_in_their_order_both_ways(void **state)
+static void sorting_is_stable_in_both_directions(void **state)
 {
 	(void)state;
 	set_items(5, (uint32_t[]){5, 1, 5, 1, 3});
@@ -140,7 +140,7 @@ static void keys_of_more_than_16_bits_are_sorted_by_all_of_them(void **state)
 	assert_string_equal(lines(), "2 0 1 4 3");
 }
 
-static void what_is_filtered_is_sorted_too(void **state)
+static void filtered_items_are_sorted_too(void **state)
 {
 	(void)state;
 	set_items(5, (uint32_t[]){8, 1, 2, 3, 4});
@@ -166,7 +166,7 @@ static void many_items_are_sorted_in_several_steps(void **state)
 			    items.keys[order_item(&order, i)]);
 }
 
-static void items_that_come_later_are_filtered_and_sorted_when_all_are_there(void **state)
+static void items_added_later_are_filtered_and_sorted_once_all_are_there(void **state)
 {
 	(void)state;
 	set_items(4, (uint32_t[]){6, 4, 1, 2});
@@ -183,7 +183,7 @@ static void items_that_come_later_are_filtered_and_sorted_when_all_are_there(voi
 	assert_string_equal(lines(), "3 1 0");
 }
 
-static void nothing_can_be_sorted(void **state)
+static void an_empty_list_can_be_sorted(void **state)
 {
 	(void)state;
 	set_items(0, NULL);
@@ -201,7 +201,7 @@ static int free_order(void **state)
 
 /* ---- marks ---- */
 
-static void marks_are_counted_by_queue_and_in_all(void **state)
+static void marks_are_counted_by_queue_and_in_total(void **state)
 {
 	struct marks marks = {0};
 
@@ -234,7 +234,7 @@ static void add(size_t count, uint32_t length)
 		strip_add(&strip, length, true);
 }
 
-static void few_chunks_have_a_column_each(void **state)
+static void a_few_chunks_have_a_column_each(void **state)
 {
 	(void)state;
 	strip_clear(&strip);
@@ -244,7 +244,7 @@ static void few_chunks_have_a_column_each(void **state)
 	assert_int_equal(strip_column_of(&strip, 2, 3), 2);
 }
 
-static void one_that_is_longer_is_seen_among_a_million(void **state)
+static void one_longer_chunk_is_visible_among_a_million(void **state)
 {
 	size_t columns, found = 0;
 
@@ -283,7 +283,7 @@ static void each_chunk_is_in_one_of_the_columns(void **state)
 	}
 }
 
-static void the_least_byte_shows_and_the_longest_fills(void **state)
+static void a_single_byte_is_visible_and_the_longest_chunk_fills_the_height(void **state)
 {
 	(void)state;
 	strip_clear(&strip);
@@ -294,7 +294,7 @@ static void the_least_byte_shows_and_the_longest_fills(void **state)
 	assert_int_equal(strip_eighths(&strip, 4096, 2), 16);
 }
 
-static void kinds_are_told_apart(void **state)
+static void kinds_are_distinguished(void **state)
 {
 	struct strip_bin bin;
 
@@ -311,21 +311,21 @@ static void kinds_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_filter_and_sort_items_stand_as_they_are),
+		cmocka_unit_test(without_filter_and_sort_items_keep_their_order),
 		cmocka_unit_test(a_filter_keeps_the_order),
-		cmocka_unit_test(on_a_line_that_is_not_there_is_no_item),
-		cmocka_unit_test(sorting_keeps_equals_in_their_order_both_ways),
+		cmocka_unit_test(a_line_beyond_the_list_has_no_item),
+		cmocka_unit_test(sorting_is_stable_in_both_directions),
 		cmocka_unit_test(keys_of_more_than_16_bits_are_sorted_by_all_of_them),
-		cmocka_unit_test(what_is_filtered_is_sorted_too),
+		cmocka_unit_test(filtered_items_are_sorted_too),
 		cmocka_unit_test(many_items_are_sorted_in_several_steps),
-		cmocka_unit_test(items_that_come_later_are_filtered_and_sorted_when_all_are_there),
-		cmocka_unit_test(nothing_can_be_sorted),
-		cmocka_unit_test(marks_are_counted_by_queue_and_in_all),
-		cmocka_unit_test(few_chunks_have_a_column_each),
-		cmocka_unit_test(one_that_is_longer_is_seen_among_a_million),
+		cmocka_unit_test(items_added_later_are_filtered_and_sorted_once_all_are_there),
+		cmocka_unit_test(an_empty_list_can_be_sorted),
+		cmocka_unit_test(marks_are_counted_by_queue_and_in_total),
+		cmocka_unit_test(a_few_chunks_have_a_column_each),
+		cmocka_unit_test(one_longer_chunk_is_visible_among_a_million),
 		cmocka_unit_test(each_chunk_is_in_one_of_the_columns),
-		cmocka_unit_test(the_least_byte_shows_and_the_longest_fills),
-		cmocka_unit_test(kinds_are_told_apart),
+		cmocka_unit_test(a_single_byte_is_visible_and_the_longest_chunk_fills_the_height),
+		cmocka_unit_test(kinds_are_distinguished),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_order);

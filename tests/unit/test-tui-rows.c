@@ -67,7 +67,7 @@ static const char *cut(void)
 
 /* ---- hex ---- */
 
-static void hex_has_so_many_bytes_a_row(void **state)
+static void hex_rows_have_the_requested_number_of_bytes(void **state)
 {
 	(void)state;
 	assert_cut(FORM_HEX, 4, "abcdefghij", "abcd|efgh|ij|");
@@ -106,13 +106,13 @@ static void text_ends_rows_at_line_feeds_and_at_the_width(void **state)
 	assert_cut(FORM_TEXT, 5, "", "");
 }
 
-static void a_line_that_just_fits_has_no_empty_row_behind(void **state)
+static void a_line_that_just_fits_has_no_empty_row_after_it(void **state)
 {
 	(void)state;
 	assert_cut(FORM_TEXT, 5, "abcde\nf", "abcde\n|f|");
 }
 
-static void tabs_go_to_the_next_eighth_column(void **state)
+static void tabs_advance_to_the_next_multiple_of_eight(void **state)
 {
 	(void)state;
 	assert_cut(FORM_TEXT, 10, "a\tbcd", "a\tbc|d|");
@@ -126,7 +126,7 @@ static void wide_characters_and_escapes_are_not_split(void **state)
 	assert_cut(FORM_TEXT, 5, "ab\033c", "ab|\033c|");
 }
 
-static void a_row_has_a_character_even_if_it_has_no_room_for_it(void **state)
+static void a_row_has_a_character_even_if_it_does_not_fit(void **state)
 {
 	(void)state;
 	assert_cut(FORM_TEXT, 1,
@@ -157,41 +157,41 @@ static void a_byte_is_found_in_its_row_among_many(void **state)
 
 /* ---- JSON ---- */
 
-static void a_member_has_a_row(void **state)
+static void each_member_has_a_row(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 80, "{\"a\":1,\"b\":[1,2]}",
 		   "{|  \"a\":1,|  \"b\":[|    1,|    2|  ]|}|");
 }
 
-static void what_is_empty_stays_on_its_row(void **state)
+static void empty_objects_and_lists_stay_on_one_row(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 80, "{\"a\":{ },\"b\":[]}", "{|  \"a\":{ },|  \"b\":[]|}|");
 	assert_cut(FORM_JSON, 80, "{}", "{}|");
 }
 
-static void names_stay_in_their_order_and_twice_if_they_are_there_twice(void **state)
+static void names_keep_their_order_and_duplicates(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 80, "{\"b\":1,\"a\":2,\"b\":3}",
 		   "{|  \"b\":1,|  \"a\":2,|  \"b\":3|}|");
 }
 
-static void numbers_are_shown_as_they_were_sent(void **state)
+static void numbers_are_shown_as_written(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 80, "[1.50,12345678901234567890]",
 		   "[|  1.50,|  12345678901234567890|]|");
 }
 
-static void signs_in_strings_are_no_structure(void **state)
+static void punctuation_in_strings_is_not_structure(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 80, "[\"{,}\\\"]\",1]", "[|  \"{,}\\\"]\",|  1|]|");
 }
 
-static void a_long_string_goes_on_in_the_next_row(void **state)
+static void a_long_string_continues_in_the_next_row(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 12, "[\"abcdefghijklmnop\"]", "[|  \"abcdefghi|      jklmnop\"|]|");
@@ -199,7 +199,7 @@ static void a_long_string_goes_on_in_the_next_row(void **state)
 	assert_true(rows_get(&rows, 2).in_string);
 }
 
-static void a_string_that_is_cut_is_known_to_be_a_name_or_none(void **state)
+static void a_cut_name_is_marked_and_a_cut_value_is_not(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 12, "{\"abcdefghijklmnopqrst\" :\"abcdefghijklmnop\"}",
@@ -212,7 +212,7 @@ static void a_string_that_is_cut_is_known_to_be_a_name_or_none(void **state)
 	assert_true(rows_get(&rows, 4).in_string);
 }
 
-static void a_row_does_not_end_within_an_escape_of_json(void **state)
+static void a_row_does_not_end_within_a_json_escape(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 12, "[\"abcdefg\\\"\\\"x\"]", "[|  \"abcdefg|      \\\"\\\"x\"|]|");
@@ -220,7 +220,7 @@ static void a_row_does_not_end_within_an_escape_of_json(void **state)
 	assert_false(rows_get(&rows, 3).in_string);
 }
 
-static void json_at_another_width_is_cut_anew(void **state)
+static void json_is_wrapped_again_at_another_width(void **state)
 {
 	(void)state;
 	assert_true(begin(FORM_JSON, 80, "[\"abcdefghijklmnop\"]", 20));
@@ -233,13 +233,13 @@ static void json_at_another_width_is_cut_anew(void **state)
 	assert_string_equal(cut(), "[|  \"abcdefghijklmnop\"|]|");
 }
 
-static void several_values_stand_one_below_the_other(void **state)
+static void several_values_are_shown_one_below_the_other(void **state)
 {
 	(void)state;
 	assert_cut(FORM_JSON, 80, "{\"a\":1}\n[2]\n3\n", "{|  \"a\":1|}|[|  2|]|3|");
 }
 
-static void what_is_no_json_is_refused(void **state)
+static void invalid_json_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"", " ", "hello", "{\"a\":1", "{'a':1}", "[1,]", "{\"a\":1} x", "\"abc", "[1}",
@@ -260,7 +260,7 @@ static void what_is_no_json_is_refused(void **state)
 	assert_true(begin(FORM_JSON, 80, "[\"\\u0041\\n\",\n\t1]", 16));
 }
 
-static void deep_nesting_is_refused_and_not_followed(void **state)
+static void deep_nesting_is_refused(void **state)
 {
 	char deep[20000];
 
@@ -286,27 +286,27 @@ static int free_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hex_has_so_many_bytes_a_row),
+		cmocka_unit_test(hex_rows_have_the_requested_number_of_bytes),
 		cmocka_unit_test(hex_of_the_longest_chunk_takes_no_memory),
 		cmocka_unit_test(hex_rows_are_as_wide_as_the_screen_allows),
 		cmocka_unit_test(text_ends_rows_at_line_feeds_and_at_the_width),
-		cmocka_unit_test(a_line_that_just_fits_has_no_empty_row_behind),
-		cmocka_unit_test(tabs_go_to_the_next_eighth_column),
+		cmocka_unit_test(a_line_that_just_fits_has_no_empty_row_after_it),
+		cmocka_unit_test(tabs_advance_to_the_next_multiple_of_eight),
 		cmocka_unit_test(wide_characters_and_escapes_are_not_split),
-		cmocka_unit_test(a_row_has_a_character_even_if_it_has_no_room_for_it),
+		cmocka_unit_test(a_row_has_a_character_even_if_it_does_not_fit),
 		cmocka_unit_test(a_byte_is_found_in_its_row_among_many),
-		cmocka_unit_test(a_member_has_a_row),
-		cmocka_unit_test(what_is_empty_stays_on_its_row),
-		cmocka_unit_test(names_stay_in_their_order_and_twice_if_they_are_there_twice),
-		cmocka_unit_test(numbers_are_shown_as_they_were_sent),
-		cmocka_unit_test(signs_in_strings_are_no_structure),
-		cmocka_unit_test(a_long_string_goes_on_in_the_next_row),
-		cmocka_unit_test(a_string_that_is_cut_is_known_to_be_a_name_or_none),
-		cmocka_unit_test(a_row_does_not_end_within_an_escape_of_json),
-		cmocka_unit_test(json_at_another_width_is_cut_anew),
-		cmocka_unit_test(several_values_stand_one_below_the_other),
-		cmocka_unit_test(what_is_no_json_is_refused),
-		cmocka_unit_test(deep_nesting_is_refused_and_not_followed),
+		cmocka_unit_test(each_member_has_a_row),
+		cmocka_unit_test(empty_objects_and_lists_stay_on_one_row),
+		cmocka_unit_test(names_keep_their_order_and_duplicates),
+		cmocka_unit_test(numbers_are_shown_as_written),
+		cmocka_unit_test(punctuation_in_strings_is_not_structure),
+		cmocka_unit_test(a_long_string_continues_in_the_next_row),
+		cmocka_unit_test(a_cut_name_is_marked_and_a_cut_value_is_not),
+		cmocka_unit_test(a_row_does_not_end_within_a_json_escape),
+		cmocka_unit_test(json_is_wrapped_again_at_another_width),
+		cmocka_unit_test(several_values_are_shown_one_below_the_other),
+		cmocka_unit_test(invalid_json_is_refused),
+		cmocka_unit_test(deep_nesting_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_locale, free_rows);

@@ -51,7 +51,7 @@ static void refused(const char *text)
 	assert_string_not_equal(error.sentence, "");
 }
 
-static void text_is_found_where_it_stands_first(void **state)
+static void text_is_found_at_its_first_occurrence(void **state)
 {
 	(void)state;
 	assert_int_equal(place_in("bc", "abcbc"), 1);
@@ -62,7 +62,7 @@ static void text_is_found_where_it_stands_first(void **state)
 	assert_int_equal(place_in("aab", "aaaab"), 2);
 }
 
-static void text_without_capitals_finds_capitals(void **state)
+static void lower_case_text_also_finds_upper_case(void **state)
 {
 	(void)state;
 	assert_int_equal(place_in("error", "an ERROR"), 3);
@@ -82,7 +82,7 @@ static void escapes_in_text_are_bytes(void **state)
 	assert_int_equal(place_in("\\xzz", "\\xzz"), 0);
 }
 
-static void hex_is_bytes_in_either_case_with_or_without_blanks(void **state)
+static void hex_is_accepted_in_either_case_with_or_without_blanks(void **state)
 {
 	(void)state;
 	assert_int_equal(place_in("x:00 ff", "a\0\xff"), 1);
@@ -94,7 +94,7 @@ static void hex_is_bytes_in_either_case_with_or_without_blanks(void **state)
 	refused("x:");
 }
 
-static void a_regular_expression_finds_what_it_describes(void **state)
+static void a_regular_expression_finds_its_matches(void **state)
 {
 	(void)state;
 	assert_int_equal(place_in("r:b+c", "abbc"), 1);
@@ -106,13 +106,13 @@ static void a_regular_expression_finds_what_it_describes(void **state)
 	refused("r:(");
 }
 
-static void a_regular_expression_finds_beyond_a_zero_byte(void **state)
+static void a_regular_expression_matches_after_a_zero_byte(void **state)
 {
 	(void)state;
 	assert_int_equal(place_in("r:bc", "a\0\0bc"), 3);
 }
 
-static void what_is_empty_is_never_found(void **state)
+static void an_empty_match_is_never_found(void **state)
 {
 	(void)state;
 	assert_int_equal(place_in("r:x*", "abc"), NOWHERE);
@@ -120,7 +120,7 @@ static void what_is_empty_is_never_found(void **state)
 	refused("");
 }
 
-static void the_beginning_of_a_piece_is_no_beginning_of_a_line(void **state)
+static void the_start_of_a_piece_is_not_the_start_of_a_line(void **state)
 {
 	struct pattern *pattern = parse("r:^a");
 	struct match match;
@@ -131,7 +131,7 @@ static void the_beginning_of_a_piece_is_no_beginning_of_a_line(void **state)
 	pattern_free(pattern);
 }
 
-static void the_last_place_before_a_limit_is_found(void **state)
+static void the_last_match_before_a_limit_is_found(void **state)
 {
 	struct pattern *pattern = parse("aa");
 	struct match match;
@@ -146,7 +146,7 @@ static void the_last_place_before_a_limit_is_found(void **state)
 	pattern_free(pattern);
 }
 
-static void all_bytes_that_are_found_are_flagged(void **state)
+static void all_bytes_of_all_matches_are_flagged(void **state)
 {
 	struct pattern *pattern = parse("ab");
 	uint8_t flags[6];
@@ -173,7 +173,7 @@ static bool fits(const char *text, uint64_t length)
 	return result;
 }
 
-static void a_filter_of_lengths_compares(void **state)
+static void a_length_filter_compares(void **state)
 {
 	(void)state;
 	assert_false(fits(">100", 100));
@@ -188,7 +188,7 @@ static void a_filter_of_lengths_compares(void **state)
 	assert_false(fits("<= 100", 101));
 }
 
-static void a_filter_of_lengths_takes_units(void **state)
+static void a_length_filter_accepts_units(void **state)
 {
 	(void)state;
 	assert_true(fits("=4K", 4096));
@@ -201,7 +201,7 @@ static void a_filter_of_lengths_takes_units(void **state)
 	assert_true(fits("<99999999999999G", UINT64_MAX - 1));
 }
 
-static void a_filter_that_compares_with_no_length_is_an_error(void **state)
+static void a_comparison_without_a_length_is_an_error(void **state)
 {
 	static const char *const texts[] = {">",    "<",      ">=",  ">50x",
 					    "<1KB", "> many", "<a>", ">1 2"};
@@ -216,7 +216,7 @@ static void a_filter_that_compares_with_no_length_is_an_error(void **state)
 	assert_int_equal(filter.kind, FILTER_NONE);
 }
 
-static void a_filter_that_is_no_length_is_a_pattern(void **state)
+static void a_filter_that_is_not_a_length_is_a_pattern(void **state)
 {
 	struct filter filter = {0};
 	struct pimg_error error;
@@ -231,7 +231,7 @@ static void a_filter_that_is_no_length_is_a_pattern(void **state)
 	filter_clear(&filter);
 }
 
-static void a_filter_that_makes_no_sense_leaves_the_one_before(void **state)
+static void an_invalid_filter_keeps_the_previous_one(void **state)
 {
 	struct filter filter = {0};
 	struct pimg_error error;
@@ -286,7 +286,7 @@ static const char *search_list(bool backward, size_t line, size_t count, size_t 
 	return browser.message;
 }
 
-static void a_list_that_shrinks_is_searched_as_far_as_it_goes(void **state)
+static void a_list_that_shrinks_is_searched_to_its_new_end(void **state)
 {
 	static const size_t counts[] = {0, 1, 2, 9, 10};
 
@@ -300,7 +300,7 @@ static void a_list_that_shrinks_is_searched_as_far_as_it_goes(void **state)
 	}
 }
 
-static void a_line_that_was_gone_before_the_search_is_no_place_to_begin(void **state)
+static void a_search_does_not_start_at_a_line_that_is_gone(void **state)
 {
 	(void)state;
 	search_list(true, 5000, 10, 10);
@@ -318,23 +318,23 @@ static int set_locale(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_is_found_where_it_stands_first),
-		cmocka_unit_test(text_without_capitals_finds_capitals),
+		cmocka_unit_test(text_is_found_at_its_first_occurrence),
+		cmocka_unit_test(lower_case_text_also_finds_upper_case),
 		cmocka_unit_test(escapes_in_text_are_bytes),
-		cmocka_unit_test(hex_is_bytes_in_either_case_with_or_without_blanks),
-		cmocka_unit_test(a_regular_expression_finds_what_it_describes),
-		cmocka_unit_test(a_regular_expression_finds_beyond_a_zero_byte),
-		cmocka_unit_test(what_is_empty_is_never_found),
-		cmocka_unit_test(the_beginning_of_a_piece_is_no_beginning_of_a_line),
-		cmocka_unit_test(the_last_place_before_a_limit_is_found),
-		cmocka_unit_test(all_bytes_that_are_found_are_flagged),
-		cmocka_unit_test(a_filter_of_lengths_compares),
-		cmocka_unit_test(a_filter_of_lengths_takes_units),
-		cmocka_unit_test(a_filter_that_compares_with_no_length_is_an_error),
-		cmocka_unit_test(a_filter_that_is_no_length_is_a_pattern),
-		cmocka_unit_test(a_filter_that_makes_no_sense_leaves_the_one_before),
-		cmocka_unit_test(a_list_that_shrinks_is_searched_as_far_as_it_goes),
-		cmocka_unit_test(a_line_that_was_gone_before_the_search_is_no_place_to_begin),
+		cmocka_unit_test(hex_is_accepted_in_either_case_with_or_without_blanks),
+		cmocka_unit_test(a_regular_expression_finds_its_matches),
+		cmocka_unit_test(a_regular_expression_matches_after_a_zero_byte),
+		cmocka_unit_test(an_empty_match_is_never_found),
+		cmocka_unit_test(the_start_of_a_piece_is_not_the_start_of_a_line),
+		cmocka_unit_test(the_last_match_before_a_limit_is_found),
+		cmocka_unit_test(all_bytes_of_all_matches_are_flagged),
+		cmocka_unit_test(a_length_filter_compares),
+		cmocka_unit_test(a_length_filter_accepts_units),
+		cmocka_unit_test(a_comparison_without_a_length_is_an_error),
+		cmocka_unit_test(a_filter_that_is_not_a_length_is_a_pattern),
+		cmocka_unit_test(an_invalid_filter_keeps_the_previous_one),
+		cmocka_unit_test(a_list_that_shrinks_is_searched_to_its_new_end),
+		cmocka_unit_test(a_search_does_not_start_at_a_line_that_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, set_locale, NULL);

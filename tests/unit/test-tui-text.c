@@ -39,7 +39,7 @@ static void control_bytes_are_escaped(void **state)
 	assert_escaped("\n\r\t\0\\", "\\n\\r\\t\\0\\\\");
 }
 
-static void controls_of_more_than_seven_bits_are_escaped(void **state)
+static void eight_bit_control_characters_are_escaped(void **state)
 {
 	(void)state;
 	/* CSI as one byte, and as U+009B. */
@@ -51,7 +51,7 @@ static void controls_of_more_than_seven_bits_are_escaped(void **state)
 		       "\\xc2\\x9b31m");
 }
 
-static void marks_that_turn_the_direction_or_take_no_room_are_escaped(void **state)
+static void bidirectional_and_zero_width_marks_are_escaped(void **state)
 {
 	(void)state;
 	assert_escaped("\xe2\x80\xae"
@@ -71,7 +71,7 @@ static void marks_that_turn_the_direction_or_take_no_room_are_escaped(void **sta
 }
 
 /* Each as UTF-8: of each kind the first and the last, and what stands just outside. */
-static void what_is_not_seen_is_escaped(void **state)
+static void invisible_characters_are_escaped(void **state)
 {
 	static const wchar_t hidden[] = {
 		0xad,	0x600,	0x605,	 0x6dd,	  0x70f,   0x8e2,   0x115f,
@@ -97,7 +97,7 @@ static void what_is_not_seen_is_escaped(void **state)
 	}
 }
 
-static void what_is_no_character_is_escaped(void **state)
+static void invalid_characters_are_escaped(void **state)
 {
 	(void)state;
 	assert_escaped("\xff\xfe", "\\xff\\xfe");
@@ -106,13 +106,13 @@ static void what_is_no_character_is_escaped(void **state)
 	assert_escaped("\xc0\xaf", "\\xc0\\xaf");
 }
 
-static void characters_that_the_locale_prints_stay(void **state)
+static void printable_characters_of_the_locale_stay(void **state)
 {
 	(void)state;
 	assert_escaped("h\xc3\xa9llo \xe6\x97\xa5", "h\xc3\xa9llo \xe6\x97\xa5");
 }
 
-static void in_the_c_locale_all_is_ascii(void **state)
+static void in_the_c_locale_all_output_is_ascii(void **state)
 {
 	(void)state;
 	setlocale(LC_ALL, "C");
@@ -120,7 +120,7 @@ static void in_the_c_locale_all_is_ascii(void **state)
 	setlocale(LC_ALL, "C.UTF-8");
 }
 
-static void what_fits_has_whole_characters(void **state)
+static void text_is_cut_between_characters(void **state)
 {
 	(void)state;
 	/* Two columns each. */
@@ -154,7 +154,7 @@ static struct pen begin(int width)
 	return pen_at(&area, 0);
 }
 
-static void a_long_text_ends_with_a_sign_for_the_rest(void **state)
+static void a_long_text_ends_with_an_ellipsis(void **state)
 {
 	struct pen pen = begin(6);
 
@@ -164,7 +164,7 @@ static void a_long_text_ends_with_a_sign_for_the_rest(void **state)
 	assert_int_equal(pen.column, 6);
 }
 
-static void of_texts_that_follow_each_other_one_sign_stands_for_the_rest(void **state)
+static void consecutive_texts_end_with_a_single_ellipsis(void **state)
 {
 	struct pen pen = begin(6);
 
@@ -184,7 +184,7 @@ static void of_texts_that_follow_each_other_one_sign_stands_for_the_rest(void **
 	assert_int_equal(pen.column, 6);
 }
 
-static void a_wide_character_that_finds_no_room_has_one_sign(void **state)
+static void a_wide_character_that_does_not_fit_gives_one_ellipsis(void **state)
 {
 	struct pen pen = begin(5);
 
@@ -195,7 +195,7 @@ static void a_wide_character_that_finds_no_room_has_one_sign(void **state)
 	assert_string_equal(row(), "abc~                ");
 }
 
-static void the_sign_takes_the_place_of_a_wide_character(void **state)
+static void the_ellipsis_replaces_a_wide_character(void **state)
 {
 	struct pen pen = begin(4);
 
@@ -206,7 +206,7 @@ static void the_sign_takes_the_place_of_a_wide_character(void **state)
 	assert_string_equal(row(), "ab~                 ");
 }
 
-static void a_wide_character_never_crosses_the_end(void **state)
+static void a_wide_character_never_crosses_the_right_edge(void **state)
 {
 	struct pen pen = begin(4);
 
@@ -216,7 +216,7 @@ static void a_wide_character_never_crosses_the_end(void **state)
 	assert_memory_equal(row(), "a\xe6\x97\xa5~", 5);
 }
 
-static void nothing_is_drawn_where_there_is_no_room(void **state)
+static void nothing_is_drawn_without_room(void **state)
 {
 	struct pen pen = begin(0), below;
 
@@ -230,7 +230,7 @@ static void nothing_is_drawn_where_there_is_no_room(void **state)
 	assert_string_equal(row(), "                    ");
 }
 
-static void a_number_ends_at_the_right(void **state)
+static void a_number_is_right_aligned(void **state)
 {
 	struct pen pen = begin(10);
 
@@ -240,7 +240,7 @@ static void a_number_ends_at_the_right(void **state)
 	assert_memory_equal(row(), "    42|", 7);
 }
 
-static void a_row_that_is_scrolled_leaves_out_its_first_columns(void **state)
+static void a_scrolled_row_omits_its_first_columns(void **state)
 {
 	struct pen pen = begin(6);
 
@@ -254,7 +254,7 @@ static void a_row_that_is_scrolled_leaves_out_its_first_columns(void **state)
 	assert_memory_equal(row(), " bc", 3);
 }
 
-static void a_bar_shows_the_least_byte(void **state)
+static void a_bar_shows_even_a_single_byte(void **state)
 {
 	struct pen pen = begin(10);
 
@@ -285,22 +285,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(control_bytes_are_escaped),
-		cmocka_unit_test(controls_of_more_than_seven_bits_are_escaped),
-		cmocka_unit_test(marks_that_turn_the_direction_or_take_no_room_are_escaped),
-		cmocka_unit_test(what_is_not_seen_is_escaped),
-		cmocka_unit_test(what_is_no_character_is_escaped),
-		cmocka_unit_test(characters_that_the_locale_prints_stay),
-		cmocka_unit_test(in_the_c_locale_all_is_ascii),
-		cmocka_unit_test(what_fits_has_whole_characters),
-		cmocka_unit_test(a_long_text_ends_with_a_sign_for_the_rest),
-		cmocka_unit_test(of_texts_that_follow_each_other_one_sign_stands_for_the_rest),
-		cmocka_unit_test(a_wide_character_that_finds_no_room_has_one_sign),
-		cmocka_unit_test(the_sign_takes_the_place_of_a_wide_character),
-		cmocka_unit_test(a_wide_character_never_crosses_the_end),
-		cmocka_unit_test(nothing_is_drawn_where_there_is_no_room),
-		cmocka_unit_test(a_number_ends_at_the_right),
-		cmocka_unit_test(a_row_that_is_scrolled_leaves_out_its_first_columns),
-		cmocka_unit_test(a_bar_shows_the_least_byte),
+		cmocka_unit_test(eight_bit_control_characters_are_escaped),
+		cmocka_unit_test(bidirectional_and_zero_width_marks_are_escaped),
+		cmocka_unit_test(invisible_characters_are_escaped),
+		cmocka_unit_test(invalid_characters_are_escaped),
+		cmocka_unit_test(printable_characters_of_the_locale_stay),
+		cmocka_unit_test(in_the_c_locale_all_output_is_ascii),
+		cmocka_unit_test(text_is_cut_between_characters),
+		cmocka_unit_test(a_long_text_ends_with_an_ellipsis),
+		cmocka_unit_test(consecutive_texts_end_with_a_single_ellipsis),
+		cmocka_unit_test(a_wide_character_that_does_not_fit_gives_one_ellipsis),
+		cmocka_unit_test(the_ellipsis_replaces_a_wide_character),
+		cmocka_unit_test(a_wide_character_never_crosses_the_right_edge),
+		cmocka_unit_test(nothing_is_drawn_without_room),
+		cmocka_unit_test(a_number_is_right_aligned),
+		cmocka_unit_test(a_scrolled_row_omits_its_first_columns),
+		cmocka_unit_test(a_bar_shows_even_a_single_byte),
 	};
 
 	return cmocka_run_group_tests(tests, start_screen, stop_screen);

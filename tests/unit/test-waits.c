@@ -185,7 +185,7 @@ static void wait_for_room(void)
 	poll(&file, 1, -1);
 }
 
-static void who_polls_for_room_waits_to_write(void **state)
+static void polling_for_room_is_a_wait_to_write(void **state)
 {
 	struct pimg_wait waits[2];
 	pid_t pid;
@@ -237,7 +237,7 @@ static void wait_until_in_epoll(pid_t pid)
 	assert_int_equal(number, SYS_epoll_pwait);
 }
 
-static void a_number_that_is_another_file_now_is_not_taken_for_it(void **state)
+static void a_reused_descriptor_number_is_not_mistaken_for_the_pipe(void **state)
 {
 	struct pimg_live *live;
 	pid_t pid;
@@ -265,7 +265,7 @@ static void read_for_ever(void)
 		;
 }
 
-static void a_thread_that_has_run_is_told_by_its_switches(void **state)
+static void a_thread_that_has_run_is_detected_by_its_context_switches(void **state)
 {
 	struct pimg_wait waits[2], again[2];
 	pid_t pid;
@@ -358,7 +358,7 @@ static void wait_in_poll_with_timeout(void)
 	poll(&file, 1, 1000000);
 }
 
-static void a_call_that_goes_on_after_a_stop_is_known_again(void **state)
+static void a_call_that_is_restarted_after_a_stop_is_recognised(void **state)
 {
 	static void (*const stops[])(pid_t pid) = {stop_by_signal, stop_by_tracing};
 
@@ -382,7 +382,7 @@ static void wait_on_futex(void)
 	syscall(SYS_futex, files, FUTEX_WAIT_PRIVATE, reading, &timeout);
 }
 
-static void a_futex_that_goes_on_after_a_stop_is_not_taken_for_a_poll(void **state)
+static void a_futex_wait_restarted_after_a_stop_is_not_mistaken_for_a_poll(void **state)
 {
 	struct pimg_wait waits[2];
 	pid_t pid;
@@ -401,11 +401,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_wait_in_read_and_by_polling),
-		cmocka_unit_test(who_polls_for_room_waits_to_write),
-		cmocka_unit_test(a_number_that_is_another_file_now_is_not_taken_for_it),
-		cmocka_unit_test(a_thread_that_has_run_is_told_by_its_switches),
-		cmocka_unit_test(a_call_that_goes_on_after_a_stop_is_known_again),
-		cmocka_unit_test(a_futex_that_goes_on_after_a_stop_is_not_taken_for_a_poll),
+		cmocka_unit_test(polling_for_room_is_a_wait_to_write),
+		cmocka_unit_test(a_reused_descriptor_number_is_not_mistaken_for_the_pipe),
+		cmocka_unit_test(a_thread_that_has_run_is_detected_by_its_context_switches),
+		cmocka_unit_test(a_call_that_is_restarted_after_a_stop_is_recognised),
+		cmocka_unit_test(a_futex_wait_restarted_after_a_stop_is_not_mistaken_for_a_poll),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,7 @@ static void zeroed_options_keep_boundaries_in_a_directory(void **state)
 	pimg_queue_free(queue);
 }
 
-static void zeroed_options_keep_boundaries_when_an_image_is_converted(void **state)
+static void zeroed_options_keep_boundaries_in_a_conversion(void **state)
 {
 	struct pimg_convert_options options = {0};
 	struct pimg_writer_options layout = {0};
@@ -110,7 +110,7 @@ static void every_value_has_a_name(void **state)
 	assert_string_equal(pimg_severity_name(PIMG_ERROR), "error");
 }
 
-static void a_strange_type_or_layout_is_not_written(void **state)
+static void an_unknown_type_or_layout_is_not_written(void **state)
 {
 	struct pimg_writer_options options = {0};
 	struct pimg_queue *queue = two_packets(1);
@@ -136,7 +136,7 @@ static void a_strange_type_or_layout_is_not_written(void **state)
 	pimg_queue_free(queue);
 }
 
-static void a_strange_target_version_or_layout_is_not_converted_to(void **state)
+static void an_unknown_target_version_or_layout_is_refused(void **state)
 {
 	struct pimg_error error;
 
@@ -185,7 +185,7 @@ static double seconds_to_write(uint32_t queues)
 }
 
 /* Eight times as many: quadratic work would take 64 times as long. */
-static void time_grows_as_the_number_of_queues_does(void **state)
+static void time_is_linear_in_the_number_of_queues(void **state)
 {
 	double few = seconds_to_write(12500), many = seconds_to_write(100000);
 
@@ -261,7 +261,7 @@ static void check_inner(void *context, const struct pimg_difference *difference)
 }
 
 /* Processes 2 and 3 of a container, which are here 3 and 4, are not process 3 from here. */
-static void a_pid_of_a_container_is_not_taken_for_one_from_here(void **state)
+static void a_pid_of_a_container_is_not_mistaken_for_a_local_one(void **state)
 {
 	struct pimg_queue *dumped[] = {queue_with_end(10, 2, 0), queue_with_end(11, 3, 0)};
 	struct pimg_queue *live[] = {queue_with_end(20, 3, 2), queue_with_end(21, 4, 3)};
@@ -287,13 +287,13 @@ int main(void)
 		cmocka_unit_test(zeroed_options_keep_boundaries_in_a_file),
 		cmocka_unit_test(zeroed_options_replace_no_file),
 		cmocka_unit_test(zeroed_options_keep_boundaries_in_a_directory),
-		cmocka_unit_test(zeroed_options_keep_boundaries_when_an_image_is_converted),
+		cmocka_unit_test(zeroed_options_keep_boundaries_in_a_conversion),
 		cmocka_unit_test(every_value_has_a_name),
-		cmocka_unit_test(a_strange_type_or_layout_is_not_written),
-		cmocka_unit_test(a_strange_target_version_or_layout_is_not_converted_to),
-		cmocka_unit_test(time_grows_as_the_number_of_queues_does),
+		cmocka_unit_test(an_unknown_type_or_layout_is_not_written),
+		cmocka_unit_test(an_unknown_target_version_or_layout_is_refused),
+		cmocka_unit_test(time_is_linear_in_the_number_of_queues),
 		cmocka_unit_test(many_queues_are_matched_by_their_descriptors),
-		cmocka_unit_test(a_pid_of_a_container_is_not_taken_for_one_from_here),
+		cmocka_unit_test(a_pid_of_a_container_is_not_mistaken_for_a_local_one),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, scratch_make, scratch_remove);
