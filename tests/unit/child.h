@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Children that do not outlive a test that failed. */
+/* Children that do not outlive a failed test. */
 #ifndef TESTS_UNIT_CHILD_H
 #define TESTS_UNIT_CHILD_H
 
@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* fork(2); the child is killed when the process that called this ends. */
+/* fork(2); the child is killed when the calling process exits. */
 static inline pid_t fork_child(void)
 {
 	pid_t parent = getpid(), pid = fork();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Images byte by byte: by the format's own rules, not by the library's code. Comes after cmocka.h. */
+/*
+ * Images written byte by byte from the format's rules, not with the library. Include after
+ * cmocka.h.
+ */
 #ifndef TESTS_UNIT_IMAGE_BYTES_H
 #define TESTS_UNIT_IMAGE_BYTES_H
 
@@ -33,7 +36,7 @@ static inline void put_bytes(struct bytes *bytes, const void *data, size_t lengt
 	bytes->length += length;
 }
 
-/* The lower length bytes of value, little-endian. */
+/* The low bytes of value, little-endian. */
 static inline void put_fixed(struct bytes *bytes, uint64_t value, size_t length)
 {
 	for (size_t i = 0; i < length; i++)

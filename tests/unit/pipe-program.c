@@ -48,7 +48,7 @@ void program_sources_close(struct program_sources *sources)
 
 static uint32_t random_size(uint64_t *random)
 {
-	/* Around the sizes where the kernel changes its ways, and anywhere. */
+	/* Around the sizes at which the kernel changes its behaviour, or any size. */
 	static const uint32_t notable[] = {1, 2, 5, 4095, 4096, 4097, 8191, 8192, 8193};
 
 	switch (next_random(random) % 4) {
@@ -85,14 +85,14 @@ void program_generate(struct program *program, uint64_t *random)
 	}
 }
 
-/* Bytes that tell where they came from, so that a swap or a shift is a difference. */
+/* Bytes that depend on their position, so that a swap or shift is detected. */
 static void fill_payload(uint8_t *bytes, size_t length, uint32_t *counter)
 {
 	for (size_t i = 0; i < length; i++, ++*counter)
 		bytes[i] = (uint8_t)(*counter ^ *counter >> 8);
 }
 
-/* Returns whether all of it went in. */
+/* Returns whether everything was written. */
 static bool put(int fd, int flags, uint32_t size, uint32_t *counter)
 {
 	uint8_t bytes[16384];
@@ -114,10 +114,10 @@ static void set_capacity(int fd, uint32_t pages)
 	if (!limit || (!pages && fscanf(limit, "%u", &bytes) != 1))
 		abort();
 	fclose(limit);
-	fcntl(fd, F_SETPIPE_SZ, bytes); /* EBUSY where the content does not fit */
+	fcntl(fd, F_SETPIPE_SZ, bytes); /* EBUSY if the content does not fit */
 }
 
-/* A pipe with packets and stream bytes in it, to take from. */
+/* A pipe with packets and stream bytes to take from. */
 static void make_donor(int ends[2], uint32_t *counter)
 {
 	static const struct {
@@ -169,7 +169,7 @@ static void run_operation(const struct operation *operation, const struct progra
 	case SPLICE_FILE:
 		splice(sources->file, &offset, ends[1], NULL, operation->size, SPLICE_F_NONBLOCK);
 		break;
-	case VMSPLICE: /* where a seccomp profile forbids it, nothing happens, twice */
+	case VMSPLICE: /* if a seccomp profile forbids it, it has no effect in both runs */
 		vmsplice(ends[1], &vector, 1, SPLICE_F_NONBLOCK);
 		break;
 	case SET_CAPACITY:

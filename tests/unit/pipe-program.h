@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random programs of operations on one pipe. The same program run twice gives two pipes that no
- * reader can tell apart, as far as the kernel goes, so a program stands for a queue.
+ * Random programs of operations on one pipe. Running the same program twice gives two pipes that no
+ * reader can distinguish, as far as the kernel is concerned, so a program represents a queue.
  */
 #ifndef TESTS_UNIT_PIPE_PROGRAM_H
 #define TESTS_UNIT_PIPE_PROGRAM_H
@@ -14,11 +14,11 @@ enum operation_kind {
 	WRITE_PACKET, /* write(2) with O_DIRECT */
 	WRITE_STREAM,
 	READ_SOME,
-	TEE_IN,	     /* tee(2) of so many bytes from a pipe with packets and stream bytes */
+	TEE_IN,	     /* tee(2) of size bytes from a pipe with packets and stream bytes */
 	SPLICE_IN,   /* splice(2) from such a pipe */
 	SPLICE_FILE, /* splice(2) from a file, size is also its offset */
 	VMSPLICE,
-	SET_CAPACITY, /* size is a number of pages, 0 for as many as fs.pipe-max-size allows */
+	SET_CAPACITY, /* size in pages, 0 for fs.pipe-max-size */
 	FILL_PACKETS, /* packets of size bytes until no slot is free */
 	FILL_STREAM,
 	OPERATION_KINDS
@@ -36,7 +36,7 @@ struct program {
 	struct operation operations[OPERATIONS_MAX];
 };
 
-/* What programs take from: one for a whole test. */
+/* Sources that programs read from, shared by all programs of a test. */
 struct program_sources {
 	int file;	    /* with bytes to splice */
 	const void *memory; /* for vmsplice, not changed while pipes hold it */
@@ -45,11 +45,11 @@ struct program_sources {
 int program_sources_open(struct program_sources *sources);
 void program_sources_close(struct program_sources *sources);
 
-/* xorshift64*: small, and the same on every machine. */
+/* xorshift64*: small, and identical on every machine. */
 uint32_t next_random(uint64_t *state);
 
 void program_generate(struct program *program, uint64_t *random);
-/* Makes a pipe, not blocking, and runs the program on it. */
+/* Creates a nonblocking pipe and runs the program on it. */
 void program_run(const struct program *program, const struct program_sources *sources, int ends[2]);
 /* Prints a program as the lines of a corpus file. */
 void program_print(FILE *to, const struct program *program);

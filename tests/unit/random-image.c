@@ -10,7 +10,7 @@
 #include "pipe-program.h"
 #include "random-image.h"
 
-/* How a queue's records are; of ANY each is as it likes. */
+/* How a queue's records are encoded; with ANY each one differs. */
 enum style { PLAIN, WITH_KIND, LISTED, EMPTY, ANY, STYLES };
 
 #define QUEUES_MOST 16

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Image files with records of several queues in any order and of every layout, some of which contradict
- * each other, with origins, and with promises that need not be kept. Comes after cmocka.h.
+ * Image files with records of several queues in any order and layout, some of them contradictory,
+ * with origins, and with record counts and checksums that may be wrong. Include after cmocka.h.
  */
 #ifndef TESTS_UNIT_RANDOM_IMAGE_H
 #define TESTS_UNIT_RANDOM_IMAGE_H
@@ -16,7 +16,7 @@ struct random_image {
 	uint32_t longest; /* payload */
 };
 
-/* Makes one. Returns its bytes, to be released. */
+/* Creates one. Returns its bytes; the caller frees them. */
 struct bytes random_image_make(const struct random_image *image, uint64_t *random);
 
 #endif

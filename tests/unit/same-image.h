@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What two images must have in common. Comes after cmocka.h. */
+/* What two images must have in common. Include after cmocka.h. */
 #ifndef TESTS_UNIT_SAME_IMAGE_H
 #define TESTS_UNIT_SAME_IMAGE_H
 
@@ -25,7 +25,7 @@ static inline void assert_same_origin(const struct pimg_origin *a, const struct 
 	assert_int_equal(a->mode, b->mode);
 }
 
-/* Whatever the image tells of the queue, but for whether boundaries were lost. */
+/* Everything that the image reports about the queue, except whether boundaries were lost. */
 static inline void assert_same_info(const struct pimg_image *a, const struct pimg_image *b,
 				    size_t queue)
 {
@@ -62,7 +62,7 @@ static inline void assert_same_damage(const struct pimg_image *a, const struct p
 			    pimg_error_format(y, text[1], sizeof(text[1])));
 }
 
-/* Both give the same bytes of a chunk, or both fail. */
+/* Both return the same bytes of a chunk, or both fail. */
 static inline void assert_same_payload(struct pimg_image *a, struct pimg_image *b, size_t queue,
 				       size_t chunk, uint32_t offset, uint32_t length)
 {

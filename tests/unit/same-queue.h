@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What two queues must have in common besides their content. Comes after cmocka.h. */
+/* What two queues must have in common besides their content. Include after cmocka.h. */
 #ifndef TESTS_UNIT_SAME_QUEUE_H
 #define TESTS_UNIT_SAME_QUEUE_H
 

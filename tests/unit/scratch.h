@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A directory for one test program, removed with all that is in it. */
+/* A directory for one test program, removed with its content. */
 #ifndef TESTS_UNIT_SCRATCH_H
 #define TESTS_UNIT_SCRATCH_H
 
@@ -16,7 +16,7 @@ static char scratch[64];
 static inline int scratch_make(void **state)
 {
 	(void)state;
-	/* In memory where that is to be had: what is written is synced each time. */
+	/* In memory if possible, because every write is synced. */
 	snprintf(scratch, sizeof(scratch), "%s/pipeimg-test-XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	return mkdtemp(scratch) ? 0 : -1;
@@ -37,7 +37,7 @@ static inline int scratch_remove(void **state)
 	return nftw(scratch, scratch_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The path of a file in it; good until the next call but one. */
+/* The path of a file in it; valid until the next call but one. */
 static inline const char *scratch_path(const char *name)
 {
 	static char paths[2][256];
@@ -56,7 +56,7 @@ static inline void scratch_write(const char *name, const void *bytes, size_t len
 		abort();
 }
 
-/* How many entries the directory has, hidden ones too. */
+/* How many entries the directory has, including hidden ones. */
 static inline size_t scratch_count(void)
 {
 	DIR *directory = opendir(scratch);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Compressors, and the sources that read what they wrote: whole, from any offset, and damaged. */
+/* Compressors, and the sources that read their output: completely, from any offset, and damaged. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -24,8 +24,8 @@
 struct method {
 	const char *name;
 	enum compression method;
-	int level;	  /* that is not too slow for a test */
-	int lowest, most; /* of the levels that are tried */
+	int level;	  /* fast enough for a test */
+	int lowest, most; /* of the levels that are tested */
 	const char *tool;
 	size_t magic_bytes;
 };
@@ -46,7 +46,7 @@ enum { METHODS = sizeof(methods) / sizeof(*methods) };
 struct bytes {
 	uint8_t *data;
 	size_t length, capacity;
-	unsigned calls, failing_call; /* of take(); 0: none fails */
+	unsigned calls, failing_call; /* of take(); 0 if none fails */
 };
 
 static void release(struct bytes *bytes)
@@ -97,7 +97,7 @@ static struct bytes noise(size_t length)
 	return bytes;
 }
 
-/* Lines that differ in a number, and in which letters of a few they have. */
+/* Lines that differ in a number and in some letters of a small set. */
 static struct bytes lines(size_t length)
 {
 	struct bytes bytes = bytes_new(length);
@@ -114,7 +114,7 @@ static struct bytes lines(size_t length)
 	return bytes;
 }
 
-/* Each part of a frame's length is of another kind. */
+/* Each part of a frame's length has different content. */
 static struct bytes mixture(size_t length)
 {
 	struct bytes bytes = lines(length), other = noise(length);
@@ -139,7 +139,7 @@ static struct compressor *open_compressor(enum compression method, int level, st
 	return compressor;
 }
 
-/* A mark before each record. */
+/* A record boundary before each record. */
 static int write_records(struct compressor *compressor, const struct bytes *input, size_t record,
 			 struct pimg_error *error)
 {
@@ -203,7 +203,7 @@ static struct source *plain_of_pipe(const struct bytes *bytes, struct pimg_error
 
 enum outcome { SAME, OTHER, FOUND };
 
-/* Reads to the end, even where the bytes are already known to be others. */
+/* Reads to the end even after a difference was found. */
 static enum outcome read_through(struct source *source, const struct bytes *expected,
 				 struct pimg_error *error)
 {
@@ -234,7 +234,7 @@ static void assert_reads(struct source *source, const struct bytes *expected, co
 
 	assert_non_null(source);
 	if (read_through(source, expected, &error) != SAME)
-		fail_msg("%s, %zu bytes: not what was compressed; %s", what, expected->length,
+		fail_msg("%s, %zu bytes: differs from the input; %s", what, expected->length,
 			 error.sentence);
 	assert_null(source_problem(source));
 	source_close(source);
@@ -260,7 +260,7 @@ static struct bytes make_input(int which)
 	}
 }
 
-static void what_was_compressed_comes_back(void **state)
+static void compressed_data_can_be_read(void **state)
 {
 	const struct method *method = *state;
 
@@ -280,7 +280,7 @@ static void what_was_compressed_comes_back(void **state)
 	}
 }
 
-static void the_method_is_told_by_the_first_bytes(void **state)
+static void the_first_bytes_identify_the_method(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = lines(MIB), output = compressed(method, &input);
@@ -305,7 +305,7 @@ static bool PRINTF_LIKE(1, 2) succeeds(const char *format, ...)
 	return system(command) == 0;
 }
 
-static void its_own_tool_decompresses_it(void **state)
+static void the_tool_of_the_method_decompresses_the_output(void **state)
 {
 	const struct method *method = *state;
 
@@ -338,7 +338,7 @@ static void assert_no_level(const struct method *method, int level)
 	assert_int_equal(output.length, 0);
 }
 
-static void a_level_that_there_is_not_is_refused(void **state)
+static void an_invalid_level_is_refused(void **state)
 {
 	const struct method *method = *state;
 	bool is_zstd = method->magic_bytes == 4 && method->most == 19;
@@ -346,12 +346,12 @@ static void a_level_that_there_is_not_is_refused(void **state)
 	assert_no_level(method, is_zstd ? 23 : 10);
 	assert_no_level(method, INT32_MAX);
 	assert_no_level(method, INT32_MIN);
-	/* zstd has levels below zero. */
+	/* zstd has negative levels. */
 	if (!is_zstd)
 		assert_no_level(method, -1);
 }
 
-static void the_lowest_and_the_highest_level_come_back(void **state)
+static void the_lowest_and_the_highest_level_can_be_read(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = mixture(3 * MIB / 2);
@@ -366,7 +366,7 @@ static void the_lowest_and_the_highest_level_come_back(void **state)
 	release(&input);
 }
 
-/* ---- a failing output ---- */
+/* ---- an output that fails ---- */
 
 /* Returns true if no call failed. */
 static bool all_calls_succeed(const struct method *method, const struct bytes *input,
@@ -388,14 +388,14 @@ static bool all_calls_succeed(const struct method *method, const struct bytes *i
 		assert_int_equal(error.status, PIMG_SYSTEM);
 		assert_int_equal(error.errno_value, EXDEV);
 		assert_non_null(strstr(error.sentence, sentence));
-		/* Nothing is handed out behind a gap. */
+		/* Nothing is written after a gap. */
 		assert_int_equal(output.calls, failing_call);
 	}
 	release(&output);
 	return succeeded;
 }
 
-static void an_output_that_fails_is_the_error(void **state)
+static void an_output_error_is_returned(void **state)
 {
 	const struct method *method = *state;
 	/* Some frames of zstd, or some blocks of the others, which are slower. */
@@ -409,7 +409,7 @@ static void an_output_that_fails_is_the_error(void **state)
 	release(&input);
 }
 
-static void what_is_not_finished_is_dropped(void **state)
+static void unfinished_output_is_dropped(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = mixture(5 * MIB), output = {0};
@@ -424,7 +424,7 @@ static void what_is_not_finished_is_dropped(void **state)
 	release(&output);
 }
 
-/* ---- nothing that is damaged passes ---- */
+/* ---- damage is always detected ---- */
 
 static bool is_finding(const struct method *method, const struct pimg_error *error)
 {
@@ -440,7 +440,7 @@ static bool is_finding(const struct method *method, const struct pimg_error *err
 	}
 }
 
-/* How reading the file ends; what is wrong is one of those checks that may find it. */
+/* The outcome of reading the file; damage must be reported by one of the suitable checks. */
 static enum outcome read_damaged(const struct method *method, const char *name,
 				 const struct bytes *input)
 {
@@ -453,7 +453,7 @@ static enum outcome read_damaged(const struct method *method, const char *name,
 		outcome = FOUND;
 	}
 	if (outcome == FOUND && !is_finding(method, &error))
-		fail_msg("%s: found as something else (%s): %s", method->name, error.check,
+		fail_msg("%s: reported by another check (%s): %s", method->name, error.check,
 			 error.sentence);
 	source_close(source);
 	return outcome;
@@ -472,8 +472,8 @@ static void flip_back(int fd, size_t bit, const struct bytes *bytes)
 }
 
 /*
- * Each bit at the start, and at the end, and some in between. Not the magic number: without it, the
- * file is not one that is known to be compressed.
+ * Every bit at the start and the end, and some in between, except in the magic number: without it
+ * the file is not recognised as compressed.
  */
 static size_t next_bit(const struct method *method, const struct bytes *bytes, size_t bit,
 		       size_t between)
@@ -489,7 +489,7 @@ static size_t next_bit(const struct method *method, const struct bytes *bytes, s
 							    : bits - EDGE_BITS;
 }
 
-static void a_flipped_bit_is_found_or_changes_nothing(void **state)
+static void a_flipped_bit_is_detected_or_has_no_effect(void **state)
 {
 	const struct method *method = *state;
 	bool is_seekable = method->method == COMPRESSION_ZSTD_SEEKABLE;
@@ -507,7 +507,8 @@ static void a_flipped_bit_is_found_or_changes_nothing(void **state)
 		flip(fd, bit, &output);
 		outcome = read_damaged(method, "damaged", &input);
 		if (outcome == OTHER)
-			fail_msg("%s: bit %zu of byte %zu of %zu changes what is read, unseen",
+			fail_msg("%s: bit %zu of byte %zu of %zu changes the content without an "
+				 "error",
 				 method->name, bit % 8, bit / 8, output.length);
 		found += outcome == FOUND;
 		tried++;
@@ -520,7 +521,7 @@ static void a_flipped_bit_is_found_or_changes_nothing(void **state)
 	release(&output);
 }
 
-/* Seekable zstd is whole before its table begins. */
+/* Seekable zstd is complete before its seek table. */
 static bool may_end_at(const struct method *method, const struct bytes *output, size_t length)
 {
 	size_t table = SKIPPABLE_HEADER_BYTES + SEEK_TABLE_ROW_BYTES + SEEK_TABLE_FOOTER_BYTES;
@@ -528,7 +529,7 @@ static bool may_end_at(const struct method *method, const struct bytes *output, 
 	return method->method == COMPRESSION_ZSTD_SEEKABLE && length == output->length - table;
 }
 
-static void a_file_that_is_cut_anywhere_is_found(void **state)
+static void a_cut_at_any_byte_is_detected(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = mixture(3000), output = compressed(method, &input);
@@ -540,14 +541,15 @@ static void a_file_that_is_cut_anywhere_is_found(void **state)
 		outcome = read_damaged(method, "cut", &input);
 		if (outcome != (may_end_at(method, &output, length) ? SAME : FOUND))
 			fail_msg("%s: cut to %zu of %zu bytes: %s", method->name, length,
-				 output.length, outcome == SAME ? "reads as whole" : "not found");
+				 output.length,
+				 outcome == SAME ? "reads as complete" : "not found");
 	}
 	release(&input);
 	release(&output);
 }
 
-/* Nothing else can be said of it: it could be the beginning of anything. */
-static void cut_within_the_magic_number_it_is_read_as_it_is(void **state)
+/* It could be the beginning of any file. */
+static void a_file_cut_within_the_magic_number_is_read_as_plain(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = lines(1000), output = compressed(method, &input);
@@ -560,7 +562,7 @@ static void cut_within_the_magic_number_it_is_read_as_it_is(void **state)
 	release(&output);
 }
 
-static void bytes_behind_it_are_found_unless_they_are_zeros(void **state)
+static void trailing_bytes_are_detected_unless_they_are_zeros(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = lines(100000), output = compressed(method, &input);
@@ -579,7 +581,7 @@ static void bytes_behind_it_are_found_unless_they_are_zeros(void **state)
 	release(&output);
 }
 
-/* ---- frames that are found by a table ---- */
+/* ---- frames found by the seek table ---- */
 
 static uint32_t u32_at(const uint8_t *bytes)
 {
@@ -587,7 +589,7 @@ static uint32_t u32_at(const uint8_t *bytes)
 	       (uint32_t)bytes[3] << 24;
 }
 
-/* The table as its format says, without the library's help. */
+/* The seek table parsed from its format, without the library. */
 struct rows {
 	const uint8_t *at;
 	uint32_t count;
@@ -689,7 +691,7 @@ static void a_record_of_many_mebibytes_is_divided_into_frames(void **state)
 	release(&output);
 }
 
-/* Mixed with reading on, which it must not disturb. */
+/* Mixed with sequential reads, which it must not disturb. */
 static void assert_read_at(struct source *source, const struct bytes *input, uint64_t offset,
 			   size_t length)
 {
@@ -787,11 +789,11 @@ static void reading_beyond_the_end_returns_nothing(void **state)
 	release(&output);
 }
 
-/* ---- bytes that every zstd passes over ---- */
+/* ---- notes: frames that every zstd skips ---- */
 
 enum { MAGIC = 0x184D2A57, OTHER_MAGIC = 0x184D2A51 };
 
-/* Content, a note of another magic number, and the note. */
+/* Content, a note with another magic number, and the note. */
 static struct bytes with_note(const struct bytes *input, const char *note, size_t length)
 {
 	struct bytes output = {0};
@@ -805,7 +807,7 @@ static struct bytes with_note(const struct bytes *input, const char *note, size_
 	return output;
 }
 
-/* Closes nothing: there is none. */
+/* Does not close the source. */
 static void assert_no_note(struct source *source, uint32_t magic, size_t most)
 {
 	uint8_t *data = NULL;
@@ -936,7 +938,7 @@ static void a_note_with_another_frames_magic_is_refused(void **state)
 	compressor_free(compressor);
 }
 
-static void other_methods_have_no_notes(void **state)
+static void notes_are_not_supported(void **state)
 {
 	const struct method *method = *state;
 	struct bytes input = lines(1000), output = {0};
@@ -969,8 +971,8 @@ static void a_flipped_bit_in_a_note_does_not_change_the_content(void **state)
 	for (size_t bit = content * 8; bit < output.length * 8; bit++) {
 		flip(fd, bit, &output);
 		if (read_damaged(&methods[1], "damaged", &input) == OTHER)
-			fail_msg("bit %zu of byte %zu changes what is read, unseen", bit % 8,
-				 bit / 8);
+			fail_msg("bit %zu of byte %zu changes the content without an error",
+				 bit % 8, bit / 8);
 		flip_back(fd, bit, &output);
 	}
 	close(fd);
@@ -978,7 +980,7 @@ static void a_flipped_bit_in_a_note_does_not_change_the_content(void **state)
 	release(&output);
 }
 
-/* ---- one in the other ---- */
+/* ---- one compression inside another ---- */
 
 static struct bytes nested(int times)
 {
@@ -1033,11 +1035,11 @@ static void the_seek_table_is_ignored_within_another_compression(void **state)
 	release(&output);
 }
 
-/* ---- a few bytes that are very many ---- */
+/* ---- a few bytes that expand to very many ---- */
 
 enum { BOMB_MIB = 300 };
 
-/* The source keeps what it reads; to its end, or not. */
+/* The source keeps what it reads, either to its end or not. */
 static struct source *saved_run(uint8_t byte, int *result, struct pimg_error *error)
 {
 	struct bytes mebibyte = bytes_new(MIB), output = {0};
@@ -1070,7 +1072,7 @@ static void data_that_expands_too_much_is_not_kept(void **state)
 	assert_int_equal(error_check_of(&error), CHECK_BOMB);
 }
 
-/* The blocks on disk of the only file of that length that is open, or -1. */
+/* The disk blocks of the only open file of that length, or -1. */
 static long blocks_of_open_file(off_t length)
 {
 	for (int fd = 0; fd < 100; fd++) {
@@ -1114,17 +1116,17 @@ static void kept_zeros_take_no_space(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OF_EACH(what_was_compressed_comes_back),
-		OF_EACH(the_method_is_told_by_the_first_bytes),
-		OF_EACH(its_own_tool_decompresses_it),
-		OF_EACH(a_level_that_there_is_not_is_refused),
-		OF_EACH(the_lowest_and_the_highest_level_come_back),
-		OF_EACH(an_output_that_fails_is_the_error),
-		OF_EACH(what_is_not_finished_is_dropped),
-		OF_EACH(a_flipped_bit_is_found_or_changes_nothing),
-		OF_EACH(a_file_that_is_cut_anywhere_is_found),
-		OF_EACH(cut_within_the_magic_number_it_is_read_as_it_is),
-		OF_EACH(bytes_behind_it_are_found_unless_they_are_zeros),
+		OF_EACH(compressed_data_can_be_read),
+		OF_EACH(the_first_bytes_identify_the_method),
+		OF_EACH(the_tool_of_the_method_decompresses_the_output),
+		OF_EACH(an_invalid_level_is_refused),
+		OF_EACH(the_lowest_and_the_highest_level_can_be_read),
+		OF_EACH(an_output_error_is_returned),
+		OF_EACH(unfinished_output_is_dropped),
+		OF_EACH(a_flipped_bit_is_detected_or_has_no_effect),
+		OF_EACH(a_cut_at_any_byte_is_detected),
+		OF_EACH(a_file_cut_within_the_magic_number_is_read_as_plain),
+		OF_EACH(trailing_bytes_are_detected_unless_they_are_zeros),
 		cmocka_unit_test(seek_table_rows_give_sizes_and_checksum_of_each_frame),
 		cmocka_unit_test(a_frame_ends_at_the_first_mark_after_1_mib),
 		cmocka_unit_test(a_record_of_many_mebibytes_is_divided_into_frames),
@@ -1137,7 +1139,7 @@ int main(void)
 		cmocka_unit_test(frames_after_a_note_are_read_too),
 		cmocka_unit_test(zstd_skips_a_note),
 		cmocka_unit_test(a_note_with_another_frames_magic_is_refused),
-		OF_EACH_FILTER(other_methods_have_no_notes),
+		OF_EACH_FILTER(notes_are_not_supported),
 		cmocka_unit_test(a_flipped_bit_in_a_note_does_not_change_the_content),
 		cmocka_unit_test(data_compressed_twice_is_read),
 		cmocka_unit_test(data_compressed_three_times_is_refused),

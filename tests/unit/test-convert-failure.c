@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Conversions that cannot be done: of damaged images, of what no record can hold, of files that
- * change, and of those that are interrupted. There is an error then, and neither output nor litter.
- * And the memory that a conversion needs, which does not grow with the image.
+ * Conversions that must fail: damaged images, queues that no record can hold, input files that
+ * change, and interruptions. Each gives an error, and leaves neither output nor temporary files.
+ * Also tests that a conversion's memory does not grow with the image.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include "pipeimg.h"
 #include "scratch.h"
 
-/* The layouts, and no layout: records as they are. */
+/* The layouts, and none: records stay as they are. */
 enum { AS_IT_IS = PIMG_LAYOUT_INDEXED + 1, LAYOUTS };
 
 static bool exists(const char *name)
@@ -53,7 +53,7 @@ static int convert_to(const char *from, const char *to, int layout, pimg_progres
 			    &(struct pimg_progress){progress, context}, error);
 }
 
-/* Fails with that status, and leaves the directory as it is. */
+/* Fails with that status, and leaves the directory unchanged. */
 static void assert_refused(const char *from, int layout, enum pimg_status status,
 			   struct pimg_error *error)
 {
@@ -68,7 +68,7 @@ static void assert_refused(const char *from, int layout, enum pimg_status status
 
 /* ---- samples ---- */
 
-/* Two queues with packets and runs, of not more than piece bytes each. */
+/* Two queues with packets and runs of at most piece bytes each. */
 static void write_sample(const char *name, enum pimg_layout layout, size_t pieces, size_t piece)
 {
 	struct pimg_writer_options options = {.layout = layout, .replace = true, .queue_count = 2};
@@ -97,7 +97,7 @@ static void write_sample(const char *name, enum pimg_layout layout, size_t piece
 
 /* ---- damage ---- */
 
-/* Where all its records are whole, a file that was cut is but a smaller image. */
+/* A file cut after a complete record is just a smaller image. */
 static bool can_be_opened_whole(const char *name)
 {
 	struct pimg_image *image = pimg_image_open(scratch_path(name), NULL, NULL);
@@ -126,13 +126,13 @@ static void an_image_cut_anywhere_is_refused(void **state)
 			for (int to = 0; to < LAYOUTS; to++)
 				assert_refused("cut", to, PIMG_BAD_DATA, &error);
 		}
-		/* Of magic numbers alone, and in the spliced layout of one record, nobody can tell. */
+		/* A cut after the magic numbers is not detectable, nor is a spliced record. */
 		assert_int_equal(refused, whole.length - (from == PIMG_LAYOUT_SPLICED ? 2 : 1));
 		bytes_release(&whole);
 	}
 }
 
-/* Whether a reader gets the same queues from both images, or cannot read the first. */
+/* Whether readers get the same queues from both images, or cannot read the first. */
 static bool readers_see_the_same(const char *from, const char *to, bool *readable)
 {
 	struct pimg_image *a = pimg_image_open(scratch_path(from), NULL, NULL), *b;
@@ -175,12 +175,12 @@ static void check_changed_image(int to, size_t at)
 		assert_int_equal(error.status, PIMG_BAD_DATA);
 		assert_int_equal(scratch_count(), before);
 	} else if (!readers_see_the_same("changed", "out", &readable) || !readable) {
-		fail_msg("with byte %zu changed, to layout %d: a reader sees something else", at,
+		fail_msg("with byte %zu changed, to layout %d: readers get different queues", at,
 			 to);
 	}
 }
 
-/* What a reader of the input would refuse is refused; of all else, readers see the same. */
+/* Changes that a reader would notice are refused; all others are invisible to readers. */
 static void an_image_with_any_byte_changed_is_refused_or_read_the_same(void **state)
 {
 	static const uint8_t changes[] = {0x01, 0x80, 0xff};
@@ -223,13 +223,14 @@ static void a_changed_payload_byte_is_reported_with_its_offset(void **state)
 			assert_int_equal(error.pipe, 1);
 			assert_non_null(strstr(error.sentence, "XXH3"));
 			if (!strstr(error.file, "changed"))
-				fail_msg("from %d to %d blames '%s'", from, to, error.file);
+				fail_msg("from %d to %d the error names '%s'", from, to,
+					 error.file);
 		}
 		bytes_release(&whole);
 	}
 }
 
-/* ---- what no record can hold ---- */
+/* ---- queues that no record can hold ---- */
 
 static void put_claim(struct bytes *image, uint32_t id, uint32_t length)
 {
@@ -242,7 +243,7 @@ static void put_claim(struct bytes *image, uint32_t id, uint32_t length)
 	bytes_release(&message);
 }
 
-/* Files with holes: nobody writes, or reads, the six gigabytes. */
+/* Sparse files, so that nobody has to write or read six gigabytes. */
 static void a_queue_of_more_than_4_gib_does_not_fit_into_one_record(void **state)
 {
 	const off_t half = 3LL << 30;
@@ -272,7 +273,7 @@ static void a_queue_of_more_than_4_gib_does_not_fit_into_one_record(void **state
 	bytes_release(&second);
 }
 
-/* A list that readers would not take is not written. */
+/* A list that readers would refuse is not written. */
 static void a_queue_with_too_many_chunks_is_not_indexed(void **state)
 {
 	enum { CHUNKS = 9 * 1024 * 1024 };
@@ -299,7 +300,7 @@ static void a_queue_with_too_many_chunks_is_not_indexed(void **state)
 
 /* ---- interruptions ---- */
 
-/* Counts the calls, and does something at one of them. */
+/* Counts the calls, and acts at one of them. */
 struct moment {
 	unsigned calls, at;
 	void (*act)(void);
@@ -319,7 +320,7 @@ static int at_moment(void *context, uint64_t done, uint64_t total)
 	return moment->returns;
 }
 
-/* How often progress is told of in that conversion. */
+/* How often that conversion calls the progress callback. */
 static unsigned count_calls(const char *from, int to)
 {
 	struct moment never = {0};
@@ -395,7 +396,7 @@ static void replace_input(void)
 	assert_int_equal(rename(scratch_path("another"), scratch_path("from")), 0);
 }
 
-/* Even if it is only written again: that is known by its time alone. */
+/* Even if the content stays the same, and only the time shows that the file was written. */
 static void write_again(void)
 {
 	int fd = open(scratch_path("from"), O_WRONLY | O_CLOEXEC);
@@ -406,7 +407,7 @@ static void write_again(void)
 	close(fd);
 }
 
-/* Good while other paths are asked for. */
+/* Stays valid while other paths are requested. */
 static const char *itself(void)
 {
 	static char path[256];
@@ -439,7 +440,7 @@ static int rewrite_itself(struct moment *moment, struct pimg_error *error)
 
 typedef int (*in_place_fn)(struct moment *moment, struct pimg_error *error);
 
-/* At every moment: what another program made of the file is still there afterwards. */
+/* Whenever another program changes the file, its changes are there afterwards. */
 static void assert_change_is_kept(in_place_fn work, void (*change)(void))
 {
 	struct moment never = {0};
@@ -475,7 +476,7 @@ static void changes_by_others_to_a_file_converted_in_place_are_not_lost(void **s
 	unlink(scratch_path("from"));
 }
 
-/* Larger than what is read ahead. */
+/* Larger than the read-ahead. */
 enum { CHANGING_PIECES = 300, CHANGING_PIECE = 4096 };
 
 static void truncate_input(void)
@@ -499,7 +500,7 @@ static void overwrite_input(void)
 	close(fd);
 }
 
-/* An error without output; at the end, when all was read, the output may be that of the old file. */
+/* An error without output; after all input was read, the output may be that of the old file. */
 static bool changes_at(void (*act)(void), int to, unsigned at, const struct bytes *original,
 		       const struct bytes *wanted)
 {
@@ -536,9 +537,9 @@ static void a_file_that_changes_is_an_error(void (*act)(void), enum pimg_layout 
 		wanted = read_file("out");
 		for (unsigned at = 1; at <= calls; at += 1 + calls / 24, tries++)
 			refused += changes_at(act, to, at, &original, &wanted);
-		/* The last calls come when the input was compared. */
+		/* The last calls come after the input was compared. */
 		if (refused < tries / 2)
-			fail_msg("to %d: %u of %u changes were noticed", to, refused, tries);
+			fail_msg("to %d: %u of %u changes were detected", to, refused, tries);
 		assert_true(changes_at(act, to, 1, &original, &wanted));
 		bytes_release(&wanted);
 		scratch_write("from", original.data, original.length);
@@ -596,7 +597,7 @@ static bool work(const char *from, int what)
 	return convert_to(from, "out", what, NULL, NULL, NULL) == 0;
 }
 
-/* The most memory that a process needs for it, in KiB. */
+/* The peak memory of a process that does this work, in KiB. */
 static long peak_of(const char *from, int what)
 {
 	struct rusage usage;
@@ -610,7 +611,7 @@ static long peak_of(const char *from, int what)
 	return usage.ru_maxrss;
 }
 
-/* AddressSanitizer keeps memory that was freed: there the test is left out. */
+/* AddressSanitizer keeps freed memory, so the test is skipped there. */
 static void __attribute__((unused)) memory_does_not_grow_with_the_image(void **state)
 {
 	static const int works[] = {PIMG_LAYOUT_PACKETS, PIMG_LAYOUT_SPLICED, AS_IT_IS, VERIFY};
@@ -625,7 +626,7 @@ static void __attribute__((unused)) memory_does_not_grow_with_the_image(void **s
 		if (large > small + ALLOWED_KIB)
 			fail_msg("work %d: %ld KiB instead of %ld", works[i], large, small);
 	}
-	/* An indexed list takes eight bytes a chunk, and the message that it becomes. */
+	/* An indexed list needs eight bytes a chunk, plus the message built from it. */
 	assert_true(peak_of("large", PIMG_LAYOUT_INDEXED) <
 		    peak_of("small", PIMG_LAYOUT_INDEXED) + 2 * ALLOWED_KIB);
 	unlink(scratch_path("large"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Conversions: whatever layout and version an image is in, it comes out in any other with the same
- * queues.
+ * Conversions between all layouts and versions keep the queues.
  *
  * PIPEIMG_IMAGES sets how many random images are converted, PIPEIMG_SEED where they start.
  */
@@ -25,7 +24,7 @@
 
 #define QUEUES_PER_IMAGE 5
 
-/* An image that is to be converted, and what must come out. */
+/* An image to convert, and the expected result. */
 struct sample {
 	enum pimg_type type;
 	bool format_10;
@@ -33,7 +32,7 @@ struct sample {
 	struct pimg_queue *queues[QUEUES_PER_IMAGE];
 };
 
-/* The layouts, and no layout: records as they are. */
+/* The layouts, and none: records stay as they are. */
 enum { AS_IT_IS = PIMG_LAYOUT_SPLICED + 1, LAYOUTS };
 
 static uint64_t from_environment(const char *name, uint64_t otherwise)
@@ -107,7 +106,7 @@ static const void *random_bytes(size_t length, uint64_t *random)
 	return bytes;
 }
 
-/* Chunks that fit into a pipe with that many slots, as the kernel would have them. */
+/* Chunks that fit into a pipe with that many slots, divided as the kernel would divide them. */
 static void fill(struct pimg_queue *queue, uint32_t slots, uint32_t page, uint64_t *random)
 {
 	uint32_t kinds = next_random(random) % 4; /* none, stream, packets, both */
@@ -206,7 +205,7 @@ static void write_sample(const struct sample *sample, const char *name, enum pim
 	assert_int_equal(pimg_writer_commit(writer, &error), 0);
 }
 
-/* What is left of a queue in the spliced layout: bytes and capacity. */
+/* The part of a queue that the spliced layout keeps: bytes and capacity. */
 static struct pimg_queue *spliced(const struct pimg_queue *queue)
 {
 	struct pimg_queue *merged = pimg_queue_new(pimg_queue_type(queue), pimg_queue_id(queue),
@@ -218,7 +217,7 @@ static struct pimg_queue *spliced(const struct pimg_queue *queue)
 	return merged;
 }
 
-/* ---- what must be ---- */
+/* ---- expectations ---- */
 
 static void assert_same_queue(const struct pimg_queue *wanted, const struct pimg_queue *found)
 {
@@ -229,7 +228,7 @@ static void assert_same_queue(const struct pimg_queue *wanted, const struct pimg
 	assert_same_attributes(wanted, found);
 }
 
-/* @merged: it is, or was on its way, in the spliced layout */
+/* @merged: the image is, or was in between, in the spliced layout */
 static void assert_holds(const char *name, const struct sample *sample, bool merged)
 {
 	struct pimg_image *image = open_whole(name);
@@ -246,7 +245,7 @@ static void assert_holds(const char *name, const struct sample *sample, bool mer
 	pimg_image_close(image);
 }
 
-/* An empty queue has one record that says nothing of a layout. */
+/* An empty queue has one record that does not reveal a layout. */
 static void assert_layout(const char *name, int layout)
 {
 	struct pimg_image *image = open_whole(name);
@@ -280,7 +279,7 @@ static int fail_but_for_notes(void *context, const struct pimg_check *check,
 	return 0;
 }
 
-/* Nothing is wrong with it on any machine. Returns how many records it has. */
+/* Has no findings except notes on any machine. Returns the number of records. */
 static uint64_t assert_verifies(const char *name)
 {
 	struct pimg_verify_summary summary = {0};
@@ -334,7 +333,7 @@ static void for_random_samples(uint64_t count, void (*check)(const struct sample
 		uint64_t random = (seed + i) * 2 + 1;
 		struct sample sample;
 
-		/* Printed before: a failure does not come back here. */
+		/* Printed first, because a failure does not return here. */
 		if (i % 100 == 0)
 			printf("# images from PIPEIMG_SEED=%#" PRIx64 "\n", seed + i);
 		make_sample(&sample, &random);
@@ -374,7 +373,7 @@ static void converting_there_and_back_gives_the_same_file(void **state)
 	for_random_samples(from_environment("PIPEIMG_IMAGES", 400) / 2, check_way_back);
 }
 
-/* The same as if the queues had been written so at once. */
+/* The same as if the queues had been written in that layout from the start. */
 static void check_as_written(const struct sample *sample)
 {
 	for (int from = PIMG_LAYOUT_PACKETS; from <= PIMG_LAYOUT_INDEXED; from++) {
@@ -395,7 +394,7 @@ static void a_converted_image_equals_a_captured_one(void **state)
 
 /* ---- records in any order ---- */
 
-/* The next record of a queue in the packets layout, with no field that is not needed. */
+/* The next record of a queue in the packets layout, with only the required fields. */
 static void put_chunk(struct bytes *image, const struct pimg_queue *queue, size_t index)
 {
 	struct bytes message = {0};
@@ -414,7 +413,7 @@ static void put_chunk(struct bytes *image, const struct pimg_queue *queue, size_
 	bytes_release(&message);
 }
 
-/* Any record may come next, but those of one queue in order. Sorts the queues as they first stand. */
+/* Records are shuffled, except within one queue. Sorts the queues by first appearance. */
 static void write_interleaved(struct sample *sample, const char *name, uint64_t *random)
 {
 	struct pimg_queue *order[QUEUES_PER_IMAGE] = {0};
@@ -491,7 +490,7 @@ static void records_of_several_queues_may_be_interleaved(void **state)
 	}
 }
 
-/* ---- images of others ---- */
+/* ---- images of other programs ---- */
 
 static void put_plain_record(struct bytes *image, uint32_t id, const char *payload)
 {
@@ -544,7 +543,7 @@ static void several_plain_records_become_packets(void **state)
 	}
 }
 
-/* Each record stays a record, so that its checksum and its fields go along; readers see one run. */
+/* Each record stays a record and keeps its checksum and fields; readers see one run. */
 static void consecutive_stream_records_stay_one_run(void **state)
 {
 	static const char *const run[] = {"firstsecond"};
@@ -632,9 +631,9 @@ static void an_image_without_queues_stays_without_queues(void **state)
 	}
 }
 
-/* ---- fields that are not known here ---- */
+/* ---- unknown fields ---- */
 
-/* One of each encoding, all with a mark by which they are found again. */
+/* One of each wire type, all with a mark to find them by. */
 static void put_unknown(struct bytes *bytes, uint32_t mark, bool with_group)
 {
 	put_number(bytes, 40, UINT64_C(0x123456789) << 16 | mark);
@@ -680,7 +679,7 @@ static void assert_unknown_in(const char *name, uint32_t mark, bool with_group, 
 	struct bytes image = read_file(name), fields = unknown(mark, with_group);
 
 	if (count_in(&image, &fields) != times)
-		fail_msg("unknown fields %" PRIu32 " stand %zu times in %s, not %zu", mark,
+		fail_msg("unknown fields %" PRIu32 ": found %zu times in %s, not %zu", mark,
 			 count_in(&image, &fields), name, times);
 	bytes_release(&image);
 	bytes_release(&fields);
@@ -705,8 +704,8 @@ static void put_origin(struct bytes *message, bool with_group)
 }
 
 /*
- * Two queues, three records each or one, and unknown fields in every record, with the numbers of
- * their queue and record.
+ * Two queues, of three records or one each, with unknown fields in every record that contain the
+ * number of their queue and record.
  */
 static void write_with_unknown_fields(const char *name, enum pimg_layout layout,
 				      bool group_in_origin)
@@ -756,7 +755,7 @@ static void unknown_fields_survive(bool group_in_origin)
 
 		write_with_unknown_fields("from", (enum pimg_layout)from, group_in_origin);
 		for (int to = 0; to < LAYOUTS; to++) {
-			/* The spliced layout is CRIU's own record, and has no origin. */
+			/* The spliced layout is CRIU's record, which has no origin. */
 			bool origin = from != PIMG_LAYOUT_SPLICED && to != PIMG_LAYOUT_SPLICED;
 
 			convert("from", "to", to, PIMG_FORMAT_1_0);
@@ -773,7 +772,7 @@ static void unknown_fields_survive_every_conversion(void **state)
 	unknown_fields_survive(false);
 }
 
-/* What stands in the record of a queue that is empty belongs to that queue. */
+/* The record of an empty queue keeps its unknown fields. */
 static void unknown_fields_of_an_empty_queue_survive(void **state)
 {
 	struct bytes image = {0}, message = {0};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The claim of the project, put to the kernel: a pipe that was captured and refilled answers any
- * sequence of reads as the original does.
+ * The project's central claim, tested against the kernel: a pipe that was captured and refilled
+ * answers any sequence of reads like the original.
  *
  * PIPEIMG_PROGRAMS sets how many random programs are run, PIPEIMG_SEED where they start. A program
- * that fails is shrunk and printed, in the form of corpus/exact.txt, where found cases are kept.
+ * that fails is shrunk and printed in the form of corpus/exact.txt, which collects such cases.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 	return text && *text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/* Reads both pipes alike until they are empty. Returns false at the first answer that differs. */
+/* Reads both pipes in the same way until they are empty. Returns false at the first difference. */
 static bool read_alike(int original, int restored, uint64_t *random, char *why, size_t why_size)
 {
 	bool large = next_random(random) % 3 == 0;
@@ -51,13 +51,15 @@ static bool read_alike(int original, int restored, uint64_t *random, char *why, 
 			return true;
 		if (a == b && !memcmp(original_bytes, restored_bytes, (size_t)a))
 			continue;
-		snprintf(why, why_size, "read %u of %zu bytes gives %zd, not %zd as it should",
-			 number, size, b, a);
+		snprintf(why, why_size, "read %u of %zu bytes returns %zd instead of %zd", number,
+			 size, b, a);
 		return false;
 	}
 }
 
-/* Writes a queue to a file in that layout, and reads it back. Frees queue; null is passed on. */
+/*
+ * Writes a queue to a file in that layout, and reads it back. Frees queue; null is passed through.
+ */
 static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layout layout,
 				       struct pimg_error *error)
 {
@@ -81,8 +83,8 @@ static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layou
 }
 
 /*
- * Captures the program's pipe, refills another, and compares them by reading.
- * With through_files, the queue goes through an image of each layout that keeps boundaries.
+ * Captures the program's pipe, refills another, and compares them by reading. With through_files,
+ * the queue passes through an image of each layout that keeps boundaries.
  */
 static bool is_exact(const struct program *program, uint64_t random, char *why, size_t why_size)
 {
@@ -102,7 +104,7 @@ static bool is_exact(const struct program *program, uint64_t random, char *why, 
 	} else {
 		fcntl(restored[0], F_SETFL, O_NONBLOCK);
 		if (fcntl(original[0], F_GETPIPE_SZ) != fcntl(restored[0], F_GETPIPE_SZ))
-			snprintf(why, why_size, "the capacity is %d, not %d as it should",
+			snprintf(why, why_size, "the capacity is %d instead of %d",
 				 fcntl(restored[0], F_GETPIPE_SZ),
 				 fcntl(original[0], F_GETPIPE_SZ));
 		else
@@ -116,7 +118,7 @@ static bool is_exact(const struct program *program, uint64_t random, char *why, 
 	return exact;
 }
 
-/* Leaves out one operation after another, as long as it still fails without. */
+/* Removes one operation after another, as long as the program still fails. */
 static void shrink(struct program *program, uint64_t random)
 {
 	char why[256];
@@ -196,7 +198,7 @@ static void known_hard_cases_come_back_read_for_read(void **state)
 	assert_true(count > 0);
 }
 
-/* What a test of exactness is worth: the merged queue that CRIU makes must fail it. */
+/* The test is only worth something if it fails for the merged queue of CRIU. */
 static void merged_packets_are_distinguished_from_packets(void **state)
 {
 	struct pimg_queue *merged;

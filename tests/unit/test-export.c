@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Chunks that are exported are what show and convert make of them, and the file is whole or not there. */
+/* Exported chunks equal the output of show and convert, and the file is complete or not there. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 
 /* ---- images ---- */
 
-/* Opened by its name in the scratch directory, as the pipeimg program opens it too. */
+/* Opened by its name in the scratch directory, as the pipeimg program opens it. */
 static struct pimg_image *make_image(const struct random_image *what, uint64_t *random)
 {
 	struct bytes bytes = random_image_make(what, random);
@@ -49,7 +49,7 @@ struct places {
 	size_t count;
 };
 
-/* Every chunk there is, in order. */
+/* Every chunk of the image, in order. */
 static struct places all_places(const struct pimg_image *image)
 {
 	struct places places = {0};
@@ -85,7 +85,7 @@ static void assert_file_is(const char *name, const struct bytes *wanted)
 	bytes_release(&found);
 }
 
-/* ---- forms ---- */
+/* ---- formats ---- */
 
 static void put_chunk(struct bytes *bytes, struct pimg_image *image,
 		      const struct pimg_chunk_id *place)
@@ -107,7 +107,7 @@ static void raw_has_the_bytes_of_the_chunks_in_the_given_order(void **state)
 	struct bytes wanted = {0};
 
 	(void)state;
-	/* Backwards, and one of them twice. */
+	/* In reverse, and one of them twice. */
 	for (size_t i = 0; i < places.count / 2; i++) {
 		struct pimg_chunk_id place = places.list[i];
 
@@ -125,7 +125,7 @@ static void raw_has_the_bytes_of_the_chunks_in_the_given_order(void **state)
 	pimg_image_close(image);
 }
 
-/* What pipeimg show --hex prints, but for the line of each queue, which stands before each chunk. */
+/* The output of pipeimg show --hex, except that the line of each queue precedes each chunk. */
 static struct bytes shown_as_hex(void)
 {
 	const char *build = getenv("PIPEIMG_BUILD");
@@ -149,7 +149,7 @@ static struct bytes shown_as_hex(void)
 			put_bytes(&bytes, queue, strlen(queue));
 		put_bytes(&bytes, line, strlen(line));
 	}
-	/* An image that keeps no promise is told of as damaged. */
+	/* show reports damage in an image with wrong record counts or checksums. */
 	assert_true(pclose(show) >= 0);
 	return bytes;
 }
@@ -216,7 +216,7 @@ static void put_plain(struct bytes *image, uint32_t id, const uint8_t *payload, 
 	bytes_release(&message);
 }
 
-/* Of several queues, and with a chunk that is longer than Wireshark takes. */
+/* From several queues, and with a chunk longer than Wireshark's limit. */
 static void write_for_pcapng(void)
 {
 	enum { LONGEST = 600000 };
@@ -235,7 +235,7 @@ static void write_for_pcapng(void)
 	free(payload);
 }
 
-/* What convert makes of a file. */
+/* The output of convert for a file. */
 static struct bytes converted(const char *name, enum pimg_output target)
 {
 	struct pimg_convert_options options = {.output = target, .replace = true};
@@ -453,7 +453,7 @@ static void datagrams_of_sockets_are_not_exported_as_an_image(void **state)
 
 /* ---- checksums ---- */
 
-/* Two packets, of which a byte of the second one has changed since. */
+/* Two packets; a byte of the second one has changed since. */
 static struct pimg_image *make_changed(enum pimg_layout layout)
 {
 	struct pimg_writer_options options = {.layout = layout, .replace = true, .queue_count = 1};
@@ -610,7 +610,7 @@ static void no_image_of_a_directory_is_replaced(void **state)
 	pimg_image_close(image);
 }
 
-/* Whatever it is packed in, and by whatever name. */
+/* However it is packed, and under whatever name. */
 static void the_container_of_a_packed_image_is_not_replaced(void **state)
 {
 	struct sink *sink = sink_open(scratch_path("packed"), true, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Messages: what is taken, what is passed over, what is refused. */
+/* Messages: which are accepted, skipped and refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +70,7 @@ static void messages_packed_by_protobuf_c_are_read(void **state)
 
 static void a_list_of_chunks_may_be_unpacked(void **state)
 {
-	/* 1000 as two integers, and then a packed one of two. */
+	/* Field 1000 as two integers, and then packed with two. */
 	static const char bytes[] = "\x08\x01\x10\x0a\xc0\x3e\x05\xc0\x3e\x02\xc2\x3e\x02\x07\x08";
 	static const uint64_t lengths[] = {2, 1, 3, 4};
 	struct entry_chunks walk;
@@ -91,7 +91,7 @@ static void a_list_of_chunks_may_be_unpacked(void **state)
 
 static void unknown_fields_are_skipped(void **state)
 {
-	/* Field 50 as an integer, bytes, 64 and 32 bits, and a group in a group. */
+	/* Field 50 as an integer, bytes, 64 and 32 bits, and a group inside a group. */
 	static const char bytes[] = "\x90\x03\x07"
 				    "\x92\x03\x03"
 				    "abc"
@@ -140,7 +140,7 @@ static void broken_messages_are_refused(void **state)
 				 -1);
 		assert_int_equal(error.status, PIMG_BAD_DATA);
 		if (!strstr(error.sentence, cases[i].says))
-			fail_msg("case %zu says: %s", i, error.sentence);
+			fail_msg("case %zu: %s", i, error.sentence);
 	}
 }
 
@@ -162,7 +162,7 @@ static void nested_groups_of_any_depth_use_no_stack(void **state)
 	free(bytes);
 }
 
-/* Else a magic number could be read in either byte order. */
+/* Otherwise a magic number could be read in either byte order. */
 static void no_magic_number_is_the_byte_swap_of_another(void **state)
 {
 	uint32_t magics[IMAGE_KINDS + 1] = {IMAGE_COMMON_MAGIC};
@@ -213,7 +213,7 @@ static void field_numbers_match_the_protobuf_descriptors(void **state)
 	}
 }
 
-/* By these the decoder knows which were seen. */
+/* The decoder uses them to remember which fields it has seen. */
 static void field_numbers_of_a_record_differ_in_their_last_six_bits(void **state)
 {
 	uint64_t seen = 0;

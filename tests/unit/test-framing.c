@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rules that find the boundaries of packets: where they fit, where not, and how they are written. */
+/*
+ * Rules that find packet boundaries: where they fit, where they do not, and how they are written.
+ */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +29,7 @@ static struct framing_rule parse(const char *text)
 	return frame;
 }
 
-/* ---- walking a run ---- */
+/* ---- splitting a run ---- */
 
 /* Lengths of the packets as text, and where the rule did not fit. */
 struct walk {
@@ -48,7 +50,7 @@ static void note_length(struct walk *walk, int64_t length)
 		walk->used += (size_t)written;
 }
 
-/* In memory of just that size, so that a sanitizer sees who reads beyond. */
+/* In a buffer of exactly that size, so that a sanitizer detects reads beyond it. */
 static struct walk walk_run(const char *rule, const void *bytes, size_t length, uint32_t longest)
 {
 	uint8_t *data = malloc(length + !length);
@@ -67,7 +69,7 @@ static struct walk walk_run(const char *rule, const void *bytes, size_t length, 
 			walk.fits = false;
 			break;
 		}
-		/* Else it would never end. */
+		/* Otherwise it would never end. */
 		assert_in_range(packet, 1, left);
 		note_length(&walk, packet);
 		walk.packets++;
@@ -84,8 +86,8 @@ static struct walk walk_run(const char *rule, const void *bytes, size_t length, 
 static const struct example {
 	const char *rule, *bytes;
 	size_t length;
-	const char *lengths; /* of the packets before it does not fit */
-	const char *misfit;  /* what is said there, or null */
+	const char *lengths; /* offset of the packet that does not fit */
+	const char *misfit;  /* the error there, or null */
 } examples[] = {
 	{"fixed:3", BYTES("abcdef"), "3 3", NULL},
 	{"fixed:1", BYTES("abc"), "1 1 1", NULL},
@@ -211,7 +213,7 @@ static void every_rule_has_examples(void **state)
 	for (size_t i = 0; i < count; i++) {
 		const char *name = pimg_frame_rule(i)->name;
 
-		/* These two have tests of their own, for their data is long. */
+		/* These two have separate tests, because their data is long. */
 		if (!strcmp(name, "autofs5") || !strcmp(name, "page"))
 			continue;
 		if (!fits[i] || !fails[i])
@@ -322,7 +324,7 @@ static void a_delimiter_beyond_the_packet_limit_is_not_found(void **state)
 	assert_string_equal(walk.error.sentence, "no delimiter within 65536 bytes");
 }
 
-/* ---- how rules are written ---- */
+/* ---- syntax of rules ---- */
 
 static void arguments_are_parsed(void **state)
 {
@@ -433,7 +435,7 @@ static void an_invalid_rule_is_a_usage_error(void **state)
 		struct pimg_error error;
 
 		if (framing_parse(texts[i], &frame, &error) == 0)
-			fail_msg("'%s' is taken for a rule", texts[i]);
+			fail_msg("'%s' is accepted as a rule", texts[i]);
 		assert_int_equal(error.status, PIMG_USAGE);
 		if (!strstr(error.sentence, texts[i]))
 			fail_msg("'%s': %s", texts[i], error.sentence);
@@ -461,7 +463,7 @@ static void put_prefix(struct bytes *run, const struct prefix *prefix, size_t le
 	}
 }
 
-/* Cut off anywhere but between packets, a run of packets with their lengths does not fit. */
+/* Unless it is cut between packets, a run of length-prefixed packets does not fit. */
 static void check_prefixed(const struct prefix *prefix, unsigned seed)
 {
 	unsigned random = seed;
@@ -512,7 +514,7 @@ static void random_packets_are_found_again(void **state)
 	}
 }
 
-/* ---- what a conversion says ---- */
+/* ---- errors of a conversion ---- */
 
 static void write_run(const char *bytes, size_t length)
 {
@@ -600,7 +602,7 @@ static void base64_of_known_vectors(void **state)
 	}
 }
 
-/* Bit by bit, with line feeds as they are. */
+/* Bit by bit, keeping line feeds. */
 static size_t encode_slowly(char *text, const uint8_t *data, size_t length)
 {
 	static const char digits[] =
@@ -623,7 +625,7 @@ static size_t encode_slowly(char *text, const uint8_t *data, size_t length)
 	return count;
 }
 
-/* What JSON's "\n" stands for. */
+/* Decodes "\n" as JSON does. */
 static size_t unescape(char *text, size_t length)
 {
 	size_t count = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Images that grow: after each step they tell of what was read so far, and after the last they are what
- * they would have been if they had been opened at once.
+ * Growing images: after each step they describe what was read so far, and after the last one they
+ * equal an image that was opened completely.
  *
  * PIPEIMG_IMAGES sets how many random images are tried, PIPEIMG_SEED where they start.
  */
@@ -58,9 +58,9 @@ static void write_random(const char *name, const struct random_image *image, uin
 	bytes_release(&bytes);
 }
 
-/* ---- growing, looked at ---- */
+/* ---- inspection while growing ---- */
 
-/* Of what is there all but kinds is as it will be. */
+/* Everything except kinds is final as soon as it is known. */
 static void assert_prefix(const struct pimg_image *growing, const struct pimg_image *whole)
 {
 	assert_true(pimg_image_queue_count(growing) <= pimg_image_queue_count(whole));
@@ -82,7 +82,7 @@ static void assert_prefix(const struct pimg_image *growing, const struct pimg_im
 	}
 }
 
-/* A piece of any chunk that is there. */
+/* Reads part of a random chunk that is known already. */
 static void read_something(struct pimg_image *growing, struct pimg_image *whole, uint64_t *random)
 {
 	size_t queues = pimg_image_queue_count(growing), queue, chunk;
@@ -111,7 +111,10 @@ static struct pimg_image *open_growing(const char *path)
 	return growing;
 }
 
-/* Grows by steps, reads in between if random is given, and compares it with the whole. */
+/*
+ * Grows in steps, reads in between if random is given, and compares the result with a complete
+ * image.
+ */
 static void check_growing(const char *path, uint64_t step, uint64_t *random)
 {
 	struct pimg_image *whole = pimg_image_open(path, NULL, NULL);
@@ -158,7 +161,7 @@ static void check_fixtures(const char *pattern)
 	snprintf(path, sizeof(path), "%s/testdata/%s", source ? source : ".", pattern);
 	assert_int_equal(glob(path, 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		/* A byte at a time would be many where payloads are not passed at once. */
+		/* Payloads that are not skipped would need many steps of one byte. */
 		check_growing(found.gl_pathv[i], 1000, NULL);
 		check_growing(found.gl_pathv[i], 1000, &random);
 		check_growing(found.gl_pathv[i], UINT64_MAX, NULL);
@@ -225,8 +228,8 @@ static void random_images_grow_to_their_full_content(void **state)
 }
 
 /*
- * What the first bytes of a file tell is what a file of these bytes tells: kinds, layout and ends too
- * are right after each step.
+ * After each step the image equals that of a file of the bytes so far, including kinds, layout and
+ * ends.
  */
 static void check_as_cut(uint64_t *random)
 {
@@ -323,7 +326,10 @@ static void compressed_images_grow_to_their_full_content(void **state)
 	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 16, check_compressed);
 }
 
-/* Cut or with a bit flipped: what cannot be opened at all is as bad for one that grows. */
+/*
+ * Truncated or with a bit flipped: a file that cannot be opened cannot be opened for growing
+ * either.
+ */
 static void check_packed(uint64_t *random)
 {
 	struct pimg_error error[2];
@@ -371,7 +377,9 @@ static void a_damaged_compressed_image_grows_up_to_its_damage(void **state)
 			  check_compressed_and_damaged);
 }
 
-/* Longer than a source's window and than a frame: payloads are jumped over, or passed by steps. */
+/*
+ * Longer than a source's window and than a frame, so payloads are skipped by seeking or in steps.
+ */
 static void large_images_grow_to_their_full_content(void **state)
 {
 	static const struct random_image image = {PIMG_PIPE, 8, 24, 700000};
@@ -392,7 +400,7 @@ static void large_images_grow_to_their_full_content(void **state)
 
 /* ---- directories and archives ---- */
 
-/* With one image or more. */
+/* With one image or several. */
 static void write_directory(const char *name, uint64_t *random)
 {
 	int always = (int)(next_random(random) % 3);
@@ -451,7 +459,7 @@ static void put_plain(struct bytes *image, uint32_t id, const char *payload)
 	bytes_release(&message);
 }
 
-/* Each has files of its own: thousands of them are not read in one step. */
+/* Each task has its files, so thousands of tasks are not read in one step. */
 static void the_tasks_of_a_dump_are_read_in_several_steps(void **state)
 {
 	enum { TASKS = 200, SOME = 20 };
@@ -479,7 +487,7 @@ static void the_tasks_of_a_dump_are_read_in_several_steps(void **state)
 		steps++;
 	assert_true(steps >= TASKS);
 	pimg_image_close(image);
-	/* Closed in the midst of it. */
+	/* Closed halfway. */
 	image = open_growing(scratch_path("tasks"));
 	for (int i = 0; i < SOME; i++)
 		assert_int_equal(pimg_image_grow(image, 1, NULL, NULL, NULL), 1);
@@ -510,7 +518,7 @@ static void the_images_after_a_damaged_one_are_read(void **state)
 	pimg_image_close(image);
 }
 
-/* ---- one thing at a time ---- */
+/* ---- individual cases ---- */
 
 static void a_second_record_without_kind_turns_both_into_packets(void **state)
 {
@@ -536,7 +544,7 @@ static void a_second_record_without_kind_turns_both_into_packets(void **state)
 	pimg_image_close(image);
 }
 
-/* What has been written so far can be looked at while the rest is still to come. */
+/* What has been written so far can be inspected before the rest arrives. */
 static void an_image_grows_as_it_comes_through_a_pipe(void **state)
 {
 	struct bytes first = {0}, second = {0};
@@ -551,7 +559,7 @@ static void an_image_grows_as_it_comes_through_a_pipe(void **state)
 	put_plain(&second, 8, "two");
 	assert_int_equal(mkfifo(scratch_path("fifo"), 0600), 0);
 	fd = open(scratch_path("fifo"), O_RDWR | O_CLOEXEC);
-	/* What it is, and whether it is compressed, is told by its first 512 bytes. */
+	/* The first 512 bytes decide what it is, and whether it is compressed. */
 	while (first.length < 512)
 		put_plain(&first, 7, "");
 	assert_int_equal(write(fd, first.data, first.length), first.length);
@@ -575,7 +583,7 @@ static void an_image_grows_as_it_comes_through_a_pipe(void **state)
 	bytes_release(&second);
 }
 
-/* Until it waits for more, or is complete. */
+/* Until it has to wait for more, or is complete. */
 static int grow_what_is_there(struct pimg_image *image)
 {
 	int waits_for, result;
@@ -595,7 +603,7 @@ static int grow_what_is_there(struct pimg_image *image)
 	return result;
 }
 
-/* All that a file of the bytes so far would tell is told, and nobody is waited for. */
+/* The image has everything that a file of the bytes so far has, without waiting. */
 static void assert_as_cut(struct pimg_image *growing, const struct bytes *bytes, size_t length)
 {
 	struct pimg_image *cut;
@@ -609,7 +617,7 @@ static void assert_as_cut(struct pimg_image *growing, const struct bytes *bytes,
 	pimg_image_close(cut);
 }
 
-/* But for the name of the file in what is told of damage. */
+/* Except for the file name in the damage. */
 static void assert_same_content(struct pimg_image *growing, struct pimg_image *whole)
 {
 	assert_true(!pimg_image_damage(growing) == !pimg_image_damage(whole));
@@ -671,7 +679,7 @@ static void an_image_grows_by_the_available_data_and_does_not_block(void **state
 	for_random_images(from_environment("PIPEIMG_IMAGES", 400) / 16, check_fed);
 }
 
-/* Returns the read end of what a process writes to it in pieces, which waits whenever that is full. */
+/* Returns the read end of a pipe to which a process writes in pieces, blocking when it is full. */
 static int start_feeding(const struct bytes *bytes, uint64_t *random)
 {
 	uint64_t rest = next_random(random) * 2 + 1;
@@ -738,7 +746,7 @@ static void compressed_images_grow_by_the_available_data(void **state)
 	bytes_release(&bytes);
 }
 
-/* What a codec holds back is given before more comes: records behind a payload of a megabyte. */
+/* Data that a codec holds back is available before more input: records after a payload of 1 MB. */
 static void decompressed_data_is_available_before_more_input_arrives(void **state)
 {
 	enum { LENGTH = 1000000 };
@@ -758,7 +766,7 @@ static void decompressed_data_is_available_before_more_input_arrives(void **stat
 	write_compressed("packed", &image, COMPRESSION_GZIP);
 	packed = read_file("packed");
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	/* All but the checksum at its end. */
+	/* Everything except the checksum at its end. */
 	assert_int_equal(write(ends[1], packed.data, packed.length - 8), packed.length - 8);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
 	growing = open_growing(path);
@@ -804,7 +812,7 @@ static void opening_a_silent_input_can_be_stopped(void **state)
 	close(ends[1]);
 }
 
-/* A record of a compressed file whose payload takes many steps to be passed. */
+/* A record of a compressed file whose payload takes many steps to skip. */
 static void a_long_payload_is_skipped_in_steps(void **state)
 {
 	enum { LENGTH = 1000000, STEP = 10000 };

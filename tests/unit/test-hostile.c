@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files that are made to exhaust who reads them: what little is believed of them. */
+/* Files crafted to exhaust their reader: how little of what they claim is trusted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static struct source *open_plain(const char *name, struct pimg_error *error)
 
 /* ---- an index of queues ---- */
 
-/* Writes 24 bytes and an index of these places, and reads that again. */
+/* Writes 24 bytes and an index with these entries, and reads the index back. */
 static int read_again(const struct queue_index_row *list, size_t count, struct queue_index *found)
 {
 	const struct queue_index places = {.list = (struct queue_index_row *)list, .count = count};
@@ -90,7 +90,7 @@ static void an_index_entry_that_ends_before_it_begins_is_rejected(void **state)
 	assert_damaged(wrapping, 2);
 }
 
-/* ---- what is kept ---- */
+/* ---- kept input ---- */
 
 static void at_most_a_terabyte_is_kept(void **state)
 {
@@ -107,7 +107,7 @@ static void at_most_a_terabyte_is_kept(void **state)
 	spool_free(spool);
 }
 
-/* All but the first byte, by passing the hole in between. */
+/* Reads everything except the first byte by skipping the hole. */
 static void assert_zeros_are_passed(struct source *source, uint64_t length)
 {
 	const uint8_t *data;
@@ -132,7 +132,7 @@ static void a_kept_hole_of_a_terabyte_is_skipped_immediately(void **state)
 				MIB * MIB - 5);
 	assert_zeros_are_passed(source_part(whole, 2, MIB * MIB / 2, "half", NULL), MIB * MIB / 2);
 	assert_int_equal(spool_write(spool, "xyz", 3, UINT64_MAX, NULL), 0);
-	/* Up to the data behind it, and no further. */
+	/* Only up to the data after the hole. */
 	assert_zeros_are_passed(source_part(whole, 2, MIB * MIB - 5, "to the data", NULL),
 				MIB * MIB - 5);
 	source_close(whole);
@@ -154,7 +154,7 @@ static void a_file_that_is_only_a_hole_reads_as_zeros(void **state)
 	spool_free(spool);
 }
 
-/* ---- few bytes that are many ---- */
+/* ---- a few bytes that expand to very many ---- */
 
 struct bytes {
 	uint8_t *data;
@@ -172,7 +172,7 @@ static int take(void *context, const void *data, size_t length, struct pimg_erro
 	return 0;
 }
 
-/* So many mebibytes of one byte. */
+/* That many mebibytes of one byte. */
 static struct bytes run_of(uint8_t byte, int mebibytes)
 {
 	struct bytes bytes = {0};
@@ -201,7 +201,7 @@ static void write_twice_compressed(const char *name, struct bytes once)
 	free(twice.data);
 }
 
-/* Some 30 kilobytes in between are a thousandth of it; the file is not. */
+/* The 30 kB of the middle layer are a thousandth of the data; the file is far smaller. */
 static void with_two_layers_consumed_input_is_that_of_the_file_below(void **state)
 {
 	struct pimg_error error = {0};
@@ -230,7 +230,7 @@ static void skipped_input_does_not_expand_without_limit(void **state)
 	source_close(source);
 }
 
-/* ---- zeros behind what is compressed ---- */
+/* ---- zeros after compressed data ---- */
 
 static int64_t read_padded(uint64_t padding, struct pimg_error *error)
 {
@@ -258,9 +258,9 @@ static void zeros_after_compressed_data_are_padding_up_to_a_limit(void **state)
 	assert_int_equal(error_check_of(&error), CHECK_ZEROS_AT_END);
 }
 
-/* ---- tables of frames ---- */
+/* ---- seek tables ---- */
 
-/* A frame of so many mebibytes, with a table that tells of it. */
+/* A frame of that many mebibytes, with a seek table for it. */
 static struct bytes framed(int mebibytes)
 {
 	struct bytes bytes = run_of('a', mebibytes);
@@ -275,7 +275,7 @@ static struct bytes framed(int mebibytes)
 	return bytes;
 }
 
-/* Its frame would be decompressed from the start for each place in it that is gone to. */
+/* Each seek would decompress the frame from its start. */
 static void a_seek_table_with_long_frames_is_not_used(void **state)
 {
 	struct bytes bytes = framed(17);
@@ -308,7 +308,7 @@ static void a_truncated_seek_table_is_reported(void **state)
 		*at ^= (uint8_t)(1 << bit % 8);
 		scratch_write("flipped", bytes.data, bytes.length);
 		*at ^= (uint8_t)(1 << bit % 8);
-		/* Two bits of the descriptor mean nothing. */
+		/* Two bits of the descriptor have no meaning. */
 		if (bit / 8 == 4 && bit % 8 < 2)
 			continue;
 		source = open_plain("flipped", NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Images: what is written is read back, in every layout, and what is damaged says so. */
+/* Images: what is written is read back, in every layout, and damage is reported. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,7 +128,7 @@ static void the_spliced_layout_keeps_the_bytes_and_no_boundary(void **state)
 	pimg_image_close(image);
 }
 
-/* Bytes of an image as CRIU's container has them, written by hand. */
+/* An image in CRIU's container format, written by hand. */
 static void records_of_one_pipe_need_not_be_adjacent(void **state)
 {
 	static const char bytes[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
@@ -150,7 +150,7 @@ static void records_of_one_pipe_need_not_be_adjacent(void **state)
 	queue = pimg_image_load(image, 0, NULL);
 	assert_int_equal(pimg_queue_chunk_count(queue), 2);
 	assert_memory_equal(pimg_queue_data(queue), "aaccc", 5);
-	/* More than one plain record of a pipe are packets. */
+	/* Several plain records of a pipe are packets. */
 	assert_int_equal(pimg_queue_mode(queue), PIMG_MODE_PACKETS);
 	pimg_queue_free(queue);
 	queue = pimg_image_load(image, 1, NULL);
@@ -168,7 +168,7 @@ static size_t read_file(const char *name, uint8_t *bytes, size_t size)
 	return length;
 }
 
-/* True for damage that only the image as a whole has: it was cut between two records. */
+/* True for damage that only the complete image reveals: a cut between two records. */
 static bool is_cut_between_records(const struct pimg_error *damage)
 {
 	const char *id = damage->check;
@@ -176,7 +176,7 @@ static bool is_cut_between_records(const struct pimg_error *damage)
 	return !strcmp(id, "PI212") || !strcmp(id, "PI213");
 }
 
-/* Every length of an image but one is an error, or damage, nearly always with a place. */
+/* Every truncation is an error or damage, nearly always with an offset. */
 static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout layout)
 {
 	struct pimg_queue *queues[] = {sample_queue(PIMG_PIPE, 7), sample_queue(PIMG_PIPE, 8)};
@@ -216,13 +216,13 @@ static void an_image_cut_anywhere_says_so_and_shows_the_rest(enum pimg_layout la
 		}
 		pimg_image_close(image);
 	}
-	/* Of magic numbers alone nobody can tell whether something followed. */
+	/* After only magic numbers, nobody can tell whether something followed. */
 	assert_int_equal(clean, 1);
 	pimg_queue_free(queues[0]);
 	pimg_queue_free(queues[1]);
 }
 
-/* Records that promise nothing, of a byte each: two of pipe 1, two of pipe 2. */
+/* Records without counts or checksums, of one byte each: two of pipe 1, two of pipe 2. */
 static void without_record_counts_the_last_queue_may_be_cut(void **state)
 {
 	static const char bytes[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
@@ -238,7 +238,7 @@ static void without_record_counts_the_last_queue_may_be_cut(void **state)
 	(void)state;
 	for (size_t cut = 8 + 9; cut < sizeof(bytes); cut++) {
 		size_t records = (cut - 8) / 9, rest = (cut - 8) % 9;
-		/* Behind a head it is known whose record it was. */
+		/* After its message it is known to which queue the record belongs. */
 		bool known = rest == 8, of_first = known && records < 2;
 		struct pimg_image *image;
 
@@ -266,7 +266,7 @@ static void a_cut_indexed_image_says_so(void **state)
 	an_image_cut_anywhere_says_so_and_shows_the_rest(PIMG_LAYOUT_INDEXED);
 }
 
-/* In these layouts a checksum is over each payload: loading compares it. */
+/* In these layouts each payload has a checksum, which is compared on load. */
 static void a_changed_payload_byte_is_found_on_loading(enum pimg_layout layout)
 {
 	struct pimg_queue *queue = sample_queue(PIMG_PIPE, 7);
@@ -303,7 +303,7 @@ static void a_changed_byte_in_an_indexed_record_is_detected(void **state)
 	a_changed_payload_byte_is_found_on_loading(PIMG_LAYOUT_INDEXED);
 }
 
-/* Sizes that a file only claims. What is refused must be refused without being allocated. */
+/* Sizes that a file only claims. They must be refused without being allocated. */
 static void false_sizes_are_not_trusted(void **state)
 {
 	static const struct {
@@ -340,7 +340,7 @@ static void false_sizes_are_not_trusted(void **state)
 		damage = pimg_image_damage(image);
 		assert_non_null(damage);
 		if (!strstr(damage->sentence, cases[i].says))
-			fail_msg("case %zu says: %s", i, damage->sentence);
+			fail_msg("case %zu: %s", i, damage->sentence);
 		assert_int_equal(damage->record, 1);
 		assert_int_equal(damage->offset, 8);
 		pimg_image_close(image);
@@ -370,11 +370,11 @@ static void files_that_are_not_queue_images_are_refused(void **state)
 		assert_int_equal(error.status, PIMG_BAD_DATA);
 		assert_non_null(strstr(error.file, "foreign"));
 		if (!strstr(error.sentence, cases[i].says))
-			fail_msg("case %zu says: %s", i, error.sentence);
+			fail_msg("case %zu: %s", i, error.sentence);
 	}
 }
 
-/* A process with one packet pipe, its write end with O_DIRECT as a machine of that type has it. */
+/* A process with one packet pipe; its write end has the O_DIRECT of that machine. */
 static void write_criu_directory(uint32_t mtype, const char *flags_varint)
 {
 	char path[512], bytes[128];
@@ -461,7 +461,7 @@ static void a_directory_is_written_completely_or_not_at_all(void **state)
 	pimg_queue_free(queues[1]);
 }
 
-/* FIFOs of two file systems can have the same inode number. */
+/* FIFOs on two file systems can have the same inode number. */
 static void two_queues_with_one_id_are_refused(void **state)
 {
 	struct pimg_queue *queue = sample_queue(PIMG_FIFO, 2);
@@ -494,7 +494,7 @@ static void a_directory_of_sockets_is_refused(void **state)
 	pimg_queue_free(queue);
 }
 
-/* Whoever takes one part for another shows bytes of the wrong file. */
+/* Otherwise a reader would show bytes of the wrong file. */
 static void an_image_under_the_name_of_another_is_damage(void **state)
 {
 	struct pimg_error error;
@@ -534,7 +534,7 @@ static void a_fifo_in_place_of_an_image_does_not_block(void **state)
 	assert_non_null(strstr(error.sentence, "not a regular file"));
 }
 
-/* A sparse file costs nothing: a queue of 3 GiB is shown by its head, and never loaded. */
+/* A sparse file costs nothing: a queue of 3 GiB is listed, but never loaded. */
 static void a_queue_larger_than_any_pipe_is_not_loaded(void **state)
 {
 	static const char head[] = "\x19\x43\x56\x54\x09\x37\x45\x56"
@@ -553,7 +553,7 @@ static void a_queue_larger_than_any_pipe_is_not_loaded(void **state)
 	pimg_image_close(image);
 }
 
-/* protobuf-c would need hundreds of megabytes for an origin that is made of unknown fields. */
+/* protobuf-c would need hundreds of megabytes for an origin full of unknown fields. */
 static void an_origin_of_megabytes_is_damage(void **state)
 {
 	enum { ORIGIN = 2 * 1024 * 1024 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Signals: a handler without SA_RESTART that runs a thousand times a second makes no call of the library
- * fail, unless the progress callback asks to stop.
+ * Signals: a handler without SA_RESTART that runs a thousand times a second does not make any
+ * library call fail, unless the progress callback asks to stop.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@ enum { QUEUE_BYTES = 512 * 1024 };
 
 static volatile sig_atomic_t signals;
 static pthread_t main_thread;
-static volatile sig_atomic_t elsewhere; /* handled in a thread that is not the program's */
+static volatile sig_atomic_t elsewhere; /* handled in a thread of the library */
 
 static void count_signal(int number)
 {
@@ -103,7 +103,7 @@ static void wait_milliseconds(long milliseconds)
 		;
 }
 
-/* A child that copies a file into a FIFO with pauses, so that its reader waits many times. */
+/* A child that copies a file into a FIFO with pauses, so that its reader blocks many times. */
 static pid_t feed_slowly(const char *image, const char *fifo)
 {
 	char from[256], to[256];
@@ -159,7 +159,7 @@ static void a_file_is_opened_and_loaded(void **state)
 	pimg_image_close(image);
 }
 
-static void a_fifo_whose_writer_is_slow_is_opened(void **state)
+static void a_fifo_with_a_slow_writer_is_opened(void **state)
 {
 	struct pimg_error error;
 	struct pimg_image *image;
@@ -178,7 +178,7 @@ static void a_fifo_whose_writer_is_slow_is_opened(void **state)
 	assert_true(signals > 10);
 }
 
-static void a_fifo_whose_writer_is_slow_is_verified(void **state)
+static void a_fifo_with_a_slow_writer_is_verified(void **state)
 {
 	struct pimg_verify_summary summary = {0};
 	struct pimg_error error;
@@ -194,7 +194,7 @@ static void a_fifo_whose_writer_is_slow_is_verified(void **state)
 	reap(feeder);
 }
 
-static void a_fifo_whose_writer_is_slow_is_converted(void **state)
+static void a_fifo_with_a_slow_writer_is_converted(void **state)
 {
 	struct pimg_convert_options options = {.has_layout = true, .layout = PIMG_LAYOUT_INDEXED};
 	struct pimg_error error;
@@ -209,7 +209,7 @@ static void a_fifo_whose_writer_is_slow_is_converted(void **state)
 	reap(feeder);
 }
 
-static void a_fifo_whose_writer_is_slow_is_compressed(void **state)
+static void a_fifo_with_a_slow_writer_is_compressed(void **state)
 {
 	struct pimg_error error;
 	pid_t feeder;
@@ -223,7 +223,7 @@ static void a_fifo_whose_writer_is_slow_is_compressed(void **state)
 	reap(feeder);
 }
 
-/* Once there are threads that compress, only they could take the signal. */
+/* Once compression threads exist, only they could receive the signal. */
 static int become_deaf(void *context, uint64_t done, uint64_t total)
 {
 	sigset_t alarm_only;
@@ -237,7 +237,7 @@ static int become_deaf(void *context, uint64_t done, uint64_t total)
 	return 0;
 }
 
-static void the_threads_that_compress_leave_signals_to_the_program(void **state)
+static void compression_threads_leave_signals_to_the_program(void **state)
 {
 	struct pimg_error error;
 	sigset_t before;
@@ -253,7 +253,7 @@ static void the_threads_that_compress_leave_signals_to_the_program(void **state)
 	assert_false(elsewhere);
 }
 
-/* A child that reads from a FIFO with pauses, so that its writer waits many times. */
+/* A child that reads from a FIFO with pauses, so that its writer blocks many times. */
 static pid_t drain_slowly(const char *fifo)
 {
 	char from[256];
@@ -280,7 +280,7 @@ static pid_t drain_slowly(const char *fifo)
 	return pid;
 }
 
-static void an_image_is_written_to_a_fifo_whose_reader_is_slow(void **state)
+static void an_image_is_written_to_a_fifo_with_a_slow_reader(void **state)
 {
 	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
 	struct pimg_error error;
@@ -369,7 +369,7 @@ static void processes_are_stopped(void **state)
 		assert_int_equal(errno, EINTR);
 }
 
-/* ---- who asks to stop is obeyed ---- */
+/* ---- a request to stop is obeyed ---- */
 
 static int ask_to_stop(void *context, uint64_t done, uint64_t total)
 {
@@ -379,7 +379,7 @@ static int ask_to_stop(void *context, uint64_t done, uint64_t total)
 	return 1;
 }
 
-/* Counts in context, and stops at the tenth question. */
+/* Counts in context, and stops at the tenth call. */
 static int stop_at_last(void *context, uint64_t done, uint64_t total)
 {
 	unsigned *asked = context;
@@ -389,7 +389,7 @@ static int stop_at_last(void *context, uint64_t done, uint64_t total)
 	return ++*asked == 10;
 }
 
-static void waiting_for_a_fifo_s_writer_ends_when_progress_stops_it(void **state)
+static void progress_can_stop_a_wait_for_a_fifo_writer(void **state)
 {
 	struct pimg_error error;
 	unsigned asked = 0;
@@ -405,7 +405,7 @@ static void waiting_for_a_fifo_s_writer_ends_when_progress_stops_it(void **state
 	assert_int_equal(asked, 10);
 }
 
-static void waiting_for_bytes_ends_when_progress_stops_it(void **state)
+static void progress_can_stop_a_wait_for_bytes(void **state)
 {
 	struct pimg_error error;
 	struct pimg_verify_summary summary = {0};
@@ -425,7 +425,7 @@ static void waiting_for_bytes_ends_when_progress_stops_it(void **state)
 	close(silent);
 }
 
-static void waiting_for_a_fifo_s_reader_ends_when_progress_stops_it(void **state)
+static void progress_can_stop_a_wait_for_a_fifo_reader(void **state)
 {
 	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
 	struct pimg_error error;
@@ -437,7 +437,7 @@ static void waiting_for_a_fifo_s_reader_ends_when_progress_stops_it(void **state
 	pimg_queue_free(queue);
 }
 
-static void waiting_for_room_ends_when_progress_stops_it(void **state)
+static void progress_can_stop_a_wait_for_room(void **state)
 {
 	struct pimg_queue *queue = queue_of(QUEUE_BYTES);
 	struct pimg_error error;
@@ -453,8 +453,8 @@ static void waiting_for_room_ends_when_progress_stops_it(void **state)
 	pimg_queue_free(queue);
 }
 
-/* A thread that waits for its vfork(2) child does not stop, so that this waits for ten seconds. */
-static void stopping_processes_ends_when_progress_stops_it(void **state)
+/* A thread in vfork(2) does not stop, so this waits for ten seconds. */
+static void progress_can_stop_the_stopping_of_processes(void **state)
 {
 	struct timespec before, after;
 	struct pimg_error error;
@@ -496,20 +496,20 @@ int main(void)
 #define WITH_SIGNALS(test) cmocka_unit_test_setup_teardown(test, start_signals, stop_signals)
 	const struct CMUnitTest tests[] = {
 		WITH_SIGNALS(a_file_is_opened_and_loaded),
-		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_opened),
-		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_verified),
-		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_converted),
-		WITH_SIGNALS(a_fifo_whose_writer_is_slow_is_compressed),
-		WITH_SIGNALS(the_threads_that_compress_leave_signals_to_the_program),
-		WITH_SIGNALS(an_image_is_written_to_a_fifo_whose_reader_is_slow),
+		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_opened),
+		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_verified),
+		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_converted),
+		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_compressed),
+		WITH_SIGNALS(compression_threads_leave_signals_to_the_program),
+		WITH_SIGNALS(an_image_is_written_to_a_fifo_with_a_slow_reader),
 		WITH_SIGNALS(pipes_are_refilled_and_captured),
 		WITH_SIGNALS(live_pipes_are_found_and_captured),
 		WITH_SIGNALS(processes_are_stopped),
-		WITH_SIGNALS(waiting_for_a_fifo_s_writer_ends_when_progress_stops_it),
-		WITH_SIGNALS(waiting_for_bytes_ends_when_progress_stops_it),
-		WITH_SIGNALS(waiting_for_a_fifo_s_reader_ends_when_progress_stops_it),
-		WITH_SIGNALS(waiting_for_room_ends_when_progress_stops_it),
-		WITH_SIGNALS(stopping_processes_ends_when_progress_stops_it),
+		WITH_SIGNALS(progress_can_stop_a_wait_for_a_fifo_writer),
+		WITH_SIGNALS(progress_can_stop_a_wait_for_bytes),
+		WITH_SIGNALS(progress_can_stop_a_wait_for_a_fifo_reader),
+		WITH_SIGNALS(progress_can_stop_a_wait_for_room),
+		WITH_SIGNALS(progress_can_stop_the_stopping_of_processes),
 	};
 
 	return cmocka_run_group_tests_name("interrupted", tests, scratch_make, scratch_remove);

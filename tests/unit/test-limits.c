@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a plain user runs into, tried as one: each limit is told apart and named with its remedy.
- * Each test runs in a child that has become a user without processes or privileges.
+ * Limits of an unprivileged user: each is distinguished and named with its remedy. Each test runs
+ * in a child that has become a user without processes or privileges.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,10 +30,13 @@
 #include "child.h"
 #include "pipeimg.h"
 
-/* Nobody's, so that what other tests hold does not count against it; each test has one of its own. */
+/*
+ * An unused user, so that pipes of other tests do not count against it; each test has a separate
+ * one.
+ */
 #define FIRST_UID 754321
 
-/* In a child: what went wrong, on the way to the parent. */
+/* In a child: reports what went wrong to the parent. */
 #define CLAIM(condition)                                                                           \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -90,7 +93,7 @@ static void packet_pipe(int ends[2], unsigned packets)
 		CLAIM(write(ends[1], &i, sizeof(i)) == sizeof(i));
 }
 
-/* Makes large pipes until this user is over fs.pipe-user-pages-soft. */
+/* Creates large pipes until this user is over fs.pipe-user-pages-soft. */
 static void use_up_soft_limit(void)
 {
 	unsigned max = limit("pipe-max-size");
@@ -100,7 +103,7 @@ static void use_up_soft_limit(void)
 		CLAIM(pipe2(ends, 0) == 0);
 	} while (fcntl(ends[0], F_SETPIPE_SZ, max) >= 0);
 	CLAIM(errno == EPERM);
-	/* What is left is used up by pipes of default size, until one is smaller. */
+	/* Pipes of default size use up the rest, until one is smaller. */
 	do {
 		CLAIM(pipe2(ends, 0) == 0);
 	} while (fcntl(ends[0], F_GETPIPE_SZ) >= 16 * sysconf(_SC_PAGESIZE));
@@ -125,20 +128,20 @@ static void run_capture_over_soft_limit(void)
 	packet_pipe(little, 1);
 	packet_pipe(full, 16);
 	use_up_soft_limit();
-	/* What fits into the pipes that this user still gets is captured exactly. */
+	/* A queue that fits into the small pipes of this user is captured exactly. */
 	queue = pimg_capture_fd(little[0], &error);
 	CLAIM(queue && pimg_queue_packet_count(queue) == 1);
 	CLAIM(pimg_queue_capacity(queue) == 16 * sysconf(_SC_PAGESIZE));
 	pimg_queue_free(queue);
-	/* What does not is refused, and nothing is half captured. */
+	/* One that does not fit is refused, and not captured in part. */
 	CLAIM(!pimg_capture_fd(full[0], &error));
 	CLAIM(error.status == PIMG_SYSTEM);
 	CLAIM(strstr(error.sentence, "fs.pipe-user-pages-soft"));
-	/* Not EACCES: a right that is missing is another matter to capture --all. */
+	/* Not EACCES, which capture --all would take for a missing permission. */
 	CLAIM(error.errno_value == EPERM);
 }
 
-/* Over the soft limit a user still gets the smallest pipes; over the hard one, none. */
+/* Above the soft limit a user still gets minimal pipes; above the hard limit, none. */
 static void run_capture_over_hard_limit(void)
 {
 	struct pimg_error error;
@@ -155,7 +158,7 @@ static void run_capture_over_hard_limit(void)
 	CLAIM(strstr(error.sentence, "fs.pipe-user-pages-hard (17000 pages)"));
 }
 
-/* For this process and its children, a setting in /proc/sys reads otherwise than it is. */
+/* For this process and its children, a setting in /proc/sys reads differently. */
 static void show_hard_limit(const char *pages)
 {
 	char file[] = "/tmp/pipeimg-limit.XXXXXX";
@@ -179,7 +182,7 @@ static void show_hard_limit_below_soft(void)
 	show_hard_limit("7");
 }
 
-/* As the kernel does where the hard limit is reached, which would take a setting of the whole machine. */
+/* Like the kernel at the hard limit, which is a setting of the whole machine. */
 static void refuse_new_pipes(void)
 {
 	struct sock_filter code[] = {
@@ -194,7 +197,7 @@ static void refuse_new_pipes(void)
 	CLAIM(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
 }
 
-/* Whether no pipe is to be had, and the reason names that. */
+/* Whether no pipe can be created, and the error names that limit. */
 static bool refusal_names(const char *name)
 {
 	struct pimg_error error;
@@ -275,7 +278,9 @@ static void run_refill_above_max_size(void)
 	free(bytes);
 }
 
-/* A full pipe of the largest capacity leaves no room for a larger copy: another way is gone. */
+/*
+ * A full pipe of the maximum capacity cannot be copied to a larger one, which excludes one method.
+ */
 static void run_capture_at_max_size(void)
 {
 	unsigned max = limit("pipe-max-size"), packets = 0;
@@ -301,7 +306,7 @@ static void run_look_at_roots_process(void)
 	struct pimg_error error;
 
 	CLAIM(live);
-	/* Where hidepid hides it, it is not there at all. */
+	/* With hidepid it may not be visible at all. */
 	CLAIM(!pimg_live_has_process(live, root_holder) || pimg_live_is_hidden(live, root_holder));
 	CLAIM(!pimg_live_has_process(live, root_holder) || pimg_live_hidden_count(live) > 0);
 	pimg_live_free(live);
@@ -335,7 +340,7 @@ static void the_error_names_the_lower_of_two_limits(void **state)
 	as_plain_user_after(show_hard_limit_below_soft, 8, run_capture_over_lower_hard_limit);
 }
 
-/* Changes a setting of the machine for a moment, and so it runs only where main() is told. */
+/* Changes a setting of the machine temporarily, so main() runs it only on request. */
 static void above_the_hard_limit_the_error_names_that_limit(void **state)
 {
 	(void)state;
@@ -379,7 +384,10 @@ static void another_user_s_process_is_hidden_and_counted(void **state)
 
 int main(void)
 {
-	/* What else runs on the machine could be refused pipes meanwhile: on machines of people, never. */
+	/*
+	 * Other programs could fail to create pipes in the meantime: never run this on a machine in
+	 * use.
+	 */
 	const struct CMUnitTest machine_tests[] = {
 		cmocka_unit_test_teardown(above_the_hard_limit_the_error_names_that_limit,
 					  unset_hard_limit),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Live pipes as the browser sees them, without a terminal: how they are, and who waits for whom. */
+/* Live pipes as the browser sees them, without a terminal: their states, and who waits for whom. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -17,14 +17,14 @@
 #include "tui/data/blocking.h"
 #include "tui/data/holders.h"
 
-/* ---- looks that are made up ---- */
+/* ---- made-up scans ---- */
 
 #define READ  0U
 #define WRITE 1U
 
 #define MOST 8
 
-/* Pipes, with ends as they are added. */
+/* Pipes to which ends are added one by one. */
 struct made {
 	struct live_look look;
 	struct live_pipe pipes[MOST];
@@ -51,7 +51,7 @@ static size_t add_pipe(struct made *made, uint64_t inode, uint32_t bytes)
 	return index;
 }
 
-/* Ends of a process are to be added one after another. */
+/* All ends of a process must be added consecutively. */
 static void add_end(struct made *made, size_t pipe, const char *name, uint32_t pid, unsigned does)
 {
 	struct pimg_end *end = &made->ends[pipe][made->found[pipe].end_count++];
@@ -68,7 +68,7 @@ static void add_wait(struct made *made, size_t pipe, uint32_t pid, uint32_t tid,
 		(struct pimg_wait){.pid = pid, .tid = tid, .fd = does, .writes = does};
 }
 
-/* A pipe from a writer to a reader, full or empty, on which one of them waits. */
+/* A pipe from a writer to a reader, full or empty, with one of them waiting. */
 static size_t add_blocked(struct made *made, uint64_t inode, const char *writer, uint32_t writes,
 			  const char *reader, uint32_t reads, unsigned does)
 {
@@ -91,9 +91,11 @@ static void assert_explained(struct made *made, size_t pipe, const char *expecte
 	assert_string_equal(text, expected);
 }
 
-/* ---- how a pipe is ---- */
+/* ---- states of a pipe ---- */
 
-/* Whether the writer of a full pipe waits in vain since a look before, which change made another. */
+/*
+ * Whether the writer of a full pipe has been waiting since an earlier scan, which change modified.
+ */
 static bool goes_on(bool polls, void (*change)(struct live_pipe *before))
 {
 	struct made made = {0};
@@ -371,7 +373,7 @@ static void an_explanation_fits_its_buffer(void **state)
 	}
 }
 
-/* ---- from look to look ---- */
+/* ---- from scan to scan ---- */
 
 static void pipes_are_matched_by_what_identifies_them(void **state)
 {
@@ -390,7 +392,7 @@ static void pipes_are_matched_by_what_identifies_them(void **state)
 	}
 	identity.device = 2;
 	assert_true(live_find(&made.look, &identity) == SIZE_MAX);
-	/* By the low half, as images have it. */
+	/* By the low half, as in images. */
 	assert_int_equal(live_find_id(&made.look, (uint32_t)5000000007, SIZE_MAX, &count), 2);
 	assert_true(live_find_id(&made.look, 4, SIZE_MAX, &count) == SIZE_MAX);
 }
@@ -425,7 +427,7 @@ static pid_t start_writer(int ends[2])
 	_exit(0);
 }
 
-/* Until one more is complete; pipes that this process holds too are seen through the child. */
+/* Until another scan is complete; pipes that this process also holds are seen through the child. */
 static void look_again(struct live *live)
 {
 	unsigned before = live->generation;

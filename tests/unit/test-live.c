@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The live side, on pipes of this process and of its children. */
+/* Live capture, on pipes of this process and its children. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -255,7 +255,7 @@ static void capture_and_refill_leave_no_descriptor_open(void **state)
 
 /* ---- other processes ---- */
 
-/* A child that holds both ends and sits. */
+/* A child that holds both ends and sleeps. */
 static pid_t start_holder(int ends[2])
 {
 	pid_t pid = fork_child();
@@ -385,8 +385,8 @@ static void a_pipe_that_is_gone_is_reported_as_gone(void **state)
 }
 
 /*
- * Finds a pipe of two packets, whose first end becomes something else before it is asked. All ends are this
- * process's.
+ * Finds a pipe with two packets whose first end is replaced before it is inspected. All ends belong
+ * to this process.
  */
 static void assert_other_ends_are_asked(int becomes)
 {
@@ -475,7 +475,7 @@ static void stopped_processes_are_resumed(void **state)
 	assert_int_equal(state_of(pid), 't');
 	pimg_stop_release(stop);
 	wait_for_state(pid, 'S');
-	/* Its parent was not told. */
+	/* Its parent was not notified. */
 	assert_int_equal(waitpid(pid, &status, WNOHANG | WUNTRACED | WCONTINUED), 0);
 	end_holder(pid);
 }
@@ -500,7 +500,7 @@ static void stopped_processes_are_resumed_if_the_stopper_is_killed(void **state)
 	end_holder(pid);
 }
 
-/* ptrace(2) allows one tracer: a process that another one traces cannot be stopped by us. */
+/* ptrace(2) allows only one tracer, so a traced process cannot be stopped. */
 static void if_one_process_cannot_be_stopped_the_others_keep_running(void **state)
 {
 	int ends[2] = {-1, -1};
@@ -586,7 +586,7 @@ static void all_threads_are_stopped_and_resumed(void **state)
 	end_holder(pid);
 }
 
-/* A signal that was on its way when the process was stopped must still arrive. */
+/* A signal pending when the process was stopped must still arrive. */
 static void no_signal_is_lost_by_stopping(void **state)
 {
 	(void)state;
@@ -594,7 +594,7 @@ static void no_signal_is_lost_by_stopping(void **state)
 		int ends[2] = {-1, -1}, status;
 		pid_t pid = start_holder(ends), stopper = fork_child();
 
-		/* A tracer that is the parent too would take the news of the end for itself. */
+		/* A tracer that is also the parent would consume the exit status. */
 		if (stopper == 0) {
 			kill(pid, SIGTERM);
 			pimg_stop_release(pimg_stop_processes(&pid, 1, NULL, NULL));
@@ -606,7 +606,7 @@ static void no_signal_is_lost_by_stopping(void **state)
 	}
 }
 
-/* A parent in vfork(2) cannot stop; whoever was stopped before it must go on all the same. */
+/* A parent in vfork(2) cannot stop; processes stopped before it must continue nevertheless. */
 static void a_process_that_does_not_stop_times_out_and_nothing_stays_stopped(void **state)
 {
 	int ends[2] = {-1, -1}, hold[2];
@@ -631,7 +631,7 @@ static void a_process_that_does_not_stop_times_out_and_nothing_stays_stopped(voi
 	assert_int_equal(error.errno_value, ETIMEDOUT);
 	assert_non_null(strstr(error.sentence, "vfork"));
 	wait_for_state(pids[0], 'S');
-	/* When its child ends it goes on, and is not stopped by what it was once told. */
+	/* When its child exits it continues, and the earlier request does not stop it. */
 	assert_int_equal(write(hold[1], "", 1), 1);
 	for (int i = 0; i < 6000 && state_of(pids[1]) == 'D'; i++)
 		usleep(1000);
@@ -642,7 +642,7 @@ static void a_process_that_does_not_stop_times_out_and_nothing_stays_stopped(voi
 	close(hold[1]);
 }
 
-/* The first waits in vfork(2), and keeps the stopper waiting; the second is told all the same. */
+/* The first is in vfork(2) and delays the stopper; the second is stopped all the same. */
 static void a_process_that_is_slow_to_stop_does_not_delay_stopping_others(void **state)
 {
 	int ends[2] = {-1, -1}, hold[2];
@@ -684,7 +684,7 @@ static uint64_t spent_ms(void)
 	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
 }
 
-/* Looking through all pids for each of the ends would take a minute. */
+/* Searching all pids for each end would take a minute. */
 static void many_processes_with_many_ends_are_paused_in_time(void **state)
 {
 	enum { PIDS = 10000000, ENDS = 10000 };
@@ -709,7 +709,7 @@ static void many_processes_with_many_ends_are_paused_in_time(void **state)
 			pause();
 	}
 	wait_for_state(pid, 'S');
-	/* Of none of them there is an end. */
+	/* None of them has an end. */
 	for (int i = 0; i < PIDS; i++)
 		pids[i] = INT_MAX - i;
 	live = pimg_live_scan(0, NULL);

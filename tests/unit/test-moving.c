@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Captures of pipes that never rest: each snapshot must be a state that existed, and the processes
- * on the pipe must see nothing of it.
+ * Captures of pipes in constant use: each capture must be a state that existed, and the processes
+ * on the pipe must not notice it.
  *
  * A writer sends units with ascending numbers, as packets and as whole pages of stream bytes; a
- * reader takes them and checks that none is missing, doubled or merged; a third process changes the
- * capacity. PIPEIMG_CAPTURES sets how many captures are made of each kind of traffic.
+ * reader checks that none is missing, duplicated or merged; a third process changes the capacity.
+ * PIPEIMG_CAPTURES sets how many captures are taken of each kind of traffic.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static uint32_t unit_length(is_packet_fn is_packet, uint32_t number)
 	return is_packet(number) ? 4 + number * 2654435761U % 4093 : PAGE;
 }
 
-/* Shared with the children: when to end, and what they found. */
+/* Shared with the children: when to end, and what they have found. */
 struct shared {
 	volatile bool end;
 	volatile uint32_t written, read;
@@ -89,8 +89,8 @@ static uint32_t number_at(const uint8_t *bytes)
 }
 
 /*
- * Checks what one read returned: some whole units of stream bytes, and perhaps a packet after them.
- * A page of stream bytes that a read began goes on in the next.
+ * Checks the result of one read: whole units of stream bytes, and perhaps a packet after them. A
+ * page of stream bytes that one read began continues in the next.
  */
 static bool check_read(const uint8_t *bytes, size_t length, is_packet_fn is_packet,
 		       uint32_t *expected)
@@ -107,7 +107,7 @@ static bool check_read(const uint8_t *bytes, size_t length, is_packet_fn is_pack
 	return at == length;
 }
 
-/* Reads whole pages at least, so that a unit is never cut. */
+/* Reads at least whole pages, so that no unit is cut. */
 static void read_units(int fd, is_packet_fn is_packet, struct shared *shared)
 {
 	static uint8_t bytes[4 * PAGE];
@@ -128,8 +128,8 @@ static void change_capacity(int fd, struct shared *shared)
 }
 
 /*
- * Checks a capture: units with ascending numbers, without a gap. Reads of the reader take whole
- * units, so that no unit can be partly gone.
+ * Checks a capture: units with ascending numbers, without a gap. The reader reads whole units, so
+ * no unit can be partly gone.
  */
 static void check_window(const struct pimg_queue *queue, is_packet_fn is_packet)
 {
@@ -197,7 +197,7 @@ static void every_capture_is_a_state_that_existed(is_packet_fn is_packet, bool c
 	if (changing)
 		changer = start(run_changer, ends[1], ends[0], is_packet, shared);
 	close(ends[1]);
-	/* A pipe that happens to be empty shows nothing: more than so many must not be. */
+	/* A capture of an empty pipe proves nothing, so only a limited number may be empty. */
 	for (unsigned long i = 0; i < wanted || (not_empty < wanted / 4 && i < wanted * 10); i++) {
 		struct pimg_error error;
 		struct pimg_queue *queue = pimg_capture_fd(ends[0], &error);
@@ -216,7 +216,7 @@ static void every_capture_is_a_state_that_existed(is_packet_fn is_packet, bool c
 	assert_int_equal(waitpid(reader, &status, 0), reader);
 	assert_int_equal(status, 0);
 	close(ends[0]);
-	/* Nothing was consumed, doubled or merged for them. */
+	/* Nothing was consumed, duplicated or merged. */
 	assert_false(shared->reader_failed);
 	assert_int_equal(shared->read, shared->written);
 	assert_true(shared->written > 0);
@@ -256,7 +256,7 @@ static void end_child(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* A child that holds count pipes, each with its number in it as a packet, and then sits. */
+/* A child that holds count pipes, each with its number in it as a packet, and then sleeps. */
 static pid_t start_holder_of_many(unsigned count)
 {
 	int ready[2];
@@ -268,7 +268,10 @@ static pid_t start_holder_of_many(unsigned count)
 	if (pid == 0) {
 		struct rlimit limit;
 
-		/* Or the pipe itself could be seen as one of the many, once the parent closed its ends. */
+		/*
+		 * Otherwise this pipe could count as one of the many, once the parent has closed
+		 * its ends.
+		 */
 		close(ready[0]);
 		getrlimit(RLIMIT_NOFILE, &limit);
 		limit.rlim_cur = limit.rlim_max;
@@ -334,7 +337,7 @@ static void a_thousand_pipes_are_captured_with_descriptors_above_1024(void **sta
 	assert_true(highest > 1024);
 }
 
-/* Processes that begin, write, chmod, exec, close and end without rest. */
+/* Processes that constantly start, write, chmod, exec, close and exit. */
 static void churn(struct shared *shared)
 {
 	while (!shared->end) {
@@ -372,7 +375,7 @@ static void processes_that_start_and_exit_cause_no_failure(void **state)
 		if (churners[i] == 0)
 			churn(shared);
 	}
-	/* On a busy machine, none of the first looks may meet one that lives long enough. */
+	/* On a busy machine the first scans may find no process that lives long enough. */
 	for (unsigned look = 0; look < LOOKS || (!captured && time(NULL) < end); look++) {
 		struct pimg_live *live = pimg_live_scan(0, NULL);
 
@@ -382,7 +385,10 @@ static void processes_that_start_and_exit_cause_no_failure(void **state)
 			struct pimg_error error;
 			struct pimg_queue *queue;
 
-			/* Pipes of strangers may be hidden from this user at any moment. */
+			/*
+			 * Pipes of unrelated processes may become hidden from this user at any
+			 * time.
+			 */
 			if (!pimg_live_descends(live, (pid_t)pimg_end_at(pipe->ends, 0)->pid,
 						churners[0]) &&
 			    !pimg_live_descends(live, (pid_t)pimg_end_at(pipe->ends, 0)->pid,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * No small change to an image with checksums goes unnoticed: each bit flipped, each byte removed or
- * put in, and the file cut at each length is found by verify, as an error. Where a warning is all
- * that can be told, it stands in a table below, with the reason.
+ * Every small change to an image with checksums is detected: verify reports each flipped bit, each
+ * byte removed or inserted, and each truncation as an error. Cases in which only a warning is
+ * possible are in a table below, with the reason.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -64,7 +64,7 @@ static struct pimg_queue *mixed_queue(uint32_t id)
 	return queue;
 }
 
-/* Packets of one length: their records differ in the checksums alone. */
+/* Packets of equal length: their records differ only in the checksums. */
 static struct pimg_queue *packet_queue(uint32_t id)
 {
 	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, id, 16384);
@@ -156,11 +156,11 @@ static size_t mutate(const struct mutation *mutation, uint8_t *bytes)
 static const char *describe(const struct mutation *mutation)
 {
 	static const char *const changes[] = {
-		[FLIP] = "bit flipped",
-		[CUT] = "file cut",
-		[REMOVE] = "byte removed",
-		[INSERT_ZERO] = "zero put in",
-		[INSERT_COPY] = "copy of the byte before put in",
+		[FLIP] = "flipped bit",
+		[CUT] = "file truncated",
+		[REMOVE] = "removed byte",
+		[INSERT_ZERO] = "inserted zero",
+		[INSERT_COPY] = "duplicate of the previous byte",
 	};
 	static char text[128];
 
@@ -169,7 +169,7 @@ static const char *describe(const struct mutation *mutation)
 	return text;
 }
 
-/* ---- what verify says ---- */
+/* ---- what verify reports ---- */
 
 struct worst {
 	bool found;
@@ -210,7 +210,7 @@ static struct worst verify_bytes(const uint8_t *bytes, size_t length)
 	return worst;
 }
 
-/* ---- what is a warning alone ---- */
+/* ---- cases with only a warning ---- */
 
 static bool is_cut_behind_magic(const struct mutation *mutation)
 {
@@ -221,7 +221,7 @@ static const struct {
 	const char *check;
 	bool (*matches)(const struct mutation *mutation);
 } warnings[] = {
-	/* An image of no queue at all is just that. */
+	/* An image without any queue is valid. */
 	{"PI012", is_cut_behind_magic},
 };
 
@@ -235,8 +235,8 @@ static const char *expected_warning(const struct mutation *mutation)
 }
 
 /*
- * In the days of v1.0 CRIU made every image before it knew whether there was anything for it: magic
- * numbers alone are what it wrote most often.
+ * With v1.0, CRIU created every image before it knew whether there was anything to write, so most
+ * of them have only magic numbers.
  */
 static bool is_an_old_empty_image(const struct mutation *mutation)
 {
@@ -255,7 +255,7 @@ static void is_noticed(const struct mutation *mutation)
 		return;
 	}
 	if (!worst.found || worst.check->severity == PIMG_NOTE)
-		fail_msg("%s: not noticed", describe(mutation));
+		fail_msg("%s: not detected", describe(mutation));
 	if (warning)
 		assert_string_equal(worst.check->id, warning);
 	else if (worst.check->severity != PIMG_ERROR)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Queues in memory, taken apart by a rule: what an image would become by upgrading. */
+/* Queues in memory, split by a rule: the result that upgrading the image would have. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -157,7 +157,7 @@ static void datagrams_of_sockets_are_not_stream_runs(void **state)
 	pimg_queue_free(framed);
 }
 
-/* What is seen in memory is what the file becomes. */
+/* The result in memory equals that in the file. */
 static void a_queue_is_split_as_conversion_splits_the_file(void **state)
 {
 	struct pimg_writer_options options = {
@@ -190,7 +190,7 @@ static void a_queue_is_split_as_conversion_splits_the_file(void **state)
 	pimg_image_close(image);
 }
 
-/* Told before anything is built of them: 16 MiB of packets of a byte. */
+/* Reported before the packets are built: 16 MiB of one-byte packets. */
 static void more_packets_than_a_record_can_list_are_refused(void **state)
 {
 	enum { BYTES = 16 << 20 };
@@ -204,7 +204,7 @@ static void more_packets_than_a_record_can_list_are_refused(void **state)
 	assert_null(frame(queue, "fixed:1", &error));
 	assert_int_equal(error.status, PIMG_USAGE);
 	assert_non_null(strstr(error.sentence, "try a rule that makes longer ones"));
-	/* What is taken can be kept. */
+	/* A queue that is accepted can be stored. */
 	framed = frame(queue, "fixed:4", &error);
 	assert_non_null(framed);
 	assert_int_equal(pimg_queue_chunk_count(framed), BYTES / 4);

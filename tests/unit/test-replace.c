@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a restore of CRIU leaves to be done: content that is replaced, and packet mode of others' ends. */
+/*
+ * What CRIU's restore leaves to do: content to replace, and packet mode on ends of other processes.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -44,7 +46,7 @@ static void merged_bytes_are_replaced_by_packets(void **state)
 	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, NULL), 0);
 	assert_holds(ends[0], queue);
 	assert_int_equal(fcntl(ends[0], F_GETPIPE_SZ), 16384);
-	/* Once more, there is nothing to do. */
+	/* The second time there is nothing to do. */
 	assert_int_equal(pimg_refill_replace(queue, ends[1], NULL, NULL), 0);
 	assert_holds(ends[0], queue);
 	pimg_queue_free(queue);

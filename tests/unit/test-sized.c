@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Structs that grow, between a library and a caller that were compiled with different releases. */
+/* Structs that grow: a library and a caller compiled with different releases. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "pipeimg-private.h"
 #include "scratch.h"
 
-/* As three releases have it: the first has not b, this one not c. */
+/* As in three releases: the first lacks b, this one lacks c. */
 struct later {
 	uint32_t size;
 	uint32_t a;
@@ -114,9 +114,9 @@ static void writes_stay_within_the_callers_struct(void **state)
 	assert_int_equal(later.c, 8);
 }
 
-/* ---- the structs of the interface ---- */
+/* ---- the public structs ---- */
 
-/* The struct at the beginning of a larger one, as a later release may have it. */
+/* The struct at the start of a larger one, as a later release may have it. */
 #define LARGER(type, ...)                                                                          \
 	&(union {                                                                                  \
 		 struct {                                                                          \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sources of bytes: what is read does not depend on how one got there. */
+/* Sources of bytes: what is read does not depend on how the offset was reached. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 enum { WORDS = 1024 * 1024 };
 
-/* A file in which each word tells where it stands. */
+/* A file in which each word contains its offset. */
 static void write_words(const char *name)
 {
 	uint32_t *words = malloc(WORDS * sizeof(*words));
@@ -85,7 +85,7 @@ static void seeking_back_from_the_end_works(void **state)
 	source_close(source);
 }
 
-/* A child writes the words into a pipe, which can be read but once. */
+/* A child writes the words into a pipe, which can be read only once. */
 static struct source *source_of_pipe(bool keep)
 {
 	struct source *source;
@@ -136,7 +136,7 @@ static void input_from_a_pipe_that_was_not_kept_is_gone(void **state)
 	source_close(source);
 }
 
-/* From offset on, the file is a hole of a terabyte, and a byte if there is one. */
+/* From offset on, the file is a hole of a terabyte, followed by a byte if it is given. */
 static struct source *sparse_source(uint64_t offset, const char *last)
 {
 	const uint64_t terabyte = UINT64_C(1) << 40;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Keys, requests and lines that are typed. */
+/* Keys, requests and line editing. */
 #include <curses.h>
 #include <locale.h>
 #include <setjmp.h>
@@ -80,7 +80,7 @@ static void requests_are_found_by_a_prefix_of_their_name(void **state)
 	assert_int_equal(request_by_name("q"), REQUEST_NONE); /* quit, queue */
 	assert_int_equal(request_by_name("quit"), REQUEST_QUIT);
 	assert_int_equal(request_by_name("qui"), REQUEST_QUIT);
-	/* A whole name is not the beginning of a longer one. */
+	/* A complete name takes precedence over longer names that begin with it. */
 	assert_int_equal(request_by_name("search"), REQUEST_SEARCH);
 	assert_int_equal(request_by_name("sea"), REQUEST_NONE);
 	assert_int_equal(request_by_name(""), REQUEST_NONE);
@@ -96,7 +96,7 @@ static void the_first_key_of_a_request_is_shown(void **state)
 	assert_string_equal(request_key_name(REQUEST_SAVE_SCREEN, name, sizeof(name)), "");
 }
 
-/* ---- lines that are typed ---- */
+/* ---- line editing ---- */
 
 static struct edit edit;
 

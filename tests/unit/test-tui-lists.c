@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists in an order, marks in them, and lengths as a strip. */
+/* The order of lists, marks in them, and lengths as a strip. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

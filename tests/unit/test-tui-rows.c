@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The bytes of a packet cut into rows: as hex, as text, as JSON. */
+/* The bytes of a packet divided into rows: as hex, as text, as JSON. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +43,7 @@ static bool begin(enum form form, uint32_t width, const char *data, size_t lengt
 	return true;
 }
 
-/* All rows as they are cut, indented, with a stroke at the end of each. */
+/* All rows, indented, with a bar at the end of each. */
 static const char *cut(void)
 {
 	static char text[4096];
@@ -150,7 +150,7 @@ static void a_byte_is_found_in_its_row_among_many(void **state)
 		assert_int_equal(rows_find(&rows, i * LENGTH + 2), i);
 		assert_int_equal(rows_get(&rows, i).offset, i * LENGTH);
 	}
-	/* Backwards too, where nothing is near. */
+	/* Backwards too, without a saved row nearby. */
 	assert_int_equal(rows_get(&rows, 1).offset, LENGTH);
 	free(data);
 }
@@ -248,12 +248,12 @@ static void invalid_json_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		if (begin(FORM_JSON, 80, texts[i], strlen(texts[i])))
-			fail_msg("'%s' was taken", texts[i]);
+			fail_msg("'%s' was accepted", texts[i]);
 		assert_int_equal(rows.count, 0);
 	}
 	assert_false(begin(FORM_JSON, 80, "{}\0{", 4));
 	assert_false(begin(FORM_JSON, 80, "\"\xff\"", 3));
-	/* Behind an escape too, where json-c passes over it. */
+	/* After an escape too, where json-c accepts it. */
 	assert_false(begin(FORM_JSON, 80, "[\"\1\"]", 5));
 	assert_false(begin(FORM_JSON, 80, "[\"\\u0041\1\"]", 11));
 	assert_false(begin(FORM_JSON, 80, "[\"\\u0041\n\"]", 11));

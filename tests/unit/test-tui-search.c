@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Patterns that are searched for, and filters. */
+/* Search patterns and filters. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ static struct pattern *parse(const char *text)
 	return pattern;
 }
 
-/* Where a pattern is found first, or NOWHERE. */
+/* The first place where a pattern is found, or NOWHERE. */
 static size_t place(const char *text, const void *bytes, size_t length)
 {
 	struct pattern *pattern = parse(text);
@@ -77,7 +77,7 @@ static void escapes_in_text_are_bytes(void **state)
 	assert_int_equal(place_in("\\x00\\xff", "x\0\xff"), 1);
 	assert_int_equal(place_in("\\0", "x\0"), 1);
 	assert_int_equal(place_in("c:\\\\d", "c:\\d"), 0);
-	/* What escapes nothing is itself. */
+	/* An invalid escape is literal text. */
 	assert_int_equal(place_in("\\q", "a\\q"), 1);
 	assert_int_equal(place_in("\\xzz", "\\xzz"), 0);
 }
@@ -87,7 +87,7 @@ static void hex_is_accepted_in_either_case_with_or_without_blanks(void **state)
 	(void)state;
 	assert_int_equal(place_in("x:00 ff", "a\0\xff"), 1);
 	assert_int_equal(place_in("x:00FF", "a\0\xff"), 1);
-	/* Bytes are no letters. */
+	/* Bytes are not letters. */
 	assert_int_equal(place_in("x:61", "A"), NOWHERE);
 	refused("x:0");
 	refused("x:0g");
@@ -196,7 +196,7 @@ static void a_length_filter_accepts_units(void **state)
 	assert_false(fits(">=1M", (1 << 20) - 1));
 	assert_true(fits(">=1M", 1 << 20));
 	assert_true(fits("=2G", UINT64_C(2) << 30));
-	/* Nothing is as long. */
+	/* No chunk is that long. */
 	assert_false(fits(">99999999999999G", UINT64_MAX));
 	assert_true(fits("<99999999999999G", UINT64_MAX - 1));
 }
@@ -266,7 +266,7 @@ static void tell_line(struct view *view, size_t line, char *text, size_t size)
 
 static const struct view_ops list_ops = {.count = count_lines, .line_text = tell_line};
 
-/* Begins a search from a line of a list that then has another length; and does all of it. */
+/* Starts a search at a line of a list whose length then changes, and completes it. */
 static const char *search_list(bool backward, size_t line, size_t count, size_t count_then)
 {
 	static struct browser browser;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Bytes as text that cannot control a terminal, and text that stays in its columns. */
+/* Bytes as text that cannot control a terminal, and text that stays within its columns. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "tui/paint/paint.h"
 #include "tui/terminal/escape.h"
 
-/* All of some bytes as text. */
+/* Some bytes, completely escaped as text. */
 static const char *escaped(const void *bytes, size_t length)
 {
 	static char all[1024];
@@ -70,7 +70,7 @@ static void bidirectional_and_zero_width_marks_are_escaped(void **state)
 	assert_escaped("e\xcc\x81", "e\\xcc\\x81");
 }
 
-/* Each as UTF-8: of each kind the first and the last, and what stands just outside. */
+/* As UTF-8: the first and the last of each kind, and their neighbours. */
 static void invisible_characters_are_escaped(void **state)
 {
 	static const wchar_t hidden[] = {
@@ -126,7 +126,7 @@ static void text_is_cut_between_characters(void **state)
 	/* Two columns each. */
 	assert_int_equal(escape_fitting("\xe6\x97\xa5\xe6\x9c\xac", 6, 3), 3);
 	assert_int_equal(escape_fitting("\xe6\x97\xa5\xe6\x9c\xac", 6, 4), 6);
-	/* An escape is not cut either. */
+	/* An escape is not divided either. */
 	assert_int_equal(escape_fitting("a\033", 2, 4), 1);
 	assert_int_equal(escape_fitting("a\033", 2, 5), 2);
 	assert_int_equal(escape_fitting("abc", 3, 0), 0);
@@ -136,7 +136,7 @@ static void text_is_cut_between_characters(void **state)
 
 static struct area area = {0, 0, 1, 10};
 
-/* What stands in the first row. */
+/* The content of the first row. */
 static const char *row(void)
 {
 	static char text[256];
@@ -172,7 +172,7 @@ static void consecutive_texts_end_with_a_single_ellipsis(void **state)
 	pen_print(&pen, ROLE_PLAIN, "abc");
 	pen_print(&pen, ROLE_PLAIN, "def");
 	assert_string_equal(row(), "abcdef              ");
-	/* Blanks that nothing follows are no rest. */
+	/* Trailing blanks do not count as cut text. */
 	pen_print(&pen, ROLE_PLAIN, "  ");
 	pen_bytes(&pen, ROLE_PLAIN, "", 0, NULL);
 	assert_string_equal(row(), "abcdef              ");
@@ -246,7 +246,7 @@ static void a_scrolled_row_omits_its_first_columns(void **state)
 
 	(void)state;
 	pen.hidden = 2;
-	/* Half of the wide one is hidden: a blank stands for the other half. */
+	/* Half of the wide character is hidden; a blank replaces the other half. */
 	pen_bytes(&pen, ROLE_PLAIN,
 		  "a\xe6\x97\xa5"
 		  "bc",
@@ -264,7 +264,7 @@ static void a_bar_shows_even_a_single_byte(void **state)
 	assert_memory_equal(row(), "#...####", 8);
 }
 
-/* A terminal that goes nowhere. */
+/* A terminal without output. */
 static int start_screen(void **state)
 {
 	FILE *nowhere = fopen("/dev/null", "r+");

@@ -64,7 +64,7 @@ static size_t find_pipe(const struct pimg_live *live)
 	return SIZE_MAX;
 }
 
-/* What is found now of the pipe. Returns how many waits. */
+/* Scans for the pipe. Returns the number of waits. */
 static size_t look(unsigned flags, struct pimg_wait waits[2])
 {
 	struct pimg_live *live = pimg_live_scan(flags, NULL);
@@ -79,7 +79,7 @@ static size_t look(unsigned flags, struct pimg_wait waits[2])
 	return count;
 }
 
-/* Until so many are found: a child needs its time to come to where it waits. A look can take long, too. */
+/* Until that many are found: a child needs time to block, and a scan can be slow too. */
 static void look_until(size_t count, struct pimg_wait waits[2])
 {
 	time_t end = time(NULL) + 120;
@@ -93,7 +93,7 @@ static void look_until(size_t count, struct pimg_wait waits[2])
 	assert_int_equal(look(0, waits), count);
 }
 
-/* It waits on one end alone, to read. */
+/* It waits only on the read end. */
 static void assert_waits_to_read(void (*wait)(void), bool polls)
 {
 	struct pimg_wait waits[2];
@@ -126,7 +126,7 @@ static void wait_in_poll(void)
 	poll(files, 2, -1);
 }
 
-/* The pipe stands behind what one piece of its list holds. */
+/* The pipe lies beyond what one read of its list covers. */
 static void wait_in_poll_of_many(void)
 {
 	static struct pollfd files[1000];
@@ -201,7 +201,9 @@ static void polling_for_room_is_a_wait_to_write(void **state)
 	end(pid);
 }
 
-/* The epoll instance still has the pipe, by a duplicate, but the number is that of another file. */
+/*
+ * The epoll instance still has the pipe through a duplicate, but the number is now another file's.
+ */
 static void wait_in_epoll_for_what_has_moved(void)
 {
 	struct epoll_event event;
@@ -213,7 +215,7 @@ static void wait_in_epoll_for_what_has_moved(void)
 	epoll_wait(instance, &event, 1, -1);
 }
 
-/* What was looked at earlier could be of a descriptor that the child had before. */
+/* Earlier scans could have seen the child's previous descriptor. */
 static void wait_until_in_epoll(pid_t pid)
 {
 	time_t end = time(NULL) + 120;
@@ -305,7 +307,7 @@ static void wait_until_restarted(pid_t pid)
 {
 	bool restarted = false;
 
-	/* Seen once is enough: while it wakes up it is in no call for a moment. */
+	/* Seeing it once is enough: during wakeup it is briefly in no call. */
 	for (int i = 0; i < 120000 && !restarted; i++) {
 		restarted = is_in_restarted_call(pid);
 		usleep(1000);
@@ -339,7 +341,7 @@ static void assert_waits_after(void (*wait)(void), void (*stop)(pid_t pid), bool
 	start_pipe();
 	pid = start(wait);
 	look_until(1, waits);
-	/* A second stop finds a call that was restarted already. */
+	/* The second stop finds a call that was already restarted. */
 	for (int i = 0; i < 2; i++) {
 		stop(pid);
 		if (restarts)
@@ -371,7 +373,7 @@ static void a_call_that_is_restarted_after_a_stop_is_recognised(void **state)
 	}
 }
 
-/* Its memory, taken for what poll(2) was given, names the pipe. */
+/* Read as poll(2)'s argument, its memory names the pipe. */
 static void wait_on_futex(void)
 {
 	static struct pollfd files[FUTEX_WAIT_PRIVATE];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writing: options that are all zeros are safe, values that no enum has are refused, and many queues cost little. */
+/*
+ * Writing: zeroed options are safe, values outside the enums are refused, and many queues are
+ * cheap.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +91,7 @@ static void zeroed_options_keep_boundaries_in_a_conversion(void **state)
 	pimg_queue_free(queue);
 }
 
-/* ---- values that no enum has ---- */
+/* ---- values outside the enums ---- */
 
 static const unsigned strange[] = {3, 4, 5, 99, 0x7fffffff, 0xffffffff};
 
@@ -184,7 +187,7 @@ static double seconds_to_write(uint32_t queues)
 	return cpu_seconds() - before;
 }
 
-/* Eight times as many: quadratic work would take 64 times as long. */
+/* Eight times as many: quadratic time would be 64 times as long. */
 static void time_is_linear_in_the_number_of_queues(void **state)
 {
 	double few = seconds_to_write(12500), many = seconds_to_write(100000);
@@ -194,7 +197,7 @@ static void time_is_linear_in_the_number_of_queues(void **state)
 		fail_msg("12 500 queues took %.3f s, and 100 000 took %.3f s", few, many);
 }
 
-/* As after a restore: other ids, and the same descriptors, in whatever order. */
+/* As after a restore: other ids but the same descriptors, in any order. */
 static struct pimg_image *image_of_descriptors(const char *name, uint32_t queues, uint32_t first_id,
 					       uint32_t step)
 {
@@ -235,7 +238,7 @@ static void many_queues_are_matched_by_their_descriptors(void **state)
 	(void)state;
 	assert_int_equal(pimg_diff(first, second, count_same, &same, NULL, NULL), 0);
 	assert_int_equal(same, QUEUES);
-	/* Comparing each with each takes minutes. */
+	/* Comparing every pair takes minutes. */
 	assert_true(cpu_seconds() - before < 20);
 	pimg_image_close(first);
 	pimg_image_close(second);
@@ -260,7 +263,7 @@ static void check_inner(void *context, const struct pimg_difference *difference)
 			 pimg_end_at(difference->queue[1]->ends, 0)->inner_pid);
 }
 
-/* Processes 2 and 3 of a container, which are here 3 and 4, are not process 3 from here. */
+/* Processes 2 and 3 of a container are 3 and 4 outside; neither is the local process 3. */
 static void a_pid_of_a_container_is_not_mistaken_for_a_local_one(void **state)
 {
 	struct pimg_queue *dumped[] = {queue_with_end(10, 2, 0), queue_with_end(11, 3, 0)};
