@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The steps of .ci/run and .ci/full, which load this.
+# The steps of .ci/run and .ci/full, which source this file.
 set -euo pipefail
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
-# For its functions: packages, number of jobs, TAP totals.
+# For its functions for packages, the number of jobs and TAP totals.
 # shellcheck source=bootstrap
 source ./bootstrap
 # shellcheck source=.ci/lint
 source .ci/lint
 
 readonly checkers=(abigail-tools clang clang-format codespell cppcheck groff-base mandoc shellcheck xz-utils zip)
-# Extended regular expressions. A test that is skipped for any other reason has failed when CI is set.
+# Extended regular expressions. If CI is set, a test that is skipped for any other reason counts as failed.
 readonly allowed_skip_reasons=()
-# What .ci/full makes larger. Seconds: no build or test run may hang for longer; alone on two cores, none
-# takes half of it.
+# .ci/full increases the following values. The limit, in seconds, is for a build or test run that hangs; on two idle
+# cores, none takes half of it.
 time_limit=2400
 fuzz_seconds=15
-# How many random programs and captures a test does where it was done in full number before, see
+# The number of random programs and captures in builds after the first one, which runs all of them: see
 # tests/unit/test-exact.c and test-moving.c.
 programs=5000
 captures=1000
-# What depends on the byte order or on the size of a word, and takes an emulator little time.
+# Tests that depend on the byte order or word size, and are fast in an emulator.
 readonly cross_tests=(
 	tests/unit/test-format tests/unit/test-framing tests/unit/test-image tests/unit/test-export
 	tests/unit/test-sink tests/unit/test-source tests/fuzz/fuzz-record tests/commands/byte-order.bats
@@ -30,7 +30,7 @@ readonly cross_tests=(
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-ci.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
-# Unpacked by the first test that needs it, for all builds.
+# The first test that needs CRIU unpacks it there, for all builds.
 export PIPEIMG_CRIU_ROOT=$work/criu-root
 passed=0
 failed=0
@@ -41,8 +41,8 @@ step_status=0
 # ---- steps ---------------------------------------------------------------------------------------
 
 # run_logged TITLE COMMAND [ARG...]: announces a step, runs it, and sets step_status.
-# To be called as a plain command only: in an "if" or before "||", bash would ignore "set -e" in the
-# subshell too, and a step would go on after the first of its commands that failed.
+# Call it only as a plain command: in an "if" or before "||", bash would ignore "set -e" in the subshell too,
+# and a step would continue after a command that failed.
 run_logged() {
 	local title=$1 step_log=$work/step.log started=$SECONDS
 	shift
@@ -73,7 +73,7 @@ step() {
 	fi
 }
 
-# test_step TITLE BUILDDIR COMMAND [ARG...]: a step that counts as the tests that it ran.
+# test_step TITLE BUILDDIR COMMAND [ARG...]: a step of which each test is counted.
 test_step() {
 	local title=$1 suite_log=$2/test-suite.log ran=(0 0 0)
 	rm -f -- "$suite_log"
@@ -85,11 +85,11 @@ test_step() {
 	passed=$((passed + ran[0]))
 	failed=$((failed + ran[1]))
 	skipped=$((skipped + ran[2]))
-	# The totals alone would not show a step that broke off, or that ran no test.
+	# The totals do not reveal a step that was aborted, or that ran no test.
 	if [[ $step_status -ne 0 && ${ran[1]} -eq 0 ]]; then
 		failed=$((failed + 1))
 	elif [[ ${ran[0]} -eq 0 && ${ran[1]} -eq 0 ]]; then
-		printf '   no test ran: counted as one that failed\n'
+		printf '   no test ran: counted as one failed test\n'
 		failed_steps+=("$title")
 		failed=$((failed + 1))
 	fi
@@ -118,7 +118,7 @@ refuse_skipped_tests() {
 
 # ---- checkers ------------------------------------------------------------------------------------
 
-# What libFuzzer and clang's sanitizers need at run time comes apart from clang, for each version.
+# The run-time libraries of libFuzzer and clang's sanitizers are in a separate package for each version.
 install_checkers() {
 	local version
 	install_missing 'the checkers' "${checkers[@]}"
@@ -143,13 +143,13 @@ configure_in() {
 check_with_sanitizers() {
 	configure_in build-asan --enable-sanitizers CFLAGS='-O1 -g'
 	timed_make -C build-asan all
-	# Slower by ten, and there to look at memory.
+	# Fewer programs and captures, because this is ten times slower and only checks memory accesses.
 	PIPEIMG_PROGRAMS=$programs PIPEIMG_CAPTURES=$captures \
 		timed_make -j "$(test_job_count)" -C build-asan check VERBOSE=1
 }
 
-# The tests replay what was found before; this looks for more, for a bounded time. The targets are built as OSS-Fuzz
-# does; everything else is compiled too, for the warnings of a second compiler.
+# The tests replay earlier finds; this looks for new ones, for a limited time. The targets are built as OSS-Fuzz does;
+# everything else is compiled too, for the warnings of a second compiler.
 fuzz() {
 	local flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fsanitize=fuzzer-no-link'
 	mkdir -p -- build-fuzz/out
@@ -160,12 +160,12 @@ fuzz() {
 	timeout --kill-after=10 "$time_limit" tests/fuzz/run.sh build-fuzz/out "$fuzz_seconds"
 }
 
-# With nothing else running: it sets a limit of the machine for a moment.
+# Nothing else may run at the same time, because it briefly changes a limit of the machine.
 check_hard_limit() {
 	CMOCKA_MESSAGE_OUTPUT=TAP PIPEIMG_CHANGE_MACHINE=yes timeout "$time_limit" build/tests/unit/test-limits
 }
 
-# Those that kill processes, race with them or wait for them.
+# Tests that kill processes, race with them or wait for them.
 repeat_racing_tests() {
 	timed_make -C build check-repeat "$@"
 }
@@ -175,7 +175,7 @@ check_distribution() {
 		timed_make -C build distcheck VERBOSE=1 DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 }
 
-# The racing tests are to run on busy processors, and distcheck, which needs them no third time, keeps them busy.
+# The racing tests should run on busy processors; distcheck, which omits these tests, keeps them busy.
 check_distribution_and_races() {
 	local races status=0
 	repeat_racing_tests N=1 >"$work/races.log" 2>&1 &
@@ -199,7 +199,7 @@ check_on() {
 
 # ---- installation --------------------------------------------------------------------------------
 
-# As a program of someone else uses it: by the header and the .pc file that were installed.
+# Builds a program as other projects do, with the installed header and .pc file.
 use_installed_library() {
 	local root=$1 program=$1/use-pipeimg flags
 	flags=$(PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_PATH=$root/usr/local/lib/pkgconfig \
@@ -235,11 +235,11 @@ report() {
 	[[ $failed -eq 0 && ${#failed_steps[@]} -eq 0 ]]
 }
 
-# Every step of both forms.
+# The steps of both .ci/run and .ci/full.
 run_steps() {
 	step 'bootstrap, with the demonstration' timeout --kill-after=10 "$time_limit" ./bootstrap
 	test_step 'tests' build timeout --kill-after=10 "$time_limit" ./bootstrap check
-	step 'packages of the checkers' install_checkers
+	step 'packages for the checkers' install_checkers
 	step 'clang-format' check_format
 	step 'cppcheck' check_with_cppcheck
 	step 'shellcheck' check_with_shellcheck
@@ -248,12 +248,12 @@ run_steps() {
 	step 'dependencies between files and folders' check_structure build
 	step "the library's ABI" timed_make -C build check-abi
 	test_step 'tests with sanitizers' build-asan check_with_sanitizers
-	step "clang, warnings are errors, and fuzz targets, $fuzz_seconds s each" fuzz
-	test_step 'tests for s390x, in an emulator' build-s390x check_on s390x "${cross_tests[@]}"
+	step "clang with warnings as errors, and fuzz targets, $fuzz_seconds s each" fuzz
+	test_step 'tests for s390x in an emulator' build-s390x check_on s390x "${cross_tests[@]}"
 	if [[ -n ${CI:-} ]]; then
-		step 'a limit of the machine' check_hard_limit
+		step 'hard limit of pipe pages' check_hard_limit
 		step 'no test was skipped' refuse_skipped_tests build build-asan
 	fi
-	step 'distcheck, warnings are errors, and racing tests meanwhile' check_distribution_and_races
+	step 'distcheck with warnings as errors, and racing tests' check_distribution_and_races
 	step 'installation' check_installation
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints what section of work costs against a known tool or the bare system calls, in one run on one
-# machine, as ratios: bench.sh BUILDDIR SOURCEDIR. The spread is the middle 80 % of the pairs.
+# Prints how much each kind of work costs relative to a known tool or to bare system calls, in one run on one
+# machine, as ratios: bench.sh BUILDDIR SOURCEDIR. The spread covers the middle 80 % of the pairs.
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -10,7 +10,7 @@ export LD_LIBRARY_PATH=$build/libimg/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 pipeimg=$build/.libs/pipeimg
 [[ -x $pipeimg ]] || pipeimg=$build/pipeimg
 
-# row WORK LIMIT COMMAND…: the command prints our time, the other's, median ratio, and its spread.
+# row WORK LIMIT COMMAND…: the command prints pipeimg's time, the other's, the median ratio, and its spread.
 row() {
 	local work=$1 limit=$2 ours theirs ratio low high verdict=ok
 	shift 2
@@ -31,16 +31,16 @@ row_within() {
 		"$work" "$ours" "$theirs" "$ratio" "$low" "$high" "$limit" "$verdict"
 }
 
-# How many system calls one capture makes, counted between two marks.
+# How many system calls one capture makes, counted between two getppid calls.
 calls() {
 	strace -f "$build/bench/capture" "$1" --once 2>&1 |
 		awk '/^getppid/ { on = !on; next } on { n++ } END { print n + 0 }'
 }
 
-printf '%-44s %12s %12s  %6s  %-16s  %5s\n' work ours other ratio spread limit
+printf '%-44s %12s %12s  %6s  %-16s  %5s\n' 'work / reference' pipeimg reference ratio spread limit
 row 'capture 256 packets / tee + 256 reads' 3 "$build/bench/capture" packets
 row 'capture 1 MiB of stream / tee + 256 reads' 3 "$build/bench/capture" stream
-row 'capture 128 runs + 128 packets / the same' - "$build/bench/capture" mixed
+row 'capture 128 runs + 128 packets / as above' - "$build/bench/capture" mixed
 row 'show a small image / true' 5 "$build/bench/start" 101 \
 	"$pipeimg" show "$source/testdata/criu-4.2/merged-packets/pipes-data.img" -- /bin/true
 
@@ -71,16 +71,16 @@ if command -v zstd >/dev/null; then
 	image=$work_directory/big.img packed=$work_directory/big.zst
 	"$build/bench/image" "$image" 4096 1024 256
 	sync -- "$image"
-	# What is replaced keeps its memory until it is, and what is written over does not.
-	# shellcheck disable=SC2016 # that is for sh
-	anew='rm -f -- "$0"; exec "$@"'
+	# Replacing a file keeps the old one's memory in use until the end; overwriting it does not.
+	# shellcheck disable=SC2016 # sh expands it
+	without_old='rm -f -- "$0"; exec "$@"'
 	row 'compress 1.2 GB of noise, level 3 / zstd -T2 -3' 1.1 "$build/bench/start" 7 \
-		/bin/sh -c "$anew" "$packed" "$pipeimg" compress -q "$image" -o "$packed" -- \
-		/bin/sh -c "$anew" "$packed.zstd" "$(command -v zstd)" -T2 -3 -q "$image" -o "$packed.zstd"
+		/bin/sh -c "$without_old" "$packed" "$pipeimg" compress -q "$image" -o "$packed" -- \
+		/bin/sh -c "$without_old" "$packed.zstd" "$(command -v zstd)" -T2 -3 -q "$image" -o "$packed.zstd"
 	awk -v ours="$(stat -c %s "$packed")" -v theirs="$(stat -c %s "$packed.zstd")" \
-		'BEGIN { printf "%-44s %9d MB %9d MB  %6.3f  (at most 1.02)\n", "  its size", ours / 1e6,
+		'BEGIN { printf "%-44s %9d MB %9d MB  %6.3f  (at most 1.02)\n", "  size of the output", ours / 1e6,
 			theirs / 1e6, ours / theirs }'
-	row_within 'show one packet of the compressed / true' 20 "$build/bench/start" 31 \
+	row_within 'show one packet of that image / true' 20 "$build/bench/start" 31 \
 		"$pipeimg" show "$packed" --pipe 4002000 --packet 500 -- /bin/true
 	rm -- "$image" "$packed" "$packed.zstd"
 	mkdir -- "$work_directory/dump"
@@ -93,7 +93,7 @@ if command -v zstd >/dev/null; then
 	zstd -q -T2 "$work_directory/dump.tar" -o "$packed"
 	row_within 'show from a tar with 512 MiB of pages / true' 20 "$build/bench/start" 31 \
 		"$pipeimg" show "$work_directory/dump.tar" -- /bin/true
-	row 'show from the same as tar.zst / zstd -dc' 1.15 "$build/bench/start" 5 \
+	row 'show from that archive as tar.zst / zstd -dc' 1.15 "$build/bench/start" 5 \
 		"$pipeimg" show "$packed" -- "$(command -v zstd)" -q -d -c "$packed"
 	rm -- "$work_directory/dump.tar" "$packed"
 else
@@ -104,8 +104,8 @@ image=$work_directory/big.img
 "$build/bench/image" "$image" 4096 1024 256
 sync -- "$image"
 row_within 'browse 1.1 GB, first frame / cat' 50 "$build/bench/browse" frame 15 "$pipeimg" "$image"
-row_within '  the slowest key, all indexed / cat' 16 "$build/bench/browse" key 7 "$pipeimg" "$image"
-row_within '  the slowest key meanwhile / cat' 16 "$build/bench/browse" early-key 15 "$pipeimg" "$image"
+row_within '  slowest key, completely indexed / cat' 16 "$build/bench/browse" key 7 "$pipeimg" "$image"
+row_within '  slowest key while indexing / cat' 16 "$build/bench/browse" early-key 15 "$pipeimg" "$image"
 rm -- "$image"
 
 if command -v strace >/dev/null; then

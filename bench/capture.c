@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Times a capture against the least that any reader could do: one tee(2), and plain reads of the
- * copy. Both in one process, in turn, so that the machine's mood falls on both.
+ * Times a capture against the minimum that any reader needs: one tee(2), and plain reads of the copy.
+ * Both alternate in one process, so that changes in the machine's speed affect both.
  *
  * capture QUEUE          prints the medians in microseconds, their ratio, and its spread
- * capture QUEUE --once   captures once between two calls of getppid(2), for strace to count by
+ * capture QUEUE --once   captures once between two calls of getppid(2), so that strace can count
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ static void fill_stream(int fd)
 	put(fd, 0, sizeof(bytes));
 }
 
-/* Runs of one page and packets in turn: as many boundaries to find as there can be. */
+/* Runs of one page alternating with packets: the maximum number of boundaries. */
 static void fill_mixed(int fd)
 {
 	for (int i = 0; i < SLOTS / 2; i++) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints what the hook adds to CRIU's dump and restore: criu-hook.sh BUILDDIR SOURCEDIR. The same pipes
-# are dumped without packet mode and without the hook; medians of some runs. Needs root.
+# Prints how much time the hook adds to CRIU's dump and restore: criu-hook.sh BUILDDIR SOURCEDIR. For comparison,
+# the same pipes are dumped without packet mode and without the hook. Prints medians of several runs. Needs root.
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -14,7 +14,7 @@ root=${PIPEIMG_CRIU_ROOT:-$build/tests/criu-root}
 criu=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" "$root/sbin/criu")
 
 if ! "$source/tests/criu/unpack-criu.sh" "$root"; then
-	echo 'the hook of CRIU is not timed'
+	echo 'the CRIU hook is not timed'
 	exit 0
 fi
 work=$(mktemp -d)
@@ -55,7 +55,7 @@ time_dump() {
 	done | median
 }
 
-# Milliseconds of the hook's action in CRIU's restore, from CRIU's log: it is waited for.
+# Milliseconds of the hook's action in CRIU's restore, for which CRIU waits, from CRIU's log.
 time_restore() {
 	local run restorer
 	rm -rf -- "$work/images"
@@ -91,8 +91,8 @@ for count in 1 100; do
 	end_holder
 	hold p "$count"
 	ours=$(time_dump "${hooked[@]}")
-	printf 'criu dump of %3d pipe(s): %6d ms with the hook and packets, %6d ms without either\n' \
+	printf 'criu dump, pipes %3d: %6d ms with the hook and packets, %6d ms without either\n' \
 		"$count" "$ours" "$stock"
-	printf 'criu restore of %3d pipe(s): %6d ms in the hook\n' "$count" "$(time_restore "${hooked[@]}")"
+	printf 'criu restore, pipes %3d: %6d ms in the hook\n' "$count" "$(time_restore "${hooked[@]}")"
 	end_holder
 done

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writes an image of so many pipes of so many packets of so many bytes: image FILE PIPES PACKETS BYTES */
+/*
+ * Writes an image with PIPES pipes, each with PACKETS packets of BYTES bytes: image FILE PIPES
+ * PACKETS BYTES
+ */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make bench: ratios against known tools. Nothing here is a test: a busy machine fails nobody.
+# make bench: ratios to known tools. Nothing here is a test, so a busy machine cannot make it fail.
 bench_programs = bench/browse bench/capture bench/image bench/start
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Times two commands from start to exit, in turn, and prints the medians in microseconds, the median
+ * Times two commands alternately from start to exit, and prints the medians in microseconds, the median
  * ratio, and its spread: start ROUNDS COMMAND [ARG]… -- OTHER [ARG]…
  */
 #include <fcntl.h>

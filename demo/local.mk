@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The demonstration that ./bootstrap ends with: two small programs at the ends of a real pipe.
+# The demonstration at the end of ./bootstrap: two small programs at the ends of a real pipe.
 noinst_PROGRAMS += demo/packet-writer demo/packet-reader
 demo_packet_writer_SOURCES = demo/packet-writer.c demo/message-line.c demo/message-line.h
 demo_packet_reader_SOURCES = demo/packet-reader.c demo/message-line.c demo/message-line.h

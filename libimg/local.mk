@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Everything is in the internal library, which the unit tests use; what users link shows only the
-# symbols of libpipeimg.map.
+# The internal library, which the unit tests use, has everything; the library that users link exports only
+# the symbols of libpipeimg.map.
 noinst_LTLIBRARIES += libimg/libpipeimg-internal.la
 libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/array.c \
@@ -269,7 +269,7 @@ include_HEADERS += libimg/pipeimg.h
 nodist_include_HEADERS = libimg/pipeimg-version.h
 pkgconfig_DATA = libimg/pipeimg.pc
 
-# Compares the public interface with libpipeimg.abi, or records it there. Both need abigail-tools.
+# Compares the public interface with libpipeimg.abi, or updates that file. Both need abigail-tools.
 check-abi: all
 	$(top_srcdir)/tests/abi.sh check $(top_srcdir) libimg/.libs/libpipeimg.so
 update-abi: all

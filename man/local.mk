@@ -13,7 +13,7 @@ dist_man_MANS += \
 	man/pipeimg.5 \
 	man/pipeimg-intro.7
 
-# The functions of the library. A page of several functions is found by the name of each.
+# The functions of the library. A page for several functions is installed under each name.
 library_pages = \
 	man/pimg_check.3 \
 	man/pimg_compress.3 \
@@ -49,8 +49,8 @@ install-data-local:
 uninstall-local:
 	$(library_links) | while read -r name page; do rm -f '$(DESTDIR)$(man3dir)'/$$name.3; done
 
-# Pages with tables that the program has too are made from the same lines: where a page has
-# @CHECKS@, @FRAMES@ or @KEYS@ alone on a line, man/print-table prints what stands there.
+# Tables that the program has too are generated from the same source: man/print-table replaces a line
+# @CHECKS@, @FRAMES@ or @KEYS@ of a page by the table.
 nodist_man_MANS = \
 	man/pipeimg-browse.1 \
 	man/pipeimg-convert.1 \
@@ -59,7 +59,7 @@ nodist_man_MANS = \
 EXTRA_DIST += $(nodist_man_MANS:=.in)
 CLEANFILES += $(nodist_man_MANS) $(nodist_man_MANS:=.checks) $(nodist_man_MANS:=.frames) \
 	$(nodist_man_MANS:=.keys)
-# It runs while pages are made, so it is for the machine that builds, whatever pipeimg itself is for.
+# It runs during the build, so it is compiled for the build machine even if pipeimg is cross-compiled.
 EXTRA_DIST += man/print-table.c
 CLEANFILES += man/print-table
 man/print-table: $(top_srcdir)/man/print-table.c $(top_srcdir)/libimg/base/check.c \

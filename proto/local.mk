@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The generated code keeps its own warnings: it is not ours.
+# Warnings in generated code are not fixed here.
 proto_messages = proto/pipe-data proto/criu
 proto_sources = $(proto_messages:=.pb-c.c) $(proto_messages:=.pb-c.h)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every test speaks TAP, so that a run can be counted claim by claim.
+# Every test prints TAP, so that each claim is counted.
 TEST_EXTENSIONS = .bats .sh
 LOG_COMPILER = $(top_srcdir)/tests/run-cmocka.sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -7,7 +7,7 @@ BATS_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_DRIVER = $(LOG_DRIVER)
 BATS_LOG_COMPILER = $(top_srcdir)/tests/run-bats.sh
 
-# What the tests need to know of the build. CMOCKA_MESSAGE_OUTPUT makes cmocka speak TAP.
+# What the tests need to know about the build. CMOCKA_MESSAGE_OUTPUT makes cmocka print TAP.
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	PIPEIMG_BUILD='$(abs_top_builddir)'; export PIPEIMG_BUILD; \
@@ -26,7 +26,7 @@ include tests/commands/local.mk
 include tests/tui/local.mk
 
 # make check-repeat [TESTS='FILE...'] [N=100] [FILTER=REGEX] [TAGS=race] [JOBS=1] [BUSY=yes] [KEEP_GOING=yes]
-# runs the tests many times. Without TESTS, those that kill processes, race with them or wait for them.
+# repeats the tests. Without TESTS, it runs those that kill processes, race with them or wait for them.
 racing_tests = $(filter %.bats,$(TESTS)) $(filter $(racing_unit_tests),$(TESTS))
 repeat_options = \
 	-n '$(or $(N),100)' -j '$(or $(JOBS),1)' \

@@ -86,8 +86,8 @@ pipeimg_LDADD = tui/libtui.la libimg/libpipeimg.la
 
 dist_bashcompletion_DATA = completions/pipeimg
 
-# CRIU runs its action script without arguments: pipeimg by this name is its criu-hook.
-# And a program that is not found to have its library would fail every dump.
+# CRIU runs its action script without arguments: under this name pipeimg acts as the criu-hook.
+# A program that does not find its library would make every dump fail.
 install-exec-hook:
 	cd '$(DESTDIR)$(bindir)' && rm -f pipeimg-criu-hook && $(LN_S) pipeimg pipeimg-criu-hook
 	test -n '$(DESTDIR)' || PATH="$$PATH:/usr/sbin:/sbin" ldconfig 2>/dev/null || :

@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: build.sh [CONFIGURE OPTION...]
-# Builds the fuzz targets, with their libraries and corpora, as OSS-Fuzz wants them. Run it in the top directory of the
-# sources with CC, CXX, CFLAGS, CXXFLAGS, LIB_FUZZING_ENGINE, OUT and WORK set, as .ci/run does too.
+# Builds the fuzz targets, with their libraries and corpora, as OSS-Fuzz requires. Run it in the top source directory
+# with CC, CXX, CFLAGS, CXXFLAGS, LIB_FUZZING_ENGINE, OUT and WORK set, as .ci/run does.
 set -euo pipefail
 
 source_directory=$PWD
 targets=()
 
-# The libraries that a file needs, except those of the C library, which must fit the loader of the machine that runs it.
+# The libraries that a file needs, except the C library, which must match the loader of the machine that runs it.
 libraries_of() {
 	ldd -- "$1" | sed -n 's,.* => \(/[^ ]*\) .*,\1,p' |
 		grep -v -E '/(ld-linux[^/]*|lib(c|m|dl|rt|pthread|resolv))\.so'
 }
 
-# No packages are installed where the targets run. libarchive is loaded at run time, so no target lists it.
+# The machine that runs the targets has no packages installed. libarchive is loaded at run time, so ldd does not list it.
 copy_libraries() {
 	local name target
 	name=$(sed -n 's/^#define LIBARCHIVE_SONAME "\(.*\)"/\1/p' config.h)
@@ -37,7 +37,7 @@ run_autoreconf
 mkdir -p -- "$WORK"
 cd -- "$WORK"
 "$source_directory/configure" --quiet --enable-fuzzers "$@"
-# The engine is C++. With the old kind of rpath, that of a program is one for the libraries of its libraries too.
+# The engine is C++. The old kind of rpath in a program also applies to the libraries of its libraries.
 make --no-print-directory -j "$(job_count)" CCLD="$CXX $CXXFLAGS" \
 	LDFLAGS="-Wl,--disable-new-dtags -Wl,-rpath,'\$\$ORIGIN/lib'" all
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The pipeimg command as its users run it. The programs make and read pipes with a known content.
+# The pipeimg command as users run it. The programs create and read pipes with known content.
 command_tests = \
 	tests/commands/archive-writing.bats \
 	tests/commands/archives.bats \
@@ -36,7 +36,7 @@ command_tests = \
 	tests/commands/verify.bats \
 	tests/commands/waits.bats
 TESTS += $(command_tests)
-# Sanitizers and valgrind exclude each other, sanitizers need more memory than is bounded here, and /proc.
+# Sanitizers do not work with valgrind or without /proc, and need more memory than these tests allow.
 if !SANITIZERS
 TESTS += tests/commands/bare-root.bats tests/commands/bounds.bats tests/commands/valgrind.bats
 endif
@@ -78,7 +78,7 @@ EXTRA_DIST += \
 	tests/programs/packet-jobs.c
 
 if CROSS_COMPILING
-# They only make and read pipes, so they need no emulator, which would not be able to start one either.
+# These only create and read pipes, so they are built for the host: an emulated program could not start them.
 native_programs = tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log
 check_SCRIPTS = $(native_programs)
 CLEANFILES += $(native_programs)
@@ -93,7 +93,7 @@ tests/programs/read-log: $(top_srcdir)/tests/programs/read-log.c
 EXTRA_DIST += $(native_programs:=.c)
 else
 check_PROGRAMS += tests/programs/packet-exchange tests/programs/pipe-holder tests/programs/read-log
-# Without sanitizers: CRIU restores processes that have forked with their shadow memory to a crash.
+# Without sanitizers: a process that forked crashes when CRIU restores it with its shadow memory.
 tests_programs_packet_exchange_SOURCES = tests/programs/packet-exchange.c
 tests_programs_packet_exchange_CFLAGS = $(plain_cflags)
 tests_programs_pipe_holder_SOURCES = tests/programs/pipe-holder.c
@@ -101,6 +101,6 @@ tests_programs_pipe_holder_CFLAGS = $(plain_cflags)
 tests_programs_read_log_SOURCES = tests/programs/read-log.c
 endif
 
-# CRIU, unpacked when its tests first ran, unless PIPEIMG_CRIU_ROOT names another place.
+# CRIU, which its tests unpack on their first run, unless PIPEIMG_CRIU_ROOT names another directory.
 clean-local:
 	rm -rf tests/criu-root tests/criu-root.* tests/repeat.*

@@ -6,7 +6,7 @@
 #include "pipeimg-private.h"
 #include "target.h"
 
-/* A queue larger than this is read in pieces, and not loaded: see PI407. */
+/* Queues above this size are read in pieces instead of loaded: see PI407. */
 #define LOADED_MAX (64U * 1024 * 1024)
 
 /* ---- verifying ---- */
@@ -44,7 +44,7 @@ struct pimg_verify_summary verified(const char *path)
 
 /* ---- reading ---- */
 
-/* Where something is, it is on record whose it is, and it can be read. */
+/* Each offset belongs to exactly one chunk, and can be read. */
 static void chunks_are_in_order(struct pimg_image *image, size_t number)
 {
 	const struct pimg_queue_info *info = pimg_image_queue(image, number);
@@ -65,7 +65,7 @@ static void chunks_are_in_order(struct pimg_image *image, size_t number)
 		      "%s", error.sentence);
 		CLAIM(pimg_image_read(image, number, i, chunk.length, &byte, 1, &error) < 0 &&
 			      error.status == PIMG_USAGE,
-		      "a byte behind chunk %zu of queue %zu can be read", i, number);
+		      "a byte after chunk %zu of queue %zu can be read", i, number);
 	}
 	CLAIM(bytes == info->bytes, "queue %zu", number);
 	CLAIM(packets == info->packets, "queue %zu", number);
@@ -87,7 +87,7 @@ static void attributes_make_sense(const struct pimg_image *image, size_t number)
 	}
 }
 
-/* The queue in memory is the one in the file; stream runs that follow each other are one. */
+/* The loaded queue equals the one in the file; adjacent stream runs are merged. */
 static void loaded_is_read(struct pimg_image *image, size_t number, const struct pimg_queue *queue)
 {
 	const struct pimg_queue_info *info = pimg_image_queue(image, number);
@@ -111,7 +111,7 @@ static void loaded_is_read(struct pimg_image *image, size_t number, const struct
 	}
 }
 
-/* Returns whether the queue can be loaded, or is only too large for it. */
+/* Returns whether the queue can be loaded, or is just too large. */
 static bool queue_loads(struct pimg_image *image, size_t number)
 {
 	struct pimg_error error;
@@ -134,13 +134,13 @@ static void grow(struct pimg_image *image)
 	struct pimg_error error;
 	int result;
 
-	/* Ever longer ones, for the images that can be large without having many bytes. */
+	/* Increasing steps, for images that are large but have few bytes. */
 	while ((result = pimg_image_grow(image, step, NULL, NULL, &error)) > 0) {
 		size_t queues = pimg_image_queue_count(image);
 
 		step *= 2;
 
-		/* Looked at in between, it must not come out another one. */
+		/* Inspecting it in between must not change the result. */
 		if (queues)
 			chunks_are_in_order(image, queues - 1);
 	}
@@ -155,10 +155,10 @@ static void same_info(const struct pimg_queue_info *whole, const struct pimg_que
 		      whole->chunks == grown->chunks && whole->packets == grown->packets &&
 		      whole->boundaries_lost == grown->boundaries_lost &&
 		      whole->end_count == grown->end_count,
-	      "queue %u is another one when it grew", whole->id);
+	      "queue %u differs after growing", whole->id);
 }
 
-/* An image that grew step by step is the one that was opened at once. */
+/* An image that grew in steps equals one that was opened completely. */
 static void grows_to_the_same(const char *path, const struct pimg_image *whole)
 {
 	struct pimg_error error;
@@ -167,14 +167,15 @@ static void grows_to_the_same(const char *path, const struct pimg_image *whole)
 
 	CLAIM(grown, "%s", error.sentence);
 	grow(grown);
-	CLAIM(!pimg_image_damage(whole) == !pimg_image_damage(grown), "damage by growing");
-	CLAIM(pimg_image_queue_count(whole) == pimg_image_queue_count(grown), "queues by growing");
+	CLAIM(!pimg_image_damage(whole) == !pimg_image_damage(grown), "damage after growing");
+	CLAIM(pimg_image_queue_count(whole) == pimg_image_queue_count(grown),
+	      "queues after growing");
 	for (size_t i = 0; i < pimg_image_queue_count(whole); i++)
 		same_info(pimg_image_queue(whole, i), pimg_image_queue(grown, i));
 	pimg_image_close(grown);
 }
 
-/* Returns whether a reader finds nothing wrong with the image. */
+/* Returns whether a reader finds no damage in the image. */
 static bool image_reads(const char *path)
 {
 	struct pimg_error error;
@@ -187,7 +188,7 @@ static bool image_reads(const char *path)
 	}
 	whole = !pimg_image_damage(image);
 	CLAIM(pimg_image_name(image) && (whole || pimg_image_damage(image)->sentence[0]),
-	      "an image without a name, or a damage without a sentence");
+	      "an image without a name, or damage without a sentence");
 	for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
 		attributes_make_sense(image, i);
 		chunks_are_in_order(image, i);
@@ -204,5 +205,5 @@ void readers_agree(const char *path)
 	struct pimg_verify_summary summary = verified(path);
 
 	CLAIM(reads || summary.findings[PIMG_ERROR],
-	      "reading finds damage, and verifying finds no error");
+	      "reading finds damage, but verifying finds no error");
 }

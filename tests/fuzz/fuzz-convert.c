@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input's first byte chooses what its others, an image file, become. Damaged images are refused;
- * of others nothing is lost.
+ * The first byte of the input selects the conversion of the rest, an image file. Damaged images are
+ * refused; from others nothing is lost.
  */
 #include <string.h>
 
@@ -35,11 +35,11 @@ static struct pimg_image *open_image(const char *path)
 
 static void something_is_wrong(const char *path, const struct pimg_error *error)
 {
-	CLAIM(verified(path).findings[PIMG_ERROR], "refused, and nothing is wrong: %s",
+	CLAIM(verified(path).findings[PIMG_ERROR], "refused without an error in the image: %s",
 	      error->sentence);
 }
 
-/* The same chunks; in the spliced layout, and by a rule, other ones of the same bytes. */
+/* The same chunks; in the spliced layout, or with a rule, other chunks of the same bytes. */
 static void nothing_is_lost(struct pimg_image *image, const char *target, bool chunks_too)
 {
 	struct pimg_image *found = open_image(target);
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			image, target,
 			!rule && !(options.has_layout && options.layout == PIMG_LAYOUT_SPLICED));
 	} else if (!rule && !options.has_layout) {
-		/* Nothing was asked for that could be impossible. */
+		/* No option was impossible to satisfy. */
 		something_is_wrong(path, &error);
 	}
 	pimg_image_close(image);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input is a CRIU directory: its files, each behind "IMG:" and a letter for its name. A capital
- * letter makes a directory where the file should be. Marks instead of lengths let an insertion stay
- * an insertion into one file.
+ * The input is a CRIU directory: each file is preceded by "IMG:" and a letter for its name. An
+ * uppercase letter creates a directory in place of the file. With marks instead of lengths, an
+ * insertion changes only one file.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "scratch.h"
 #include "target.h"
 
-/* Their letters are 'a', 'b', ... The images of processes are those of the first. */
+/* Their letters are 'a', 'b', ... The process images are those of the first process. */
 static const char *const names[] = {
 	"files.img",	 "pstree.img",	  "core-1.img",	    "ids-1.img",
 	"fdinfo-1.img",	 "inventory.img", "pipes-data.img", "fifo-data.img",
@@ -36,7 +36,7 @@ static void make_file(const char *name, const uint8_t *data, size_t size)
 {
 	int fd = openat(scratch_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	/* It is a directory already. */
+	/* The name is already a directory. */
 	if (fd < 0)
 		return;
 	if (size && write(fd, data, size) != (ssize_t)size)
@@ -46,7 +46,7 @@ static void make_file(const char *name, const uint8_t *data, size_t size)
 
 static void make_entry(uint8_t letter, const uint8_t *data, size_t size)
 {
-	/* 'a' and 'A' have a 1 there. */
+	/* 'a' and 'A' both give 1. */
 	const char *name = names[((letter & 31U) + NAMES - 1) % NAMES];
 
 	if (letter & 32)

@@ -7,14 +7,14 @@
 #include "agree.h"
 #include "target.h"
 
-/* What a pipe holds that nobody reads from. */
+/* The default capacity of a pipe, which nobody reads until it is full. */
 #define PIPE_BYTES 65536
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	/* Standard input is spooled there. */
+	/* Standard input is spooled to temporary files. */
 	use_memory_for_temporary_files();
 	return 0;
 }
@@ -32,7 +32,7 @@ static void pipe_to_standard_input(const uint8_t *data, size_t size)
 
 static void same_errors(const struct pimg_error *file, const struct pimg_error *pipe)
 {
-	CLAIM(!file == !pipe, "damage is found in one alone: %s",
+	CLAIM(!file == !pipe, "only one of the two reports damage: %s",
 	      file ? file->sentence : pipe->sentence);
 	if (!file)
 		return;
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *path = nameless_file(data, size);
 
 	readers_agree(path);
-	/* Slower by half, so not for all. */
+	/* This takes half as long again, so only some inputs get it. */
 	if (size % 4 == 0 && size <= PIPE_BYTES) {
 		pipe_to_standard_input(data, size);
 		a_pipe_is_read_as_a_file(path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The input is an image as JSON. Most changes to it make it no image; those that do not are read. */
+/* The input is an image as JSON. Most changes make it invalid; the rest is read. */
 #include "agree.h"
 #include "target.h"
 
@@ -7,7 +7,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	/* What JSON tells is written there first. */
+	/* The image from JSON is first written there. */
 	use_memory_for_temporary_files();
 	return 0;
 }

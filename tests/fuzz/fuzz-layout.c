@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input chooses queues that a pipe could hold, and how they are written. Read back they must be
- * what was written, and verifying must find nothing to complain of.
+ * The input selects queues that a pipe could contain, and how they are written. Reading them back
+ * must give the same queues, and verifying must find nothing.
  */
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "scratch.h"
 #include "target.h"
 
-/* The bytes of the input that are left; behind its end there are zeros. */
+/* The bytes left of the input; zeros follow its end. */
 struct choices {
 	const uint8_t *at, *end;
 };
@@ -45,7 +45,7 @@ static struct pimg_origin choose_origin(struct choices *choices)
 	return origin;
 }
 
-/* Each of a later process than the one before, as a capture has them. */
+/* Each belongs to a later process than the previous one, as in a capture. */
 static struct pimg_end choose_end(struct choices *choices, uint32_t pid_before)
 {
 	struct pimg_end end = {.pid = pid_before + 1};
@@ -89,7 +89,7 @@ static void append(struct pimg_queue *queue, enum pimg_kind kind, uint8_t seed, 
 	CLAIM(pimg_queue_chunk_count(queue) == before, "no bytes");
 }
 
-/* No more than fit into the slots of a pipe. */
+/* Only as many as the slots of a pipe can contain. */
 static void add_chunks(struct choices *choices, struct pimg_queue *queue, uint32_t page,
 		       uint32_t slots)
 {
@@ -99,7 +99,7 @@ static void add_chunks(struct choices *choices, struct pimg_queue *queue, uint32
 		uint32_t length = head & 2 ? choose(choices, 1) : choose(choices, 2);
 		uint32_t needed;
 
-		if (head & 4) /* the queue's last */
+		if (head & 4) /* the last chunk of the queue */
 			return;
 		if (kind == PIMG_PACKET && length > page)
 			length = page;
@@ -117,7 +117,7 @@ static struct pimg_queue *choose_queue(struct choices *choices, enum pimg_type t
 	uint32_t page = origin.page_size ? origin.page_size : 4096;
 	unsigned slots_log = choose(choices, 1);
 	uint32_t slots = 1U << slots_log % 9;
-	/* An image need not say how large the pipe was. */
+	/* An image need not record the capacity. */
 	struct pimg_queue *queue = pimg_queue_new(type, id, slots_log & 128 ? 0 : slots * page);
 
 	CLAIM(queue, "memory");
@@ -127,7 +127,7 @@ static struct pimg_queue *choose_queue(struct choices *choices, enum pimg_type t
 	return queue;
 }
 
-/* ---- written and read ---- */
+/* ---- write and read back ---- */
 
 static void write_image(const struct pimg_writer_options *options, enum pimg_type type,
 			struct pimg_queue *const *queues, size_t count)

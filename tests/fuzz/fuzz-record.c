@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The input is an image file, of which the container and the messages are read. Two other decoders
- * must tell the same of each message: the one that goes from message to message, and protobuf-c.
+ * The input is an image file; its container and messages are read. Two other decoders must agree on
+ * each message: the incremental one, and protobuf-c.
  */
 #include <string.h>
 
@@ -61,7 +61,7 @@ static void protobuf_agrees(const struct entry *entry)
 	PipeDataEntry *message =
 		pipe_data_entry__unpack(NULL, entry->message_length, entry->message);
 
-	/* It refuses groups, and decodes the origin at once. */
+	/* It refuses groups, and decodes the origin immediately. */
 	if (!message)
 		return;
 	CLAIM(entry->id == message->pipe_id, "%u; %u", entry->id, message->pipe_id);
@@ -91,7 +91,7 @@ static void protobuf_agrees_on_socket(const struct entry *entry)
 	sk_packet_entry__free_unpacked(message, NULL);
 }
 
-/* ---- what is in a message ---- */
+/* ---- content of a message ---- */
 
 static void chunks_are_the_payload(const struct entry *entry)
 {

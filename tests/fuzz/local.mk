@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The targets in every build replay their corpora; with --enable-fuzzers they are libFuzzer's.
+# In every build the targets replay their corpora; with --enable-fuzzers libFuzzer drives them.
 fuzz_targets = \
 	tests/fuzz/fuzz-convert \
 	tests/fuzz/fuzz-directory \

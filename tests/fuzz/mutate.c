@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Changes to images that get past their checksums: libFuzzer's own changes, made to one record's
- * message or to the whole, after which lengths and checksums are made right again.
+ * Mutations of images that pass their checksums: libFuzzer's own mutations, applied to one record's
+ * message or to the whole image, after which lengths and checksums are corrected.
  */
 #include <string.h>
 
@@ -11,13 +11,13 @@
 #include "format/magic.h"
 #include "target.h"
 
-/* libFuzzer's. */
+/* Part of libFuzzer. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 
 enum { RECORDS_MOST = 64, MESSAGE_MOST = 1024 };
 
-/* Where a record is in the image. */
+/* The place of a record in the image. */
 struct position {
 	size_t at, message_length, payload_length;
 };
@@ -27,7 +27,7 @@ static size_t end_of(const struct position *place)
 	return place->at + 4 + place->message_length + place->payload_length;
 }
 
-/* v1.0 images are little-endian here: only the common magic is looked for. */
+/* v1.0 images are assumed to be little-endian; only the common magic is checked. */
 static enum pimg_byte_order order_of(const uint8_t *data, size_t size)
 {
 	return size >= 4 && load_word(data, PIMG_BIG_ENDIAN) == IMAGE_COMMON_MAGIC
@@ -40,7 +40,7 @@ static size_t magic_length(const uint8_t *data, size_t size)
 	return size >= 8 && load_word(data, order_of(data, size)) == IMAGE_COMMON_MAGIC ? 8 : 4;
 }
 
-/* Finds the records that are whole. Returns how many. */
+/* Finds the complete records. Returns their number. */
 static size_t find_records(const uint8_t *data, size_t size, struct position *places)
 {
 	enum pimg_byte_order order = order_of(data, size);
@@ -84,7 +84,9 @@ static void seal_records(uint8_t *data, size_t size)
 		seal_record(data, &places[i]);
 }
 
-/* Puts bytes in place of others. Returns the new size, or the old one where it would be too much. */
+/*
+ * Replaces bytes by others. Returns the new size, or the old one if the result would be too large.
+ */
 static size_t replace(uint8_t *data, size_t size, size_t max_size, size_t at, size_t old_length,
 		      const uint8_t *bytes, size_t length)
 {
@@ -95,7 +97,7 @@ static size_t replace(uint8_t *data, size_t size, size_t max_size, size_t at, si
 	return size - old_length + length;
 }
 
-/* The message before its checksum is changed, and both written anew. */
+/* Changes the message without its checksum, then writes both again. */
 static size_t change_message(uint8_t *data, size_t size, size_t max_size,
 			     const struct position *place)
 {
@@ -117,7 +119,7 @@ static size_t change_message(uint8_t *data, size_t size, size_t max_size,
 		       4 + length);
 }
 
-/* The record stands once more at the end. */
+/* Appends a copy of the record. */
 static size_t repeat_record(uint8_t *data, size_t size, size_t max_size,
 			    const struct position *place)
 {
@@ -156,7 +158,7 @@ static size_t change_record(uint8_t *data, size_t size, size_t max_size, unsigne
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-	/* Each bit of the seed is used for one thing. */
+	/* The bits of the seed are used independently. */
 	if (seed & 1)
 		size = LLVMFuzzerMutate(data, size, max_size);
 	else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs a target on the inputs in tests/fuzz/corpus, or on the files given, and prints TAP. One that
- * fails ends the program; its name is the one that is missing.
+ * Runs a target on the inputs in tests/fuzz/corpus, or on the given files, and prints TAP. A
+ * failing input ends the program; its name is the one that is missing.
  */
 #include <dirent.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static void run_file(const char *path)
 		perror(path);
 		exit(1);
 	}
-	/* Just as large as the input, for the sanitizers to see what is read behind it. */
+	/* Exactly as large as the input, so that sanitizers detect reads beyond it. */
 	data = malloc((size_t)status.st_size);
 	if (!data || fread(data, 1, (size_t)status.st_size, file) != (size_t)status.st_size)
 		abort();

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: run.sh DIRECTORY [SECONDS]
 # Runs each fuzz target in a directory, from a build that was configured with --enable-fuzzers, for SECONDS (15) each.
-# What it finds is printed, in base64 too, for it may be on a machine that is gone soon.
+# Finds are printed in base64 too, because the machine may soon be gone.
 set -euo pipefail
 
 programs=$(cd -- "${1:?usage: run.sh DIRECTORY [SECONDS]}" && pwd)
@@ -10,7 +10,7 @@ seconds=${2:-15}
 corpora=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/corpus
 work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-fuzz.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
-# Memory that was freed is kept to see its use, here less of it than the limit below.
+# The quarantine of freed memory must stay below the memory limit of the targets.
 export ASAN_OPTIONS=quarantine_size_mb=64:${ASAN_OPTIONS:-}
 
 print_find() {
@@ -18,13 +18,13 @@ print_find() {
 	tail -n 40 -- "$work/$target.log"
 	for find in "$work/$target.finds"/*; do
 		[[ -e $find ]] || continue
-		printf '%s: to run it again:\n' "$target"
+		printf '%s: to reproduce:\n' "$target"
 		printf "\tbase64 -d >find <<<'%s'\n" "$(base64 -w 0 -- "$find")"
 		printf '\t%s find\n' "$programs/$target"
 	done
 }
 
-# New inputs go to the first directory, and with it.
+# libFuzzer adds new inputs to the first directory, which is temporary.
 run_target() {
 	local target=$1
 	mkdir -- "$work/$target" "$work/$target.finds"

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Exchanges numbered packets without rest, and counts those that do not come as they were written.
+ * Continuously exchanges numbered packets, and counts those that do not arrive as written.
  *
  *	packet-exchange [OPTION]...
  *
  *	--writers N	that many children write to one pipe, which the first process reads (default 2)
- *	--share-files	they share its table of descriptors, rather than having copies
- *	--apart		one child in a session of its own, which writes, and the parent reads
+ *	--share-files	they share its descriptor table instead of having copies
+ *	--apart		one child, in a separate session, writes, and the parent reads
  *	--apart-reader	the same, but the parent writes, and the child reads and prints
- *	--apart-forks	as --apart-reader, but the parent starts a child for each packet
+ *	--apart-forks	like --apart-reader, but the parent starts a child for each packet
  *	--idle N	hold that many more packet pipes
  *	--loop		one child, which sends each packet back through a second pipe
  *	--unread N	hold a pipe with N packets, of 1, 2, 3... bytes, which nobody reads
- *	--nonblock	the write ends do not block; writers wait by poll(2)
- *	--output FILE	print there
+ *	--nonblock	the write ends do not block; writers wait with poll(2)
+ *	--output FILE	print to this file
  *	--undumpable	hold a descriptor that CRIU cannot dump
  *
- * Prints its pid, or that of the child that is apart, and at each SIGUSR1 "READ BAD": how many packets were read, and how many of them
- * were lost, doubled, merged or cut; or were written by a write end that was not in packet mode.
+ * Prints its pid, or that of the child in the separate session, and at each SIGUSR1 "READ BAD": how many
+ * packets were read, and how many were lost, duplicated, merged or cut, or written without packet mode.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ static void note_question(int signal_number)
 	asked = 1;
 }
 
-/* Lengths differ from packet to packet, so that no two merged ones look like one. */
+/* Lengths differ from packet to packet, so that merged packets cannot look like one. */
 static uint32_t length_of(uint32_t writer, uint64_t number)
 {
 	return (uint32_t)(HEAD_SIZE + (number * 7 + writer * 3) % PACKET_MAX);
@@ -90,7 +90,7 @@ static int __attribute__((noreturn)) write_for_ever(void *argument)
 {
 	struct packet packet = {.writer = (uint32_t)(uintptr_t)argument};
 
-	/* What is printed is the parent's. */
+	/* Only the parent prints. */
 	signal(SIGUSR1, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;; packet.number++) {
@@ -99,7 +99,7 @@ static int __attribute__((noreturn)) write_for_ever(void *argument)
 	}
 }
 
-/* Each child ends before the next one starts, so that packets come in order. */
+/* Each child exits before the next one starts, so that packets stay in order. */
 static void __attribute__((noreturn)) fork_for_ever(void)
 {
 	struct packet packet = {0};
@@ -217,7 +217,7 @@ static void start_children(void)
 }
 
 /*
- * Of the two sides one is in a session of its own, to be dumped without the other. Both have all
+ * One of the two sides is in a separate session, to be dumped without the other. Both have all
  * descriptors.
  */
 static void part(void)
@@ -248,7 +248,7 @@ static void print_to(const char *path)
 	close(fd);
 }
 
-/* A file system that is being made: CRIU knows of no such descriptor. */
+/* A file system context, a descriptor that CRIU does not know. */
 static void hold_undumpable(void)
 {
 	if (syscall(SYS_fsopen, "tmpfs", 0) < 0)

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes pipes with a content that is known, says where they are, and sits until it is killed.
+ * Creates pipes with known content, prints where they are, and waits until it is killed.
  *
  *	pipe-holder [OPTION | PIECE]...
  *
- * Pieces are written in the order in which they stand; the write end stays in the mode of the last:
+ * Pieces are written in the given order; the write end stays in the mode of the last:
  *	p:TEXT, p:@N	one write in packet mode, of TEXT or of N bytes of a pattern
  *	s:TEXT, s:@N	ordinary bytes
- * Options apply to the pipe that is being made, from where they stand:
+ * Options apply to the current pipe, from their position:
  *	--new		begin another pipe
- *	--fifo PATH	hold this FIFO rather than a pipe; comes before its pieces
- *	--handle PATH	open this by O_PATH, which makes it no end; the number is the lowest free one
+ *	--fifo PATH	hold this FIFO instead of a pipe; must precede its pieces
+ *	--handle PATH	open this with O_PATH, so that it is not an end, at the lowest free descriptor
  *	--capacity N	F_SETPIPE_SZ
  *	--mode OCTAL	permission bits of the inode
  *	--owner ID	user and group of the inode
  *	--packet-reader	O_DIRECT on the read end too
- *	--dup		hold both ends once more, under other numbers
- *	--close-read, --close-write, --close	of the first pair, once all is done
- * and these to all of it:
+ *	--dup		hold both ends again, under other numbers
+ *	--close-read, --close-write, --close	close ends of the first pair at last
+ * and these to the process:
  *	--name TEXT	name of the process
- *	--fork		a child holds everything too, and ends with its parent
- *	--read, --write	wait in read(2) or write(2) on the last pipe rather than in pause(2)
- *	--become PROGRAM  once SIGUSR1 comes, execute it; its arguments are the read ends' numbers
+ *	--fork		a child holds everything too, and exits with its parent
+ *	--read, --write	wait in read(2) or write(2) on the last pipe instead of in pause(2)
+ *	--become PROGRAM  on SIGUSR1, execute it with the read ends' numbers as arguments
  *
- * Prints a line a pipe: "PID INODE READ-FD WRITE-FD CHILD-PID", with - for what is not there.
+ * Prints a line for each pipe: "PID INODE READ-FD WRITE-FD CHILD-PID", with - for missing values.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@
 struct held_pipe {
 	int read, write;
 	unsigned long long inode;
-	size_t written; /* where the pattern goes on */
+	size_t written; /* offset at which the pattern continues */
 	bool close_read, close_write;
 };
 
@@ -96,9 +96,9 @@ static struct held_pipe *new_pipe(void)
 {
 	int ends[2];
 
-	/* Without O_NONBLOCK a content that does not fit would wait for ever. */
+	/* Without O_NONBLOCK, writing content that does not fit would block forever. */
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		fail("cannot make a pipe");
+		fail("cannot create a pipe");
 	return hold(ends[0], ends[1]);
 }
 
@@ -119,7 +119,7 @@ static struct held_pipe *last_pipe(void)
 
 /* ---- content ---- */
 
-/* No two pages are alike, and no byte is where a shifted copy would have it. */
+/* No two pages are alike, and shifting a copy changes every byte. */
 static void fill_pattern(unsigned char *bytes, size_t length, size_t position)
 {
 	for (size_t i = 0; i < length; i++)
@@ -132,7 +132,7 @@ static size_t get_content(const char *text, size_t position, unsigned char *byte
 
 	errno = EFBIG;
 	if (length > CONTENT_MAX)
-		fail("'%.20s' is too much", text);
+		fail("'%.20s' is too large", text);
 	if (*text == '@')
 		fill_pattern(bytes, length, position);
 	else
@@ -150,7 +150,10 @@ static void write_whole(int fd, const unsigned char *bytes, size_t length)
 		fail("%zu bytes do not fit into the pipe", length);
 }
 
-/* A packet would be merged into the last page of what was written; not into one from tee(2). */
+/*
+ * A packet would be merged into the last page of earlier write(2) data, but not into one from
+ * tee(2).
+ */
 static void tee_whole(int fd, const unsigned char *bytes, size_t length)
 {
 	static unsigned char drained[CONTENT_MAX];
@@ -158,7 +161,7 @@ static void tee_whole(int fd, const unsigned char *bytes, size_t length)
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ||
 	    fcntl(ends[1], F_SETPIPE_SZ, CONTENT_MAX) < 0)
-		fail("cannot make a pipe");
+		fail("cannot create a pipe");
 	write_whole(ends[1], bytes, length);
 	if (tee(ends[0], fd, length, SPLICE_F_NONBLOCK) != (ssize_t)length ||
 	    read(ends[0], drained, length) != (ssize_t)length)
@@ -259,7 +262,7 @@ static void make_pipes(char **arguments)
 	last_pipe();
 }
 
-/* ---- sitting ---- */
+/* ---- waiting ---- */
 
 static void close_end(int *end)
 {
@@ -293,7 +296,7 @@ static void start_child(void)
 
 static char *successor_arguments[PIPES_MAX + 2];
 
-/* Write ends are closed by execve, so that the successor sees the end of each pipe. */
+/* Write ends close on execve(2), so that the successor sees the end of each pipe. */
 static void become_successor(int signal_number)
 {
 	(void)signal_number;
@@ -305,7 +308,7 @@ static void become_successor(int signal_number)
 	_exit(EXIT_FAILURE);
 }
 
-/* All of it is made ready here: little may be called in a handler. */
+/* Everything is prepared here, because a signal handler may call few functions. */
 static void expect_signal(void)
 {
 	static char numbers[PIPES_MAX][12];
@@ -359,7 +362,7 @@ static void wait_for_end(void)
 int main(int argc, char **argv)
 {
 	(void)argc;
-	/* Whoever starts it may have left it other pipes: bats its own, make the job server's. */
+	/* The caller may have passed other pipes: bats its pipes, make its job server. */
 	close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 	/* The kernel ignores SIGTSTP in a group whose parents are all in another session. */
 	setpgid(0, 0);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads what is in a pipe, and prints a line for each read(2): what a reader can see.
+ * Reads the content of a pipe, and prints a line for each read(2): what a reader can see.
  *
  *	read-log [--fd N] [--sizes A,B,...] [--write FD]
  *
  * --fd N	read from there (default 0)
  * --sizes	give these sizes to read(2), in turn (default 1048576)
- * --write FD	then tell from two writes to FD whether that is a write end in packet mode
+ * --write FD	then use two writes to FD to find out whether it is a write end in packet mode
  *
- * A line is "LENGTH HEX", or "LENGTH sum HASH" for more than 32 bytes. The last is "end" where the
- * pipe has no writer any more, and "empty" where a read would wait for one.
+ * A line is "LENGTH HEX", or "LENGTH sum HASH" for more than 32 bytes. The last line is "end" if the
+ * pipe has no writer, and "empty" if a read would block.
  */
 #include <errno.h>
 #include <poll.h>
@@ -66,7 +66,7 @@ static void take_options(int argc, char **argv)
 	}
 }
 
-/* FNV-1a of 64 bits. */
+/* 64-bit FNV-1a. */
 static uint64_t hash(const unsigned char *bytes, size_t length)
 {
 	uint64_t value = 0xcbf29ce484222325U;
@@ -86,7 +86,7 @@ static void print_read(const unsigned char *bytes, size_t length)
 	putchar('\n');
 }
 
-/* Asks first: the pipe may have a writer, and be shared with one who would notice O_NONBLOCK. */
+/* Polls first: the pipe may have a writer, and a process that shares it would notice O_NONBLOCK. */
 static ssize_t read_now(size_t size)
 {
 	struct pollfd readable = {.fd = input, .events = POLLIN};

@@ -37,7 +37,7 @@ static struct polled polled = {0, 1 /* POLLIN */, 0};
 static struct old_select old_select = {1, &set, 0, 0, 0};
 static struct event event = {1 /* EPOLLIN */, 0};
 
-/* The fifth and the sixth argument are 0. */
+/* Arguments five and six are 0. */
 static long call(long number, long a, long b, long c, long d)
 {
 	long result;
@@ -90,7 +90,7 @@ static void wait_in(const char *name)
 		wait_in_epoll();
 }
 
-/* The kernel leaves the arguments on the stack: their number, then pointers to each. */
+/* The kernel leaves the arguments on the stack: their count, then pointers to each. */
 __attribute__((used)) static void run(long *stack)
 {
 	wait_in(((char **)stack)[2]);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The browser on a terminal of a known size.
+# The browser on a terminal of known size.
 terminal_tests = \
 	tests/tui/damage.bats \
 	tests/tui/ending.bats \
@@ -15,7 +15,7 @@ terminal_tests = \
 	tests/tui/styles.bats \
 	tests/tui/views.bats
 TESTS += $(terminal_tests)
-# Sanitizers need more memory than is bounded here.
+# Sanitizers need more memory than these tests allow.
 if !SANITIZERS
 TESTS += tests/tui/big.bats
 endif
@@ -28,5 +28,5 @@ EXTRA_DIST += \
 	tests/tui/screens \
 	tests/tui/screens.bash \
 	tests/tui/terminal.bash
-# Screens that were not as they should be.
+# Screens that differed from the expected ones.
 CLEANFILES += tests/tui/*.screen

@@ -29,7 +29,7 @@ unit_tests = \
 	tests/unit/test-waits \
 	tests/unit/test-writer
 
-# Those that kill processes, race with them or wait for them: see check-repeat.
+# Tests that kill processes, race with them or wait for them: see check-repeat.
 racing_unit_tests = \
 	tests/unit/test-interrupted \
 	tests/unit/test-live \
@@ -178,7 +178,7 @@ tests_unit_test_writer_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_writer_CFLAGS = $(unit_cflags)
 tests_unit_test_writer_LDADD = $(unit_libs)
 
-# The browser, as far as it draws nothing.
+# The parts of the browser that do not draw.
 tui_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tui
 tui_cflags = $(unit_cflags) $(NCURSESW_CFLAGS)
 tui_libs = tui/libtui.la libimg/libpipeimg.la $(NCURSESW_LIBS) $(CMOCKA_LIBS)

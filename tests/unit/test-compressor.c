@@ -871,7 +871,7 @@ static void a_note_after_empty_content_is_found(void **state)
 	scratch_write("note", output.data, output.length);
 	source = open_plain("note", NULL);
 	assert_note(source, MAGIC, 6, "a note");
-	assert_reads(source, &input, "a note alone");
+	assert_reads(source, &input, "a single note");
 	release(&input);
 	release(&output);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who waits on a pipe, and how: real threads in real system calls. */
+/* Which threads wait on a pipe, and how: real threads in real system calls. */
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
