@@ -3,16 +3,16 @@
 # usage: abi.sh check|record SOURCE LIBRARY
 # Compares the public interface of a library that was built with debug information (-g) with the one that
 # SOURCE/libimg/libpipeimg.abi records, or records it. For machines with 64-bit pointers.
-# Public is what pipeimg.h has. Functions under LIBPIPEIMG_PRIVATE are left out, and so are paths of the build.
-# Added functions and values of enums are no difference. Fields at the end of a struct are one: record them.
+# The public interface is that of pipeimg.h. Functions under LIBPIPEIMG_PRIVATE and build paths are omitted.
+# Added functions and enum values do not count as a difference, but fields added to a struct do: record them.
 set -euo pipefail
 
 readonly mode=$1 source=$2 library=$3
 readonly recorded=$source/libimg/libpipeimg.abi
 
-# Without debug information abidiff sees names only, and finds nothing wrong.
+# Without debug information abidiff compares only names, and finds no difference.
 if [[ $(readelf --sections --wide "$library") != *' .debug_info '* ]]; then
-	printf '%s has no debug information; configure with CFLAGS that have -g\n' "$library" >&2
+	printf '%s has no debug information; configure with -g in CFLAGS\n' "$library" >&2
 	exit 1
 fi
 
@@ -40,7 +40,7 @@ dump() {
 
 case $mode in
 check)
-	# Against a dump of the same kind: without places of types, abidiff takes all of the recorded ones as private.
+	# Compare two dumps of the same kind: without source locations, abidiff treats all recorded types as private.
 	dump >"$work/built.abi"
 	abidiff --no-added-syms "$recorded" "$work/built.abi"
 	;;

@@ -19,7 +19,7 @@ keep_going=no
 bats_options=()
 tests=()
 
-# What runs: process id to the number of the run.
+# Maps the process ids of current runs to their numbers.
 declare -A running=()
 load=()
 
@@ -29,14 +29,14 @@ usage() {
 		Runs each TEST (tests/commands/list.bats, tests/unit/test-live) many times, stops at the first
 		run that fails, and prints its log. Logs of failed runs are kept in tests/repeat.* of the build directory.
 
-		  -n TIMES   how often each is run (100)
-		  -j JOBS    that many runs of a test at once (1)
-		  -b         keep every processor busy meanwhile
-		  -f REGEX   of a bats file, only the tests whose names match
-		  -t TAGS    of a bats file, only the tests with these tags; "race" is that of tests that kill
+		  -n TIMES   number of runs of each test (100)
+		  -j JOBS    number of simultaneous runs of a test (1)
+		  -b         keep every processor busy during the runs
+		  -f REGEX   run only the tests of a bats file whose names match
+		  -t TAGS    run only the tests of a bats file with these tags; "race" marks tests that kill
 		             processes, race with them or wait for them
-		  -k         go on after a run that failed
-		  -h         print this
+		  -k         continue after a failed run
+		  -h         print this help
 	END
 }
 
@@ -68,7 +68,7 @@ start_load() {
 	local cpu
 	[[ $busy = yes ]] || return 0
 	for ((cpu = $(getconf _NPROCESSORS_ONLN); cpu > 0; cpu--)); do
-		# Should this script be killed, they end too.
+		# They also end if this script is killed.
 		(while kill -0 $$; do :; done) >/dev/null 2>&1 &
 		load+=($!)
 	done
@@ -85,7 +85,7 @@ clean_up() {
 
 # ---- one run -------------------------------------------------------------------------------------
 
-# As automake finds tests: what is built is in the build directory, scripts are in the source directory.
+# Like automake: programs are in the build directory, scripts in the source directory.
 run_test() {
 	local path=$PIPEIMG_BUILD/$1
 	[[ -e $path ]] || path=$PIPEIMG_SOURCE/$1
@@ -112,7 +112,7 @@ count_results() {
 
 # ---- all runs of one test ------------------------------------------------------------------------
 
-# end_run TEST PID STATUS: counts what the run says; its log is kept if it failed
+# end_run TEST PID STATUS: counts the results of the run, and keeps its log if it failed
 end_run() {
 	local number=${running[$2]} log counted
 	unset "running[$2]"
@@ -123,7 +123,7 @@ end_run() {
 	skipped=$((skipped + counted[2]))
 	runs=$((runs + 1))
 	if [[ $3 -eq 0 && ${counted[1]} -eq 0 ]]; then
-		# What a test of bats noted, for example that it repeated a round.
+		# Notes of a bats test, for example that it repeated a round.
 		[[ $1 != *.bats ]] || grep '^# ' -- "$log" | sed "s/^#/run $number:/" || true
 		rm -f -- "$log"
 		return
@@ -139,9 +139,9 @@ wait_for_run() {
 	end_run "$1" "$ended" "$status"
 }
 
-# Of the test that is repeated now; also where that is interrupted.
+# Reports on the current test, even if it was interrupted.
 report_runs() {
-	# A file without a test of that name or tag.
+	# Omit a file without a test of that name or tag.
 	[[ ${failed_runs:-0} -gt 0 || $((${passed:-0} + ${failed:-0} + ${skipped:-0})) -gt 0 ]] || return 0
 	printf '%s: %d runs, %d failed; %d tests passed, %d failed, %d skipped (%d s)\n' \
 		"$test" "$runs" "$failed_runs" "$passed" "$failed" "$skipped" $((SECONDS - started))
@@ -159,7 +159,7 @@ repeat() {
 		(run_test "$1") >"$(log_of "$1" "$number")" 2>&1 </dev/null &
 		running[$!]=$number
 		[[ ${#running[@]} -lt $jobs ]] || wait_for_run "$1"
-		# None of the next runs would find a test either.
+		# The next runs would not find a test either.
 		[[ $runs -eq 0 || $((passed + failed + skipped)) -gt 0 ]] || break
 	done
 	while [[ ${#running[@]} -gt 0 ]]; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs one cmocka program. Its TAP calls a skipped test "not ok N # SKIP NAME"; here that becomes the
-# line that TAP has for it, with the reason, which the test printed right before.
+# Runs one cmocka program. cmocka prints "not ok N # SKIP NAME" for a skipped test; this becomes the correct TAP
+# line, with the reason, which the test printed just before.
 set -o pipefail
 # Several words, or none.
 # shellcheck disable=SC2086

@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# For tests with containers; after criu.bash. All that the engines keep is in the test's directory, and
-# nothing below /etc is touched: an annotation names CRIU's configuration file.
+# For tests with containers; source it after criu.bash. Everything that the engines store is in the test's
+# directory, and /etc is not changed: an annotation names CRIU's configuration file.
 container=
 containers=()
 
-# What runs in it is one static program.
+# The static program that runs in it.
 contained=packet-exchange
 
 make_root_file_system() {
 	local compiler
-	# It may have options, and run by another program: "ccache gcc -m64".
+	# It may have options and a wrapper: "ccache gcc -m64".
 	read -ra compiler <<<"$PIPEIMG_CC"
 	mkdir -p rootfs/{bin,proc,sys,dev,tmp,etc}
 	"${compiler[@]}" -O1 -D_GNU_SOURCE -static -o "rootfs/bin/$contained" \
 		"$PIPEIMG_SOURCE/tests/programs/$contained.c" ||
-		skip "no static C library to build a program for a container with"
+		skip "no static C library to build a container's program"
 }
 
-# In a container, root lacks the capability that lifts fs.pipe-user-pages-soft, and all of root's pipes count: once
-# they reach it, new pipes have two slots. The tests do with two; should one fail, its output says so.
+# In a container, root lacks the capability to exceed fs.pipe-user-pages-soft, and all of root's pipes count: once
+# they reach it, new pipes have two slots. The tests work with two; if one fails, its output mentions this.
 note_small_pipes() {
 	local capacity
 	capacity=$(setpriv --bounding-set=-all --inh-caps=-all "$python" -c 'import fcntl, os
@@ -28,8 +28,7 @@ print(fcntl.fcntl(os.pipe()[0], 1032))') || return 0
 pages): a new pipe in a container has $capacity bytes. Close pipes, or raise it with sysctl."
 }
 
-# runc finds criu by PATH, and passes on nothing of the environment that the hook needs in the build
-# directory.
+# runc finds criu in PATH, and does not pass on the environment that the hook needs in the build directory.
 configure_criu() {
 	mkdir bin
 	cat >bin/criu <<-END_OF_CRIU
@@ -49,7 +48,7 @@ configure_criu() {
 }
 
 # conmon starts "podman container cleanup" when a container ends; it writes below the test's directory, and nobody
-# waits for it. Both are named that directory in their arguments.
+# waits for it. Both have that directory in their arguments.
 podman_has_ended() {
 	! pgrep -f -- "$PWD/store" >/dev/null
 }
@@ -75,7 +74,7 @@ podman() {
 		--storage-driver=vfs --runtime runc --cgroup-manager cgroupfs "$@" 3>&-
 }
 
-# podman_run OPTION...: of the contained program, which is the container's first process
+# podman_run OPTION...: starts a container with the program and these options as its first process
 podman_run() {
 	tar -C rootfs -cf image.tar .
 	podman import -q image.tar exchange
@@ -100,15 +99,15 @@ ask_podman() {
 
 # ---- runc ----------------------------------------------------------------------------------------
 
-# What runc is started by.
+# A command that starts runc.
 runc_prefix=()
 
 runc_in_bundle() {
 	timeout --foreground 600 "${runc_prefix[@]}" runc --root "$PWD/runc-state" "$@" 3>&-
 }
 
-# configure_machine FILE: CRIU's configuration is FILE of /etc/criu, which runc_in_bundle alone sees so,
-# and no annotation of the container
+# configure_machine FILE: makes FILE of /etc/criu, which only runc_in_bundle sees, CRIU's configuration, instead
+# of an annotation
 configure_machine() {
 	cp -a /etc etc
 	rm -rf -- etc/criu
@@ -119,7 +118,7 @@ configure_machine() {
 	container_options='del(.annotations)'
 }
 
-# What runc_run adds to the container's configuration, in jq's language.
+# A jq filter that runc_run applies to the container's configuration.
 container_options=.
 readonly user_namespace='.linux.namespaces += [{"type": "user"}] |
 	.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |
@@ -131,8 +130,8 @@ open_to_other_users() {
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 }
 
-# make_bundle OPTION...: for a container of packet-exchange, which writes to a file of its own, that a restore
-# finds as it was
+# make_bundle OPTION...: for a container of packet-exchange, which writes to a file that is unchanged when it is
+# restored
 make_bundle() {
 	mkdir bundle
 	mv rootfs bundle
@@ -153,8 +152,8 @@ runc_run() {
 	wait_until test -s bundle/rootfs/answers
 }
 
-# runc_create OPTION...: the container waits to be started: its first process holds a FIFO by O_PATH, and opens it
-# at the start
+# runc_create OPTION...: the container waits to be started: its first process has a FIFO open with O_PATH, and opens
+# it at the start
 runc_create() {
 	make_bundle "$@"
 	runc_in_bundle create --bundle bundle "$container" </dev/null >/dev/null 2>&1

@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# For tests that dump and restore processes with a real CRIU; after helpers.bash, which has hold.
-# PIPEIMG_CRIU_ROOT names where it is, or is to be, unpacked: by default in the build directory.
+# For tests that dump and restore processes with a real CRIU; source it after helpers.bash, which has hold.
+# PIPEIMG_CRIU_ROOT is the directory into which CRIU is unpacked, by default in the build directory.
 : "${PIPEIMG_CRIU_ROOT:=$PIPEIMG_BUILD/tests/criu-root}"
-# CRIU's own switch for "stop tasks without hardware breakpoints" (fault-injection.h): some virtual
-# machines accept those and never stop at them, and a dump waits for ever.
+# CRIU's setting to stop tasks without hardware breakpoints (fault-injection.h): some virtual machines accept
+# breakpoints but never stop at them, so that a dump waits forever.
 export CRIU_FAULT=130
 
 readonly criu=(
 	"$PIPEIMG_CRIU_ROOT/lib64/ld-linux-x86-64.so.2"
 	--library-path "$PIPEIMG_CRIU_ROOT/lib/x86_64-linux-gnu" "$PIPEIMG_CRIU_ROOT/sbin/criu"
 )
-# Seconds. A dump that hangs must not stop all tests; on a busy machine one takes a minute.
+# In seconds. A dump that hangs must not stop all tests; on a busy machine a dump takes a minute.
 readonly dump_time_limit=600
-# The criu that is the parent of what it restored.
+# The criu process that is the parent of the process that it restored.
 restorer=
 
-# For setup_file: tells need_criu, in every test, what is missing.
+# For setup_file: records what is missing, for need_criu in every test.
 unpack_criu() {
 	CRIU_MISSING=$("$PIPEIMG_SOURCE/tests/criu/unpack-criu.sh" "$PIPEIMG_CRIU_ROOT" 2>&1 3>&-) ||
-		: "${CRIU_MISSING:=CRIU could not be unpacked}"
+		: "${CRIU_MISSING:=cannot unpack CRIU}"
 	export CRIU_MISSING
 }
 
@@ -27,25 +27,24 @@ need_criu() {
 	[[ -z $CRIU_MISSING ]] || skip "$CRIU_MISSING"
 }
 
-# hold_session ARGUMENT...: as hold, in a session of its own, for CRIU dumps whole sessions
+# hold_session ARGUMENT...: like hold, in a separate session, because CRIU dumps complete sessions
 hold_session() {
 	as_user=(setsid)
 	hold "$@"
 	as_user=()
 }
 
-# try_dump DIRECTORY [OPTION...]: dumps the holder, and returns what CRIU does; the log is beside
-# the images
+# try_dump DIRECTORY [OPTION...]: dumps the holder, and returns CRIU's status; the log is next to the images
 try_dump() {
 	mkdir "$1"
 	timeout --foreground "$dump_time_limit" "${criu[@]}" dump --tree "$holder" --images-dir "$1" \
 		--log-file dump.log -v4 "${@:2}" </dev/null >"$1/output" 2>&1 3>&-
 }
 
-# dump DIRECTORY: of the holder, which is gone then, so that its pid is free for what is restored
+# dump DIRECTORY: dumps the holder, which ends, so that its pid is free for the restore
 dump() {
 	try_dump "$1" || fail "criu dump:" "$(tail -n 20 "$1/dump.log")"
-	# It was killed.
+	# CRIU killed it.
 	forget_holder || true
 }
 
@@ -53,7 +52,7 @@ dump_and_leave_running() {
 	try_dump "$1" --leave-running "${@:2}" || fail "criu dump:" "$(tail -n 20 "$1/dump.log")"
 }
 
-# Waits for the end of the process that hold started, and forgets its id: another may get it.
+# Waits for the end of the process that hold started, and forgets its id, which may be reused.
 forget_holder() {
 	local pid others=() result=0
 	wait "$holder" 2>/dev/null || result=$?
@@ -64,7 +63,7 @@ forget_holder() {
 	return "$result"
 }
 
-# Until it ends by itself, restored or not. Of how a restored one ended, CRIU tells nothing.
+# Waits until the holder exits, restored or not. CRIU does not report how a restored process ended.
 wait_for_holder() {
 	if [[ -n $restorer ]]; then
 		wait "$restorer"
@@ -79,8 +78,8 @@ restore_has_ended() {
 		! kill -0 "$restorer" 2>/dev/null
 }
 
-# restore DIRECTORY [OPTION...]: the process is holder again, with the same descriptors. CRIU stays as its
-# parent, and reaps it, because the init of a container may not.
+# restore DIRECTORY [OPTION...]: the process is the holder again, with the same descriptors. CRIU stays as its
+# parent and reaps it, because a container's init may not.
 restore() {
 	rm -f -- "$1/restore.log"
 	"${criu[@]}" restore --images-dir "$1" --log-file restore.log -v4 "${@:2}" </dev/null \
@@ -91,8 +90,8 @@ restore() {
 		fail "criu restore:" "$(tail -n 20 "$1/restore.log")"
 }
 
-# fails_to_restore DIRECTORY [OPTION...]: CRIU does, with restore.log. Of what it forked nothing is left, whose pid the
-# next restore may need.
+# fails_to_restore DIRECTORY [OPTION...]: expects CRIU to fail, with restore.log. Leaves no forked process, whose pid
+# the next restore may need.
 fails_to_restore() {
 	rm -f -- "$1/restore.log"
 	! timeout --foreground "$dump_time_limit" "$PIPEIMG_SOURCE/tests/criu/reap.py" "${criu[@]}" restore \
@@ -100,7 +99,7 @@ fails_to_restore() {
 		fail "it was restored"
 }
 
-# For teardown. CRIU is killed after what it restored, and may have been stuck in between.
+# For teardown. CRIU, which may hang halfway, is killed after the processes that it restored.
 end_restored() {
 	[[ -n $restorer ]] || return 0
 	pkill -KILL -P "$restorer" || true
@@ -109,9 +108,9 @@ end_restored() {
 	restorer=
 }
 
-# unread_packets_are_kept IMAGES: of a packet-exchange --unread 2. Other queues may be empty at any moment.
+# unread_packets_are_kept IMAGES: those of packet-exchange --unread 2. Other queues may be empty at any time.
 unread_packets_are_kept() {
 	pipeimg show --json "$1" | jq -e '[.queues[] | select(.packets > 0)] |
 		all(.kept_by_hook) and any(.packets == 2 and .bytes == 3)' >/dev/null ||
-		fail "not kept in $1:" "$(pipeimg show "$1")"
+		fail "packets missing in $1:" "$(pipeimg show "$1")"
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# For tests of the hook that CRIU runs; after criu.bash.
+# For tests of the hook that CRIU runs; source it after criu.bash.
 readonly exchange_program=$PIPEIMG_BUILD/tests/programs/packet-exchange
 
-# CRIU tells it nothing but by the environment: it is known by its name.
+# CRIU passes no arguments, only its environment, so the program recognises the hook by its name.
 install_hook() {
 	ln -s "$program" "$BATS_TEST_TMPDIR/pipeimg-criu-hook"
 	with_hook=(--action-script "$BATS_TEST_TMPDIR/pipeimg-criu-hook")
@@ -14,11 +14,11 @@ fail_dump() {
 	fail "criu dump:" "$(grep -e Error "$1/dump.log")" "$(tail -n 20 "$1/dump.log")" "$(cat "$1/output" "$1/pipeimg-hook.log" 2>&1)"
 }
 
-# dump_with_hook DIRECTORY [OPTION...]: of the holder, which is gone then, and its children
+# dump_with_hook DIRECTORY [OPTION...]: dumps the holder and its children, which end
 dump_with_hook() {
 	local core
 	try_dump "$1" "${with_hook[@]}" "${@:2}" || fail_dump "$1"
-	# It was killed. A restored one is a child of CRIU, which waits for it.
+	# CRIU killed it. A restored holder is a child of CRIU, which waits for it.
 	wait_for_holder || true
 	for core in "$1"/core-*.img; do
 		core=${core##*-}
@@ -26,7 +26,7 @@ dump_with_hook() {
 	done
 }
 
-# Children are the init's now, which takes its time to wait for them.
+# Children now belong to init, which may reap them later.
 has_gone() {
 	[[ ! -e /proc/$1 ]]
 }
@@ -42,7 +42,7 @@ restore_with_hook() {
 	restore "$1" "${with_hook[@]}" "${@:2}"
 }
 
-# exchange OPTION...: starts a packet-exchange, which is the holder then
+# exchange OPTION...: starts a packet-exchange as the holder
 exchange() {
 	: >exchanged
 	setsid "$exchange_program" "$@" </dev/null >>exchanged 2>&1 3>&- &
@@ -53,7 +53,7 @@ exchange() {
 	ends_in_packet_mode=$(packet_ends)
 }
 
-# Nor is there an answer to wait for from one that has ended.
+# A process that has ended will not answer either.
 has_answered() {
 	[[ $(wc -l <exchanged) -gt $lines_asked ]] || has_ended "${answering:-$holder}"
 }
@@ -70,13 +70,13 @@ ask_exchange() {
 	read -r packets_read packets_bad < <(tail -n 1 exchanged)
 }
 
-# reads_on COUNT: more packets than that were read, or there will be no more
+# reads_on COUNT: more packets than that were read, or the exchange has ended
 reads_on() {
 	ask_exchange || return 0
 	[[ $packets_read -gt $1 ]]
 }
 
-# exchanges_on: what the exchange says of itself: that it has read more packets, and none wrongly
+# exchanges_on: the exchange reports that it has read more packets, and all correctly
 exchanges_on() {
 	local before
 	ask_exchange || return
@@ -88,7 +88,7 @@ exchanges_on() {
 
 # ---- CRIU or the keeper is killed ----------------------------------------------------------------
 
-# start_dump DIRECTORY: of the holder, with the hook; dumper is CRIU then
+# start_dump DIRECTORY: starts a dump of the holder with the hook; sets dumper to CRIU's pid
 start_dump() {
 	mkdir -p "$1"
 	"${criu[@]}" dump --tree "$holder" --images-dir "$1" --log-file dump.log -v4 \
@@ -101,12 +101,12 @@ kill_dumper() {
 	wait "$dumper" 2>/dev/null || true
 }
 
-# until_window_opens DIRECTORY: packet mode is being taken, or was, or CRIU has ended
+# until_window_opens DIRECTORY: waits until packet mode is being turned off, or CRIU has ended
 until_window_opens() {
 	while [[ ! -e $1/pipeimg-hook.paused ]] && kill -0 "$dumper" 2>/dev/null; do :; done
 }
 
-# kill_dump DIRECTORY: a dump whose CRIU is killed while packet mode is taken from the ends, or was
+# kill_dump DIRECTORY: starts a dump and kills CRIU while packet mode is off or being turned off
 kill_dump() {
 	start_dump "$1"
 	until_window_opens "$1"
@@ -114,7 +114,7 @@ kill_dump() {
 	wait_until test ! -e "$1/pipeimg-hook.paused"
 }
 
-# kill_keeper DIRECTORY: the same, but its keeper is killed
+# kill_keeper DIRECTORY: the same, but kills the keeper
 kill_keeper() {
 	local keeper=0
 	start_dump "$1"
@@ -122,7 +122,7 @@ kill_keeper() {
 		keeper=$(sed -n 's/^TracerPid:\t//p' "/proc/$dumper/status")
 	done
 	until_window_opens "$1"
-	# CRIU may have failed meanwhile, and the keeper be through.
+	# If CRIU has failed in the meantime, the keeper may have finished.
 	kill -KILL "$keeper" 2>/dev/null || true
 	! wait "$dumper" || fail "it was dumped"
 }
@@ -140,7 +140,7 @@ packet_ends() {
 	done
 }
 
-# state_of PID: prints the letter that ps has for it
+# state_of PID: prints the state letter of the process
 state_of() {
 	sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null || true
 }
@@ -152,18 +152,18 @@ nothing_is_stopped() {
 	done
 }
 
-# Of tasks that have ended, nothing is asked.
+# Ignores tasks that have ended.
 no_end_lost_packet_mode() {
 	local lost end pid
 	lost=$(comm -23 <(sort <<<"$ends_in_packet_mode") <(packet_ends | sort))
 	for end in $lost; do
 		pid=${end#/proc/}
 		[[ ! -e /proc/${pid%%/*} || $(state_of "${pid%%/*}") == Z ]] ||
-			fail "not in packet mode any more:" "$lost"
+			fail "no longer in packet mode:" "$lost"
 	done
 }
 
-# find_end_of TASK: sets end_signal to the number of the signal that ended it, 0 if it has not ended
+# find_end_of TASK: sets end_signal to the signal that killed the task, 0 if it has not ended
 find_end_of() {
 	local fields status=0
 	end_signal=0
@@ -172,14 +172,14 @@ find_end_of() {
 		[[ $status -gt 128 ]] || fail "the exchange ended with status $status:" "$(<exchanged)"
 		end_signal=$((status - 128))
 	elif [[ $(state_of "$1") == Z ]]; then
-		# The exit status, as wait(2) has it, is the last field, 50th from the state on.
+		# The exit status in the form of wait(2) is the last field, the 50th from the state on.
 		read -ra fields < <(sed 's/.*) //' "/proc/$1/stat")
 		end_signal=$((fields[49] & 127))
 	fi
 }
 
-# CRIU that is killed while its parasite code runs in a task, without the hook too, leaves the task in the
-# middle of that code, where one in ten dies of SIGTRAP or SIGPIPE. Sets parasite_victims to those.
+# If CRIU is killed while its parasite code runs in a task, with or without the hook, the task stays in the middle of
+# that code, and one in ten dies from SIGTRAP or SIGPIPE. Sets parasite_victims to those.
 find_parasite_victims() {
 	local task
 	parasite_victims=()
@@ -188,27 +188,27 @@ find_parasite_victims() {
 		case $end_signal in
 		0) ;;
 		"$(kill -l TRAP)" | "$(kill -l PIPE)") parasite_victims+=("$task") ;;
-		*) fail "process $task was ended by SIG$(kill -l "$end_signal")" || return ;;
+		*) fail "process $task was killed by SIG$(kill -l "$end_signal")" || return ;;
 		esac
 	done
 }
 
-# rounds_of COUNT COMMAND OPTION...: runs COMMAND DIRECTORY, which kills CRIU or the keeper, until in COUNT
-# rounds all tasks of an exchange with these options survived CRIU. In every round nothing stays stopped and no
-# end loses packet mode, and what lives merges no packet.
+# rounds_of COUNT COMMAND OPTION...: runs COMMAND DIRECTORY, which kills CRIU or the keeper, until all tasks of an
+# exchange with these options have survived in COUNT rounds. In every round no task stays stopped, no end loses
+# packet mode, and the surviving tasks merge no packet.
 rounds_of() {
 	local good=0 round problem
 	exchange "${@:3}"
 	for ((round = 1; good < $1; round++)); do
-		[[ $round -le $((10 * $1)) ]] || fail "CRIU's parasite ended tasks in all but $good of $round rounds"
+		[[ $round -le $((10 * $1)) ]] || fail "CRIU's parasite code killed tasks in all except $good of $round rounds"
 		"$2" "images$round"
 		wait_until nothing_is_stopped
 		no_end_lost_packet_mode
 		problem=
-		exchanges_on 2>failure || problem="the exchange does not go on: $(<failure)"
+		exchanges_on 2>failure || problem="the exchange does not continue: $(<failure)"
 		find_parasite_victims
 		if [[ ${#parasite_victims[@]} -gt 0 ]]; then
-			printf '# round %d: CRIU ended %s\n' "$round" "${parasite_victims[*]}" >&3
+			printf '# round %d: CRIU killed %s\n' "$round" "${parasite_victims[*]}" >&3
 			stop_started
 			exchange "${@:3}"
 		elif [[ -n $problem ]]; then
@@ -221,8 +221,8 @@ rounds_of() {
 
 # ---- other trees ---------------------------------------------------------------------------------
 
-# exchange_apart OPTION...: as exchange, with a child in a session of its own, which is the holder then,
-# and a side that answers, which is asked
+# exchange_apart OPTION...: like exchange, with a child in a separate session as the holder; the side that prints
+# receives the questions
 exchange_apart() {
 	: >exchanged
 	"$exchange_program" "$@" </dev/null >>exchanged 2>&1 3>&- &
@@ -233,10 +233,10 @@ exchange_apart() {
 	[[ $1 == --apart ]] || answering=$holder
 }
 
-# hold_in_pid_namespace ARGUMENT...: holder is its pid here
+# hold_in_pid_namespace ARGUMENT...: sets holder to the outer pid
 hold_in_pid_namespace() {
 	local lines=$BATS_TEST_TMPDIR/inner
-	# What unshare itself says at its end must not stand in a file that a task has open.
+	# The last message of unshare must not go to a file that a task has open.
 	# shellcheck disable=SC2016 # the inner shell expands it
 	lines=$lines unshare --pid --fork --kill-child setsid sh -c 'exec "$0" "$@" >"$lines" 2>&1' \
 		"$holder_program" "$@" </dev/null >/dev/null 2>&1 3>&- &

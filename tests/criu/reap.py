@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """usage: reap.py COMMAND [ARG...]
 
-Runs the command and returns its status. If it failed, whatever it left behind has ended and been waited
-for, so that the ids of these processes are free again: the init of a container may never reap them.
+Runs the command and returns its status. If it failed, waits for all of its remaining descendants, so that
+their ids are free again: the init of a container may never reap them.
 """
 
 import ctypes

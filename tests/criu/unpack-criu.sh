@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: unpack-criu.sh DIRECTORY
-# Unpacks CRIU 4 and the libraries it needs into DIRECTORY (28 MiB, some seconds), unless it is there
-# already, and checks that this kernel can checkpoint. May run several times at once. Where it cannot
-# be done, prints the reason, one line on standard error, and ends with status 1.
+# Unpacks CRIU 4 and the libraries it needs into DIRECTORY (28 MiB, some seconds) unless it is there already, and
+# checks that this kernel can checkpoint. May run several times simultaneously. On failure, prints the reason in one
+# line on standard error, and exits with status 1.
 #
-# It is Debian 13's, also on Debian 12, whose own does not start on new kernels, and nothing of it is
-# installed.
+# It uses the packages of Debian 13 even on Debian 12, whose CRIU does not start on new kernels. Nothing is installed.
 set -euo pipefail
 
 # shellcheck source=tests/debian-packages.bash
@@ -16,12 +15,12 @@ readonly release=trixie
 readonly time_limit=300
 
 check_machine() {
-	[[ $(uname -s -m) == 'Linux x86_64' ]] || refuse "CRIU is unpacked for x86_64 alone"
-	[[ $EUID -eq 0 ]] || refuse "needs root: CRIU dumps and restores processes"
+	[[ $(uname -s -m) == 'Linux x86_64' ]] || refuse "CRIU can be unpacked only on x86_64"
+	[[ $EUID -eq 0 ]] || refuse "needs root, to dump and restore processes with CRIU"
 	check_debian
 }
 
-# Sets work, a new directory beside the target, so that it can be renamed.
+# Sets work to a new directory next to the target, so that it can be renamed.
 unpack() {
 	work=$(mktemp -d "$target.XXXXXX")
 	trap 'rm -rf -- "$work"' EXIT
@@ -44,6 +43,6 @@ mkdir -p -- "$(dirname -- "$1")"
 target=$(realpath -- "$1")
 log=$target.log
 exec {lock}>"$target.lock"
-flock --timeout "$time_limit" "$lock" || refuse "another unpack-criu.sh has not ended"
+flock --timeout "$time_limit" "$lock" || refuse "another unpack-criu.sh is still running"
 [[ -x $target/sbin/criu ]] || unpack
 check_kernel

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: run.sh ARCHITECTURE BUILDDIR TEST...
 #        run.sh --packages ARCHITECTURE
-# Builds pipeimg for another architecture of Debian in BUILDDIR, and runs tests of it under qemu-user: on
-# s390x for the byte order, on armhf for 32 bits. The architecture's libraries are unpacked beside it, into
-# BUILDDIR.root; nothing of it is installed, and apt stays as it is. TEST is named as in "make check TESTS=".
-# The second form prints the packages that this machine needs for it.
+# Builds pipeimg for another Debian architecture in BUILDDIR, and runs tests of it under qemu-user: s390x for the
+# byte order, armhf for 32 bits. The architecture's libraries are unpacked into BUILDDIR.root; nothing is installed,
+# and apt's configuration does not change. TEST is named as in "make check TESTS=".
+# The second form prints the packages that this machine needs.
 #
-# qemu has no live pipes of other processes to offer, so tests that capture, restore or trace are for the
+# qemu-user does not provide live pipes of other processes, so tests that capture, restore or trace run only on the
 # machine itself.
 set -euo pipefail
 
@@ -19,7 +19,7 @@ readonly time_limit=1200
 readonly libraries=libc6-dev,libc-bin,libprotobuf-c-dev,libxxhash-dev,libjson-c-dev,libzstd-dev,libarchive-dev,zlib1g-dev,liblzma-dev,libbz2-dev,liblz4-dev,libncurses-dev,libcmocka-dev
 source_directory=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# Sets triplet, as Debian names the compiler and the directories of libraries, and emulator.
+# Sets triplet, which is in Debian's names of the compiler and library directories, and emulator.
 set_names() {
 	case $1 in
 	s390x) triplet=s390x-linux-gnu emulator=qemu-s390x ;;
@@ -29,11 +29,11 @@ set_names() {
 	esac
 }
 
-# The release must be that of the compiler, whose libgcc needs a libc that is not older.
+# The release must match the compiler, whose libgcc does not work with an older libc.
 unpack_libraries() {
 	local architecture=$1 root=$2 work release
 	[[ ! -e $root ]] || return 0
-	[[ $EUID -eq 0 ]] || refuse "needs root: packages keep their owners when they are unpacked"
+	[[ $EUID -eq 0 ]] || refuse "needs root, to keep the owners of unpacked files"
 	release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	work=$(mktemp -d "$root.XXXXXX")
 	unpack_packages "$time_limit" "$release" "$work" "$libraries" --architectures="$architecture"
@@ -41,7 +41,7 @@ unpack_libraries() {
 	rm -rf -- "$work"
 }
 
-# A static library, so that what is run is a program and not libtool's script.
+# A static library, so that the tests run the program and not libtool's script.
 configure_for() {
 	local root=$1
 	export PKG_CONFIG_LIBDIR=$root/usr/lib/$triplet/pkgconfig:$root/usr/share/pkgconfig

@@ -5,13 +5,13 @@
 usage: floors.py SOURCE BUILD
 
 A unit is a .c file with the header of the same name. It depends on the units whose headers it includes
-and whose symbols its object uses (nm). Three claims are checked, without exceptions:
+and whose symbols its object file uses (nm). Three rules are checked, without exceptions:
 
   - units do not depend on each other in a cycle;
   - a unit depends only on its own folder and on folders below it;
-  - tools and the browser see the library only through its two headers.
+  - tools and the browser use the library only through its two headers.
 
-Prints TAP. A dependency that breaks a claim is printed with what it rests on.
+Prints TAP. A dependency that breaks a rule is printed with its reasons.
 """
 import collections
 import os
@@ -47,7 +47,7 @@ libimg/base
 proto
 """
 FLOOR = {folder: floor for floor, folder in enumerate(reversed(FLOORS.split()))}
-# Everything above the library sees only its public header.
+# Everything above the library uses only these headers.
 PUBLIC_HEADERS = {"libimg/pipeimg.h", "libimg/pipeimg-private.h"}
 
 
@@ -79,7 +79,7 @@ def includes(top, files):
 
 
 def objects(build, files):
-    """Yields (unit, object file). Automake puts TARGET-NAME.o beside where NAME.c is, libtool into .libs."""
+    """Yields (unit, object file). Automake puts TARGET-NAME.o in the folder of NAME.c, libtool in .libs below it."""
     by_place = {}
     for path in files:
         if path.endswith(".c"):
@@ -115,7 +115,7 @@ def links(build, files):
     for unit in sorted(needs):
         for name in sorted(needs[unit]):
             used = owner.get(name)
-            # The public functions are the face of the library: whoever is above it may call them.
+            # Everything above the library may call its public functions.
             is_public = name.startswith("pimg_") and not unit.startswith("libimg/")
             if used and not is_public:
                 yield unit, used, f"uses {name}"
@@ -195,9 +195,9 @@ def main():
         if other.startswith("libimg/") and not unit.startswith("libimg/")
     ]
     print("1..3")
-    report(1, "no two files need each other", circular)
-    report(2, "a folder needs only those below it", upward)
-    report(3, "above the library only its headers are seen", inside)
+    report(1, "no files depend on each other in a cycle", circular)
+    report(2, "a folder depends only on folders below it", upward)
+    report(3, "everything above the library uses only its headers", inside)
     sys.exit(bool(circular or upward or inside))
 
 
