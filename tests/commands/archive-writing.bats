@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Archives that are written: that only the images of queues change in those that were there before, and
-# that nothing is missing in those that are made of a directory.
+# Writing archives: in existing archives only the queue images change, and archives created from a directory are
+# complete.
 # shellcheck disable=SC2002,SC2094,SC2154 # pipes are wanted; run sets variables
 load helpers.bash
 load conversion.bash
 load compression.bash
 
-# Apart from what bats keeps beside it.
+# Separate from the files that bats keeps beside it.
 setup() {
 	mkdir -- "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
@@ -20,8 +20,8 @@ tar_members() {
 	"$python" "$tar_members_py" "$@"
 }
 
-# tree DIRECTORY: a checkpoint, with all around it that an archive can have. Its queues have packets, in
-# the layout of before.
+# tree DIRECTORY: a checkpoint with every kind of file that an archive can contain. Its queues have packets, in the
+# packets layout.
 tree() {
 	local images=$1/checkpoint
 	mkdir -p "$images/sub"
@@ -40,7 +40,7 @@ tree() {
 	touch -d '2020-02-02 02:02:02.123456789' "$images/pages-1.img" "$images/pipes-data.img"
 }
 
-# With what only root can give.
+# Things that only root can create.
 tree_of_root() {
 	tree "$1"
 	[[ $EUID -eq 0 ]] || return 0
@@ -50,7 +50,7 @@ tree_of_root() {
 	mkfifo "$1/fifo"
 }
 
-# The archives stand for the tree but for the images of queues.
+# The archives equal the tree except for the queue images.
 assert_others_unchanged() {
 	tar_members pipes-data.img fifo-data.img <"$1" >members.before
 	tar_members pipes-data.img fifo-data.img <"$2" >members.after
@@ -66,7 +66,7 @@ assert_others_unchanged() {
 	for image in pipes-data.img fifo-data.img; do
 		touch -r "tree/checkpoint/$image" "upgraded/checkpoint/$image"
 	done
-	# GNU tar of 1.34 cannot have attributes in any other format.
+	# GNU tar 1.34 supports attributes in no other format.
 	for format in gnu posix; do
 		options=()
 		[[ $format == posix ]] && options=(--xattrs)
@@ -93,7 +93,7 @@ assert_others_unchanged() {
 	pipeimg convert archive spliced --layout spliced
 	assert_others_unchanged archive spliced
 	pipeimg show spliced | grep -q '^pipe 7.*1 stream run'
-	# Without a layout, records stay as they are, and so does all else.
+	# Without a layout, records and all other data stay unchanged.
 	pipeimg convert archive same
 	cmp archive same
 	pipeimg convert archive packed --compress
@@ -180,11 +180,11 @@ assert_others_unchanged() {
 	zstd -q -t new.tar.zst
 	zstd -q -d -c <new.tar.zst >new.tar
 	tar --compare -f new.tar -C tree/checkpoint
-	# The directory itself, and everything in it.
+	# The directory and everything in it.
 	[[ $(tar -tf new.tar | wc -l) -eq $(find tree/checkpoint | wc -l) ]]
 	tar -tf new.tar >names
 	[[ $(grep -n pipes-data.img names | cut -d : -f 1) -lt $(grep -n pages-1.img names | cut -d : -f 1) ]]
-	# Holes are not written out.
+	# Holes are not written.
 	[[ $(stat -c %s new.tar) -lt 2500000 ]]
 	pipeimg show tree/checkpoint | assert_same_text <(pipeimg show new.tar.zst) /dev/stdin
 	pipeimg compress tree/checkpoint -o - | cmp - new.tar.zst
@@ -250,7 +250,7 @@ with zipfile.ZipFile("archive.zip", "w") as archive:
 		zstd -q -d -c <new | cmp - archive
 	done
 	assert_fails_cleanly 1 "standard input: " pipeimg upgrade - -o other < <(gzip <archive | head -c -5)
-	# Too large to be held in memory.
+	# Too large for memory.
 	head -c 8M /dev/urandom >tree/checkpoint/pages-9.img
 	tar -C tree -cf large .
 	TMPDIR=$PWD/missing assert_fails_cleanly 3 "set TMPDIR" pipeimg compress - -o other < <(cat large)

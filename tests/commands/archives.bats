@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Archives of CRIU directories: that they are read as the directories, whatever made them, and that no
-# archive makes the program hang, fill a disk or write anywhere.
+# Archives of CRIU directories: they are read like the directories, whatever created them, and no archive makes the
+# program hang, fill a disk or write anywhere.
 # shellcheck disable=SC2002,SC2154 # pipes are wanted; run sets variables
 load helpers.bash
 load conversion.bash
 load compression.bash
 
-# Apart from what bats keeps beside it.
+# Separate from the files that bats keeps beside it.
 setup() {
 	mkdir -- "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
@@ -21,7 +21,7 @@ hostile_archive() {
 	"$python" "$hostile_archives_py" "$@"
 }
 
-# The directory that podman exported, in dump/.
+# The directory of a podman export, in dump/.
 unpack_podman() {
 	need_program zstd
 	mkdir dump
@@ -34,7 +34,7 @@ unpack_podman() {
 	pipeimg show dump | assert_same_text wanted /dev/stdin
 }
 
-# shows_the_same FILE: by name, and from standard input, sought or not
+# shows_the_same FILE: by name, and from standard input, seekable or not
 shows_the_same() {
 	pipeimg show "$1" | assert_same_text wanted /dev/stdin
 	pipeimg show - <"$1" | assert_same_text wanted /dev/stdin
@@ -68,13 +68,13 @@ shows_the_same() {
 }
 
 
-# An archive of dump/ in this order; pages-1.img is made, and does not compress.
+# Archives dump/ in this order; pages-1.img is generated, and does not compress.
 archive_in_order() {
 	head -c 9M /dev/urandom >dump/pages-1.img
 	tar --no-recursion -cf archive "$@"
 }
 
-# Only who stops before the damage does not see it: all from the middle of the pages on is cut off.
+# A reader does not notice the damage only if it stops first: everything from the middle of the pages on is cut off.
 cut_in_pages() {
 	local method=$1
 	compressed "$method" archive >packed
@@ -197,14 +197,14 @@ cut_in_pages() {
 	tar -C dump -cf archive config.dump spec.dump checkpoint rootfs-diff.tar
 	cut_in_pages zstd
 	pipeimg show packed | assert_same_text wanted /dev/stdin
-	# But it may be the description of the container.
+	# But it may describe the container.
 	tar -C dump -cf archive checkpoint rootfs-diff.tar config.dump
 	cut_in_pages zstd
 	run -1 pipeimg show packed
 }
 
 
-# describe CONFIG SPEC: an archive with these beside its directory. Prints what show says of its container.
+# describe CONFIG SPEC: archives these next to the directory. Prints what show reports about the container.
 describe() {
 	[[ -e dump/checkpoint/pipes-data.img ]] || {
 		mkdir -p dump/checkpoint
@@ -246,7 +246,7 @@ describe() {
 	done
 	[[ $(describe '{"name":"a\u001b[31m\u0000b\nc"}' '{"annotations":{"io.container.manager":"cri-o",
 		"io.kubernetes.cri-o.Metadata":"{"}}') == 'container a\x1b[31m'*'  CRI-O' ]]
-	# One that is too long to be one.
+	# A name that is too long.
 	[[ -z $(describe "{\"name\":\"long\"$(head -c 600000 /dev/zero | tr '\0' ' ')}" '{}') ]]
 }
 
@@ -324,7 +324,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	assert_status 0
 }
 
-# ---- archives that lie ---------------------------------------------------------------------------
+# ---- malicious archives --------------------------------------------------------------------------
 
 @test "an archive cut at any byte is an error, and pipeimg does not wait for more" {
 	local at size
@@ -334,7 +334,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	tar --format=ustar -b 1 -cf whole.tar dump/pipes-data.img dump
 	gzip -n <whole.tar >whole.tar.gz
 	zstd -q <whole.tar >whole.tar.zst
-	# The two last blocks are the mark of the end, which not all programs write.
+	# The last two blocks are the end mark, which some programs do not write.
 	size=$(($(stat -c %s whole.tar) - 1024))
 	for ((at = 512 + 100; at < size; at += 512)); do
 		head -c "$at" whole.tar >cut-off
@@ -461,7 +461,7 @@ with zipfile.ZipFile("archive", "w") as archive:
 	[[ -z $(ls -A temporary) ]]
 }
 
-# without_libarchive COMMAND...: where there is an empty file in its place
+# without_libarchive COMMAND...: replaces the library by an empty file
 without_libarchive() {
 	unshare --mount sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" "$@"
 }

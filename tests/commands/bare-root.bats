@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A machine with little: nowhere to write to, or no /proc, as in a container or an initial RAM disk.
+# A minimal machine: nowhere to write to, or no /proc, as in a container or an initramfs.
 # shellcheck disable=SC2154
 
 load helpers
@@ -8,10 +8,10 @@ load helpers
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_root "to mount"
-	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
+	unshare --mount true 2>/dev/null || skip "cannot create a mount namespace"
 }
 
-# read_only COMMAND...: on a root that cannot be written to, temporary directories included
+# read_only COMMAND...: with a read-only root, including temporary directories
 read_only() {
 	env -u TMPDIR unshare --mount sh -c '
 		for directory in /tmp /var/tmp /dev/shm "$0"; do
@@ -21,7 +21,7 @@ read_only() {
 		exec "$@"' "$PWD" timeout 120 "$program" "$@"
 }
 
-# without_proc COMMAND...: where nobody mounted /proc
+# without_proc COMMAND...: without a mounted /proc
 without_proc() {
 	unshare --mount sh -c '
 		while mountpoint -q /proc; do umount -l /proc || exit 99; done

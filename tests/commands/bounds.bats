@@ -1,38 +1,38 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# No image makes verify take more memory or time than its own bytes can justify. Not for builds with
-# sanitizers, which reserve terabytes of addresses.
+# No image makes verify use more memory or time than its own bytes justify. Not for builds with sanitizers, which
+# reserve terabytes of address space.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
-# A run on a small image needs 8 MiB of addresses for itself and its libraries, and with 8 MiB of a
-# message in its window 24 more; a thread is allowed its stack and its heap.
+# A run on a small image needs 8 MiB of address space for the program and its libraries, and 24 MiB more with 8 MiB of a
+# message in its window; each thread has a stack and a heap.
 readonly address_space=$((100 * 1024 * 1024))
-# Seconds of processor time, however busy the machine is. What is tested here takes a tenth of a second
-# to a second. The clock only ends a program that hangs.
+# In seconds of processor time, however busy the machine is. These tests take between a tenth of a second and a second.
+# The wall clock limit only ends a program that hangs.
 readonly time_limit=10
 readonly hang_limit=300
 
-# within_limits BYTES ARGUMENT...: runs the program with so many bytes of addresses
+# within_limits BYTES ARGUMENT...: runs the program with that much address space
 within_limits() {
 	timeout --signal=KILL "$hang_limit" prlimit --as="$1" --cpu="$time_limit" "$program" "${@:2}"
 }
 
-# bounded STATUS ARGUMENT...: verify ends so, within the bounds
+# bounded STATUS ARGUMENT...: verify exits with that status, within the bounds
 bounded() {
 	run --separate-stderr within_limits "$address_space" verify --jobs 1 --anywhere "${@:2}"
-	[[ $status -ne 137 ]] || fail "needs more than $time_limit seconds of processor time, or hangs"
+	[[ $status -ne 137 ]] || fail "used more than $time_limit seconds of processor time, or hung"
 	assert_status "$1"
 	assert_no_error
 }
 
-# The outcome is not the point: such a dump may be damaged in any way that is told.
+# Any outcome is accepted: such a dump may be damaged in any way that is reported.
 ends_in_time() {
 	run --separate-stderr within_limits "$address_space" verify --jobs 1 --anywhere "$@"
 	[[ $status -le 1 ]] || fail "$(show_run)"
 }
 
-# A dump of one pipe with both ends and an empty queue, in which nothing is wrong.
+# An intact dump of one pipe with both ends and an empty queue.
 make_dump() {
 	synthetic directory "$1" 100:pipe7:r 100:pipe7:w
 	synthetic image pipe "id=7 size=65536" >"$1/pipes-data.img"
@@ -88,7 +88,7 @@ make_dump() {
 	assert_no_error
 }
 
-# Its standard output goes nowhere, and is 80 megabytes long.
+# Its output is 80 MB long, and discarded.
 verify_two_silently() {
 	within_limits $((2 * address_space)) verify --jobs 2 --json image other >/dev/null
 }
@@ -119,7 +119,7 @@ verify_two_silently() {
 @test "SIGINT ends the search for the end of the zeros" {
 	hostile sparse 1 4294967295 1099511627776 image
 	run --separate-stderr timeout --signal=INT --kill-after=5 2 "$program" verify image
-	# 124: it ended after the signal; 137: it had to be killed. What is over before needs no signal.
+	# 124: it ended after the signal; 137: it had to be killed. A program that has already finished gets no signal.
 	[[ $status -eq 124 || $status -eq 1 ]] || fail "$(show_run)"
 }
 
@@ -179,7 +179,7 @@ verify_two_silently() {
 
 @test "an origin with a hundred thousand ends" {
 	hostile origin 100000 image
-	# It has no checksums.
+	# The message has no checksums.
 	bounded 1 image
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes archives as a full disk or a killed transfer leaves them, ten of them, and one that is whole.
+"""Writes ten archives as left by a full disk or an aborted transfer, and one intact archive.
 
 usage: broken-checkpoints.py CRIU_DIRECTORY OUT
 """

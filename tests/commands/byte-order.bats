@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Images of machines of either byte order. Each is compared with the same image in the other order, which
-# byte-order.py makes: every command must give the same for both, and keep the order that it finds.
+# Images from machines with either byte order. Each is compared with the same image in the other order, which
+# byte-order.py writes: every command must give the same result for both, and keep the order of its input.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
@@ -9,7 +9,7 @@ all_fixtures() {
 	find "$fixtures"/criu-* -mindepth 1 -maxdepth 1 -type d | sort
 }
 
-# Sets image and turned to the same queues, all kinds of chunks and several pipes, in both orders.
+# Sets image and turned to the same queues in both orders, with all kinds of chunks and several pipes.
 make_both() {
 	hold p:first s:run p:after-run p:@4096 s:@5000 p:x --new p:two s:end --new
 	pipeimg capture -q --pid "$holder" -o image
@@ -17,7 +17,7 @@ make_both() {
 	[[ $(order_of image) != $(order_of turned) ]]
 }
 
-# assert_same_of COMMAND [ARGUMENT...]: for little/ and big/, but for their names and their order
+# assert_same_of COMMAND [ARGUMENT...]: the output for little/ and big/ is the same except for names and byte order
 assert_same_of() {
 	local side
 	for side in little big; do
@@ -118,8 +118,8 @@ assert_same_of() {
 
 # ---- writing -------------------------------------------------------------------------------------
 
-# same_of_both COMMAND ARGUMENT...: what it makes of turned is what it makes of image, in the other order.
-# IN and OUT are among the arguments.
+# same_of_both COMMAND ARGUMENT...: the results for turned and for image are equal except for the byte order. IN and OUT
+# are among the arguments.
 same_of_both() {
 	local side arguments
 	rm -rf image.out turned.out wanted

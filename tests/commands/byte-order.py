@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes CRIU images as a machine of the other byte order would: the words of the container are reversed.
+"""Writes CRIU images as a machine with the other byte order would: the words of the container are swapped.
 
-    byte-order.py other IN OUT   an image file, or a directory of them, in the order that it does not have
+    byte-order.py other IN OUT   writes an image file, or a directory of them, in the opposite order
     byte-order.py name FILE      prints the order of an image: little-endian or big-endian
 """
 
@@ -30,7 +30,7 @@ def varint(data, at):
 
 
 def payload_length(message):
-    """Field 2, which comes second, and is a number."""
+    """Returns field 2, a number, which is the second field."""
     key, at = varint(message, 0)
     _, at = varint(message, at)
     key, at = varint(message, at)

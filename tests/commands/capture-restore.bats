@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Live pipes into images and back. Two queues are the same when the same reads return the same.
+# Live pipes to images and back. Two queues are equal if the same reads return the same results.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
-# Stream runs before packets included, on page boundaries and beside them.
+# Includes stream runs before packets, ending on page boundaries and elsewhere.
 readonly mixed_queue=(
 	p:first s:run p:after-run p:@4096 s:@4096 p:x s:@5000 p:@4095 s:ab p:@2 s:@8192 p:last s:end
 )
 
-# One pipe into an image, by its read end.
+# Captures one pipe into an image, through its read end.
 capture_holder() {
 	pipeimg capture -q --pid "$holder" -o "$1"
 }
 
-# comes_back PIECE...: reads of the original, after its capture, and of the restored pipe are the
-# same, in whatever sizes.
+# comes_back PIECE...: reads of the original after its capture, and of the restored pipe, return the same for all read
+# sizes.
 comes_back() {
 	local sizes
 	for sizes in 1048576 3,1,7 4096,5 4097; do
@@ -60,7 +60,7 @@ comes_back() {
 }
 
 @test "a single packet, a single byte and a single run come back read for read" {
-	comes_back p:alone
+	comes_back p:single
 	comes_back p:1
 	comes_back s:1
 	comes_back s:@5000
@@ -333,7 +333,7 @@ comes_back() {
 	hold p:needle --fifo fifo s:hay
 	run --separate-stderr pipeimg capture -q --all -o all/
 	[[ $EUID -eq 0 || $stderr != *"permission denied"* ]] ||
-		skip "this user's processes hold pipes of others"
+		skip "processes of this user have pipes of others open"
 	assert_status 0
 	pipeimg show --json all >shown
 	use_pipe 0
@@ -408,7 +408,7 @@ comes_back() {
 	started+=($!)
 	wait_until test -s mover
 	for ((attempt = 0; attempt < 10; attempt++)); do
-		# It may be stopped with the token in hand, but never seen in both pipes.
+		# It may be stopped while it has the token, but the token is never in both pipes.
 		pipeimg capture -q --pid "$!" --stop --force -o image
 		[[ $(pipeimg show --raw image) =~ ^(token)?$ ]]
 	done
@@ -416,7 +416,7 @@ comes_back() {
 
 # bats test_tags=race
 @test "--all captures what is there while processes start, write, exec and exit" {
-	# Each of them lives for some milliseconds with a pipe of its own.
+	# Each process lives for some milliseconds and has a pipe.
 	churn() {
 		local round
 		for ((round = 0; ; round++)); do
@@ -471,7 +471,7 @@ comes_back() {
 }
 
 @test "restore sets the owner of the pipe's inode" {
-	need_root "only it may give a pipe to another user"
+	need_root "to give a pipe to another user"
 	need_program setpriv
 	use_plain_user
 	hold p:packet
@@ -482,7 +482,7 @@ comes_back() {
 }
 
 @test "an unprivileged user can restore a pipe that belonged to another user" {
-	need_root "it makes a pipe of another user"
+	need_root "to create a pipe of another user"
 	hold p:packet s:run p:packet
 	capture_holder image
 	use_plain_user
@@ -544,7 +544,7 @@ comes_back() {
 	capture_holder image
 	pipeimg restore image --pipe "${ids[2]}" --fds 0 --pipe "${ids[0]}" --fds 4,0x 2>/dev/null -- true ||
 		[[ $? -eq 2 ]]
-	# The numbers are those that the pipes themselves could get while they are made.
+	# The pipes themselves could get these numbers when they are created.
 	pipeimg restore image --pipe "${ids[2]}" --fds 4 --pipe "${ids[0]}" --fds 5,3 \
 		--pipe "${ids[1]}" --fds 0,6 -- bash -c 'for fd in 4 5 0; do "$1" --fd $fd; done' _ \
 		"$read_log" >found
@@ -574,7 +574,7 @@ comes_back() {
 @test "signals have their default disposition in the command" {
 	hold p:one
 	capture_holder image
-	# Not by the function, whose timeout(1) lets no signal stay ignored, as nohup(1) would have it.
+	# Without the shell function, because its timeout(1) does not let a signal stay ignored as nohup(1) would.
 	[[ $("$program" restore image -- sed -n 's/^SigIgn:\t//p' /proc/self/status) == \
 		$(sed -n 's/^SigIgn:\t//p' /proc/self/status) ]]
 	[[ $("$program" restore image -- sed -n 's/^SigBlk:\t//p' /proc/self/status) == \
@@ -652,7 +652,7 @@ comes_back() {
 	mkfifo fifo
 	pipeimg restore -q image --fifo fifo </dev/null >log 2>&1 3>&- &
 	started+=($!)
-	# Two reads, neither of a whole block.
+	# Two reads, neither of a complete block.
 	LC_ALL=C dd if=fifo bs=64K of=found 2>blocks
 	wait "$!"
 	[[ $(cat found) == onetwo && $(head -n 1 blocks) == "0+2 records in" ]] ||

@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Commands that need one queue take the only one that has unread data, say so, and else list what there is.
+# Commands that need one queue choose the only one with unread data and say so, or list the candidates.
 # shellcheck disable=SC2154 # bats and hold set variables
 load helpers.bash
 
-# make_directory [TYPE RECORD...]: with two empty pipes; and an image of that type
+# make_directory [TYPE RECORD...]: has two empty pipes, and an image of that type
 make_directory() {
 	mkdir directory
 	synthetic image pipe "id=7" "id=8" >directory/pipes-data.img
 	[[ $# -eq 0 ]] || synthetic image "$1" "${@:2}" >"directory/$1-data.img"
 }
 
-# says_just LINE: on standard error, and the command did its work
+# says_just LINE: prints only that on standard error, and the command succeeded
 says_just() {
 	assert_status 0
 	[[ $stderr == "$1" ]] || fail "expected: $1" "$(show_run)"

@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Compressed images: that they are read as if plain, and that compress writes what every zstd reads.
+# Compressed images: they are read like plain ones, and every zstd can read the output of compress.
 # shellcheck disable=SC2002,SC2094,SC2154 # pipes are wanted; run sets variables
 load helpers.bash
 load conversion.bash
 load compression.bash
 
-# Apart from what bats keeps beside it.
+# Separate from the files that bats keeps beside it.
 setup() {
 	mkdir -- "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
 }
 
-# image FILE: two pipes, of packets and stream runs
+# image FILE: two pipes with packets and stream runs
 image() {
 	synthetic image pipe "id=7 size=65536 kind=1 payload=one" "id=7 kind=0 payload=@5000" \
 		"id=8 size=4096 kind=1 payload=two" >"$1.legacy"
@@ -20,7 +20,7 @@ image() {
 	rm "$1.legacy"
 }
 
-# large_image FILE: some megabytes, so that there are several frames
+# large_image FILE: several megabytes, so that there are several frames
 large_image() {
 	local number records=()
 	for ((number = 0; number < 60; number++)); do
@@ -76,7 +76,7 @@ large_image() {
 		head -c $(($(stat -c %s packed) - 20)) packed >cut-off
 		run --separate-stderr pipeimg show --packet 2 cut-off
 		assert_status 1
-		# All of it is one block of lz4.
+		# All of it is a single lz4 block.
 		[[ $method == lz4 ]] || assert_output_has "end-1"
 		assert_error_has "PI016"
 	done
@@ -105,7 +105,7 @@ open("packed", "wb").write(data)'
 	xz --lzma2=dict=512MiB <noise >packed.xz
 	assert_fails_cleanly 1 "packed.zst: needs more than 64 MiB of memory" pipeimg show packed.zst
 	assert_fails_cleanly 1 "packed.xz: needs more than 64 MiB of memory" pipeimg show packed.xz
-	# What the message says can be typed.
+	# The command in the message works.
 	image plain
 	zstd -q --ultra -22 --long=30 <plain >packed.zst
 	pipeimg show plain >wanted
@@ -218,7 +218,7 @@ open("packed", "wb").write(data)'
 	done
 }
 
-# is_not_taken_for_whole FILE: what came of an image that was cut, on a stream
+# is_not_taken_for_whole FILE: the output for an image that was cut, on a stream
 is_not_taken_for_whole() {
 	[[ -s $1 ]]
 	run -1 pipeimg verify --anywhere "$1"
@@ -228,7 +228,7 @@ is_not_taken_for_whole() {
 @test "output written before damage was found cannot be mistaken for a complete image" {
 	local size
 	need_program zstd
-	# As CRIU writes them: nothing tells how many there are. Noise fills the buffers of what is compressed.
+	# As from CRIU, without record counts. Random data fills the compressor's buffers.
 	"$python" -c 'import random, struct, sys
 random.seed(1)
 sys.stdout.buffer.write(struct.pack("<II", 0x54564319, 0x56453709))
@@ -253,10 +253,10 @@ for number in range(200):
 	run -1 pipeimg compress cut-off -o fifo
 	wait "${started[-1]}"
 	is_not_taken_for_whole through-fifo
-	# What follows whole records is none.
+	# Data after complete records is not a record.
 	{
 		head -c $((8 + 100 * (size - 8) / 200)) plain
-		printf 'garbage behind it'
+		printf 'garbage after it'
 	} >cut-off
 	run -1 --separate-stderr bash -c '"$0" convert cut-off - >partial' "$program"
 	is_not_taken_for_whole partial
@@ -270,7 +270,7 @@ for number in range(200):
 	need_program zstd
 	first=$(taskset -p -c "$BASHPID")
 	first=${first##*: }
-	# Noise and what is none, each for longer than the frames that are compressed at once.
+	# Random and regular data, each longer than the frames that are compressed in parallel.
 	"$python" -c 'import random, struct, sys
 random.seed(2)
 words = [random.randbytes(5).hex() for word in range(20000)]
@@ -298,7 +298,7 @@ for number in range(480):
 	image plain
 	pipeimg compress - -o - <plain | zstd -q -d -c | cmp - plain
 	assert_fails_cleanly 3 "cannot write" pipeimg compress plain -o /dev/full
-	# It is read once, and so needs no temporary file.
+	# The input is read once, so no temporary file is needed.
 	gzip <plain | TMPDIR=$PWD/missing pipeimg compress - -o - | zstd -q -d -c | cmp - plain
 }
 
@@ -373,7 +373,7 @@ prepare_compression() {
 	assert_fails_cleanly 2 "$refused" pipeimg compress link -o dump/pipes-data.img --force
 	assert_fails_cleanly 2 "$refused" pipeimg compress link -o dump/fifo-data.img
 	assert_fails_cleanly 2 "$refused" pipeimg convert --compress link dump/pipes-data.img --force
-	# Beside them, it is a file like any other.
+	# Outside the dump, it is an ordinary file.
 	pipeimg compress link -o dump/pipes-data.img.zst
 	pipeimg diff -q link dump/pipes-data.img.zst
 }
@@ -422,7 +422,7 @@ sys.stdout.buffer.write(random.randbytes(50000))' >noise
 	[[ $output == "pipeimg: compressed $(stat -c %s image) bytes to $(stat -c %s packed) ("*"%) in packed" ]]
 	run -0 pipeimg compress -q image -o other
 	[[ -z $output ]]
-	# The length of what is not the image itself would tell nothing.
+	# The length of a container of the image would be meaningless.
 	gzip <image >packed
 	run -0 pipeimg compress packed -o other --force
 	[[ $output == "pipeimg: compressed to $(stat -c %s other) bytes in other" ]]

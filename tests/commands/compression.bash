@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034
-# Compressing with the tools that everybody has. helpers.bash is loaded before. SC2034: for the tests.
+# Compresses with common tools. Source it after helpers.bash. SC2034: used by tests.
 
 readonly methods=(zstd gzip xz bzip2 lz4)
 
@@ -21,7 +21,7 @@ decompressed() {
 	"$1" -d -c -q <"$2"
 }
 
-# True if a table of frames is at the file's end.
+# True if a seek table is at the end of the file.
 is_seekable() {
 	[[ $(tail -c 4 -- "$1" | od -An -tx1 | tr -d ' \n') == b1ea928f ]]
 }

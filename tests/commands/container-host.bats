@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# A machine that runs containers: one was created and not started yet, so that its first process holds
-# exec.fifo by O_PATH.
+# A machine that runs containers: one was created but not started yet, so its first process has exec.fifo open with
+# O_PATH.
 # shellcheck disable=SC2154 # bats and hold set variables
 load helpers.bash
 load ../criu/criu.bash
@@ -15,7 +15,7 @@ setup_file() {
 
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
-	need_root "runc makes a container"
+	need_root "to create a container with runc"
 	need_program runc
 	note_small_pipes
 	make_root_file_system
@@ -30,7 +30,7 @@ teardown() {
 	stop_started
 }
 
-# holds_exec_fifo_by_path PID: it has the FIFO open, and only so
+# holds_exec_fifo_by_path PID: it has the FIFO open only with O_PATH
 holds_exec_fifo_by_path() {
 	local descriptor flags found=no
 	for descriptor in /proc/"$1"/fd/*; do
@@ -42,7 +42,7 @@ holds_exec_fifo_by_path() {
 	[[ $found = yes ]] || fail "no exec.fifo:" "$(ls -l "/proc/$1/fd")"
 }
 
-# What was looked at can still be started.
+# The container can still be started after it was inspected.
 starts() {
 	runc_in_bundle start "$container"
 	wait_until test -s bundle/rootfs/answers

@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg convert of directories: images of queues become others, everything else stays as it was, and
-# CRIU restores it as before. The new directory is there whole, or not at all.
+# pipeimg convert of directories: queue images are converted, everything else stays unchanged, and CRIU restores it as
+# before. The new directory is complete, or does not exist.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load conversion.bash
 
-# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+# Tests compare a work directory before and after, so their own files go elsewhere.
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
 }
 
-# converts ARGUMENT...: it does, and has nothing to say
+# converts ARGUMENT...: succeeds without output
 converts() {
 	run --separate-stderr pipeimg convert "$@"
 	assert_status 0
@@ -20,7 +20,7 @@ converts() {
 	assert_no_error
 }
 
-# What else can stand in a directory of images, with modes and times that nothing has by itself.
+# Other things that an image directory can contain, with unusual modes and times.
 decorate() {
 	mkdir -p "$1/below/deeper" "$1/empty"
 	printf 'text\n' >"$1/below/deeper/file with spaces"
@@ -41,12 +41,12 @@ decorate() {
 	touch -d '1999-12-31 23:59:59.987654321' "$1/pipes-data.img"
 }
 
-# attributes DIRECTORY: of all that is in it and of itself
+# attributes DIRECTORY: those of the directory and everything in it
 attributes() {
 	(cd -- "$1" && find . -printf '%P %y %m %U:%G %T+ %l\n' | sort)
 }
 
-# The content of all that is no image of queues.
+# The content of everything except queue images.
 contents() {
 	(cd -- "$1" && find . -type f ! -name pipes-data.img ! -name fifo-data.img ! -name sk-queues.img \
 		-exec sha256sum -- {} + | sort)
@@ -159,7 +159,7 @@ queues_by_crit() {
 	use_pipe 1
 	second=$pipe
 	pipeimg capture -q --pid "$holder" -o images/
-	# What makes it a directory of CRIU's.
+	# This makes it a CRIU directory.
 	cp "$fixtures/criu-4.2/sizes/inventory.img" images
 	converts images indexed --layout indexed
 	converts indexed again
@@ -314,7 +314,7 @@ queues_by_crit() {
 		pipeimg convert images plain/new --layout indexed
 }
 
-# What a plain user may not write to, it cannot remove from either, before it is allowed to.
+# A directory without write permission must become writable before files can be removed from it.
 @test "directories without write permission are removed after a failure" {
 	copy_fixture criu-4.2/sizes images
 	mkdir -p images/closed-{1..16}/below
@@ -351,8 +351,8 @@ queues_by_crit() {
 }
 
 @test "a full disk is an error, and leaves neither a directory nor temporary files" {
-	need_root "it mounts a small file system"
-	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
+	need_root "to mount a small file system"
+	unshare --mount true 2>/dev/null || skip "cannot create a mount namespace"
 	copy_fixture criu-4.2/fifo-and-dgram images
 	head -c 100000 /dev/zero >images/pages-1.img
 	mkdir small
@@ -368,7 +368,7 @@ queues_by_crit() {
 		find small -mindepth 1
 	END
 	run --separate-stderr unshare --mount bash ../in-small "$program"
-	[[ $status -ne 99 ]] || skip "may not mount a tmpfs"
+	[[ $status -ne 99 ]] || skip "cannot mount a tmpfs"
 	assert_output $'new: 3\nempty: 3\nnew: 3\nempty: 3\nsmall/empty'
 	assert_error_has ": No space left on device"
 	assert_errors_are_ours
@@ -394,7 +394,7 @@ reset_targets() {
 	mkdir work
 }
 
-# The directory is whole, or there is none.
+# The directory is complete, or does not exist.
 assert_directory_whole() {
 	[[ -e work/new ]] || return 0
 	{
@@ -402,21 +402,21 @@ assert_directory_whole() {
 		contents work/new
 		sha256sum -- work/new/*-data.img work/new/sk-queues.img | sed 's:work/new/::'
 	} >found.listing
-	diff -u wanted.listing found.listing || fail "the directory is not whole, $1 number $2"
+	diff -u wanted.listing found.listing || fail "the directory is incomplete, $1 number $2"
 }
 
 assert_directory_or_nothing() {
 	assert_directory_whole "$@"
-	[[ $status -eq 0 || ! -e work/new ]] || fail "there is a directory in spite of $1 number $2"
+	[[ $status -eq 0 || ! -e work/new ]] || fail "there is a directory despite $1 number $2"
 	[[ $status -ne 0 || -e work/new ]] || fail "there is no directory"
-	[[ -z $(litter) ]] || fail "litter of $1 number $2: $(litter)"
+	[[ -z $(litter) ]] || fail "leftover files of $1 number $2: $(litter)"
 }
 
-# What is left of a directory that was being made has a name that tells what it was.
+# The name of an unfinished directory says what it was.
 assert_directory_whole_beside_litter() {
 	assert_directory_whole "$@"
 	[[ $(litter) =~ ^(work/\.?new\.pipeimg-[0-9a-f]{16})?$ ]] ||
-		fail "litter of $1 number $2: $(litter)"
+		fail "leftover files of $1 number $2: $(litter)"
 }
 
 @test "SIGINT at any system call leaves the complete new directory or none, and no temporary files" {
@@ -435,7 +435,7 @@ assert_directory_whole_beside_litter() {
 		at_every_call "$call" :error=EIO assert_directory_or_nothing \
 			convert images work/new --layout indexed
 	done
-	# Another way to copy is there.
+	# There is another way to copy.
 	at_every_call copy_file_range :error=EXDEV assert_directory_or_nothing \
 		convert images work/new --layout indexed
 	[[ ${injections[copy_file_range]} -ge 5 ]]
@@ -454,7 +454,7 @@ assert_directory_whole_beside_litter() {
 
 # ---- FIFOs of one number -------------------------------------------------------------------------
 
-# both_fifos: a directory with a pipe and two FIFOs of one number, in the packets layout
+# both_fifos: a directory with a pipe and two FIFOs of the same number, in the packets layout
 both_fifos() {
 	mkdir both
 	synthetic image pipe "id=9 kind=1 payload=pipe" >both/pipes-data.img

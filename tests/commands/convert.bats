@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg convert: image files in other layouts and versions. The target is the old file or the whole
-# new one, whatever comes in between. Directories are a matter of convert-directory.bats.
+# pipeimg convert of image files to other layouts and versions. Whatever happens, the target is the old file or the
+# complete new one. For directories see convert-directory.bats.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load conversion.bash
 
-# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+# Tests compare a work directory before and after, so their own files go elsewhere.
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
 }
 
-# make_image NAME [PIECE...]: the queue of a holder in the packets layout
+# make_image NAME [PIECE...]: writes a holder's queue in the packets layout
 make_image() {
 	hold "${@:2}"
 	pipeimg capture -q --pid "$holder" -o "$1"
 }
 
-# converts ARGUMENT...: it does, and has nothing to say
+# converts ARGUMENT...: succeeds without output
 converts() {
 	run --separate-stderr pipeimg convert "$@"
 	assert_status 0
@@ -92,7 +92,7 @@ converts() {
 		assert_same_file <(tail -c +5 -- "$image") old
 		converts old new --image-version=1.1 --force
 		assert_same_file "$image" new
-		# What is in that version already is left as it is.
+		# An image that has that version already does not change.
 		converts old same --image-version 1.0 --force
 		assert_same_file old same
 		converts old kept --force
@@ -184,7 +184,7 @@ to_nowhere() {
 	"$@" >/dev/null
 }
 
-# make_changed IMAGE NAME: with the last byte of the payload changed
+# make_changed IMAGE NAME: changes the last byte of the payload
 make_changed() {
 	cp "$1" "$2"
 	printf X | dd of="$2" bs=1 seek=$(($(stat -c %s "$2") - 1)) conv=notrunc status=none
@@ -338,8 +338,8 @@ make_changed() {
 }
 
 @test "a full disk is an error, and leaves neither target nor temporary files" {
-	need_root "it mounts a small file system"
-	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
+	need_root "to mount a small file system"
+	unshare --mount true 2>/dev/null || skip "cannot create a mount namespace"
 	make_image image s:@65536 --new p:one
 	mkdir small
 	cat >../in-small <<-'END'
@@ -355,7 +355,7 @@ make_changed() {
 		cat small/old
 	END
 	run --separate-stderr unshare --mount bash ../in-small "$program"
-	[[ $status -ne 99 ]] || skip "may not mount a tmpfs"
+	[[ $status -ne 99 ]] || skip "cannot mount a tmpfs"
 	assert_output $'new: 3\nold: 3\nnew: 3\nold: 3\nnew: 3\nold: 3\nold\nprecious'
 	assert_error_has "pipeimg: small/new: cannot write: No space left on device"
 	assert_error_has "pipeimg: small/old: cannot write: No space left on device"
@@ -365,7 +365,7 @@ make_changed() {
 @test "a file size limit is an error, and leaves nothing" {
 	make_image image s:@65536
 	limited() {
-		# SIGXFSZ would end it: what ignores that gets EFBIG.
+		# SIGXFSZ would kill the program; if it is ignored, writes fail with EFBIG.
 		(
 			trap '' XFSZ
 			ulimit -f 16
@@ -466,7 +466,7 @@ make_changed() {
 	prepare_targets image
 	strace -f -qq -o ../calls -e trace=openat "$program" convert image ../nameless
 	nameless=$(grep -n O_TMPFILE ../calls | head -n 1 | cut -d : -f 1)
-	[[ -n $nameless ]] || skip "there is no O_TMPFILE here"
+	[[ -n $nameless ]] || skip "O_TMPFILE is not supported here"
 	injected=(-e "inject=openat:error=EOPNOTSUPP:when=$nameless")
 	for target in new old; do
 		for call in write fsync linkat renameat ?renameat2; do
@@ -476,7 +476,7 @@ make_changed() {
 			done
 		done
 	done
-	# NFS has no rename without replacing: a link does.
+	# NFS cannot rename without replacing, but a link can do this.
 	injected+=(-e inject=renameat2:error=EINVAL)
 	target=new
 	at_every_call linkat :error=EIO assert_all_or_nothing \
@@ -494,7 +494,7 @@ make_changed() {
 		at_every_call "$call" :signal=KILL assert_whole \
 			convert image work/old --layout indexed --force
 	done
-	# That it was killed there is known of these, which leave no choice.
+	# These calls leave no alternative, so it is known to have been killed there.
 	[[ ${injections[write]} -ge 1 && ${injections[fsync]} -eq 2 && ${injections[linkat]} -eq 1 &&
 		${injections[renameat]} -eq 1 ]] || fail "$(declare -p injections)"
 }
@@ -517,7 +517,7 @@ make_changed() {
 		strace -qq -o log -e trace=pread64 -e signal=none -e inject=pread64:error=EIO:when=$number \
 			"$program" convert big - --frame fixed:1000 >out 2>errors || status=$?
 		grep -q INJECTED log || break
-		# The first are the loader's own, some of which it can do without.
+		# The first calls belong to the loader, which can do without some of them.
 		[[ $status -eq 3 || $status -eq 127 ]] || cmp -s whole out ||
 			fail "read $number: status $status" "$(cat errors)"
 	done

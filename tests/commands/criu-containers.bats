@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Containers whose processes exchange numbered packets without rest, checkpointed and restored by podman
-# and by runc, which know nothing of the hook: CRIU's configuration file names it.
+# Containers whose processes continuously exchange numbered packets, checkpointed and restored by podman and runc. These
+# know nothing about the hook: it is set in CRIU's configuration file.
 # shellcheck disable=SC2154 # bats sets variables
 load helpers.bash
 load ../criu/criu.bash
@@ -30,12 +30,12 @@ podman_logs_have() {
 	podman logs "$container" | grep -F -- "$1"
 }
 
-# Numbers, names of containers and the breaks of lines aside.
+# Masks numbers, container names and line breaks.
 as_in_tutorial() {
 	sed -E 's/[0-9]+/N/g; s/exchange(-N)?/jobs/g' | tr -s ' \n' ' '
 }
 
-# tutorial_shows COMMAND...: pipeimg-intro(7) has what it prints
+# tutorial_shows COMMAND...: pipeimg-intro(7) has the output of the command
 tutorial_shows() {
 	local page printed
 	page=$(MANWIDTH=200 man -l -P cat "$PIPEIMG_SOURCE/man/pipeimg-intro.7" 2>/dev/null | sed 's/.\x08//g' | as_in_tutorial)
@@ -43,7 +43,7 @@ tutorial_shows() {
 	[[ -n $printed && $page == *"$printed"* ]] || fail "pipeimg-intro(7) does not show: $*" "$printed" "$page"
 }
 
-# goes_on ANSWER: it was read more since, and nothing wrongly
+# goes_on ANSWER: since then more packets were read, and all correctly
 goes_on() {
 	wait_until has_read_more "$1" || return
 	[[ ${answer#* } -eq 0 ]] || fail "before: $1" "now: $answer"
@@ -117,7 +117,7 @@ has_read_more() {
 	[[ $(</proc/"$(container_pid)"/uid_map) == *100000* ]]
 }
 
-# goes_on_by FILE: of /etc/criu
+# goes_on_by FILE: with that file in /etc/criu
 goes_on_by() {
 	ask=ask_runc
 	configure_machine "$1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Packet pipes through an unmodified CRIU, which refuses them: dumped and restored with our hook as its
-# action script. What the queues have, the processes tell themselves, by reading them.
+# Packet pipes through an unmodified CRIU, which refuses them: dumped and restored with our hook as its action script.
+# The processes themselves report the content of the queues by reading them.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load ../criu/criu.bash
@@ -30,7 +30,7 @@ teardown() {
 
 @test "without the hook, CRIU refuses the same process" {
 	hold_session p:one p:two
-	try_dump images && fail "CRIU has dumped it"
+	try_dump images && fail "CRIU dumped it"
 	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 }
 
@@ -42,7 +42,7 @@ teardown() {
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
-# What each pipe of the holder gives to read(2); then it is empty. Those without a read end are left out.
+# Prints what each pipe of the holder returns to read(2), and empties it. Pipes without a read end are skipped.
 all_reads() {
 	local line
 	for line in "${holder_lines[@]}"; do
@@ -51,13 +51,13 @@ all_reads() {
 	done
 }
 
-# comes_back ARGUMENT...: all queues of such a holder are the same after dump and restore, twice; and are
-# read as those of another one that was never dumped
+# comes_back ARGUMENT...: all queues of such a holder are the same after two rounds of dump and restore, and return the
+# same reads as those of a holder that was never dumped
 comes_back() {
 	local wanted
 	hold "$@"
 	wanted=$(all_reads)
-	# A FIFO must be free again.
+	# The FIFO must be free again.
 	stop_started
 	hold_session "$@"
 	pipeimg capture -q --pid "$holder" -o before/
@@ -72,7 +72,7 @@ comes_back() {
 	[[ $(all_reads) == "$wanted" ]] || fail "wanted:" "$wanted" "found:" "$(all_reads)"
 }
 
-# Flags of ends, capacity, owner and mode of each queue.
+# Prints the flags of ends, capacity, owner and mode of each queue.
 ends_of() {
 	pipeimg show --json "$1" | jq -c '.queues | sort_by(.ends[0].fd)[] |
 		[.type, .capacity, .uid, .gid, .permissions, [.ends[] | [.comm, .fd, .flags]]]'
@@ -210,9 +210,9 @@ ends_of() {
 	[[ $(jq -r '.queues | map(.packets) | add' <<<"$output") == 3 ]]
 }
 
-# ---- writers that never rest ---------------------------------------------------------------------
+# ---- writers that never pause --------------------------------------------------------------------
 
-# goes_on_exchanging OPTION...: left running three times, then dumped and restored, twice
+# goes_on_exchanging OPTION...: dumped and left running three times, then dumped and restored twice
 goes_on_exchanging() {
 	exchange "$@"
 	for round in 1 2 3; do
@@ -261,7 +261,7 @@ goes_on_exchanging() {
 	rounds_of 5 kill_dump --idle 300 --writers 3
 }
 
-# kill_keeper_again: always the same directory, with what the last one left
+# kill_keeper_again: always in the same directory, with the files of the previous round
 kill_keeper_again() {
 	kill_keeper images
 	[[ ! -e images/pipeimg-pipes.img ]]
@@ -290,7 +290,7 @@ kill_keeper_again() {
 	need_program strace
 	hold_session p:one
 	mkdir images
-	# The sanitizer's search for leaks does not work in what is traced.
+	# LeakSanitizer does not work in a traced process.
 	run env ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null "${criu[@]}" dump --tree "$holder" --images-dir images \
 		--log-file dump.log -v4 "${with_hook[@]}"
 	[[ $status -ne 0 ]]
@@ -299,7 +299,7 @@ kill_keeper_again() {
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
-# ---- pipes that are not the tree's alone ---------------------------------------------------------
+# ---- pipes that the tree shares with others ------------------------------------------------------
 
 @test "packets that only a write end holds come back, although CRIU drops them" {
 	comes_back --close-read p:one p:two s:tail
@@ -309,7 +309,7 @@ kill_keeper_again() {
 	comes_back --close-write p:one p:two p:three
 }
 
-# exchanges_across OPTION...: left running three times, with the other side outside of the tree
+# exchanges_across OPTION...: dumped and left running three times, with one side outside the tree
 exchanges_across() {
 	exchange_apart "$@"
 	for round in 1 2 3; do
@@ -394,7 +394,7 @@ exchanges_across() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n7 7461696c74776f\nempty' ]]
 }
 
-# make_two_fifos: one/fifo and two/fifo, which have the same inode number
+# make_two_fifos: one/fifo and two/fifo, with the same inode number
 make_two_fifos() {
 	mkdir one two
 	mount -t tmpfs tmpfs one
@@ -403,9 +403,9 @@ make_two_fifos() {
 	[[ $(stat -c %i one/fifo) == $(stat -c %i two/fifo) ]]
 }
 
-# dump_names_both: the dump of the holder fails, and the log says that CRIU takes these two for one
+# dump_names_both: the dump of the holder fails, and the log says that CRIU confuses these two
 dump_names_both() {
-	! try_dump images --leave-running "${with_hook[@]}" || fail "CRIU has dumped it"
+	! try_dump images --leave-running "${with_hook[@]}" || fail "CRIU dumped it"
 	grep -q "$BATS_TEST_TMPDIR/one/fifo and $BATS_TEST_TMPDIR/two/fifo have the same inode number" \
 		images/pipeimg-hook.log || grep -q \
 		"$BATS_TEST_TMPDIR/two/fifo and $BATS_TEST_TMPDIR/one/fifo have the same inode number" \
@@ -449,7 +449,7 @@ dump_names_both() {
 	mkfifo passed
 	exec 9<>passed
 	printf other >&9
-	# bash has it open, and CRIU passes it on.
+	# bash has it open, and CRIU passes it in.
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
 
 	grep -q "pipe $pipe: .* were NOT put back: .* passed to CRIU" images/pipeimg-hook.log
@@ -466,7 +466,7 @@ dump_names_both() {
 	[[ $(pipeimg show --json images/pipeimg-pipes.img | jq -r '.queues[].ends[].pid' | uniq) -eq 1 ]]
 	wait_until has_gone "$holder"
 	restore_with_hook images
-	# Of the hook's last call something may still be there.
+	# The hook's last process may still exist.
 	wait_until has_one_child "$restorer"
 	holder=$(pgrep -P "$restorer")
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\n4 7461696c\nempty' ]]
@@ -476,7 +476,7 @@ has_one_child() {
 	[[ $(pgrep -c -P "$1") -eq 1 ]]
 }
 
-# ---- what a directory goes through before its restore --------------------------------------------
+# ---- what can happen to a dump before its restore ------------------------------------------------
 
 @test "a dump that went through upgrade, compress and an archive restores its packets" {
 	hold_session p:one p:two p:three
@@ -541,7 +541,7 @@ has_one_child() {
 	pipeimg diff upgraded restored.img
 }
 
-@test "ends that were left out of packet mode are reported, and repaired" {
+@test "ends that are still out of packet mode are reported, and repaired" {
 	local device
 	hold_session p:one
 	mkdir images
@@ -570,7 +570,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	assert_status 1
 }
 
-# ---- directories that are not as they should be ---------------------------------------------------
+# ---- directories in an unexpected state -----------------------------------------------------------
 
 @test "data that another dump saved in the directory is not restored" {
 	hold_session s:one

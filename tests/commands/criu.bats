@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Processes that a real CRIU dumps and restores. What their queues have, they tell themselves: at a
-# signal, a process reads all its pipes. Stock CRIU keeps the bytes, but not which were packets.
+# Processes that a real CRIU dumps and restores. The processes report the content of their queues: on a signal, a
+# process reads all of its pipes. Stock CRIU keeps the bytes, but not packet boundaries.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load ../criu/criu.bash
 
-# Each kind of queue that CRIU dumps: a run, a full pipe, a full one of one slot, an empty one, packets
-# whose write end has left packet mode, so that CRIU does not notice them, and a FIFO.
+# Each kind of queue that CRIU dumps: a run, a full pipe, a full pipe with one slot, an empty one, packets whose write
+# end has left packet mode, so that CRIU does not notice them, and a FIFO.
 readonly every_queue=(
 	s:stream s:@5000 --new s:@65536 --new --capacity 4096 s:@4096 --new --capacity 1048576
 	--new p:packet p:@4096 p:@7 s: --fifo fifo s:fifo s:@9000
 )
 
-# These are packets too, of 3, 3 and 5 bytes.
+# These are also packets, of 3, 3 and 5 bytes.
 readonly unnoticed_packets=(p:one p:two p:three s:)
 readonly packet_reads=$'3 6f6e65\n3 74776f\n5 7468726565\nend'
 readonly merged_reads=$'11 6f6e6574776f7468726565\nend'
@@ -39,12 +39,12 @@ teardown() {
 	stop_started
 }
 
-# hold_reader ARGUMENT...: it reads its pipes at the signal, and ends
+# hold_reader ARGUMENT...: on the signal it reads its pipes and exits
 hold_reader() {
 	hold_session --become "$PWD/reader" "$@"
 }
 
-# holder_reads FILE: what it reads, before its dump or after
+# holder_reads FILE: records what it reads, before or after its dump
 holder_reads() {
 	kill -USR1 "$holder"
 	wait_for_holder || fail "the process has not read its pipes"
@@ -56,14 +56,14 @@ restored_holder_reads() {
 	holder_reads "$2"
 }
 
-# dump_and_read ARGUMENT...: what the process read after its dump is in the file "original"
+# dump_and_read ARGUMENT...: puts what the process read after its dump in the file "original"
 dump_and_read() {
 	hold_reader "$@"
 	dump_and_leave_running images
 	holder_reads original
 }
 
-# ---- what CRIU wrote -----------------------------------------------------------------------------
+# ---- images from CRIU ----------------------------------------------------------------------------
 
 # shows_what_is_read ARGUMENT...
 shows_what_is_read() {
@@ -123,14 +123,14 @@ shows_what_is_read() {
 	agrees_with_crit images
 }
 
-# ---- what convert makes of it --------------------------------------------------------------------
+# ---- images converted from CRIU's ----------------------------------------------------------------
 
 agrees_with_crit() {
 	pipeimg show --json "$1" >shown.json
 	python3 "$images_py" crit "$1/pipes-data.img" "$1/fifo-data.img" <shown.json
 }
 
-# restores_the_same [OPTION...]: of convert
+# restores_the_same [OPTION...]: options of convert
 restores_the_same() {
 	dump_and_read "${every_queue[@]}"
 	pipeimg convert images converted "$@"
@@ -154,7 +154,7 @@ restores_the_same() {
 }
 
 @test "a process restored from a converted directory reads all of its unread bytes" {
-	# Without the packets, which CRIU merges, the reads are the same too.
+	# Without the packets, which CRIU merges, the reads are also the same.
 	dump_and_read s:stream s:@5000 --new s:@65536 --new --capacity 4096 s:@4096 --fifo fifo s:fifo
 	pipeimg convert images converted --layout indexed
 	restored_holder_reads converted restored
@@ -191,7 +191,7 @@ capture_and_dump() {
 
 @test "stock CRIU refuses a write end in packet mode, and the process keeps its packets" {
 	hold_session p:one p:two
-	try_dump images && fail "CRIU has dumped it"
+	try_dump images && fail "CRIU dumped it"
 	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
 }
@@ -241,7 +241,7 @@ capture_and_dump() {
 	[[ $(<restored) == $'9 616263646566676869\nend' ]]
 }
 
-@test "stock CRIU loses all but the last record of the packets layout, as PI401 warns" {
+@test "stock CRIU loses every record of the packets layout except the last, as PI401 warns" {
 	capture_and_dump "${unnoticed_packets[@]}"
 	pipeimg convert captured/pipes-data.img packets.img --layout packets
 	cp packets.img images/pipes-data.img
@@ -275,7 +275,7 @@ capture_and_dump() {
 	[[ $(<restored) == "$merged_reads" ]]
 }
 
-# ---- what CRIU does with ends and capacities -----------------------------------------------------
+# ---- how CRIU treats ends and capacities ---------------------------------------------------------
 
 @test "stock CRIU loses data that only a write end holds, as PI302 warns; a capture before the dump has it" {
 	hold_session --close-read s:lost

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Damages the index of queues in a compressed image.
+"""Damages the queue index of a compressed image.
 
 damage-index.py IMAGE OTHER: writes IMAGE.damaged, with a changed byte in its index, and IMAGE.swapped,
-with the index of OTHER, which must be as long.
+with the index of OTHER, which must have the same length.
 """
 import sys
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs `pipeimg show --raw` on every damaged form of an image.
 
-    damage.py cuts PROGRAM IMAGE    every beginning: it shows no other bytes; prints how many
+    damage.py cuts PROGRAM IMAGE    every truncation: it shows no other bytes; prints how many
                                     of them do not fail
     damage.py bytes PROGRAM IMAGE   each byte replaced: an error or another image, but no crash
 """
@@ -26,7 +26,7 @@ def show(program, content):
 
 
 def check_failure(where, run):
-    """A failure is bad data, told in one line that names the file."""
+    """A failure must be bad data, reported in one line that names the file."""
     lines = run.stderr.decode(errors="replace").splitlines()
     if run.returncode != 1 or len(lines) != 1 or not lines[0].startswith("pipeimg: damaged.img: "):
         sys.exit(f"{where}: status {run.returncode}, errors {lines}")
@@ -51,7 +51,7 @@ def check_bytes(program, content):
         for value in {0x00, 0xFF, byte ^ 0x01} - {byte}:
             run = show(program, content[:offset] + bytes([value]) + content[offset + 1 :])
             if run.returncode != 0 or run.stderr:
-                check_failure(f"byte {offset} made {value:#x}", run)
+                check_failure(f"byte {offset} set to {value:#x}", run)
 
 
 def main():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command that may not call pidfd_getfd(2), as in containers with an older seccomp profile. A pipe can then only be
-opened through /proc, which needs the right to read its inode. usage: deny-getfd.py COMMAND [ARGUMENT]..."""
+"""Runs a command that may not call pidfd_getfd(2), as in containers with an older seccomp profile. Pipes can then be
+opened only through /proc, which needs read permission for the inode. usage: deny-getfd.py COMMAND [ARGUMENT]..."""
 import ctypes
 import os
 import struct

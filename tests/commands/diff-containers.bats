@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# pipeimg diff of what has other pids here than in its own pid namespace: a checkpoint of a container has the
-# inner ones, and the container that was restored from it is looked at from outside.
+# pipeimg diff of processes with other pids here than in their pid namespace: a checkpoint of a container has the inner
+# pids, and the restored container is seen from outside.
 # shellcheck disable=SC2154 # bats sets variables
 load helpers.bash
 load ../criu/criu.bash
@@ -14,10 +14,10 @@ setup_file() {
 
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
-	need_root "to make a pid namespace"
+	need_root "to create a pid namespace"
 }
 
-# A first process of a pid namespace takes no other signal.
+# The first process of a pid namespace accepts no other signal.
 end_outer() {
 	[[ -z ${outer-} ]] || kill -KILL "$outer" 2>/dev/null || true
 	outer=
@@ -29,7 +29,7 @@ teardown() {
 	stop_started
 }
 
-# hold_inside PIECE...: by the first process of a pid namespace, and its child; sets outer, its pid here
+# hold_inside PIECE...: in the first process of a pid namespace and its child; sets outer to its pid here
 hold_inside() {
 	end_outer
 	rm -f lines
@@ -41,7 +41,7 @@ hold_inside() {
 	outer=$(pgrep -P "$!")
 }
 
-# As a program in the container sees it, and CRIU writes it.
+# As a program in the container sees it, and as CRIU writes it.
 capture_inside() {
 	nsenter --target "$outer" --pid --mount --wd="$PWD" "$program" capture -q --pid 1 --tree -o "$1" 3>&-
 }
@@ -53,7 +53,7 @@ same() {
 	assert_no_error
 }
 
-# read_packet PID FD: one packet, of what the process has open
+# read_packet PID FD: reads one packet through the descriptor of the process
 read_packet() {
 	dd bs=4096 count=1 status=none <"/proc/$1/fd/$2" >/dev/null
 }
@@ -112,7 +112,7 @@ holds_all() {
 	[[ $(pipeimg list --json --pid "$1" --tree 2>/dev/null | jq '[.pipes[].bytes] | add') -eq 10 ]]
 }
 
-# is_restored CHECKPOINT PID FD: they do not differ, until a packet is read
+# is_restored CHECKPOINT PID FD: they do not differ until a packet is read
 is_restored() {
 	same "$1" --pid "$2" --tree
 	read_packet "$2" "$3"
@@ -122,7 +122,7 @@ is_restored() {
 	assert_output_lacks "only in"
 }
 
-# first_packet_fd PID: a descriptor that reads the packets
+# first_packet_fd PID: prints a descriptor that reads the packets
 first_packet_fd() {
 	pipeimg list --json --pid "$1" |
 		jq "first(.pipes[] | select(.packets == 2) | .ends[] | select(.pid == $1 and .reads)).fd"

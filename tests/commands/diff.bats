@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg diff: what two images, or an image and the pipes of a process, have in common and what not.
+# pipeimg diff: compares two images, or an image and the pipes of a process.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load conversion.bash
@@ -10,7 +10,7 @@ make_image() {
 	pipeimg capture -q --pid "$holder" -o "$1"
 }
 
-# same ARGUMENT...: nothing differs, and nothing is said
+# same ARGUMENT...: there is no difference and no output
 same() {
 	run --separate-stderr pipeimg diff "$@"
 	assert_status 0
@@ -18,14 +18,14 @@ same() {
 	assert_no_error
 }
 
-# differs ARGUMENT...: something does
+# differs ARGUMENT...: there is a difference
 differs() {
 	run --separate-stderr pipeimg diff "$@"
 	assert_status 1
 	assert_no_error
 }
 
-# tells LINE...: just these lines are the output
+# tells LINE...: the output is exactly these lines
 tells() {
 	printf '%s\n' "$@" >wanted.text
 	printf '%s\n' "$output" >found.text
@@ -92,7 +92,7 @@ tells() {
 @test "differing bytes are reported with their offset and in hex" {
 	synthetic image pipe "id=7 payload=@40" >one
 	synthetic image pipe "id=7 payload=@40" >two
-	# The payload's byte 21, which is 0x15.
+	# Byte 21 of the payload, which is 0x15.
 	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 19)) conv=notrunc status=none
 	differs one two
 	tells "pipe 7: differ from byte 21 of the queue on (bytes)" \
@@ -104,7 +104,7 @@ tells() {
 		$'+\t0x0020:  2021 2223 2425 2627                       !"#$%&\''
 }
 
-# Where the two differ, for each byte of a payload of three chunks.
+# Finds the difference for each byte of a payload with three chunks.
 @test "the offset is right for a difference at any byte" {
 	local at text
 	for at in 0 1 2 3 4 5 6 7 8 9 10; do
@@ -223,9 +223,9 @@ tells() {
 	done
 }
 
-# ---- which belong together -----------------------------------------------------------------------
+# ---- matching queues -----------------------------------------------------------------------------
 
-# dump DIRECTORY ID ID [BYTE]: two pipes of one process, under these ids
+# dump DIRECTORY ID ID [BYTE]: two pipes of one process with these ids
 dump() {
 	synthetic directory "$1" "100:pipe$2:r" "100:pipe$2:w" "100:pipe$3:r" "100:pipe$3:w"
 	synthetic image pipe "id=$2 bytes=5 size=65536 payload=first" \
@@ -260,7 +260,7 @@ dump() {
 	tells "pipe 7: only in one (3 bytes)" "fifo 8: only in fifo (3 bytes)"
 }
 
-# As of the standard output of a container: a restored one writes into another pipe.
+# As for the standard output of a container: a restored container writes to another pipe.
 @test "a pipe of which a dump has only write ends is not compared and is not a difference" {
 	synthetic directory dump 100:pipe7:w 100:pipe8:r
 	synthetic image pipe "id=8 payload=abc" >dump/pipes-data.img
@@ -274,10 +274,10 @@ dump() {
 	run --separate-stderr pipeimg diff --json restored dump
 	jq -e '.same and (.queues[0] | .difference == "not_saved" and .first == {"id": 17} and
 		.second == {"id": 7})' <<<"$output" >/dev/null || fail "$(show_run)"
-	# It is not taken for another one that is missing.
-	synthetic directory alone 100:pipe17:w
-	synthetic image pipe "id=17 payload=more" >alone/pipes-data.img
-	differs dump alone
+	# It is not mistaken for another pipe that is missing.
+	synthetic directory single 100:pipe17:w
+	synthetic image pipe "id=17 payload=more" >single/pipes-data.img
+	differs dump single
 	tells "pipe 8: only in dump (3 bytes)"
 }
 
@@ -290,7 +290,7 @@ dump() {
 	pipeimg convert image merged --layout spliced
 	differs merged --pid "$holder"
 	[[ ${lines[0]} == "pipe $pipe: differ from byte 0 of the queue on (chunks)" ]] || fail "$(show_run)"
-	# Comparing takes nothing out.
+	# Comparing does not consume anything.
 	same image --pid "$holder"
 	head -c 100 <"/proc/$holder/fd/$read_fd" >/dev/null &
 	started+=($!)

@@ -1,23 +1,23 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What cannot be done: the message names the file, the exit status says whose fault it is (1 the
-# data, 2 the usage, 3 the system), and nothing is left behind.
+# Errors: the message names the file, the exit status gives the cause (1 the data, 2 the usage, 3 the system), and no
+# files are left.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
-# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+# Tests compare a work directory before and after, so their own files go elsewhere.
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
 }
 
-# A process whose pipes are captured to the image of that name.
+# Captures the pipes of a process to the image of that name.
 make_image() {
 	hold "${@:2}"
 	pipeimg capture -q --pid "$holder" -o "$1"
 }
 
-# assert_fails, and the work directory stays as it is, dotfiles included
+# Like assert_fails; the work directory stays unchanged, including hidden files.
 assert_fails_cleanly() {
 	local before after
 	before=$(listing .)
@@ -76,7 +76,7 @@ refused() {
 	assert_fails_cleanly 1 "PI304" pipeimg diff dump "$fixtures/criu-4.2/length-prefixed"
 	tar -cf dump.tar dump
 	assert_fails_cleanly 1 "PI304" pipeimg show dump.tar
-	# Another queue is in its place.
+	# It has another queue instead.
 	synthetic image pipe "id=7 payload=one" >dump/pipes-data.img
 	assert_fails 1 "dump: pipe 30740: a read end is in the dump, but no record of the queue [PI304]" \
 		pipeimg show dump
@@ -143,7 +143,7 @@ refused() {
 @test "an image cut at any byte after its magic numbers shows only complete chunks, and fails" {
 	need_program python3
 	make_image whole p:one s:@30 p:three
-	# Where no record is left, none can tell that more followed.
+	# If no record is left, it is not visible that more followed.
 	[[ $(python3 "$damage_py" cuts "$program" whole) -eq 1 ]]
 }
 
@@ -208,7 +208,7 @@ refused() {
 	# pipe_id 1, bytes 4294967295
 	printf '\x19\x43\x56\x54\x09\x37\x45\x56\x08\0\0\0\x08\x01\x10\xff\xff\xff\xff\x0fabc' >image
 	(
-		# A build with sanitizers reserves much more than it uses.
+		# A build with sanitizers reserves much more memory than it uses.
 		[[ -n ${PIPEIMG_SANITIZED-} ]] || ulimit -v 200000
 		refused 1 "record 1 (pipe 1) at 0x8: the file ends after 3 of 4294967295 bytes" image
 	)
@@ -230,9 +230,9 @@ refused() {
 	[[ ! -e ran ]]
 }
 
-# ---- processes and pipes that are not there ------------------------------------------------------
+# ---- processes and pipes that do not exist -------------------------------------------------------
 
-# A pid that was used, by a process that has ended.
+# A pid that was used by a process that has ended.
 dead_pid() {
 	sleep 0 </dev/null >/dev/null 2>&1 3>&- &
 	wait "$!"
@@ -289,7 +289,7 @@ dead_pid() {
 }
 
 @test "a FIFO that nobody has open cannot be captured" {
-	need_root "it sees all processes"
+	need_root "to see all processes"
 	mkfifo fifo
 	assert_fails_cleanly 3 "fifo: no process has it open" pipeimg capture --fifo fifo -o image
 }
@@ -313,7 +313,7 @@ dead_pid() {
 }
 
 @test "an unprivileged user cannot capture another user's pipes, and is told so" {
-	need_root "it makes a pipe of another user"
+	need_root "to create a pipe of another user"
 	hold p:one
 	use_plain_user
 	make_plain_directory plain
@@ -338,7 +338,7 @@ dead_pid() {
 	local limit
 	limit=$(</proc/sys/fs/pipe-max-size)
 	[[ $limit -le 1048576 ]] || skip "fs.pipe-max-size is larger than usual"
-	# 272 packets of a page need 272 slots, more than fs.pipe-max-size allows.
+	# 272 page-sized packets need 272 slots, more than fs.pipe-max-size allows.
 	python3 - >plain/image <<-'END'
 		import struct, sys
 		def varint(value):
@@ -384,7 +384,7 @@ dead_pid() {
 }
 
 @test "--force keeps the owner of the file" {
-	need_root "it may give files away"
+	need_root "to change the owner of files"
 	hold p:one
 	printf precious >image
 	chown 65534:65534 image
@@ -467,8 +467,8 @@ full_pipeimg() {
 }
 
 @test "a full disk is an error, and leaves neither image nor temporary files" {
-	need_root "it mounts a small file system"
-	unshare --mount true 2>/dev/null || skip "may not make a mount namespace"
+	need_root "to mount a small file system"
+	unshare --mount true 2>/dev/null || skip "cannot create a mount namespace"
 	hold s:@65536
 	mkdir small
 	cat >../in-small <<-'END'
@@ -484,7 +484,7 @@ full_pipeimg() {
 		cat small/old
 	END
 	run --separate-stderr unshare --mount bash ../in-small "$program" capture --pid "$holder"
-	[[ $status -ne 99 ]] || skip "may not mount a tmpfs"
+	[[ $status -ne 99 ]] || skip "cannot mount a tmpfs"
 	assert_output $'file: 3\nold: 3\ndirectory: 3\nold\nprecious'
 	assert_error_has "pipeimg: small/image: cannot write: No space left on device"
 	assert_error_has "pipeimg: small/old: cannot write: No space left on device"
@@ -495,7 +495,7 @@ full_pipeimg() {
 @test "a file size limit is an error, and leaves nothing" {
 	hold s:@65536
 	limited() {
-		# SIGXFSZ would end it: what ignores that gets EFBIG.
+		# SIGXFSZ would kill the program; if it is ignored, writes fail with EFBIG.
 		(
 			trap '' XFSZ
 			ulimit -f 16
@@ -542,7 +542,7 @@ full_pipeimg() {
 		set +o pipefail
 		pipeimg $command 2>errors | head -c 1 >/dev/null
 		statuses=("${PIPESTATUS[@]}")
-		# 141: ended by SIGPIPE.
+		# 141: killed by SIGPIPE.
 		[[ ${statuses[0]} -eq 141 || ${statuses[0]} -eq 0 ]] || fail "$command: ${statuses[*]}"
 		[[ ! -s errors ]] || fail "$command" "$(cat errors)"
 	done
@@ -667,7 +667,7 @@ full_pipeimg() {
 	open_silent_fifo
 	# shellcheck disable=SC2016 # that is for the shell in which it runs
 	env --default-signal=INT setsid bash -c \
-		'for round in 1 2 3; do "$0" show - <"$1"; done; echo it went on' "$program" \
+		'for round in 1 2 3; do "$0" show - <"$1"; done; echo continued' "$program" \
 		"$BATS_TEST_TMPDIR/silent" >out 2>err 3>&- &
 	shell=$!
 	started+=("$shell")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Exports of containers: packed, unpacked, without images, and dumps of memory alone.
+# Exports of containers: packed, unpacked, without images, and pre-dumps, which contain only memory.
 # shellcheck disable=SC2154 # bats sets output, helpers.bash program
 load helpers.bash
 
 
-# What of CRIU's images a pre-dump has: criu/cr-dump.c, cr_pre_dump_finish(). Their content is not looked at.
+# Creates the images of a pre-dump: see cr_pre_dump_finish() in criu/cr-dump.c. Their content does not matter.
 # make_pre_dump DIRECTORY
 make_pre_dump() {
 	mkdir -p "$1"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Images that CRIU wrote, against what their processes knew and what CRIU's own crit reads; and crit
-# against the images that we write.
+# Compares images from CRIU with what their processes knew and with crit's output, and our images with crit's output.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
@@ -12,7 +11,7 @@ setup() {
 	[[ ${#directories[@]} -ge 7 ]]
 }
 
-# Images of queues in a directory.
+# Queue images in a directory.
 queue_images() {
 	find "$1" \( -name pipes-data.img -o -name fifo-data.img -o -name sk-queues.img \) | sort
 }
@@ -23,8 +22,8 @@ agrees_with_crit() {
 	python3 "$images_py" crit "${@:2}" <shown.json || fail "(in $1)"
 }
 
-# In fifo-and-dgram CRIU itself lost what came after an empty datagram: its dump of a socket's queue
-# stops there. So of the datagrams only those before it can be in the image; see images.py.
+# In fifo-and-dgram CRIU lost everything after an empty datagram, where its dump of a socket's queue stops. So the image
+# has only the datagrams before it; see images.py.
 @test "every fixture has the bytes that its process could have read, and the right capacities" {
 	local directory checked=0
 	for directory in "${directories[@]}"; do
@@ -80,7 +79,7 @@ agrees_with_crit() {
 	local image
 	mkdir old
 	for image in "$fixtures"/criu-4.2/fifo-and-dgram/*.img; do
-		# The inventory has always had one magic.
+		# The inventory always had only one magic number.
 		if [[ $(od -An -tx4 -N4 "$image") == *54564319 ]]; then
 			tail -c +5 -- "$image" >"old/${image##*/}"
 		else

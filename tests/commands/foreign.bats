@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What people give for an image: each command says what it is, and what to do.
+# Files that people give instead of an image: each command says what the file is, and what to do.
 # shellcheck disable=SC2154 # helpers.bash sets variables
 load helpers.bash
 
-# told TEXT FILE: by every command that takes an image
+# told TEXT FILE: by every command that reads an image
 told() {
 	local refusal="$2: is not a CRIU image, but $1"
 	assert_fails 1 "$refusal" pipeimg show "$2"
@@ -19,7 +19,7 @@ told() {
 	assert_output_has "[PI001]"
 }
 
-# stream FILE MESSAGE...: messages in hexadecimal, each with its length before it
+# stream FILE MESSAGE...: messages in hexadecimal, each preceded by its length
 stream() {
 	"$python" -c 'import sys
 for text in sys.argv[1:]:
@@ -46,7 +46,7 @@ for text in sys.argv[1:]:
 }
 
 @test "a file encrypted by gpg for a public key is recognised" {
-	# RFC 9580: packet 1 in both forms of its header, with a length of two bytes, and version 3.
+	# RFC 9580: packet 1 with both forms of header, a two-byte length, and version 3.
 	printf '\x85\x01\x0c\x03\x11\x22\x33\x44\x55\x66\x77\x88\x01\x07\xff' >image
 	told "encrypted by OpenPGP; " image
 	printf '\xc1\xc0\x4c\x03\x11\x22\x33\x44\x55\x66\x77\x88\x01\x07\xff' >image
@@ -80,7 +80,7 @@ for text in sys.argv[1:]:
 }
 
 @test "a criu-image-streamer stream is recognised, with how to extract it" {
-	# field 2: the name; field 1: the sequence number, which is left out while it is 0
+	# field 2: the name; field 1: the sequence number, which is omitted if it is 0
 	stream image 120d696e76656e746f72792e696d67 08011803
 	told "a stream of criu-image-streamer; extract it, and give the directory: criu-image-streamer" image
 	stream image 080212087673742d312e696d67

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A file server that stops answering: a FUSE mount with one FIFO, held by a process, whose GETATTR is never answered again.
-usage: hanging-fuse.py DIRECTORY SECONDS   (root; prints the pid that holds the FIFO, then "hanging")"""
+"""A file server that hangs: a FUSE mount with one FIFO, which a process has open, and on which GETATTR stops answering.
+usage: hanging-fuse.py DIRECTORY SECONDS   (root; prints the pid of that process, then "hanging")"""
 import ctypes, os, struct, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True); where, seconds = sys.argv[1], float(sys.argv[2])
 INIT, LOOKUP, GETATTR, FORGET, STATFS_LIKE, BATCH_FORGET, OPENDIR = 26, 1, 3, 2, 17, 42, 27

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# What the tests of the commands share. SC2154: output, stderr and status are set by bats' run.
+# Shared by the tests of the commands. SC2154: bats' run sets output, stderr and status.
 bats_require_minimum_version 1.5.0
 
 : "${PIPEIMG_SOURCE:=$(cd -- "$BATS_TEST_DIRNAME/../.." && pwd)}"
@@ -12,11 +12,11 @@ readonly images_py=$PIPEIMG_SOURCE/tests/commands/images.py
 # shellcheck disable=SC2034 # used by tests
 readonly damage_py=$PIPEIMG_SOURCE/tests/commands/damage.py
 
-# Nothing but the standard library, and crit's own, which is Debian's python3's.
+# The tests use only the standard library and crit's, which belongs to Debian's python3.
 python=/usr/bin/python3
 [[ -x $python ]] || python=python3
 
-# What libtool leaves in the build directory is a script; the program itself is what is tested.
+# The file that libtool leaves in the build directory is a script; test the program itself.
 if [[ -x $PIPEIMG_BUILD/.libs/pipeimg && -d $PIPEIMG_BUILD/libimg/.libs ]]; then
 	program=$PIPEIMG_BUILD/.libs/pipeimg
 	export LD_LIBRARY_PATH=$PIPEIMG_BUILD/libimg/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
@@ -25,7 +25,7 @@ else
 fi
 
 elf_program=$program
-# A program of another machine is started by a script, wherever a test names it.
+# A script starts a program of another machine, wherever a test names it.
 if [[ -n ${PIPEIMG_EMULATOR:-} ]]; then
 	program=$BATS_RUN_TMPDIR/pipeimg
 	printf '#!/bin/sh\nexec %s %q "$@"\n' "$PIPEIMG_EMULATOR" "$elf_program" >"$program.$BASHPID"
@@ -33,11 +33,11 @@ if [[ -n ${PIPEIMG_EMULATOR:-} ]]; then
 	mv -f -- "$program.$BASHPID" "$program"
 fi
 
-# What a user's environment could change.
+# Settings that a user's environment could change.
 unset NO_COLOR COLUMNS
 export LC_ALL=C.UTF-8
 
-# Put before a program to run it as another user; see use_plain_user.
+# A prefix that runs a program as another user; see use_plain_user.
 as_user=()
 started=()
 
@@ -51,7 +51,7 @@ teardown() {
 
 # ---- programs ------------------------------------------------------------------------------------
 
-# The time limit is there because a command that waits for ever must fail a test, not stop them all.
+# Without a time limit, a command that waits forever would stop all tests instead of failing one.
 pipeimg() {
 	timeout --foreground 120 "${as_user[@]}" "$program" "$@"
 }
@@ -60,8 +60,8 @@ pipeimg() {
 stop_started() {
 	local pid
 	for pid in "${started[@]}"; do
-		# One that a test stopped ends only once it goes on. No other gets SIGCONT: it takes away the SIGSTOP by
-		# which LeakSanitizer stops a process that ends, and both would wait for ever.
+		# A process that a test stopped must continue before it can end. No other process gets SIGCONT: it would
+		# cancel the SIGSTOP with which LeakSanitizer stops an exiting process, and both would wait forever.
 		! grep -qs '^State:.T' "/proc/$pid/status" || kill -CONT "$pid" 2>/dev/null || true
 		kill -TERM "$pid" 2>/dev/null || true
 	done
@@ -71,16 +71,16 @@ stop_started() {
 	started=()
 }
 
-# wait_until COMMAND...: until it is true, at most two minutes: a busy machine takes its time
+# wait_until COMMAND...: waits until it succeeds, for at most two minutes, since the machine may be busy
 wait_until() {
 	local deadline=$((SECONDS + 120))
 	until "$@"; do
-		[[ $SECONDS -lt $deadline ]] || fail "waited in vain for: $*" || return
+		[[ $SECONDS -lt $deadline ]] || fail "timed out waiting for: $*" || return
 		sleep 0.05
 	done
 }
 
-# detached COMMAND... &: without the descriptors that bats has, among them pipes of its own
+# detached COMMAND... &: without bats' descriptors, some of which are pipes
 detached() {
 	local descriptor
 	for descriptor in /proc/self/fd/*; do
@@ -93,7 +93,7 @@ detached() {
 # child for its first pipe; holder_lines has all of them.
 hold() {
 	local lines
-	[[ -x $holder_program ]] || fail "$holder_program is missing: make check builds it"
+	[[ -x $holder_program ]] || fail "$holder_program is missing; make check builds it"
 	lines=$(mktemp "$BATS_TEST_TMPDIR/holder.XXXXXX")
 	"${as_user[@]}" "$holder_program" "$@" </dev/null >"$lines" 2>&1 3>&- &
 	started+=($!)
@@ -109,13 +109,13 @@ use_pipe() {
 	read -r holder pipe read_fd write_fd child <<<"${holder_lines[$1]}"
 }
 
-# A holder's queue, read by its reader: what is read is gone.
+# Prints the reads of a holder's queue by its reader, which consumes the data.
 # reads_of PID FD [OPTION...]
 reads_of() {
 	"$read_log" "${@:3}" <"/proc/$1/fd/$2"
 }
 
-# Restored to a command that has the write end too, so that "no writer" and "nothing left" differ.
+# Restores to a command that has the write end too, so that "no writer" and "nothing left" differ.
 # restored_reads IMAGE [OPTION...]
 restored_reads() {
 	pipeimg restore "$1" --fds 0,9 -- "$read_log" "${@:2}"
@@ -123,7 +123,7 @@ restored_reads() {
 
 # ---- signals -------------------------------------------------------------------------------------
 
-# True once a process is ours and has its signal handlers set.
+# True if the process runs our program and has set its signal handlers.
 handles_signals() {
 	local caught
 	[[ -e /proc/$1/status && $(readlink "/proc/$1/exe") -ef $program ]] || return 1
@@ -131,13 +131,13 @@ handles_signals() {
 	((caught & 0x4000))
 }
 
-# True once it waits in the kernel too.
+# True if it also waits in the kernel.
 waits_in_kernel() {
 	handles_signals "$1" && [[ $(sed 's/.*) //' "/proc/$1/stat") == S* ]]
 }
 
-# interrupted_by SIGNAL ARGUMENT...: starts it, waits until it waits, and sends the signal, of which it must
-# die; sets status and stderr as run does. Background jobs ignore SIGINT, unless they are told otherwise.
+# interrupted_by SIGNAL ARGUMENT...: starts the program, waits until it blocks, and sends the signal, which must kill
+# it; sets status and stderr as run does. Background jobs ignore SIGINT by default.
 interrupted_by() {
 	local deadline
 	status=0
@@ -145,13 +145,13 @@ interrupted_by() {
 		2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	started+=($!)
 	wait_until waits_in_kernel "$!"
-	# It may have waited for something else, for a moment.
+	# It may have blocked briefly for another reason.
 	sleep 0.2
 	wait_until waits_in_kernel "$!"
 	kill -s "$1" "$!"
 	deadline=$((SECONDS + 30))
 	while [[ -e /proc/$! && $(sed 's/.*) //' "/proc/$!/stat" 2>/dev/null) != Z* ]]; do
-		[[ $SECONDS -lt $deadline ]] || fail "still runs 30 seconds after SIG$1: $*"
+		[[ $SECONDS -lt $deadline ]] || fail "still running 30 seconds after SIG$1: $*"
 		sleep 0.05
 	done
 	wait "$!" || status=$?
@@ -160,7 +160,7 @@ interrupted_by() {
 	assert_status $((128 + $(kill -l "$1")))
 }
 
-# A pipe with a writer that writes nothing: its reader waits.
+# A pipe with a writer that writes nothing, so that its reader blocks.
 open_silent_fifo() {
 	mkfifo "$BATS_TEST_TMPDIR/silent"
 	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>"$BATS_TEST_TMPDIR/silent" &
@@ -177,14 +177,14 @@ need_root() {
 	[[ $EUID -eq 0 ]] || skip "needs root: $1"
 }
 
-# Root may do what nobody else may, so for it the programs are run as nobody; others are plain already.
-# Sets as_user, and program to one that this user can reach.
+# Root has more permissions than other users, so for root the programs run as nobody; other users are unprivileged
+# already. Sets as_user, and sets program to one that this user can access.
 use_plain_user() {
 	local directory=$BATS_TEST_TMPDIR/plain
 	[[ $EUID -eq 0 ]] || return 0
 	need_program setpriv
 	as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-	# bats makes them for its own user alone.
+	# bats creates them only for its user.
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 	mkdir "$directory"
 	cp --preserve=links "$program" "$holder_program" "$read_log" "$directory"
@@ -198,13 +198,13 @@ use_plain_user() {
 	program=$directory/pipeimg
 }
 
-# Making a directory for the plain user to write in.
+# Creates a directory in which the unprivileged user can write.
 make_plain_directory() {
 	mkdir "$1"
 	[[ $EUID -ne 0 ]] || chown 65534:65534 "$1"
 }
 
-# The order of the machine that the program runs on, by the sixth byte of an ELF file.
+# The byte order of the program's machine, from byte 5 of the ELF file.
 own_order() {
 	case $(od -An -tu1 -j5 -N1 -- "$elf_program" | tr -d ' ') in
 	1) printf 'little-endian\n' ;;
@@ -212,39 +212,39 @@ own_order() {
 	esac
 }
 
-# in_own_order IMAGE: as the program's machine would have written it
+# in_own_order IMAGE: converts it to the byte order of the program's machine
 in_own_order() {
 	[[ $(order_of "$1") != "$(own_order)" ]] || return 0
 	in_other_order "$1" "$1.turned"
 	mv -f -- "$1.turned" "$1"
 }
 
-# crit reads and writes the words of images as the machine has them, which is not always the program's.
+# crit reads and writes images in the byte order of this machine, which can differ from the program's.
 need_crit_of_own_order() {
 	need_program crit
 	[[ $("$python" -c 'import sys; print(sys.byteorder)')-endian == "$(own_order)" ]] ||
-		skip "crit here is for images that are not $(own_order)"
+		skip "crit here does not read $(own_order) images"
 }
 
-# Where Yama forbids it, a plain user may not trace its own processes.
+# With Yama's restriction, an unprivileged user may not trace its processes.
 need_tracing() {
 	local scope=/proc/sys/kernel/yama/ptrace_scope
 	[[ $EUID -eq 0 || ! -e $scope || $(<"$scope") -eq 0 ]] ||
 		skip "kernel.yama.ptrace_scope forbids tracing"
 }
 
-# Files of the source directory can be read-only.
+# Files in the source directory may be read-only.
 copy_fixture() {
 	cp -r --no-preserve=mode,ownership "$fixtures/$1" "$2"
 }
 
-# ---- exports of containers -----------------------------------------------------------------------
+# ---- container exports ---------------------------------------------------------------------------
 
-# The line that says of which container make_export's is.
+# The line that describes the container of make_export.
 # shellcheck disable=SC2034 # used by tests
 readonly container_line="container web  runc  created 2026-01-02T03:04:05Z  checkpointed 2026-02-03T04:05:06Z"
 
-# make_export DIRECTORY: with the files that engines write around CRIU's
+# make_export DIRECTORY: with the files that engines write next to CRIU's
 make_export() {
 	mkdir -p "$1/checkpoint"
 	cp -- "$fixtures/criu-4.2/sizes/"*.img "$1/checkpoint"
@@ -256,27 +256,27 @@ make_export() {
 
 # ---- images ---------------------------------------------------------------------------------------
 
-# synthetic ARGUMENT...: makes images byte by byte; what arguments there are is said in synthetic.py
+# synthetic ARGUMENT...: writes images byte by byte; for the arguments see synthetic.py
 synthetic() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/synthetic.py" "$@"
 }
 
-# hostile ARGUMENT...: makes images that are large, or claim to be; see hostile.py
+# hostile ARGUMENT...: writes images that are large, or claim to be; see hostile.py
 hostile() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile.py" "$@"
 }
 
-# Prints little-endian or big-endian, of an image.
+# Prints the byte order of an image, little-endian or big-endian.
 order_of() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/byte-order.py" name "$1"
 }
 
-# in_other_order IN OUT: an image, or the images of a directory, in the byte order that they do not have
+# in_other_order IN OUT: writes an image, or the images of a directory, in the opposite byte order
 in_other_order() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/byte-order.py" other "$1" "$2"
 }
 
-# ---- what must be --------------------------------------------------------------------------------
+# ---- assertions ----------------------------------------------------------------------------------
 
 fail() {
 	printf '%s\n' "$@" >&2
@@ -312,12 +312,12 @@ assert_no_error() {
 	[[ -z $stderr ]] || fail "expected no errors" "$(show_run)"
 }
 
-# All that is said on standard error comes from pipeimg itself, and not from a shell or a sanitizer.
+# Every line on standard error comes from pipeimg, and not from a shell or a sanitizer.
 assert_errors_are_ours() {
 	[[ -z $(grep -v -e '^pipeimg: ' <<<"$stderr" || true) ]] || fail "foreign errors" "$(show_run)"
 }
 
-# assert_fails STATUS MESSAGE COMMAND...: it ends so, prints one line, which has the message
+# assert_fails STATUS MESSAGE COMMAND...: exits with that status and prints one line that contains the message
 assert_fails() {
 	local wanted=$1 message=$2
 	run --separate-stderr "${@:3}"
@@ -334,7 +334,7 @@ assert_same_text() {
 	diff -u --label "$1" --label "$2" "$1" "$2" || fail "$1 and $2 differ"
 }
 
-# Everything below a directory, with checksums: to be compared before and after.
+# Lists everything below a directory with checksums, to compare before and after.
 listing() {
 	(cd -- "$1" && find . -mindepth 1 -printf '%P %y %m %s %l\n' | sort &&
 		find . -type f -readable -exec sha256sum -- {} + | sort)

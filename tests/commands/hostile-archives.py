@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes archives to standard output that nobody would make who means well.
+"""Writes malicious archives to standard output.
 
-    hostile-archives.py flip BIT       standard input, with this bit changed
+    hostile-archives.py flip BIT       standard input with this bit inverted
     hostile-archives.py pages BYTES    a dump, then the head of a member of that size
     hostile-archives.py many COUNT     a dump, and that many core images
     hostile-archives.py tasks COUNT    a dump of that many tasks, and ten times as many core images
-    hostile-archives.py sparse BYTES   an image of that length, all but its first bytes a hole
-    hostile-archives.py holes COUNT    a dump, and a member with a list of so many times 21 holes
-    hostile-archives.py zip METHOD     a zip archive of a dump, by this method of zipfile
+    hostile-archives.py sparse BYTES   an image of that length; everything after its first bytes is a hole
+    hostile-archives.py holes COUNT    a dump, and a member with COUNT lists of 21 holes
+    hostile-archives.py zip METHOD     a zip archive of a dump, with this method of zipfile
     hostile-archives.py KIND           see the table at the end
 """
 
@@ -50,7 +50,7 @@ def link(kind):
 
 
 def with_size(text):
-    """A member whose size is these twelve bytes."""
+    """Writes a member whose size field has these twelve bytes."""
     header = bytearray(head(member("dump/pipes-data.img", 5)))
     header[124:136] = text
     header[148:156] = b" " * 8
@@ -69,7 +69,7 @@ def octal(number):
 
 
 def sparse_head(name, length, parts, stored, goes_on=0):
-    """A member of GNU's old format, of which only these parts (offset, length) are stored."""
+    """Writes a member in the old GNU format with only these parts (offset, length) stored."""
     header = bytearray(head(member(name, stored, tarfile.GNUTYPE_SPARSE)))
     for number, (offset, size) in enumerate(parts):
         header[386 + 24 * number : 410 + 24 * number] = octal(offset) + octal(size)
@@ -85,7 +85,7 @@ def sparse(length):
 
 
 def wrapping():
-    """Two images whose lengths come to 2^63."""
+    """Writes two images whose lengths add up to 2^63."""
     return sparse(2**62) + sparse_head("dump/fifo-data.img", 2**62, [(2**62, 0)], 0) + end()
 
 
@@ -105,7 +105,7 @@ def tasks(count):
     pstree += b"".join(struct.pack("<I", len(m) + 8) + m + b"\x10\0\x18\0\x20\0\x28\0" for m in messages)
     out = io.BytesIO()
     out.write(image() + head(member("dump/pstree.img", len(pstree))) + padded(pstree))
-    # Of one name, which is none that a task has: nothing that comes by makes the search shorter.
+    # All have one name, which no task has, so that no member shortens the search.
     out.write(head(member("dump/core-x.img")) * (10 * count))
     out.write(end())
     return out.getvalue()
@@ -123,7 +123,7 @@ def zip_bomb():
 
 
 def encrypted_zip():
-    """Not really, but its flags say so."""
+    """Only the flags say so; the data is not encrypted."""
     data = bytearray(zipped("ZIP_STORED"))
     data[6] |= 1
     data[data.rindex(b"PK\1\2") + 8] |= 1
@@ -140,7 +140,7 @@ def many(count):
 
 
 def bomb():
-    """Right at its beginning, then half a gigabyte of what compresses to nothing."""
+    """Correct at its start, then half a gigabyte of data that compresses to almost nothing."""
     size = 500 << 20
     sys.stdout.buffer.write(head(member("dump/pipes-data.img", size)))
     sys.stdout.buffer.write(IMAGE[:8] + b"x" * 504)

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes images that are made to exhaust who reads them.
+"""Writes images that try to exhaust their reader.
 
-    hostile.py pipes COUNT FILE             empty records, of COUNT different pipes
-    hostile.py same COUNT [WORD...] FILE    COUNT records of pipe 7, which are empty
+    hostile.py pipes COUNT FILE             empty records of COUNT different pipes
+    hostile.py same COUNT [WORD...] FILE    COUNT empty records of pipe 7
     hostile.py sparse COUNT BYTES LENGTH [WORD...] FILE
-                                            records of pipe 7 that claim BYTES each, which are holes;
+                                            records of pipe 7 whose payloads are holes of BYTES each;
                                             then a hole up to LENGTH, if that is more
-    hostile.py groups open|closed FILE      8 MiB of starts of groups within each other
-    hostile.py origin COUNT FILE            an origin with so many ends
-    hostile.py chunks COUNT FILE            a list of so many packets
-and of the images in a dump's DIRECTORY, in which there is task 100:
-    hostile.py tasks COUNT DIRECTORY        a pstree.img that names task 100 so many times
-    hostile.py ids COUNT DIRECTORY          an ids-100.img of so many records
-    hostile.py core BYTES DIRECTORY         a core-100.img with a name of so many bytes
-    hostile.py files COUNT DIRECTORY        a files.img of so many ends of one pipe
+    hostile.py groups open|closed FILE      8 MiB of nested groups
+    hostile.py origin COUNT FILE            an origin with COUNT ends
+    hostile.py chunks COUNT FILE            a list of COUNT packets
+or an image in the DIRECTORY of a dump that has task 100:
+    hostile.py tasks COUNT DIRECTORY        a pstree.img that names task 100 COUNT times
+    hostile.py ids COUNT DIRECTORY          an ids-100.img with COUNT records
+    hostile.py core BYTES DIRECTORY         a core-100.img with a name of BYTES bytes
+    hostile.py files COUNT DIRECTORY        a files.img with COUNT ends of one pipe
 
 WORDs are those of synthetic.py.
 """
@@ -27,12 +27,12 @@ sys.dont_write_bytecode = True
 import synthetic  # noqa: E402
 
 MESSAGE_MAX = 8 * 1024 * 1024
-# Written at once.
+# How many records are written in one call.
 BLOCK_RECORDS = 1 << 14
 
 
 def repeat(file, block, count):
-    """Writes block so many times, in pieces of some size."""
+    """Writes block count times, in larger pieces."""
     many = block * min(count, BLOCK_RECORDS)
     whole, rest = divmod(count, BLOCK_RECORDS)
     for _ in range(whole):
@@ -41,7 +41,7 @@ def repeat(file, block, count):
 
 
 def write_pipes(file, count):
-    """Ids have varints of four bytes, so that all records of a block differ in the same places."""
+    """All ids are varints of four bytes, so that the records of a block differ only at fixed offsets."""
     sample = synthetic.record(bytes.fromhex("08 80808000 1000"))
     low = sample.index(0x80)
     block = bytearray(sample * BLOCK_RECORDS)
@@ -85,13 +85,13 @@ def write_origin(file, count):
 
 
 def write_chunks(file, count):
-    """Packets of a byte, each of which takes a byte to list."""
+    """One-byte packets, each of which takes one byte in the list."""
     message = synthetic.message_of(field_1=7, field_2=count, field_3=65536)
     message += synthetic.bytes_field(synthetic.FIELD_CHUNKS, synthetic.varint(1 << 1 | 1) * count)
     file.write(synthetic.magic("pipe") + synthetic.record(message, b"x" * count))
 
 
-# ---- images beside the queues
+# ---- images other than the queues
 
 
 def write_tasks(file, count):

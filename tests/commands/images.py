@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compares what `pipeimg show --json` prints (standard input) with what else tells of the image.
+"""Compares the output of `pipeimg show --json` (standard input) with other sources about the image.
 
     images.py truth DIRECTORY    with truth.json, written by the process before it was dumped
     images.py holders DIRECTORY  ends of pipes with `crit decode` of CRIU's other images
@@ -27,7 +27,7 @@ def compare(what, wanted, found):
 
 
 def shown_payload(queue):
-    """The bytes of a queue, after checking that its numbers agree with its chunks."""
+    """Returns the bytes of a queue, after checking that its numbers match its chunks."""
     name = f"{queue['type']} {queue['id']}"
     chunks = [base64.b64decode(chunk["data"]) for chunk in queue["chunks"]]
     offset = 0
@@ -45,12 +45,12 @@ def shown_payload(queue):
 
 
 def saved(shown):
-    """The queues that have a record; others have only write ends in the dump."""
+    """Returns the queues that have a record; others have only write ends in the dump."""
     return [queue for queue in shown["queues"] if queue["in_dump"]]
 
 
 def crit_entries(path):
-    """Magic and records of an image, by CRIU's own tool."""
+    """Returns the magic and the records of an image, as decoded by crit."""
     decoded = subprocess.run(["crit", "decode", "-i", path], check=True, capture_output=True)
     image = json.loads(decoded.stdout)
     return image["magic"], image["entries"]
@@ -60,7 +60,7 @@ def crit_entries(path):
 
 
 def without_lost_datagrams(datagrams):
-    """CRIU's dump of a socket's queue stops at an empty datagram: those after it were never saved."""
+    """CRIU's dump of a socket's queue stops at an empty datagram, so those after it were never saved."""
     return datagrams[: datagrams.index("")] if "" in datagrams else datagrams
 
 
@@ -90,7 +90,7 @@ def check_datagrams(shown, datagrams):
 
 
 def crit_flags(flags):
-    """crit prints open(2)'s flags by name, and what it has no name for as a number."""
+    """Parses open(2) flags, which crit prints by name, or as a number if it has no name for them."""
     value = 0
     for word in filter(None, (word.strip() for word in str(flags).split("|"))):
         value |= getattr(os, word) if word.startswith("O_") else int(word, 0)
@@ -98,7 +98,7 @@ def crit_flags(flags):
 
 
 def open_pipes(directory):
-    """What descriptors can lead to: file id -> (type, pipe id, flags)."""
+    """Returns the files that descriptors can refer to: file id -> (type, pipe id, flags)."""
     _, entries = crit_entries(os.path.join(directory, "files.img"))
     regular = {entry["id"]: entry["reg"] for entry in entries if "reg" in entry}
     found = {}
@@ -114,7 +114,7 @@ def open_pipes(directory):
 
 
 def task_descriptors(directory, pid):
-    """Name of a process, and its descriptors as (fd, file id)."""
+    """Returns the name of a process, and its descriptors as (fd, file id)."""
     core = crit_entries(os.path.join(directory, f"core-{pid}.img"))[1][0]
     ids = crit_entries(os.path.join(directory, f"ids-{pid}.img"))[1][0]
     _, entries = crit_entries(os.path.join(directory, f"fdinfo-{ids['files_id']}.img"))
@@ -161,7 +161,7 @@ TYPES = {"PIPES_DATA": "pipe", "FIFO_DATA": "fifo", "SK_QUEUES": "socket"}
 
 
 def crit_queues(path):
-    """(type, id) -> (capacity or None, payload): records of one queue together."""
+    """Merges the records of each queue: (type, id) -> (capacity or None, payload)."""
     magic, entries = crit_entries(path)
     queues = {}
     for entry in entries:

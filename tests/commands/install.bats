@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What make install puts where, and that others can build with it.
+# The files that make install installs, and that others can build with them.
 load helpers.bash
 load installed.bash
 
-# installed DIRECTORY-VARIABLE NAME: a file that is not empty, and is nobody's to write but the owner's
+# installed DIRECTORY-VARIABLE NAME: a file that is not empty, and that only its owner can write
 installed() {
 	local file
 	file=$root$(directory "$1")/$2
@@ -97,7 +97,7 @@ exports() {
 	assert_output_has "-lpipeimg"
 }
 
-# For who links statically, pkg-config must name what the shared library brings along by itself.
+# For static linking, pkg-config must name the libraries that the shared library pulls in by itself.
 @test "pkg-config names every library that ours is linked with" {
 	local name missing=()
 	need_program pkg-config
@@ -124,7 +124,8 @@ exports() {
 	assert_output_has ".note.dlopen"
 	assert_output_has "FDO"
 	objcopy -O binary --only-section=.note.dlopen "$library" "$BATS_TEST_TMPDIR/note"
-	# Its head: lengths of "FDO" and of the text, and the type; then these, padded to words.
+	# The note's header has the lengths of "FDO" and of the text, and the type; both strings follow, padded to
+	# words.
 	[[ $(od -A n -t u4 -N 4 "$BATS_TEST_TMPDIR/note" | tr -d ' ') -eq 4 ]]
 	[[ $(od -A n -t x4 -j 8 -N 4 "$BATS_TEST_TMPDIR/note" | tr -d ' ') == 407c0c0a ]]
 	tail -c +17 "$BATS_TEST_TMPDIR/note" | tr -d '\0' >"$BATS_TEST_TMPDIR/json"

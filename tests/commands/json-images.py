@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What crit makes of images, by the library that it runs on, for many images at once.
+"""Converts many images at once as crit does, with its library.
 
     json-images.py decode FILE...          writes FILE.json and FILE.pretty beside each, as
                                            `crit decode` and `crit decode --pretty` do
     json-images.py encode JSON OUT...      writes images as `crit encode` does
-    json-images.py with-ours PROTO JSON OUT    encodes JSON as a crit would that knows our fields, decodes
-                                           that again and writes it as JSON
+    json-images.py with-ours PROTO JSON OUT    encodes JSON like a crit that knows our fields, decodes it
+                                           again and writes it as JSON
     json-images.py flip SEED COUNT FILE    writes FILE-000, FILE-001..., each with a few bytes of
-                                           FILE changed, moved away or put in twice
+                                           FILE changed, removed or duplicated
     json-images.py edit JSON DIRECTORY     writes JSON as people edit it, each edit as a file
     json-images.py judge PROGRAM SHOWN FILE...     fails unless each file becomes an image that verifies,
-                                           in which no stream byte of the original became a packet's
+                                           in which no stream byte of the original became part of a packet
                                            (SHOWN is what show --json prints of it), or an error that
                                            names the entry
 """
@@ -55,7 +55,7 @@ def encode(*paths):
 
 
 def message_class(proto, name):
-    """The class of a message, without Python code that was made from its file before."""
+    """Returns the class of a message, without generating Python code."""
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -126,7 +126,7 @@ def without(entry, keys):
 
 
 def edits(image):
-    """Each edit as a name and an image. Payloads have other places in those called "moves"."""
+    """Yields each edit as a name and an image. In those named "moves", payloads have other offsets."""
     entries = image["entries"]
     keys = sorted({key for entry in entries for key in entry})
     ours = [key for key in OURS if key in keys]
@@ -190,7 +190,7 @@ def stream_bytes(shown):
 
 
 def judge_one(program, path, wanted):
-    """What is wrong with the outcome of an edit, or nothing."""
+    """Returns what is wrong with the result of an edit, or nothing."""
     out = path + ".img"
     made = subprocess.run([program, "convert", path, out], capture_output=True, text=True)
     if made.returncode == 1:

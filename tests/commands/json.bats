@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg convert --to json against crit decode, and JSON as an image against crit encode: byte for
-# byte. What is ours and not CRIU's goes through JSON and comes back as it was.
+# Compares pipeimg convert --to json with crit decode, and images from JSON with crit encode, byte for byte. Our
+# extensions survive the conversion to JSON and back.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load conversion.bash
@@ -9,7 +9,7 @@ load conversion.bash
 readonly json_images_py=$PIPEIMG_SOURCE/tests/commands/json-images.py
 readonly random_images_py=$PIPEIMG_SOURCE/tests/commands/random-images.py
 
-# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+# Tests compare a work directory before and after, so their own files go elsewhere.
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
@@ -17,14 +17,14 @@ setup() {
 
 need_crit() {
 	need_crit_of_own_order
-	"$python" -c 'import pycriu' 2>/dev/null || skip "$python has no pycriu, which is crit's library"
+	"$python" -c 'import pycriu' 2>/dev/null || skip "$python has no module pycriu"
 }
 
 fixture_images() {
 	find "$fixtures" \( -name pipes-data.img -o -name fifo-data.img -o -name sk-queues.img \) | sort
 }
 
-# goes_there_and_back IMAGE: as JSON and as an image again it is the same file
+# goes_there_and_back IMAGE: converting to JSON and back gives the same file
 goes_there_and_back() {
 	pipeimg convert --force --to json "$1" "$1.json"
 	pipeimg convert --force "$1.json" "$1.again"
@@ -63,8 +63,8 @@ goes_there_and_back() {
 	done
 }
 
-# as_crit_has_it IMAGE: our JSON of it is that in IMAGE.json, and the image comes back from there.
-# To standard output, for there nothing is synced.
+# as_crit_has_it IMAGE: our JSON equals IMAGE.json, which converts back to the image. Uses standard output, which is
+# faster because it is not synced.
 as_crit_has_it() {
 	"$program" convert --to json "$1" - >found
 	{ cat "$1.json" && echo; } >wanted
@@ -115,7 +115,7 @@ as_crit_has_it() {
 
 @test "JSON has descriptors in flight in crit's form, and they come back" {
 	need_crit
-	# scm: type 1, rights 5 and 300; then type 2 without any
+	# scm: type 1, rights 5 and 300; then type 2 without rights
 	synthetic image socket "id=5 bytes=3 4=hex:0801100510ac02 payload=one" "id=6 4=hex:0802" \
 		"id=5 4=hex:08011007 payload=@200" >image
 	crit decode -i image -o wanted
@@ -128,7 +128,7 @@ as_crit_has_it() {
 }
 
 @test "JSON has credentials of datagrams in the form of CRIU 4's crit, and they come back" {
-	# uid 1, gid 2, pid 3; then an address, which CRIU reserves, and a field that nobody knows in scm
+	# uid 1, gid 2, pid 3; then an address, which CRIU reserves, and an unknown field in scm
 	synthetic image socket "id=5 bytes=3 128=hex:080110021803 payload=one" \
 		"id=5 bytes=1 4=hex:08011005c00207 3=hex:6162 payload=x" >image
 	goes_there_and_back image
@@ -163,7 +163,7 @@ as_crit_has_it() {
 	assert_same_file wanted found
 }
 
-# ---- ours ----------------------------------------------------------------------------------------
+# ---- our extensions ------------------------------------------------------------------------------
 
 @test "our images come back from JSON byte for byte, in every layout" {
 	local layout name
@@ -180,7 +180,7 @@ as_crit_has_it() {
 	done
 }
 
-# numbers JSON: prints it with numbers where pipeimg writes strings
+# numbers JSON: prints it with numbers in place of pipeimg's strings
 numbers() {
 	sed -E -e 's/"(captured_at_ns|xxh3|message_xxh3)": "([0-9]+)"/"\1": \2/g' \
 		-e ':again; s/("chunks": \[[^]]*)"([0-9]+)"/\1\2/; t again' "$1"
@@ -258,7 +258,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 	synthetic image pipe "id=7 bytes=3 size=65536 40=7 payload=abc" \
 		"id=8 bytes=3 900=fixed64:77 1099=hex:00ff22 2000=fixed32:5 payload=xyz" >image
 	goes_there_and_back image
-	# With checksums, of which one is over these fields too.
+	# With checksums, one of which also covers these fields.
 	pipeimg convert image sealed --layout packets
 	goes_there_and_back sealed
 	pipeimg convert image indexed --layout indexed
@@ -349,7 +349,7 @@ json.dump(image, sys.stdout)' <packets.json >../hexadecimal
 
 # ---- edited by hand ------------------------------------------------------------------------------
 
-# refused_edit MESSAGE JQ-ARGUMENT...: what jq makes of an image's JSON is refused
+# refused_edit MESSAGE JQ-ARGUMENT...: an image's JSON that jq changed is refused
 refused_edit() {
 	jq "${@:2}" >../edited
 	assert_fails_cleanly 1 "$1" pipeimg convert ../edited found
@@ -419,7 +419,7 @@ refused_edit() {
 	refused_edit '"origin", but neither "kind" nor "chunks"' 'del(.entries[] | .kind, .xxh3, .message_xxh3)' json
 	refused_edit "record 2 (pipe $pipe)" '.entries[1] |= del(.kind, .xxh3, .message_xxh3)' json
 	assert_error_has 'another entry of this pipe has neither "kind" nor "chunks", and entry 1 has "kind"'
-	# crit keeps none of our fields.
+	# crit drops our fields.
 	refused_edit 'add "kind": "PACKET" or "kind": "STREAM"' '.entries[] |= {pipe_id, bytes, size, extra}' json
 	assert_fails 1 "[PI210]" pipeimg show ../edited
 }
@@ -432,7 +432,7 @@ refused_edit() {
 	refused_edit 'an empty "chunks" in an entry of 9 bytes' '.entries[0] |= (.chunks = [] | del(.message_xxh3, .xxh3, .origin, .records, .queues))' json
 	refused_edit 'both "kind" and "chunks"' '.entries[0] |= (.kind = "PACKET" | del(.message_xxh3))' json
 	refused_edit "[PI202]" '.entries[0] |= (.chunks[0] = "5" | del(.message_xxh3))' json
-	# A record of CRIU, which is one stream run.
+	# A record from CRIU, which is one stream run.
 	jq '.entries[] |= {pipe_id, bytes, size, extra}' json >../edited
 	pipeimg convert ../edited found
 	pipeimg convert --layout spliced image wanted
@@ -478,11 +478,11 @@ refused_edit() {
 	done
 }
 
-# ---- what is no JSON of an image -----------------------------------------------------------------
+# ---- invalid JSON --------------------------------------------------------------------------------
 
 readonly entry='"pipe_id": 7, "bytes": 3, "extra": "YWJj\n"'
 
-# refused MESSAGE TEXT: it is no image; nothing is written, and show and verify say the same
+# refused MESSAGE TEXT: it is not an image; nothing is written, and show and verify report the same
 refused() {
 	printf '%s' "$2" >../bad
 	assert_fails_cleanly 1 "$1" pipeimg convert ../bad out
@@ -493,7 +493,7 @@ refused() {
 	[[ $output == *"[PI013]"* || $output == *"[PI008]"* ]] || fail "(for $2)" "$(show_run)"
 }
 
-# An image's JSON with these entries.
+# Prints the JSON of an image with these entries.
 refused_entries() {
 	refused "$1" "{\"magic\": \"${3:-PIPES_DATA}\", \"entries\": [$2]}"
 }
@@ -657,7 +657,7 @@ refused_value() {
 	done
 }
 
-# nested OPENING CLOSING: a hundred thousand times
+# nested OPENING CLOSING: nests them a hundred thousand times
 nested() {
 	head -c 100000 /dev/zero | sed "s/\x0/$1/g"
 	head -c 100000 /dev/zero | sed "s/\x0/$2/g"

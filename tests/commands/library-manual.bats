@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The library's manual: a page for each function, that says what the header says, with examples that work.
+# The library's manual: every function has a page that agrees with the header and has working examples.
 load helpers.bash
 load installed.bash
 
 readonly manual_py=$PIPEIMG_SOURCE/tests/commands/library-manual.py
 
-# render PAGE: as text, one paragraph a line
+# render PAGE: prints it as text, with each paragraph on one line
 render() {
 	need_program man
 	MANWIDTH=1000 man -l -P cat "$1" 2>/dev/null | sed 's/.\x08//g'
 }
 
-# render_pages: each page of functions, as NAME.txt
+# render_pages: renders each page of functions to NAME.txt
 render_pages() {
 	local page
 	for page in "$root$(directory man3dir)"/*.3; do
@@ -20,7 +20,7 @@ render_pages() {
 	done
 }
 
-# page_of FUNCTION: the page that man(1) shows for it
+# page_of FUNCTION: prints the page that man(1) finds for it
 page_of() {
 	local pages first
 	pages=$root$(directory man3dir)
@@ -60,7 +60,7 @@ page_of() {
 	assert_output ""
 }
 
-# prepare PAGE: what the commands of its examples need
+# prepare PAGE: creates what the commands of its examples need
 prepare() {
 	case $1 in
 	pimg_image_open | pimg_verify) copy_fixture criu-4.2/sizes dump ;;
@@ -73,18 +73,18 @@ prepare() {
 	esac
 }
 
-# Numbers of this machine, such as the size of a pipe, can be others.
+# Masks numbers that depend on the machine, such as the size of a pipe.
 without_numbers() {
 	sed -e 's/[0-9]\{4,\}/N/g' "$1"
 }
 
-# try PROGRAM: the commands that its page shows print what the page shows
+# try PROGRAM: the commands on its page print what the page shows
 try() {
 	(detached bash "$1.commands") </dev/null >"$1.printed" 2>&1 || true
 	assert_same_text <(without_numbers "$1.output") <(without_numbers "$1.printed")
 }
 
-# follow live|other: builds the programs of all pages, and tries those that need live pipes, or the others
+# follow live|other: builds the programs of all pages, and runs those that need live pipes, or the others
 follow() {
 	local page pages name is
 	render_pages
@@ -100,7 +100,7 @@ follow() {
 			[[ -s $name.commands && -s $name.output ]] || fail "$page shows no use of $name"
 			[[ $is == "$1" ]] || continue
 			build_example "$name.c" "$name"
-			# Commands that sleep for others on a busy machine may sleep too little.
+			# On a busy machine, commands that sleep to wait for others may sleep too briefly.
 			try "$name" || { [[ $is == live ]] && try "$name"; } || fail "$page"
 			printf '%s\n' "$name" >>../tried
 		done <programs

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads pages of the library's manual, as man(1) prints them, and its header.
+"""Reads pages of the library's manual, as printed by man(1), and the library's header.
 
-compare HEADER PAGE...: prints each prototype and struct that a page and the header do not agree on
-programs PAGE DIRECTORY: writes each program of a page to NAME.c, and to NAME.commands and NAME.output the
-commands that the page shows after it, without the compiler's, and what they print; prints the names
+compare HEADER PAGE...: prints each prototype and struct that differs between a page and the header
+programs PAGE DIRECTORY: writes each program of a page to NAME.c; writes the commands that the page shows after it,
+except for the compiler, to NAME.commands, and their output to NAME.output; prints the names
 """
 import re
 import sys
@@ -21,7 +21,7 @@ def without_comments(text):
 
 
 def prototypes(text):
-    """Function names and their prototypes, without blanks."""
+    """Returns function names and their prototypes, without blanks."""
     found = {}
     for statement in re.split(r"[;{}]", text):
         name = re.match(r"[^(]*?[\s*](pimg_\w+)\s*\(", statement)
@@ -31,7 +31,7 @@ def prototypes(text):
 
 
 def structs(text):
-    """Names of structs and their members, without blanks."""
+    """Returns names of structs and their members, without blanks."""
     return {
         name: squeezed(members)
         for name, members in re.findall(r"^ *struct (pimg_\w+) \{\n(.*?)\n *\};", text, flags=re.S | re.M)

@@ -1,22 +1,22 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What pipeimg list says of live pipes.
+# What pipeimg list reports about live pipes.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
-# The line of the holder's pipe, with spaces squeezed.
+# Prints the line of the holder's pipe, with spaces squeezed.
 listed_line() {
 	pipeimg list --pid "$holder" | tr -s ' ' | grep "^ $pipe "
 }
 
-# assert_line REGEX: the line of the holder's pipe begins with its id, and then so
+# assert_line REGEX: the line of the holder's pipe starts with its id and matches
 assert_line() {
 	local line
 	line=$(listed_line)
 	[[ $line =~ ^\ $pipe\ $1 ]] || fail "expected: $1" "found: $line"
 }
 
-# From the JSON of the holder's pipe.
+# Prints a value from the JSON of the holder's pipe.
 listed() {
 	pipeimg list --json --pid "$holder" | jq -r ".pipes[] | select(.id == $pipe) | $1"
 }
@@ -245,7 +245,7 @@ listed() {
 }
 
 @test "root is not told about hidden processes" {
-	need_root "it sees all"
+	need_root "to see all processes"
 	run --separate-stderr pipeimg list
 	assert_status 0
 	[[ $stderr != *"may not be looked at"* ]] || fail "$(show_run)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Which descriptors are ends of a pipe, and what is done about those that cannot be asked.
+# Which descriptors are ends of a pipe, and what happens with pipes that cannot be inspected.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load live-pipes.bash
@@ -11,8 +11,8 @@ teardown() {
 	unmount_all
 }
 
-# hold_by_handle PIECE...: a FIFO in which they are unread, whose holder has it open by O_PATH first, as
-# container shims do. Sets handle, that descriptor.
+# hold_by_handle PIECE...: a FIFO with this unread data, which its holder first opened with O_PATH, as container shims
+# do. Sets handle to that descriptor.
 hold_by_handle() {
 	mkfifo fifo
 	hold --handle fifo --fifo fifo "$@"
@@ -29,7 +29,7 @@ hold_by_handle() {
 		fail "$(show_run)"
 }
 
-# captures_it OPTION...: the queue of the FIFO, with its true ends
+# captures_it OPTION...: captures the queue of the FIFO, with its real ends
 captures_it() {
 	run --separate-stderr pipeimg capture "$@" -o image/
 	assert_status 0
@@ -51,7 +51,7 @@ captures_it() {
 }
 
 @test "a FIFO that is open only with O_PATH is reported as not open in any process" {
-	need_root "it sees all processes"
+	need_root "to see all processes"
 	mkfifo fifo
 	hold --handle fifo p:other
 	assert_fails 3 "fifo: no process has it open" pipeimg capture --fifo fifo -o image
@@ -71,7 +71,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ ! -e other ]]
 }
 
-# ---- pipes that may not be read --------------------------------------------------------------------
+# ---- pipes without permission ----------------------------------------------------------------------
 
 @test "--pid skips a pipe inherited from another user, and names it" {
 	hold_roots_pipe s:own
@@ -139,7 +139,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	assert_error_has "pipe $roots_pipe: permission denied"
 }
 
-# ---- two of one number -----------------------------------------------------------------------------
+# ---- two FIFOs with the same number ----------------------------------------------------------------
 
 @test "--pipe with a number that two FIFOs share fails, and lists both with their paths" {
 	hold_two_of_one_number
@@ -219,13 +219,13 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 
 # ---- file servers that hang --------------------------------------------------------------------------
 
-# answers COMMAND...: though nothing is asked of that server; generous, for a busy machine
+# answers COMMAND...: the command finishes, because it does not ask that server; the limit allows for a busy machine
 answers() {
 	run --separate-stderr timeout --kill-after=1 20 "$program" "$@"
 	assert_status 0
 }
 
-# Others that stop processes, such as the hook of CRIU in a test beside this one, may trace the holder for a while.
+# Other programs that stop processes, such as the CRIU hook in another test, may trace the holder for a while.
 is_captured_stopped() {
 	run --separate-stderr timeout --kill-after=1 20 "$program" capture --pid "$holder" --stop -o by-pid/
 	[[ $stderr != *"traces it already"* ]]

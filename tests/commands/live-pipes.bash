@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154
-# Live pipes that are hard to ask, and processes that do not run. To be loaded after helpers.bash.
-# SC2154: program and the like are set in helpers.bash; SC2034: what is set here is used by tests.
+# Live pipes that are hard to inspect, and processes that do not run. Source it after helpers.bash. SC2154: helpers.bash
+# sets program and other variables; SC2034: tests use what is set here.
 
-# ---- pipes that may not be read ------------------------------------------------------------------
+# ---- pipes without permission --------------------------------------------------------------------
 
-# hold_roots_pipe PIECE...: a plain user's process that has a pipe of root as its standard input, of number
-# roots_pipe, and a pipe of its own with these pieces. What pipeimg may not copy, it may not read then either.
+# hold_roots_pipe PIECE...: starts an unprivileged process whose standard input is a pipe of root, with the number
+# roots_pipe, and which has a pipe of its user with these pieces. pipeimg, which may not duplicate descriptors here, may
+# not open root's pipe either.
 hold_roots_pipe() {
-	need_root "it makes a pipe of another user"
+	need_root "to create a pipe of another user"
 	hold s:roots
 	roots_pipe=$pipe
 	use_plain_user
@@ -28,7 +29,7 @@ without_getfd() {
 
 # ---- mounts --------------------------------------------------------------------------------------
 
-# For the teardown of tests: what they mounted.
+# For teardown: unmounts what tests mounted.
 unmount_all() {
 	local mounted
 	for mounted in a b hanging; do
@@ -37,7 +38,7 @@ unmount_all() {
 	done
 }
 
-# hold_two_of_one_number: two FIFOs that have the same inode number, for they are the first files of two tmpfs.
+# hold_two_of_one_number: two FIFOs with the same inode number, because each is the first file of a tmpfs.
 hold_two_of_one_number() {
 	need_root "to mount tmpfs"
 	mkdir a b
@@ -48,10 +49,10 @@ hold_two_of_one_number() {
 	[[ $(stat -c %i a/q) == "$(stat -c %i b/q)" ]]
 }
 
-# hold_on_hanging_server: holder has a FIFO with two bytes open, and its file server answers no more
+# hold_on_hanging_server: the holder has a FIFO with two bytes open, whose file server no longer answers
 hold_on_hanging_server() {
 	need_root "to mount a file system"
-	[[ -c /dev/fuse ]] || skip "there is no /dev/fuse"
+	[[ -c /dev/fuse ]] || skip "/dev/fuse does not exist"
 	"$python" "$PIPEIMG_SOURCE/tests/commands/hanging-fuse.py" hanging 60 >lines 2>&1 3>&- &
 	started+=($!)
 	wait_until grep -q hanging lines
@@ -61,7 +62,7 @@ hold_on_hanging_server() {
 
 # ---- processes that do not run -------------------------------------------------------------------
 
-# trace PID: by another process, until that ends; sets tracer
+# trace PID: starts a process that traces it until it ends; sets tracer
 trace() {
 	detached "$python" -c '
 import ctypes, sys, time
@@ -77,19 +78,19 @@ time.sleep(600)' "$1" <&0 2>/dev/null &
 	wait_until grep -q '^State:.t' "/proc/$1/status"
 }
 
-# make_group TYPE [OPTION]: a cgroup, and thaws and removes it after the test
+# make_group TYPE [OPTION]: creates a cgroup, for remove_group to thaw and remove
 make_group() {
 	local mounted
-	need_root "it makes a cgroup"
+	need_root "to create a cgroup"
 	mounted=$(awk -v type="$1" -v option="${2-}" \
 		'$3 == type && (option == "" || index("," $4 ",", "," option ",")) { print $2; exit }' \
 		/proc/self/mounts)
-	[[ -n $mounted ]] || skip "no $1 ${2-} is mounted here"
+	[[ -n $mounted ]] || skip "no $1 ${2-} is mounted"
 	group=$mounted/pipeimg-test-$$
-	mkdir "$group" || skip "no cgroup can be made in $mounted"
+	mkdir "$group" || skip "cannot create a cgroup in $mounted"
 }
 
-# freeze PID FILE WORD ANSWER FILE: in that cgroup; the last file has the answer once it is frozen
+# freeze PID FILE WORD ANSWER FILE: freezes it in that cgroup; the last file contains the answer once it is frozen
 freeze() {
 	echo "$1" >"$group/cgroup.procs"
 	echo "$3" >"$group/$2"
@@ -100,7 +101,7 @@ remove_group() {
 	[[ -n ${group-} && -d $group ]] || return 0
 	[[ ! -e $group/cgroup.freeze ]] || echo 0 >"$group/cgroup.freeze"
 	[[ ! -e $group/freezer.state ]] || echo THAWED >"$group/freezer.state"
-	# Its processes are the test's, and end now.
+	# Its processes belong to the test, and end now.
 	stop_started
 	wait_until rmdir "$group"
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The manual gives the numbers that the code has.
+# The manual states the numbers that the code has.
 load helpers
 
-# constant FILE NAME: the value of a macro in libimg
+# constant FILE NAME: prints the value of a macro in libimg
 constant() {
 	local value
 	value=$(sed -n "s/^#define $2[ \t]\+//p" "$PIPEIMG_SOURCE/libimg/$1" | sed 's|/\*.*||; s/UINT64_C//; s/\([0-9]\)U/\1/g')
@@ -11,12 +11,12 @@ constant() {
 	printf '%s' "$((value))"
 }
 
-# The page as one line of words.
+# Prints the page as one line of words.
 page() {
 	MANWIDTH=200 man -l -P cat "$PIPEIMG_SOURCE/man/$1" 2>/dev/null | sed 's/.\x08//g' | tr -s ' \n' ' '
 }
 
-# says TEXT: the page has it
+# says TEXT: the page contains it
 says() {
 	[[ $text == *"$1"* ]] || fail "pipeimg(5) does not say: $1"
 }

@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Processes in other namespaces, and what hides them.
+# Processes in other namespaces, and hidden processes.
 # shellcheck disable=SC2154
 
 load helpers
 
-# A first process of a pid namespace takes no other signal, and unshare blocks them while it waits.
+# The first process of a pid namespace accepts no other signal, and unshare blocks signals while it waits.
 teardown() {
 	[[ -z ${outer-} ]] || kill -KILL "$outer" 2>/dev/null || true
 	stop_started
 }
 
-# hold_in UNSHARE-OPTION... -- PIECE...: a holder in namespaces of its own. Sets outer, its pid here.
+# hold_in UNSHARE-OPTION... -- PIECE...: starts a holder in new namespaces. Sets outer to its pid here.
 hold_in() {
 	local options=() lines=$BATS_TEST_TMPDIR/holder
 	while [[ $1 != -- ]]; do
@@ -31,7 +31,7 @@ hold_in() {
 }
 
 @test "a process in another pid namespace is captured by its outer pid" {
-	need_root "to make a pid namespace"
+	need_root "to create a pid namespace"
 	hold_in --pid --fork -- p:one p:two
 	[[ $inner -eq 1 ]]
 	run --separate-stderr pipeimg capture --pid "$outer" -o queue.img
@@ -42,7 +42,7 @@ hold_in() {
 }
 
 @test "inside a pid namespace only its processes are visible" {
-	need_root "to make a pid namespace"
+	need_root "to create a pid namespace"
 	hold p:one
 	run --separate-stderr unshare --pid --fork --mount-proc "$program" capture --pid "$holder" -o queue.img
 	assert_status 3
@@ -81,7 +81,7 @@ hold_in() {
 	wait_until test -s "$hold_as_root"
 	read -r holder pipe _ <"$hold_as_root"
 	rm -f "$hold_as_root"
-	# A mount namespace of its own, so that nobody else's /proc changes.
+	# In a separate mount namespace, so that /proc changes for nobody else.
 	run --separate-stderr unshare --mount sh -c '
 		mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh \
 		"${as_user[@]}" "$program" capture --pid "$holder" -o queue.img

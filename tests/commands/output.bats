@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Standard output, of every command: a full disk, a reader that is gone, how JSON is written, and help.
+# Standard output of every command: a full disk, a closed reader, the style of JSON, and help.
 # shellcheck disable=SC2154
 
 load helpers
 
-# Everything that a command prints, as text and as JSON; set up as make_inputs does.
+# Runs every command that prints something, as text and as JSON, on the files of make_inputs.
 every_output() {
 	printf '%s\n' \
 		'list' 'list --json' \
@@ -53,7 +53,7 @@ full_pipeimg() {
 	exec 8>&-
 }
 
-# Standard output is a pipe that nobody reads any more.
+# Standard output is a pipe without a reader.
 ignoring_pipe_signal() {
 	trap '' PIPE
 	pipeimg "$@" >&"$unread"
@@ -88,7 +88,7 @@ ignoring_pipe_signal() {
 
 # ---- JSON ----------------------------------------------------------------------------------------
 
-# One writer for all: documents are indented by two, events are one a line, and blanks are the same.
+# All JSON comes from one writer: documents are indented by two, each event is one line, and spacing is uniform.
 check_json() {
 	"$python" - "$1" <<-'END'
 		import json, sys

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg convert --to pcapng: what Wireshark's own programs read of it.
+# pipeimg convert --to pcapng, as read by Wireshark's programs.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load conversion.bash
 
-# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+# Tests compare a work directory before and after, so their own files go elsewhere.
 setup() {
 	need_program tshark
 	need_program capinfos
@@ -18,7 +18,7 @@ make_image() {
 	pipeimg capture -q --pid "$holder" -o "$1"
 }
 
-# fields FILE NAME...: these fields of each packet, a line each, separated by "|"
+# fields FILE NAME...: prints these fields of each packet in one line, separated by "|"
 fields() {
 	local options=() name
 	for name in "${@:2}"; do
@@ -29,13 +29,13 @@ fields() {
 	! grep -v -e '^Running as user' ../tshark-errors
 }
 
-# infos FILE NAME: what capinfos tells under that name
+# infos FILE NAME: prints what capinfos reports under that name
 infos() {
 	capinfos -M "$1" >../infos || fail "capinfos cannot read $1"
 	sed -n "s/^$2 *[:=] *//p" ../infos
 }
 
-# has_bytes CAPTURE IMAGE: all packets of the capture have the payloads of the image's queues
+# has_bytes CAPTURE IMAGE: the packets of the capture have all payloads of the image's queues
 has_bytes() {
 	fields "$1" data | tr -d '\n' >../found
 	pipeimg show --raw "$2" | od -An -v -tx1 | tr -d ' \n' >../wanted
@@ -113,7 +113,7 @@ has_bytes() {
 	local time
 	make_image image p:one s:two
 	pipeimg convert --to pcapng image out
-	# Not by jq, which rounds such numbers.
+	# Without jq, which rounds such numbers.
 	time=$(pipeimg show --json image | sed -n 's/.*"captured_at_ns": \([0-9]*\).*/\1/p')
 	[[ ${#time} -eq 19 && $(fields out frame.time_epoch | sort -u | tr -d .) == "$time" ]] ||
 		fail "$time" "$(fields out frame.time_epoch)"
@@ -196,7 +196,7 @@ has_bytes() {
 		jq -r '.queues[] | select(.chunk_count > 0) | "\(.type):[\(.id)]"' | sort -u >../wanted
 	assert_same_text ../wanted ../found
 	has_bytes out "$directory"
-	# Holders come from the other images of the dump.
+	# Holders come from other images of the dump.
 	grep -aqE '\[[0-9]+\]:[0-9]+r' out
 }
 

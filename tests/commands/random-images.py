@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes images by CRIU's own library, pycriu, which is what crit runs on.
+"""Writes images with CRIU's library, pycriu, which crit uses.
 
-    random-images.py make SEED COUNT DIRECTORY   images such as CRIU writes, with random queues
+    random-images.py make SEED COUNT DIRECTORY   writes images as CRIU does, with random queues
     random-images.py again IN OUT [IN OUT]...    decodes images, and encodes them again
 """
 
@@ -17,7 +17,7 @@ LARGEST_CAPACITY = 1 << 20
 
 
 def random_length(rng, most):
-    """Often nothing, a page, or all that fits."""
+    """Often 0, a page, or the maximum."""
     return min(most, rng.choice([0, 1, PAGE, most, rng.randrange(most + 1), rng.randrange(200)]))
 
 

@@ -6,19 +6,19 @@ load helpers.bash
 
 readonly escapes=$'\e[31mred\a\b\x9b2J\x7f\r'
 
-# A process whose pipes are captured to the image of that name.
+# Captures the pipes of a process to the image of that name.
 make_image() {
 	hold "${@:2}"
 	pipeimg capture -q --pid "$holder" -o "$1"
 	stop_started
 }
 
-# All that may go to a terminal as it is, in ASCII.
+# The ASCII characters that may go to a terminal unescaped.
 assert_harmless() {
 	[[ $(LC_ALL=C tr -d '\n\t -~' <"$1" | wc -c) -eq 0 ]] || fail "$(od -c "$1")"
 }
 
-# Runs the program with a terminal for standard output.
+# Runs the program with a terminal as standard output.
 on_terminal() {
 	need_program script
 	script --quiet --return --command "$(printf '%q ' "$program" "$@")" /dev/null </dev/null
@@ -38,7 +38,7 @@ on_terminal() {
 	[[ ${lines[4]} =~ ^\ +3\ +packet\ +200\ +9\ +.*…$ ]]
 }
 
-@test "lines are no wider than 80 columns, or than COLUMNS" {
+@test "lines are at most 80 columns wide, or COLUMNS" {
 	make_image image p:@200 s:@4000
 	[[ $(pipeimg show image | tail -n +2 | wc -L) -le 80 ]]
 	[[ $(COLUMNS=120 pipeimg show image | tail -n +2 | wc -L) -gt 80 ]]
@@ -284,7 +284,7 @@ edit_image() {
 	[[ $(pipeimg show --json copy | jq '.queues[0].boundaries_lost') == true ]]
 }
 
-# Sets mtype, the first field of a core image's only record: after two magics and a length.
+# Sets mtype, the first field of a core image's only record, which follows two magic numbers and a length.
 set_machine() {
 	[[ $(od -An -tx1 -j12 -N1 "$1") == " 08" ]]
 	printf "\\x0$2" | dd of="$1" bs=1 seek=13 conv=notrunc status=none
@@ -420,7 +420,7 @@ set_machine() {
 	done
 }
 
-# wrong ARGUMENT...: wrong usage, which prints nothing but how to do it right
+# wrong ARGUMENT...: a usage error, which prints only the correct usage
 wrong() {
 	run --separate-stderr pipeimg "$@"
 	[[ $status -eq 2 && -z $output && $stderr == *"--help"* ]] || fail "pipeimg $*" "$(show_run)"

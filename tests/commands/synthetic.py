@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes images byte by byte, also such as no program would write.
+"""Writes images byte by byte, including ones that no program would write.
 
     synthetic.py image [--v1.0] TYPE RECORD...     writes an image to standard output
     synthetic.py directory [OPTION...] DIR END...  writes the images around the queues of a dump
-    synthetic.py keep FIRST[-LAST] FILE            writes FILE to standard output, with those of
-                                                   its records alone
+    synthetic.py keep FIRST[-LAST] FILE            writes only those records of FILE to standard
+                                                   output
     synthetic.py places FILE                       prints "NUMBER RECORD MESSAGE PAYLOAD END", the
                                                    offsets of each record, in decimal
 
@@ -13,18 +13,18 @@ TYPE is pipe, fifo, socket, or the name of another magic number (FILES, PSTREE..
 
 RECORD is one argument of several words. Fields are written in the order of their words:
     id=7 size=65536 kind=1 records=2 queues=1      numbers
-    xxh3=5 message_xxh3=5                          checksums, which are lies
+    xxh3=5 message_xxh3=5                          false checksums
     chunks=p3,s6                                   a packet of 3 bytes, then a stream run of 6
-    page_size=4096                                 an origin that tells this alone
+    page_size=4096                                 an origin with only this field
     2000=7, 1003=hex:0a, 1=fixed32:7, 1002=fixed64:7    any field, by number and wire type
-    bytes=9, bytes=none                            length of the payload; its own if not told
-    payload=text, payload=@5000                    without it, none
-    message=hex                                    in place of all fields
-    length=99                                      of the message; its own if not told
+    bytes=9, bytes=none                            length of the payload; default: the real one
+    payload=text, payload=@5000                    default: none
+    message=hex                                    replaces all fields
+    length=99                                      length of the message; default: the real one
 or "raw=hex", bytes that belong to no record.
 
-END is PID:QUEUE:MODE, a descriptor: 100:pipe7:r, 100:pipe7:w, 101:fifo9:W, 101:pipe8:rw. The W is
-in packet mode. Options: --v1.0, --machine=x86_64|aarch64|ppc64, --without-paths (of FIFOs).
+END is PID:QUEUE:MODE, a descriptor: 100:pipe7:r, 100:pipe7:w, 101:fifo9:W, 101:pipe8:rw. W means
+packet mode. Options: --v1.0, --machine=x86_64|aarch64|ppc64, --without-paths (of FIFOs).
 """
 
 import os
@@ -80,7 +80,7 @@ def fixed32_field(number, value):
 
 
 def message_of(**numbers):
-    """A message of numbers alone, named field_1, field_2..."""
+    """A message with only number fields, named field_1, field_2..."""
     return b"".join(number_field(int(name[6:]), value) for name, value in numbers.items())
 
 
@@ -88,7 +88,7 @@ def message_of(**numbers):
 
 
 def magic(kind, version_10=False):
-    """An inventory has had one magic number ever since."""
+    """An inventory has only one magic number in every version."""
     own = struct.pack("<I", MAGICS[kind])
     return own if version_10 or kind == "INVENTORY" else struct.pack("<I", COMMON_MAGIC) + own
 
@@ -174,7 +174,7 @@ def read_varint(data, at):
 
 
 def payload_length(message):
-    """Field 2; CRIU and pipeimg write it before all that is no number."""
+    """Returns field 2, which CRIU and pipeimg write before all fields that are not numbers."""
     at = 0
     while at < len(message):
         number, at = read_varint(message, at)
@@ -185,7 +185,7 @@ def payload_length(message):
 
 
 def places(data):
-    """For each record the offsets of its length, its message, its payload and its end."""
+    """Yields for each record the offsets of its length, message, payload and end."""
     at = 8 if struct.unpack_from("<I", data)[0] == COMMON_MAGIC else 4
     while at < len(data):
         message = at + 4
@@ -235,7 +235,7 @@ def fifo_file(file_id, pipe_id, path_id):
 
 
 class Dump:
-    """Images of the tasks and open files, as a dump of these ends would have them."""
+    """Images of tasks and open files, as in a dump with these ends."""
 
     def __init__(self, version_10=False, machine="x86_64", paths=True):
         self.version_10 = version_10

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints each member of a tar archive: the hash of all its bytes, head included, and its name.
+"""Prints each member of a tar archive: the hash of all its bytes, including the header, and its name.
 
-tar-members.py [WITHOUT]... <ARCHIVE: names that end with WITHOUT are shown without their hash.
+tar-members.py [WITHOUT]... <ARCHIVE: names that end with WITHOUT are printed without a hash.
 """
 import hashlib
 import io
@@ -11,7 +11,7 @@ import tarfile
 data = sys.stdin.buffer.read()
 archive = tarfile.open(fileobj=io.BytesIO(data), errors="surrogateescape")
 members = archive.getmembers()
-# A member ends where the next begins; behind the last one only zeros are left.
+# A member ends where the next begins; only zeros follow the last one.
 ends = [member.offset for member in members[1:]] + [archive.offset]
 for member, end in zip(members, ends):
     name = repr(member.name)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg upgrade: images of others become ours, with the boundaries of packets where a rule or a
-# capture tells them. What a rule does not fit stays as it is.
+# pipeimg upgrade: other images get our layouts, with packet boundaries from a rule or a capture. A queue that a rule
+# does not fit stays unchanged.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load conversion.bash
@@ -9,19 +9,19 @@ load conversion.bash
 readonly prefixed=$fixtures/criu-4.2/length-prefixed
 readonly records=$fixtures/criu-4.2/fixed-records
 
-# A work directory is compared before and after: so what a test itself writes goes elsewhere.
+# Tests compare a work directory before and after, so their own files go elsewhere.
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd -- "$BATS_TEST_TMPDIR/work" || return
 }
 
-# chunks IMAGE [PIPE]: "KIND LENGTH" of each
+# chunks IMAGE [PIPE]: prints "KIND LENGTH" of each
 chunks() {
 	pipeimg show --json "$1" ${2:+--pipe "$2"} |
 		jq -r '.queues[].chunks[] | "\(.kind) \(.length)"'
 }
 
-# layouts IMAGE: of its queues that hold something
+# layouts IMAGE: prints those of its queues that are not empty
 layouts() {
 	pipeimg show --json "$1" | jq -r '[.queues[] | select(.bytes > 0) | .layout] | unique | join(" ")'
 }
@@ -31,21 +31,21 @@ version() {
 	[[ $(od -An -tx4 -N4 "$1") == *54564319 ]] && echo 1.1 || echo 1.0
 }
 
-# upgrades ARGUMENT...: it does, without errors
+# upgrades ARGUMENT...: succeeds without errors
 upgrades() {
 	run --separate-stderr pipeimg upgrade "$@"
 	assert_status 0
 	assert_no_error
 }
 
-# verifies IMAGE: nothing is wrong in it; notes there may be
+# verifies IMAGE: it has no findings except notes
 verifies() {
 	run --separate-stderr pipeimg verify --anywhere "$1"
 	[[ $status -eq 0 && $output != *warning* && $output != *error* ]] ||
 		fail "verify finds something in $1" "$(show_run)"
 }
 
-# Reads of a fixture's processes, as they would have been: JSON lists of base64.
+# The reads that a fixture's processes would have made: JSON lists of base64.
 true_reads() {
 	jq -c '.pipes[].reads' "$1/truth.json"
 }
@@ -54,7 +54,7 @@ shown_chunks() {
 	pipeimg show --json "$1" | jq -c '.queues[] | select(.type == "pipe") | [.chunks[].data]'
 }
 
-# Pipes of three and six bytes, and an empty one.
+# Pipes with three and six bytes, and an empty one.
 small_image() {
 	synthetic image "$@" pipe "id=7 bytes=3 size=65536 payload=abc" "id=8 payload=abcdef" "id=9"
 }
@@ -106,7 +106,7 @@ small_image() {
 	[[ $(cut -d ' ' -f 1 ../reads | tr '\n' ' ') == "5 9 4 704 4096 37 empty " ]] ||
 		fail "$(<../reads)"
 	[[ $(sed -n 2p ../reads) == "9 05000000"* ]]
-	# A short read loses the rest of its packet, as in a pipe in packet mode.
+	# A short read loses the rest of its packet, as from a pipe in packet mode.
 	[[ $(restored_reads new --sizes 4 | cut -d ' ' -f 1 | tr '\n' ' ') == "4 4 4 4 4 4 empty " ]]
 }
 
@@ -218,7 +218,7 @@ small_image() {
 
 readonly packet_fifo=$fixtures/field/packet-fifo-without-hook
 
-# assert_repaired DUMP: CRIU can open its FIFOs, and all else is as it was
+# assert_repaired DUMP: CRIU can open its FIFOs, and nothing else has changed
 assert_repaired() {
 	run pipeimg verify "$1"
 	assert_status 0
@@ -226,12 +226,12 @@ assert_repaired() {
 	[[ $(pipeimg show --json "$1" | jq -c '[.queues[].ends[] | .packet_mode]') == '[true,true]' ]]
 }
 
-# The flags of a dump's FIFOs, as CRIU reads them.
+# Prints the flags of a dump's FIFOs, as CRIU reads them.
 flags_of_fifos() {
 	crit decode -i "$1/files.img" | jq -c '[.entries[] | select(.reg.name // "" | endswith(".fifo")) | .reg.flags]'
 }
 
-# All else that CRIU reads of a dump's files.
+# Prints everything else that CRIU reads from a dump's files.
 other_files() {
 	crit decode -i "$1/files.img" |
 		jq '.entries | map(if .reg.name // "" | endswith(".fifo") then del(.reg.flags) else . end)'
@@ -318,7 +318,7 @@ other_files() {
 }
 
 @test "--frame auto proposes autofs5 if packets begin like autofs packets" {
-	# Pipe 7, 608 bytes: twice a packet of version 5.
+	# Pipe 7, 608 bytes: two version 5 packets.
 	"$python" -c 'import struct, sys
 packet = struct.pack("<ii", 5, 0) + bytes(range(200)) + bytes(96)
 head = struct.pack("<III", 0x54564319, 0x56453709, 5) + bytes.fromhex("080710e004")
@@ -372,14 +372,14 @@ sys.stdout.buffer.write(head + packet * 2)' >image
 
 # ---- boundaries of another image -----------------------------------------------------------------
 
-# Sets up the image of a live pipe, and one of the same pipe as CRIU would write it.
+# Creates the image of a live pipe, and one of the same pipe as CRIU would write it.
 capture_twice() {
 	hold "$@"
 	pipeimg capture -q --pid "$holder" -o exact
 	pipeimg capture -q --pid "$holder" --layout spliced -o legacy
 }
 
-# reads_of_pipe IMAGE SIZES: restored_reads, of one pipe of several
+# reads_of_pipe IMAGE SIZES: restored_reads for one of several pipes
 reads_of_pipe() {
 	pipeimg restore "$1" --pipe "$pipe" --fds 0,9 -- "$read_log" --sizes "$2"
 }
@@ -442,7 +442,7 @@ reads_of_pipe() {
 	[[ $(chunks ruled 8) == $'packet 3\npacket 3' ]]
 }
 
-# ---- what it becomes -----------------------------------------------------------------------------
+# ---- the resulting layout ------------------------------------------------------------------------
 
 @test "a single file gets the packets layout and version 1.1" {
 	small_image --v1.0 >old
@@ -466,11 +466,11 @@ reads_of_pipe() {
 	upgrades pipes-data.img --in-place --frame u32le
 	[[ $(layouts pipes-data.img) == indexed ]]
 	cd ..
-	# Where it goes to is what counts.
+	# Its destination decides.
 	upgrades "$prefixed/pipes-data.img" -o images/other.img --frame u32le
 	[[ $(layouts images/other.img) == indexed ]]
-	upgrades images/pipes-data.img -o alone
-	[[ $(layouts alone) == packets ]]
+	upgrades images/pipes-data.img -o single
+	[[ $(layouts single) == packets ]]
 }
 
 @test "a file of a CRIU directory gets the indexed layout even through a symbolic link" {
@@ -599,7 +599,7 @@ reads_of_pipe() {
 	diff -r images again
 }
 
-# Faults in an upgrade in place: work/old is what it was, or upgraded.
+# Faults during an upgrade in place: work/old is the old file or the upgraded one.
 prepare_upgrade() {
 	need_injection
 	mkdir ../targets
@@ -648,7 +648,7 @@ prepare_upgrade() {
 	verifies new
 }
 
-# ---- what is told --------------------------------------------------------------------------------
+# ---- reports -------------------------------------------------------------------------------------
 
 @test "a line for each queue says how its packets are known, or why not" {
 	small_image >image
@@ -669,12 +669,12 @@ prepare_upgrade() {
 	synthetic image pipe "id=7 bytes=6 size=65536 payload=abcdef" >images/pipes-data.img
 	upgrades images -o new
 	assert_output "pipe 7  6 bytes, boundaries are lost; --frame or --boundaries may bring them back"
-	# It stays known: merged packets do not become a stream.
+	# They stay known: merged packets do not become a stream.
 	cmp images/pipes-data.img new/pipes-data.img
 	[[ $(pipeimg show --json new | jq '.queues[0].boundaries_lost') == true ]]
 	upgrades new -o framed --frame fixed:3
 	assert_output "pipe 7  6 bytes, 2 packets: found by rule fixed:3"
-	# The image still tells of a write end in packet mode; now nothing is lost.
+	# The image still records a write end in packet mode, but nothing is lost now.
 	[[ $(pipeimg show --json framed | jq '.queues[0].boundaries_lost') == false ]]
 }
 

@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# No command touches memory that is not its own, or leaves some behind.
+# No command accesses invalid memory or leaks memory.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_program valgrind
-	[[ -z ${PIPEIMG_SANITIZED-} ]] || skip "the build has sanitizers, which look for the same"
+	[[ -z ${PIPEIMG_SANITIZED-} ]] || skip "the build has sanitizers, which do not work with valgrind"
 	hold p:one s:stream p:@4096 p:@100 s:@5000 p:end
 	pipeimg capture -q --pid "$holder" -o image
 }
 
-# Valgrind 3.19 does not know pidfd_open(2) and pidfd_getfd(2), which then fail with ENOSYS, and pipes
-# are opened through /proc instead. It says so in five lines for each call.
+# Valgrind 3.19 does not know pidfd_open(2) and pidfd_getfd(2), so they fail with ENOSYS, and pipes are opened through
+# /proc instead. It prints five lines about each call.
 without_unknown_pidfd_calls() {
 	sed '/^--[0-9]*-- WARNING: unhandled .* syscall: 43[48]$/,+4d'
 }
 
-# clean STATUS ARGUMENT...: the command ends with that status, and valgrind has nothing to say
+# clean STATUS ARGUMENT...: the command ends with that status, and valgrind reports nothing
 clean() {
 	run --separate-stderr timeout 120 valgrind --quiet --error-exitcode=99 --leak-check=full \
 		--track-fds=no "$program" "${@:2}"
@@ -76,7 +76,7 @@ clean() {
 }
 
 @test "restore to a command" {
-	# What valgrind runs next is not looked at: it is exec(2) that must find all in order.
+	# Valgrind does not check the command that restore runs: everything must be in order at exec(2).
 	clean 0 restore image -- true
 	clean 3 restore image -- missing-command
 }

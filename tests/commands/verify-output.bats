@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How pipeimg verify tells what it finds, which images it looks at, and what it does where it cannot.
+# How pipeimg verify reports findings, which images it verifies, and how it handles failures.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
 readonly table_head='RESULT *QUEUES +RECORDS +BYTES +CHECKSUMS +IMAGE'
 
-# One with a note, a warning (told for each of count records) and an error.
+# Creates an image with a note, a warning (for each of count records) and an error.
 # make_bad_image FILE [COUNT]
 make_bad_image() {
 	local records=() number
@@ -201,7 +201,7 @@ full_verify() {
 
 # ---- order ---------------------------------------------------------------------------------------
 
-# Some of nothing, some of many findings, some large, some damaged, some that are not there.
+# Some images have no findings, some have many; some are large, damaged or missing.
 make_many_images() {
 	local number
 	make_good_image good
@@ -308,7 +308,7 @@ same_with_any_jobs() {
 	assert_error_has "pipeimg: missing: cannot open"
 }
 
-# ---- the list of checks --------------------------------------------------------------------------
+# ---- list of checks ------------------------------------------------------------------------------
 
 @test "--list-checks prints id, severity, title and explanation of each check, within 80 columns" {
 	run --separate-stderr pipeimg verify --list-checks
@@ -347,9 +347,9 @@ same_with_any_jobs() {
 	[[ $(pipeimg verify --list-checks "$id") == "$id "* ]]
 }
 
-# ---- which images --------------------------------------------------------------------------------
+# ---- selection of images -------------------------------------------------------------------------
 
-# Dumps, stray images, and what is neither.
+# Dumps, stray images, and other files.
 make_tree() {
 	mkdir -p tree/a/dump tree/b/deep/er tree/empty outside
 	synthetic directory tree/a/dump 100:pipe7:r 100:pipe7:w
@@ -364,7 +364,7 @@ make_tree() {
 	ln -s ../outside/bad.img tree/bad-link
 }
 
-# The images that were looked at, by the summaries of --json.
+# The images that were verified, from the summaries of --json.
 looked_at() {
 	jq -r 'select(.event == "summary") | .image' <<<"$output"
 }
@@ -473,7 +473,7 @@ looked_at() {
 
 @test "standard input from a pipe is not copied to a file" {
 	hostile same 300000 image
-	# Writing to a file would end it with SIGXFSZ.
+	# Writing to a file would kill it with SIGXFSZ.
 	run prlimit --fsize=0 "$program" verify - < <(cat image)
 	assert_status 1
 	assert_output_has "standard input: record 1 (pipe 7) at 0x8: error: "
@@ -485,7 +485,7 @@ looked_at() {
 	assert_output_has "/dev/null: error: is empty"
 }
 
-# ---- what does not reach the terminal ------------------------------------------------------------
+# ---- terminal output -----------------------------------------------------------------------------
 
 @test "escape sequences in file names do not reach the terminal" {
 	local name=$'\e[31mred\a\b\x7f\r'
@@ -515,7 +515,7 @@ looked_at() {
 
 # ---- signals -------------------------------------------------------------------------------------
 
-# Leaves nothing but what was there.
+# No files are left.
 ended_by_interrupt() {
 	assert_status 130
 	[[ $stderr == "pipeimg: "*"interrupted"* ]] || fail "$(show_run)"
@@ -541,7 +541,7 @@ ended_by_interrupt() {
 	ended_by_interrupt
 }
 
-# interrupted_at_work SIGNAL ARGUMENT...: the same for what does not wait, but works
+# interrupted_at_work SIGNAL ARGUMENT...: the same for a program that works instead of waiting
 interrupted_at_work() {
 	local worker deadline limiter
 	status=0
@@ -566,7 +566,7 @@ has_child() {
 	[[ -n $(<"/proc/$1/task/$1/children") ]]
 }
 
-# works PID: it has used a tenth of a second of processor time, and has its signal handlers set
+# works PID: it has used a tenth of a second of processor time, and has set its signal handlers
 works() {
 	local fields
 	handles_signals "$1" || return

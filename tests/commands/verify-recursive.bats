@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pipeimg verify -r: what looks like a checkpoint is never skipped in silence, and what does not is no error.
+# pipeimg verify -r: a file that looks like a checkpoint is never skipped silently, and other files are not errors.
 # shellcheck disable=SC2154 # bats sets output, helpers.bash python and program
 load helpers.bash
 
@@ -14,14 +14,14 @@ make_image() {
 	synthetic image pipe "id=7 size=65536 payload=abc" >"$1"
 }
 
-# make_archive FILE: of a dump with one queue
+# make_archive FILE: archives a dump with one queue
 make_archive() {
 	mkdir -p scratch/dump
 	make_image scratch/dump/pipes-data.img
 	tar -C scratch -cf "$1" dump
 }
 
-# The checks of findings, by image: "tree/a PI001".
+# Prints the checks of findings by image: "tree/a PI001".
 findings() {
 	jq -r 'select(.event == "finding") | .image + " " + .check' <<<"$output"
 }
@@ -30,7 +30,7 @@ total() {
 	jq -r "select(.event == \"total\") | $1" <<<"$output"
 }
 
-# ---- what is broken ------------------------------------------------------------------------------
+# ---- broken files --------------------------------------------------------------------------------
 
 @test "each of ten broken checkpoints is an error, and only the good one is ok" {
 	local name
@@ -121,7 +121,7 @@ total() {
 	[[ $(findings) == "tree/dump PI002" ]] || fail "$output"
 }
 
-# ---- what is not -----------------------------------------------------------------------------------
+# ---- skipped files ---------------------------------------------------------------------------------
 
 @test "files of ordinary trees are skipped, counted, and named with --verbose" {
 	need_program zip
@@ -181,7 +181,7 @@ total() {
 	assert_output_has "file: error: is not a CRIU image, but text"
 }
 
-# ---- how it walks --------------------------------------------------------------------------------
+# ---- the walk ------------------------------------------------------------------------------------
 
 @test "images are verified during the walk: the first line appears before the last image is found" {
 	local number
@@ -189,7 +189,7 @@ total() {
 	for ((number = 100; number < 200; number++)); do
 		make_image "tree/a/$number"
 	done
-	# A pipe of one page holds up the one worker long before it comes to tree/z.
+	# A FIFO that holds one page delays the only worker long before it reaches tree/z.
 	run "$python" - "$program" <<-'END'
 		import fcntl, os, shutil, subprocess, sys
 		F_SETPIPE_SZ = 1031

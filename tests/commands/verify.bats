@@ -1,16 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What pipeimg verify finds, and that it finds nothing where nothing is wrong. Each check has a test
-# whose name begins with its id; the last test of all sees to that. How findings are told is a matter
-# of verify-output.bats.
+# The findings of pipeimg verify, and that it has none for intact images. Each check has a test whose name begins with
+# its id, which the last test verifies. For the form of reports see verify-output.bats.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 
 readonly random_images_py=$PIPEIMG_SOURCE/tests/commands/random-images.py
 
-# ---- what is found -------------------------------------------------------------------------------
+# ---- findings ------------------------------------------------------------------------------------
 
-# Ids of the findings in the output, in the order in which they were told, separated by spaces.
+# Prints the ids of the findings in the output, in order, separated by spaces.
 found_ids() {
 	local line ids=()
 	for line in "${lines[@]}"; do
@@ -19,8 +18,8 @@ found_ids() {
 	printf '%s' "${ids[*]}"
 }
 
-# finds STATUS IDS ARGUMENT...: it ends so, and tells these and no other findings, notes included.
-# --anywhere, so that no machine's limits are in the way; plainly_finds is for those.
+# finds STATUS IDS ARGUMENT...: exits with that status and reports exactly these findings, including notes. Uses
+# --anywhere, so that this machine's limits do not matter; plainly_finds tests those.
 finds() {
 	plainly_finds "$1" "$2" --anywhere "${@:3}"
 }
@@ -43,20 +42,20 @@ tells() {
 	fail "no such line: $1" "$(show_run)"
 }
 
-# A process whose pipes are captured to the image of that name, with checksums.
+# Captures the pipes of a process to the image of that name, with checksums.
 capture_image() {
 	hold "${@:2}"
 	pipeimg capture -q --pid "$holder" -o "$1"
 	stop_started
 }
 
-# Sets record, message, payload and end to where these are in the file, for record N.
+# Sets record, message, payload and end to their offsets in the file for record N.
 # locate N FILE
 locate() {
 	read -r _ record message payload end < <(synthetic places "$2" | sed -n "${1}p")
 }
 
-# invert OFFSET FILE: all bits of that byte
+# invert OFFSET FILE: inverts all bits of that byte
 invert() {
 	local byte
 	byte=$(od -An -tu1 -j"$1" -N1 "$2")
@@ -64,7 +63,7 @@ invert() {
 	printf "$(printf '\\%o' $((byte ^ 255)))" | dd of="$2" bs=1 seek="$1" conv=notrunc status=none
 }
 
-# A dump of one pipe with both ends and an empty queue, in which nothing is wrong.
+# An intact dump of one pipe with both ends and an empty queue.
 make_dump() {
 	synthetic directory "$1" 100:pipe7:r 100:pipe7:w
 	synthetic image pipe "id=7 size=65536" >"$1/pipes-data.img"
@@ -315,14 +314,14 @@ make_dump() {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/damage-index.py" image other.zst
 	finds 1 PI023 image.damaged
 	finds 1 PI023 image.swapped
-	# Damaged, it is not used; that of another image is found out.
+	# A damaged index is not used; one of another image is detected.
 	[[ $(pipeimg show image.damaged --pipe 8 --raw) == two ]]
 	run -1 pipeimg show image.swapped --pipe 8 --raw
 }
 
 # ---- messages ------------------------------------------------------------------------------------
 
-# Of the files that criu/cr-dump.c writes in cr_pre_dump_finish(), which tell it from a dump.
+# The files that cr_pre_dump_finish() in criu/cr-dump.c writes, which distinguish it from a dump.
 @test "PI024: memory of a pre-dump, without the final dump" {
 	mkdir pre
 	cp "$fixtures/criu-4.2/sizes/inventory.img" pre
@@ -351,7 +350,7 @@ make_dump() {
 	local name first
 	for name in files pstree inventory core-100 ids-100 fdinfo-2; do
 		make_dump dump
-		# An inventory has one magic number, and the others two.
+		# An inventory has one magic number, the others have two.
 		first=8
 		[[ $name != inventory ]] || first=4
 		printf '\x01\0\0\0\xff' | dd of="dump/$name.img" bs=1 seek="$first" conv=notrunc status=none
@@ -418,7 +417,7 @@ make_dump() {
 }
 
 @test "PI108: an unknown group" {
-	# Field 2000, from its start to its end.
+	# Field 2000, from start to end.
 	synthetic image pipe "message=08071003837d847d payload=abc" >image
 	finds 0 PI108 image
 }
@@ -439,7 +438,7 @@ make_dump() {
 @test "PI109: a changed id" {
 	capture_image image p:one
 	locate 1 image
-	# The low bits of the first varint; the highest would change its length.
+	# Changes the low bits of the first varint; the highest would change its length.
 	printf "\\x$(printf %02x $((0x80 | (pipe & 0x7f ^ 1))))" |
 		dd of=image bs=1 seek=$((message + 1)) conv=notrunc status=none
 	finds 1 PI109 image
@@ -684,10 +683,10 @@ make_dump() {
 	tells "dump: pipe 7: note: a read end is in the dump, but no record of the queue [PI305]"
 }
 
-# Machines that differ in the value of O_DIRECT.
+# Machines with different values of O_DIRECT.
 readonly machines=(x86_64 aarch64 ppc64)
 
-# packet_mode_dump MACHINE pipe|fifo [PAYLOAD]: its queue 7 is one plain record, and its write end in packet mode
+# packet_mode_dump MACHINE pipe|fifo [PAYLOAD]: queue 7 is one plain record, and its write end is in packet mode
 packet_mode_dump() {
 	local image=fifo-data.img
 	[[ $2 == pipe ]] && image=pipes-data.img
@@ -819,14 +818,14 @@ pages_soft=$(</proc/sys/fs/pipe-user-pages-soft)
 	plainly_finds 0 "" image --anywhere
 }
 
-# True if this user may make a pipe of so many bytes, which is more than everybody may.
+# True if this user can create a pipe of that size, which exceeds the limit for unprivileged users.
 can_make_pipe() {
 	"$python" -c 'import fcntl, os, sys; fcntl.fcntl(os.pipe()[0], 1031, int(sys.argv[1]))' "$1" 2>/dev/null
 }
 
 @test "PI404: reported to root only if root cannot create such a pipe" {
 	local wanted=PI404
-	need_root "it can have CAP_SYS_RESOURCE"
+	need_root "to have CAP_SYS_RESOURCE"
 	! can_make_pipe $((pipe_max_size * 2)) || wanted=
 	synthetic image pipe "id=7 size=$((pipe_max_size * 2))" >image
 	plainly_finds 0 "$wanted" image
@@ -860,7 +859,7 @@ can_make_pipe() {
 @test "PI406: a packet from a machine with larger pages" {
 	local page
 	page=$(getconf PAGESIZE)
-	[[ $page -lt 65536 ]] || skip "this machine's own pages are as large"
+	[[ $page -lt 65536 ]] || skip "the pages of this machine are as large"
 	synthetic image pipe "id=7 kind=1 page_size=65536 payload=@$((page + 1))" >image
 	plainly_finds 1 "PI110 PI406" image
 	tells "image: record 1 (pipe 7) at 0x8: warning: a packet of $((page + 1)) bytes; pages here have $page [PI406]"
@@ -877,12 +876,12 @@ can_make_pipe() {
 
 # ---- no false alarms -----------------------------------------------------------------------------
 
-# Images of queues in a directory.
+# Queue images in a directory.
 queue_images() {
 	find "$1" \( -name pipes-data.img -o -name fifo-data.img -o -name sk-queues.img \) | sort
 }
 
-# nothing_but LINE ARGUMENT...: neither errors nor warnings but this, which can be empty
+# nothing_but LINE ARGUMENT...: reports no errors or warnings except this line, which can be empty
 nothing_but() {
 	run --separate-stderr pipeimg verify --anywhere "${@:2}"
 	assert_status 0
@@ -931,7 +930,7 @@ $fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; 
 	[[ $(grep -c "$seed-[0-9]*\.img$" <<<"$output") -eq 250 ]]
 }
 
-# A process with pipes and a FIFO of every sort, captured as a directory.
+# Captures a process with all kinds of pipes and a FIFO as a directory.
 capture_all_sorts() {
 	local layout=$1
 	mkfifo fifo
@@ -963,7 +962,7 @@ capture_all_sorts() {
 	jq -e '.checksums == .records and .records > 10' <<<"$output" >/dev/null || fail "$(show_run)"
 }
 
-# ---- of all checks -------------------------------------------------------------------------------
+# ---- the complete list of checks -----------------------------------------------------------------
 
 @test "PI313: images with two byte orders are not from one dump, but show reads them" {
 	copy_fixture criu-4.2/fifo-and-dgram mixed
@@ -992,7 +991,8 @@ capture_all_sorts() {
 }
 
 @test "every check has a test here whose name begins with its id" {
-	# A file that changes meanwhile (PI014) is noticed by those who read it twice: see test-image.c.
+	# A file that changes while it is read (PI014) can be detected only by code that reads it twice: see
+	# test-image.c.
 	pipeimg verify --list-checks --json | jq -r .check | grep -vx PI014 >checks
 	sed -n 's/^@test "\(PI[0-9]*\):.*/\1/p' "$BATS_TEST_FILENAME" | sort -u >tested
 	[[ -s checks ]]
@@ -1000,9 +1000,9 @@ capture_all_sorts() {
 	assert_same_text checks tested
 }
 
-# ---- what pipeimg-criu-hook kept ------------------------------------------------------------------
+# ---- files that pipeimg-criu-hook saved -----------------------------------------------------------
 
-# kept_directory DIRECTORY: a dump, with one pipe kept beside it
+# kept_directory DIRECTORY: a dump, with a pipe that the hook saved in it
 kept_directory() {
 	copy_fixture criu-4.2/merged-packets "$1"
 	{
@@ -1013,7 +1013,7 @@ kept_directory() {
 	pipeimg upgrade -q "$1.legacy" -o "$1/pipeimg-pipes.img"
 }
 
-# tells_of CHECK: of the directory, and of an archive of it
+# tells_of CHECK: reported for the directory, and for an archive of it
 tells_of() {
 	local dump
 	tar -cf dump.tar dump
@@ -1027,7 +1027,7 @@ tells_of() {
 	kept_directory dump
 	run pipeimg verify dump
 	[[ $output != *PI31* ]] || fail "$(show_run)"
-	# Stock CRIU does not read it, and so does nothing wrong with it.
+	# Stock CRIU does not read it, so it cannot do anything wrong with it.
 	finds 0 PI408 dump
 	truncate -s -1 dump/pipeimg-pipes.img
 	run -1 pipeimg verify dump

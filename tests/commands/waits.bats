@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# What pipeimg list says of processes that wait, and of those that are held up.
-# shellcheck disable=SC2154,SC2030,SC2031 # helpers set variables; each test is a process of its own
+# What pipeimg list reports about processes that wait or are halted.
+# shellcheck disable=SC2154,SC2030,SC2031 # helpers set variables; each test is a separate process
 load helpers.bash
 load live-pipes.bash
 
@@ -13,18 +13,18 @@ setup_file() {
 		-o "$WAIT_32" "$PIPEIMG_SOURCE/tests/programs/wait-32.c" 2>/dev/null || true
 }
 
-# start COMMAND...: in the background, without descriptors of bats; its pid is in $!
-# In a process group of its own ("set -m"), for the kernel ignores SIGTSTP, SIGTTIN and SIGTTOU in a group whose
-# parents are all in another session, as that of the tests may be.
+# start COMMAND...: in the background, without bats' descriptors; its pid is in $!. Uses a separate process group ("set
+# -m"), because the kernel ignores SIGTSTP, SIGTTIN and SIGTTOU in a group whose parents are all in another session, as
+# the tests' parents may be.
 start() {
-	# What runs in the background reads /dev/null, unless it is told otherwise.
+	# A background command reads /dev/null by default.
 	set -m
 	detached "$@" <&0 2>/dev/null &
 	set +m
 	started+=($!)
 }
 
-# waits_of PID: what list says that this process waits for: "TO POLLS", a line each
+# waits_of PID: prints what this process waits for according to list: "TO POLLS" on each line
 waits_of() {
 	pipeimg list --json --pid "$1" |
 		jq -r --argjson pid "$1" '.pipes[].waits[] | select(.pid == $pid) | "\(.to) \(.polls)"'
@@ -38,7 +38,7 @@ wait_for_wait() {
 	wait_until waits_so "$1" "$2"
 }
 
-# A FIFO that somebody else could write to.
+# A FIFO that another process could write to.
 make_silent_fifo() {
 	mkfifo fifo
 	start sleep 600 0<>fifo
@@ -77,10 +77,10 @@ make_silent_fifo() {
 
 # ---- processes that do not run ---------------------------------------------------------------------
 
-# stuff_fifo: a reader that does not read (reader) and a writer that waits for it (writer)
+# stuff_fifo: starts a reader that does not read (reader) and a writer that waits for it (writer)
 stuff_fifo() {
 	mkfifo fifo
-	# Opening one end waits for the other.
+	# Opening one end blocks until the other is opened.
 	exec 9<>fifo
 	start cat <fifo >/dev/null
 	reader=$!
@@ -97,7 +97,7 @@ halted_of() {
 		'.pipes[] | select(.type == "fifo") | .halted[] | select(.pid == $pid) | del(.pid)'
 }
 
-# assert_halted TEXT JSON: only the writer waits, and the reader is reported so
+# assert_halted TEXT JSON: only the writer waits, and the reader is reported with that text
 assert_halted() {
 	run --separate-stderr pipeimg list --pid "$writer"
 	assert_output_has "yes[$writer] waits to write, for cat[$reader]:0r"
@@ -124,7 +124,7 @@ stop_reader() {
 	done
 }
 
-# Other programs may ask the same process at this moment, such as tests beside this one.
+# Other programs, such as another test, may inspect the same process at this moment.
 is_listed_as_stopped() {
 	pipeimg list --pid "$reader" | grep -q "cat\[$reader\] is stopped by SIGTTOU"
 }
@@ -138,7 +138,7 @@ cat = subprocess.Popen(["cat"], stdout=subprocess.DEVNULL)
 os.kill(cat.pid, signal.SIGTTOU)
 os.waitpid(cat.pid, os.WUNTRACED)
 print(cat.pid, flush=True)
-# What a look does is no change to the parent: it gets no other report until SIGCONT.
+# A scan does not change anything for the parent: it gets no further report until SIGCONT.
 print(os.waitpid(cat.pid, os.WUNTRACED | os.WCONTINUED), flush=True)
 cat.kill()' <>fifo >parent
 	wait_until test -s parent
@@ -148,8 +148,8 @@ cat.kill()' <>fifo >parent
 	for _ in 1 2 3; do
 		wait_until is_listed_as_stopped
 	done
-	# Whoever asks for the signal traces the process for a moment, in which it can seem to run. Others that ask at
-	# the same time do not take that for a tracer, nor for a lack of rights.
+	# To read the signal, a program briefly traces the process, which can seem to run then. Programs that read it at
+	# the same time mistake this neither for a tracer nor for missing permission.
 	local round asker asking
 	for round in {1..20}; do
 		asking=()
@@ -161,7 +161,7 @@ cat.kill()' <>fifo >parent
 	done
 	run grep -h "cat\[$reader\] is" answer.*
 	[[ $(sort -u <<<"$output" | sed 's/^ *//') == "cat[$reader] is stopped by SIGTTOU" ]] || fail "$output"
-	# Nor does who stops it.
+	# The same holds for a program that stops it.
 	for round in {1..10}; do
 		pipeimg list --pid "$reader" >/dev/null 3>&- &
 		asking=($!)
@@ -185,7 +185,7 @@ cat.kill()' <>fifo >parent
 		"{\"comm\":\"cat\",\"stopped\":false,\"traced\":true,\"tracer_pid\":$tracer,\"tracer_comm\":\"$comm\",\"frozen\":false}"
 }
 
-# freeze_reader FILE WORD ANSWER FILE: as freeze does
+# freeze_reader FILE WORD ANSWER FILE: like freeze
 freeze_reader() {
 	freeze "$reader" "$@"
 }
