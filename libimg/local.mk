@@ -12,6 +12,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/elf-note.h \
 	libimg/base/error.c \
 	libimg/base/error.h \
+	libimg/base/hash.c \
 	libimg/base/hash.h \
 	libimg/base/hex.c \
 	libimg/base/interrupt.c \

@@ -152,7 +152,7 @@ static int write_empty(struct convert *convert, const struct image_queue *queue,
 	PipeDataEntry entry = entry_of(convert, queue, true, 1);
 
 	entry.has_xxh3 = true;
-	entry.xxh3 = XXH3_64bits("", 0);
+	entry.xxh3 = hash_bytes("", 0);
 	if (write_head(convert, &entry, error) < 0)
 		return -1;
 	convert->in_record = false;
@@ -271,7 +271,7 @@ static int survey(struct convert *convert, size_t number, struct chunk_list *lis
 			if (add_to_list(list, kind, length, error) < 0)
 				return -1;
 			while ((there = cursor_read(&cursor, &data, error)) > 0) {
-				XXH3_64bits_update(list->hash, data, (size_t)there);
+				hash_update(list->hash, data, (size_t)there);
 				if (convert_report_progress(convert, cursor.reader.source, error) <
 				    0)
 					return -1;

@@ -26,7 +26,7 @@ static int check_seal(const struct json_entry *entry, struct pimg_error *error)
 	protobuf_c_message_pack(&unsealed.base, bytes);
 	if (entry->unknown_length)
 		memcpy(bytes + length, entry->unknown, entry->unknown_length);
-	if (XXH3_64bits(bytes, length + entry->unknown_length) == entry->pipe.message_xxh3)
+	if (hash_bytes(bytes, length + entry->unknown_length) == entry->pipe.message_xxh3)
 		return 0;
 	return error_check(
 		error, CHECK_MESSAGE_CHECKSUM,
@@ -42,7 +42,7 @@ static int write_pipe(struct json_entry *entry, struct sink *sink, enum pimg_byt
 
 	if (!pipe->has_xxh3 && (pipe->has_kind || pipe->n_chunks || json_entry_key_of_ours(pipe))) {
 		pipe->has_xxh3 = true;
-		pipe->xxh3 = XXH3_64bits(entry->payload, entry->payload_length);
+		pipe->xxh3 = hash_bytes(entry->payload, entry->payload_length);
 	}
 	if (!pipe->has_message_xxh3)
 		return layout_write_head(sink, order, pipe, &extra, error);

@@ -15,7 +15,7 @@ int checksum_start(struct checksum *checksum, const struct entry *entry, struct 
 	checksum->comparing = entry->has_checksum && entry->type != PIMG_SOCKET;
 	checksum->wanted = entry->checksum;
 	checksum->length = entry->bytes;
-	checksum->found = XXH3_64bits("", 0);
+	checksum->found = hash_bytes("", 0);
 	checksum->in_pieces = false;
 	if (!checksum->comparing || checksum->state)
 		return 0;
@@ -29,13 +29,13 @@ void checksum_add(struct checksum *checksum, const void *data, size_t length)
 		return;
 	/* Most payloads are small, and come whole: a state would cost more than their bytes. */
 	if (length == checksum->length) {
-		checksum->found = XXH3_64bits(data, length);
+		checksum->found = hash_bytes(data, length);
 		return;
 	}
 	if (!checksum->in_pieces)
 		XXH3_64bits_reset(checksum->state);
 	checksum->in_pieces = true;
-	XXH3_64bits_update(checksum->state, data, length);
+	hash_update(checksum->state, data, length);
 }
 
 void checksum_give_up(struct checksum *checksum)
@@ -83,7 +83,7 @@ static int64_t hash_in_pieces(struct source *source, uint64_t length, XXH3_state
 			return there < 0 ? -1 : (int64_t)done;
 		if ((uint64_t)there > length - done)
 			there = (ssize_t)(length - done);
-		XXH3_64bits_update(state, data, (size_t)there);
+		hash_update(state, data, (size_t)there);
 		source_consume(source, (size_t)there);
 		done += (uint64_t)there;
 		if (source_report(source, progress, &reported, error) < 0)
@@ -104,7 +104,7 @@ int64_t checksum_of_next(struct source *source, uint64_t length, uint64_t *hash,
 		there = source_peek(source, length, &data, error);
 		if (there < (ssize_t)length)
 			return there;
-		*hash = XXH3_64bits(data, length);
+		*hash = hash_bytes(data, length);
 		source_consume(source, length);
 		return (int64_t)length;
 	}

@@ -190,7 +190,7 @@ static void check_seal(struct decoding *decoding)
 		     behind, PLURAL_S(behind), FIELD_MESSAGE_XXH3);
 		return;
 	}
-	found = XXH3_64bits(entry->message, decoding->sealed_length);
+	found = hash_bytes(entry->message, decoding->sealed_length);
 	if (found != entry->message_checksum)
 		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
 		     "the message changed since it was written: its XXH3-64 is %016" PRIx64
@@ -276,7 +276,7 @@ int entry_decode_next(struct entry_decoder *decoder, enum pimg_type type, const 
 		      uint32_t length, struct pimg_error *error)
 {
 	decoder->alike = is_alike(decoder, message, length) &&
-			 XXH3_64bits(message, length - ENTRY_MESSAGE_CHECKSUM_BYTES) ==
+			 hash_bytes(message, length - ENTRY_MESSAGE_CHECKSUM_BYTES) ==
 				 load_le64(message + length - 8);
 	if (decoder->alike) {
 		decoder->entry.checksum = load_le64(message + decoder->checksum_at);
@@ -293,7 +293,7 @@ int entry_decode_next(struct entry_decoder *decoder, enum pimg_type type, const 
 size_t entry_seal(uint8_t *message, size_t length)
 {
 	uint32_t key = FIELD_MESSAGE_XXH3 << 3 | WIRE_FIXED64;
-	uint64_t seal = XXH3_64bits(message, length);
+	uint64_t seal = hash_bytes(message, length);
 
 	message[length] = (uint8_t)(key | 0x80);
 	message[length + 1] = (uint8_t)(key >> 7);

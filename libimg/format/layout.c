@@ -171,7 +171,7 @@ static void add_capacity(PipeDataEntry *entry, const struct pimg_queue *queue)
 static void add_checksum(PipeDataEntry *entry, const void *payload)
 {
 	entry->has_xxh3 = true;
-	entry->xxh3 = entry->bytes ? XXH3_64bits(payload, entry->bytes) : XXH3_64bits("", 0);
+	entry->xxh3 = hash_bytes(payload, entry->bytes);
 }
 
 /* CRIU's own record: bytes and capacity. */

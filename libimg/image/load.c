@@ -69,7 +69,7 @@ static int check_checksum(const struct loading *loading, struct pimg_error *erro
 
 	if (!loading->has_checksum || pimg_queue_bytes(loading->queue) < loading->end)
 		return 0;
-	found = XXH3_64bits(data + loading->start, loading->end - loading->start);
+	found = hash_bytes(data + loading->start, loading->end - loading->start);
 	if (found == loading->checksum)
 		return 0;
 	return error_check(

@@ -54,15 +54,15 @@ static int digest_queue(enum pimg_layout layout, const struct pimg_queue *queue,
 	if (!state)
 		return error_memory(error);
 	XXH3_64bits_reset(state);
-	XXH3_64bits_update(state, head, sizeof(head));
+	hash_update(state, head, sizeof(head));
 	for (size_t i = 0; layout != PIMG_LAYOUT_SPLICED && i < count; i++) {
 		struct pimg_chunk chunk = pimg_queue_chunk(queue, i);
 		uint32_t words[2] = {chunk.kind, chunk.length};
 
-		XXH3_64bits_update(state, words, sizeof(words));
+		hash_update(state, words, sizeof(words));
 	}
 	if (bytes)
-		XXH3_64bits_update(state, pimg_queue_data(queue), bytes);
+		hash_update(state, pimg_queue_data(queue), bytes);
 	*digest = XXH3_64bits_digest(state);
 	XXH3_freeState(state);
 	return 0;

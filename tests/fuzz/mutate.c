@@ -70,7 +70,7 @@ static void seal_record(uint8_t *data, const struct position *place)
 	entry_decode(&entry, PIMG_PIPE, message, (uint32_t)length, NULL);
 	if (entry.has_checksum && entry.checksum_at + 8 <= length)
 		store_le64(message + entry.checksum_at,
-			   XXH3_64bits(message + length, place->payload_length));
+			   hash_bytes(message + length, place->payload_length));
 	if (entry.has_message_checksum && length >= ENTRY_MESSAGE_CHECKSUM_BYTES)
 		entry_seal(message, length - ENTRY_MESSAGE_CHECKSUM_BYTES);
 }

@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/test-format \
 	tests/unit/test-framing \
 	tests/unit/test-growing \
+	tests/unit/test-hash \
 	tests/unit/test-hostile \
 	tests/unit/test-image \
 	tests/unit/test-interrupted \
@@ -99,6 +100,10 @@ tests_unit_test_growing_SOURCES = tests/unit/test-growing.c tests/unit/image-byt
 tests_unit_test_growing_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_growing_CFLAGS = $(unit_cflags)
 tests_unit_test_growing_LDADD = $(unit_libs)
+tests_unit_test_hash_SOURCES = tests/unit/test-hash.c
+tests_unit_test_hash_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_hash_CFLAGS = $(unit_cflags)
+tests_unit_test_hash_LDADD = $(unit_libs)
 
 tests_unit_test_hostile_SOURCES = tests/unit/test-hostile.c tests/unit/scratch.h
 tests_unit_test_hostile_CPPFLAGS = $(unit_cppflags)

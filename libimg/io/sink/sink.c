@@ -315,7 +315,7 @@ static int write_all(struct sink *sink, const uint8_t *data, size_t length,
 	if (sink->in_memory && make_room(sink, length, error) < 0)
 		return -1;
 	if (!is_stream(sink))
-		XXH3_64bits_update(sink->hash, data, length);
+		hash_update(sink->hash, data, length);
 	while (length) {
 		ssize_t written = RETRIED(write(sink->fd, data, length));
 
@@ -352,7 +352,7 @@ int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_e
 {
 	sink->offset += length;
 	if (sink->content)
-		XXH3_64bits_update(sink->content, data, length);
+		hash_update(sink->content, data, length);
 	return sink->compressor ? compressor_write(sink->compressor, data, length, error)
 				: write_raw(sink, data, length, error);
 }
@@ -476,7 +476,7 @@ static int compare_hash(struct source *source, const XXH3_state_t *hash,
 	if (found)
 		XXH3_64bits_reset(found);
 	while (found && (there = source_peek(source, 1, &data, error)) > 0) {
-		XXH3_64bits_update(found, data, (size_t)there);
+		hash_update(found, data, (size_t)there);
 		source_consume(source, (size_t)there);
 		if (source_report(source, progress, &reported, error) < 0) {
 			there = -1;
