@@ -258,7 +258,9 @@ const struct pimg_origin *pimg_queue_origin(const struct pimg_queue *queue);
 void pimg_queue_set_origin(struct pimg_queue *queue, const struct pimg_origin *origin);
 
 size_t pimg_queue_end_count(const struct pimg_queue *queue);
+/* @index: from 0, less than the count. Returns an end that is valid until the next pimg_queue_add_end(). */
 const struct pimg_end *pimg_queue_end(const struct pimg_queue *queue, size_t index);
+/* Adds a copy of end. */
 int pimg_queue_add_end(struct pimg_queue *queue, const struct pimg_end *end,
 		       struct pimg_error *error);
 
