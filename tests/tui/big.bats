@@ -118,7 +118,7 @@ rests() {
 	press s s G Enter m q S
 	type_text /nowhere
 	press Enter
-	wait_for_screen "'nowhere' is nowhere"
+	wait_for_screen "'nowhere' not found"
 	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$(browser_pid)/status")
 	bound=$((packets * 24 / 1024 + 24 * 1024))
 	((peak <= bound)) || fail "$peak KiB were used, $bound are allowed"

@@ -150,7 +150,7 @@ open_large_that_shrinks() {
 	make_unreadable
 	type_text '/no such text'
 	press Enter
-	wait_for_screen 'not found, but could not read all: run.img.zst'
+	wait_for_screen 'not found, but some data could not be read: run.img.zst'
 }
 
 # make_large [PAYLOAD]: 200 packets of 16 KiB, of one queue; of random bytes if that is "random"
@@ -172,15 +172,15 @@ make_large() {
 	wait_for_screen damaged HOLDERS
 	type_text '/no such text'
 	press Enter
-	wait_for_screen 'not found, but could not read all: cut.img: record '
+	wait_for_screen 'not found, but some data could not be read: cut.img: record '
 	press n
-	wait_for_screen 'not found, but could not read all: cut.img: record '
+	wait_for_screen 'not found, but some data could not be read: cut.img: record '
 	press Enter
 	wait_for_screen PREVIEW
 	type_text '?no such text'
 	press Enter
-	wait_for_screen 'not found, but could not read all: cut.img: record '
-	screen_lacks nowhere
+	wait_for_screen 'not found, but some data could not be read: cut.img: record '
+	screen_lacks "' not found"
 }
 
 @test "a search in an image that is broken in its middle does not say that it is nowhere" {
@@ -192,8 +192,8 @@ make_large() {
 	wait_for_screen damaged HOLDERS
 	type_text '/no such text'
 	press Enter
-	wait_for_screen 'not found, but could not read all: large.img.zst: '
-	screen_lacks nowhere
+	wait_for_screen 'not found, but some data could not be read: large.img.zst: '
+	screen_lacks "' not found"
 }
 
 @test "what can be read behind a broken frame is found" {

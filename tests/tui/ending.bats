@@ -179,7 +179,7 @@ shell_session() {
 	terminal_type=dumb
 	open_browser 80 24 sample.img
 	wait_for_end 3
-	wait_for_screen 'pipeimg: the terminal that TERM names is not known, or cannot move its cursor'
+	wait_for_screen 'pipeimg: TERM names an unknown terminal, or one that cannot move its cursor'
 }
 
 @test "a terminal that nobody knows is refused" {
@@ -187,7 +187,7 @@ shell_session() {
 	terminal_type=no-such-terminal
 	open_browser 80 24 sample.img
 	wait_for_end 3
-	wait_for_screen 'pipeimg: the terminal that TERM names is not known' xterm-256color
+	wait_for_screen 'pipeimg: TERM names an unknown terminal' xterm-256color
 }
 
 @test "TERM that is empty is refused" {

@@ -33,7 +33,7 @@ load screens.bash
 @test "v without a mark says what to do" {
 	browse_packets 80 24 4715
 	press v
-	assert_row last 'mark where the range begins first, with Space'
+	assert_row last 'mark the start of the range first, with Space'
 }
 
 @test "t marks what the filter shows, U unmarks all" {
@@ -70,7 +70,7 @@ load screens.bash
 	types 4714
 	wait_for_selected '^ *4714'
 	press Space
-	assert_row last 'this queue is empty: there is no packet to mark'
+	assert_row last 'no packet to mark: this queue is empty'
 }
 
 # ---- written ----------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ shown() {
 	press r
 	assert_row last 'to: pipe-4711.bin'
 	press Enter
-	assert_row last '1 packet is in pipe-4711.bin, as raw bytes'
+	assert_row last 'wrote 1 packet to pipe-4711.bin, as raw bytes'
 	assert_same_file <(shown 4711 --packet 4 --raw) pipe-4711.bin
 }
 
@@ -105,7 +105,7 @@ shown() {
 @test "v marks queues from the last that was marked on" {
 	browse_sample 80 24
 	press v
-	assert_row last 'mark where the range begins first, with Space'
+	assert_row last 'mark the start of the range first, with Space'
 	press Space
 	wait_for_selected '^ *4712 '
 	press v
@@ -121,7 +121,7 @@ shown() {
 	press Space
 	wait_for_screen '3 marked'
 	types 'export three.bin'
-	assert_row last '3 packets are in three.bin, as raw bytes'
+	assert_row last 'wrote 3 packets to three.bin, as raw bytes'
 	assert_same_file <(shown 4711 --packet 1-2 --raw && shown 4711 --packet 4 --raw) three.bin
 }
 
@@ -132,9 +132,9 @@ shown() {
 	press Space
 	wait_for_screen '3 marked'
 	types 'export three.img'
-	assert_row last '3 packets are in three.img, as an image'
+	assert_row last 'wrote 3 packets to three.img, as an image'
 	types 'export three.json'
-	assert_row last '3 packets are in three.json, as JSON'
+	assert_row last 'wrote 3 packets to three.json, as JSON'
 	for file in three.img three.json; do
 		pipeimg verify -q "$file"
 		[[ $(pipeimg show --json "$file" | jq -c '.queues[] | [.id, .chunk_count]') == '[4711,3]' ]]
@@ -155,7 +155,7 @@ shown() {
 		press "$key"
 		assert_row last "to: $file"
 		press Enter
-		wait_for_screen "1 packet is in $file, as"
+		wait_for_screen "wrote 1 packet to $file, as"
 		pipeimg verify -q "$file"
 		assert_same_file <(shown 4711 --packet 4 --raw) <(pipeimg show --raw "$file")
 	done
@@ -165,7 +165,7 @@ shown() {
 	browse_packets 80 24 4711
 	press t
 	types 'export all.hex'
-	assert_row last '7 packets are in all.hex, as hex'
+	assert_row last 'wrote 7 packets to all.hex, as hex'
 	assert_same_text <(shown 4711 --hex | hex_lines) <(hex_lines <all.hex)
 }
 
@@ -179,7 +179,7 @@ hex_lines() {
 	browse_packets 80 24 4711
 	press t
 	types 'export all.pcapng'
-	assert_row last '7 packets are in all.pcapng, as pcapng'
+	assert_row last 'wrote 7 packets to all.pcapng, as pcapng'
 	pipeimg convert sample.img converted.pcapng --to pcapng
 	assert_same_text <(packets_of converted.pcapng | head -n 7) <(packets_of all.pcapng)
 }
@@ -196,7 +196,7 @@ packets_of() {
 	press J t
 	wait_for_screen '8 marked'
 	types 'export both.pcapng'
-	assert_row last '8 packets are in both.pcapng, as pcapng'
+	assert_row last 'wrote 8 packets to both.pcapng, as pcapng'
 	run capinfos -c -M both.pcapng
 	assert_output_has 'Number of packets:   8'
 }
@@ -216,7 +216,7 @@ open_flipped() {
 	press t
 	for form in bin hex pcapng; do
 		types "export two.$form"
-		wait_for_screen "2 packets are in two.$form, as " ', with wrong bytes: flipped.img: ' \
+		wait_for_screen "wrote 2 packets to two.$form, as " '; wrong checksum: flipped.img: ' \
 			'bytes of the payload changed since it was written'
 		[[ -s two.$form ]]
 	done
@@ -224,7 +224,7 @@ open_flipped() {
 	press U
 	types 1
 	types 'export one.bin'
-	assert_row last '1 packet is in one.bin, as raw bytes'
+	assert_row last 'wrote 1 packet to one.bin, as raw bytes'
 }
 
 @test "the payload view says that a checksum is wrong" {
@@ -241,7 +241,7 @@ open_flipped() {
 	export HOME=$PWD/home
 	browse_packets 120 24 4711
 	types 'export ~/one.bin'
-	wait_for_screen "1 packet is in $HOME/one.bin, as raw bytes"
+	wait_for_screen "wrote 1 packet to $HOME/one.bin, as raw bytes"
 	assert_same_file <(shown 4711 --packet 1 --raw) home/one.bin
 	press e r
 	wait_for_screen 'to: pipe-4711.bin'
@@ -249,9 +249,9 @@ open_flipped() {
 	# shellcheck disable=SC2088 # the browser does that
 	type_text '~/two.bin'
 	press Enter
-	wait_for_screen "1 packet is in $HOME/two.bin"
+	wait_for_screen "wrote 1 packet to $HOME/two.bin"
 	types 'save-screen ~/screen'
-	wait_for_screen "the screen is in $HOME/screen"
+	wait_for_screen "screen saved to $HOME/screen"
 	[[ -s home/two.bin && -s home/screen ]]
 }
 
@@ -266,7 +266,7 @@ open_flipped() {
 	types 'export out.bin'
 	assert_row last 'out.bin exists. Replace it?  y yes  n no'
 	press y
-	assert_row last '1 packet is in out.bin, as raw bytes'
+	assert_row last 'wrote 1 packet to out.bin, as raw bytes'
 	assert_same_file <(shown 4711 --packet 1 --raw) out.bin
 }
 
@@ -288,7 +288,7 @@ open_flipped() {
 	browse_packets 120 24 4712
 	before=$(sha256sum sample.img)
 	types 'frame u16le'
-	wait_for_screen 'cut by u16le'
+	wait_for_screen 'framed by u16le'
 	types 'export sample.img'
 	assert_row last 'sample.img: is the image itself, which would be lost'
 	[[ $(sha256sum sample.img) == "$before" ]]
@@ -303,7 +303,7 @@ open_flipped() {
 	types 'export all.hex'
 	wait_for_regex 'writing all.hex  [0-9]+%  Esc stops it'
 	press C-c
-	assert_row last 'stopped writing all.hex: there is nothing of it'
+	assert_row last 'writing all.hex cancelled; nothing was written'
 	[[ ! -e all.hex ]]
 	press q q
 	wait_for_end 0
@@ -359,7 +359,7 @@ teardown() {
 @test "an empty queue has no packet to write" {
 	browse_packets 80 24 4714
 	press e
-	assert_row last 'there is no packet to write'
+	assert_row last 'no packet to write'
 }
 
 # ---- copied -----------------------------------------------------------------------------------------
@@ -390,7 +390,7 @@ teardown() {
 	terminal_type=vt100
 	browse_packets 80 24 4711
 	press y
-	assert_row last 'this terminal has no clipboard to write to; e writes a file'
+	assert_row last 'this terminal has no clipboard; e writes a file'
 }
 
 # ---- read-only --------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ open_without_getfd() {
 	types "filter permission denied"
 	select_pipe "$roots_pipe"
 	wait_for_regex "$roots_pipe \? .* \? +\? permission denied: needs"
-	wait_for_screen ' not known how full: permission denied: needs the right to trace one of its'
+	wait_for_screen ' fill level unknown: permission denied: needs the right to trace one of its'
 }
 
 @test "a holder of a pipe that may not be asked says why" {
@@ -117,7 +117,7 @@ open_without_getfd() {
 	select_pipe "$roots_pipe"
 	press H
 	wait_for_regex "pipe-holder +$holder +0 reads +$roots_pipe pipe +\? permission"
-	wait_for_screen " pipe $roots_pipe  not known how full: permission denied: needs the right"
+	wait_for_screen " pipe $roots_pipe  fill level unknown: permission denied: needs the right"
 }
 
 # ---- two of one number ---------------------------------------------------------------------------
@@ -129,7 +129,7 @@ open_without_getfd() {
 	types "filter $BATS_TEST_TMPDIR/"
 	wait_for_screen ' 1/2 '
 	types "$pipe"
-	wait_for_screen "2 queues have the number $pipe; :$pipe again goes to the next"
+	wait_for_screen "2 queues have the ID $pipe; enter :$pipe again for the next"
 	wait_for_regex " fifo $pipe: .*$BATS_TEST_TMPDIR/(a|b)/q"
 	first=$(screen | sed -n "s,^ fifo $pipe: .*$BATS_TEST_TMPDIR/\(.\)/q.*,\1,p")
 	types "$pipe"
@@ -140,7 +140,7 @@ open_without_getfd() {
 	wait_for_screen ' 1/1 '
 	types "$pipe"
 	wait_for_regex " fifo $pipe: [^"$'\n'"]*$BATS_TEST_TMPDIR/$first/q"
-	[[ $(screen) != *"the filter leaves that pipe out"* ]] || fail "$(screen)"
+	[[ $(screen) != *"the filter hides that pipe"* ]] || fail "$(screen)"
 }
 
 @test "of two FIFOs of one number, the snapshot is of the one that is selected" {
@@ -163,7 +163,7 @@ open_without_getfd() {
 @test "--pipe with a number that two FIFOs have opens neither, and says so" {
 	hold_two_of_one_number
 	open_browser 100 24 --live --pipe "$pipe"
-	wait_for_screen "2 queues have the number $pipe; :$pipe again goes to the next"
+	wait_for_screen "2 queues have the ID $pipe; enter :$pipe again for the next"
 	screen_lacks snapshot
 }
 

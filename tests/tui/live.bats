@@ -112,7 +112,7 @@ load live.bash
 @test "a pipe that comes is shown without a key" {
 	open_live
 	types "filter newcomer["
-	wait_for_screen 'none that the filter shows'
+	wait_for_screen 'nothing matches the filter'
 	hold --name newcomer s:x
 	wait_for_regex "$pipe unread .*newcomer\[$holder\]"
 }
@@ -151,7 +151,7 @@ second_has() {
 	local looks
 	open_live 120 40
 	types "filter late["
-	wait_for_screen 'none that the filter shows'
+	wait_for_screen 'nothing matches the filter'
 	press p
 	wait_for_screen paused
 	hold --name late s:x
@@ -171,7 +171,7 @@ second_has() {
 	press R
 	wait_for_screen 'late['
 	press p
-	wait_for_screen 'goes on'
+	wait_for_screen resumed
 }
 
 @test "pipes are sorted by columns" {
@@ -243,7 +243,7 @@ second_has() {
 	open_live
 	select_pipe "$pipe"
 	types 'filter nothing-has-this-name'
-	wait_for_screen 'none that the filter shows'
+	wait_for_screen 'nothing matches the filter'
 	press R R R Escape
 	wait_for_screen " pipe $pipe: "
 	press q
@@ -315,7 +315,7 @@ second_has() {
 	press Enter
 	wait_for_screen snapshot
 	press V
-	wait_for_screen findings 'looked at 1 queue, 2 records, 6 bytes'
+	wait_for_screen findings 'checked 1 queue, 2 records, 6 bytes'
 	press q H
 	wait_for_regex "pipe-holder +$holder +$write_fd packets +$pipe pipe +6/65536"
 }
@@ -371,7 +371,7 @@ second_has() {
 	press V
 	wait_for_regex 'warning +PI302 +28175'
 	press G o
-	wait_for_screen 'the image has no queue of pipe 28175'
+	wait_for_screen 'the image has no queue for pipe 28175'
 }
 
 @test "an image without a fault has no findings" {
@@ -380,7 +380,7 @@ second_has() {
 	open_browser 80 24 image
 	wait_for_screen queues
 	press V
-	wait_for_screen 'nothing was found' 'looked at 1 queue, 1 record, 1 byte, 1 checksum'
+	wait_for_screen 'no findings' 'checked 1 queue, 1 record, 1 byte, 1 checksum'
 }
 
 @test "before all was looked at it is not said that nothing was found, nor when that was stopped" {
@@ -392,13 +392,13 @@ second_has() {
 	mv image whole
 	mkfifo image
 	press V
-	wait_for_screen 'still being verified' 'nothing yet'
+	wait_for_screen 'still verifying' 'no findings yet'
 	press Escape
-	wait_for_screen 'not all of it was looked at' 'nothing in what was looked at'
+	wait_for_screen 'not everything was checked' 'no findings in what was checked'
 	rm image
 	mv whole image
 	press R
-	wait_for_screen 'nothing was found' 'looked at 1 queue'
+	wait_for_screen 'no findings' 'checked 1 queue'
 }
 
 @test "what came by standard input is not verified, and it is said why" {
@@ -407,7 +407,7 @@ second_has() {
 	open_terminal 120 24 bash -c "cat image | $program browse -"
 	wait_for_screen queues
 	press V
-	wait_for_screen 'standard input cannot be read once more'
+	wait_for_screen 'standard input cannot be read again'
 	press q
 	wait_for_end 0
 }

@@ -77,13 +77,13 @@ browse_queue() {
 	press Enter
 	wait_for_screen 'searching for'
 	press Escape
-	assert_row last 'the search was stopped'
+	assert_row last 'search stopped'
 	type_text '?r:(zz|y)x'
 	press Enter
 	wait_for_screen 'searching for'
 	# That the list is left too would be too much.
 	press q
-	assert_row last 'the search was stopped'
+	assert_row last 'search stopped'
 	wait_for_screen 'packets  hole.img'
 }
 
@@ -95,7 +95,7 @@ browse_queue() {
 	press Enter
 	wait_for_screen 'searching for'
 	press q
-	assert_row last 'the search was stopped'
+	assert_row last 'search stopped'
 	press q
 	wait_for_end 0
 }

@@ -118,7 +118,7 @@ double_click_shows() {
 	browse_sample 80 24
 	until_screen mouse_is_taken 1
 	press M
-	assert_row last "the mouse is the terminal's"
+	assert_row last "the mouse is left to the terminal"
 	until_screen mouse_is_taken 0
 	press M
 	until_screen mouse_is_taken 1
@@ -188,13 +188,13 @@ mouse_is_taken() {
 @test "a number beyond all numbers is told" {
 	browse_packets 80 24 4715
 	types 99999999999999999999999
-	wait_for_screen "'99999999999999999999999' is not a number, the id of a queue or a request"
+	wait_for_screen "'99999999999999999999999' is not a number, queue ID or request"
 }
 
 @test "an unknown request is told" {
 	browse_sample 80 24
 	types frobnicate
-	wait_for_screen "'frobnicate' is not a number, the id of a queue or a request"
+	wait_for_screen "'frobnicate' is not a number, queue ID or request"
 }
 
 @test "requests can be typed by name, and shortened while they are unique" {
@@ -207,7 +207,7 @@ mouse_is_taken() {
 	wait_for_screen "'se' is not a number"
 	# A key's letter does what the key does.
 	types s
-	wait_for_screen 'by ID, the least first'
+	wait_for_screen 'sorted by ID, ascending'
 }
 
 @test "what was typed comes again with Up, and Escape calls it off" {
@@ -228,14 +228,14 @@ mouse_is_taken() {
 @test "queues are sorted by one column after the other, and the other way round" {
 	browse_sample 80 24
 	press s
-	assert_row last 'by ID, the least first'
+	assert_row last 'sorted by ID, ascending'
 	types 'sort bytes'
 	assert_screen sorted-queues-80x24
 	press S
-	assert_row last 'by BYTES, the least first'
+	assert_row last 'sorted by BYTES, ascending'
 	wait_for_regex $'\n *4714 .*\n *4712 .*\n *4711 '
 	types 'sort '
-	assert_row last 'in their own order'
+	assert_row last 'not sorted'
 }
 
 # Lines come into their order between keys: the cursor stays on its packet, wherever that goes.
@@ -255,13 +255,13 @@ first_is() {
 @test "a column that is not there is told" {
 	browse_sample 80 24
 	types 'sort colour'
-	assert_row last "no column to sort by begins with 'colour'"
+	assert_row last "no sortable column begins with 'colour'"
 }
 
 @test "to reverse what is not sorted is told" {
 	browse_sample 80 24
 	press S
-	assert_row last 'sort by a column first, with s'
+	assert_row last 'not sorted; press s to sort by a column'
 }
 
 @test "a filter leaves lines with a text, while it is typed; Escape ends it" {
@@ -291,7 +291,7 @@ first_is() {
 	types 'filter =16'
 	wait_for_screen 'entry 7 needle7'
 	types 'filter <16'
-	wait_for_screen 'none that the filter shows; Esc ends it'
+	wait_for_screen 'nothing matches the filter; Esc clears it'
 }
 
 @test "queues are filtered by the bytes in them, and what is no size is told" {
@@ -302,13 +302,13 @@ first_is() {
 	types 'filter <1K'
 	wait_for_screen 'filter <1K  1/4 '
 	types 'filter >50x'
-	wait_for_screen "'>50x' compares with no size" 'filter <1K  1/4 '
+	wait_for_screen "'>50x' is not a comparison with a size" 'filter <1K  1/4 '
 }
 
 @test "a filter that nothing fits says how to end it" {
 	browse_packets 80 24 4715
 	types 'filter nothing like this'
-	wait_for_screen 'none that the filter shows; Esc ends it' '0/0'
+	wait_for_screen 'nothing matches the filter; Esc clears it' '0/0'
 	press Escape
 	wait_for_screen '/60'
 }
@@ -333,7 +333,7 @@ first_is() {
 	types 'filter needle4 '
 	wait_for_screen '1/6'
 	types 5
-	assert_row last 'the filter leaves that packet out; Esc ends it'
+	assert_row last 'the filter hides that packet; Esc clears it'
 }
 
 @test "the cursor is on a line that is there when a filter leaves out the last ones" {
@@ -351,7 +351,7 @@ first_is() {
 	press r C-u
 	type_text two.bin
 	press Enter
-	wait_for_screen '1 packet is in two.bin'
+	wait_for_screen 'wrote 1 packet to two.bin'
 	[[ $(<two.bin) == == ]]
 }
 
@@ -361,7 +361,7 @@ first_is() {
 	types 'filter nothing like this'
 	wait_for_screen ' 0/0 '
 	press e
-	assert_row last 'there is no packet to write'
+	assert_row last 'no packet to write'
 	for key in Space y v; do
 		press "$key"
 		assert_row last 'no packet is shown'

@@ -38,7 +38,7 @@ open_payload() {
 
 @test "what is no JSON is shown as text, which is told" {
 	open_payload deep 4730 3 3
-	wait_for_screen 'text, for it is no JSON'
+	wait_for_screen 'text (not JSON)'
 }
 
 @test "JSON with blanks of its own is set as usual" {
@@ -69,19 +69,19 @@ open_payload() {
 @test "a rule that is typed cuts a stream into packets" {
 	browse_packets 80 24 4712
 	types 'frame u16le'
-	wait_for_screen 'cut by u16le'
+	wait_for_screen 'framed by u16le'
 	assert_screen framed-80x24
 }
 
 @test "a rule that is proposed cuts it too" {
 	browse_packets 80 24 4712
 	press F
-	assert_row last 'cut by the rule (Enter: those that fit):'
+	assert_row last 'framing rule (Enter: list those that fit):'
 	press Enter
 	wait_for_screen 'rules that fit'
 	types 1
 	press Enter
-	wait_for_screen 'cut by '
+	wait_for_screen 'framed by '
 }
 
 @test "rules are proposed for the streams of a queue that has packets too" {
@@ -90,15 +90,15 @@ open_payload() {
 	wait_for_screen PREVIEW
 	# It would fit if the packet were a part of the stream.
 	types 'frame'
-	wait_for_screen 'cut by the rule'
+	wait_for_screen 'framing rule (Enter'
 	press Enter
 	wait_for_screen 'rules that fit' u8
 	press Enter
-	wait_for_screen 'cut by u8'
+	wait_for_screen 'framed by u8'
 	wait_for_regex '4 packet +3 '
 	press q q J
 	types 'frame'
-	wait_for_screen 'cut by the rule'
+	wait_for_screen 'framing rule (Enter'
 	press Enter
 	wait_for_screen 'no rule fits'
 }
@@ -108,7 +108,7 @@ open_payload() {
 	open_browser 120 24 long.img --pipe 4743
 	wait_for_screen PREVIEW
 	types 'frame'
-	wait_for_screen 'cut by the rule'
+	wait_for_screen 'framing rule (Enter'
 	press Enter
 	wait_for_screen 'long.img: ' 'no more than 67108864'
 	screen_lacks 'rules that fit'
@@ -131,15 +131,15 @@ open_payload() {
 @test "packets need no cutting, which is told" {
 	browse_packets 80 24 4715
 	press F
-	assert_row last 'there is no stream here to cut'
+	assert_row last 'no stream to frame here'
 }
 
 @test "a queue that was cut is left with q" {
 	browse_packets 80 24 4712
 	types 'frame u16le'
-	wait_for_screen 'cut by u16le'
+	wait_for_screen 'framed by u16le'
 	press q
-	wait_until_gone 'cut by'
+	wait_until_gone 'framed by'
 	wait_for_screen 'pipe 4712'
 }
 
@@ -151,7 +151,7 @@ open_payload() {
 	wait_for_screen 'rules that fit'
 	assert_screen proposals-80x24
 	press Enter
-	wait_for_screen 'cut by '
+	wait_for_screen 'framed by '
 	press Enter
 	wait_for_screen 'payload '
 }

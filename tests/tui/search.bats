@@ -69,14 +69,14 @@ finds() {
 	wait_for_selected 'CCCC'
 	type_text /CcCC
 	press Enter
-	assert_row last "'CcCC' is nowhere"
+	assert_row last "'CcCC' not found"
 }
 
 @test "what is nowhere is told" {
 	browse_packets 80 24 4715
 	type_text '/no such text'
 	press Enter
-	assert_row last "'no such text' is nowhere"
+	assert_row last "'no such text' not found"
 	wait_for_selected 'entry 1 '
 }
 
@@ -94,11 +94,11 @@ finds() {
 	wait_for_selected 'entry 60 '
 	type_text /needle4
 	press Enter
-	wait_for_screen "'needle4': went on at the beginning"
+	wait_for_screen "'needle4': search wrapped to the beginning"
 	wait_for_selected 'entry 4 '
 	type_text '?needle4'
 	press Enter
-	wait_for_screen "'needle4': went on at the end"
+	wait_for_screen "'needle4': search wrapped to the end"
 }
 
 @test "a payload shows what was found in it" {
@@ -150,7 +150,7 @@ finds() {
 @test "n without a search says what to do" {
 	browse_sample 80 24
 	press n
-	assert_row last 'search for something first, with /'
+	assert_row last 'no previous search; press / to search'
 }
 
 @test "an empty search repeats the last one" {

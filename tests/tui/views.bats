@@ -52,7 +52,7 @@ load screens.bash
 	types 28175
 	assert_screen unsaved-80x24
 	press Enter
-	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing where it finds only write ends'
+	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing if it finds only write ends'
 	press H
 	wait_for_regex 'python3 +14977 +13 writes +28175 pipe'
 }
@@ -60,7 +60,7 @@ load screens.bash
 @test "--pipe with a pipe of which a dump has only write ends goes to its line, and says what it is" {
 	copy_fixture criu-4.2/sizes dump
 	open_browser 80 24 dump --pipe 28175
-	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing where it finds only write ends'
+	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing if it finds only write ends'
 	wait_for_selected '^ *28175 pipe +- +not in dump'
 }
 
@@ -71,7 +71,7 @@ load screens.bash
 	types 'filter not in dump'
 	wait_for_screen ' 1/1 '
 	press Space
-	assert_row last 'this queue is empty: there is no packet to mark'
+	assert_row last 'no packet to mark: this queue is empty'
 	press t
 	assert_row last '0 marked'
 	type_text '/nowhere'
@@ -91,7 +91,7 @@ load screens.bash
 	types 28174
 	wait_for_selected '^ *28174 pipe +- +unreadable '
 	press Enter
-	assert_row last 'pipe 28174 could not be read, for its image is damaged; V shows where'
+	assert_row last 'pipe 28174 could not be read: its image is damaged; V shows where'
 }
 
 @test "all paths of FIFOs that share a number are shown" {
@@ -108,7 +108,7 @@ load screens.bash
 	synthetic image pipe "id=7 payload=pipe" >dump/pipes-data.img
 	synthetic image fifo "id=9 payload=other" "id=7 payload=fifo" >dump/fifo-data.img
 	open_browser 80 24 dump --pipe 7
-	assert_row last '2 queues have the number 7; :7 again goes to the next'
+	assert_row last '2 queues have the ID 7; enter :7 again for the next'
 	wait_for_screen 'pipe 7'
 	press q
 	types 7
@@ -302,26 +302,26 @@ browse_damaged() {
 @test "--pipe of a queue that is not there is told" {
 	browsable sample sample.img
 	open_browser 80 24 sample.img --pipe 99
-	assert_row last 'no queue 99 is in this image'
+	assert_row last 'no queue 99 in this image'
 }
 
 @test "a key without a meaning says so" {
 	browse_sample 80 24
 	press Z
-	assert_row last 'that key has no meaning; h shows those that have'
+	assert_row last 'unknown key; press h for help'
 }
 
 @test "a request that means nothing in a view says so" {
 	browse_sample 80 24
 	press 3
-	assert_row last "'json' means nothing in this view"
+	assert_row last "'json' is not available in this view"
 }
 
 @test ":save-screen writes what is shown" {
 	browse_sample 80 24
 	type_text ':save-screen shown.txt'
 	press Enter
-	assert_row last 'the screen is in shown.txt'
+	assert_row last 'screen saved to shown.txt'
 	# Its last row had the hints.
 	assert_same_text <(head -n 23 "$screens/queues-80x24.txt") <(head -n 23 shown.txt)
 	assert_same_text <(echo 24) <(wc -l <shown.txt)

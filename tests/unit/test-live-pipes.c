@@ -307,7 +307,7 @@ static void a_circle_is_reported(void **state)
 
 	(void)state;
 	add_blocked(&made, 2, "b", 11, "a", 10, WRITE);
-	assert_explained(&made, pipe, "a[10] waits for b[11], which waits for a[10]: a circle");
+	assert_explained(&made, pipe, "a[10] waits for b[11], which waits for a[10]: deadlock");
 }
 
 static void a_process_with_another_waiting_thread_is_not_reported_as_waiting(void **state)
@@ -356,7 +356,7 @@ static void another_end_without_a_visible_holder_is_reported(void **state)
 	(void)state;
 	add_end(&made, pipe, "a", 10, WRITE);
 	add_wait(&made, pipe, 10, 10, WRITE);
-	assert_explained(&made, pipe, "a[10] waits for a reader that is not seen");
+	assert_explained(&made, pipe, "a[10] waits for an unseen reader");
 }
 
 static void an_explanation_fits_its_buffer(void **state)

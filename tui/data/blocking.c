@@ -243,7 +243,7 @@ static void say_others(struct words *words, const struct others *others,
 	size_t named = others->count < NAMED ? others->count : NAMED;
 
 	if (!named)
-		say(words, "a %s that is not seen", wait->writes ? "reader" : "writer");
+		say(words, "an unseen %s", wait->writes ? "reader" : "writer");
 	if (named == 1 && others->named[0]->pid == wait->pid) {
 		say(words, "itself");
 		return;
@@ -337,7 +337,7 @@ void blocking_explain(const struct live_look *look, size_t index, char *text, si
 			return;
 		}
 		if (was_named(pids, count, next)) {
-			say(&words, ": a circle");
+			say(&words, ": deadlock");
 			return;
 		}
 		pipe = find_wait_of(look, next, &wait);

@@ -66,8 +66,8 @@ int filter_set(struct filter *filter, const char *text, struct pimg_error *error
 		/* Who compares means no text: that nothing is shown would be taken for an answer. */
 		if (*text == '>' || *text == '<')
 			return trouble(error,
-				       "'%s' compares with no size, as >4000 and <=16K do; for a "
-				       "text that begins so, type r:%s",
+				       "'%s' is not a comparison with a size, such as >4000 or "
+				       "<=16K; to search for this text, type r:%s",
 				       text, text);
 		made.pattern = pattern_new(text, error);
 		made.kind = FILTER_PATTERN;

@@ -43,7 +43,7 @@ static int parse_hex(struct pattern *pattern, const char *text, struct pimg_erro
 		if (isspace((unsigned char)*text))
 			continue;
 		if (byte < 0)
-			return trouble(error, "after x: stand bytes as two hex digits each");
+			return trouble(error, "x: takes bytes as pairs of hex digits");
 		pattern->bytes[pattern->length++] = (uint8_t)byte;
 		text++;
 	}
@@ -110,7 +110,7 @@ static int parse_bytes(struct pattern *pattern, struct pimg_error *error)
 	else if (parse_hex(pattern, pattern->text + 2, error) < 0)
 		return -1;
 	if (!pattern->length)
-		return trouble(error, "there is nothing to search for");
+		return trouble(error, "the search text is empty");
 	prepare_fold(pattern, !is_hex && !has_upper(pattern->text));
 	prepare_steps(pattern);
 	return 0;

@@ -95,10 +95,10 @@ static int write_image(struct pimg_image *image, struct pimg_error *error)
 	int file;
 
 	if (!count)
-		return trouble(error, "there is nothing to verify");
+		return trouble(error, "nothing to verify");
 	file = memfd_create("pipeimg", MFD_CLOEXEC);
 	if (file < 0 || dup2(file, STDOUT_FILENO) < 0)
-		return system_trouble(error, errno, "cannot make a file in memory");
+		return system_trouble(error, errno, "cannot create a file in memory");
 	writer = pimg_writer_open("-", pimg_image_queue(image, 0)->type, &options, error);
 	for (size_t i = 0; writer && i < count; i++) {
 		struct pimg_queue *queue = pimg_image_load(image, i, error);
@@ -255,8 +255,8 @@ static void end(struct verifying *verifying)
 	if (verifying->is_complete || verifying->has_failed)
 		return;
 	verifying->has_failed = true;
-	system_trouble(&verifying->failure, 0, "the process that verified ended: %s",
-		       WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it could not go on");
+	system_trouble(&verifying->failure, 0, "the verifying process ended: %s",
+		       WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it could not continue");
 }
 
 bool verifying_step(struct verifying *verifying)
@@ -289,7 +289,7 @@ void verifying_stop(struct verifying *verifying)
 		return;
 	kill(verifying->child, SIGKILL);
 	verifying->has_failed = true;
-	system_trouble(&verifying->failure, 0, "verifying was stopped");
+	system_trouble(&verifying->failure, 0, "verification was stopped");
 	end(verifying);
 }
 
@@ -303,7 +303,7 @@ int verifying_start(struct verifying *verifying, const char *path, struct pimg_i
 	memset(verifying, 0, sizeof(*verifying));
 	verifying->input = -1;
 	if (pipe2(ends, O_CLOEXEC | O_DIRECT) < 0)
-		return system_trouble(error, errno, "cannot make a pipe");
+		return system_trouble(error, errno, "cannot create a pipe");
 	verifying->child = fork();
 	if (!verifying->child) {
 		prepare(parent);

@@ -103,7 +103,7 @@ void browser_say(struct browser *browser, const char *format, ...)
 void browser_say_several(struct browser *browser, size_t count, uint64_t id)
 {
 	browser_say(browser,
-		    "%zu queues have the number %" PRIu64 "; :%" PRIu64 " again goes to the next",
+		    "%zu queues have the ID %" PRIu64 "; enter :%" PRIu64 " again for the next",
 		    count, id, id);
 }
 

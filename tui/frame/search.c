@@ -279,11 +279,11 @@ static void tell(struct browser *browser, const struct search *search, enum prog
 	const struct pimg_error *gap = find_gap(search);
 
 	if (progress == SEARCH_NOTHING && gap)
-		browser_complain_that(browser, "not found, but could not read all", gap);
+		browser_complain_that(browser, "not found, but some data could not be read", gap);
 	else if (progress == SEARCH_NOTHING)
-		browser_say(browser, "'%s' is nowhere", text);
+		browser_say(browser, "'%s' not found", text);
 	else if (search->wrapped)
-		browser_say(browser, "'%s': went on at the %s", text,
+		browser_say(browser, "'%s': search wrapped to the %s", text,
 			    search->backward ? "end" : "beginning");
 }
 
@@ -326,7 +326,7 @@ void search_begin(struct browser *browser, bool backward)
 
 	browser_stop_search(browser);
 	if (view->ops->search_unit == SEARCH_LINES && !view->ops->line_text) {
-		browser_say(browser, "there is nothing to search in here");
+		browser_say(browser, "this view cannot be searched");
 		return;
 	}
 	search = calloc(1, sizeof(*search));

@@ -98,5 +98,5 @@ void lasting_complain(struct lasting *lasting, const struct pimg_error *error)
 		return;
 	}
 	screen_forget_interrupt();
-	browser_say(lasting->browser, "stopped %s: there is nothing of it", lasting->what);
+	browser_say(lasting->browser, "%s cancelled; nothing was written", lasting->what);
 }

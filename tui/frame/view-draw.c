@@ -85,7 +85,7 @@ static const char *why_empty(struct view *view)
 	if (view->model && view->model->growing)
 		return "none yet";
 	if (*view_filter_text(view))
-		return "none that the filter shows; Esc ends it";
+		return "nothing matches the filter; Esc clears it";
 	return view->ops->empty ? view->ops->empty : "";
 }
 

@@ -15,10 +15,10 @@ static void sort_by(struct view *view, const struct column *column, bool descend
 	view->descending = descending;
 	view->ops->sort(view, column, descending);
 	if (!column)
-		browser_say(view->browser, "in their own order");
+		browser_say(view->browser, "not sorted");
 	else
-		browser_say(view->browser, "by %s, the %s first", column->title,
-			    descending ? "greatest" : "least");
+		browser_say(view->browser, "sorted by %s, %s", column->title,
+			    descending ? "descending" : "ascending");
 }
 
 /* The next column that can be sorted by; behind the last, none. */
@@ -47,12 +47,12 @@ static void sort(struct view *view, const char *argument)
 	const struct column *column;
 
 	if (!view->ops->sort || !view->ops->columns) {
-		browser_say(view->browser, "there is nothing to sort here");
+		browser_say(view->browser, "this view cannot be sorted");
 		return;
 	}
 	column = argument ? column_by_title(view, argument) : next_sort(view);
 	if (argument && *argument && !column) {
-		browser_say(view->browser, "no column to sort by begins with '%s'", argument);
+		browser_say(view->browser, "no sortable column begins with '%s'", argument);
 		return;
 	}
 	sort_by(view, column, column && column->descends);
@@ -66,7 +66,7 @@ static void reverse(struct view *view)
 	if (column)
 		sort_by(view, column, !descending);
 	else
-		browser_say(view->browser, "sort by a column first, with s");
+		browser_say(view->browser, "not sorted; press s to sort by a column");
 }
 
 /* ---- filtering ---- */
@@ -86,7 +86,7 @@ static void ask_filter(struct view *view, const char *argument)
 	struct pimg_error error;
 
 	if (!view->ops->filter) {
-		browser_say(view->browser, "there is nothing to filter here");
+		browser_say(view->browser, "this view cannot be filtered");
 		return;
 	}
 	snprintf(text, sizeof(text), "%s", argument ? argument : view_filter_text(view));

@@ -48,7 +48,7 @@ static void mark_this_queue(struct browser *browser, struct model *model)
 	if (!model_queue(model))
 		return;
 	if (!model_queue(model)->chunks) {
-		browser_say(browser, "this queue is empty: there is no packet to mark");
+		browser_say(browser, "no packet to mark: this queue is empty");
 		return;
 	}
 	mark = !queue_is_marked(model, queue);
@@ -112,7 +112,7 @@ static void mark_range(struct view *view)
 	size_t to = order_line(list_of(view), here);
 
 	if (from == ORDER_NOWHERE || to == ORDER_NOWHERE)
-		browser_say(view->browser, "mark where the range begins first, with Space");
+		browser_say(view->browser, "mark the start of the range first, with Space");
 	else
 		mark_lines(view, from < to ? from : to, (from < to ? to : from) + 1, true);
 }
@@ -141,8 +141,7 @@ static void tell_copied(struct view *view, const char *hex, size_t length)
 		browser_say(view->browser, "copied %zu byte%s to the clipboard, as hex", length,
 			    PLURAL_S(length));
 	else
-		browser_say(view->browser,
-			    "this terminal has no clipboard to write to; e writes a file");
+		browser_say(view->browser, "this terminal has no clipboard; e writes a file");
 }
 
 static void copy(struct view *view)
@@ -155,7 +154,7 @@ static void copy(struct view *view)
 	if (!model_chunk(model, &chunk))
 		return;
 	if (chunk.length > LONGEST_COPY) {
-		browser_say(view->browser, "too long for a clipboard; e writes it to a file");
+		browser_say(view->browser, "too long for the clipboard; e writes a file");
 		return;
 	}
 	bytes = malloc(chunk.length + 1);

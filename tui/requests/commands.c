@@ -32,7 +32,7 @@ static void go_to_queue(struct browser *browser, struct model *model, size_t que
 
 	model_go(model, &place);
 	if (order_line(&model->queues, queue) == ORDER_NOWHERE)
-		browser_say(browser, "the filter leaves that queue out; Esc ends it");
+		browser_say(browser, "the filter hides that queue; Esc clears it");
 }
 
 static void go_to_id(struct browser *browser, struct model *model, size_t queue, size_t count,
@@ -55,7 +55,7 @@ static void go_to_packet(struct browser *browser, struct model *model, uint64_t 
 	}
 	model_go(model, &place);
 	if (order_line(&model->packets, place.chunk) == ORDER_NOWHERE)
-		browser_say(browser, "the filter leaves that packet out; Esc ends it");
+		browser_say(browser, "the filter hides that packet; Esc clears it");
 }
 
 static void go_to_offset(struct browser *browser, struct model *model, uint64_t offset)
@@ -136,8 +136,7 @@ static enum request request_in(struct browser *browser, const char *line, const 
 		request = request_by_key(name[0]);
 	if (request != REQUEST_NONE && request != REQUEST_COMMAND)
 		return request;
-	browser_say(browser,
-		    "'%s' is not a number, the id of a queue or a request; press h for help", name);
+	browser_say(browser, "'%s' is not a number, queue ID or request; press h for help", name);
 	return REQUEST_NONE;
 }
 

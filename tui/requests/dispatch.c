@@ -31,14 +31,14 @@ static void save_screen(struct browser *browser, const char *path)
 	if (screen_save(text, replace, &error) < 0)
 		browser_complain(browser, &error);
 	else
-		browser_say(browser, "the screen is in %s", text);
+		browser_say(browser, "screen saved to %s", text);
 }
 
 static void toggle_mouse(struct browser *browser)
 {
 	screen_take_mouse(!screen_has_mouse());
-	browser_say(browser,
-		    screen_has_mouse() ? "the mouse selects lines" : "the mouse is the terminal's");
+	browser_say(browser, screen_has_mouse() ? "the mouse selects lines"
+						: "the mouse is left to the terminal");
 }
 
 static void command(struct browser *browser)
@@ -104,5 +104,5 @@ void dispatch_request(struct browser *browser, enum request request, const char 
 	    view_order_request(view, request, argument) || view_move_request(view, request) ||
 	    own_request(browser, request, argument) || views_request(browser, request, argument))
 		return;
-	browser_say(browser, "'%s' means nothing in this view", request_name(request));
+	browser_say(browser, "'%s' is not available in this view", request_name(request));
 }

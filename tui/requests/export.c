@@ -124,9 +124,8 @@ static void write_to(struct view *view, const struct pimg_chunk_id *places, size
 		lasting_complain(&lasting, &error);
 		return;
 	}
-	snprintf(done, sizeof(done), "%zu packet%s in %s, as %s%s", count,
-		 count == 1 ? " is" : "s are", path, forms[form].name,
-		 result ? ", with wrong bytes" : "");
+	snprintf(done, sizeof(done), "wrote %zu packet%s to %s, as %s%s", count, PLURAL_S(count),
+		 path, forms[form].name, result ? "; wrong checksum" : "");
 	if (result)
 		browser_complain_that(view->browser, done, &error);
 	else
@@ -141,7 +140,7 @@ void export_ask(struct view *view, const char *argument)
 	size_t count, form;
 
 	if (!view->model->marks.count && !model_chunk(view->model, &chunk)) {
-		browser_say(view->browser, "there is no packet to write");
+		browser_say(view->browser, "no packet to write");
 		return;
 	}
 	places = collect(view->model, &count);

@@ -13,12 +13,12 @@ void frames_ask(struct view *view, const char *argument)
 	char rule[EDIT_SIZE * 4] = "";
 
 	if (!queue || !queue->chunks || queue->packets == queue->chunks) {
-		browser_say(view->browser, "there is no stream here to cut");
+		browser_say(view->browser, "no stream to frame here");
 		return;
 	}
 	if (argument)
 		snprintf(rule, sizeof(rule), "%s", argument);
-	else if (!ask_line(view->browser, "cut by the rule (Enter: those that fit): ", NULL, rule,
+	else if (!ask_line(view->browser, "framing rule (Enter: list those that fit): ", NULL, rule,
 			   sizeof(rule), NULL, NULL))
 		return;
 	if (*rule)

@@ -11,14 +11,14 @@ static void answer(struct browser *browser, int key)
 	browser->message[0] = '\0';
 	/* Any key stops a search; those that end or leave something do just that. */
 	if (browser_stop_search(browser)) {
-		browser_say(browser, "the search was stopped");
+		browser_say(browser, "search stopped");
 		if (request == REQUEST_CLEAR || request == REQUEST_BACK)
 			return;
 	}
 	if (request != REQUEST_NONE)
 		dispatch_request(browser, request, NULL);
 	else
-		browser_say(browser, "that key has no meaning; h shows those that have");
+		browser_say(browser, "unknown key; press h for help");
 }
 
 int run_browser(struct browser *browser)

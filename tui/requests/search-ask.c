@@ -40,5 +40,5 @@ void search_again(struct browser *browser, bool opposite)
 	if (browser->pattern)
 		search_begin(browser, browser->search_backward != opposite);
 	else
-		browser_say(browser, "search for something first, with /");
+		browser_say(browser, "no previous search; press / to search");
 }

@@ -88,9 +88,8 @@ int screen_check(struct pimg_error *error)
 	int result;
 
 	if (!isatty(STDOUT_FILENO))
-		return trouble(error,
-			       "standard output is not a terminal, and the browser needs one; "
-			       "'pipeimg show' prints what is in an image");
+		return trouble(error, "standard output is not a terminal; use 'pipeimg show' to "
+				      "print an image");
 	use_extended_names(true);
 	can_draw = setupterm(NULL, STDOUT_FILENO, &result) == OK && cursor_address && clear_screen;
 	if (can_draw)
@@ -98,8 +97,8 @@ int screen_check(struct pimg_error *error)
 	forget_terminal();
 	if (!can_draw)
 		return system_trouble(error, 0,
-				      "the terminal that TERM names is not known, or cannot move "
-				      "its cursor; set TERM to what it is, for example "
+				      "TERM names an unknown terminal, or one that cannot move "
+				      "its cursor; set TERM to the terminal's type, for example "
 				      "xterm-256color");
 	return 0;
 }
@@ -113,8 +112,8 @@ static int find_keys(struct pimg_error *error)
 	if (!the.keys)
 		return system_trouble(
 			error, 0,
-			"standard input is not a terminal, and there is no /dev/tty to read keys "
-			"from");
+			"standard input is not a terminal, and /dev/tty cannot be opened to read "
+			"keys");
 	the.keys_fd = fileno(the.keys);
 	return 0;
 }
@@ -151,7 +150,7 @@ int screen_start(bool color, struct pimg_error *error)
 	if (!the.screen) {
 		signals_release();
 		forget_keys();
-		return system_trouble(error, 0, "the terminal cannot be set up");
+		return system_trouble(error, 0, "cannot set up the terminal");
 	}
 	the.started = true;
 	the.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");

@@ -62,12 +62,12 @@ void finding_open_queue(struct browser *browser, struct model *model, int64_t pi
 		return;
 	}
 	if (pipe == PIMG_NONE)
-		browser_say(browser, "this finding is about no queue");
+		browser_say(browser, "this finding is not about a queue");
 	else if (model->growing || model_damage(model))
-		browser_say(browser, "queue %" PRId64 " is not among those that could be read%s",
-			    pipe, model->growing ? " yet" : "");
+		browser_say(browser, "queue %" PRId64 " %s", pipe,
+			    model->growing ? "has not been read yet" : "could not be read");
 	else
-		browser_say(browser, "the image has no queue of %s %" PRId64, pimg_type_name(type),
+		browser_say(browser, "the image has no queue for %s %" PRId64, pimg_type_name(type),
 			    pipe);
 }
 
@@ -226,7 +226,7 @@ static void put_place(struct finding_view *view, const struct finding *finding)
 	if (finding->offset != PIMG_NONE)
 		add_place(view, "at 0x%" PRIx64, (uint64_t)finding->offset);
 	if (finding->more)
-		add_place(view, "%" PRIu64 " more like those that are listed", finding->more);
+		add_place(view, "%" PRIu64 " more like those listed", finding->more);
 }
 
 struct view *view_finding_new(struct browser *browser, struct model *model,

@@ -286,8 +286,7 @@ static void draw_summary(const struct pimg_verify_summary *summary, struct pen *
 	put_count(text, sizeof(text), summary->records, "record");
 	put_count(text, sizeof(text), summary->bytes, "byte");
 	put_count(text, sizeof(text), summary->checksums, "checksum");
-	pen_print(pen, ROLE_DIM, " looked at %s",
-		  *text ? text : "all of it: there is nothing in it");
+	pen_print(pen, ROLE_DIM, " checked %s", *text ? text : "the complete image: it is empty");
 }
 
 static void draw_head(struct view *view, const struct area *area)
@@ -296,9 +295,9 @@ static void draw_head(struct view *view, const struct area *area)
 	struct pen pen = pen_at(area, 0);
 
 	if (verifying_is_running(verifying))
-		pen_print(&pen, ROLE_DIM, " still being verified; Esc stops that");
+		pen_print(&pen, ROLE_DIM, " still verifying; Esc stops it");
 	else if (verifying->has_failed)
-		pen_print(&pen, ROLE_WARNING, " not all of it was looked at; R begins again");
+		pen_print(&pen, ROLE_WARNING, " not everything was checked; R starts again");
 	else
 		draw_summary(&verifying->summary, &pen);
 	pen_fill(&pen);
@@ -310,11 +309,10 @@ static const char *why_empty(struct view *view)
 	const struct findings_view *findings = findings_of(view);
 
 	if (findings->verifying.count)
-		return "none that the filter shows; Esc ends it";
+		return "nothing matches the filter; Esc clears it";
 	if (verifying_is_running(&findings->verifying))
-		return "nothing yet";
-	return findings->verifying.has_failed ? "nothing in what was looked at"
-					      : "nothing was found";
+		return "no findings yet";
+	return findings->verifying.has_failed ? "no findings in what was checked" : "no findings";
 }
 
 /* ---- the view ---- */

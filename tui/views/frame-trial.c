@@ -31,12 +31,12 @@ void frame_trial_open(struct view *view, const char *rule)
 	struct lasting lasting;
 	char note[96];
 
-	lasting_begin(&lasting, view->browser, "cutting");
+	lasting_begin(&lasting, view->browser, "framing");
 	image = cut(view->model, rule, &lasting, &error);
 	if (!image) {
 		lasting_complain(&lasting, &error);
 		return;
 	}
-	snprintf(note, sizeof(note), "cut by %s", rule);
+	snprintf(note, sizeof(note), "framed by %s", rule);
 	view_packets_open(view->browser, image, view->model->name, note);
 }

@@ -28,7 +28,7 @@ void holders_put_head(const struct holders *holders, size_t item, struct pen *pe
 	if (halt)
 		put_halt(pen, holders_end(holders, item), halt);
 	if (queue.unknown)
-		pen_print(pen, ROLE_WARNING, "  not known how full: %s", queue.unknown);
+		pen_print(pen, ROLE_WARNING, "  fill level unknown: %s", queue.unknown);
 	if (queue.path)
 		pen_print(pen, ROLE_DIM, "  %s", queue.path);
 }

@@ -227,7 +227,7 @@ static void draw_selected_waits(struct view *view, size_t selected, struct pen *
 	const struct live_pipe *pipe = live_pipe_of(view, selected);
 	uint64_t seconds = (screen_now_ns() - pipe->full_since_ns) / 1000000000U;
 
-	pen_print(pen, ROLE_PLAIN, pipe->unknown ? " not known how full: " : " ");
+	pen_print(pen, ROLE_PLAIN, pipe->unknown ? " fill level unknown: " : " ");
 	if (pipe->state == LIVE_STUCK && seconds)
 		pen_print(pen, ROLE_PLAIN, "for %" PRIu64 " s%s: ", seconds,
 			  pipe->full_before ? " or longer" : "");

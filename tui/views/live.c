@@ -161,7 +161,7 @@ static bool select_id(struct view *view, uint64_t id)
 	live->has_wanted = true;
 	live->wanted = live_identity_of(live_pipe_of(view, found));
 	if (order_line(&live->order, found) == ORDER_NOWHERE)
-		browser_say(view->browser, "the filter leaves that pipe out; Esc ends it");
+		browser_say(view->browser, "the filter hides that pipe; Esc clears it");
 	else if (count > 1)
 		browser_say_several(view->browser, count, id);
 	/* Which one is meant, only the user can say. */
@@ -236,7 +236,8 @@ static void toggle_pause(struct view *view)
 	struct live *live = live_view_of(view)->live;
 
 	live_pause(live, !live->paused);
-	browser_say(view->browser, live->paused ? "paused; R looks once, p goes on" : "goes on");
+	browser_say(view->browser,
+		    live->paused ? "paused; R refreshes once, p resumes" : "resumed");
 }
 
 static void remark(struct view *view, char *text, size_t size)
@@ -244,7 +245,7 @@ static void remark(struct view *view, char *text, size_t size)
 	const struct live *live = live_view_of(view)->live;
 
 	if (live->has_failed)
-		snprintf(text, size, "cannot look");
+		snprintf(text, size, "refresh failed");
 	else if (live->paused)
 		snprintf(text, size, "paused");
 }
@@ -276,8 +277,8 @@ static bool request(struct view *view, enum request request, const char *argumen
 							   : NULL));
 		return true;
 	case REQUEST_FINDINGS:
-		browser_say(view->browser, "live pipes are no image that could be verified; "
-					   "pipeimg capture makes one");
+		browser_say(view->browser, "live pipes cannot be verified; use pipeimg capture to "
+					   "create an image");
 		return true;
 	default:
 		return false;

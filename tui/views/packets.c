@@ -225,7 +225,7 @@ static bool prepare(struct view *view, enum request request)
 
 	if (needs_packet && selected == ORDER_NOWHERE) {
 		browser_say(view->browser, "%s",
-			    request == REQUEST_EXPORT ? "there is no packet to write"
+			    request == REQUEST_EXPORT ? "no packet to write"
 						      : "no packet is shown");
 		return true;
 	}
@@ -311,7 +311,7 @@ static const struct view_ops ops = {
 	.columns = columns,
 	.hints = hints,
 	.search_unit = SEARCH_CHUNKS,
-	.empty = "no bytes are in this queue",
+	.empty = "this queue is empty",
 	.head_rows = head_rows,
 	.draw_head = draw_head,
 	.describe = describe,

@@ -336,8 +336,8 @@ static void remark(struct view *view, char *text, size_t size)
 	if (!payload->is_there)
 		return;
 	if (payload->rows.form != payload->form)
-		snprintf(text, size, "%stext, for it is %s", wrong,
-			 payload->length > ROWS_LONGEST_JSON ? "too long for JSON" : "no JSON");
+		snprintf(text, size, "%stext (%s)", wrong,
+			 payload->length > ROWS_LONGEST_JSON ? "too long for JSON" : "not JSON");
 	else
 		snprintf(text, size, "%s%s", wrong, form_names[payload->form]);
 }

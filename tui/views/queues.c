@@ -226,10 +226,10 @@ static bool is_read(const struct pimg_queue_info *queue)
 static const char *why_unsaved(const struct pimg_queue_info *queue)
 {
 	if (queue->unreadable)
-		return "could not be read, for its image is damaged; V shows where";
+		return "could not be read: its image is damaged; V shows where";
 	if (is_read(queue))
 		return "is not in the dump, though it has a read end; V verifies the dump";
-	return "is not in the dump: CRIU saves nothing where it finds only write ends";
+	return "is not in the dump: CRIU saves nothing if it finds only write ends";
 }
 
 static void open_packets(struct view *view)
@@ -262,7 +262,7 @@ static void look_for_wanted(struct queues_view *queues)
 	if (view->model->growing)
 		return;
 	queues->wants = false;
-	browser_say(view->browser, "no queue %" PRIu32 " is in this image", queues->wanted);
+	browser_say(view->browser, "no queue %" PRIu32 " in this image", queues->wanted);
 }
 
 /* The first was taken, when others were not read yet. */

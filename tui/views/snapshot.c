@@ -21,9 +21,9 @@ static bool has_read_end(const struct pimg_live_pipe *pipe)
 static bool may_add_reader(struct browser *browser)
 {
 	return ask_key(browser,
-		       "no process is seen that reads this pipe: be its reader for a moment, "
-		       "and keep writers from SIGPIPE? [y/n]",
-		       "be a reader? [y/n]", "yY");
+		       "no visible process reads this pipe. Open it for reading for a moment? "
+		       "A write at that moment gets no SIGPIPE [y/n]",
+		       "add a reader? [y/n]", "yY");
 }
 
 /* Among the pipes shown now. */

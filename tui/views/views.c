@@ -23,7 +23,7 @@ static void open_holders(struct browser *browser)
 	if (view->model)
 		browser_open(browser, view_holders_new(browser, view->model, !of_one));
 	else
-		browser_say(browser, "there are no queues here");
+		browser_say(browser, "no queues here");
 }
 
 /* Standard input that is a file too: where it is read is shared with whoever else has it. */
@@ -37,10 +37,10 @@ static void open_findings(struct browser *browser)
 	struct model *model = browser_focus(browser)->model;
 
 	if (!model)
-		browser_say(browser, "there is no image here");
+		browser_say(browser, "no image here");
 	else if (model->path && !can_be_read_again(model))
 		browser_say(browser,
-			    "%s cannot be read once more to verify it: put it into a file, or give "
+			    "%s cannot be read again for verification; save it to a file, or pipe "
 			    "it to pipeimg verify",
 			    model->name);
 	else
