@@ -8,7 +8,7 @@
 #include "views/live.h"
 #include "views/queues.h"
 
-/* Views of an image that is growing, of which the first one owns it. */
+/* Opens the views of an image that is still being read. The first view owns it. */
 static int open_image(const struct browse_options *options, struct browser *browser,
 		      struct pimg_image *image, struct pimg_error *error)
 {

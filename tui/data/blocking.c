@@ -8,11 +8,11 @@
 
 #include "pipeimg-private.h"
 
-/* So many are named of those who could end a wait; and so far a chain of waits is followed. */
+/* How many of the processes that could end a wait are named, and how many links of a chain are followed. */
 #define NAMED 3
 #define LINKS 16
 
-/* ---- how a pipe is ---- */
+/* ---- the state of a pipe ---- */
 
 const char *blocking_state_name(enum live_state state)
 {
@@ -35,7 +35,7 @@ const char *blocking_word(const struct live_pipe *pipe)
 	return pipe->halt ? blocking_halt_name(pipe->halt) : blocking_state_name(pipe->state);
 }
 
-/* Who polls waits for other things too: whoever does not is told of rather. */
+/* A thread that polls waits for other things too, so one that does not poll is preferred. */
 static const struct pimg_wait *first_wait(const struct live_pipe *pipe, bool writes)
 {
 	const struct pimg_wait *polls = NULL;
@@ -100,13 +100,13 @@ bool blocking_goes_on(const struct live_pipe *pipe, const struct live_pipe *befo
 	if (pipe->state != LIVE_FULL || !writer || before->fill.bytes != pipe->fill.bytes)
 		return false;
 	then = find_wait(before, writer);
-	/* Who polls can have been woken by something else. */
+	/* Something else may have woken a thread that polls. */
 	return then && (writer->polls || writer->switches == then->switches);
 }
 
 /*
- * Waits are looked for before it is asked how full a pipe is: of one that is read from at this moment, a
- * wait may be over.
+ * Waits are collected before the fill level is read: if the pipe is in use at this moment, a wait may
+ * already be over.
  */
 static const struct pimg_wait *wait_that_counts(const struct live_pipe *pipe)
 {
@@ -128,15 +128,15 @@ bool blocking_waits(const struct live_pipe *pipe)
 	return wait_that_counts(pipe) != NULL;
 }
 
-/* ---- who does not run ---- */
+/* ---- processes that do not run ---- */
 
-/* A look that is not of this machine knows of none. */
+/* A look that was not taken on this machine has no halts. */
 const struct pimg_halt *blocking_halt_of(const struct live_look *look, uint32_t pid)
 {
 	return look->live ? pimg_live_halt(look->live, (pid_t)pid) : NULL;
 }
 
-/* Of those that have one kind of end: why the first does not run, if none of them does. */
+/* If no process that has one kind of end runs: why the first of them does not. */
 static const struct pimg_halt *halt_of_side(const struct live_look *look,
 					    const struct pimg_live_pipe *pipe,
 					    bool (*does)(const struct pimg_end *))
@@ -166,7 +166,7 @@ const struct pimg_halt *blocking_halt(const struct live_look *look, const struct
 	return halt ? halt : halt_of_side(look, pipe->found, pimg_end_writes);
 }
 
-/* ---- who could end a wait ---- */
+/* ---- processes that could end a wait ---- */
 
 /* Processes that hold the other end, each once. */
 struct others {
@@ -180,7 +180,7 @@ static bool does_other(const struct pimg_end *end, const struct pimg_wait *wait)
 	return wait->writes ? pimg_end_reads(end) : pimg_end_writes(end);
 }
 
-/* Ends of a process follow each other. */
+/* Ends of the same process are adjacent. */
 static void add_other(struct others *others, const struct pimg_end *end)
 {
 	if (others->count && others->last == end->pid)
@@ -191,7 +191,7 @@ static void add_other(struct others *others, const struct pimg_end *end)
 	others->last = end->pid;
 }
 
-/* The process that waits could end it only by another thread: it counts if nobody else is there. */
+/* The waiting process could end the wait only by another thread, so it counts only if nobody else can. */
 static struct others find_others(const struct pimg_live_pipe *pipe, const struct pimg_wait *wait)
 {
 	struct others others = {0}, itself = {0};
@@ -236,7 +236,7 @@ static const char *name_of(const struct pimg_live_pipe *pipe, uint32_t pid)
 	return "process";
 }
 
-/* None seen is not none: an end can be in flight in a socket, or in a process that is hidden. */
+/* There may be an end although none was seen: in flight in a socket, or in a hidden process. */
 static void say_others(struct words *words, const struct others *others,
 		       const struct pimg_wait *wait)
 {
@@ -257,8 +257,8 @@ static void say_others(struct words *words, const struct others *others,
 }
 
 /*
- * The pipe on which a process waits itself: its first thread, for what others do is not known. Who polls
- * for bytes may get them elsewhere.
+ * The pipe on which a process itself waits. Only its first thread counts, because it is unknown what the
+ * others are for. A thread that polls for bytes may get them elsewhere.
  */
 static const struct live_pipe *find_wait_of(const struct live_look *look, uint32_t pid,
 					    const struct pimg_wait **wait)
@@ -284,7 +284,7 @@ static void say_halt(struct words *words, const struct pimg_halt *halt)
 	say(words, "is %s", text);
 }
 
-/* A process that holds a pipe on which nobody waits, and does not run. */
+/* Names the processes that hold a pipe on which nobody waits, and that do not run. */
 static void explain_halts(const struct live_look *look, const struct pimg_live_pipe *pipe,
 			  struct words *words)
 {

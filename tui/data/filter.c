@@ -14,7 +14,7 @@ void filter_clear(struct filter *filter)
 	memset(filter, 0, sizeof(*filter));
 }
 
-/* The longer ones first. */
+/* Longer signs first. */
 static const struct {
 	const char *text;
 	enum filter_kind kind;
@@ -23,7 +23,7 @@ static const struct {
 	{"<", FILTER_BELOW},	 {"=", FILTER_EQUAL},
 };
 
-/* "4096", "4K", "1M", "2G", and nothing behind it. What is more than any length is the most. */
+/* Parses "4096", "4K", "1M", "2G", with nothing after it. Larger numbers saturate. */
 static bool parse_size(const char *text, uint64_t *size)
 {
 	static const char units[] = "KMG";
@@ -43,7 +43,7 @@ static bool parse_size(const char *text, uint64_t *size)
 	return !*end;
 }
 
-/* A sign and a size alone. Returns whether it is that. */
+/* Parses a sign and a size. Returns false if the text is anything else. */
 static bool parse_length(struct filter *filter, const char *text)
 {
 	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
@@ -63,7 +63,7 @@ int filter_set(struct filter *filter, const char *text, struct pimg_error *error
 
 	snprintf(made.text, sizeof(made.text), "%s", text);
 	if (*text && !parse_length(&made, text)) {
-		/* Who compares means no text: that nothing is shown would be taken for an answer. */
+		/* A text that begins like a comparison is an error, because an empty list would look like an answer. */
 		if (*text == '>' || *text == '<')
 			return trouble(error,
 				       "'%s' is not a comparison with a size, such as >4000 or "

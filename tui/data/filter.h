@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What lines must have to be shown: a length, or something that a pattern finds. */
+/* Filters: a line is shown if its length fits, or if a pattern matches it. */
 #ifndef TUI_DATA_FILTER_H
 #define TUI_DATA_FILTER_H
 
@@ -16,20 +16,20 @@ enum filter_kind {
 };
 
 struct filter {
-	char text[256]; /* as it was typed; "" shows all */
+	char text[256]; /* as typed; "" shows all */
 	enum filter_kind kind;
 	uint64_t length;
 	struct pattern *pattern;
 };
 
 /*
- * Sets a filter, in place of the one that is there.
- * @text: ">100", "<=100", "=100", with K, M or G behind the number too, or a pattern
- * Returns -1 if it makes no sense; the filter is as it was then.
+ * Sets a filter, replacing the current one.
+ * @text: ">100", "<=100", "=100", also with K, M or G after the number, or a pattern
+ * Returns -1 if the text is invalid; the filter is then unchanged.
  */
 int filter_set(struct filter *filter, const char *text, struct pimg_error *error);
 void filter_clear(struct filter *filter);
-/* Whether a length fits, of a filter that is about lengths. */
+/* Whether a length fits a filter on lengths. */
 bool filter_fits_length(const struct filter *filter, uint64_t length);
 
 #endif

@@ -9,12 +9,12 @@
 #include "data/blocking.h"
 #include "terminal/screen.h"
 
-/* While an image grows, its ends are collected so often. */
+/* How often ends are collected while the image grows. */
 #define EVERY_NS 250000000U
 
 #define TEXT_SIZE 256
 
-/* ---- of what ---- */
+/* ---- queues ---- */
 
 static const struct live_pipe *pipe_of(const struct holders *holders, size_t queue)
 {
@@ -64,14 +64,14 @@ struct held_queue holders_queue(const struct holders *holders, size_t queue)
 	return image_queue(model_queue_at(holders->model, queue));
 }
 
-/* ---- of an item ---- */
+/* ---- items ---- */
 
 struct held_queue holders_queue_of(const struct holders *holders, size_t item)
 {
 	return holders_queue(holders, holders->holders[item].queue);
 }
 
-/* An image that grows can tell of fewer ends than it did. */
+/* A growing image can have fewer ends than before. */
 static const struct pimg_end *end_of(const struct holders *holders, const struct holder *holder)
 {
 	static const struct pimg_end none;
@@ -136,7 +136,7 @@ void holders_describe(const struct holders *holders, size_t item, char *text, si
 		 queue.path ? queue.path : "");
 }
 
-/* ---- their order ---- */
+/* ---- order ---- */
 
 static size_t count(void *context)
 {
@@ -198,7 +198,7 @@ static int by_name(const void *a, const void *b, void *context)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
-/* ---- collecting them ---- */
+/* ---- collecting ---- */
 
 static bool add_end(struct holders *holders, size_t queue, size_t end)
 {
@@ -216,7 +216,7 @@ static bool add_end(struct holders *holders, size_t queue, size_t end)
 	return true;
 }
 
-/* What memory is too short for is left out. */
+/* If memory is short, the rest is skipped. */
 static void add_queue(struct holders *holders, size_t queue)
 {
 	size_t ends = holders_queue(holders, queue).end_count;

@@ -10,7 +10,7 @@
 
 #define DEPTH	   64
 #define INDENT	   2U
-#define CONTINUED  4U /* columns more for what goes on in the next row */
+#define CONTINUED  4U /* additional columns for what continues in the next row */
 #define LEAST_ROOM 8U
 
 static bool is_blank(uint8_t byte)
@@ -19,8 +19,8 @@ static bool is_blank(uint8_t byte)
 }
 
 /*
- * json-c passes over control bytes in a string in which \u stands before. Outside of strings they are
- * blanks, or it refuses them.
+ * json-c accepts control bytes in a string that has \u before them. Outside strings they are blanks, or
+ * json-c rejects them.
  */
 static bool has_control_in_string(const uint8_t *bytes, size_t length)
 {
@@ -38,8 +38,8 @@ static bool has_control_in_string(const uint8_t *bytes, size_t length)
 }
 
 /*
- * The library for JSON says whether it is some; the rows show the bytes as they stand, for a number
- * that was read and printed again may be another, and a name that stands twice is there twice.
+ * json-c only decides whether the bytes are JSON. The rows show the bytes themselves, because parsing and
+ * printing can change a number and drops a duplicate name.
  */
 bool json_rows_are_json(const uint8_t *bytes, size_t length)
 {
@@ -59,7 +59,7 @@ bool json_rows_are_json(const uint8_t *bytes, size_t length)
 			continue;
 		}
 		json_tokener_reset(tokener);
-		/* With the zero behind the bytes, for a number could go on without it. */
+		/* Includes the zero after the bytes: without it, json-c expects that a number continues. */
 		value = json_tokener_parse_ex(tokener, (const char *)bytes + done,
 					      (int)(length - done + 1));
 		good = json_tokener_get_error(tokener) == json_tokener_success;
@@ -74,7 +74,7 @@ bool json_rows_are_json(const uint8_t *bytes, size_t length)
 
 /* ---- parts ---- */
 
-/* Behind the end of a string, or SIZE_MAX if it goes on behind the length. */
+/* The position after the end of a string, or SIZE_MAX if the string is longer than the bytes. */
 static size_t string_end(const uint8_t *bytes, size_t length, size_t from)
 {
 	for (size_t i = from; i < length; i++) {
@@ -86,7 +86,7 @@ static size_t string_end(const uint8_t *bytes, size_t length, size_t from)
 	return SIZE_MAX;
 }
 
-/* Blanks end with the zero behind all bytes at the latest. */
+/* The zero after the bytes ends the blanks at the latest. */
 static bool is_before_colon(const uint8_t *bytes)
 {
 	while (is_blank(*bytes))
@@ -136,8 +136,8 @@ struct maker {
 	struct row *rows;
 	size_t count, room;
 	uint32_t depth;
-	size_t start; /* of the row that is being made; SIZE_MAX if there is none yet */
-	size_t end;   /* of the part taken last */
+	size_t start; /* of the current row; SIZE_MAX if there is none yet */
+	size_t end;   /* of the last part */
 	bool failed;
 };
 
@@ -158,7 +158,7 @@ static void add_row(struct maker *maker, const struct row *row)
 	maker->rows[maker->count++] = *row;
 }
 
-/* Whether a string has begun, and not ended, in these bytes. */
+/* Whether these bytes end within a string. */
 static bool ends_in_string(const uint8_t *bytes, size_t length, bool in_string)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -170,9 +170,9 @@ static bool ends_in_string(const uint8_t *bytes, size_t length, bool in_string)
 	return in_string;
 }
 
-/* A string that is cut, which can be into very many rows. */
+/* A string that is split, possibly into very many rows. */
 struct cut_string {
-	size_t end; /* 0: of none yet */
+	size_t end; /* 0: none yet */
 	bool is_name;
 };
 
@@ -186,7 +186,7 @@ static bool cuts_name(const struct maker *maker, size_t at, struct cut_string *s
 	return string->is_name;
 }
 
-/* How many bytes go into a row, not between a backslash and what it escapes. */
+/* How many bytes fit a row, without splitting an escape sequence. */
 static size_t fitting(const struct maker *maker, size_t at, size_t end, uint32_t indent)
 {
 	size_t room = maker->width > indent + LEAST_ROOM ? maker->width - indent : LEAST_ROOM;
@@ -234,7 +234,7 @@ static bool is_one_of(uint8_t byte, const char *signs)
 	return byte && strchr(signs, byte);
 }
 
-/* Returns where what was opened goes on: behind its end, if nothing is in it. */
+/* Returns the position after the bracket, or after its end if the value is empty. */
 static size_t open_value(struct maker *maker, size_t at)
 {
 	size_t next = after_blanks(maker, at + 1);
@@ -246,7 +246,7 @@ static size_t open_value(struct maker *maker, size_t at)
 	return at + 1;
 }
 
-/* Returns the end of the part that begins at a byte, which is no blank. */
+/* Returns the end of the part that begins at a byte, which is not a blank. */
 static size_t take_part(struct maker *maker, size_t at)
 {
 	uint8_t byte = maker->bytes[at];
@@ -264,7 +264,7 @@ static size_t take_part(struct maker *maker, size_t at)
 	if (byte == ',')
 		end_row(maker, at + 1);
 	length = json_rows_part(maker->bytes + at, maker->length - at, false, false, &part);
-	/* json-c takes names in single quotes, which only JavaScript does. */
+	/* json-c accepts names in single quotes, as JavaScript does; JSON does not. */
 	if (part == JSON_OTHER && !is_one_of(byte, "-0123456789tfn"))
 		maker->failed = true;
 	return at + length;
@@ -280,7 +280,7 @@ bool json_rows_make(const uint8_t *bytes, size_t length, uint32_t width, struct 
 	for (size_t at = after_blanks(&maker, 0); at < length; at = after_blanks(&maker, at)) {
 		at = take_part(&maker, at);
 		maker.end = at;
-		/* Values at the top stand one after the other. */
+		/* Values at the top level each begin a row. */
 		if (!maker.depth)
 			end_row(&maker, at);
 	}

@@ -11,12 +11,12 @@
 #include "terminal/screen.h"
 #include "terminal/trouble.h"
 
-/* With thousands of processes looks come less often: they take a twentieth of a processor, not more. */
+/* With thousands of processes, looks are less frequent, to take at most a twentieth of a processor. */
 #define EVERY_NS	 1000000000U
 #define REST_OF_COST	 19
 #define STEP_NS		 2000000U
 #define PROCESSES_A_STEP 4
-/* Two looks are as far apart, but for those that are asked for by a key. */
+/* Looks are at least this far apart, except those that the user requests. */
 #define STUCK_NS (EVERY_NS / 2)
 
 /* ---- a look ---- */
@@ -47,7 +47,7 @@ static struct live_look *begin_look(struct pimg_error *error)
 	return NULL;
 }
 
-/* Some more processes. Returns as pimg_live_step() does. */
+/* Looks at some more processes. Returns the same as pimg_live_step(). */
 static int find_pipes(struct live_look *look, struct pimg_error *error)
 {
 	int result = pimg_live_step(look->live, PROCESSES_A_STEP, error);
@@ -60,8 +60,8 @@ static int find_pipes(struct live_look *look, struct pimg_error *error)
 }
 
 /*
- * A pipe that is asked in another moment than its processes were looked at may have become another by
- * then; the library sees to it that it is not confused with what has its place.
+ * The pipe is asked later than its processes were looked at, so a different pipe may have replaced it. The
+ * library makes sure that the two are not confused.
  */
 static void ask_pipe(struct live_look *look, size_t index)
 {
@@ -84,7 +84,7 @@ static void ask_pipe(struct live_look *look, size_t index)
 		pipe->state = LIVE_HALTED;
 }
 
-/* Returns 1 while there is more to do, 0 once it is complete, or -1. */
+/* Returns 1 while there is more to do, 0 when the look is complete, or -1. */
 static int continue_look(struct live_look *look, struct pimg_error *error)
 {
 	if (!look->pipes)
@@ -94,9 +94,9 @@ static int continue_look(struct live_look *look, struct pimg_error *error)
 	return look->asked < look->count;
 }
 
-/* ---- from look to look ---- */
+/* ---- comparing looks ---- */
 
-/* A full pipe in which bytes go on is how a fast writer is slowed down. */
+/* A full pipe whose bytes still move only slows down a fast writer. */
 static void note_stuck(struct live_pipe *pipe, const struct live_look *before, bool goes_on,
 		       uint64_t now)
 {
@@ -150,7 +150,7 @@ static void give_up(struct live *live, uint64_t now)
 	plan_next(live, now);
 }
 
-/* What others do on the processor meanwhile is no cost of a look. */
+/* CPU time, so that what other processes do in the meantime does not count. */
 static uint64_t spent_ns(void)
 {
 	struct timespec spent;
@@ -191,7 +191,7 @@ int live_wait(const struct live *live)
 
 	if (live->next || live->due_ns <= now)
 		return 0;
-	/* Rounded up, so that it is due by then. */
+	/* Rounded up, so that the look is due when the wait ends. */
 	return live->due_ns == UINT64_MAX ? -1 : (int)((live->due_ns - now) / 1000000) + 1;
 }
 
@@ -228,7 +228,7 @@ static int compare(const struct live_identity *a, const struct pimg_live_pipe *b
 	return (a->device > b->device) - (a->device < b->device);
 }
 
-/* Pipes are in the order of what identifies them. */
+/* Pipes are sorted by their identity. */
 size_t live_find(const struct live_look *look, const struct live_identity *identity)
 {
 	size_t low = 0, high = look->count;

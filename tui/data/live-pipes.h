@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pipes of this machine's processes, looked at again every second, or
- * less often where that would cost too much. A look is taken in steps between
- * keys, beside the one that is shown, and takes its place when it is complete.
+ * The pipes of this machine's processes, refreshed every second, or less often
+ * if that would cost too much. A look is taken in steps between keys. It replaces
+ * the look that is shown when it is complete.
  */
 #ifndef TUI_DATA_LIVE_PIPES_H
 #define TUI_DATA_LIVE_PIPES_H
@@ -10,13 +10,13 @@
 #include "data/live-look.h"
 
 struct live {
-	struct live_look *shown; /* complete; null before the first one is */
+	struct live_look *shown; /* complete; null until the first look is */
 	struct live_look *next;	 /* being taken, or null */
 	unsigned generation;	 /* of shown */
 	uint64_t begun_ns, due_ns;
 	uint64_t cost_ns; /* of next, so far */
 	bool paused;
-	bool goes_on; /* nothing was missed between shown and next: there was no pause */
+	bool goes_on; /* there was no pause between shown and next */
 	bool has_failed;
 	struct pimg_error failure;
 };
@@ -24,11 +24,11 @@ struct live {
 struct live *live_new(void);
 void live_free(struct live *live);
 
-/* Some milliseconds of a look that is due. Returns whether there is more to do at once. */
+/* Works on a due look for some milliseconds. Returns whether there is more to do immediately. */
 bool live_step(struct live *live);
-/* Milliseconds until the next one is due, or -1 for never. */
+/* Milliseconds until the next look is due, or -1 for never. */
 int live_wait(const struct live *live);
-/* Makes one due now, also while paused. */
+/* Makes a look due now, even while paused. */
 void live_refresh(struct live *live);
 void live_pause(struct live *live, bool paused);
 
@@ -42,8 +42,8 @@ struct live_identity live_identity_of(const struct live_pipe *pipe);
 /* The index of a pipe in a look, or SIZE_MAX. */
 size_t live_find(const struct live_look *look, const struct live_identity *identity);
 /*
- * A pipe with that id, or SIZE_MAX. FIFOs of several file systems can have the same.
- * @before: one of them, after which the next is wanted, the first after the last; or SIZE_MAX
+ * Finds a pipe with that id, or returns SIZE_MAX. FIFOs on different file systems can have the same id.
+ * @before: one of them, to get the next, or the first after the last; or SIZE_MAX
  * @count: set to how many there are
  */
 size_t live_find_id(const struct live_look *look, uint64_t id, size_t before, size_t *count);

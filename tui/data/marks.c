@@ -12,7 +12,7 @@ void marks_clear(struct marks *marks)
 	memset(marks, 0, sizeof(*marks));
 }
 
-/* Makes an array longer, by zeros. Returns null when memory is short, and then it is as it was. */
+/* Extends an array with zeros. Returns null if memory is short; the array is then unchanged. */
 static void *lengthen(void *array, size_t *count, size_t wanted, size_t size)
 {
 	char *longer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which chunks of which queues are marked: a bit a chunk, in the queues that have any. */
+/* Which chunks are marked: one bit for each chunk, only for queues that have marks. */
 #ifndef TUI_DATA_MARKS_H
 #define TUI_DATA_MARKS_H
 
@@ -10,18 +10,18 @@
 struct queue_marks {
 	uint64_t *words;
 	size_t word_count;
-	size_t count; /* of bits that are set */
+	size_t count; /* bits that are set */
 };
 
 struct marks {
 	struct queue_marks *queues;
 	size_t queue_count;
-	size_t count; /* in all */
+	size_t count; /* in total */
 };
 
 void marks_clear(struct marks *marks);
 bool marks_has(const struct marks *marks, size_t queue, size_t chunk);
-/* Without memory nothing is marked. */
+/* Does nothing if memory is short. */
 void marks_set(struct marks *marks, size_t queue, size_t chunk, bool marked);
 size_t marks_of_queue(const struct marks *marks, size_t queue);
 

@@ -11,7 +11,7 @@
 
 size_t model_queue_count(const struct model *model)
 {
-	/* Until then more queues can come. */
+	/* While the image grows, more queues can follow. */
 	size_t unsaved = model->growing ? 0 : pimg_image_unsaved_count(model->image);
 
 	return pimg_image_queue_count(model->image) + unsaved;
@@ -22,7 +22,7 @@ bool model_is_unsaved(const struct model *model, size_t queue)
 	return queue >= pimg_image_queue_count(model->image);
 }
 
-/* A damaged image may have its record. */
+/* A damaged image may have a record for it. */
 const char *model_unsaved_word(const struct pimg_queue_info *queue)
 {
 	return queue->unreadable ? "unreadable" : "not in dump";
@@ -56,7 +56,7 @@ static bool finds(const struct pattern *pattern, const char *text)
 	return pattern_find(pattern, text, strlen(text), 0, true, &match);
 }
 
-/* What its line shows: id, kind, who holds it, and paths of FIFOs. */
+/* Searches what its line shows: ID, kind, holders and the paths of FIFOs. */
 bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern)
 {
 	const struct pimg_queue_info *queue = model_queue_at(model, index);
@@ -81,7 +81,7 @@ bool model_queue_matches(const struct model *model, size_t index, const struct p
 	return false;
 }
 
-/* ---- what is looked at, and read ---- */
+/* ---- the current place, and reading ---- */
 
 const struct pimg_queue_info *model_queue(const struct model *model)
 {

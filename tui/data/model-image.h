@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An open image and the one place in it that is looked at. All views of an image show the same
- * place: a view that moves sets it, and the others follow. Here is what the image has there.
+ * An open image and the current place in it. All views of an image show the same place: a view that
+ * moves sets it, and the others follow. This file has what the image contains there.
  */
 #ifndef TUI_DATA_MODEL_IMAGE_H
 #define TUI_DATA_MODEL_IMAGE_H
@@ -18,10 +18,10 @@
 struct position {
 	size_t queue, chunk;
 	uint32_t offset;
-	uint32_t length; /* of what was found there, or 0 */
+	uint32_t length; /* of a match at that offset, or 0 */
 };
 
-/* A packet of which a filter finds out whether it has its pattern. */
+/* The packet that a filter is searching for its pattern. */
 struct filter_check {
 	struct scan scan;
 	struct position place;
@@ -30,68 +30,68 @@ struct filter_check {
 
 struct model {
 	struct pimg_image *image;
-	unsigned images;  /* that it had before, of which nothing counts any more */
+	unsigned images;  /* counts replaced images, whose data is obsolete */
 	char name[256];	  /* of the image */
-	const char *path; /* by which it was opened, or null: it was made here */
-	char note[96];	  /* behind the name of the image: a rule that is tried; or "" */
-	/* Of a snapshot: where the pipe is looked for, and which it is; else null. */
+	const char *path; /* by which it was opened; null if it was created here */
+	char note[96];	  /* shown after the name of the image: the rule being tried, or "" */
+	/* For a snapshot: where to find the pipe, and which it is; else null. */
 	const struct live *live;
 	struct live_identity pipe;
 	bool growing;
-	int input; /* that growing waits for, or -1 */
+	int input; /* descriptor that growing waits for, or -1 */
 	uint64_t grown_bytes, total_bytes;
-	bool has_failed; /* growing, by failure */
+	bool has_failed; /* growing failed, see failure */
 	struct pimg_error failure;
-	bool is_unreadable; /* in places, by what was tried; and whether that was drawn */
+	bool is_unreadable; /* some bytes could not be read; and whether that was drawn */
 	bool unreadable_is_drawn;
 	struct pimg_error read_failure;
 
 	struct position place;
 	struct order queues;
-	struct order packets; /* of place.queue; streams and datagrams too */
-	size_t packets_of;    /* the queue that they and the strip are of */
-	uint64_t ordered_ns;  /* when a filter or an order was asked for, by screen_now_ns() */
+	struct order packets; /* of place.queue; includes stream runs and datagrams */
+	size_t packets_of;    /* the queue of packets and strip */
+	uint64_t ordered_ns;  /* when filtering or sorting began, by screen_now_ns() */
 	struct filter queue_filter, packet_filter;
 	struct filter_check packet_check;
-	order_key_fn queue_key, packet_key; /* that they are sorted by, or null */
+	order_key_fn queue_key, packet_key; /* to sort by, or null */
 	struct strip strip;
 	struct marks marks;
 	size_t marked_last;	  /* chunk of packets_of, or SIZE_MAX */
-	size_t marked_queue_last; /* that was marked as a whole, or SIZE_MAX */
+	size_t marked_queue_last; /* whose chunks were all marked, or SIZE_MAX */
 };
 
 /*
- * Queues of the image; and after them, once it is read, pipes of which the dump has no record: those count
- * as empty ones.
+ * The queues of the image, followed, when it is read completely, by the pipes that have no record in the
+ * dump. Those count as empty queues.
  */
 size_t model_queue_count(const struct model *model);
 /* @queue: less than the count */
 const struct pimg_queue_info *model_queue_at(const struct model *model, size_t queue);
-/* Whether it is one of which the dump has no record; and the word for that. */
+/* Whether the dump has no record of the queue, and the word for that. */
 bool model_is_unsaved(const struct model *model, size_t queue);
 const char *model_unsaved_word(const struct pimg_queue_info *queue);
 /*
- * The index of a queue with that id, or SIZE_MAX. Queues of several types, or FIFOs of several file systems,
- * can have the same.
- * @before: one of them, after which the next is wanted, the first after the last; or SIZE_MAX
+ * The index of a queue with that id, or SIZE_MAX. Queues of different types, and FIFOs on different file
+ * systems, can have the same id.
+ * @before: one of them, to get the next, or the first after the last; or SIZE_MAX
  * @count: set to how many there are
  */
 size_t model_find_queue(const struct model *model, uint64_t id, size_t before, size_t *count);
 
-/* Whether a pattern finds something in what the line of a queue shows. */
+/* Whether a pattern matches what the line of a queue shows. */
 bool model_queue_matches(const struct model *model, size_t index, const struct pattern *pattern);
 
-/* What is wrong with the image, as far as it was read, or could not be read; or null. */
+/* The damage found so far, or why the image could not be read; or null. */
 const struct pimg_error *model_damage(const struct model *model);
 
-/* The queue that is looked at, or null if there is none (yet). */
+/* The current queue, or null if there is none (yet). */
 const struct pimg_queue_info *model_queue(const struct model *model);
-/* The chunk that is looked at. Returns false if there is none (yet). */
+/* Gets the current chunk. Returns false if there is none (yet). */
 bool model_chunk(const struct model *model, struct pimg_chunk *chunk);
 
 /*
- * Reads up to size bytes of a chunk from offset on, as many as there are.
- * Returns how many, 0 if they cannot be read: then the model keeps why.
+ * Reads up to size bytes of a chunk, starting at offset.
+ * Returns how many were read; or 0 if they cannot be read, with the reason kept in the model.
  */
 size_t model_read(struct model *model, size_t queue, size_t chunk, uint32_t offset, void *buffer,
 		  size_t size);

@@ -184,7 +184,7 @@ void model_sort_packets(struct model *model, order_key_fn key, bool descending)
 	restart_packets(model, descending);
 }
 
-/* ---- going elsewhere ---- */
+/* ---- going to a place ---- */
 
 static void look_at_packets_of(struct model *model, size_t queue)
 {
@@ -205,14 +205,14 @@ void model_go(struct model *model, const struct position *place)
 
 /* ---- background work ---- */
 
-/* What is told of queues may have changed until the end. */
+/* What is known of the queues may have changed by the end. */
 static void end_growing(struct model *model)
 {
 	restart_queues(model, model->queues.descending);
 	strip_clear(&model->strip);
 }
 
-/* Keys are not kept waiting for what has not come: the loop waits for both. */
+/* Never blocks: the loop waits for input and keys together. */
 static bool grow(struct model *model)
 {
 	int result;
@@ -252,7 +252,7 @@ bool model_step(struct model *model)
 	worked |= order_step(&model->queues);
 	worked |= order_step(&model->packets);
 	worked |= lengthen_strip(model);
-	/* Lines, in which it is found out, are drawn after titles. */
+	/* Titles are drawn before the lines whose bytes turn out to be unreadable. */
 	worked |= model->is_unreadable && !model->unreadable_is_drawn;
 	model->unreadable_is_drawn = model->is_unreadable;
 	return worked;
@@ -285,7 +285,7 @@ struct model *model_new(struct pimg_image *image, bool growing)
 	return model;
 }
 
-/* The place stays, as far as it goes. */
+/* Keeps the current place if it exists in the new image. */
 void model_set_image(struct model *model, struct pimg_image *image)
 {
 	struct position *place = &model->place;

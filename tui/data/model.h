@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What goes on in a model: it grows, its lists are sorted and filtered, and another place is looked at. */
+/* What happens to a model: it grows, its lists are sorted and filtered, and its current place changes. */
 #ifndef TUI_DATA_MODEL_H
 #define TUI_DATA_MODEL_H
 
 #include "data/model-image.h"
 
-/* Takes the image: it is closed with the model. Returns null when memory is short; then it is closed. */
+/* Takes ownership of the image. Returns null if memory is short; the image is then closed. */
 struct model *model_new(struct pimg_image *image, bool growing);
 void model_free(struct model *model);
-/* Another image in the place of the one that is shown, which is closed. Marks are gone with it. */
+/* Replaces the image, which is closed, and removes all marks. */
 void model_set_image(struct model *model, struct pimg_image *image);
 
 /*
- * A step of background work of some milliseconds. Returns whether there was anything to do, as
- * order_step() does.
+ * Does some milliseconds of background work. Returns whether there was anything to do, like
+ * order_step().
  */
 bool model_step(struct model *model);
 
-/* Whether a list of an image that is read is on the way to its order or its filter. */
+/* Whether a list of a completely read image is still being sorted or filtered. */
 bool model_is_ordering(const struct model *model);
 
-/* Goes elsewhere. What is not there is left alone. */
+/* Goes to a place. Does nothing if it does not exist. */
 void model_go(struct model *model, const struct position *place);
 /*
- * Whether the filter of packets lets one of them pass; of any queue. Looks at some of its bytes, and
- * returns false if it is not known yet: then it wants to be called again.
+ * Decides whether the filter shows a packet of any queue. Examines only some of its bytes, and returns
+ * false if it must be called again.
  * @check: all zeros at first
  */
 bool model_decide_packet(struct model *model, struct filter_check *check, size_t queue,
 			 size_t chunk, bool *shown);
 
 /*
- * Looks for a pattern in a piece of a chunk, for about a millisecond.
- * @place: the queue and the chunk; where it is in there, and how long, is set when it is found
+ * Searches a piece of a chunk for a pattern, for about a millisecond.
+ * @place: the queue and the chunk; offset and length are set to those of a match
  */
 enum scan_result model_scan(struct model *model, struct scan *scan, const struct pattern *pattern,
 			    struct position *place);
 
-/* A filter that was typed; "" shows all. Returns -1 if it makes no sense. */
+/* Sets a filter that was typed; "" shows all. Returns -1 if it is invalid. */
 int model_filter_queues(struct model *model, const char *text, struct pimg_error *error);
 int model_filter_packets(struct model *model, const char *text, struct pimg_error *error);
-/* By a number, or null for the order of the image. */
+/* Sorts by a key, or in the order of the image if key is null. */
 void model_sort_queues(struct model *model, order_key_fn key, bool descending);
 void model_sort_packets(struct model *model, order_key_fn key, bool descending);
 

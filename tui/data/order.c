@@ -6,21 +6,21 @@
 
 #include "terminal/screen.h"
 
-/* A filter may have to read each of the items. */
+/* A filter may have to read every item. */
 #define FILTER_STEP_NS 2000000U
 #define SORTED_A_STEP  65536
 #define DIGITS	       65536
 
 /*
- * Sorts by the low half of the keys, and if any key has more, by the high half: stable, in time that
- * grows with the number of items only, and easy to do in steps.
+ * A radix sort by the low half of the keys, then by the high half if any key needs it. It is stable, takes
+ * linear time, and can be done in steps.
  */
 struct order_sort {
 	unsigned shift; /* 0 or 16: which half */
 	bool counted;	/* else digits are still being counted */
 	size_t at;
 	uint32_t highest;
-	uint32_t places[DIGITS]; /* how many, then where the next goes */
+	uint32_t places[DIGITS]; /* counts, then the position of the next item */
 	uint32_t *sorted;
 };
 
@@ -71,7 +71,7 @@ static size_t source_count(const struct order *order)
 
 /* ---- filtering ---- */
 
-/* Room for the items in sight at once where all of them come in. */
+/* If all items will be in the list, allocates for the known ones immediately. */
 static bool make_room(struct order *order)
 {
 	size_t wanted = order->filtered ? order->count + 1 : source_count(order), room;
@@ -88,7 +88,7 @@ static bool make_room(struct order *order)
 	return true;
 }
 
-/* Whether it is known by now if the filter shows an item. */
+/* Returns whether it is already known if the filter shows an item. */
 static bool decide(struct order *order, size_t item, bool *shown)
 {
 	*shown = true;
@@ -112,7 +112,7 @@ static void scan(struct order *order)
 		if (!decide(order, order->scanned, &shown))
 			continue;
 		if (shown && !make_room(order)) {
-			/* Without memory the list ends here. */
+			/* If memory is short, the list ends here. */
 			order->scanned = source_count(order);
 			return;
 		}
@@ -151,7 +151,7 @@ static void count_digits(struct order *order, struct order_sort *sort, size_t en
 		uint32_t key = key_of(order, sort->at);
 
 		sort->places[key >> sort->shift & (DIGITS - 1)]++;
-		/* Of keys turned round, all of the upper half are alike if it is not used. */
+		/* In inverted keys, an unused upper half is the same in all keys. */
 		if (key >> 16 != key_of(order, 0) >> 16)
 			sort->highest = 1;
 	}
@@ -211,7 +211,7 @@ static void sort_step(struct order *order)
 
 /* ---- all ---- */
 
-/* New items come in one by one; they find their lines when all are here. */
+/* Items are appended one by one, and sorted when all are present. */
 static bool needs_sort(const struct order *order)
 {
 	return order->sorted && !order->sort_done && order->scanned == source_count(order) &&
@@ -259,7 +259,7 @@ size_t order_item(const struct order *order, size_t line)
 	return is_mapped(order) ? order->items[line] : line;
 }
 
-/* Filtered alone, they stand in their own order. */
+/* A list that is only filtered keeps the original order. */
 static size_t search_filtered(const struct order *order, size_t item)
 {
 	size_t low = 0, high = order->count;

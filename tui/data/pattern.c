@@ -17,7 +17,7 @@ struct pattern {
 	char *text;
 	bool is_regex;
 	regex_t regex;
-	/* Else bytes, as folded, and how far the search may step after a byte that does not fit. */
+	/* Otherwise: the bytes, case-folded, and how far a search may skip after a mismatch. */
 	uint8_t *bytes;
 	size_t length;
 	uint8_t fold[256];
@@ -33,7 +33,7 @@ static bool has_upper(const char *text)
 	return false;
 }
 
-/* ---- what was typed ---- */
+/* ---- parsing ---- */
 
 static int parse_hex(struct pattern *pattern, const char *text, struct pimg_error *error)
 {
@@ -50,7 +50,7 @@ static int parse_hex(struct pattern *pattern, const char *text, struct pimg_erro
 	return 0;
 }
 
-/* A byte that is written with a backslash. Returns how many characters it takes in. */
+/* Parses a backslash escape. Returns how many characters it has. */
 static size_t parse_escape(const char *text, uint8_t *byte)
 {
 	static const char names[] = "ntr0\\", bytes[] = "\n\t\r\0\\";
@@ -177,7 +177,7 @@ size_t pattern_reach(const struct pattern *pattern)
 	return pattern->is_regex ? REGEX_REACH : pattern->length;
 }
 
-/* ---- finding ---- */
+/* ---- matching ---- */
 
 static bool fits(const struct pattern *pattern, const uint8_t *bytes)
 {
@@ -188,7 +188,7 @@ static bool fits(const struct pattern *pattern, const uint8_t *bytes)
 	return true;
 }
 
-/* Looks at the last byte first: what does not stand in the pattern is stepped over at once. */
+/* Compares the last byte first, and skips the complete pattern if the byte does not occur in it. */
 static bool find_bytes(const struct pattern *pattern, const uint8_t *bytes, size_t length,
 		       size_t from, struct match *match)
 {

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 struct row {
-	uint32_t offset, length; /* of its bytes; for text with the line feed */
+	uint32_t offset, length; /* of its bytes; text includes the line feed */
 	uint16_t indent;	 /* columns */
-	bool in_string;		 /* of JSON: it goes on with a string of the row above */
-	bool cuts_name;		 /* of JSON: the string that goes on in the row below is a name */
+	bool in_string;		 /* JSON: begins within a string of the row above */
+	bool cuts_name;		 /* JSON: the string that continues in the next row is a name */
 };
 
 #endif

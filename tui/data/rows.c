@@ -10,7 +10,7 @@
 #define KEPT_EVERY  64
 #define ROWS_A_STEP 2048
 #define TAB	    8
-/* Bytes of a row of text at most, however wide the terminal is. */
+/* The most bytes in a row of text, however wide the terminal is. */
 #define LONGEST_ROW 2048
 
 void rows_free(struct rows *rows)
@@ -23,7 +23,7 @@ void rows_free(struct rows *rows)
 
 /* ---- hex ---- */
 
-/* "00000040  " and for each byte two digits, a blank, and a character: see views/payload.c. */
+/* A row is "00000040  ", then two digits, a blank and a character for each byte: see views/payload.c. */
 uint32_t rows_hex_width(int columns)
 {
 	uint32_t width = 64;
@@ -61,7 +61,7 @@ size_t rows_text_columns(const uint8_t *bytes, size_t length, size_t column, siz
 	return escape_next(bytes, length, text, columns);
 }
 
-/* How many bytes the row has that begins at an offset. */
+/* How many bytes are in the row that begins at an offset. */
 static uint32_t text_row_length(const struct rows *rows, uint32_t offset)
 {
 	uint8_t bytes[LONGEST_ROW];
@@ -74,13 +74,13 @@ static uint32_t text_row_length(const struct rows *rows, uint32_t offset)
 		if (bytes[done] == '\n')
 			return (uint32_t)done + 1;
 		taken = rows_text_columns(bytes + done, length - done, column, &columns);
-		/* A row has at least one character, if it has no room for it either. */
+		/* A row has at least one character, even if it does not fit. */
 		if (done && column + columns > rows->width)
 			break;
 		column += columns;
 		done += taken;
 	}
-	/* Bytes that cannot be read are passed over, so that there is an end. */
+	/* Unreadable bytes are skipped, so that the loop ends. */
 	return length ? (uint32_t)done : rows->length - offset;
 }
 
@@ -119,7 +119,7 @@ static struct row text_row(struct rows *rows, size_t number)
 {
 	struct row row = {0};
 
-	/* Rows are mostly asked for one after the other. */
+	/* Rows are usually requested in sequence. */
 	if (number < rows->near_row || number - rows->near_row > KEPT_EVERY) {
 		rows->near_row = number / KEPT_EVERY * KEPT_EVERY;
 		rows->near_start = rows->starts[number / KEPT_EVERY];
@@ -173,7 +173,7 @@ bool rows_begin(struct rows *rows, enum form form, uint32_t length, uint32_t wid
 	return true;
 }
 
-/* That the bytes are JSON, which takes longest to find out, is known. */
+/* Skips the check whether the bytes are JSON, which takes longest. */
 bool rows_resize(struct rows *rows, uint32_t width)
 {
 	if (rows->form != FORM_JSON)
@@ -190,7 +190,7 @@ struct row rows_get(struct rows *rows, size_t number)
 	return rows->form == FORM_TEXT ? text_row(rows, number) : rows->json[number];
 }
 
-/* The kept rows first: only among the 64 of one of them are rows read again. */
+/* Searches the kept rows first, so that at most 64 rows are read again. */
 static size_t first_to_look_at(const struct rows *rows, uint32_t offset)
 {
 	size_t low = 0, high = (rows->count + KEPT_EVERY - 1) / KEPT_EVERY;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes of a chunk cut into rows: so many a row for hex, at line feeds and at the width for text,
- * by its structure for JSON. The rows of hex are known at once. Those of text are found step by step;
- * the place of every 64th is kept. JSON is small enough to be read as a whole.
+ * The bytes of a chunk divided into rows: hex after a number of bytes, text at line feeds and at the width,
+ * JSON by its structure. The rows of hex are known immediately. Those of text are found in steps, and the
+ * position of every 64th is kept. JSON is small enough to be read completely.
  */
 #ifndef TUI_DATA_ROWS_H
 #define TUI_DATA_ROWS_H
@@ -20,16 +20,16 @@ enum form {
 	FORM_COUNT,
 };
 
-/* Of longer chunks there are no rows of JSON. */
+/* Longer chunks are not shown as JSON. */
 #define ROWS_LONGEST_JSON (1024 * 1024)
 
-/* Reads bytes of the chunk, as many as there are from offset on, at most size. Returns how many. */
+/* Reads at most size bytes of the chunk, starting at offset. Returns how many were read. */
 typedef size_t (*rows_read_fn)(void *context, uint32_t offset, void *buffer, size_t size);
 
 struct rows {
 	enum form form;
 	uint32_t length; /* of the chunk */
-	uint32_t width;	 /* bytes of a row of hex, columns of one of text */
+	uint32_t width;	 /* bytes in a row of hex, columns in a row of text */
 	rows_read_fn read;
 	void *context;
 
@@ -38,37 +38,37 @@ struct rows {
 	uint32_t end;	  /* of the rows found so far */
 	uint32_t *starts; /* of every 64th row of text */
 	size_t start_room;
-	size_t near_row; /* a row of text looked at last, and where it starts */
+	size_t near_row; /* the last row of text used, and where it starts */
 	uint32_t near_start;
 
 	struct row *json;
-	uint8_t *bytes; /* all of them, for JSON */
+	uint8_t *bytes; /* all bytes, for JSON */
 };
 
 /*
- * Begins. Rows that were there go.
- * Returns false if the bytes do not have that form (FORM_JSON), or memory is short; then there are none.
+ * Starts with new bytes, discarding the current rows.
+ * Returns false if the bytes do not have that form (FORM_JSON), or memory is short; then there are no rows.
  */
 bool rows_begin(struct rows *rows, enum form form, uint32_t length, uint32_t width,
 		rows_read_fn read, void *context);
 void rows_free(struct rows *rows);
-/* The same bytes in the same form at another width. Returns false if memory is short. */
+/* Changes only the width. Returns false if memory is short. */
 bool rows_resize(struct rows *rows, uint32_t width);
-/* Finds more rows of text. Returns whether there are still more to find. */
+/* Finds more rows of text. Returns whether there may be still more. */
 bool rows_step(struct rows *rows);
 
 /* @number: from 0, less than count */
 struct row rows_get(struct rows *rows, size_t number);
-/* The row that has a byte, or the last one if it is not found yet. */
+/* The row that contains a byte, or the last one if it is not found yet. */
 size_t rows_find(struct rows *rows, uint32_t offset);
 
 /*
- * What stands at a column of a row of text: a character, an escaped byte, or a tab.
- * Returns how many bytes that takes in; columns is set to its width.
+ * Measures what is at a column of a row of text: a character, an escaped byte, or a tab.
+ * Returns how many bytes it has, and sets columns to its width.
  */
 size_t rows_text_columns(const uint8_t *bytes, size_t length, size_t column, size_t *columns);
 
-/* How many bytes a row of hex has, if there are so many columns for it. */
+/* How many bytes of hex fit into a row of that many columns. */
 uint32_t rows_hex_width(int columns);
 
 #endif

@@ -4,8 +4,8 @@
 #include "terminal/screen.h"
 
 /*
- * What a regular expression takes can grow with the square of the bytes that it is given, so it begins
- * with few of them and is never given many.
+ * The time of a regular expression can grow with the square of the number of bytes, so the first piece
+ * is short, and no piece is long.
  */
 #define SHORTEST_PIECE	    256
 #define FIRST_REGEX_PIECE   256
@@ -13,7 +13,7 @@
 #define LONGEST_PIECE	    65536
 #define LONGEST_REACH	    8192
 
-/* A piece is made shorter if it took longer than this, and longer if it took much less. */
+/* The next piece is shorter if one took longer than LONG_NS, and longer if it took less than SHORT_NS. */
 #define LONG_NS	 2000000U
 #define SHORT_NS 500000U
 
@@ -38,8 +38,8 @@ static void adapt_piece(struct scan *scan, const struct pattern *pattern, size_t
 }
 
 /*
- * Reads with as much behind the piece as a match that begins in it can be long. Where that cannot be
- * read, the piece itself may be.
+ * Also reads as many bytes after the piece as a match that begins in it can have. If those cannot be read,
+ * tries the piece only.
  */
 static size_t read_piece(const struct scan_chunk *chunk, const struct pattern *pattern,
 			 uint64_t start, uint64_t end, uint8_t *bytes)
@@ -52,7 +52,7 @@ static size_t read_piece(const struct scan_chunk *chunk, const struct pattern *p
 	return got ? got : chunk->read(chunk->context, (uint32_t)start, bytes, length);
 }
 
-/* The byte in front of the piece tells whether a line begins with it. */
+/* The byte before the piece decides whether the piece begins a line. */
 static bool find_in_piece(struct scan *scan, const struct pattern *pattern, const uint8_t *bytes,
 			  size_t length, size_t before, size_t limit, struct match *match)
 {
@@ -68,7 +68,7 @@ static bool find_in_piece(struct scan *scan, const struct pattern *pattern, cons
 	return found;
 }
 
-/* Where nothing can be read, more is passed over: it takes long to find that out. */
+/* Skips more where nothing can be read, because each attempt takes long. */
 static void choose_piece(const struct scan *scan, uint64_t length, uint64_t wanted, uint64_t *start,
 			 uint64_t *end)
 {

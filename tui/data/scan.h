@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looking for a pattern in the bytes of a chunk, which can be 4 GiB long: piece by piece, so that a key
- * can come between two of them.
+ * Searches the bytes of a chunk, which can be 4 GiB long, for a pattern: in pieces, so that keys are
+ * answered in between.
  */
 #ifndef TUI_DATA_SCAN_H
 #define TUI_DATA_SCAN_H
@@ -12,10 +12,10 @@
 
 #include "data/pattern.h"
 
-/* What is looked at: a chunk. */
+/* The chunk to search. */
 struct scan_chunk {
 	uint32_t length;
-	/* Reads from an offset on. Returns how many bytes, 0 if they cannot be read. */
+	/* Reads from an offset. Returns how many bytes were read, 0 if they cannot be read. */
 	size_t (*read)(void *context, uint32_t offset, void *buffer, size_t size);
 	void *context;
 };
@@ -23,23 +23,23 @@ struct scan_chunk {
 /* All zeros at first. */
 struct scan {
 	bool backward;
-	uint64_t at;	 /* where a match may begin from here on, or, backward, before which */
+	uint64_t at;	 /* a match may begin here or later; backward: before this */
 	size_t piece;	 /* bytes that take about a millisecond; 0: not known yet */
-	bool unreadable; /* some of the bytes since the beginning could not be read */
+	bool unreadable; /* some bytes of the search could not be read */
 };
 
 enum scan_result {
 	SCAN_MORE,
 	SCAN_FOUND,
-	SCAN_NOTHING, /* up to the end of the chunk, or its beginning */
+	SCAN_NOTHING, /* to the end of the chunk, or to its beginning */
 };
 
-/* At the first byte of a chunk, or behind its last. How fast it is, and what was unreadable, stays. */
+/* Moves to the start of a chunk, or backward to its end. Keeps the speed and the unreadable flag. */
 void scan_enter(struct scan *scan);
 
 /*
- * Looks at a piece, for about a millisecond.
- * @match: set when it is found: where it is in the chunk
+ * Searches a piece, for about a millisecond.
+ * @match: if found, set to its position in the chunk
  */
 enum scan_result scan_step(struct scan *scan, const struct pattern *pattern,
 			   const struct scan_chunk *chunk, struct match *match);

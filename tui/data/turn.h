@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of several items that have one number, the next after one of them, and the first after the last. */
+/* Cycles through the items that share a number: the next after one of them, or the first after the last. */
 #ifndef TUI_DATA_TURN_H
 #define TUI_DATA_TURN_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct turn {
-	size_t before; /* after which the next is wanted, or SIZE_MAX */
+	size_t before; /* the item to get the next of, or SIZE_MAX */
 	size_t first, next;
 	size_t count;
 };
@@ -17,7 +17,7 @@ static inline struct turn turn_after(size_t before)
 	return (struct turn){before, SIZE_MAX, SIZE_MAX, 0};
 }
 
-/* In ascending order. */
+/* Items must be added in ascending order. */
 static inline void turn_add(struct turn *turn, size_t item)
 {
 	turn->count++;

@@ -27,7 +27,7 @@ enum message_kind {
 	MESSAGE_FAILED,
 };
 
-/* A packet of the pipe from the process: it comes whole, or not at all. */
+/* A packet from the worker process: it arrives completely, or not at all. */
 struct message {
 	enum message_kind kind;
 	size_t check;
@@ -39,7 +39,7 @@ struct message {
 
 _Static_assert(sizeof(struct message) <= 4096, "a packet is no longer than a page");
 
-/* ---- the process that verifies ---- */
+/* ---- the verifying process ---- */
 
 struct worker {
 	int output;
@@ -47,7 +47,7 @@ struct worker {
 	uint64_t *found; /* by check */
 };
 
-/* Whom it works for is gone if it cannot be told. */
+/* If the write fails, the browser is gone. */
 static void tell(const struct worker *worker, const struct message *message)
 {
 	if (write(worker->output, message, sizeof(*message)) != (ssize_t)sizeof(*message))
@@ -83,7 +83,7 @@ static int advance(void *context, uint64_t done, uint64_t total)
 	return 0;
 }
 
-/* What the image would be as a file, in a file without a name, as standard output. */
+/* Writes the image, as it would be saved, to an unnamed file that becomes standard output. */
 static int write_image(struct pimg_image *image, struct pimg_error *error)
 {
 	size_t count = pimg_image_queue_count(image);
@@ -155,7 +155,7 @@ static void __attribute__((noreturn)) work(int output, const char *path, struct 
 	_exit(EXIT_SUCCESS);
 }
 
-/* It stops with its parent, ends with it, and leaves the terminal alone. */
+/* The worker dies with its parent, stops with it, and does not touch the terminal. */
 static void prepare(pid_t parent)
 {
 	signals_release();
@@ -164,7 +164,7 @@ static void prepare(pid_t parent)
 		_exit(EXIT_FAILURE);
 }
 
-/* ---- the one that is told ---- */
+/* ---- the browser's side ---- */
 
 static bool add(struct verifying *verifying, const struct finding *finding)
 {
@@ -293,7 +293,7 @@ void verifying_stop(struct verifying *verifying)
 	end(verifying);
 }
 
-/* A pipe in packet mode: each read(2) gives a message. */
+/* The pipe is in packet mode, so that each read(2) returns one message. */
 int verifying_start(struct verifying *verifying, const char *path, struct pimg_image *image,
 		    struct pimg_error *error)
 {

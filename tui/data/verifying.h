@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An image being verified in a process of its own, so that keys need not wait for it, and so that it can
- * be stopped at any time. What it finds is read as it comes.
+ * Verifies an image in a separate process, so that keys do not wait and it can be stopped at any time. Its
+ * findings are read as they arrive.
  */
 #ifndef TUI_DATA_VERIFYING_H
 #define TUI_DATA_VERIFYING_H
 
 #include "pipeimg.h"
 
-/* Of one check, so many findings are kept; of others it is known how many there are. */
+/* How many findings are kept for each check; the rest are only counted. */
 #define VERIFYING_KEPT 100
 
 struct finding {
@@ -17,7 +17,7 @@ struct finding {
 	int64_t record, pipe, offset; /* or PIMG_NONE */
 	char *file;
 	char *sentence;
-	uint64_t more; /* it stands for so many like it; else 0, and there are file and sentence */
+	uint64_t more; /* represents this many similar findings; if 0, file and sentence are set */
 };
 
 struct verifying {
@@ -28,22 +28,22 @@ struct verifying {
 	size_t count, room;
 	uint64_t done_bytes, total_bytes;
 	bool is_complete;
-	struct pimg_verify_summary summary; /* once it is complete */
+	struct pimg_verify_summary summary; /* set when it is complete */
 	bool has_failed;
 	struct pimg_error failure;
 };
 
 /*
- * Begins.
- * @path: of the image, or null: then image is verified as it would be written to a file
- * Returns -1 if the system refuses; it can be freed in any case.
+ * Starts.
+ * @path: of the image; if null, image is verified as it would be written to a file
+ * Returns -1 on a system error; verifying_free() is allowed in any case.
  */
 int verifying_start(struct verifying *verifying, const char *path, struct pimg_image *image,
 		    struct pimg_error *error);
-/* Reads what it has found, waiting for nothing. Returns whether there was something. */
+/* Reads the findings so far without blocking. Returns whether there were any. */
 bool verifying_step(struct verifying *verifying);
 bool verifying_is_running(const struct verifying *verifying);
-/* Ends it, and keeps what it found. */
+/* Stops it, and keeps the findings. */
 void verifying_stop(struct verifying *verifying);
 void verifying_free(struct verifying *verifying);
 
