@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Times "pipeimg browse" as a user on a terminal of 80x24 waits for it, beside cat, and prints the
+ * Times "pipeimg browse" as a user on an 80x24 terminal experiences it, compared with cat. Prints the
  * medians in microseconds, the median ratio, and its spread:
  *
  *     browse frame ROUNDS PIPEIMG IMAGE    from the start to the first frame / cat's first byte
- *     browse key ROUNDS PIPEIMG IMAGE      from a key to its frame, the slowest of those pressed,
- *                                          when all is indexed / cat's next byte
- *     browse early-key ROUNDS PIPEIMG IMAGE    the same while the image is still being indexed
+ *     browse key ROUNDS PIPEIMG IMAGE      from a key to its frame, for the slowest key,
+ *                                          after indexing / cat's next byte
+ *     browse early-key ROUNDS PIPEIMG IMAGE    the same while the image is being indexed
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -22,15 +22,15 @@
 #include <unistd.h>
 
 #define ROUNDS_MAX 101
-/* A frame comes in one piece, or in pieces that follow each other at once. */
+/* A frame arrives in one piece, or in pieces that follow each other immediately. */
 #define PIECE_MS 2
-/* While an image is indexed, ten frames a second come without a key. */
+/* While an image is indexed, ten frames a second are drawn without a key. */
 #define QUIET_MS    500
 #define GIVEN_UP_MS 10000
 
-/* The last words of the queues' last row. */
+/* The end of the last row in the view of queues. */
 static const char last_words[] = "findings";
-/* Down, the last line, the first, packets of the queue, their last, a page up, its bytes, as text, back. */
+/* Down, last line, first line, open packets, last one, page up, open payload, as text, back, back. */
 static const char *const keys[] = {"j", "G", "g", "\r", "G", "\002", "\r", "2", "q", "q"};
 
 #define KEY_COUNT (sizeof(keys) / sizeof(*keys))
@@ -56,7 +56,7 @@ static void fail(const char *what)
 
 /* ---- a program on a terminal ---- */
 
-/* Raw from the beginning: nothing is sent back but by the program. */
+/* Raw from the start, so that only the program sends output, and nothing is echoed. */
 static int open_terminal(int master)
 {
 	struct winsize size = {.ws_row = 24, .ws_col = 80};
@@ -65,10 +65,10 @@ static int open_terminal(int master)
 	int fd;
 
 	if (master < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof(name)) != 0)
-		fail("no terminal can be opened");
+		fail("cannot open a terminal");
 	fd = open(name, O_RDWR | O_NOCTTY);
 	if (fd < 0 || ioctl(fd, TIOCSWINSZ, &size) < 0 || tcgetattr(fd, &modes) < 0)
-		fail("no terminal can be opened");
+		fail("cannot open a terminal");
 	cfmakeraw(&modes);
 	tcsetattr(fd, TCSANOW, &modes);
 	return fd;
@@ -93,7 +93,7 @@ static struct terminal start(char **command)
 
 	terminal.pid = fork();
 	if (terminal.pid < 0)
-		fail("no process can be started");
+		fail("cannot start a process");
 	if (!terminal.pid)
 		run_program(fd, command);
 	close(fd);
@@ -107,7 +107,7 @@ static void end(struct terminal *terminal)
 	close(terminal->fd);
 }
 
-/* Reads what comes within a time. Returns its length, or 0 if nothing came. */
+/* Reads what arrives within a time. Returns its length, or 0 if nothing arrived. */
 static size_t receive(const struct terminal *terminal, int milliseconds, char *buffer, size_t size)
 {
 	struct pollfd ready = {.fd = terminal->fd, .events = POLLIN};
@@ -124,12 +124,12 @@ static size_t receive(const struct terminal *terminal, int milliseconds, char *b
 static void press(const struct terminal *terminal, const char *key)
 {
 	if (write(terminal->fd, key, strlen(key)) < 0)
-		fail("the terminal takes no key");
+		fail("cannot write a key to the terminal");
 }
 
-/* ---- what is timed ---- */
+/* ---- timing ---- */
 
-/* Until these words have come; what is behind them is the rest of the same frame. */
+/* Waits for these words, and then for the rest of the same frame. */
 static void wait_for_words(const struct terminal *terminal, const char *words)
 {
 	char text[65536] = "", *end = text;
@@ -139,7 +139,7 @@ static void wait_for_words(const struct terminal *terminal, const char *words)
 		size_t length = room ? receive(terminal, GIVEN_UP_MS, end, room) : 0;
 
 		if (!length)
-			fail("the first frame does not come");
+			fail("the first frame does not appear");
 		for (size_t i = 0; i < length; i++)
 			end[i] = end[i] ? end[i] : ' ';
 		end += length;
@@ -173,7 +173,7 @@ struct times {
 	double frame, key; /* the slowest key */
 };
 
-/* When all is indexed, each key is waited for; else they come as fast as they are answered. */
+/* After indexing, waits for the frame of each key; during indexing, sends keys as fast as they are answered. */
 static struct times time_browser(char **command, bool early)
 {
 	double begin = now_us(), key;

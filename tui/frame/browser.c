@@ -88,7 +88,7 @@ void browser_focus_other(struct browser *browser)
 		browser->focus == browser->count - 1 ? browser->count - 2 : browser->count - 1;
 }
 
-/* ---- what is said ---- */
+/* ---- messages ---- */
 
 void browser_say(struct browser *browser, const char *format, ...)
 {

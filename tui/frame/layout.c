@@ -10,7 +10,7 @@
 
 #define ROWS_TO_SHARE 12
 #define MESSAGE_ROWS  4
-#define UPPER_ROWS    5 /* at least: title, columns and some lines */
+#define UPPER_ROWS    5 /* at least: title, column headings and some lines */
 
 static bool is_shared(const struct browser *browser, int rows)
 {
@@ -20,7 +20,7 @@ static bool is_shared(const struct browser *browser, int rows)
 	       !browser->views[browser->count - 2]->ops->fills_screen;
 }
 
-/* The upper view has a third, or less if it has no more lines. */
+/* The upper view gets a third of the screen, or less if it has fewer lines. */
 static int upper_rows(struct browser *browser, int rows)
 {
 	int third = rows / 3 > UPPER_ROWS ? rows / 3 : UPPER_ROWS;
@@ -51,7 +51,7 @@ size_t layout_view_at(const struct browser *browser, int row)
 
 	if (!is_shared(browser, LINES - 1))
 		return browser->focus;
-	/* The title of a view is the row above what was drawn last. */
+	/* The title of a view is the row above its body. */
 	return row < browser->views[top - 1]->body.row + browser->views[top - 1]->body.height
 		       ? top - 1
 		       : top;
@@ -77,7 +77,7 @@ static void draw_hints(struct browser *browser, struct pen *pen)
 	}
 }
 
-/* A long line shows its end, where the cursor is. */
+/* Of a long line, shows the end, where the cursor is. */
 static void draw_edit(struct browser *browser, struct pen *pen)
 {
 	char text[EDIT_SIZE * 4], before[EDIT_SIZE * 4];
@@ -98,7 +98,7 @@ static void draw_edit(struct browser *browser, struct pen *pen)
 	pen_print(pen, ROLE_PLAIN, "%s", text + strlen(before));
 }
 
-/* How many bytes of a message go into a row: to the last blank, if there is one. */
+/* How many bytes of a message fit into a row, up to the last blank if there is one. */
 static size_t row_of_message(const char *text, int width)
 {
 	size_t fits = escape_fitting(text, strlen(text), (size_t)width), blank = fits;
@@ -119,7 +119,7 @@ static int count_message_rows(const char *text, int width)
 	return rows;
 }
 
-/* Long ones take rows from the view for as long as they are shown. */
+/* A long message takes rows from the view while it is shown. */
 static int rows_for_message(const char *text)
 {
 	int rows = COLS > 20 ? count_message_rows(text, COLS) : 1;
@@ -168,7 +168,7 @@ static void draw_last_row(struct browser *browser, const struct area *area)
 		pen_fill(&pen);
 }
 
-/* In one row, the views have it unless something is asked or said. */
+/* If the screen has only one row, views use it unless there is a question or message. */
 void layout_draw(struct browser *browser)
 {
 	struct area last = {LINES - 1, 0, 1, COLS}, rest = {0, 0, LINES - 1, COLS};

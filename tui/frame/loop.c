@@ -5,19 +5,19 @@
 #include "frame/search.h"
 #include "frame/view-move.h"
 
-/* Between keys work goes on for so long, and what has become new is drawn so often. */
+/* How long to work before the next look at the keys, and how often to draw changes. */
 #define WORK_NS 5000000U
 #define DRAW_MS 100
 
 /*
- * A key waits so long for a search, a filter or a sorting from its beginning on. So what is typed ahead
- * finds a small image as it would have been found by waiting, and yet later keys need not wait.
+ * How long keys wait for a search, filter or sort that has just begun. In a small image, keys that are typed
+ * ahead thus act on the result; in a large one, later keys do not wait.
  */
 #define SETTLE_NS 100000000U
 
 /*
- * Returns whether there was anything to do. The search comes last: what it waits for is there as soon
- * as a step has brought it.
+ * Returns whether there was anything to do. The search is last, so that it can use what the other steps
+ * have just added.
  */
 static bool step_once(struct browser *browser)
 {
@@ -45,7 +45,7 @@ static bool work(struct browser *browser)
 	return false;
 }
 
-/* An input from which more of an image comes ends the wait for a key, too; -1 for none. */
+/* The descriptor that more of an image arrives on, which also ends the wait for a key; or -1. */
 static int input_of(const struct browser *browser)
 {
 	const struct model *model = browser->views[0]->model;
@@ -53,7 +53,7 @@ static int input_of(const struct browser *browser)
 	return model && model->growing ? model->input : -1;
 }
 
-/* How long to wait for a key when all work is done. */
+/* How long to wait for a key when there is no work. */
 static int idle_time(struct browser *browser)
 {
 	int shortest = input_of(browser) < 0 ? -1 : DRAW_MS;
@@ -80,7 +80,7 @@ static bool is_recent(uint64_t begun_ns)
 	return screen_now_ns() - begun_ns < SETTLE_NS;
 }
 
-/* Who types a filter sees what it does, and waits for nothing. */
+/* While a filter is being typed, its effect is visible, and keys never wait. */
 static bool is_settling(const struct browser *browser)
 {
 	const struct model *model = browser_focus(browser)->model;
@@ -92,14 +92,14 @@ static bool is_settling(const struct browser *browser)
 	return model && model_is_ordering(model) && is_recent(model->ordered_ns);
 }
 
-/* Views that come upon something new while they are drawn begin work. Returns whether there is any. */
+/* Drawing can start new work in a view. Returns whether there is any. */
 static bool draw(struct browser *browser)
 {
 	layout_draw(browser);
 	return step_once(browser);
 }
 
-/* Some work comes before the drawing: a small image or list is done at once. */
+/* Some work is done before drawing, so that small images and lists are complete when they appear. */
 static int wait_for_key(struct browser *browser)
 {
 	bool more = work(browser);
@@ -118,7 +118,7 @@ static int wait_for_key(struct browser *browser)
 	}
 }
 
-/* Returns the key that it amounts to. What a question is about stays as it was when it was asked. */
+/* Returns the equivalent key. While a question is open, the mouse cannot change what it refers to. */
 static int answer_mouse(struct browser *browser)
 {
 	const struct mouse *mouse = screen_mouse();

@@ -7,7 +7,7 @@
 #include "pipeimg-private.h"
 #include "terminal/screen.h"
 
-/* So long nothing is drawn, for mostly that is enough; and then so often. */
+/* Nothing is drawn in the first moment, because that is usually long enough; then at this interval. */
 #define FIRST_DRAWN_NS 150000000U
 #define DRAWN_EVERY_NS 100000000U
 
@@ -50,8 +50,8 @@ static int show(struct opening *opening, uint64_t done, uint64_t total)
 }
 
 /*
- * Once it is open, the keys and the signals belong to the views: one that ends the browser is noticed
- * between two steps, and any other must not end the reading.
+ * When the image is open, keys and signals belong to the views: the loop notices a signal that ends the
+ * browser, and no other signal may end the reading.
  */
 static int tell(void *context, uint64_t done, uint64_t total)
 {

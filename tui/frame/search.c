@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between two looks at the keyboard. */
+/* How long to work before the next look at the keyboard. */
 #define STEP_NS 2000000U
 
 struct search {
 	struct view *view;
 	bool begun;
 	bool backward;
-	bool wrapped; /* over the end, or the beginning */
-	/* Where it is: lines of the lists of queues and of packets; of the view, for SEARCH_LINES. */
+	bool wrapped; /* past the end, or the beginning */
+	/* The current lines in the lists of queues and packets; for SEARCH_LINES, line is that of the view. */
 	size_t queue_line, line;
-	bool entered; /* the chunk: it is known that the filter shows it */
+	bool entered; /* the current chunk is known to be shown by the filter */
 	struct scan scan;
 	struct filter_check check;
-	unsigned generation; /* of the lists of which these are lines */
-	/* Where it began, which is the end of it. */
+	unsigned generation; /* of the lists that these lines refer to */
+	/* Where the search began, and where it ends. */
 	size_t first_queue_line, first_line;
 	uint64_t done, total; /* chunks, or lines */
 };
@@ -33,14 +33,14 @@ static const struct pattern *pattern_of(const struct search *search)
 	return search->view->browser->pattern;
 }
 
-/* ---- where it is ---- */
+/* ---- the current place ---- */
 
 static size_t queue_of(const struct search *search)
 {
 	return order_item(&search->view->model->queues, search->queue_line);
 }
 
-/* Packets of the queue that is looked at stand in their list's order; others in that of the image. */
+/* Packets of the current queue are in the order of their list; others in the order of the image. */
 static bool is_listed(const struct search *search)
 {
 	return queue_of(search) == search->view->model->packets_of;
@@ -81,7 +81,7 @@ static bool is_past_first(const struct search *search)
 
 enum progress {
 	SEARCH_ON,
-	SEARCH_WAITS, /* for more of the image, or for the order of a list */
+	SEARCH_WAITS, /* for more of the image, or for a list to be sorted or filtered */
 	SEARCH_FOUND,
 	SEARCH_NOTHING,
 };
@@ -119,9 +119,9 @@ static enum progress next_chunk(struct search *search)
 	return is_past_first(search) ? SEARCH_NOTHING : SEARCH_ON;
 }
 
-/* ---- looking ---- */
+/* ---- searching ---- */
 
-/* Packets of queues whose list is not there yet are filtered as it would be. */
+/* Packets of other queues have no list yet, so the filter is applied here. */
 static enum progress look_at_chunk(struct search *search, struct position *place)
 {
 	struct model *model = search->view->model;
@@ -146,7 +146,7 @@ static enum progress look_at_chunk(struct search *search, struct position *place
 	}
 }
 
-/* The line of a queue shows its id and holders, which can be what is searched for. */
+/* The ID and holders in the line of a queue can match, too. */
 static bool look_at_queue(struct search *search, struct position *place)
 {
 	if (unit_of(search) != SEARCH_QUEUES || search->line ||
@@ -156,7 +156,7 @@ static bool look_at_queue(struct search *search, struct position *place)
 	return true;
 }
 
-/* A list of what lives can have become shorter since the last step. */
+/* A list of live pipes may be shorter than in the last step. */
 static enum progress look_at_line(struct search *search)
 {
 	struct view *view = search->view;
@@ -203,7 +203,7 @@ static unsigned generation_of(const struct model *model)
 	return model->queues.generation + model->packets.generation;
 }
 
-/* Behind the place that is looked at: its queue, its packet, or what was found there. */
+/* Begins after the current place: its queue, its packet, or the match there. */
 static enum progress begin_in_image(struct search *search)
 {
 	const struct model *model = search->view->model;
@@ -230,7 +230,7 @@ static enum progress begin_in_image(struct search *search)
 	return SEARCH_ON;
 }
 
-/* Lines are those of other packets once a filter or an order has begun anew. */
+/* When a filter or sort starts again, lines refer to other packets, and so does the search. */
 static enum progress look_in_image(struct search *search, struct position *place)
 {
 	const struct model *model = search->view->model;
@@ -263,7 +263,7 @@ static void go_there(struct search *search, const struct position *place)
 		view->ops->moved(view);
 }
 
-/* Why it may be in what could not be read: in bytes, or in all that stands behind damage; or null. */
+/* Why a match may have been missed: bytes that cannot be read, or damage that hides the rest; or null. */
 static const struct pimg_error *find_gap(const struct search *search)
 {
 	if (unit_of(search) == SEARCH_LINES)

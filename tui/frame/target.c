@@ -10,7 +10,7 @@
 #include "frame/layout.h"
 #include "pipeimg-private.h"
 
-/* ---- where ---- */
+/* ---- path ---- */
 
 void target_expand(char *path, size_t size)
 {
@@ -59,9 +59,9 @@ bool target_ask(struct browser *browser, const char *path, bool *replace)
 	return !*replace || may_replace(browser, path);
 }
 
-/* ---- how far ---- */
+/* ---- progress ---- */
 
-/* So long nothing is drawn, for mostly that is enough; and then so often. */
+/* Nothing is drawn in the first moment, because that is usually long enough; then at this interval. */
 #define FIRST_DRAWN_NS 150000000U
 #define DRAWN_EVERY_NS 100000000U
 

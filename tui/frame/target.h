@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that are written: where they may go, and how far they are. */
+/* Files to write: where they may be, and the progress of writing. */
 #ifndef TUI_FRAME_TARGET_H
 #define TUI_FRAME_TARGET_H
 
 #include "frame/browser.h"
 
-/* What was typed as a path, with HOME in the place of "~" in a "~/" at its beginning, as shells do. */
+/* Expands "~/" at the beginning of a path that was typed, as shells do. */
 void target_expand(char *path, size_t size);
 /*
- * Asks before an existing file is replaced, and refuses what an open image is from: that of any view, for
- * one that was made of another has its bytes from there. What was in the way is told.
- * @replace: set to whether there is a file
+ * Asks before an existing file is replaced, and refuses files that the image of any view is read from,
+ * because images derived from it read their bytes there. Reports why a path is refused.
+ * @replace: set to whether the file exists
  */
 bool target_ask(struct browser *browser, const char *path, bool *replace);
 
-/* Work that can last: then the last row says how far it is, and Esc, q or ^C stops it. */
+/* Work that can take long: the last row then shows the progress, and Esc, q or ^C cancels it. */
 struct lasting {
 	struct browser *browser;
 	const char *what; /* "writing all.hex" */
@@ -24,7 +24,7 @@ struct lasting {
 void lasting_begin(struct lasting *lasting, struct browser *browser, const char *what);
 /* A pimg_progress_fn. */
 int lasting_tell(void *lasting, uint64_t done, uint64_t total);
-/* Tells why it failed; that it was stopped is no failure, and is over with that. */
+/* Reports why it failed. If the user cancelled it, forgets the interrupt. */
 void lasting_complain(struct lasting *lasting, const struct pimg_error *error);
 
 #endif

@@ -16,7 +16,7 @@ static void add(char *text, size_t size, const char *separator, const char *more
 		snprintf(text + length, size - length, "%s%s", length ? separator : "", more);
 }
 
-/* A long name of a file keeps what stands behind the last slash. */
+/* Shortens a long file name to the part after the last slash. */
 static const char *short_name(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -59,7 +59,7 @@ static void describe_filter(struct view *view, char *text, size_t size)
 		snprintf(text, size, "filter %s", filter);
 }
 
-/* What stands at the right: remarks, and the line of how many. */
+/* The right part: remarks, the line number and the count. */
 static void describe_state(struct view *view, char *text, size_t size)
 {
 	size_t count = view_count(view);
@@ -88,7 +88,7 @@ static void draw_rule(struct pen *pen, int end)
 		pen_glyph(pen, ROLE_RULE, GLYPH_RULE);
 }
 
-/* The state has its room before the names, which can be long. */
+/* The state gets its space first, because names can be long. */
 void title_draw(struct view *view, const struct area *area, bool has_keys)
 {
 	enum role role = has_keys ? ROLE_TITLE : ROLE_TITLE_OTHER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first row of a view: what it shows, of which image, and how far it is. */
+/* The first row of a view: what it shows, of which image, and the progress. */
 #ifndef TUI_FRAME_TITLE_H
 #define TUI_FRAME_TITLE_H
 

@@ -23,7 +23,7 @@ static void draw_heading(struct view *view, const struct column *column, struct 
 		pen_glyph(pen, role, descending ? GLYPH_DOWN : GLYPH_UP);
 }
 
-/* Fields of columns, one blank apart. What does not fit is left out, but for the first. */
+/* Draws fields, one blank apart. Columns that do not fit are skipped, except the first. */
 static void draw_fields(struct view *view, struct pen *pen,
 			void (*draw)(struct view *, const struct column *, size_t, struct pen *),
 			size_t item)
@@ -118,15 +118,15 @@ static struct area take_rows(struct area *area, int rows)
 	return taken;
 }
 
-/* Where it is tight, the lines come first: heads are left out, then the title. */
+/* If there is little space, lines have priority: first the heads are omitted, then the title. */
 void view_draw(struct view *view, const struct area *area, bool has_keys)
 {
 	struct area rest = *area, part;
 	int rows = area->height;
 
-	/* How many lines there are can depend on their width. */
+	/* The number of lines can depend on their width. */
 	view->body.width = area->width;
-	/* And they may have become fewer. */
+	/* There may be fewer lines than before. */
 	view_select(view, view->line);
 	if (view->ops->update)
 		view->ops->update(view);

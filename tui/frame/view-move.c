@@ -14,7 +14,7 @@ static void move_to(struct view *view, size_t line)
 		view->ops->moved(view);
 }
 
-/* Up for negative numbers. */
+/* Negative numbers move up. */
 static void move_by(struct view *view, long lines)
 {
 	size_t up = lines < 0 ? (size_t)-lines : 0;
@@ -22,7 +22,7 @@ static void move_by(struct view *view, long lines)
 	move_to(view, up > view->line ? 0 : view->line - up + (lines > 0 ? (size_t)lines : 0));
 }
 
-/* A page keeps a line of the one before, and moves what is shown as far as the cursor. */
+/* A page overlaps the previous one by a line. The view scrolls as far as the cursor moves. */
 static void page_by(struct view *view, long lines)
 {
 	size_t up = lines < 0 ? (size_t)-lines : 0;

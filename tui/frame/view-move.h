@@ -5,9 +5,9 @@
 
 #include "frame/view.h"
 
-/* Does requests of moving. Returns false for others. */
+/* Handles requests to move. Returns false for others. */
 bool view_move_request(struct view *view, enum request request);
-/* A click or the wheel on the body. */
+/* Handles a click or the wheel in the body. */
 void view_mouse(struct view *view, const struct mouse *mouse);
 
 #endif

@@ -21,7 +21,7 @@ static void sort_by(struct view *view, const struct column *column, bool descend
 			    descending ? "descending" : "ascending");
 }
 
-/* The next column that can be sorted by; behind the last, none. */
+/* The next sortable column; after the last one, null. */
 static const struct column *next_sort(const struct view *view)
 {
 	bool descending;
@@ -76,7 +76,7 @@ static void filter_typed(void *context, const char *text)
 	struct view *view = context;
 	struct pimg_error error;
 
-	/* What makes no sense yet (a regular expression) is told when it is complete. */
+	/* An incomplete filter may be invalid, so errors are reported only when it is complete. */
 	view->ops->filter(view, text, &error);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What views do alike when their lines are to be sorted or filtered. */
+/* Sorting and filtering, the same for all views. */
 #ifndef TUI_FRAME_VIEW_ORDER_H
 #define TUI_FRAME_VIEW_ORDER_H
 
 #include "frame/view.h"
 
-/* Sorts and filters. Returns false for other requests. */
+/* Handles requests to sort or filter. Returns false for others. */
 bool view_order_request(struct view *view, enum request request, const char *argument);
 
 #endif

@@ -45,7 +45,7 @@ static void scroll_into_sight(struct view *view)
 		view->top = view->line;
 	if (view->line >= view->top + rows)
 		view->top = view->line - rows + 1;
-	/* No blank rows below the last line while there are lines above. */
+	/* Avoid blank rows below the last line while lines above are hidden. */
 	if (view->top + rows > count)
 		view->top = count > rows ? count - rows : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ends of queues in as few letters as they take. */
+/* Ends of queues in a few letters. */
 #ifndef TUI_PAINT_ENDS_H
 #define TUI_PAINT_ENDS_H
 

@@ -24,7 +24,7 @@ void field_size(struct pen *field, enum role role, uint64_t bytes)
 	int width = field->end - field->column;
 	unsigned unit = 0;
 
-	/* What is a whole number of them, or too long otherwise. */
+	/* Use a unit if the number is a multiple of it, or otherwise too long. */
 	while (bytes >= 1024 && unit < 5 && (bytes % 1024 == 0 || bytes >= 100000)) {
 		bytes /= 1024;
 		unit++;

@@ -42,18 +42,18 @@ struct pen pen_field(const struct pen *pen, int width)
 	return field;
 }
 
-/* Draws a text of that width, if all of it finds room. Returns false if it does not. */
+/* Draws a text of that width if it fits completely. Returns false if it does not. */
 static bool put(struct pen *pen, attr_t style, const char *text, int columns)
 {
 	if (pen->hidden >= columns) {
 		pen->hidden -= columns;
 		return true;
 	}
-	/* Of what is only half hidden, blanks stand for the rest. */
+	/* Blanks replace the visible half of a character that is partly hidden. */
 	columns -= pen->hidden;
 	if (pen->column + columns > pen->end)
 		return false;
-	/* In the line of the cursor, colours would make a patchwork of grounds. */
+	/* In reverse video, colours would give each text a different background. */
 	if (pen->under & A_REVERSE)
 		style &= A_BOLD | A_UNDERLINE;
 	attrset(style | pen->under);
@@ -89,7 +89,7 @@ void pen_glyph(struct pen *pen, enum role role, enum glyph glyph)
 	    screen_has_unicode() ? glyphs[glyph].unicode : glyphs[glyph].ascii, 1);
 }
 
-/* The sign for what finds no room; over what was drawn last, if that took all of it. */
+/* Draws the ellipsis for text that does not fit, over the last text if there is no space left. */
 static void cut(struct pen *pen)
 {
 	if (pen->end <= pen->start)
@@ -125,7 +125,7 @@ void pen_bytes(struct pen *pen, enum role role, const void *data, size_t length,
 		cut(pen);
 }
 
-/* Only in a payload does a backslash have to be told from those that escape. */
+/* Only in a payload must a literal backslash be distinct from an escape. */
 static void put_text(struct pen *pen, enum role role, const char *text, size_t length)
 {
 	const char *end = text + length;

@@ -17,7 +17,7 @@ static void merge(struct strip_bin *into, const struct strip_bin *bin)
 	into->has_stream |= bin->has_stream;
 }
 
-/* Two bins become one, and the second half is free again. */
+/* Merges pairs of bins, which frees the second half. */
 static void halve(struct strip *strip)
 {
 	for (size_t i = 0; i < STRIP_BINS / 2; i++) {
@@ -69,7 +69,7 @@ size_t strip_column_of(const struct strip *strip, size_t chunk, size_t columns)
 {
 	size_t used = bins_used(strip), bin = chunk / strip->per_bin;
 
-	/* The first column that ends behind the bin. */
+	/* The first column that ends after the bin. */
 	return used ? ((bin + 1) * columns - 1) / used : 0;
 }
 

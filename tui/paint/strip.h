@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lengths of a queue's chunks as a strip of columns, so that one that is longer than the others is
- * seen among millions: each column stands for a range of chunks, and shows the longest of them.
- * Takes the same memory however many there are.
+ * The lengths of a queue's chunks as a strip of columns. Each column represents a range of chunks and shows
+ * the longest of them, so that one long chunk is visible among millions. The memory used does not depend
+ * on the number of chunks.
  */
 #ifndef TUI_PAINT_STRIP_H
 #define TUI_PAINT_STRIP_H
@@ -14,7 +14,7 @@
 #define STRIP_BINS 2048
 
 struct strip {
-	size_t count; /* of chunks added */
+	size_t count; /* chunks added */
 	size_t per_bin;
 	uint32_t highest;
 	struct strip_bin {
@@ -26,14 +26,14 @@ struct strip {
 void strip_clear(struct strip *strip);
 void strip_add(struct strip *strip, uint32_t length, bool is_packet);
 
-/* How many columns of so many are needed. */
+/* How many of the available columns are needed. */
 size_t strip_columns(const struct strip *strip, size_t columns);
-/* What a column of so many, as strip_columns() says, stands for. */
+/* The range of a column. @columns: from strip_columns() */
 struct strip_bin strip_column(const struct strip *strip, size_t column, size_t columns);
-/* The column that has a chunk. */
+/* The column that contains a chunk. */
 size_t strip_column_of(const struct strip *strip, size_t chunk, size_t columns);
 /*
- * How much of a column of so many rows is filled, in eighths of a row: at least one if there is a byte.
+ * How much of a column of that many rows is filled, in eighths of a row: at least one if length is not 0.
  */
 unsigned strip_eighths(const struct strip *strip, uint32_t length, unsigned rows);
 

@@ -10,7 +10,7 @@
 #include "requests/frames.h"
 #include "terminal/clipboard.h"
 
-/* Bytes of a packet that are copied at most: longer sequences are cut or refused by terminals. */
+/* The most bytes that are copied: terminals truncate or reject longer sequences. */
 #define LONGEST_COPY 32768
 
 /* ---- marking ---- */
@@ -39,7 +39,7 @@ static void mark_queue(struct model *model, size_t queue, bool mark)
 		marks_set(&model->marks, queue, i, mark);
 }
 
-/* All of a queue, or none if all are marked. */
+/* Marks all packets of the queue, or unmarks them if all are marked. */
 static void mark_this_queue(struct browser *browser, struct model *model)
 {
 	size_t queue = model->place.queue;
@@ -74,7 +74,7 @@ static void mark(struct view *view)
 		mark_this_queue(view->browser, view->model);
 	else
 		mark_packet(view->model);
-	/* In lists, the next one is often wanted too. */
+	/* In lists, the next line is often marked too. */
 	if (view->ops->search_unit != SEARCH_BYTES)
 		view_move_request(view, REQUEST_DOWN);
 }
@@ -175,7 +175,7 @@ static void copy(struct view *view)
 
 /* ---- all ---- */
 
-/* A list of queues has packets where it has a line. */
+/* A list of queues has packets if it has a line. */
 static bool has_packets(struct view *view)
 {
 	if (is_among_queues(view))

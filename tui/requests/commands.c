@@ -10,7 +10,7 @@
 
 #include "frame/ask.h"
 
-/* A number, or the kernel's own "pipe:[number]". */
+/* Parses a number, or "pipe:[number]" as the kernel writes it. */
 static bool parse_place(const char *text, uint64_t *number, bool *is_id, bool *is_offset)
 {
 	char *end;
@@ -72,7 +72,7 @@ static void go_to_offset(struct browser *browser, struct model *model, uint64_t 
 	model_go(model, &place);
 }
 
-/* In a list of queues a number is an id before it is a line; among packets, a packet before an id. */
+/* In a list of queues a number is first tried as an id, then as a line; among packets, as a packet, then an id. */
 static void go_to_number(struct browser *browser, struct view *view, uint64_t number, bool is_id)
 {
 	struct model *model = view->model;
@@ -131,7 +131,7 @@ static enum request request_in(struct browser *browser, const char *line, const 
 	if (!length || go_to_place(browser, line))
 		return REQUEST_NONE;
 	request = request_by_name(name);
-	/* ":q" is in the fingers of many. */
+	/* Many users type ":q" out of habit. */
 	if (request == REQUEST_NONE && length == 1)
 		request = request_by_key(name[0]);
 	if (request != REQUEST_NONE && request != REQUEST_COMMAND)

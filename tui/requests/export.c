@@ -9,7 +9,7 @@
 #include "frame/target.h"
 #include "pipeimg-private.h"
 
-/* The key answers the question, and the ending says it of a path that is typed. */
+/* The key answers the question; the ending selects the form of a path that was typed. */
 static const struct {
 	char key;
 	const char *ending;
@@ -42,7 +42,7 @@ static size_t collect_marked(const struct model *model, struct pimg_chunk_id *pl
 	return count;
 }
 
-/* In the order of the image. Returns null when memory is short. */
+/* In the order of the image. Returns null if memory is short. */
 static struct pimg_chunk_id *collect(const struct model *model, size_t *count)
 {
 	size_t wanted = model->marks.count ? model->marks.count : 1;
@@ -71,7 +71,7 @@ static size_t form_by_ending(const char *path)
 	return 0;
 }
 
-/* Returns FORM_COUNT if it was called off. */
+/* Returns FORM_COUNT if it was cancelled. */
 static size_t ask_form(struct browser *browser, size_t count)
 {
 	char question[160], brief[32] = "write", keys[FORM_COUNT + 1] = "";

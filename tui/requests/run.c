@@ -9,7 +9,7 @@ static void answer(struct browser *browser, int key)
 	enum request request = request_by_key(key);
 
 	browser->message[0] = '\0';
-	/* Any key stops a search; those that end or leave something do just that. */
+	/* Any key stops a search; keys that cancel or go back then do nothing else. */
 	if (browser_stop_search(browser)) {
 		browser_say(browser, "search stopped");
 		if (request == REQUEST_CLEAR || request == REQUEST_BACK)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the first key to the last. */
+/* The main loop. */
 #ifndef TUI_REQUESTS_RUN_H
 #define TUI_REQUESTS_RUN_H
 
 #include "frame/browser.h"
 
-/* Until the user leaves. Returns -1 if a signal asked for it. */
+/* Runs until the user quits. Returns -1 if a signal ended it. */
 int run_browser(struct browser *browser);
 
 #endif

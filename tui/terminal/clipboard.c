@@ -49,7 +49,7 @@ static bool run_tmux(int input)
 	return status == 0;
 }
 
-/* As it is usually set, tmux takes no clipboard from what runs in it; but it takes a command. */
+/* By default, tmux ignores clipboard sequences from programs in it, but it accepts a command. */
 static bool put_by_tmux(const char *text, size_t length)
 {
 	bool done;

@@ -19,7 +19,7 @@ void history_add(struct history *history, const wchar_t *line)
 
 	if (!*line)
 		return;
-	/* What is typed again is new again. */
+	/* A repeated line becomes the newest one. */
 	while (at < HISTORY_SIZE - 1 && history->lines[at] && wcscmp(history->lines[at], line))
 		at++;
 	copy = wcsdup(line);
@@ -185,7 +185,7 @@ void edit_begin(struct edit *edit, struct history *history, const char *text)
 	memset(edit, 0, sizeof(*edit));
 	edit->history = history;
 	length = mbstowcs(edit->text, text, EDIT_SIZE - 1);
-	/* What is no text of the locale cannot be edited. */
+	/* Text that is invalid in the locale cannot be edited. */
 	if (length == (size_t)-1)
 		length = 0;
 	edit->text[length] = L'\0';

@@ -9,8 +9,8 @@
 #include <wctype.h>
 
 /*
- * What could make a line look like another: Unicode's format characters (Cf), all that its property
- * Default_Ignorable_Code_Point says need not be drawn, and letters and signs that are blank. In order.
+ * Characters that could make a line look like another one: Unicode's format characters (Cf), those with the
+ * property Default_Ignorable_Code_Point, and letters and symbols that are blank. Sorted.
  */
 static const struct {
 	uint32_t first, last;
@@ -18,7 +18,7 @@ static const struct {
 	{0x00ad, 0x00ad},			/* soft hyphen */
 	{0x034f, 0x034f},			/* combining grapheme joiner */
 	{0x0600, 0x0605},			/* Arabic signs around numbers */
-	{0x061c, 0x061c},			/* Arabic letter mark, of direction */
+	{0x061c, 0x061c},			/* Arabic letter mark, a direction mark */
 	{0x06dd, 0x06dd},			/* Arabic end of ayah */
 	{0x070f, 0x070f},			/* Syriac abbreviation mark */
 	{0x0890, 0x0891},			/* Arabic pound and piastre marks */
@@ -26,9 +26,9 @@ static const struct {
 	{0x115f, 0x1160},			/* Hangul fillers */
 	{0x17b4, 0x17b5},			/* Khmer inherent vowels */
 	{0x180b, 0x180f},			/* Mongolian selectors and vowel separator */
-	{0x200b, 0x200f},			/* zero width, marks of direction */
-	{0x2028, 0x202e},			/* separators, embeddings of direction */
-	{0x2060, 0x206f},			/* joiners, isolates of direction */
+	{0x200b, 0x200f},			/* zero width, direction marks */
+	{0x2028, 0x202e},			/* separators, direction embeddings */
+	{0x2060, 0x206f},			/* joiners, direction isolates */
 	{0x2800, 0x2800},			/* Braille pattern blank */
 	{0x3164, 0x3164},			/* Hangul filler */
 	{0xfe00, 0xfe0f},			/* variation selectors */
@@ -52,7 +52,7 @@ static bool is_unseen(uint32_t code)
 	return i < count && unseen[i].first <= code;
 }
 
-/* Printable alone is not enough. */
+/* Being printable is not enough. */
 static bool is_harmless(wchar_t character)
 {
 	return iswprint((wint_t)character) && wcwidth(character) > 0 &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the screen shows, as a file. */
+/* Saves the screen to a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
@@ -26,7 +26,7 @@ static void save_row(FILE *file, int row)
 		}
 		fprintf(file, "%*s%ls", blanks, "", text);
 		blanks = 0;
-		/* The second cell of a wide character has it again. */
+		/* The second cell of a wide character repeats it. */
 		if (wcwidth(text[0]) > 1)
 			column += wcwidth(text[0]) - 1;
 	}

@@ -19,14 +19,14 @@
 #define DOUBLE_CLICK_NS 400000000U
 #define ESCAPE_DELAY_MS 25
 
-/* Curses knows one terminal only, and so do we. */
+/* Curses supports only one terminal. */
 static struct {
 	bool started;
 	bool unicode;
 	bool color;
 	bool mouse_taken;
 	SCREEN *screen;
-	FILE *keys; /* /dev/tty, if standard input is none */
+	FILE *keys; /* /dev/tty, if standard input is not a terminal */
 	int keys_fd;
 	struct mouse mouse;
 	uint64_t clicked_ns;
@@ -34,11 +34,11 @@ static struct {
 } the;
 
 /*
- * How roles look: in colour, and without. The colours are those of the 16 that are read on dark and
- * on light ground; the ground is the terminal's own.
+ * The style of each role, with and without colour. The colours are those of the 16 that are readable on dark
+ * and light backgrounds; the background is the terminal's default.
  */
 static const struct {
-	short color; /* or -1, the terminal's own */
+	short color; /* or -1: the terminal's default */
 	attr_t with_color, without;
 } looks[ROLE_COUNT] = {
 	[ROLE_PLAIN] = {-1, A_NORMAL, A_NORMAL},
@@ -71,9 +71,9 @@ uint64_t screen_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-/* ---- taking and giving back ---- */
+/* ---- setup and restore ---- */
 
-/* Curses sets up its own. */
+/* newterm() sets up another one. */
 static void forget_terminal(void)
 {
 	TERMINAL *terminal = set_curterm(NULL);
@@ -125,7 +125,7 @@ static void forget_keys(void)
 	the.keys = NULL;
 }
 
-/* Colour pairs are numbered as roles, for each may have another colour. */
+/* Colour pairs have the numbers of roles, because each role may have a different colour. */
 static void choose_styles(void)
 {
 	if (the.color) {
@@ -144,7 +144,7 @@ int screen_start(bool color, struct pimg_error *error)
 {
 	if (find_keys(error) < 0)
 		return -1;
-	/* Before curses, which leaves alone what is caught already. */
+	/* Before newterm(), which does not replace existing handlers. */
 	signals_catch();
 	the.screen = newterm(NULL, stdout, the.keys ? the.keys : stdin);
 	if (!the.screen) {
@@ -176,7 +176,7 @@ void screen_stop(void)
 	endwin();
 	signals_release();
 	delscreen(the.screen);
-	/* A signal that interrupted the drawing is no failure to write what was asked for. */
+	/* An interrupted write while drawing must not count as a failed write to standard output. */
 	clearerr(stdout);
 	forget_keys();
 	memset(&the, 0, sizeof(the));
@@ -251,11 +251,11 @@ static void stop(void)
 {
 	endwin();
 	signals_stop_process();
-	/* Somebody else had the terminal. */
+	/* Another program used the terminal. */
 	screen_redraw();
 }
 
-/* What signals asked for since the last look, or SCREEN_NO_KEY. */
+/* Returns the key for signals since the last call, or SCREEN_NO_KEY. */
 static int answer_signals(void)
 {
 	if (signals_interrupted())
@@ -264,7 +264,7 @@ static int answer_signals(void)
 		stop();
 		return SCREEN_REDRAW;
 	}
-	/* After a SIGSTOP, of which nobody is told, the modes are the shell's. */
+	/* SIGSTOP cannot be caught, so the terminal may still have the shell's modes. */
 	if (signals_take_continue()) {
 		endwin();
 		screen_redraw();
@@ -295,7 +295,7 @@ int screen_key_or(int input, int milliseconds)
 	int key;
 
 	refresh();
-	/* A signal between the look and the wait would be noticed only at the next key. */
+	/* Otherwise a signal between the check and the wait would go unnoticed until the next key. */
 	signals_block(&before);
 	key = answer_signals();
 	if (key == SCREEN_NO_KEY)
@@ -318,7 +318,7 @@ const struct mouse *screen_mouse(void)
 void screen_take_mouse(bool take)
 {
 	the.mouse_taken = take;
-	/* Curses would wait for a second click before it tells of the first. */
+	/* Otherwise curses delays a click to wait for a second one. */
 	mouseinterval(0);
 	mousemask(take ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
@@ -338,7 +338,7 @@ void screen_forget_interrupt(void)
 	signals_forget_interrupt();
 }
 
-/* The whole group stops, as at the terminal's own ^Z: other programs of a pipeline too. */
+/* Stops the complete process group, as ^Z does: other programs of a pipeline too. */
 void screen_suspend(void)
 {
 	kill(0, SIGTSTP);

@@ -8,7 +8,7 @@
 
 static volatile sig_atomic_t interrupted, ended, stop_asked, continued;
 
-/* What a handler needs to put the terminal back, for it may call nothing of curses. */
+/* What a handler needs to restore the terminal, because it must not call curses. */
 static struct {
 	int fd;
 	bool modes_known;
@@ -43,7 +43,7 @@ static void put_terminal_back(void)
 		tcsetattr(terminal.fd, TCSADRAIN, &terminal.modes);
 }
 
-/* Whoever caught it before (a sanitizer), or the system, gets it when the handler returns. */
+/* When the handler returns, the previous handler (of a sanitizer) or the default action gets the signal. */
 static void die(int number)
 {
 	put_terminal_back();
@@ -51,7 +51,7 @@ static void die(int number)
 	raise(number);
 }
 
-/* Everything that ends a process is caught. */
+/* Every signal that ends a process is caught. */
 static sighandler_t handler_of(int number)
 {
 	switch (number) {
@@ -68,14 +68,14 @@ static sighandler_t handler_of(int number)
 	case SIGWINCH:
 		return SIG_DFL;
 	case SIGXFSZ:
-		/* Then a file that becomes too large is an error like a full disk. */
+		/* Then exceeding the file size limit is an error, like a full disk. */
 		return SIG_IGN;
 	default:
 		return die;
 	}
 }
 
-/* A terminal that lacks something has null for it, or -1. */
+/* @text: null or -1 if the terminal lacks the capability */
 static void remember_text(const char *text)
 {
 	size_t length;
@@ -105,7 +105,7 @@ void signals_remember_terminal(int fd)
 	remember_text(keypad_local);
 }
 
-/* A stack of its own, for a stack that has overflowed can take no handler. */
+/* A separate stack, because no handler can run on a stack that has overflowed. */
 static void set_stack(void)
 {
 	static char room[64 * 1024];
@@ -114,7 +114,7 @@ static void set_stack(void)
 	sigaltstack(&stack, NULL);
 }
 
-/* What was ignored when we started (nohup) stays ignored. */
+/* Signals that were ignored at the start (nohup) stay ignored. */
 static bool catch_signal(int number)
 {
 	struct sigaction action = {.sa_handler = handler_of(number)};
@@ -128,12 +128,12 @@ static bool catch_signal(int number)
 void signals_catch(void)
 {
 	set_stack();
-	/* SIGKILL, SIGSTOP and those of the C library are refused. */
+	/* The kernel and the C library refuse SIGKILL, SIGSTOP and internal signals. */
 	for (int number = 1; number < SIGRTMIN; number++)
 		caught[number] = catch_signal(number);
 }
 
-/* Curses has it interrupt, for who waits for keys in read(2); here that is done in ppoll(2). */
+/* Curses lets SIGWINCH interrupt read(2) for programs that wait there; here keys are awaited in ppoll(2). */
 void signals_restart_reads(void)
 {
 	struct sigaction action;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* As much of an id as engines print. */
+/* The length to which engines shorten an ID. */
 #define ID_SHOWN 12
 
 static const struct pimg_container *container_of(const struct view *view)
@@ -22,7 +22,7 @@ static void draw_part(struct pen *pen, const char *before, const char *text)
 		pen_print(pen, ROLE_DIM, "%s%s", before, text);
 }
 
-/* Whole seconds are enough: of "2026-11-23T06:50:04.431988462Z" the fraction is left out. */
+/* Draws a time without its fraction: "2026-11-23T06:50:04.431988462Z" would be too long. */
 static void draw_time(struct pen *pen, const char *before, const char *time)
 {
 	size_t seconds = time ? strcspn(time, ".") : 0;
@@ -34,7 +34,7 @@ static void draw_time(struct pen *pen, const char *before, const char *time)
 		draw_part(pen, "", time + seconds + 1 + strspn(time + seconds + 1, "0123456789"));
 }
 
-/* "container web  Podman, runc  created 2026-11-23T06:50:04Z  image localhost/web:1", as show has it. */
+/* "container web  Podman, runc  created 2026-11-23T06:50:04Z  image localhost/web:1", as in show. */
 void container_draw_head(struct view *view, const struct area *area)
 {
 	const struct pimg_container *container = container_of(view);

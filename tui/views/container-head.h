@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The row above the queues of a container's checkpoint: which container, and when that was made. */
+/* The row above the queues of a container checkpoint: which container, and when it was created. */
 #ifndef TUI_VIEWS_CONTAINER_HEAD_H
 #define TUI_VIEWS_CONTAINER_HEAD_H
 

@@ -10,7 +10,7 @@
 #include "terminal/escape.h"
 #include "views/packets.h"
 
-#define MARGIN 2 /* columns at the left */
+#define MARGIN 2 /* columns on the left */
 
 struct finding_line {
 	const char *text;
@@ -26,7 +26,7 @@ struct finding_view {
 	char title[256];
 	char place[512];
 	char sentence[1024];
-	int width; /* that lines were made for */
+	int width; /* the width of lines */
 	struct finding_line *lines;
 	size_t count, room;
 };
@@ -36,7 +36,7 @@ static struct finding_view *finding_of(struct view *view)
 	return (struct finding_view *)view;
 }
 
-/* ---- what it is about ---- */
+/* ---- the subject ---- */
 
 enum role finding_role(enum pimg_severity severity)
 {
@@ -88,7 +88,7 @@ static void add_line(struct finding_view *finding, enum role role, const char *t
 	finding->lines[finding->count++] = (struct finding_line){text, length, role};
 }
 
-/* How much of a text makes a line: up to a line feed, else as many words as fit, one at least. */
+/* The length of the next line: up to a line feed, or as many words as fit, at least one. */
 static size_t line_length(const char *text, size_t columns)
 {
 	size_t whole = strcspn(text, "\n");

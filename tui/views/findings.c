@@ -11,19 +11,19 @@
 #include "pipeimg-private.h"
 #include "views/finding.h"
 
-/* What is found is looked for so often while it is being looked for. */
+/* How often new findings are read while the image is being verified. */
 #define EVERY_MS 50
 
 #define TEXT_SIZE 2048
 
 struct findings_view {
 	struct view view;
-	char *path; /* or null: then the image is verified as it would be written */
+	char *path; /* if null, the image is verified as it would be written */
 	struct verifying verifying;
 	struct order order;
 	struct filter filter;
 	const struct column *sort;
-	bool was_told; /* a failure */
+	bool was_told; /* the failure was reported */
 };
 
 static struct findings_view *findings_of(struct view *view)
@@ -98,7 +98,7 @@ static uint32_t key_offset(void *context, size_t item)
 	return order_key((uint64_t)finding_in(context, item)->offset);
 }
 
-/* The file within a directory or archive; of an image that is a file itself, there is nothing to add. */
+/* The file within a directory or archive; "" for an image that is a file itself. */
 static const char *file_of(struct view *view, const struct finding *finding)
 {
 	const char *path = findings_of(view)->path;
@@ -135,7 +135,7 @@ static const struct column columns[] = {
 	{.title = NULL},
 };
 
-/* ---- which lines ---- */
+/* ---- lines ---- */
 
 static size_t count_findings(void *context)
 {
@@ -303,7 +303,7 @@ static void draw_head(struct view *view, const struct area *area)
 	pen_fill(&pen);
 }
 
-/* What is not found is not said to be nothing before all was looked at. */
+/* Claims that there are no findings only when everything was checked. */
 static const char *why_empty(struct view *view)
 {
 	const struct findings_view *findings = findings_of(view);

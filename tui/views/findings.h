@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong with the image, as pimg_verify() finds it in its file. */
+/* What pimg_verify() finds in the image. */
 #ifndef TUI_VIEWS_FINDINGS_H
 #define TUI_VIEWS_FINDINGS_H
 
 #include "frame/browser.h"
 
 /*
- * What pimg_verify() finds in the image's file, or in what it would be as a file. Returns null when memory is
+ * Verifies the image's file, or the image as it would be written to a file. Returns null if memory is
  * short.
  */
 struct view *view_findings_new(struct browser *browser, struct model *model);

@@ -6,7 +6,7 @@
 #include "frame/target.h"
 #include "views/packets.h"
 
-/* An image of the queue that is looked at, in memory, with its streams cut by a rule; or null. */
+/* Returns an image in memory of the current queue, with its streams split by a rule; or null. */
 static struct pimg_image *cut(struct model *model, const char *rule, struct lasting *lasting,
 			      struct pimg_error *error)
 {

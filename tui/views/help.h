@@ -5,7 +5,7 @@
 
 #include "frame/browser.h"
 
-/* Returns null when memory is short. */
+/* Returns null if memory is short. */
 struct view *view_help_new(struct browser *browser);
 
 #endif

@@ -17,7 +17,7 @@ struct holders_view {
 	struct view view;
 	struct holders holders;
 	bool has_wanted;
-	struct holder_identity wanted; /* the end that is selected, whatever its line */
+	struct holder_identity wanted; /* the selected end, whatever its line */
 };
 
 static struct holders *holders_of(struct view *view)
@@ -37,7 +37,7 @@ static struct held_queue queue_in(struct view *view, size_t item)
 
 /* ---- columns ---- */
 
-/* Never asked for: see struct holders. */
+/* Never called: see struct holders. */
 static uint32_t key_process(void *context, size_t item)
 {
 	(void)context;
@@ -154,21 +154,21 @@ static void draw_head(struct view *view, const struct area *area)
 	pen_fill(&pen);
 }
 
-/* ---- which lines ---- */
+/* ---- lines ---- */
 
 static void line_text(struct view *view, size_t line, char *text, size_t size)
 {
 	holders_describe(holders_of(view), view_item(view, line), text, size);
 }
 
-/* ---- the line that is selected ---- */
+/* ---- the selected line ---- */
 
 static bool is_same(struct holder_identity a, struct holder_identity b)
 {
 	return a.id == b.id && a.pid == b.pid && a.fd == b.fd;
 }
 
-/* Views of the same image go along. */
+/* Other views of the same image follow. */
 static void moved(struct view *view)
 {
 	struct holders_view *holders = (struct holders_view *)view;
@@ -184,7 +184,7 @@ static void moved(struct view *view)
 		model_go(view->model, &place);
 }
 
-/* Where it is gone, or a filter leaves it out, the line that stands there now is taken. */
+/* If the selected end is gone, or hidden by a filter, selects the line that is now in its place. */
 static void update(struct view *view)
 {
 	struct holders_view *holders = (struct holders_view *)view;
@@ -260,7 +260,7 @@ static bool step(struct view *view)
 	return false;
 }
 
-/* That of one queue was opened from there. */
+/* A view of one queue was opened from that queue. */
 static void open_queue(struct view *view)
 {
 	struct holders *holders = holders_of(view);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What stands on the line of a live pipe, and above all lines. */
+/* The columns of live pipes, and the rows above them. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -51,7 +51,7 @@ static uint32_t key_state(void *context, size_t item)
 	return pipe_in(context, item)->state;
 }
 
-/* Of the ends that write: what they write will be that. */
+/* The modes of the write ends, which apply to future writes. */
 unsigned live_modes_of(const struct pimg_live_pipe *pipe)
 {
 	unsigned modes = 0;
@@ -153,7 +153,7 @@ void live_put_waits(struct view *view, size_t item, struct pen *field)
 	pen_bytes(field, is_stuck ? ROLE_ALARM : ROLE_PLAIN, text, strlen(text), NULL);
 }
 
-/* Who waits for whom, where somebody does: that is what is looked for. */
+/* Waits come before the holders, because users look for them. */
 static void draw_who(struct view *view, size_t item, struct pen *field)
 {
 	const struct live_pipe *pipe = live_pipe_of(view, item);
@@ -206,7 +206,7 @@ static void draw_counts(struct view *view, struct pen *pen)
 		size_t number = look->states[states[i]];
 		enum role role = number ? live_role_of(states[i]) : ROLE_DIM;
 
-		/* It is rare, and the row is short. */
+		/* Halted pipes are rare, and the row has little space. */
 		if (states[i] == LIVE_HALTED && !number)
 			continue;
 		pen_print(pen, role, "  %zu %s", number, blocking_state_name(states[i]));
@@ -234,7 +234,7 @@ static void draw_selected_waits(struct view *view, size_t selected, struct pen *
 	live_put_waits(view, selected, pen);
 }
 
-/* All of what the selected line may be too long for. */
+/* Shows in full what may be truncated in the selected line. */
 void live_draw_head(struct view *view, const struct area *area)
 {
 	size_t selected = view_selected(view);

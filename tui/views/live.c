@@ -20,7 +20,7 @@ static const struct live_pipe *pipe_in(void *context, size_t item)
 	return &live->live->shown->pipes[item];
 }
 
-/* ---- which lines ---- */
+/* ---- lines ---- */
 
 static size_t count_pipes(void *context)
 {
@@ -48,7 +48,7 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
-/* What a line can be found by. */
+/* The text by which a line can be found. */
 static void describe_pipe(const struct live_pipe *pipe, char *text, size_t size)
 {
 	const struct pimg_live_pipe *found = pipe->found;
@@ -92,7 +92,7 @@ static const struct order_source source = {
 	.key = key,
 };
 
-/* Pipes are few enough to be put in order at once. */
+/* There are few enough pipes to sort them immediately. */
 static void put_in_order(struct live_view *live)
 {
 	order_restart(&live->order, live->filter.kind != FILTER_NONE, live->sort != NULL,
@@ -106,7 +106,7 @@ static void line_text(struct view *view, size_t line, char *text, size_t size)
 	describe_pipe(live_pipe_of(view, view_item(view, line)), text, size);
 }
 
-/* ---- the line that is selected ---- */
+/* ---- the selected line ---- */
 
 static void moved(struct view *view)
 {
@@ -118,7 +118,7 @@ static void moved(struct view *view)
 		live->wanted = live_identity_of(live_pipe_of(view, selected));
 }
 
-/* Before anybody has chosen one, it is the first line that counts. */
+/* Until the user selects a pipe, the first line stays selected. */
 static void update(struct view *view)
 {
 	struct live_view *live = live_view_of(view);
@@ -132,7 +132,7 @@ static void update(struct view *view)
 		view_select(view, line);
 }
 
-/* Of pipes that have one number, those that the filter shows come first: others are what it is to hide. */
+/* Among pipes with the same id, prefers those that the filter shows. */
 static size_t find_id(const struct live_view *live, const struct live_look *look, uint64_t id,
 		      size_t before, size_t *count)
 {
@@ -164,15 +164,15 @@ static bool select_id(struct view *view, uint64_t id)
 		browser_say(view->browser, "the filter hides that pipe; Esc clears it");
 	else if (count > 1)
 		browser_say_several(view->browser, count, id);
-	/* Which one is meant, only the user can say. */
+	/* If several pipes have the id, the user must choose. */
 	live->opens = live->opens && count == 1;
 	update(view);
 	return true;
 }
 
 /*
- * A pipe can be newer than the look that is shown. The look that follows may have passed its processes
- * before it came; the one after that has not.
+ * A pipe can be newer than the look that is shown. The next look may already have passed its processes when
+ * it was created, so two looks are needed.
  */
 static bool go_to_id(struct view *view, uint64_t id)
 {
@@ -189,9 +189,9 @@ static bool go_to_id(struct view *view, uint64_t id)
 	return true;
 }
 
-/* ---- looking again ---- */
+/* ---- new looks ---- */
 
-/* After each look, while a pipe is sought. */
+/* Called after each look while a pipe is sought. */
 static void seek_on(struct view *view)
 {
 	struct live_view *live = live_view_of(view);
@@ -341,7 +341,7 @@ static const struct view_ops ops = {
 	.close = close_view,
 };
 
-/* What is stuck stands first. */
+/* Stuck pipes are listed first. */
 struct view *view_live_new(struct browser *browser)
 {
 	struct live_view *live = calloc(1, sizeof(*live));

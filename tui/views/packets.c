@@ -10,8 +10,8 @@
 #include "views/snapshot.h"
 
 #define PREVIEW_BYTES 4096
-#define COLUMN_BYTES  4 /* of a character that takes one column, at most */
-#define STRIP_LABEL   8 /* columns of the number in front of the strip */
+#define COLUMN_BYTES  4 /* the most bytes for each column */
+#define STRIP_LABEL   8 /* columns of the number before the strip */
 
 static struct pimg_chunk chunk_of(struct view *view, size_t item)
 {
@@ -104,7 +104,7 @@ static const struct column columns[] = {
 
 /* ---- the strip ---- */
 
-/* Where there is little room, the lines need it more. */
+/* If there is little space, lines have priority. */
 static int head_rows(struct view *view, int rows)
 {
 	(void)view;
@@ -194,7 +194,7 @@ static bool is_marked(struct view *view, size_t line)
 	return marks_has(&view->model->marks, view->model->packets_of, view_item(view, line));
 }
 
-/* The next queue in the order of their list. */
+/* The next queue, in the order of the list. */
 static bool step_queue(struct view *view, bool forward)
 {
 	struct model *model = view->model;
@@ -213,8 +213,8 @@ static bool step_queue(struct view *view, bool forward)
 }
 
 /*
- * The packet that the cursor is on is meant, not one that the filter leaves out. Returns true if there is
- * none that is needed, which is told.
+ * The filter may hide the current packet, so a request for a packet makes the selected one current. Returns
+ * true, and reports it, if there is none.
  */
 static bool prepare(struct view *view, enum request request)
 {
@@ -275,7 +275,7 @@ static int set_filter(struct view *view, const char *text, struct pimg_error *er
 
 static void close_view(struct view *view);
 
-/* Of the same image: findings lead to one, too. */
+/* There can be two views of packets for an image, because findings open one, too. */
 static bool is_last_of_model(const struct view *view)
 {
 	const struct browser *browser = view->browser;
@@ -288,7 +288,7 @@ static bool is_last_of_model(const struct view *view)
 	return true;
 }
 
-/* The next view of packets begins as the first did. */
+/* The next view of packets starts without a filter and an order. */
 static void close_view(struct view *view)
 {
 	struct pimg_error error;
@@ -353,6 +353,6 @@ struct model *view_packets_open(struct browser *browser, struct pimg_image *imag
 	snprintf(model->note, sizeof(model->note), "%s", note);
 	packets->owns_model = true;
 	browser_open(browser, packets);
-	/* There can be too many views. */
+	/* browser_open() may have refused it, if there are too many views. */
 	return browser_focus(browser) == packets ? model : NULL;
 }

@@ -5,12 +5,12 @@
 
 #include "frame/browser.h"
 
-/* Returns null when memory is short. */
+/* Returns null if memory is short. */
 struct view *view_packets_new(struct browser *browser, struct model *model);
 /*
- * Opens the packets of an image that was made here, which is taken over.
+ * Opens the packets of an image that was created in memory, and takes ownership of it.
  * @name, @note: of its model
- * Returns the model, or null when memory is short, which is told.
+ * Returns the model; or null if memory is short, which is reported.
  */
 struct model *view_packets_open(struct browser *browser, struct pimg_image *image, const char *name,
 				const char *note);

@@ -11,7 +11,7 @@
 #include "paint/fields.h"
 #include "pipeimg-private.h"
 
-/* Bytes of a row at most, and as many before and behind it where a match may begin and end. */
+/* The most bytes in a row, and the bytes around it where a match may begin or end. */
 #define ROW_BYTES 2048
 #define AROUND	  256
 
@@ -19,14 +19,14 @@ struct payload_view {
 	struct view view;
 	enum form form;
 	struct rows rows;
-	/* What the rows are of. */
+	/* The chunk that the rows belong to. */
 	size_t queue, chunk;
 	unsigned images; /* of the model */
 	uint32_t length;
 	int width;
 	bool is_there;
-	bool is_wrong;		/* by its checksum */
-	size_t unreadable_line; /* the one drawn last; SIZE_MAX for none */
+	bool is_wrong;		/* its checksum is wrong */
+	size_t unreadable_line; /* the last one drawn, or SIZE_MAX */
 };
 
 static struct payload_view *payload_of(struct view *view)
@@ -60,7 +60,7 @@ static void begin_rows(struct payload_view *payload)
 		   read_chunk, payload);
 }
 
-/* So many bytes are read and hashed before a key is missed. */
+/* How many bytes can be read and hashed without a noticeable delay. */
 #define LONGEST_CHECKED (1024 * 1024)
 
 static bool has_wrong_checksum(struct payload_view *payload)
@@ -91,7 +91,7 @@ static void forget_rows(struct payload_view *payload)
 	payload->is_there = false;
 }
 
-/* Another view may have gone elsewhere; the screen may have another width. */
+/* Another view may have changed the current place, and the screen its width. */
 static void update(struct view *view)
 {
 	struct payload_view *payload = payload_of(view);
@@ -153,11 +153,11 @@ static bool step(struct view *view)
 
 /* ---- drawing ---- */
 
-/* A row's bytes, and which of them were searched for. */
+/* A row's bytes, and which of them match the search. */
 struct piece {
 	uint8_t bytes[AROUND + ROW_BYTES + AROUND];
 	uint8_t flags[AROUND + ROW_BYTES + AROUND];
-	size_t before; /* bytes in front of the row */
+	size_t before; /* bytes before the row */
 	size_t length; /* of the row */
 	bool is_unreadable;
 };
@@ -239,7 +239,7 @@ static void draw_text(const struct piece *piece, struct pen *pen)
 	}
 }
 
-/* JSON escapes by backslashes itself, and has nothing that ours could be confused with. */
+/* JSON uses backslashes for its own escapes, so they are not escaped again. */
 static void put_json(struct pen *pen, enum role role, const uint8_t *bytes, size_t length,
 		     const uint8_t *flags)
 {
@@ -271,7 +271,7 @@ static void draw_json(const struct rows *rows, const struct row *row, const stru
 		size_t taken = json_rows_part(bytes, piece->length - done, in_string,
 					      row->cuts_name, &part);
 
-		/* Blanks are set as usual, whatever was sent. */
+		/* Blanks are normalized, whatever was sent. */
 		if (part != JSON_BLANK)
 			put_json(pen, roles[part], bytes, taken, flags + done);
 		if (part == JSON_SIGN && *bytes == ':')
@@ -281,7 +281,7 @@ static void draw_json(const struct rows *rows, const struct row *row, const stru
 	}
 }
 
-/* Of the rows that stand below each other without bytes, the first says why. */
+/* Of adjacent unreadable rows, only the first shows the reason. */
 static void draw_unreadable(struct payload_view *payload, size_t line, const struct row *row,
 			    struct pen *pen)
 {
@@ -350,7 +350,7 @@ static void show_as(struct payload_view *payload, enum form form)
 	forget_rows(payload);
 }
 
-/* The next packet in the order of their list. */
+/* The next packet, in the order of the list. */
 static void step_packet(struct view *view, bool forward)
 {
 	struct model *model = view->model;

@@ -13,8 +13,8 @@
 
 struct queues_view {
 	struct view view;
-	bool wants;  /* to open the packets of a queue that is not there yet */
-	bool opened; /* it was, and another can have the same id */
+	bool wants;  /* to open the packets of a queue when it is found */
+	bool opened; /* it was opened; another queue may have the same id */
 	uint32_t wanted;
 	size_t looked_at; /* queues */
 	bool damage_told;
@@ -104,7 +104,7 @@ static void draw_nothing(struct pen *field)
 	pen_print_right(field, field->end - field->column, ROLE_DIM, "-");
 }
 
-/* Damage may hide more of the queue. */
+/* A count; "+" if damage may hide more of the queue. */
 static void draw_count(struct view *view, size_t item, uint64_t count, struct pen *field)
 {
 	if (model_is_unsaved(view->model, item))
@@ -157,7 +157,7 @@ static void draw_holders(struct view *view, size_t item, struct pen *field)
 {
 	const struct pimg_queue_info *queue = queue_of(view, item);
 
-	/* What CRIU saved is of one of them only. */
+	/* CRIU saved the data of only one of these FIFOs. */
 	for (size_t i = 0; queue->path_count > 1 && i < queue->path_count; i++)
 		pen_print(field, ROLE_ALARM, "%s  ", queue->paths[i]);
 	field_ends(field, queue->ends, queue->end_count);
@@ -195,7 +195,7 @@ static void moved(struct view *view)
 	model_go(view->model, &place);
 }
 
-/* Another view may have gone elsewhere, or lines have become others. */
+/* Another view may have changed the current place, or lines may have changed. */
 static void update(struct view *view)
 {
 	view_follow(view, view->model->place.queue);
@@ -265,7 +265,7 @@ static void look_for_wanted(struct queues_view *queues)
 	browser_say(view->browser, "no queue %" PRIu32 " in this image", queues->wanted);
 }
 
-/* The first was taken, when others were not read yet. */
+/* The first queue with the id was opened before the others were read. */
 static void tell_of_others(struct queues_view *queues)
 {
 	const struct model *model = queues->view.model;
@@ -277,7 +277,7 @@ static void tell_of_others(struct queues_view *queues)
 		browser_say_several(queues->view.browser, count, queues->wanted);
 }
 
-/* What is wrong with the image is known at its end. */
+/* Damage is known when the image has been read to its end. */
 static bool step(struct view *view)
 {
 	struct queues_view *queues = queues_of(view);
@@ -298,7 +298,7 @@ static bool request(struct view *view, enum request request, const char *argumen
 	(void)argument;
 	if (view_selected(view) == ORDER_NOWHERE)
 		return false;
-	/* The queue that the cursor is on is meant, though the model may not have come there yet. */
+	/* The request is for the selected queue, which may not be the current one of the model yet. */
 	if (view_selected(view) != view->model->place.queue)
 		moved(view);
 	if (request != REQUEST_OPEN)

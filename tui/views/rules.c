@@ -42,7 +42,7 @@ static void draw_longest(struct view *view, size_t item, struct pen *field)
 	field_number(field, ROLE_PLAIN, rule_of(view, item)->longest);
 }
 
-/* What the rule means, as its table has it. */
+/* The meaning of the rule, from the table of rules. */
 static void draw_summary(struct view *view, size_t item, struct pen *field)
 {
 	int number = pimg_frame_parse(rule_of(view, item)->text, NULL);

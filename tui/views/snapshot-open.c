@@ -4,7 +4,7 @@
 #include "views/packets.h"
 #include "views/snapshot.h"
 
-/* By value: while a question is asked, another pipe may be selected. */
+/* By value, because another pipe may be selected while a question is open. */
 void snapshot_open(struct browser *browser, const struct live *live, struct live_identity pipe)
 {
 	char note[64];

@@ -17,7 +17,7 @@ static bool has_read_end(const struct pimg_live_pipe *pipe)
 	return false;
 }
 
-/* A reader that is added is noticed by nobody but a writer that should get SIGPIPE at that moment. */
+/* Only a writer that would get SIGPIPE at that moment notices the additional reader. */
 static bool may_add_reader(struct browser *browser)
 {
 	return ask_key(browser,
@@ -26,7 +26,7 @@ static bool may_add_reader(struct browser *browser)
 		       "add a reader? [y/n]", "yY");
 }
 
-/* Among the pipes shown now. */
+/* Captures a pipe if it is in the look that is shown now. */
 static struct pimg_queue *capture(const struct live *live, const struct live_identity *pipe,
 				  unsigned flags, struct pimg_error *error)
 {
@@ -39,7 +39,7 @@ static struct pimg_queue *capture(const struct live *live, const struct live_ide
 	return NULL;
 }
 
-/* While a question is asked, pipes are looked at again. */
+/* Finds the pipe again after a question, because the look may have been replaced meanwhile. */
 static struct pimg_queue *capture_asking(struct browser *browser, const struct live *live,
 					 const struct live_identity *pipe, struct pimg_error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The queue of a live pipe at one moment, as an image to look around in. */
+/* A snapshot of the queue of a live pipe, as an image to browse. */
 #ifndef TUI_VIEWS_SNAPSHOT_H
 #define TUI_VIEWS_SNAPSHOT_H
 
@@ -7,12 +7,12 @@
 #include "frame/browser.h"
 
 /*
- * Takes one, and consumes nothing. Returns null where something is in the way, which is told.
- * @note: set to when it was taken
+ * Takes a snapshot without consuming anything. Returns null on failure, which is reported.
+ * @note: set to the time of the snapshot
  */
 struct pimg_image *snapshot_image(struct browser *browser, const struct live *live,
 				  const struct live_identity *pipe, char *note, size_t size);
-/* Takes one of the same pipe in the place of the one that a model has. */
+/* Replaces the snapshot of a model with a new one of the same pipe. */
 void snapshot_renew(struct browser *browser, struct model *model);
 
 #endif

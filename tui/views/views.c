@@ -13,7 +13,7 @@ static void open_help(struct browser *browser)
 	browser_open(browser, view_help_new(browser));
 }
 
-/* From a list, of all that is in it. */
+/* From a list, opens the holders of all its queues. */
 static void open_holders(struct browser *browser)
 {
 	struct view *view = browser_focus(browser);
@@ -23,10 +23,10 @@ static void open_holders(struct browser *browser)
 	if (view->model)
 		browser_open(browser, view_holders_new(browser, view->model, !of_one));
 	else
-		browser_say(browser, "no queues here");
+		browser_say(browser, "no holders to show here");
 }
 
-/* Standard input that is a file too: where it is read is shared with whoever else has it. */
+/* Not standard input, even if it is a file: other processes share its file offset. */
 static bool can_be_read_again(const struct model *model)
 {
 	return strcmp(model->path, "-") && pimg_image_can_be_reopened(model->image);
@@ -37,7 +37,7 @@ static void open_findings(struct browser *browser)
 	struct model *model = browser_focus(browser)->model;
 
 	if (!model)
-		browser_say(browser, "no image here");
+		browser_say(browser, "no image to verify here");
 	else if (model->path && !can_be_read_again(model))
 		browser_say(browser,
 			    "%s cannot be read again for verification; save it to a file, or pipe "
@@ -47,7 +47,7 @@ static void open_findings(struct browser *browser)
 		browser_open(browser, view_findings_new(browser, model));
 }
 
-/* Views that can be opened from any other. Those of an image need one. */
+/* Views that can be opened from any other. Some need an image. */
 static const struct {
 	enum request request;
 	const char *name; /* of the view */
@@ -64,7 +64,7 @@ bool views_request(struct browser *browser, enum request request, const char *ar
 	for (size_t i = 0; i < sizeof(openers) / sizeof(*openers); i++) {
 		if (openers[i].request != request)
 			continue;
-		/* One is enough. */
+		/* Do not open the same view twice. */
 		if (strcmp(browser_focus(browser)->ops->name, openers[i].name))
 			openers[i].open(browser);
 		return true;

@@ -5,7 +5,7 @@
 
 #include "frame/browser.h"
 
-/* Does requests that open a view. Returns false for others. */
+/* Handles requests that open a view. Returns false for others. */
 bool views_request(struct browser *browser, enum request request, const char *argument);
 
 #endif
