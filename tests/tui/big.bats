@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Images that take a while: what is there is shown at once, keys work meanwhile, memory is bounded.
+# Large images: what has been read is shown immediately, keys work during indexing, and memory is bounded.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
 readonly packets=800000 packet_bytes=256
 
-# 220 MB: one queue after the other of 1000 packets, one record for each.
+# 220 MB: queues of 1000 packets each, one record for each packet.
 make_big_image() {
 	"$python" - "$packets" "$packet_bytes" >big.img <<-'END'
 		import sys
@@ -29,13 +29,13 @@ make_big_image() {
 	END
 }
 
-# Until nothing is left to read.
+# Until the image has been read completely.
 wait_until_indexed() {
 	until_screen screen_has "/$((packets / 1000)) "
 	wait_until_gone indexing
 }
 
-# browse_slowly: big.img, as slow as a pipe that somebody fills by and by: the rest when "go" is there
+# browse_slowly: big.img from a slow pipe, which gets the rest only when the file "go" exists
 browse_slowly() {
 	mkfifo slow
 	(head -c 30000000 big.img; until [[ -e go ]]; do sleep 0.05; done; tail -c +30000001 big.img) \
@@ -45,7 +45,7 @@ browse_slowly() {
 	wait_for_screen 1000000 indexing
 }
 
-# The browser sleeps whenever it is looked at.
+# The browser is asleep in each of many checks.
 rests() {
 	local pid times
 	pid=$(browser_pid)
@@ -55,7 +55,7 @@ rests() {
 	done
 }
 
-@test "the first frame is there while the image is indexed, and keys work meanwhile" {
+@test "the first frame is shown while the image is indexed, and keys work" {
 	make_big_image
 	browse_slowly
 	press j
@@ -77,7 +77,7 @@ rests() {
 	wait_for_end 0
 }
 
-@test "a search waits at rest for what comes later, and finds it" {
+@test "a search sleeps until more data arrives, and finds it" {
 	make_big_image
 	browse_slowly
 	type_text /00000799
@@ -89,7 +89,7 @@ rests() {
 	wait_for_selected '^ *1000799 '
 }
 
-@test "the rows of a long text are all found without another key" {
+@test "all rows of a long text are found without another key" {
 	"$python" - >log.img <<-'END'
 		import sys
 		log = b"".join(b"line %07d\n" % number for number in range(500000))
@@ -108,7 +108,7 @@ rests() {
 	wait_for_selected 'line 0499999'
 }
 
-@test "an image of many packets is browsed in 24 bytes for each, and a constant" {
+@test "an image of many packets needs 24 bytes of memory for each, plus a constant" {
 	local peak bound
 	make_big_image
 	open_browser 80 24 big.img
@@ -121,10 +121,10 @@ rests() {
 	wait_for_screen "'nowhere' not found"
 	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$(browser_pid)/status")
 	bound=$((packets * 24 / 1024 + 24 * 1024))
-	((peak <= bound)) || fail "$peak KiB were used, $bound are allowed"
+	((peak <= bound)) || fail "used $peak KiB, the limit is $bound"
 }
 
-@test "it is left at once while there is much to do" {
+@test "q quits immediately during indexing" {
 	make_big_image
 	open_browser 80 24 big.img
 	wait_for_screen 1000000

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Images that are damaged, cut short or empty: browsed as far as they go, saying where they broke.
+# Images that are damaged, truncated or empty: what can be read is shown, and the damage is reported.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-@test "an image that was cut short is browsed up to the break, and says where it is" {
+@test "a truncated image is shown up to its end, and the message says where that is" {
 	browsable sample whole.img
 	head -c 300 whole.img >cut.img
 	open_browser 80 24 cut.img
@@ -18,7 +18,7 @@ load screens.bash
 	wait_for_end 0
 }
 
-@test "the sentence is the one that show says" {
+@test "the message about damage is the same as that of show" {
 	local sentence
 	browsable sample whole.img
 	head -c 300 whole.img >cut.img
@@ -29,14 +29,14 @@ load screens.bash
 	wait_for_screen damaged 4711 "${sentence% \[PI*}"
 }
 
-@test "garbage behind the records is told, and they are shown" {
+@test "garbage after the records is reported, and the records are shown" {
 	browsable sample damaged.img
 	printf '\377\377\377\377garbage' >>damaged.img
 	open_browser 80 24 damaged.img
 	wait_for_screen damaged 4716 ' 1/6 '
 }
 
-@test "an image without records has no queues, which is told" {
+@test "an image without records is shown as having no queues" {
 	synthetic image pipe >empty.img
 	open_browser 80 24 empty.img
 	assert_screen empty-80x24
@@ -46,13 +46,13 @@ load screens.bash
 	wait_for_end 0
 }
 
-@test "an empty file is no image" {
+@test "an empty file is not an image" {
 	: >nothing.img
 	open_browser 80 24 nothing.img
 	wait_for_end 1
 }
 
-@test "a queue whose boundaries were lost says so" {
+@test "a queue whose boundaries were lost is marked" {
 	synthetic directory dump 100:pipe7:r 100:pipe7:W
 	synthetic image pipe 'id=7 size=65536 payload=glued' >dump/pipes-data.img
 	open_browser 80 24 dump
@@ -61,7 +61,7 @@ load screens.bash
 	assert_screen merged-80x24
 }
 
-@test "an image that another program shortens meanwhile does no harm" {
+@test "the browser survives that another program truncates the image" {
 	browsable sample sample.img
 	open_browser 80 24 sample.img --pipe 4715
 	wait_for_screen PREVIEW
@@ -73,7 +73,7 @@ load screens.bash
 
 # ---- payloads that cannot be read ------------------------------------------------------------------
 
-# make_unreadable: a stream run of 12 MiB, compressed, of which the frame in the middle is broken
+# make_unreadable: a compressed stream run of 12 MiB with a damaged frame in the middle
 make_unreadable() {
 	"$python" - >run.img <<-'END'
 		import random, sys
@@ -105,7 +105,7 @@ count_reasons() {
 	[[ $(screen | grep -c 'could not read: ') == "$1" ]]
 }
 
-@test "rows of a payload that cannot be read say why, once, and the title says damaged" {
+@test "unreadable rows of a payload show the reason once, and the title says damaged" {
 	make_unreadable
 	press Enter
 	wait_for_screen 'payload  '
@@ -122,14 +122,14 @@ count_reasons() {
 	until_screen count_reasons 0
 }
 
-@test "counts of a queue that damage cuts say that there may be more" {
+@test "counts of a queue that damage truncates say that there may be more" {
 	browsable sample whole.img
 	head -c 300 whole.img >cut.img
 	open_browser 80 24 cut.img
 	wait_for_regex ' 4711 pipe .* 6[+] +194[+] '
 }
 
-# The last packet is selected, which can no longer be read.
+# Selects the last packet, which can no longer be read.
 open_large_that_shrinks() {
 	make_large
 	open_browser 80 24 large.img --pipe 7
@@ -139,21 +139,21 @@ open_large_that_shrinks() {
 	press G
 }
 
-@test "a packet that cannot be read says so in the place of its bytes" {
+@test "an unreadable packet says so instead of its bytes" {
 	open_large_that_shrinks
 	wait_for_selected '^ *200 packet .*[(]unreadable[)]'
 	press g
 	wait_for_selected '^ *1 packet .*===='
 }
 
-@test "a search through what cannot be read does not say that it is nowhere" {
+@test "a search through unreadable data does not claim that the text was not found" {
 	make_unreadable
 	type_text '/no such text'
 	press Enter
 	wait_for_screen 'not found, but some data could not be read: run.img.zst'
 }
 
-# make_large [PAYLOAD]: 200 packets of 16 KiB, of one queue; of random bytes if that is "random"
+# make_large [PAYLOAD]: one queue of 200 packets of 16 KiB; random bytes if PAYLOAD is "random"
 make_large() {
 	"$python" - "$@" >large.img <<-'END'
 		import random, sys
@@ -165,7 +165,7 @@ make_large() {
 	END
 }
 
-@test "a search in an image that was cut short does not say that it is nowhere" {
+@test "a search in a truncated image does not claim that the text was not found" {
 	make_large
 	head -c 1000000 large.img >cut.img
 	open_browser 200 24 cut.img
@@ -183,7 +183,7 @@ make_large() {
 	screen_lacks "' not found"
 }
 
-@test "a search in an image that is broken in its middle does not say that it is nowhere" {
+@test "a search in an image damaged in the middle does not claim that the text was not found" {
 	make_large random
 	pipeimg compress large.img -o large.img.zst
 	printf '\x55\xaa\x55\xaa' | dd of=large.img.zst bs=1 seek=$(($(stat -c %s large.img.zst) / 2)) \
@@ -196,7 +196,7 @@ make_large() {
 	screen_lacks "' not found"
 }
 
-@test "what can be read behind a broken frame is found" {
+@test "readable data after a damaged frame is found" {
 	make_unreadable
 	press Enter
 	type_text "/x:$(tail -c 20 run.img | od -An -v -tx1 | tr -d ' \n')"
@@ -204,7 +204,7 @@ make_large() {
 	wait_for_selected '^00bfffe0 '
 }
 
-@test "a packet that cannot be read is not copied, which is told" {
+@test "an unreadable packet is not copied, and the reason is reported" {
 	open_large_that_shrinks
 	wait_for_selected '^ *200 packet'
 	press y

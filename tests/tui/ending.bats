@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# How the browser begins and ends: terminals that are none, signals, stops, crashes.
+# How the browser starts and ends: missing terminals, signals, stops, crashes.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
@@ -14,7 +14,7 @@ pane_is() {
 	[[ $(terminal_tmux display-message -p "$1") == "$2" ]]
 }
 
-# The terminal as a shell expects it: its own screen, the cursor, keys and mouse as usual.
+# The terminal is as a shell expects it: normal screen, cursor, keys and mouse.
 assert_terminal_is_back() {
 	until_screen pane_is '#{alternate_on} #{cursor_flag} #{keypad_cursor_flag} #{mouse_any_flag}' '0 1 0 0'
 }
@@ -23,7 +23,7 @@ assert_terminal_is_taken() {
 	until_screen pane_is '#{alternate_on} #{cursor_flag}' '1 0'
 }
 
-# ends_by SIGNAL STATUS: the browser, and leaves all as it was
+# ends_by SIGNAL STATUS: the signal ends the browser, which restores the terminal
 ends_by() {
 	browse_packets 80 24 4711
 	assert_terminal_is_taken
@@ -32,9 +32,9 @@ ends_by() {
 	assert_terminal_is_back
 }
 
-# ---- the end ----------------------------------------------------------------------------------------
+# ---- ending ----------------------------------------------------------------------------------------
 
-@test "q leaves the terminal as it was" {
+@test "q restores the terminal" {
 	browse_sample 80 24
 	assert_terminal_is_taken
 	press q
@@ -42,46 +42,46 @@ ends_by() {
 	assert_terminal_is_back
 }
 
-@test "SIGTERM ends it, and the terminal is as it was" {
+@test "SIGTERM ends the browser and restores the terminal" {
 	ends_by TERM 3
 	wait_for_screen 'pipeimg: interrupted'
 }
 
-@test "SIGINT ends it, and the terminal is as it was" {
+@test "SIGINT ends the browser and restores the terminal" {
 	ends_by INT 3
 }
 
-@test "SIGHUP ends it, and the terminal is as it was" {
+@test "SIGHUP ends the browser and restores the terminal" {
 	ends_by HUP 3
 }
 
-@test "^C ends it" {
+@test "^C ends the browser" {
 	browse_sample 80 24
 	press C-c
 	wait_for_end 3
 	assert_terminal_is_back
 }
 
-@test "a crash leaves the terminal as it was" {
+@test "a crash restores the terminal" {
 	local status=139
-	# A sanitizer catches this one itself, and ends the process in a way of its own.
+	# A sanitizer catches this signal, and ends the process with a different status.
 	[[ -z ${PIPEIMG_SANITIZED-} ]] || status=1
 	ends_by SEGV "$status"
 }
 
-@test "an abort leaves the terminal as it was" {
+@test "an abort restores the terminal" {
 	ends_by ABRT 134
 }
 
-@test "every signal that ends a process leaves the terminal as it was" {
-	# As kill -l numbers them: 128 and that number.
+@test "every signal that ends a process restores the terminal" {
+	# The status is 128 plus the signal number.
 	for signal in QUIT USR1 USR2 ALRM VTALRM PROF IO XCPU TRAP PIPE PWR STKFLT SYS ILL; do
 		ends_by "$signal" $((128 + $(kill -l "$signal")))
 		close_terminal
 	done
 }
 
-@test "a limit on the size of files is an error of the export" {
+@test "exceeding the file size limit is an error of the export" {
 	browsable sample sample.img
 	open_terminal 80 24 bash -c 'ulimit -c 0 -f 4; "$0" browse sample.img --pipe 4713; exit' "$program"
 	wait_for_screen LENGTH
@@ -96,7 +96,7 @@ ends_by() {
 	assert_terminal_is_back
 }
 
-@test "a terminal that goes away ends it" {
+@test "the browser ends when its terminal disappears" {
 	browse_sample 80 24
 	pid=$(browser_pid)
 	terminal_tmux kill-session
@@ -109,7 +109,7 @@ is_gone() {
 
 # ---- stops ------------------------------------------------------------------------------------------
 
-# A shell that has jobs.
+# A shell with job control.
 open_shell() {
 	browsable sample sample.img
 	open_terminal 80 24 bash --norc --noprofile -i
@@ -127,7 +127,7 @@ assert_stopped() {
 	assert_terminal_is_back
 }
 
-@test "^Z stops it and gives the shell its terminal; fg brings all back" {
+@test "^Z stops the browser and returns the terminal to the shell; fg restores the screen" {
 	open_shell
 	press C-z
 	assert_stopped
@@ -146,7 +146,7 @@ assert_stopped() {
 	assert_same_file shell.before shell.after
 }
 
-@test "stopped and continued at another size" {
+@test "the terminal's size changes while the browser is stopped" {
 	open_shell
 	press C-z
 	assert_stopped
@@ -156,7 +156,7 @@ assert_stopped() {
 	assert_screen continued-60x20
 }
 
-@test "SIGTSTP from elsewhere stops it too" {
+@test "SIGTSTP from another process stops the browser too" {
 	open_shell
 	kill -TSTP "$(pgrep -f "^$program browse sample.img" -s "$(shell_session)")"
 	assert_stopped
@@ -168,7 +168,7 @@ shell_session() {
 
 # ---- no terminal -------------------------------------------------------------------------------------
 
-@test "standard output that is no terminal is an error that says what to use" {
+@test "the error for standard output that is not a terminal says what to use instead" {
 	browsable sample sample.img
 	assert_fails 2 "standard output is not a terminal" pipeimg browse sample.img
 	assert_error_has 'pipeimg show'
@@ -182,7 +182,7 @@ shell_session() {
 	wait_for_screen 'pipeimg: TERM names an unknown terminal, or one that cannot move its cursor'
 }
 
-@test "a terminal that nobody knows is refused" {
+@test "an unknown terminal is refused" {
 	browsable sample sample.img
 	terminal_type=no-such-terminal
 	open_browser 80 24 sample.img
@@ -190,35 +190,35 @@ shell_session() {
 	wait_for_screen 'pipeimg: TERM names an unknown terminal' xterm-256color
 }
 
-@test "TERM that is empty is refused" {
+@test "an empty TERM is refused" {
 	browsable sample sample.img
 	terminal_type=
 	open_browser 80 24 sample.img
 	wait_for_end 3
 }
 
-@test "no image is wrong usage" {
+@test "no image is a usage error" {
 	assert_fails 2 'browse takes one image, not 0, or --live' pipeimg browse
 }
 
-@test "two images are wrong usage" {
+@test "two images are a usage error" {
 	assert_fails 2 'browse takes one image, not 2, or --live' pipeimg browse a b
 }
 
-@test "an image that is not there is told on the terminal, which is never taken" {
+@test "a missing image is reported without changing the screen" {
 	open_browser 80 24 nowhere.img
 	wait_for_end 3
 	wait_for_screen 'pipeimg: nowhere.img: ' 'No such file or directory'
 }
 
-@test "what is no image is told" {
+@test "a file that is not an image is reported" {
 	echo nothing >text
 	open_browser 80 24 text
 	wait_for_end 1
 	wait_for_screen 'pipeimg: text: '
 }
 
-@test "an image from standard input is browsed by keys of the terminal" {
+@test "an image on standard input is browsed with keys from the terminal" {
 	browsable sample sample.img
 	open_terminal 80 24 bash -c 'cat sample.img | "$0" browse -' "$program"
 	wait_for_screen 4716

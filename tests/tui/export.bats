@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Packets that are marked, written to files and copied; and that nothing else is ever written.
+# Marking packets, writing them to files and copying them; and nothing else is ever written.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
 # ---- marks ------------------------------------------------------------------------------------------
 
-@test "Space marks and goes on; marks are counted" {
+@test "Space marks and moves down; marks are counted" {
 	browse_packets 80 24 4711
 	press Space j Space
 	assert_screen marked-80x24
 }
 
-@test "Space again takes the mark away" {
+@test "Space again removes the mark" {
 	browse_packets 80 24 4711
 	press Space
 	wait_for_screen '1 marked'
@@ -21,7 +21,7 @@ load screens.bash
 	wait_until_gone marked
 }
 
-@test "v marks all from the last mark to here" {
+@test "v marks from the last mark to the cursor" {
 	browse_packets 80 24 4715
 	types 10
 	press Space
@@ -36,7 +36,7 @@ load screens.bash
 	assert_row last 'mark the start of the range first, with Space'
 }
 
-@test "t marks what the filter shows, U unmarks all" {
+@test "t marks what the filter shows, and U unmarks all" {
 	browse_packets 80 24 4715
 	types 'filter needle4 '
 	press t
@@ -65,7 +65,7 @@ load screens.bash
 	wait_for_screen '7 marked'
 }
 
-@test "an empty queue has nothing to mark, which is told" {
+@test "marking an empty queue reports that it has no packets" {
 	browse_sample 80 24
 	types 4714
 	wait_for_selected '^ *4714'
@@ -73,7 +73,7 @@ load screens.bash
 	assert_row last 'no packet to mark: this queue is empty'
 }
 
-# ---- written ----------------------------------------------------------------------------------------
+# ---- writing ----------------------------------------------------------------------------------------
 
 shown() {
 	pipeimg show sample.img --pipe "$@"
@@ -102,7 +102,7 @@ shown() {
 	assert_row last '0 marked'
 }
 
-@test "v marks queues from the last that was marked on" {
+@test "v marks queues from the last marked one to the cursor" {
 	browse_sample 80 24
 	press v
 	assert_row last 'mark the start of the range first, with Space'
@@ -114,7 +114,7 @@ shown() {
 	assert_row last '24 marked'
 }
 
-@test "marked packets are written one after the other" {
+@test "marked packets are written in sequence" {
 	browse_packets 80 24 4711
 	press Space Space
 	types 4
@@ -125,7 +125,7 @@ shown() {
 	assert_same_file <(shown 4711 --packet 1-2 --raw && shown 4711 --packet 4 --raw) three.bin
 }
 
-@test "marked packets are written as an image or JSON, which verify accepts" {
+@test "verify accepts marked packets written as an image or JSON" {
 	browse_packets 80 24 4711
 	press Space Space
 	types 4
@@ -143,7 +143,7 @@ shown() {
 	done
 }
 
-@test "the question offers an image and JSON, and names the file by the answer" {
+@test "the question offers an image and JSON, and the answer selects the file name" {
 	local key file
 	browse_packets 80 24 4711
 	types 4
@@ -161,7 +161,7 @@ shown() {
 	done
 }
 
-@test "the bytes of packets as hex are those that show --hex prints" {
+@test "packets written as hex have the bytes that show --hex prints" {
 	browse_packets 80 24 4711
 	press t
 	types 'export all.hex'
@@ -169,12 +169,12 @@ shown() {
 	assert_same_text <(shown 4711 --hex | hex_lines) <(hex_lines <all.hex)
 }
 
-# The offsets and bytes of a dump, without what is said of each chunk.
+# The offsets and bytes of a hex dump, without the line about each chunk.
 hex_lines() {
 	grep -o '0x[0-9a-f]*:  [0-9a-f ]*' | sed 's/ *$//'
 }
 
-@test "pcapng has the packets as convert writes them" {
+@test "pcapng has the same packets as from convert" {
 	need_program tshark
 	browse_packets 80 24 4711
 	press t
@@ -201,7 +201,7 @@ packets_of() {
 	assert_output_has 'Number of packets:   8'
 }
 
-# open_flipped: an image of a queue of two packets, a byte of the second one changed since
+# open_flipped: a queue of two packets, with a changed byte in the second one
 open_flipped() {
 	synthetic image pipe 'id=7 size=65536 kind=1 payload=first' 'id=7 size=65536 kind=1 payload=second' >right
 	pipeimg convert right flipped.img --layout packets
@@ -210,7 +210,7 @@ open_flipped() {
 	wait_for_screen PREVIEW secoXd
 }
 
-@test "bytes that changed since they were written are told with the packet that is written" {
+@test "writing packets reports bytes that changed since the image was written" {
 	local form
 	open_flipped
 	press t
@@ -227,7 +227,7 @@ open_flipped() {
 	assert_row last 'wrote 1 packet to one.bin, as raw bytes'
 }
 
-@test "the payload view says that a checksum is wrong" {
+@test "the payload view reports a wrong checksum" {
 	open_flipped
 	press Enter
 	wait_for_screen 'packet 1  5 bytes' 'hex  1/1'
@@ -236,7 +236,7 @@ open_flipped() {
 	wait_for_screen 'packet 2  6 bytes' 'checksum wrong  hex  1/1'
 }
 
-@test "a path that begins with ~/ is below HOME" {
+@test "~/ at the beginning of a path is expanded to HOME" {
 	mkdir home
 	export HOME=$PWD/home
 	browse_packets 120 24 4711
@@ -246,7 +246,7 @@ open_flipped() {
 	press e r
 	wait_for_screen 'to: pipe-4711.bin'
 	press C-u
-	# shellcheck disable=SC2088 # the browser does that
+	# shellcheck disable=SC2088 # the browser expands it
 	type_text '~/two.bin'
 	press Enter
 	wait_for_screen "wrote 1 packet to $HOME/two.bin"
@@ -270,7 +270,7 @@ open_flipped() {
 	assert_same_file <(shown 4711 --packet 1 --raw) out.bin
 }
 
-@test "no image of the directory that is open is replaced" {
+@test "no image in the open directory is replaced" {
 	browsable sample sample.img
 	mkdir d
 	mv sample.img d/pipes-data.img
@@ -284,7 +284,7 @@ open_flipped() {
 	[[ $(sha256sum d/pipes-data.img) == "$before" ]]
 }
 
-@test "packets that a rule made do not replace the image that they are from" {
+@test "packets made by a rule do not replace the image that they came from" {
 	browse_packets 120 24 4712
 	before=$(sha256sum sample.img)
 	types 'frame u16le'
@@ -294,7 +294,7 @@ open_flipped() {
 	[[ $(sha256sum sample.img) == "$before" ]]
 }
 
-@test "an export that lasts says how far it is, and ^C ends it alone" {
+@test "a long export shows its progress, and ^C ends only the export" {
 	browsable many many.img
 	open_browser 80 24 many.img --pipe 4740
 	wait_for_screen PREVIEW '1/1048576 '
@@ -309,7 +309,7 @@ open_flipped() {
 	wait_for_end 0
 }
 
-@test "Escape calls the questions off" {
+@test "Escape cancels the questions" {
 	browse_packets 80 24 4711
 	press e
 	wait_for_screen 'write 1 packet'
@@ -322,13 +322,13 @@ open_flipped() {
 	[[ ! -e pipe-4711.bin ]]
 }
 
-@test "a directory that is not there is told" {
+@test "a missing directory is reported" {
 	browse_packets 80 24 4711
 	types 'export nowhere/out.bin'
 	wait_for_screen nowhere/out.bin 'No such file or directory'
 }
 
-@test "a directory that may not be written is told" {
+@test "a directory without write permission is reported" {
 	use_plain_user
 	browse_packets 80 24 4711
 	mkdir locked
@@ -337,7 +337,7 @@ open_flipped() {
 	wait_for_screen locked/out.bin 'Permission denied'
 }
 
-@test "a full disk is told, and leaves nothing" {
+@test "a full disk is reported, and no file is left" {
 	need_root 'to mount a small file system'
 	mkdir small
 	mount -t tmpfs -o size=4k none small || skip 'no tmpfs can be mounted here'
@@ -349,7 +349,7 @@ open_flipped() {
 	assert_output ''
 }
 
-# Unmounted whatever happened.
+# Unmounts even if the test failed.
 teardown() {
 	close_terminal
 	stop_started
@@ -362,9 +362,9 @@ teardown() {
 	assert_row last 'no packet to write'
 }
 
-# ---- copied -----------------------------------------------------------------------------------------
+# ---- copying -----------------------------------------------------------------------------------------
 
-@test "y gives the terminal's clipboard the packet as hex" {
+@test "y copies the packet as hex to the terminal's clipboard" {
 	browse_packets 80 24 4711
 	record_output output
 	types 4
@@ -373,7 +373,7 @@ teardown() {
 	wait_until grep -q "]52;c;$(printf 0100000005deadbeef7f | base64)" output
 }
 
-@test "in tmux, y gives tmux the packet" {
+@test "in tmux, y copies the packet to a tmux buffer" {
 	open_terminal 80 24 true
 	socket=$(terminal_tmux display-message -p '#{socket_path}')
 	close_terminal
@@ -386,7 +386,7 @@ teardown() {
 	[[ $(terminal_tmux show-buffer) == 0100000005deadbeef7f ]]
 }
 
-@test "a terminal without a clipboard is told so" {
+@test "y reports that the terminal has no clipboard" {
 	terminal_type=vt100
 	browse_packets 80 24 4711
 	press y
@@ -395,7 +395,7 @@ teardown() {
 
 # ---- read-only --------------------------------------------------------------------------------------
 
-@test "a session changes neither the bytes nor the times of its image" {
+@test "browsing changes neither the bytes nor the times of the image" {
 	browsable sample sample.img
 	touch -d '2001-01-01 01:01:01.123456789' sample.img
 	before=$(stat -c '%i %s %y %z' sample.img && sha256sum sample.img)

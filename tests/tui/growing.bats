@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Images that come through a pipe: what has come is shown, keys never wait, and nothing is damage that is none.
+# Images from a pipe: what has arrived is shown, keys never wait, and missing data is not reported as damage.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-# open_input: a browser of standard input, to which feed writes until end_input
+# open_input: a browser on standard input, to which feed writes until end_input
 open_input() {
 	mkfifo input
 	open_terminal 80 24 bash -c 'exec "$0" browse - <input' "$program"
@@ -21,7 +21,7 @@ end_input() {
 	exec 7>&-
 }
 
-@test "what has come of an image is shown while the rest is still to come" {
+@test "the part of an image that has arrived is shown before the rest" {
 	browsable sample sample.img
 	open_input
 	head -c 5000 sample.img | feed
@@ -30,7 +30,7 @@ end_input() {
 	wait_for_selected '^ *4712 '
 	tail -c +5001 sample.img | feed
 	wait_for_screen 4716
-	# Nothing follows, but the end has not come either.
+	# Nothing more is written, but the input is still open.
 	press G
 	wait_for_selected '^ *4716 '
 	press Enter
@@ -40,10 +40,10 @@ end_input() {
 	wait_for_end 0
 }
 
-@test "an image that stalls within the head of a record is shown up to there, and keys are answered" {
+@test "an image that stalls within a record header is shown up to there, and keys are answered" {
 	browsable sample sample.img
 	open_input
-	# A message of a megabyte, of which little comes.
+	# The beginning of a message of one megabyte.
 	{
 		cat sample.img
 		printf '\0\0\020\0start'
@@ -56,7 +56,7 @@ end_input() {
 	end_input
 }
 
-@test "an input that gives nothing is waited for, and q ends that" {
+@test "q ends the wait for input that does not arrive" {
 	open_input
 	wait_for_screen 'opening standard input' 'q stops it'
 	press q
@@ -64,7 +64,7 @@ end_input() {
 	end_input
 }
 
-@test "another size of the terminal is no damage to what is waited for" {
+@test "resizing the terminal during a wait for input is not reported as damage" {
 	browsable sample sample.img
 	open_input
 	head -c 100 sample.img | feed
@@ -81,7 +81,7 @@ end_input() {
 	screen_lacks damaged
 }
 
-@test "^C that ends a question does not end the reading" {
+@test "^C that cancels a question does not end the reading" {
 	browsable sample sample.img
 	open_input
 	head -c 5000 sample.img | feed

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# Live pipes in the browser whose processes do not run, that may not be asked, or that share a number.
+# Live pipes whose processes do not run, whose fill level cannot be read, or that share an inode number.
 # shellcheck disable=SC2154 # hold sets variables
 load ../commands/helpers.bash
 load ../commands/live-pipes.bash
@@ -17,20 +17,20 @@ teardown() {
 
 # ---- processes that do not run -------------------------------------------------------------------
 
-# state_becomes WORD TEXT: of the holder's pipe, and above the list what it is about
+# state_becomes WORD TEXT: waits for the state of the holder's pipe, and for the text above the list
 state_becomes() {
 	wait_for_regex "$pipe $1 "
 	wait_for_screen "pipe-holder[$holder] is $2"
 }
 
-# Only the holder's pipe is shown.
+# Shows only the holder's pipe.
 open_on_holder() {
 	open_live "$@"
 	types "filter [$holder]"
 	wait_for_screen ' 1/1 '
 }
 
-@test "a pipe with unread bytes whose reader is stopped or traced says so as its state" {
+@test "the state of a pipe with unread bytes shows that its reader is stopped or traced" {
 	need_tracing
 	hold s:unread
 	open_on_holder 80 24
@@ -46,7 +46,7 @@ open_on_holder() {
 	wait_for_regex "$pipe unread "
 }
 
-@test "a pipe with unread bytes whose reader is frozen says so as its state" {
+@test "the state of a pipe with unread bytes shows that its reader is frozen" {
 	make_group cgroup2
 	[[ -e $group/cgroup.freeze ]] || skip "this kernel's cgroups cannot be frozen"
 	hold s:unread
@@ -55,7 +55,7 @@ open_on_holder() {
 	state_becomes frozen "frozen with its cgroup"
 }
 
-@test "the state is found by a filter" {
+@test "a filter finds the state" {
 	hold s:unread
 	kill -STOP "$holder"
 	open_live
@@ -63,7 +63,7 @@ open_on_holder() {
 	wait_for_regex "$pipe stopped "
 }
 
-@test "a stuck pipe stays so though its reader is stopped, which the line says" {
+@test "a pipe stays STUCK if its reader is stopped, and the line says so" {
 	start_pipeline
 	kill -STOP "$reader"
 	open_live 100 24
@@ -72,7 +72,7 @@ open_on_holder() {
 	wait_for_screen ', which is stopped by SIGSTOP'
 }
 
-@test "a pipe of which another reader runs is not called stopped" {
+@test "a pipe is not shown as stopped if another reader runs" {
 	hold --fork s:unread
 	kill -STOP "$child"
 	open_on_holder
@@ -81,7 +81,7 @@ open_on_holder() {
 	kill -CONT "$child"
 }
 
-@test "holders that do not run are listed so, with the signal above the list" {
+@test "holders that do not run are marked, with the signal above the list" {
 	need_tracing
 	hold s:unread
 	kill -TTIN "$holder"
@@ -95,14 +95,14 @@ open_on_holder() {
 	wait_for_regex "pipe-holder +$holder +$read_fd reads +$pipe pipe +6/65536"
 }
 
-# ---- pipes that may not be asked -----------------------------------------------------------------
+# ---- pipes without permission -----------------------------------------------------------------
 
 open_without_getfd() {
 	open_terminal "$1" "$2" "${as_user[@]}" "$python" plain/deny-getfd.py "$program" browse --live
 	wait_for_screen 'live pipes' STATE
 }
 
-@test "a pipe that may not be asked says why, in its line and in full above the list" {
+@test "the reason for an unknown fill level is in the line, and in full above the list" {
 	hold_roots_pipe s:own
 	open_without_getfd 80 24
 	types "filter permission denied"
@@ -111,7 +111,7 @@ open_without_getfd() {
 	wait_for_screen ' fill level unknown: permission denied: needs the right to trace one of its'
 }
 
-@test "a holder of a pipe that may not be asked says why" {
+@test "the line of a holder has the reason for an unknown fill level" {
 	hold_roots_pipe s:own
 	open_without_getfd 80 24
 	select_pipe "$roots_pipe"
@@ -120,9 +120,9 @@ open_without_getfd() {
 	wait_for_screen " pipe $roots_pipe  fill level unknown: permission denied: needs the right"
 }
 
-# ---- two of one number ---------------------------------------------------------------------------
+# ---- shared inode numbers ---------------------------------------------------------------------------
 
-@test "two FIFOs of one number have a line each, and their number goes from one to the other" {
+@test "two FIFOs with the same number have separate lines, and :NUMBER goes from one to the other" {
 	local first
 	hold_two_of_one_number
 	open_live 100 24
@@ -135,7 +135,7 @@ open_without_getfd() {
 	types "$pipe"
 	if [[ $first == a ]]; then first=b; else first=a; fi
 	wait_for_regex " fifo $pipe: [^"$'\n'"]*$BATS_TEST_TMPDIR/$first/q"
-	# What the filter hides is not in the turn.
+	# Hidden FIFOs are not selected.
 	types "filter $BATS_TEST_TMPDIR/$first/q"
 	wait_for_screen ' 1/1 '
 	types "$pipe"
@@ -143,7 +143,7 @@ open_without_getfd() {
 	[[ $(screen) != *"the filter hides that pipe"* ]] || fail "$(screen)"
 }
 
-@test "of two FIFOs of one number, the snapshot is of the one that is selected" {
+@test "with two FIFOs of the same number, the snapshot is of the selected one" {
 	hold_two_of_one_number
 	open_live 100 24
 	types "filter $BATS_TEST_TMPDIR/b/q"
@@ -160,14 +160,14 @@ open_without_getfd() {
 	wait_for_screen snapshot one two
 }
 
-@test "--pipe with a number that two FIFOs have opens neither, and says so" {
+@test "--pipe with the number of two FIFOs opens neither, and says so" {
 	hold_two_of_one_number
 	open_browser 100 24 --live --pipe "$pipe"
 	wait_for_screen "2 queues have the ID $pipe; enter :$pipe again for the next"
 	screen_lacks snapshot
 }
 
-@test "holders of two FIFOs of one number are told apart by the path" {
+@test "holders of two FIFOs with the same number are distinguished by path" {
 	hold_two_of_one_number
 	open_live 100 24
 	types "filter $BATS_TEST_TMPDIR/b/q"
@@ -181,7 +181,7 @@ open_without_getfd() {
 
 # ---- file servers that hang ----------------------------------------------------------------------
 
-@test "a FIFO whose file server hangs is shown and opened as any other" {
+@test "a FIFO on a hanging file server is shown and opened like any other" {
 	hold_on_hanging_server
 	open_live 100 24
 	types "filter $BATS_TEST_TMPDIR/hanging/f"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154
-# The browser on live pipes. To be loaded after terminal.bash. SC2034: what is set here is used by tests;
+# The browser with live pipes. To be loaded after terminal.bash. SC2034: tests use the variables set here;
 # SC2154: started is set in helpers.bash.
 
 # open_live [COLUMNS ROWS [OPTION...]]
@@ -9,13 +9,13 @@ open_live() {
 	wait_for_screen 'live pipes' STATE
 }
 
-# select_pipe ID: its ends are in the head of the view then
+# select_pipe ID: selects a pipe, and waits until its ends are in the head of the view
 select_pipe() {
 	types "$1"
 	wait_for_screen " $1: "
 }
 
-# start_pipeline: a FIFO from a writer that waits (yes) to a reader that does not read (sleep). "set -m" as in
+# start_pipeline: a FIFO from a waiting writer (yes) to a reader that does not read (sleep). "set -m" as in
 # waits.bats: the kernel ignores SIGTSTP in some process groups.
 start_pipeline() {
 	mkfifo "$BATS_TEST_TMPDIR/stuck"

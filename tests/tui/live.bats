@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
-# What pipeimg browse --live shows of live pipes, and its views of holders and findings.
+# What pipeimg browse --live shows, and the views of holders and findings.
 # shellcheck disable=SC2154 # hold sets variables
 load ../commands/helpers.bash
 load terminal.bash
@@ -9,7 +9,7 @@ load live.bash
 
 # ---- what is shown -------------------------------------------------------------------------------
 
-@test "a full pipe on which a writer waits is stuck, and it is said for whom it waits" {
+@test "a full pipe on which a writer waits is STUCK, and shows whom it waits for" {
 	start_pipeline
 	open_live
 	types "filter yes[$writer]"
@@ -17,7 +17,7 @@ load live.bash
 	wait_for_screen "$BATS_TEST_TMPDIR/stuck"
 }
 
-@test "a reader that is stopped is said to be, with the signal, as list does" {
+@test "a stopped reader is shown with its signal, as in list" {
 	start_pipeline
 	kill -TSTP "$reader"
 	wait_until grep -q '^State:.T' "/proc/$reader/status"
@@ -26,21 +26,21 @@ load live.bash
 	wait_for_regex "yes\[$writer\] waits for sleep\[$reader\], which is stopped by SIGTSTP"
 }
 
-@test "of a pipe that was stuck before the first look, it is not said for how long" {
+@test "for a pipe that was stuck before the first look, the time is a minimum" {
 	start_pipeline
 	open_live
 	select_pipe "$pipe"
 	wait_for_regex "for [0-9]+ s or longer: yes\[$writer\] waits for sleep\[$reader\]"
 }
 
-@test "of a pipe that was seen to fill up, it is said for how long it is stuck" {
+@test "for a pipe that was seen to fill up, the time is exact" {
 	open_live
 	wait_for_regex '[0-9]+ pipes, [0-9]+ processes'
 	start_pipeline
 	types "filter yes[$writer]"
 	wait_for_screen ' 1/1 '
 	wait_for_regex "for [0-9]+ s: yes\[$writer\] waits for sleep\[$reader\]"
-	# What comes while nobody looks may have been there for as long.
+	# A pipe that appears during a pause may have been stuck before.
 	types clear
 	press p
 	wait_for_screen paused
@@ -65,14 +65,14 @@ load live.bash
 	wait_for_regex "$pipe STUCK .*4096 +4K self\[$holder\] waits for itself"
 }
 
-@test "a pipe that is full, and on which nobody waits, says so" {
+@test "a full pipe on which nobody waits is shown as full" {
 	hold --capacity 4096 s:@4096
 	open_live
 	types "filter [$holder]"
 	wait_for_regex "$pipe full +stream "
 }
 
-@test "write ends in packet mode are told from others" {
+@test "write ends in packet mode are distinguished from others" {
 	hold p:packet --new s:stream
 	open_live
 	types "filter [$holder]"
@@ -81,7 +81,7 @@ load live.bash
 	wait_for_regex "$pipe unread +stream .* 6 .*:${write_fd}w "
 }
 
-@test "where there is nothing but ASCII and no colour, words say it" {
+@test "with only ASCII and no colour, words show the state" {
 	hold --name self --capacity 4096 --write s:@4096
 	# shellcheck disable=SC2034 # used by open_terminal
 	terminal_type=vt100 terminal_locale=C
@@ -100,8 +100,8 @@ load live.bash
 	[[ $(styled_screen) != *$'\e[31mvil'* ]]
 }
 
-@test "whoever may not look at other users' processes is told how many are hidden" {
-	need_root "looks as another user at a process of root"
+@test "the number of processes hidden from the user is shown" {
+	need_root "inspects a process of root as another user"
 	use_plain_user
 	open_live
 	wait_for_regex '[0-9]+ processes, [0-9]+ of them hidden from this user'
@@ -109,7 +109,7 @@ load live.bash
 
 # ---- every second --------------------------------------------------------------------------------
 
-@test "a pipe that comes is shown without a key" {
+@test "a new pipe is shown without a key" {
 	open_live
 	types "filter newcomer["
 	wait_for_screen 'nothing matches the filter'
@@ -124,7 +124,7 @@ load live.bash
 	types "filter mover["
 	types clear
 	select_pipe "$steady"
-	# It stands before all that are not stuck.
+	# It is listed before pipes that are not stuck.
 	hold --name mover --capacity 4096 --write s:@4096
 	types "filter r:mover|steady"
 	wait_for_screen "mover[$holder]" "STUCK"
@@ -134,7 +134,7 @@ load live.bash
 	wait_for_screen ' 1/1 ' " pipe $steady: steady["
 }
 
-# A browser beside the one on the screen: its own terminal is the pane's upper half.
+# A second browser, in the upper half of the pane.
 open_second() {
 	terminal_tmux split-window -d -b "$(printf '%q ' "${as_user[@]}" "$program")browse --live"
 }
@@ -155,7 +155,7 @@ second_has() {
 	press p
 	wait_for_screen paused
 	hold --name late s:x
-	# That it would have been looked for meanwhile, and more than once, another browser shows.
+	# The second browser proves that there was time for more than one look.
 	open_second
 	until_screen second_has STATE
 	terminal_tmux send-keys -t :.0 -l ':filter r:late'
@@ -214,7 +214,7 @@ second_has() {
 	wait_for_regex '2 packet +5 .*three'
 }
 
-@test "R among the packets of a pipe that is gone says so, and keeps the snapshot" {
+@test "R among the packets of a pipe that is gone reports that, and keeps the snapshot" {
 	hold p:one
 	open_live
 	select_pipe "$pipe"
@@ -226,7 +226,7 @@ second_has() {
 	wait_for_screen "pipe $pipe" 'is gone: its processes ended or closed it' ' 1/1 ' one
 }
 
-@test "a pipe that is newer than the look shown is found by its id" {
+@test "a pipe that is newer than the look shown is found by its ID" {
 	hold p:one
 	open_live
 	select_pipe "$pipe"
@@ -238,7 +238,7 @@ second_has() {
 	wait_for_screen 'there is no pipe 4294967290 here'
 }
 
-@test "looking on and on consumes nothing" {
+@test "repeated looks consume nothing" {
 	hold --close-read p:one p:two s:three
 	open_live
 	select_pipe "$pipe"
@@ -251,7 +251,7 @@ second_has() {
 	[[ $(pipeimg list --json --pid "$holder" | jq -c '.pipes[0] | [.bytes, .full]') == '[11,false]' ]]
 }
 
-@test "--pipe opens the snapshot at once" {
+@test "--pipe opens the snapshot immediately" {
 	hold p:one p:two
 	open_browser 100 24 --live --pipe "$pipe"
 	wait_for_screen packets "pipe $pipe" one two
@@ -261,7 +261,7 @@ second_has() {
 	wait_for_end 0
 }
 
-@test "a pipe that is gone says so" {
+@test "opening a pipe that is gone reports that" {
 	hold p:one
 	open_live
 	select_pipe "$pipe"
@@ -273,7 +273,7 @@ second_has() {
 	wait_for_screen "pipe $pipe" 'is gone: its processes ended or closed it'
 }
 
-@test "before a reader is added to a pipe that has none, it is asked" {
+@test "the user is asked before a reader is added to a pipe that has none" {
 	hold --close-read p:one p:two
 	open_live
 	select_pipe "$pipe"
@@ -288,7 +288,7 @@ second_has() {
 	wait_for_screen snapshot one two
 }
 
-@test "a question about one pipe is not answered for another that is clicked meanwhile" {
+@test "the answer to a question about a pipe does not apply to another one that is clicked in the meantime" {
 	# shellcheck disable=SC2034 # used by open_terminal
 	terminal_type=xterm-256color
 	hold --name pair --close-read p:asked --new p:clicked
@@ -301,14 +301,14 @@ second_has() {
 	press Enter
 	wait_for_screen '[y/n]'
 	mouse 0 10 "$(screen | grep -n "^ *$pipe " | cut -d: -f1)"
-	# Drawn after the click, which nothing else shows.
+	# The new pipe is drawn after the click has been handled.
 	hold --name pair p:third
 	wait_for_screen '/3 '
 	press y
 	wait_for_screen snapshot asked
 }
 
-@test "a snapshot is verified, and shows who holds its ends" {
+@test "a snapshot can be verified, and shows the holders of its ends" {
 	hold p:one p:two
 	open_live
 	select_pipe "$pipe"
@@ -322,7 +322,7 @@ second_has() {
 
 # ---- holders and findings ------------------------------------------------------------------------
 
-@test "holders of live pipes are listed by descriptor, with who waits" {
+@test "holders of live pipes are listed by descriptor, and waiting ones are marked" {
 	hold --name self --capacity 4096 --write s:@4096
 	open_live
 	select_pipe "$pipe"
@@ -335,7 +335,7 @@ second_has() {
 	wait_for_screen snapshot "pipe $pipe"
 }
 
-@test "holders of an image are those that CRIU found" {
+@test "the holders of an image are those that CRIU found" {
 	copy_fixture criu-4.2/pipeline dump
 	open_browser 100 24 dump
 	wait_for_screen queues
@@ -348,7 +348,7 @@ second_has() {
 	wait_for_end 0
 }
 
-@test "findings are told with where they are, and with all that there is to say" {
+@test "findings are listed with their place, and opened with the explanation" {
 	hold p:one p:two p:three
 	pipeimg capture --pipe "$pipe" -o image
 	printf '\x55' | dd of=image bs=1 seek="$(($(stat -c %s image) - 2))" conv=notrunc status=none
@@ -364,7 +364,7 @@ second_has() {
 	wait_for_end 0
 }
 
-@test "a finding about a pipe of which the dump has no queue leads nowhere, which is told" {
+@test "o on a finding about a pipe without a queue in the dump reports that" {
 	copy_fixture criu-4.2/sizes dump
 	open_browser 100 30 dump
 	wait_for_screen queues
@@ -374,7 +374,7 @@ second_has() {
 	wait_for_screen 'the image has no queue for pipe 28175'
 }
 
-@test "an image without a fault has no findings" {
+@test "a correct image has no findings" {
 	hold s:x
 	pipeimg capture --pipe "$pipe" -o image
 	open_browser 80 24 image
@@ -383,12 +383,12 @@ second_has() {
 	wait_for_screen 'no findings' 'checked 1 queue, 1 record, 1 byte, 1 checksum'
 }
 
-@test "before all was looked at it is not said that nothing was found, nor when that was stopped" {
+@test "no findings are claimed only when everything was checked, not before, and not after a stop" {
 	hold s:x
 	pipeimg capture --pipe "$pipe" -o image
 	open_browser 80 24 image
 	wait_for_screen queues
-	# Who opens it now waits for somebody to write.
+	# Opening it now blocks until there is a writer.
 	mv image whole
 	mkfifo image
 	press V
@@ -401,7 +401,7 @@ second_has() {
 	wait_for_screen 'no findings' 'checked 1 queue'
 }
 
-@test "what came by standard input is not verified, and it is said why" {
+@test "an image from standard input is not verified, and the reason is shown" {
 	hold p:one
 	pipeimg capture --pipe "$pipe" -o image
 	open_terminal 120 24 bash -c "cat image | $program browse -"
@@ -414,7 +414,7 @@ second_has() {
 
 # ---- the terminal --------------------------------------------------------------------------------
 
-@test "no size is too small, and a larger one shows all again" {
+@test "no size is too small, and a larger one shows everything again" {
 	local size
 	hold p:one
 	open_live 100 24

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Chunks and lists in which it takes long to find something: keys are answered meanwhile, and what is
-# asked for meanwhile is done when it can be.
+# Large chunks and long lists: keys are answered while they are searched, and requests made in the meantime are
+# carried out later.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-# make_image FILE PART...: a queue 7 of packets; each is a number of zeros, in a hole of the file, or a text
-# with \n for line feeds
+# make_image FILE PART...: queue 7 with one packet for each part: a number of zeros, in a hole of the file, or a
+# text with \n for line feeds
 make_image() {
 	"$python" - "$@" <<-'END'
 		import sys
@@ -43,7 +43,7 @@ browse_queue() {
 	wait_for_screen LENGTH
 }
 
-@test "a filter that takes long is ended by Escape while it is typed" {
+@test "Escape cancels a slow filter while it is being typed" {
 	make_image hole.img $((3 << 30)) text
 	browse_queue hole.img
 	type_text fr:zz
@@ -55,7 +55,7 @@ browse_queue() {
 	wait_for_end 0
 }
 
-@test "while a filter takes long, keys do not wait for it, nor does an interrupt" {
+@test "keys and interrupts do not wait for a slow filter" {
 	make_image hole.img $((3 << 30)) text
 	browse_queue hole.img
 	types 'filter r:zz'
@@ -64,13 +64,13 @@ browse_queue() {
 	press $(repeat 'j ' 150) h
 	wait_for_screen Moving
 	press q
-	# Keys that waited for it would have come to its end.
+	# If keys had waited, filtering would be complete.
 	wait_for_regex 'filtering [0-9]+%'
 	press C-c
 	until_screen test -s "$BATS_TEST_TMPDIR/terminal.status"
 }
 
-@test "a search in a chunk that takes long is stopped by a key, forward and backward" {
+@test "a key stops a slow search in a chunk, forward and backward" {
 	make_image hole.img text $((3 << 30)) text
 	browse_queue hole.img
 	type_text '/r:(zz|y)x'
@@ -81,13 +81,13 @@ browse_queue() {
 	type_text '?r:(zz|y)x'
 	press Enter
 	wait_for_screen 'searching for'
-	# That the list is left too would be too much.
+	# The key must not also close the list.
 	press q
 	assert_row last 'search stopped'
 	wait_for_screen 'packets  hole.img'
 }
 
-@test "q while a search goes on in the first list stops it, and leaves nothing" {
+@test "q during a search in the first list only stops the search" {
 	make_image hole.img $((3 << 30)) text
 	open_browser 80 24 hole.img
 	wait_for_screen HOLDERS
@@ -100,7 +100,7 @@ browse_queue() {
 	wait_for_end 0
 }
 
-@test "a search in a list that is being filtered waits for it" {
+@test "a search in a list that is being filtered waits for the filter" {
 	make_image hole.img some text $((256 << 20)) 'needle payload' last
 	browse_queue hole.img
 	types 'filter r:needle|some'
@@ -111,8 +111,8 @@ browse_queue() {
 	wait_for_screen ' 2/2 '
 }
 
-# In one go, as to a terminal that was slow: entry 42 is by far the longest, entry 7 the shortest.
-@test "a key that is typed ahead waits for the order of a small image" {
+# Sent together, as from a slow terminal: entry 42 is by far the longest, entry 7 the shortest.
+@test "a key that is typed ahead waits until a small image is sorted" {
 	browse_packets 80 24 4715
 	types 'sort length'
 	until_screen first_is_42
@@ -132,9 +132,9 @@ first_is_42() {
 	selected_matches 'entry 42 '
 }
 
-# ---- where pieces meet -------------------------------------------------------------------------------
+# ---- boundaries between pieces -------------------------------------------------------------------------------
 
-@test "text is found where it lies across the pieces that are read, both ways, and by a filter" {
+@test "text across the boundary of two pieces is found in both directions, and by a filter" {
 	make_image pieces.img first "$(repeat x 65533)needle$(repeat x 9000)" "$(repeat x 70000)" last
 	browse_queue pieces.img
 	type_text /needle
@@ -151,7 +151,7 @@ first_is_42() {
 	wait_for_selected '^ *2 packet'
 }
 
-@test "the beginning of a line is found where a piece begins" {
+@test "the beginning of a line is found at the beginning of a piece" {
 	make_image lines.img first "$(repeat '1234567\\n' 32)needle$(repeat '\\n1234567' 8200)" last
 	browse_queue lines.img
 	type_text '/r:^needle'

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Moving by keys and mouse, going to places by number, and lists that are sorted and filtered.
+# Moving with keys and mouse, going to places by number, sorting and filtering.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-# goes KEY ENTRY: in the list of sixty packets, the key leads to that one
+# goes KEY ENTRY: in the list of sixty packets, the key moves to that one
 goes() {
 	press "$1"
 	wait_for_selected "entry $2 "
@@ -22,7 +22,7 @@ goes() {
 	goes g 1
 }
 
-@test "arrows, Home and End move the same way" {
+@test "arrow keys, Home and End move the same way" {
 	browse_packets 80 24 4715
 	goes Down 2
 	goes Down 3
@@ -38,11 +38,11 @@ goes() {
 	goes C-p 2
 }
 
-@test "pages and half pages, there and back" {
+@test "page and half-page keys move in both directions" {
 	browse_packets 80 24 4715
 	press O
 	wait_until_gone TYPE
-	# 19 lines are shown, and one of them stays.
+	# 19 lines are shown, and pages overlap by one.
 	goes PageDown 19
 	goes C-f 37
 	goes C-b 19
@@ -51,7 +51,7 @@ goes() {
 	goes C-u 1
 }
 
-@test "nothing lies before the first line or behind the last" {
+@test "the cursor stops at the first line and at the last" {
 	browse_packets 80 24 4715
 	goes k 1
 	goes PageUp 1
@@ -60,7 +60,7 @@ goes() {
 	goes PageDown 60
 }
 
-@test "Right shows more of long lines, Left goes back" {
+@test "Right and Left scroll long lines" {
 	browse_packets 80 24 4711
 	press Right
 	assert_screen sideways-80x24
@@ -72,7 +72,7 @@ goes() {
 
 # ---- the mouse --------------------------------------------------------------------------------------
 
-# Again and again, for on a busy machine the second press can come too late to belong to the first.
+# Repeated, because on a busy machine the second click can be too late for a double click.
 double_click_shows() {
 	# shellcheck disable=SC2046
 	terminal_tmux send-keys -H $(mouse_bytes 0 "$1" "$2") ';' run-shell 'sleep 0.1' ';' \
@@ -88,7 +88,7 @@ double_click_shows() {
 	wait_for_selected '^ *4713 '
 }
 
-@test "a click into the other view gives it the keys" {
+@test "a click in the other view moves the focus there" {
 	terminal_type=xterm-256color
 	browse_packets 80 24 4711
 	mouse 0 10 4
@@ -150,7 +150,7 @@ mouse_is_taken() {
 	assert_row last 'there is no queue 99 here'
 }
 
-@test "a number beyond 32 bits is no queue of its lower half" {
+@test "a number above 32 bits does not match its lower half" {
 	browse_sample 80 24
 	types $(((1 << 32) + 4713))
 	assert_row last 'there is no queue 4294972009 here'
@@ -161,13 +161,13 @@ mouse_is_taken() {
 	wait_for_screen '4294972009 here'
 }
 
-@test ":ID goes to a queue from its packets too" {
+@test ":ID goes to another queue from packets too" {
 	browse_packets 80 24 4711
 	types 4715
 	wait_for_screen 'packets  sample.img  pipe 4715'
 }
 
-@test ":NUMBER goes to the line of a queue where no queue has that id" {
+@test ":NUMBER goes to the line of a queue if no queue has that ID" {
 	browse_sample 80 24
 	types 3
 	wait_for_selected '^ *4713 '
@@ -185,19 +185,19 @@ mouse_is_taken() {
 	assert_row last 'the packet ends before 0x1000'
 }
 
-@test "a number beyond all numbers is told" {
+@test "a number that is too large is reported" {
 	browse_packets 80 24 4715
 	types 99999999999999999999999
 	wait_for_screen "'99999999999999999999999' is not a number, queue ID or request"
 }
 
-@test "an unknown request is told" {
+@test "an unknown request is reported" {
 	browse_sample 80 24
 	types frobnicate
 	wait_for_screen "'frobnicate' is not a number, queue ID or request"
 }
 
-@test "requests can be typed by name, and shortened while they are unique" {
+@test "requests can be typed by name, and abbreviated as long as they are unique" {
 	browse_sample 80 24
 	types hel
 	wait_for_screen Moving
@@ -205,12 +205,12 @@ mouse_is_taken() {
 	assert_screen queues-80x24
 	types se
 	wait_for_screen "'se' is not a number"
-	# A key's letter does what the key does.
+	# The letter of a key also works.
 	types s
 	wait_for_screen 'sorted by ID, ascending'
 }
 
-@test "what was typed comes again with Up, and Escape calls it off" {
+@test "Up recalls what was typed, and Escape cancels it" {
 	browse_packets 80 24 4715
 	types 17
 	wait_for_selected 'entry 17 '
@@ -225,7 +225,7 @@ mouse_is_taken() {
 
 # ---- sorting and filtering --------------------------------------------------------------------------
 
-@test "queues are sorted by one column after the other, and the other way round" {
+@test "s and :sort sort queues by a column, and S reverses the order" {
 	browse_sample 80 24
 	press s
 	assert_row last 'sorted by ID, ascending'
@@ -238,7 +238,7 @@ mouse_is_taken() {
 	assert_row last 'not sorted'
 }
 
-# Lines come into their order between keys: the cursor stays on its packet, wherever that goes.
+# Lines are sorted between keys, and the cursor follows its packet.
 first_is() {
 	press g
 	selected_matches "$1"
@@ -252,19 +252,19 @@ first_is() {
 	until_screen first_is 'entry 7 '
 }
 
-@test "a column that is not there is told" {
+@test "an unknown column is reported" {
 	browse_sample 80 24
 	types 'sort colour'
 	assert_row last "no sortable column begins with 'colour'"
 }
 
-@test "to reverse what is not sorted is told" {
+@test "S without a sort says what to do" {
 	browse_sample 80 24
 	press S
 	assert_row last 'not sorted; press s to sort by a column'
 }
 
-@test "a filter leaves lines with a text, while it is typed; Escape ends it" {
+@test "a filter shows lines with a text while it is typed; Escape clears it" {
 	browse_packets 80 24 4715
 	type_text 'fneedle4 '
 	wait_for_screen '1/6'
@@ -276,7 +276,7 @@ first_is() {
 	wait_for_screen '/60'
 }
 
-@test "Escape while a filter is typed shows all again" {
+@test "Escape while a filter is typed shows all lines again" {
 	browse_packets 80 24 4715
 	type_text fneedle4
 	wait_for_screen '1/6'
@@ -294,7 +294,7 @@ first_is() {
 	wait_for_screen 'nothing matches the filter; Esc clears it'
 }
 
-@test "queues are filtered by the bytes in them, and what is no size is told" {
+@test "queues are filtered by their bytes, and an invalid size is reported" {
 	browse_sample 100 24
 	types 'filter >=64K'
 	wait_for_selected '^ *4713 '
@@ -305,7 +305,7 @@ first_is() {
 	wait_for_screen "'>50x' is not a comparison with a size" 'filter <1K  1/4 '
 }
 
-@test "a filter that nothing fits says how to end it" {
+@test "a filter without matches says how to clear it" {
 	browse_packets 80 24 4715
 	types 'filter nothing like this'
 	wait_for_screen 'nothing matches the filter; Esc clears it' '0/0'
@@ -313,7 +313,7 @@ first_is() {
 	wait_for_screen '/60'
 }
 
-@test "a regular expression that is none is told when it is complete" {
+@test "an invalid regular expression is reported when it is complete" {
 	browse_packets 80 24 4715
 	type_text 'fr:('
 	press Enter
@@ -328,7 +328,7 @@ first_is() {
 	wait_for_screen '1/1'
 }
 
-@test "a packet that the filter leaves out cannot be gone to, which is told" {
+@test "going to a packet that the filter hides reports that" {
 	browse_packets 80 24 4715
 	types 'filter needle4 '
 	wait_for_screen '1/6'
@@ -336,7 +336,7 @@ first_is() {
 	assert_row last 'the filter hides that packet; Esc clears it'
 }
 
-@test "the cursor is on a line that is there when a filter leaves out the last ones" {
+@test "the cursor moves to a visible line when a filter hides the last ones" {
 	browsable lengths lengths.img
 	open_browser 80 24 lengths.img --pipe 4720
 	wait_for_screen ' 1/12 '
@@ -355,7 +355,7 @@ first_is() {
 	[[ $(<two.bin) == == ]]
 }
 
-@test "what a filter leaves out is not written, marked or copied" {
+@test "hidden packets are not written, marked or copied" {
 	local key
 	browse_packets 80 24 4715
 	types 'filter nothing like this'
@@ -370,7 +370,7 @@ first_is() {
 	done
 }
 
-@test "packets keep their order and filter when findings led to them once more, and back" {
+@test "packets keep their order and filter while findings open them a second time" {
 	synthetic image pipe 'id=7 size=4096 kind=1 payload=one' 'id=7 size=4096 kind=1 payload=three' \
 		'id=7 size=4096 kind=1 payload=four' 'id=7 size=8192 kind=1 payload=six' >odd.img
 	open_browser 80 24 odd.img --pipe 7

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Payloads in their forms, streams cut by rules, and payloads that try to control the terminal.
+# Payloads in all forms, streams framed by rules, and payloads that try to control the terminal.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
@@ -18,7 +18,7 @@ open_payload() {
 
 # ---- forms -------------------------------------------------------------------------------------------
 
-@test "as text: lines end where the payload's do, and long ones are folded" {
+@test "as text, lines end at line feeds, and long ones are folded" {
 	open_payload sample 4716 1 2
 	wait_for_screen ' text  '
 	assert_screen text-80x24
@@ -36,17 +36,17 @@ open_payload() {
 	assert_screen json-deep-80x24
 }
 
-@test "what is no JSON is shown as text, which is told" {
+@test "a payload that is not JSON is shown as text, with the reason" {
 	open_payload deep 4730 3 3
 	wait_for_screen 'text (not JSON)'
 }
 
-@test "JSON with blanks of its own is set as usual" {
+@test "blanks in JSON are normalized" {
 	open_payload deep 4730 4 3
 	assert_screen json-blanks-80x24
 }
 
-@test "m goes from form to form" {
+@test "m switches between forms" {
 	open_payload sample 4711 1 1
 	wait_for_screen ' hex  '
 	press m
@@ -57,7 +57,7 @@ open_payload() {
 	wait_for_screen ' hex  '
 }
 
-@test "the form stays for the next packet" {
+@test "the next packet is shown in the same form" {
 	open_payload sample 4711 1 3
 	wait_for_screen '"listening on :8080"'
 	press J
@@ -66,14 +66,14 @@ open_payload() {
 
 # ---- rules -------------------------------------------------------------------------------------------
 
-@test "a rule that is typed cuts a stream into packets" {
+@test "a typed rule splits a stream into packets" {
 	browse_packets 80 24 4712
 	types 'frame u16le'
 	wait_for_screen 'framed by u16le'
 	assert_screen framed-80x24
 }
 
-@test "a rule that is proposed cuts it too" {
+@test "a proposed rule splits it too" {
 	browse_packets 80 24 4712
 	press F
 	assert_row last 'framing rule (Enter: list those that fit):'
@@ -88,7 +88,7 @@ open_payload() {
 	browsable mixed mixed.img
 	open_browser 80 24 mixed.img --pipe 4741
 	wait_for_screen PREVIEW
-	# It would fit if the packet were a part of the stream.
+	# The rule would fit if the packet were part of the stream.
 	types 'frame'
 	wait_for_screen 'framing rule (Enter'
 	press Enter
@@ -103,7 +103,7 @@ open_payload() {
 	wait_for_screen 'no rule fits'
 }
 
-@test "a queue that is too long for proposals says so, and opens no list" {
+@test "a queue that is too long for proposals is reported, and no list is opened" {
 	browsable long long.img
 	open_browser 120 24 long.img --pipe 4743
 	wait_for_screen PREVIEW
@@ -115,26 +115,26 @@ open_payload() {
 	screen_lacks 'no rule fits'
 }
 
-@test "a rule that does not fit says where" {
+@test "for a rule that does not fit, the message says where" {
 	browse_packets 80 24 4712
 	types 'frame fixed:7'
 	assert_screen frame-does-not-fit-80x24
 }
 
-@test "a rule that is none is told" {
+@test "an invalid rule is reported" {
 	browse_packets 80 24 4712
 	types 'frame nonsense'
 	wait_for_screen nonsense
 	wait_for_screen 'packets  sample.img  pipe 4712'
 }
 
-@test "packets need no cutting, which is told" {
+@test "framing a queue of packets reports that there is no stream" {
 	browse_packets 80 24 4715
 	press F
 	assert_row last 'no stream to frame here'
 }
 
-@test "a queue that was cut is left with q" {
+@test "q closes a framed queue" {
 	browse_packets 80 24 4712
 	types 'frame u16le'
 	wait_for_screen 'framed by u16le'
@@ -143,7 +143,7 @@ open_payload() {
 	wait_for_screen 'pipe 4712'
 }
 
-@test "a merged queue of a dump: proposals, one tried, its packets looked at" {
+@test "a rule is proposed for a merged queue of a dump, and its packets can be opened" {
 	copy_fixture criu-4.2/length-prefixed dump
 	open_browser 80 24 dump
 	wait_for_screen queues
@@ -158,8 +158,8 @@ open_payload() {
 
 # ---- hostile payloads ------------------------------------------------------------------------------
 
-# Every packet of the hostile image, in all forms, found, and once more in a list that is filtered by what
-# stands in some of them.
+# Shows every packet of the hostile image in all forms, as search results, and in a list filtered by some of
+# their bytes.
 browse_hostile() {
 	local form
 	browsable hostile hostile.img
@@ -198,7 +198,7 @@ browse_hostile() {
 	wait_for_end 0
 }
 
-@test "payloads cannot control a terminal in the C locale, which gets ASCII alone" {
+@test "payloads cannot control a terminal in the C locale, which gets only ASCII" {
 	terminal_locale=C
 	browse_hostile
 	assert_screen hostile-ascii-80x24
@@ -207,7 +207,7 @@ browse_hostile() {
 	wait_for_end 0
 }
 
-@test "the terminal's title is not the payload's" {
+@test "a payload cannot change the terminal's title" {
 	browse_hostile
 	[[ $(terminal_tmux display-message -p '#{pane_title}') != *title* ]]
 }
@@ -220,7 +220,7 @@ browse_hostile() {
 	assert_screen wide-82x24
 }
 
-@test "wide characters as text, folded where the row ends" {
+@test "wide characters in text are folded at the end of the row" {
 	open_payload hostile 4718 9 2
 	wait_for_screen ' text  '
 	assert_screen wide-text-80x24

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes an image to browse to standard output: sample.py WHICH.
+"""Write an image to browse to standard output: sample.py WHICH.
 
     sample    queues of every kind: 4711 mixed, 4712 a spliced stream of length-prefixed packets,
               4713 full, 4714 empty, 4715 sixty packets with one outlier, 4716 text of many lines
     hostile   payloads that try to control the terminal, one in each packet
     lengths   4720, packets of 1, 2, 4... 2048 bytes
-    deep      4730, JSON in many forms, and what only looks like it
+    deep      4730, JSON in many forms, and text that only looks like JSON
     many      4740, a million packets of a byte
-    mixed     4741, a packet between streams of prefixed packets; 4742, where only the whole would fit
+    mixed     4741, a packet between streams of prefixed packets; 4742, which only fits as a single stream
     long      4743, a stream of more than 64 MiB
 """
 
@@ -25,8 +25,8 @@ STREAM, PACKET, SPLICED = 0, 1, None
 
 def chunk(queue, kind, payload, size=65536):
     fields = {"id": queue, "bytes": len(payload), "size": size, "kind": kind}
-    told = {name: value for name, value in fields.items() if value is not None}
-    message = b"".join(number_field(NUMBERS[name], value) for name, value in told.items())
+    present = {name: value for name, value in fields.items() if value is not None}
+    message = b"".join(number_field(NUMBERS[name], value) for name, value in present.items())
     return record(message, payload)
 
 
@@ -56,14 +56,14 @@ def sample():
 HOSTILE = (
     b"\x1b[37;46mred \x1b]0;title\x07 \x1b[2J\x1b[9999;9999H \x1bc \x1b[?1049l",  # colours, titles, resets
     b"bell \x07 backspace \x08\x08 return \r feed \x0c tab \t null \0 del \x7f",
-    b"\x9b31mC1 \x9d0;title\x9c \x90dcs\x9c",  # 8-bit control characters, alone
+    b"\x9b31mC1 \x9d0;title\x9c \x90dcs\x9c",  # 8-bit control characters
     "C1 \x9b31m \x85next \x90 in UTF-8".encode(),
     "bidi \u202eesrever\u202c \u2066isolate\u2069 \u200f mark \u061c".encode(),
     "zero\u200bwidth joiner\u200d bom\ufeff combining e\u0301".encode(),
     b"invalid \xff\xfe \xc3 \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 cut \xe6\x97",
     "wide 日本語 한국어 hüllo wörld".encode(),
     "日本語".encode() * 40,
-    b"\x0e shift out \x0f \x1b(0lqqk\x1b(B \x1bP+q\x1b\\ \x1b[6n \x1b[c",  # questions
+    b"\x0e shift out \x0f \x1b(0lqqk\x1b(B \x1bP+q\x1b\\ \x1b[6n \x1b[c",  # queries
     "format \u00ad \u0600 \u0605 \u06dd \u070f \u08e2 \u180e \ufff9a\ufffab\ufffb".encode(),
     "blank \u115f \u1160 \u3164 \uffa0 \u2800".encode(),
     "select \ufe00 \u2764\ufe0f \U000e0100 tag \U000e0001 \U000e0041\U000e007f".encode(),

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# Screens that are compared with files, and images to browse. To be loaded after terminal.bash.
-# SC2154: fixtures, program and the like are set in helpers.bash.
+# Comparing screens with files, and images to browse. To be loaded after terminal.bash.
+# SC2154: fixtures, program and others are set in helpers.bash.
 #
-# What a test wants to see is tests/tui/screens/NAME.txt. To make these files anew after a change,
+# The expected screens are tests/tui/screens/NAME.txt. To update them after a change, run
 #     make -C build check UPDATE_SCREENS=1 TESTS=tests/tui/views.bats
-# and read what "git diff" then says before it is committed: that is the test.
-# A screen that differs is left as build/tests/tui/NAME.screen.
+# and check the output of "git diff" before you commit it: that is the test.
+# A screen that differs is saved as build/tests/tui/NAME.screen.
 
 readonly screens=$PIPEIMG_SOURCE/tests/tui/screens
 
-# The screen does not change for a third of a second. Only where files are written, and nobody knows
-# what they will say.
+# Waits until the screen does not change for a third of a second. Only for updating files, whose new content is
+# unknown.
 wait_for_rest() {
 	local before='' now equal=0
 	while ((equal < 7)); do
@@ -22,7 +22,7 @@ wait_for_rest() {
 	done
 }
 
-# shows CAPTURE NAME: whether the screen is as in the file, by one of terminal.bash's functions
+# shows CAPTURE NAME: whether the screen is the same as the file; CAPTURE is a function of terminal.bash
 shows() {
 	"$1" >"$BATS_TEST_TMPDIR/shown"
 	cmp -s -- "$BATS_TEST_TMPDIR/shown" "$screens/$2.txt"
@@ -44,7 +44,7 @@ assert_captured() {
 			mkdir -p -- "${new%/*}"
 			cp -- "$BATS_TEST_TMPDIR/shown" "$new"
 			diff -u --label "wanted: $golden" --label "shown: $new" "$golden" "$new" >&2 || true
-			fail "the screen is not as in $golden, but as in $new"
+			fail "the screen differs from $golden; see $new"
 			return
 		fi
 		sleep 0.02
@@ -52,12 +52,12 @@ assert_captured() {
 	rm -f -- "$new"
 }
 
-# assert_screen NAME: it becomes what the file has, as text
+# assert_screen NAME: the text of the screen becomes that of the file
 assert_screen() {
 	assert_captured screen "$1"
 }
 
-# assert_styled_screen NAME: with colours and the like
+# assert_styled_screen NAME: the same with colours and other attributes
 assert_styled_screen() {
 	assert_captured styled_screen "$1"
 }
@@ -69,12 +69,12 @@ row_is() {
 	[[ ${shown[$1 - 1]} == "$2" ]]
 }
 
-# assert_row NUMBER TEXT: a row becomes this; from 1, or "last"
+# assert_row NUMBER TEXT: a row becomes this; rows count from 1, or "last"
 assert_row() {
 	until_screen row_is "$1" "$2"
 }
 
-# The line that is selected: the one that is reverse from its first cell on.
+# The selected line, which is in reverse video from its first cell.
 selected_line() {
 	styled_screen | sed -nE $'/^(\e\\[[0-9;]*m)*\e\\[([0-9;]*;)?7m/{s/\e[^m]*m//g; s/ *$//; p}'
 }
@@ -83,26 +83,26 @@ selected_matches() {
 	[[ $(selected_line) =~ $1 ]]
 }
 
-# wait_for_selected REGEX: the line of the cursor becomes one that it fits
+# wait_for_selected REGEX: waits until the selected line matches
 wait_for_selected() {
 	until_screen selected_matches "$1"
 }
 
 # ---- images ---------------------------------------------------------------------------------------
 
-# browsable WHICH FILE: an image to look at; which there are is said in sample.py
+# browsable WHICH FILE: writes an image to browse; sample.py lists them
 browsable() {
 	"$python" "$PIPEIMG_SOURCE/tests/tui/sample.py" "$1" >"$2"
 }
 
-# browse_sample COLUMNS ROWS: the image of most tests, until its queues are shown
+# browse_sample COLUMNS ROWS: opens the image of most tests, and waits for its queues
 browse_sample() {
 	browsable sample sample.img
 	open_browser "$1" "$2" sample.img
 	wait_for_screen 4711
 }
 
-# browse_packets COLUMNS ROWS ID [ARGUMENT...]: a queue of that image, opened at once
+# browse_packets COLUMNS ROWS ID [ARGUMENT...]: opens a queue of that image
 browse_packets() {
 	browsable sample sample.img
 	open_browser "$1" "$2" sample.img --pipe "$3"

@@ -12,7 +12,7 @@ finds() {
 	wait_for_selected "entry $2 "
 }
 
-@test "text is found in the packets behind, and n and N go to the next and back" {
+@test "text is found in later packets, and n and N go to the next and previous match" {
 	browse_packets 80 24 4715
 	finds /needle4 4
 	press n
@@ -23,7 +23,7 @@ finds() {
 	wait_for_selected 'entry 14 '
 }
 
-@test "? searches backward, and n goes on so" {
+@test "? searches backward, and n continues in that direction" {
 	browse_packets 80 24 4715
 	press G
 	wait_for_selected 'entry 60 '
@@ -41,7 +41,7 @@ finds() {
 	wait_for_selected '^ *4 +packet'
 }
 
-@test "hex digits that are none are told" {
+@test "invalid hex digits are reported" {
 	browse_packets 80 24 4711
 	type_text '/x:dead b'
 	press Enter
@@ -55,14 +55,14 @@ finds() {
 	wait_for_selected 'entry 59 '
 }
 
-@test "a regular expression that is none is told" {
+@test "an invalid regular expression is reported" {
 	browse_packets 80 24 4715
 	type_text '/r:['
 	press Enter
 	wait_for_screen 'regular expression: '
 }
 
-@test "small letters find great ones too, and great ones themselves alone" {
+@test "lower-case text ignores case, and upper-case letters match only themselves" {
 	browse_packets 80 24 4713
 	type_text /cccc
 	press Enter
@@ -72,7 +72,7 @@ finds() {
 	assert_row last "'CcCC' not found"
 }
 
-@test "what is nowhere is told" {
+@test "a text that is not found is reported" {
 	browse_packets 80 24 4715
 	type_text '/no such text'
 	press Enter
@@ -80,7 +80,7 @@ finds() {
 	wait_for_selected 'entry 1 '
 }
 
-@test "the search goes on in the queues behind" {
+@test "the search continues in the following queues" {
 	browse_packets 80 24 4711
 	type_text /outlier
 	press Enter
@@ -88,7 +88,7 @@ finds() {
 	wait_for_selected 'entry 42 '
 }
 
-@test "the search goes on at the beginning, which is told" {
+@test "the search wraps to the beginning or the end, and reports that" {
 	browse_packets 80 24 4715
 	press G
 	wait_for_selected 'entry 60 '
@@ -111,7 +111,7 @@ finds() {
 	assert_styled_screen found-80x24
 }
 
-@test "in a payload, n goes from one place to the next, and to other packets" {
+@test "in a payload, n goes to the next match, and to other packets" {
 	browse_packets 80 24 4711
 	press Enter
 	wait_for_screen 'packet 1  56 bytes'
@@ -124,7 +124,7 @@ finds() {
 	wait_for_screen 'packet 5  53 bytes'
 }
 
-@test "queues are found by what their lines show" {
+@test "a search among queues finds what their lines show" {
 	browse_sample 80 24
 	type_text /4715
 	press Enter
@@ -138,7 +138,7 @@ finds() {
 	wait_for_selected '^ *4715 '
 }
 
-@test "help is searched in" {
+@test "the help can be searched" {
 	browse_sample 80 24
 	press h
 	wait_for_screen Moving
@@ -160,7 +160,7 @@ finds() {
 	wait_for_selected 'entry 14 '
 }
 
-@test "Escape calls a search off" {
+@test "Escape cancels a search" {
 	browse_packets 80 24 4715
 	type_text /needle4
 	press Escape

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Terminals that are tiny, and sizes that change: nothing crashes, and all is there again afterwards.
+# Tiny terminals, and changes of the size: nothing crashes, and the screen is restored afterwards.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
@@ -11,7 +11,7 @@ is_taken() {
 	[[ $(terminal_tmux display-message -p '#{alternate_on}') == 1 ]]
 }
 
-# Through all sizes and back: the browser takes each, and ends as it began.
+# Resizes to all sizes and back: the browser draws each, and the last screen is the same as the first.
 through_sizes() {
 	local size
 	assert_screen "$1"
@@ -73,7 +73,7 @@ through_question() {
 	assert_screen queues-80x24
 }
 
-@test "one cell: it starts, does what keys say, and ends" {
+@test "in one cell, the browser starts, handles keys and ends" {
 	browsable sample sample.img
 	open_browser 1 1 sample.img
 	until_screen is_taken
@@ -113,7 +113,7 @@ through_question() {
 	assert_screen payload-40x24
 }
 
-@test "the selected line stays in sight when the terminal shrinks" {
+@test "the selected line stays visible when the terminal shrinks" {
 	browse_packets 80 24 4715
 	press G
 	wait_for_selected 'entry 60'
@@ -123,7 +123,7 @@ through_question() {
 	wait_for_selected 'entry 60'
 }
 
-@test "the question in which form packets are written shows its keys where it is narrow" {
+@test "the question for the form of an export shows its keys in a narrow terminal" {
 	local size
 	browse_packets 80 24 4711
 	press e
@@ -138,7 +138,7 @@ through_question() {
 	wait_for_screen 'to: pipe-4711.hex'
 }
 
-@test "the question whether a file is replaced shows its keys where it is narrow" {
+@test "the question whether to replace a file shows its keys in a narrow terminal" {
 	browsable sample sample.img
 	: >existing.bin
 	open_browser 20 5 sample.img --pipe 4711

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Colours of the browser, and terminals that have few or none; the C locale; the table of keys.
+# Colours, terminals with few or none of them, the C locale, and the table of keys.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
 
-# A terminal of 16 colours, whatever descriptions are installed.
+# A terminal with 16 colours, whatever descriptions are installed.
 use_sixteen_colors() {
 	printf 'sixteen|16 colours,\n\tcolors#16, pairs#256, use=xterm-256color,\n' >sixteen.ti
 	tic -x -o "$BATS_TEST_TMPDIR/terminfo" sixteen.ti
@@ -13,7 +13,7 @@ use_sixteen_colors() {
 	terminal_type=sixteen
 }
 
-# browse_styled [ARGUMENT...]: something marked, something searched for, and the streams
+# browse_styled [ARGUMENT...]: shows a mark, a search match and a stream
 browse_styled() {
 	browsable sample sample.img
 	open_browser 80 24 sample.img --pipe 4711 "$@"
@@ -44,12 +44,12 @@ browse_styled() {
 	assert_styled_screen styled-80x24
 }
 
-@test "--color=never: bold, underlined and reverse text alone" {
+@test "--color=never uses only bold, underlined and reverse text" {
 	browse_styled --color=never
 	assert_styled_screen mono-80x24
 }
 
-@test "NO_COLOR does the same" {
+@test "NO_COLOR has the same effect" {
 	browsable sample sample.img
 	open_terminal 80 24 env NO_COLOR=1 "$program" browse sample.img --pipe 4711
 	wait_for_screen PREVIEW
@@ -68,7 +68,7 @@ browse_styled() {
 	assert_styled_screen mono-vt100-80x24
 }
 
-@test "the ground is always the terminal's own" {
+@test "the background is always the terminal's default" {
 	browse_sample 80 24
 	record_output output
 	press Enter
@@ -90,7 +90,7 @@ browse_styled() {
 	assert_styled_screen json-styled-80x24
 }
 
-@test "the view that has the keys is told from the other one" {
+@test "the focused view is distinguished from the other one" {
 	browse_packets 80 24 4711
 	press Tab
 	assert_styled_screen other-styled-80x24
@@ -104,7 +104,7 @@ browse_styled() {
 
 # ---- keys --------------------------------------------------------------------------------------------
 
-# The table as the help view should have it: "keys name help", one blank between words.
+# The table as the help view should show it: "keys name help", with single blanks.
 requests_of_table() {
 	sed -n -e 's/^GROUP("\(.*\)")$/\1/p' \
 		-e 's/^REQUEST([A-Z_]*, "\(.*\)", "\(.*\)", "\(.*\)")$/\2 \1 \3/p' \
@@ -122,7 +122,7 @@ squeezed() {
 	assert_same_text <(requests_of_table) <(screen | sed -e '1d' -e '$d' -e '/^$/d' | squeezed)
 }
 
-@test "no key means two things" {
+@test "no key has two requests" {
 	run bash -c "sed -n 's/^REQUEST([A-Z_]*, \"[^\"]*\", \"\([^\"]*\)\".*/\1/p' '$PIPEIMG_SOURCE/tui/terminal/requests.def' |
 		tr ' ' '\n' | grep . | sort | uniq -d"
 	assert_output ''

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# A terminal of a known size for programs that draw: a tmux server of the test's own, without anybody's
+# A terminal of a known size for programs that draw: a separate tmux server for each test, without
 # configuration. To be loaded after helpers.bash. SC2154: program and started are set there.
 
-# What open_terminal gives to its program.
+# The environment of programs in open_terminal.
 terminal_type=tmux-256color
 terminal_locale=C.UTF-8
 
@@ -12,15 +12,15 @@ teardown() {
 	stop_started
 }
 
-# The server's socket is in the test's directory, so that no other server is ever meant.
+# The server's socket is in the test's directory, so that no other server is ever addressed.
 terminal_tmux() {
 	env -u TMUX -u TMUX_PANE TMUX_TMPDIR="$BATS_TEST_TMPDIR" LC_ALL=C.UTF-8 \
 		tmux -u -f /dev/null -L terminal "$@"
 }
 
-# What runs in the terminal: the program; and then nothing, so that what it left there can be seen.
-# Beside it are its exit status and what it did to the terminal's settings.
-# shellcheck disable=SC2016 # it is the script that expands these
+# The script that runs in the terminal: the program, and then cat, so that the final screen stays. It records
+# the exit status, and the terminal's settings before and after.
+# shellcheck disable=SC2016 # the script expands these
 write_terminal_script() {
 	printf 'export TERM=%q LC_ALL=%q\n' "$terminal_type" "$terminal_locale"
 	printf 'unset TMUX TMUX_PANE COLORTERM\n'
@@ -40,7 +40,7 @@ open_terminal() {
 	rm -f "$BATS_TEST_TMPDIR"/terminal.{before,after,status}
 	write_terminal_script "${@:3}" >"$script"
 	(
-		# The server outlives this command, and must not keep what bats waits for.
+		# The server outlives this command, so it must not inherit the descriptors that bats waits for.
 		detached env TMUX_TMPDIR="$BATS_TEST_TMPDIR" LC_ALL=C.UTF-8 tmux -u -f /dev/null \
 			-L terminal start-server ';' \
 			set-option -g status off ';' set-option -g default-terminal tmux-256color ';' \
@@ -55,7 +55,7 @@ close_terminal() {
 	local tries pid
 	[[ -n ${terminal_server-} ]] || return 0
 	terminal_tmux kill-server 2>/dev/null || true
-	# Until they are gone, they may write into the directory that bats removes.
+	# Until they have ended, they may write to the directory that bats removes.
 	for ((tries = 0; tries < 200; tries++)); do
 		for pid in "$terminal_server" "$terminal_pid"; do
 			! kill -0 "$pid" 2>/dev/null || { sleep 0.05; continue 2; }
@@ -65,7 +65,7 @@ close_terminal() {
 	terminal_server=
 }
 
-# open_browser COLUMNS ROWS ARGUMENT...: of "pipeimg browse"
+# open_browser COLUMNS ROWS ARGUMENT...: runs "pipeimg browse"
 open_browser() {
 	open_terminal "$1" "$2" "${as_user[@]}" "$program" browse "${@:3}"
 }
@@ -74,7 +74,7 @@ resize_terminal() {
 	terminal_tmux resize-window -x "$1" -y "$2"
 }
 
-# The browser itself, below the shell of the terminal.
+# The browser, a child of the terminal's shell.
 browser_pid() {
 	pgrep -P "$terminal_pid" -x pipeimg
 }
@@ -83,13 +83,13 @@ has_size() {
 	[[ $(stty -F "$(terminal_tmux display-message -p '#{pane_tty}')" size) == "$2 $1" ]]
 }
 
-# It waits for a key, and has written more than so many bytes.
+# The browser waits for a key, and has written more than that many bytes.
 has_drawn() {
 	[[ $(sed 's/.*) //' "/proc/$(browser_pid)/stat") == S* ]] &&
 		(($(stat -c %s "$BATS_TEST_TMPDIR/drawn") > $1))
 }
 
-# resize_and_draw COLUMNS ROWS: until the browser has drawn it. tmux tells sizes late, and not each of many.
+# resize_and_draw COLUMNS ROWS: waits until the browser has drawn it. tmux reports sizes late, and skips some.
 resize_and_draw() {
 	local before
 	if [[ ! -e $BATS_TEST_TMPDIR/drawn ]]; then
@@ -103,23 +103,23 @@ resize_and_draw() {
 	until_screen has_drawn "$before"
 }
 
-# press KEY...: by tmux's names (Enter, Escape, Up, C-l, F1), or a character each
+# press KEY...: tmux's names (Enter, Escape, Up, C-l, F1), or single characters
 press() {
 	terminal_tmux send-keys -- "$@"
 }
 
-# type_text TEXT: as it is
+# type_text TEXT: literally
 type_text() {
 	terminal_tmux send-keys -l -- "$1"
 }
 
-# types TEXT: after ":", and Enter
+# types TEXT: types ":", the text and Enter
 types() {
 	type_text ":$1"
 	press Enter
 }
 
-# The bytes of a press and a release at COLUMN and ROW, as an xterm tells them (SGR, from 1), in hex.
+# The bytes in hex that xterm sends for a press and a release at COLUMN and ROW (SGR mode, counted from 1).
 # BUTTON 64 and 65 are the wheel.
 mouse_bytes() {
 	printf '\033[<%d;%d;%dM\033[<%d;%d;%dm' "$1" "$2" "$3" "$1" "$2" "$3" | od -An -v -tx1
@@ -131,14 +131,14 @@ mouse() {
 	terminal_tmux send-keys -H $(mouse_bytes "$@")
 }
 
-# ---- what it shows -------------------------------------------------------------------------------
+# ---- the screen -------------------------------------------------------------------------------
 
-# All rows, without the blanks at their ends.
+# All rows, without trailing blanks.
 screen() {
 	terminal_tmux capture-pane -p
 }
 
-# The same with escape sequences for colours and the like.
+# The same with escape sequences for colours and other attributes.
 styled_screen() {
 	terminal_tmux capture-pane -p -e
 }
@@ -160,22 +160,22 @@ screen_matches() {
 	[[ $(screen) =~ $1 ]]
 }
 
-# until_screen CONDITION...: waits until it is so, at most a minute
+# until_screen CONDITION...: waits until the condition is true, at most a minute
 until_screen() {
 	local end=$((SECONDS + 60))
 	while ((SECONDS < end)); do
 		! "$@" || return 0
 		sleep 0.02
 	done
-	fail "waited in vain for: $*" "--- the screen" "$(screen)" "---"
+	fail "timed out waiting for: $*" "--- the screen" "$(screen)" "---"
 }
 
-# wait_for_screen TEXT...: until it shows all of them
+# wait_for_screen TEXT...: until the screen contains all of them
 wait_for_screen() {
 	until_screen screen_has "$@"
 }
 
-# wait_for_regex REGEX: one of bash's [[ =~ ]], over all rows
+# wait_for_regex REGEX: for bash's [[ =~ ]], applied to all rows
 wait_for_regex() {
 	until_screen screen_matches "$1"
 }
@@ -184,19 +184,19 @@ screen_lacks() {
 	! screen_has "$1"
 }
 
-# wait_until_gone TEXT: until it shows it no more
+# wait_until_gone TEXT: until the screen no longer contains it
 wait_until_gone() {
 	until_screen screen_lacks "$1"
 }
 
-# record_output FILE: what the program writes to its terminal from now on, byte by byte
+# record_output FILE: records every byte that the program writes to its terminal from now on
 record_output() {
 	terminal_tmux pipe-pane -O "cat >>$(printf '%q' "$1")"
 }
 
-# ---- how it ended --------------------------------------------------------------------------------
+# ---- the end --------------------------------------------------------------------------------
 
-# wait_for_end STATUS: the program ends so, and leaves the terminal's settings as they were
+# wait_for_end STATUS: the program ends with it, and the terminal's settings are restored
 wait_for_end() {
 	local found
 	until_screen test -s "$BATS_TEST_TMPDIR/terminal.status"

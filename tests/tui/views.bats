@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What pipeimg browse shows, in two sizes, and how views share the screen.
+# The views of pipeimg browse in two sizes, and how they share the screen.
 load ../commands/helpers.bash
 load terminal.bash
 load screens.bash
@@ -17,7 +17,7 @@ load screens.bash
 	assert_screen queues-200x60
 }
 
-@test "queues of a dump say which processes hold their ends" {
+@test "queues of a dump show the holders of their ends" {
 	copy_fixture criu-4.2/pipeline dump
 	open_browser 80 24 dump
 	assert_screen holders-of-queues-80x24
@@ -29,7 +29,7 @@ load screens.bash
 	assert_screen fifo-and-dgram-80x24
 }
 
-@test "queues of a container's checkpoint say of which" {
+@test "the row above a container checkpoint's queues names the container" {
 	local shown
 	run --separate-stderr pipeimg show "$fixtures/podman/checkpoint.tar.zst"
 	shown=${lines[0]}
@@ -38,13 +38,13 @@ load screens.bash
 	assert_row 2 " $shown"
 }
 
-@test "the time of a checkpoint is shown, as show has it" {
+@test "the time of a checkpoint is shown, as in show" {
 	make_export export
 	open_browser 120 24 export
 	assert_row 2 " $container_line"
 }
 
-@test "pipes of which a dump has only write ends are listed, as show lists them" {
+@test "pipes with only write ends in the dump are listed, as in show" {
 	copy_fixture criu-4.2/sizes dump
 	[[ $(pipeimg show dump) == *'pipe 28175  not in the dump  python3[14977]:13w'* ]]
 	open_browser 80 24 dump
@@ -57,14 +57,14 @@ load screens.bash
 	wait_for_regex 'python3 +14977 +13 writes +28175 pipe'
 }
 
-@test "--pipe with a pipe of which a dump has only write ends goes to its line, and says what it is" {
+@test "--pipe with a pipe that has only write ends selects its line and explains it" {
 	copy_fixture criu-4.2/sizes dump
 	open_browser 80 24 dump --pipe 28175
 	assert_row last 'pipe 28175 is not in the dump: CRIU saves nothing if it finds only write ends'
 	wait_for_selected '^ *28175 pipe +- +not in dump'
 }
 
-@test "a filter finds pipes of which a dump has only write ends, and search passes them" {
+@test "a filter finds pipes with only write ends, and a search skips them" {
 	copy_fixture criu-4.2/sizes dump
 	open_browser 80 24 dump
 	wait_for_screen 28175
@@ -83,7 +83,7 @@ load screens.bash
 	wait_for_screen 'PI302'
 }
 
-@test "a pipe whose record a damaged image may have is not called not in the dump" {
+@test "a pipe without a record in a damaged image is shown as unreadable, not as missing" {
 	copy_fixture criu-4.2/sizes dump
 	truncate -s 4200 dump/pipes-data.img
 	open_browser 80 24 dump
@@ -103,7 +103,7 @@ load screens.bash
 	wait_for_screen "${paths[@]}"
 }
 
-@test "an id that several queues have goes from one to the other" {
+@test ":ID with several queues goes from one to the next" {
 	mkdir dump
 	synthetic image pipe "id=7 payload=pipe" >dump/pipes-data.img
 	synthetic image fifo "id=9 payload=other" "id=7 payload=fifo" >dump/fifo-data.img
@@ -117,11 +117,11 @@ load screens.bash
 	wait_for_selected '^ *7 pipe'
 }
 
-@test "holders that find no room are cut, with a sign for that" {
+@test "holders that do not fit are truncated with an ellipsis" {
 	local columns
 	open_browser 100 24 "$fixtures/podman/checkpoint.tar.zst"
 	wait_for_screen 'sh[6]:1w'
-	# Wherever the edge is.
+	# At every width.
 	for columns in 100 99 95 91; do
 		resize_terminal "$columns" 24
 		until_screen has_size "$columns" 24
@@ -139,7 +139,7 @@ load screens.bash
 	assert_screen packets-200x60
 }
 
-@test "sixty packets: the outlier stands out of the strip of lengths" {
+@test "sixty packets: the outlier is visible in the strip of lengths" {
 	browse_packets 80 24 4715
 	press O
 	assert_screen outlier-80x24
@@ -157,7 +157,7 @@ load screens.bash
 	assert_screen payload-200x60
 }
 
-# A dump has holders, and is found to be right.
+# A correct dump, with holders.
 browse_dump() {
 	copy_fixture criu-4.2/pipeline dump
 	open_browser "$1" "$2" dump
@@ -176,7 +176,7 @@ browse_dump() {
 	assert_screen holders-200x60
 }
 
-# browse_damaged COLUMNS ROWS: an image with checksums that are lies
+# browse_damaged COLUMNS ROWS: opens an image with wrong checksums
 browse_damaged() {
 	synthetic image pipe 'id=7 size=4096 kind=1 payload=one xxh3=5' \
 		'id=7 size=4096 kind=1 payload=two' 'id=8 kind=1 size=65536 payload=three xxh3=6' >damaged.img
@@ -234,7 +234,7 @@ browse_damaged() {
 	assert_screen tab-80x24
 }
 
-@test "O gives a view the whole screen, and shares it again" {
+@test "O shows a view full screen, and splits the screen again" {
 	browse_packets 80 24 4711
 	press O
 	wait_until_gone TYPE
@@ -243,7 +243,7 @@ browse_damaged() {
 	assert_screen packets-80x24
 }
 
-@test "q closes the views one by one, and leaves with the last" {
+@test "q closes the views one by one, and quits after the last" {
 	browse_packets 80 24 4711
 	press Enter
 	wait_for_screen 'payload  sample.img'
@@ -263,7 +263,7 @@ browse_damaged() {
 	assert_screen queues-80x24
 }
 
-@test "Q leaves from any view at once" {
+@test "Q quits immediately from any view" {
 	browse_packets 80 24 4711
 	press Enter
 	wait_for_screen 'payload  sample.img'
@@ -271,13 +271,13 @@ browse_damaged() {
 	wait_for_end 0
 }
 
-@test "F10 leaves too" {
+@test "F10 quits too" {
 	browse_sample 80 24
 	press F10
 	wait_for_end 0
 }
 
-@test "an open view of packets goes to the next queue and back" {
+@test "a view of packets goes to the next queue and back" {
 	browse_packets 80 24 4711
 	press J
 	wait_for_screen 'packets  sample.img  pipe 4712'
@@ -289,7 +289,7 @@ browse_damaged() {
 	assert_row last 'there is no queue before this one'
 }
 
-@test "an open payload goes to the next packet and back" {
+@test "a payload view goes to the next packet and back" {
 	browse_packets 80 24 4711
 	press Enter J
 	wait_for_screen 'packet 2  60 bytes'
@@ -299,19 +299,19 @@ browse_damaged() {
 	assert_row last 'there is no packet before this one'
 }
 
-@test "--pipe of a queue that is not there is told" {
+@test "--pipe with an unknown queue is reported" {
 	browsable sample sample.img
 	open_browser 80 24 sample.img --pipe 99
 	assert_row last 'no queue 99 in this image'
 }
 
-@test "a key without a meaning says so" {
+@test "an unknown key is reported" {
 	browse_sample 80 24
 	press Z
 	assert_row last 'unknown key; press h for help'
 }
 
-@test "a request that means nothing in a view says so" {
+@test "a request that a view does not have is reported" {
 	browse_sample 80 24
 	press 3
 	assert_row last "'json' is not available in this view"
@@ -322,12 +322,12 @@ browse_damaged() {
 	type_text ':save-screen shown.txt'
 	press Enter
 	assert_row last 'screen saved to shown.txt'
-	# Its last row had the hints.
+	# The last row differs: it had the hints.
 	assert_same_text <(head -n 23 "$screens/queues-80x24.txt") <(head -n 23 shown.txt)
 	assert_same_text <(echo 24) <(wc -l <shown.txt)
 }
 
-@test ":save-screen replaces a file only after a question, and the image never" {
+@test ":save-screen replaces a file only after a question, and never the image" {
 	browse_sample 80 24
 	before=$(sha256sum sample.img)
 	echo precious >shown.txt
@@ -343,7 +343,7 @@ browse_damaged() {
 	[[ $(sha256sum sample.img) == "$before" ]]
 }
 
-@test ":save-screen to a FIFO waits for nobody" {
+@test ":save-screen to a FIFO does not block" {
 	browse_sample 80 24
 	mkfifo pipe
 	type_text ':save-screen pipe'
@@ -351,14 +351,14 @@ browse_damaged() {
 	assert_row last 'pipe: is not a regular file; name a new one'
 }
 
-@test ":save-screen to where nothing can be written" {
+@test ":save-screen to a missing directory is reported" {
 	browse_sample 80 24
 	type_text ':save-screen nowhere/shown.txt'
 	press Enter
 	wait_for_screen 'nowhere/shown.txt' 'No such file or directory'
 }
 
-@test "^L draws anew what something else has spoilt" {
+@test "^L redraws a screen that another program has garbled" {
 	browse_sample 80 24
 	assert_screen queues-80x24
 	printf '\033[2J\033[5;5Hgarbage' >"$(terminal_tmux display-message -p '#{pane_tty}')"
