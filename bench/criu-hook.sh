@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints how much time the hook adds to CRIU's dump and restore: criu-hook.sh BUILDDIR SOURCEDIR. For comparison,
-# the same pipes are dumped without packet mode and without the hook. Prints medians of several runs. Needs root.
+# Prints how much time the hook adds to CRIU's dump and restore, one line for each action and number of pipes:
+# "dump-COUNT ADDED ALL", medians of several runs in milliseconds. ALL is a dump of the same pipes without packet
+# mode and without the hook. Needs root. usage: criu-hook.sh BUILDDIR SOURCEDIR
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -13,10 +14,7 @@ readonly runs=7
 root=${PIPEIMG_CRIU_ROOT:-$build/tests/criu-root}
 criu=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" "$root/sbin/criu")
 
-if ! "$source/tests/criu/unpack-criu.sh" "$root"; then
-	echo 'the CRIU hook is not timed'
-	exit 0
-fi
+"$source/tests/criu/unpack-criu.sh" "$root" >&2 || exit 0
 work=$(mktemp -d)
 cleanup() {
 	[[ -z ${holder-} ]] || kill -KILL "$holder" 2>/dev/null || true
@@ -83,7 +81,7 @@ end_holder() {
 	holder=
 }
 
-make -s -C "$build" tests/programs/pipe-holder
+make -s -C "$build" tests/programs/pipe-holder >&2
 hooked=(--action-script "$work/pipeimg-criu-hook")
 for count in 1 100; do
 	hold s "$count"
@@ -91,8 +89,7 @@ for count in 1 100; do
 	end_holder
 	hold p "$count"
 	ours=$(time_dump "${hooked[@]}")
-	printf 'criu dump, pipes %3d: %6d ms with the hook and packets, %6d ms without either\n' \
-		"$count" "$ours" "$stock"
-	printf 'criu restore, pipes %3d: %6d ms in the hook\n' "$count" "$(time_restore "${hooked[@]}")"
+	printf 'dump-%d %d %d\n' "$count" $((ours - stock)) "$stock"
+	printf 'restore-%d %d %d\n' "$count" "$(time_restore "${hooked[@]}")" "$stock"
 	end_holder
 done

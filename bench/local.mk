@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make bench: ratios to known tools. Nothing here is a test, so a busy machine cannot make it fail.
-bench_programs = bench/browse bench/capture bench/image bench/start
+bench_programs = bench/browse bench/capture bench/holders bench/image bench/start
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES += $(bench_programs)
-EXTRA_DIST += bench/bench.sh bench/criu-hook.sh
+EXTRA_DIST += bench/README.md bench/bench.py bench/criu-hook.sh
 
 bench_browse_SOURCES = bench/browse.c
+bench_holders_SOURCES = bench/holders.c
 bench_image_SOURCES = bench/image.c
 bench_image_LDADD = libimg/libpipeimg.la
 bench_capture_SOURCES = bench/capture.c
 bench_capture_LDADD = libimg/libpipeimg-internal.la
 bench_start_SOURCES = bench/start.c
 
+# make bench [ROWS='ROW...'] [JSON=FILE]
 .PHONY: bench
 bench: all $(bench_programs)
-	$(top_srcdir)/bench/bench.sh $(top_builddir) $(top_srcdir)
-	$(top_srcdir)/bench/criu-hook.sh $(top_builddir) $(top_srcdir)
+	$(top_srcdir)/bench/bench.py $(if $(JSON),--json '$(JSON)') $(top_builddir) $(top_srcdir) $(ROWS)
