@@ -18,7 +18,7 @@ static int run_help(int argc, char **argv);
 static const struct command command_help = {
 	.name = "help",
 	.run = run_help,
-	.summary = "explain a command",
+	.summary = "show help for a command",
 	.synopsis = "[COMMAND]",
 	.options = "",
 };
@@ -34,13 +34,12 @@ static const struct command *const command_table[] = {
 static void print_overview(FILE *to)
 {
 	fputs("Usage: pipeimg COMMAND [OPTION]...\n"
-	      "Look at, keep and restore what sits unread in pipes.\n\nCommands:\n",
+	      "Inspect, save and restore unread data in pipes.\n\nCommands:\n",
 	      to);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(to, "  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
-	fputs("\n'pipeimg COMMAND --help' explains a command; so does pipeimg-COMMAND(1).\n"
-	      "Exit status: 0 done, 1 bad or differing data, 2 wrong usage, 3 the system "
-	      "refused.\n",
+	fputs("\nFor details, run 'pipeimg COMMAND --help' or see pipeimg-COMMAND(1).\n"
+	      "Exit status: 0 success, 1 bad or differing data, 2 usage error, 3 system error.\n",
 	      to);
 }
 
@@ -57,7 +56,7 @@ static int unknown_command(const char *name)
 {
 	if (name[0] == '-')
 		return refuse(PIMG_USAGE, "options follow the command: pipeimg COMMAND %s", name);
-	return refuse(PIMG_USAGE, "no command '%s'; pipeimg --help lists the commands", name);
+	return refuse(PIMG_USAGE, "unknown command '%s'; pipeimg --help lists the commands", name);
 }
 
 /* "pipeimg help" takes none of the common options. */
@@ -65,8 +64,8 @@ static void explain(const struct command *command)
 {
 	if (command == &command_help)
 		puts("Usage: pipeimg help [COMMAND]\n\n"
-		     "Explain a command, as pipeimg COMMAND --help does; without COMMAND, list all "
-		     "commands.");
+		     "Show help for a command, as pipeimg COMMAND --help does; without COMMAND, "
+		     "list all commands.");
 	else
 		print_help(command);
 }
@@ -88,7 +87,7 @@ static int run_help(int argc, char **argv)
 		return PIMG_OK;
 	}
 	if (argv[1][0] == '-')
-		return usage_error(&command_help, "no option '%s'", argv[1]);
+		return usage_error(&command_help, "unknown option '%s'", argv[1]);
 	if (argc > 2)
 		return usage_error(&command_help, "unexpected argument '%s'", argv[2]);
 	command = find_command(argv[1]);

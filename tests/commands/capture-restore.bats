@@ -586,7 +586,7 @@ comes_back() {
 	capture_holder image
 	run --separate-stderr pipeimg restore image -- cat
 	assert_status 2
-	assert_error_has "pipeimg: image: holds 2 queues"
+	assert_error_has "pipeimg: image: contains 2 queues"
 	assert_error_has "--pipe $pipe"
 	[[ $(pipeimg restore image --pipe "$pipe" -- cat) == one ]]
 }

@@ -62,7 +62,7 @@ says_just() {
 @test "if several have unread data, restore lists number, packets, bytes, path and holders of each" {
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram" -- cat
 	assert_status 2
-	[[ ${stderr_lines[0]} == *": holds 2 queues with unread data; choose with --pipe:" ]] || fail "$(show_run)"
+	[[ ${stderr_lines[0]} == *": contains 2 queues with unread data; choose one with --pipe:" ]] || fail "$(show_run)"
 	[[ ${stderr_lines[1]} == "  --pipe 30376      pipe, stream, 10 bytes, python3[15005]:8r,9w" ]]
 	[[ ${stderr_lines[2]} == "  --pipe 10747907   FIFO, stream, 520 bytes, /run/queue.fifo, python3[15005]:3rw" ]]
 	[[ ${#stderr_lines[@]} -eq 3 ]]
@@ -84,7 +84,7 @@ says_just() {
 	make_directory
 	run --separate-stderr pipeimg restore directory -- cat
 	assert_status 2
-	assert_error_has "directory: holds 2 queues, all empty; choose with --pipe:"
+	assert_error_has "directory: contains 2 queues, all empty; choose one with --pipe:"
 	assert_error_has "--pipe 7 "
 	assert_error_has "--pipe 8 "
 }
@@ -100,13 +100,13 @@ says_just() {
 @test "if the requested queue cannot be restored, restore says why" {
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram" --pipe 17 -- cat
 	assert_status 1
-	assert_error_has "fifo-and-dgram: 17 is a socket, not a pipe or FIFO; to choose from:"
+	assert_error_has "fifo-and-dgram: 17 is a socket, not a pipe or FIFO; available queues:"
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/sizes" --pipe 28175 -- cat
 	assert_status 1
-	assert_error_has "sizes: 28175 has ends in the dump, but what was unread is not in it; to choose from:"
+	assert_error_has "sizes: 28175 has ends in the dump, but its unread data was not dumped; available queues:"
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/sizes" --pipe 5 -- cat
 	assert_status 1
-	assert_error_has "sizes: holds no queue 5; to choose from:"
+	assert_error_has "sizes: queue 5 not found; available queues:"
 }
 
 @test "of two FIFOs with the same number none is chosen, even if only one has unread data" {
@@ -115,7 +115,7 @@ says_just() {
 	synthetic image fifo "id=9" >directory/fifo-data-2.img
 	run --separate-stderr pipeimg restore directory --pipe 9 -- cat
 	assert_status 2
-	assert_error_has "holds 2 queues of number 9"
+	assert_error_has "contains 2 queues with id 9"
 	[[ ${#stderr_lines[@]} -eq 3 ]] || fail "$(show_run)"
 }
 
@@ -128,7 +128,7 @@ says_just() {
 	run --separate-stderr pipeimg restore many -- cat
 	assert_status 2
 	[[ ${#stderr_lines[@]} -eq 34 ]] || fail "$(show_run)"
-	[[ ${stderr_lines[33]} == "  and 8 more, which pipeimg show lists" ]]
+	[[ ${stderr_lines[33]} == "  and 8 more; pipeimg show lists them all" ]]
 }
 
 # ---- show ----------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ says_just() {
 	run --separate-stderr pipeimg show --raw three
 	assert_status 0
 	assert_output onetwo
-	[[ ${stderr_lines[0]} == "pipeimg: three: the payloads of 2 queues follow one another; choose one with --pipe:" ]] ||
+	[[ ${stderr_lines[0]} == "pipeimg: three: writing the payloads of 2 queues one after another; choose one with --pipe:" ]] ||
 		fail "$(show_run)"
 	[[ ${stderr_lines[1]} == "  --pipe 7 "*"3 bytes" && ${stderr_lines[2]} == "  --pipe 9 "*"3 bytes" ]]
 	[[ ${#stderr_lines[@]} -eq 3 ]]

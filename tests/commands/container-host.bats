@@ -78,7 +78,7 @@ starts() {
 	install_hook
 	hold_session p:one p:two
 	dump_with_hook images
-	[[ $(<images/pipeimg-hook.log) != *"outside of the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
+	[[ $(<images/pipeimg-hook.log) != *"outside the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
 	restore_with_hook images
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
 	starts

@@ -225,11 +225,11 @@ make_changed() {
 	run --separate-stderr pipeimg upgrade -q image -o new.zst --force
 	assert_no_error
 	run --separate-stderr pipeimg compress image -o new.tar.gz
-	[[ $stderr == *"new.tar.gz is not compressed by gzip" ]] || fail "$(show_run)"
+	[[ $stderr == *"new.tar.gz: not compressed with gzip, despite its name" ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg convert image new.json --to img
-	[[ $stderr == "pipeimg: new.json is not JSON; pipeimg convert --to json writes that" ]] || fail "$(show_run)"
+	[[ $stderr == "pipeimg: new.json: not JSON, despite its name; use pipeimg convert --to json" ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg convert image new.pcapng --to json
-	[[ $stderr == "pipeimg: new.pcapng is not for Wireshark; pipeimg convert --to pcapng writes that" ]] ||
+	[[ $stderr == "pipeimg: new.pcapng: not pcapng, despite its name; use pipeimg convert --to pcapng" ]] ||
 		fail "$(show_run)"
 	converts image packed.json --to json --compress
 	converts image packed.pcapng --to pcapng --compress

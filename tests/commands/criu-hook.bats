@@ -172,7 +172,7 @@ ends_of() {
 	dump_with_hook images
 	run --separate-stderr pipeimg show images
 	assert_status 0
-	[[ ${lines[0]} == "dumped with pipeimg-criu-hook, which a restore needs too" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "dumped with pipeimg-criu-hook; a restore needs the hook, too" ]] || fail "$(show_run)"
 	assert_output_lacks "not in the dump"
 	pipeimg show --json images | jq -e '.needs_hook and
 		(.queues | map([.packets, .bytes, .kept_by_hook]) | sort) == [[1, 4, true], [2, 6, true]] and
@@ -205,7 +205,7 @@ ends_of() {
 	assert_status 0
 	assert_output_has "2 packets, 6 bytes"
 	assert_output_has "all bytes, merged; later writes merge too"
-	assert_output_has "CRIU dumps no pipe without a read end"
+	assert_output_has "CRIU does not dump a pipe without a read end"
 	run --separate-stderr pipeimg criu-hook --json --explain images
 	[[ $(jq -r '.queues | map(.packets) | add' <<<"$output") == 3 ]]
 }
@@ -316,7 +316,7 @@ exchanges_across() {
 		try_dump "left$round" --leave-running "${with_hook[@]}" || fail_dump "left$round"
 		exchanges_on
 	done
-	grep -q 'outside of the tree, which shared its packet pipes, stood still' left1/pipeimg-hook.log
+	grep -q 'briefly stopped .* outside the tree' left1/pipeimg-hook.log
 }
 
 # bats test_tags=race
@@ -335,7 +335,7 @@ exchanges_across() {
 	hold --handle fifo s:other
 	hold_session --fifo fifo p:one p:two
 	dump_and_leave_running images "${with_hook[@]}"
-	[[ $(<images/pipeimg-hook.log) != *"outside of the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
+	[[ $(<images/pipeimg-hook.log) != *"outside the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
 	[[ $(pipeimg show --json images/pipeimg-fifos.img |
 		jq -c '[.queues[] | .packets, [.ends[].fd]]') == "[2,[$read_fd,$write_fd]]" ]]
 }
@@ -355,7 +355,7 @@ exchanges_across() {
 	exec 9>file
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
 	exec 9>&-
-	grep -q "pipe $pipe: .* NOT put back" images/pipeimg-hook.log
+	grep -q "pipe $pipe: .* NOT restored" images/pipeimg-hook.log
 	[[ $(readlink "/proc/$holder/fd/$write_fd") == "$PWD/file" ]]
 }
 
@@ -452,7 +452,7 @@ dump_names_both() {
 	# bash has it open, and CRIU passes it in.
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
 
-	grep -q "pipe $pipe: .* were NOT put back: .* passed to CRIU" images/pipeimg-hook.log
+	grep -q "pipe $pipe: .* were NOT restored: .* passed to CRIU" images/pipeimg-hook.log
 	[[ $(reads_of "$holder" "$read_fd") == $'5 6f74686572\nempty' ]]
 	exec 9<&-
 }
@@ -507,7 +507,7 @@ has_one_child() {
 	pipeimg capture -q --pid "$holder" -o "$other/queues.img"
 	cp "$other/queues.img" images/pipeimg-pipes.img
 	fails_to_restore images "${with_hook[@]}"
-	grep -q 'are these the images that belong together' images/pipeimg-hook.log
+	grep -q 'do these images belong together' images/pipeimg-hook.log
 }
 
 # bats test_tags=race
@@ -521,11 +521,11 @@ has_one_child() {
 	run pipeimg verify images
 	[[ $output == *"[PI311]"* ]]
 	run --separate-stderr pipeimg criu-hook --explain images
-	assert_output_has "these images are not restored"
+	assert_output_has "refuses to restore these images"
 	# Without any file of the hook, CRIU's own images still say where packets begin and end.
 	rm other/pipeimg-*
 	restore_with_hook other
-	grep -q 'put 1 queue back, with 2 packets' other/pipeimg-hook.log
+	grep -q 'restored 1 queue with 2 packets' other/pipeimg-hook.log
 	pipeimg list --pid "$holder" | grep ' packets  *2 '
 }
 
@@ -535,7 +535,7 @@ has_one_child() {
 	dump images
 	pipeimg upgrade -q --frame "$pipe=delim:+" images -o upgraded
 	restore_with_hook upgraded
-	grep -q 'put 1 queue back, with 3 packets' upgraded/pipeimg-hook.log
+	grep -q 'restored 1 queue with 3 packets' upgraded/pipeimg-hook.log
 	pipeimg capture -q --pid "$holder" -o restored.img
 	[[ $(pipeimg show restored.img | grep -c ' packet ') -eq 3 ]]
 	pipeimg diff upgraded restored.img
@@ -554,7 +554,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	echo "$holder $write_fd $device $pipe" >images/pipeimg-hook.paused
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "pipeimg criu-hook --repair images"
-	assert_output_has "The dump was not finished."
+	assert_output_has "The dump is incomplete."
 	pipeimg criu-hook --repair images
 	is_in_packet_mode "$holder" "$write_fd"
 	[[ ! -e images/pipeimg-hook.paused ]]
@@ -581,7 +581,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 		</dev/null >images/output 2>&1 3>&-
 	forget_holder || true
 	fails_to_restore images "${with_hook[@]}"
-	grep -q 'are of another dump than the rest' images/pipeimg-hook.log
+	grep -q 'belong to a different dump than the other images' images/pipeimg-hook.log
 }
 
 @test "a dump fails if files of an earlier dump cannot be removed" {
@@ -600,7 +600,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	fails_to_restore images "${with_hook[@]}"
 	grep -q 'the dump of these images failed' images/pipeimg-hook.log
 	run --separate-stderr pipeimg criu-hook --explain images
-	assert_output_has "these images are not restored"
+	assert_output_has "refuses to restore these images"
 }
 
 # bats test_tags=race

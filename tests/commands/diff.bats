@@ -82,9 +82,9 @@ tells() {
 	make_image image p:one s:stream --new --new s:x
 	run --separate-stderr pipeimg diff -v image image
 	assert_status 0
-	[[ ${lines[0]} == "pipe $pipe: the same, 9 bytes, 1 packet" ]] || fail "$(show_run)"
-	[[ ${lines[1]} == *": the same, 0 bytes" ]]
-	[[ ${lines[2]} == *": the same, 1 byte" ]]
+	[[ ${lines[0]} == "pipe $pipe: identical, 9 bytes, 1 packet" ]] || fail "$(show_run)"
+	[[ ${lines[1]} == *": identical, 0 bytes" ]]
+	[[ ${lines[2]} == *": identical, 1 byte" ]]
 }
 
 # ---- what differs --------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ tells() {
 	# Byte 21 of the payload, which is 0x15.
 	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 19)) conv=notrunc status=none
 	differs one two
-	tells "pipe 7: differ from byte 21 of the queue on (bytes)" \
+	tells "pipe 7: first difference at byte 21 of the queue (bytes)" \
 		"- chunk 1: stream run of 40 bytes, at offset 0" \
 		$'-\t0x0010:  1011 1213 1415 1617 1819 1a1b 1c1d 1e1f  ................' \
 		$'-\t0x0020:  2021 2223 2425 2627                       !"#$%&\'' \
@@ -113,7 +113,7 @@ tells() {
 		synthetic image pipe "id=7 bytes=11 chunks=p3,s5,p3 payload=abcdefghijk" >one
 		synthetic image pipe "id=7 bytes=11 chunks=p3,s5,p3 payload=$text" >two
 		differs one two
-		[[ ${lines[0]} == "pipe 7: differ from byte $at of the queue on (bytes)" ]] ||
+		[[ ${lines[0]} == "pipe 7: first difference at byte $at of the queue (bytes)" ]] ||
 			fail "at $at" "$(show_run)"
 		pipeimg diff --json one two >json || true
 		jq -e --argjson at "$at" '.queues[0] | .offset == $at and
@@ -127,7 +127,7 @@ tells() {
 	cp one two
 	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 48576)) conv=notrunc status=none
 	differs one two
-	[[ ${lines[0]} == "pipe 7: differ from byte 1000000 of the queue on (bytes)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "pipe 7: first difference at byte 1000000 of the queue (bytes)" ]] || fail "$(show_run)"
 	[[ ${lines[1]} == "- chunk 3: stream run of 544480 bytes, at offset 504096" ]]
 	assert_output_has $'-\t0xf4240:  '
 	assert_output_has $'+\t0xf4240:  21'
@@ -139,16 +139,16 @@ tells() {
 	synthetic image pipe "id=7 bytes=6 chunks=p3,s3 payload=abcdef" >stream
 	synthetic image pipe "id=7 bytes=6 payload=abcdef" >merged
 	differs one two
-	tells "pipe 7: differ from byte 3 of the queue on (chunks)" \
+	tells "pipe 7: first difference at byte 3 of the queue (chunks)" \
 		"- chunk 2: packet of 3 bytes, at offset 3" \
 		$'-\t0x0000:  6162 6364 6566                           abcdef' \
 		"+ chunk 2: packet of 2 bytes, at offset 3" \
 		$'+\t0x0000:  6162 6364 6566                           abcdef'
 	differs one stream
-	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]]
+	[[ ${lines[0]} == "pipe 7: first difference at byte 3 of the queue (chunks)" ]]
 	[[ ${lines[3]} == "+ chunk 2: stream run of 3 bytes, at offset 3" ]]
 	differs one merged
-	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (chunks)" ]]
+	[[ ${lines[0]} == "pipe 7: first difference at byte 0 of the queue (chunks)" ]]
 	[[ ${lines[3]} == "+ chunk 1: stream run of 6 bytes, at offset 0" ]]
 }
 
@@ -156,27 +156,27 @@ tells() {
 	synthetic image pipe "id=7 bytes=3 chunks=p3 payload=abc" >short
 	synthetic image pipe "id=7 bytes=5 chunks=p3,p2 payload=abcde" >long
 	differs short long
-	tells "pipe 7: differ from byte 3 of the queue on (chunks)" \
-		"- nothing more, after 1 chunk" \
+	tells "pipe 7: first difference at byte 3 of the queue (chunks)" \
+		"- end of queue after 1 chunk" \
 		$'-\t0x0000:  6162 63                                  abc' \
 		"+ chunk 2: packet of 2 bytes, at offset 3" \
 		$'+\t0x0000:  6162 6364 65                             abcde'
 	differs long short
 	[[ ${lines[1]} == "- chunk 2: packet of 2 bytes, at offset 3" ]]
-	[[ ${lines[3]} == "+ nothing more, after 1 chunk" ]]
+	[[ ${lines[3]} == "+ end of queue after 1 chunk" ]]
 	synthetic image pipe "id=7" >empty
 	differs empty long
-	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (chunks)" ]]
-	[[ ${lines[1]} == "- nothing more, after 0 chunks" ]]
+	[[ ${lines[0]} == "pipe 7: first difference at byte 0 of the queue (chunks)" ]]
+	[[ ${lines[1]} == "- end of queue after 0 chunks" ]]
 }
 
 @test "a stream run that is longer in one image" {
 	synthetic image pipe "id=7 payload=abc" >short
 	synthetic image pipe "id=7 payload=abcde" >long
 	differs short long
-	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "pipe 7: first difference at byte 3 of the queue (chunks)" ]] || fail "$(show_run)"
 	differs long short
-	[[ ${lines[0]} == "pipe 7: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "pipe 7: first difference at byte 3 of the queue (chunks)" ]] || fail "$(show_run)"
 }
 
 @test "a queue that is only in one image" {
@@ -191,10 +191,10 @@ tells() {
 	synthetic image pipe "id=7 bytes=3 size=65536 payload=abc" >one
 	synthetic image pipe "id=7 bytes=3 size=4096 payload=abc" >two
 	differs one two
-	tells "pipe 7: the same bytes, but a capacity of 65536 and 4096"
+	tells "pipe 7: same content, different capacity: 65536 and 4096"
 	synthetic image pipe "id=7 bytes=3 size=4096 payload=abX" >other
 	differs one other
-	[[ ${lines[0]} == "pipe 7: differ from byte 2 of the queue on (bytes)" ]]
+	[[ ${lines[0]} == "pipe 7: first difference at byte 2 of the queue (bytes)" ]]
 }
 
 @test "datagrams are compared, empty ones too" {
@@ -202,10 +202,10 @@ tells() {
 	same one one
 	synthetic image socket "id=5 payload=one" "id=5 payload=two" >two
 	differs one two
-	[[ ${lines[0]} == "socket 5: differ from byte 3 of the queue on (chunks)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "socket 5: first difference at byte 3 of the queue (chunks)" ]] || fail "$(show_run)"
 	synthetic image socket "id=5 payload=one" "id=5 payload=" "id=5 payload=tWo" >three
 	differs one three
-	[[ ${lines[0]} == "socket 5: differ from byte 4 of the queue on (bytes)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "socket 5: first difference at byte 4 of the queue (bytes)" ]] || fail "$(show_run)"
 	synthetic image socket "id=5 payload=one" "id=5 payload=two" "id=5 payload=" >four
 	differs one four
 }
@@ -217,7 +217,7 @@ tells() {
 		cp one two
 		printf '\xff' | dd of=two bs=1 seek=$(($(stat -c %s two) - 3000 + at)) conv=notrunc status=none
 		differs one two
-		[[ ${lines[0]} == "pipe 7: differ from byte $at of the queue on (bytes)" ]] ||
+		[[ ${lines[0]} == "pipe 7: first difference at byte $at of the queue (bytes)" ]] ||
 			fail "at $at" "$(show_run)"
 		[[ $(grep -c '^+.0x' <<<"$output") -eq $((at < 2992 ? 2 : 1)) ]] || fail "$(show_run)"
 	done
@@ -237,10 +237,10 @@ dump() {
 	dump after 1007 1008
 	same before after
 	run --separate-stderr pipeimg diff -v before after
-	tells "pipe 7 and 1007: the same, 5 bytes" "pipe 8 and 1008: the same, 6 bytes"
+	tells "pipe 7 and 1007: identical, 5 bytes" "pipe 8 and 1008: identical, 6 bytes"
 	dump changed 1008 1007 !
 	differs before changed
-	[[ ${lines[0]} == "pipe 8 and 1007: differ from byte 5 of the queue on (bytes)" ]] ||
+	[[ ${lines[0]} == "pipe 8 and 1007: first difference at byte 5 of the queue (bytes)" ]] ||
 		fail "$(show_run)"
 }
 
@@ -248,7 +248,7 @@ dump() {
 	dump before 7 8
 	dump after 8 7
 	differs before after
-	[[ ${lines[0]} == "pipe 7: differ from byte 0 of the queue on (bytes)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "pipe 7: first difference at byte 0 of the queue (bytes)" ]] || fail "$(show_run)"
 }
 
 @test "the only pipe of one image is compared with the only pipe of the other" {
@@ -269,8 +269,8 @@ dump() {
 	same dump restored
 	same restored dump
 	run --separate-stderr pipeimg diff -v dump restored
-	tells "pipe 8 and 18: the same, 3 bytes" \
-		"pipe 7 and 17: not compared: the dump has only its write ends, and nothing of its content"
+	tells "pipe 8 and 18: identical, 3 bytes" \
+		"pipe 7 and 17: not compared: the dump has only its write ends, not its content"
 	run --separate-stderr pipeimg diff --json restored dump
 	jq -e '.same and (.queues[0] | .difference == "not_saved" and .first == {"id": 17} and
 		.second == {"id": 7})' <<<"$output" >/dev/null || fail "$(show_run)"
@@ -289,7 +289,7 @@ dump() {
 	same image --pid "$holder"
 	pipeimg convert image merged --layout spliced
 	differs merged --pid "$holder"
-	[[ ${lines[0]} == "pipe $pipe: differ from byte 0 of the queue on (chunks)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "pipe $pipe: first difference at byte 0 of the queue (chunks)" ]] || fail "$(show_run)"
 	# Comparing does not consume anything.
 	same image --pid "$holder"
 	head -c 100 <"/proc/$holder/fd/$read_fd" >/dev/null &
@@ -408,7 +408,7 @@ changed() {
 	synthetic image pipe "id=7 payload=abX" >two
 	run --separate-stderr pipeimg diff one - <two
 	assert_status 1
-	[[ ${lines[0]} == "pipe 7: differ from byte 2 of the queue on (bytes)" ]]
+	[[ ${lines[0]} == "pipe 7: first difference at byte 2 of the queue (bytes)" ]]
 	run --separate-stderr pipeimg diff - - <image
 	assert_status 2
 	assert_error_has "only once"

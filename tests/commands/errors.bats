@@ -218,7 +218,7 @@ refused() {
 	make_image image p:one
 	run --separate-stderr pipeimg restore image --pipe 7 -- touch ran
 	assert_status 1
-	assert_error_has "pipeimg: image: holds no queue 7"
+	assert_error_has "pipeimg: image: queue 7 not found"
 	assert_error_has "--pipe $pipe"
 	[[ ! -e ran ]]
 }
@@ -226,7 +226,7 @@ refused() {
 @test "the queue of a datagram socket is not restored to a pipe" {
 	run --separate-stderr pipeimg restore "$fixtures/criu-4.2/fifo-and-dgram/sk-queues.img" -- touch ran
 	assert_status 1
-	assert_error_has "sk-queues.img: holds no queue of a pipe or FIFO"
+	assert_error_has "sk-queues.img: contains no pipe or FIFO queue"
 	[[ ! -e ran ]]
 }
 
@@ -243,9 +243,9 @@ dead_pid() {
 # bats test_tags=race
 @test "an error names a process that has ended" {
 	dead_pid
-	assert_fails_cleanly 3 "no process $dead is running" pipeimg list --pid "$dead"
-	assert_fails_cleanly 3 "no process $dead is running" pipeimg capture --pid "$dead" -o image
-	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$dead" --fd 0 -o image
+	assert_fails_cleanly 3 "process $dead not found" pipeimg list --pid "$dead"
+	assert_fails_cleanly 3 "process $dead not found" pipeimg capture --pid "$dead" -o image
+	assert_fails_cleanly 3 "process $dead not found" pipeimg capture --pid "$dead" --fd 0 -o image
 	make_image image p:one
 	assert_fails_cleanly 3 "no process $dead" pipeimg restore image --into "$dead:0"
 }
@@ -258,7 +258,7 @@ dead_pid() {
 		[[ $(<"/proc/$1/comm") == sleep && -z $(find "/proc/$1/fd" -lname 'pipe:*') ]]
 	}
 	wait_until has_no_pipe "$!"
-	assert_fails_cleanly 3 "process $! holds no pipe and no FIFO" pipeimg capture --pid "$!" -o image
+	assert_fails_cleanly 3 "process $! has no pipe or FIFO open" pipeimg capture --pid "$!" -o image
 	assert_fails_cleanly 3 "descriptor 0 of process $! is not an end of a pipe" \
 		pipeimg capture --pid "$!" --fd 0 -o image
 }
@@ -268,7 +268,7 @@ dead_pid() {
 	hold p:one
 	kill "$holder"
 	wait "$holder" || true
-	assert_fails_cleanly 3 "no pipe $pipe is open in a" pipeimg capture --pipe "$pipe" -o image
+	assert_fails_cleanly 3 "pipe $pipe is not open in a" pipeimg capture --pipe "$pipe" -o image
 }
 
 @test "an error names a descriptor that is closed" {
@@ -285,7 +285,7 @@ dead_pid() {
 @test "one selector without a match makes the capture fail" {
 	hold p:one
 	dead_pid
-	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$holder" --pid "$dead" -o image
+	assert_fails_cleanly 3 "process $dead not found" pipeimg capture --pid "$holder" --pid "$dead" -o image
 }
 
 @test "a FIFO that nobody has open cannot be captured" {
@@ -297,8 +297,8 @@ dead_pid() {
 @test "a file that is not a FIFO is refused by --fifo" {
 	make_image image p:one
 	: >file
-	assert_fails_cleanly 3 "file: is not a FIFO" pipeimg capture --fifo file -o other
-	assert_fails_cleanly 3 "file: is not a FIFO" pipeimg restore image --fifo file
+	assert_fails_cleanly 3 "file: not a FIFO" pipeimg capture --fifo file -o other
+	assert_fails_cleanly 3 "file: not a FIFO" pipeimg restore image --fifo file
 	assert_fails_cleanly 3 "missing: No such file or directory" pipeimg capture --fifo missing -o other
 	assert_fails_cleanly 3 "missing: No such file or directory" pipeimg restore image --fifo missing
 }
@@ -308,7 +308,7 @@ dead_pid() {
 	hold p:one --fifo fifo s:two
 	run --separate-stderr pipeimg capture --pid "$holder" -o image
 	assert_status 2
-	assert_error_has "give a directory"
+	assert_error_has "write to a directory"
 	[[ ! -e image ]]
 }
 
@@ -317,11 +317,11 @@ dead_pid() {
 	hold p:one
 	use_plain_user
 	make_plain_directory plain
-	assert_fails_cleanly 3 "process $holder may not be looked at" \
+	assert_fails_cleanly 3 "process $holder cannot be inspected: permission denied" \
 		pipeimg capture --pid "$holder" -o plain/image
 	run --separate-stderr pipeimg capture --pipe "$pipe" -o plain/image
 	assert_status 3
-	assert_error_has "no pipe $pipe"
+	assert_error_has "pipe $pipe is not open in any process that you may inspect"
 	[[ -z $(ls -A plain) ]]
 }
 
@@ -402,7 +402,7 @@ dead_pid() {
 	hold p:one
 	printf precious >image
 	dead_pid
-	assert_fails_cleanly 3 "no process $dead" pipeimg capture --pid "$dead" -o image --force
+	assert_fails_cleanly 3 "process $dead not found" pipeimg capture --pid "$dead" -o image --force
 }
 
 @test "an error names a directory that does not exist" {

@@ -110,7 +110,7 @@ listed() {
 	run --separate-stderr pipeimg list --pid "$sleeper"
 	assert_status 0
 	assert_output_has "yes[$writer]:1w -> sleep[$sleeper]:0r"
-	assert_output_has "yes[$writer] waits to write, for sleep[$sleeper]:0r"
+	assert_output_has "yes[$writer] waits to write to sleep[$sleeper]:0r"
 	[[ $(pipeimg list --json --pid "$sleeper" | jq -r --argjson writer "$writer" \
 		'.pipes[].waits[] | select(.pid == $writer) | "\(.fd) \(.to) \(.polls)"') == \
 		"1 write false" ]]
@@ -125,7 +125,7 @@ listed() {
 	writer=$(jobs -p %+)
 	started+=("$writer" "$reader")
 	reader_polls() {
-		pipeimg list --pid "$reader" | grep -q "\[$reader\] polls to read, for sleep\[$writer\]:1w"
+		pipeimg list --pid "$reader" | grep -q "\[$reader\] polls to read from sleep\[$writer\]:1w"
 	}
 	wait_until reader_polls
 	[[ $(pipeimg list --json --pid "$writer" | jq -r --argjson reader "$reader" \
@@ -146,7 +146,7 @@ listed() {
 	wait_until reader_waits
 	wait_until grep -q sleep "/proc/$writer/comm"
 	run --separate-stderr pipeimg list --pid "$writer"
-	assert_output_has "cat[$reader] waits to read, for sleep[$writer]:1w"
+	assert_output_has "cat[$reader] waits to read from sleep[$writer]:1w"
 }
 
 # bats test_tags=race
@@ -189,7 +189,7 @@ listed() {
 	run --separate-stderr pipeimg list
 	assert_status 0
 	assert_output_lacks " $pipe "
-	[[ $stderr =~ pipeimg:\ [0-9]+\ empty\ pipes?\ within\ one\ process\ not\ shown ]]
+	[[ $stderr =~ pipeimg:\ omitted\ [0-9]+\ empty\ pipes?\ used\ by\ only\ one\ process ]]
 	[[ $(pipeimg list --json | jq .not_shown) -ge 1 ]]
 	run --separate-stderr pipeimg list --all
 	assert_output_has " $pipe "
@@ -239,7 +239,7 @@ listed() {
 	"${as_user[@]}" ls /proc/1/fd >/dev/null 2>&1 && skip "process 1 is this user's own"
 	run --separate-stderr pipeimg list
 	assert_status 0
-	[[ $stderr =~ [0-9]+\ of\ [0-9]+\ processes\ may\ not\ be\ looked\ at\ by\ this\ user ]] ||
+	[[ $stderr =~ [0-9]+\ of\ [0-9]+\ processes:\ permission\ denied ]] ||
 		fail "$(show_run)"
 	[[ $(pipeimg list --json | jq .hidden_processes) -ge 1 ]]
 }
@@ -248,7 +248,7 @@ listed() {
 	need_root "to see all processes"
 	run --separate-stderr pipeimg list
 	assert_status 0
-	[[ $stderr != *"may not be looked at"* ]] || fail "$(show_run)"
+	[[ $stderr != *"skipped the pipes of "* ]] || fail "$(show_run)"
 	[[ $(pipeimg list --json 2>/dev/null | jq .hidden_processes) -eq 0 ]]
 }
 
@@ -265,7 +265,7 @@ listed() {
 	use_plain_user
 	local other=1
 	"${as_user[@]}" ls "/proc/$other/fd" >/dev/null 2>&1 && skip "process 1 is this user's own"
-	assert_fails 3 "process $other may not be looked at by this user" pipeimg list --pid "$other"
+	assert_fails 3 "process $other cannot be inspected: permission denied" pipeimg list --pid "$other"
 }
 
 @test "control bytes in process and FIFO names never reach the output" {

@@ -46,7 +46,7 @@ hold_in() {
 	hold p:one
 	run --separate-stderr unshare --pid --fork --mount-proc "$program" capture --pid "$holder" -o queue.img
 	assert_status 3
-	assert_error_has "no process $holder"
+	assert_error_has "process $holder not found"
 	[[ ! -e queue.img ]]
 }
 
@@ -87,6 +87,6 @@ hold_in() {
 		"${as_user[@]}" "$program" capture --pid "$holder" -o queue.img
 	[[ $stderr != mount:* ]] || skip "$stderr"
 	assert_status 3
-	assert_error_has "no process $holder"
+	assert_error_has "process $holder not found"
 	assert_error_has hidepid
 }

@@ -141,9 +141,9 @@ check_json() {
 }
 
 @test "help for an unknown command is refused" {
-	assert_fails 2 "no command 'nosuch'" pipeimg help nosuch
+	assert_fails 2 "unknown command 'nosuch'" pipeimg help nosuch
 	assert_fails 2 "unexpected argument 'list'" pipeimg help show list
-	assert_fails 2 "no option '--json'" pipeimg help --json
+	assert_fails 2 "unknown option '--json'" pipeimg help --json
 }
 
 # ---- numbers and nouns ---------------------------------------------------------------------------

@@ -80,7 +80,7 @@ on_terminal() {
 
 @test "--pipe with an unknown id is an error that names the file" {
 	make_image image p:one
-	assert_fails 1 "image: holds no queue 7" pipeimg show image --pipe 7
+	assert_fails 1 "image: queue 7 not found" pipeimg show image --pipe 7
 }
 
 @test "--packet shows only that chunk, a range, or the rest from a chunk" {
@@ -95,7 +95,7 @@ on_terminal() {
 
 @test "--packet beyond the last chunk is an error that names the file" {
 	make_image image p:one
-	assert_fails 1 "image: no queue has a chunk 2" pipeimg show image --packet 2
+	assert_fails 1 "image: no queue has chunk 2" pipeimg show image --packet 2
 }
 
 @test "--packet with anything except a number from 1 or a range is a usage error" {

@@ -193,9 +193,9 @@ small_image() {
 	wrong "takes one image" image image -o new
 	wrong "either -o OUT or --in-place" image
 	wrong "either -o OUT or --in-place" image -o new --in-place
-	wrong "two rules for the same pipe" image -o new --frame 7=u8 --frame 7=u16
-	wrong "two rules for all pipes" image -o new --frame u8 --frame u8
-	wrong "--frame auto only tells" image --frame auto --frame u8
+	wrong "more than one rule for the same pipe" image -o new --frame 7=u8 --frame 7=u16
+	wrong "more than one rule for all pipes" image -o new --frame u8 --frame u8
+	wrong "--frame auto only lists" image --frame auto --frame u8
 	wrong "no rule 'x'" image -o new --frame x
 	wrong "no rule ''" image -o new --frame 7=
 	wrong "fixed is written fixed:N" image -o new --frame fixed:0
@@ -654,12 +654,12 @@ prepare_upgrade() {
 	small_image >image
 	upgrades image -o new --frame 7=fixed:3
 	[[ ${lines[0]} == "pipe 7  3 bytes, 1 packet: found by rule fixed:3" ]]
-	[[ ${lines[1]} == "pipe 8  6 bytes, taken for a stream" ]]
+	[[ ${lines[1]} == "pipe 8  6 bytes, assumed to be a stream" ]]
 	[[ ${lines[2]} == "pipe 9  0 bytes, empty" ]]
 	[[ ${#lines[@]} -eq 3 ]]
 	upgrades new -o again
-	[[ ${lines[0]} == "pipe 7  3 bytes, 1 packet: as they were" ]]
-	[[ ${lines[1]} == "pipe 8  6 bytes, a stream, as it was" ]]
+	[[ ${lines[0]} == "pipe 7  3 bytes, 1 packet: unchanged" ]]
+	[[ ${lines[1]} == "pipe 8  6 bytes, a stream, unchanged" ]]
 	upgrades new -o quiet -q
 	assert_output ""
 }
@@ -668,7 +668,7 @@ prepare_upgrade() {
 	synthetic directory images 100:pipe7:r 100:pipe7:W
 	synthetic image pipe "id=7 bytes=6 size=65536 payload=abcdef" >images/pipes-data.img
 	upgrades images -o new
-	assert_output "pipe 7  6 bytes, boundaries are lost; --frame or --boundaries may bring them back"
+	assert_output "pipe 7  6 bytes, boundaries lost; --frame or --boundaries may recover them"
 	# They stay known: merged packets do not become a stream.
 	cmp images/pipes-data.img new/pipes-data.img
 	[[ $(pipeimg show --json new | jq '.queues[0].boundaries_lost') == true ]]

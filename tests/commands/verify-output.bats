@@ -86,8 +86,8 @@ make_good_image() {
 	run --separate-stderr pipeimg verify image other
 	[[ $(grep -c '^image: .*\[PI107\]$' <<<"$output") -eq 10 ]]
 	[[ $(grep -c '^other: .*\[PI107\]$' <<<"$output") -eq 10 ]]
-	assert_output_has "image: and 5 more: a field that stands twice in a message [PI107]; --limit=0 tells all"
-	assert_output_has "other: and 1 more: a field that stands twice in a message [PI107]; --limit=0 tells all"
+	assert_output_has "image: and 5 more: a field that stands twice in a message [PI107]; --limit=0 reports all"
+	assert_output_has "other: and 1 more: a field that stands twice in a message [PI107]; --limit=0 reports all"
 	assert_output_has "1 error, 15 warnings "
 }
 
@@ -334,7 +334,7 @@ same_with_any_jobs() {
 }
 
 @test "--list-checks with an unknown id is a usage error" {
-	assert_fails 2 "no check 'PI999'" pipeimg verify --list-checks PI999
+	assert_fails 2 "unknown check 'PI999'" pipeimg verify --list-checks PI999
 	[[ $(pipeimg verify --list-checks pi001) == PI001* ]]
 }
 
@@ -444,7 +444,7 @@ looked_at() {
 
 @test "-r says so if there is no image" {
 	make_tree
-	assert_fails 1 "tree/empty: there is no image of queues in it" pipeimg verify -r tree/empty
+	assert_fails 1 "tree/empty: no queue image found" pipeimg verify -r tree/empty
 	assert_output ""
 }
 

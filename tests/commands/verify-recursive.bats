@@ -170,7 +170,7 @@ total() {
 	head -c 4096 /dev/zero >tree/disk.img
 	run --separate-stderr pipeimg verify -r tree
 	assert_status 0
-	[[ $stderr == "pipeimg: 1 file named *.img begins with no magic number of queues, and was skipped; -v names them" ]] ||
+	[[ $stderr == "pipeimg: skipped 1 file named *.img without the magic number of a queue image; -v lists it" ]] ||
 		fail "$(show_run)"
 }
 

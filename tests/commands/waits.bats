@@ -100,7 +100,7 @@ halted_of() {
 # assert_halted TEXT JSON: only the writer waits, and the reader is reported with that text
 assert_halted() {
 	run --separate-stderr pipeimg list --pid "$writer"
-	assert_output_has "yes[$writer] waits to write, for cat[$reader]:0r"
+	assert_output_has "yes[$writer] waits to write to cat[$reader]:0r"
 	assert_output_has "cat[$reader] is $1"
 	assert_output_lacks "to read"
 	[[ $(halted_of) == "$2" ]] || fail "expected: $2" "$(halted_of)"
@@ -225,7 +225,7 @@ teardown() {
 @test "unknown values of a pipe are reported with the reason" {
 	hold --close-read p:packet
 	run --separate-stderr pipeimg list --pid "$holder"
-	assert_output_has "not known what is in it: only its write ends are in reach"
+	assert_output_has "content unknown: only its write ends are in reach"
 	pipeimg list --json --pid "$holder" |
 		jq -e '.pipes[0] | .mode == null and (.content_error | startswith("only its write ends"))'
 }

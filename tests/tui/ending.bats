@@ -198,11 +198,11 @@ shell_session() {
 }
 
 @test "no image is a usage error" {
-	assert_fails 2 'browse takes one image, not 0, or --live' pipeimg browse
+	assert_fails 2 'browse takes one image or --live, not 0 images' pipeimg browse
 }
 
 @test "two images are a usage error" {
-	assert_fails 2 'browse takes one image, not 2, or --live' pipeimg browse a b
+	assert_fails 2 'browse takes one image or --live, not 2 images' pipeimg browse a b
 }
 
 @test "a missing image is reported without changing the screen" {

@@ -26,7 +26,7 @@ static int take_option(struct browse_options *browse, int option, char **argv)
 		return 0;
 	case OPTION_PIPE:
 		if (!parse_queue_id(optarg, &id))
-			return usage_error(&command_browse, "'%s' is not the id of a pipe", optarg);
+			return usage_error(&command_browse, "invalid pipe id '%s'", optarg);
 		browse->has_pipe = true;
 		browse->pipe = (uint32_t)id;
 		return 0;
@@ -38,10 +38,10 @@ static int take_option(struct browse_options *browse, int option, char **argv)
 static int check_usage(const struct browse_options *browse, int count)
 {
 	if (browse->live && count)
-		return usage_error(&command_browse, "with --live, browse takes no image");
+		return usage_error(&command_browse, "--live and IMAGE are mutually exclusive");
 	if (!browse->live && count != 1)
-		return usage_error(&command_browse, "browse takes one image, not %d, or --live",
-				   count);
+		return usage_error(&command_browse,
+				   "browse takes one image or --live, not %d images", count);
 	return 0;
 }
 
@@ -70,9 +70,9 @@ static int run(int argc, char **argv)
 const struct command command_browse = {
 	.name = "browse",
 	.run = run,
-	.summary = "look around in an image, or in live pipes, on the terminal",
+	.summary = "browse an image or live pipes on the terminal",
 	.synopsis = "IMAGE | --live [--pipe ID]",
-	.options = "      --live           pipes of running processes, every second anew\n"
-		   "      --pipe=ID        open this queue at once\n",
-	.no_json = "browse has nothing to tell as JSON; list, show and verify have",
+	.options = "      --live           browse live pipes, updated every second\n"
+		   "      --pipe=ID        start with this queue\n",
+	.no_json = "browse does not support --json; use list, show or verify",
 };

@@ -142,9 +142,8 @@ static void warn_of_merging(const struct capture *capture)
 
 static int mixed_types(void)
 {
-	return refuse(PIMG_USAGE,
-		      "pipes and FIFOs cannot stand in one image file; give a directory "
-		      "(-o NAME/), or choose with --pipe or --fifo");
+	return refuse(PIMG_USAGE, "one image file cannot contain both pipes and FIFOs; write to a "
+				  "directory (-o NAME/), or select with --pipe or --fifo");
 }
 
 static int write_file(struct capture *capture)
@@ -171,7 +170,7 @@ static int write_file(struct capture *capture)
 			pimg_writer_abort(writer);
 			if (!interrupted())
 				return complain(&error);
-			return refuse(PIMG_SYSTEM, "interrupted, and nothing was written");
+			return refuse(PIMG_SYSTEM, "interrupted; nothing was written");
 		}
 	}
 	return pimg_writer_commit(writer, &error) < 0 ? complain(&error) : 0;
@@ -303,7 +302,7 @@ static int take_fd_option(struct capture *capture)
 	struct selector selector = {.by = SELECT_FD};
 
 	if (!parse_number(optarg, INT32_MAX, &selector.number))
-		return usage_error(&command_capture, "'%s' is not a descriptor", optarg);
+		return usage_error(&command_capture, "invalid descriptor '%s'", optarg);
 	if (last && last->by == SELECT_PID) {
 		selector.pid = last->number;
 		*last = selector;
@@ -323,14 +322,13 @@ static int take_selector(struct capture *capture, int option)
 	case OPTION_PID:
 		selector.by = SELECT_PID;
 		if (!parse_number(optarg, INT32_MAX, &selector.number) || !selector.number)
-			return usage_error(&command_capture, "'%s' is not a pid", optarg);
+			return usage_error(&command_capture, "invalid pid '%s'", optarg);
 		break;
 	case OPTION_PIPE:
 		selector.by = SELECT_PIPE;
 		selector.only_pipes = !strncmp(optarg, "pipe:", 5);
 		if (!parse_pipe_id(optarg, &selector.number))
-			return usage_error(&command_capture, "'%s' is not the id of a pipe",
-					   optarg);
+			return usage_error(&command_capture, "invalid pipe id '%s'", optarg);
 		break;
 	case OPTION_FIFO:
 		selector.by = SELECT_FIFO;
@@ -363,7 +361,7 @@ static int take_option(struct capture *capture, int option, char **argv)
 		capture->has_layout = true;
 		if (pimg_layout_by_name(optarg, &capture->options.layout) < 0)
 			return usage_error(&command_capture,
-					   "no layout '%s'; there are packets, indexed and spliced",
+					   "unknown layout '%s'; use packets, indexed or spliced",
 					   optarg);
 		return 0;
 	case OPTION_STOP:
@@ -403,24 +401,23 @@ static bool has_ambiguous_fd(const struct capture *capture)
 static int check_options(const struct capture *capture, int argc, char **argv)
 {
 	if (optind < argc)
-		return usage_error(&command_capture, "'%s' is one word too many", argv[optind]);
+		return usage_error(&command_capture, "unexpected argument '%s'", argv[optind]);
 	if (!capture->selector_count)
 		return usage_error(&command_capture,
-				   "say which pipes: --pid, --pipe, --fd, --fifo or --all");
+				   "no pipes selected; use --pid, --pipe, --fd, --fifo or --all");
 	if (capture->selection.tree && !has_selector(capture, SELECT_PID))
-		return usage_error(&command_capture, "--tree goes with --pid");
+		return usage_error(&command_capture, "--tree requires --pid");
 	if (has_ambiguous_fd(capture))
-		return usage_error(&command_capture,
-				   "--fd stands right after the --pid it belongs to");
+		return usage_error(&command_capture, "--fd must directly follow its --pid");
 	if (!capture->output)
 		return usage_error(&command_capture,
-				   "say where to: -o FILE, -o DIRECTORY/ or -o -");
+				   "no output given; use -o FILE, -o DIRECTORY/ or -o -");
 	if (!strcmp(capture->output, "-") && settings.json)
 		return usage_error(
 			&command_capture,
-			"--json reports to standard output, which -o - takes for the image");
+			"--json and -o - are mutually exclusive: both write to standard output");
 	if (!strcmp(capture->output, "-") && isatty(STDOUT_FILENO))
-		return usage_error(&command_capture, "will not write an image to a terminal");
+		return usage_error(&command_capture, "refusing to write an image to a terminal");
 	return 0;
 }
 
@@ -459,19 +456,18 @@ static int run(int argc, char **argv)
 const struct command command_capture = {
 	.name = "capture",
 	.run = run,
-	.summary = "copy what is unread in live pipes into an image",
+	.summary = "copy the unread data of live pipes into an image",
 	.synopsis = "(--pid PID [--tree] | --pipe ID | --fd N | --fifo PATH | --all)... -o OUT",
 	.options =
-		"      --pid=PID        all pipes that a process has open\n"
-		"      --tree           and those of its descendants\n"
-		"      --pipe=ID        the pipe with that inode number\n"
-		"      --fd=N           descriptor N of the --pid before it, or of pipeimg itself\n"
-		"      --fifo=PATH      a FIFO\n"
-		"      --all            all pipes and FIFOs of all processes one may look at\n"
-		"  -o, --output=OUT     the image; NAME/ makes a directory, - is standard output\n"
+		"      --pid=PID        all pipes that this process has open\n"
+		"      --tree           also those of its descendants\n"
+		"      --pipe=ID        the pipe with this inode number\n"
+		"      --fd=N           descriptor N of the preceding --pid, or of pipeimg itself\n"
+		"      --fifo=PATH      the FIFO at this path\n"
+		"      --all            all pipes and FIFOs of all processes that you may inspect\n"
+		"  -o, --output=OUT     the image; NAME/ for a directory, - for standard output\n"
 		"      --layout=LAYOUT  packets (default), indexed (default in a directory), "
 		"spliced\n"
-		"      --stop           stop the processes meanwhile, so that all is of one "
-		"moment\n"
+		"      --stop           stop the processes, for a consistent snapshot\n"
 		"      --force          replace OUT if it exists\n",
 };

@@ -52,11 +52,11 @@ static int check_usage(const struct compress *compress, int count)
 {
 	if (count != 1)
 		return usage_error(&command_compress, "compress takes one image, not %d%s", count,
-				   count == 2 ? "; the output is named by -o OUT" : "");
+				   count == 2 ? "; name the output with -o OUT" : "");
 	if (!compress->output == !compress->in_place)
-		return usage_error(&command_compress, "give either -o OUT or --in-place");
+		return usage_error(&command_compress, "use either -o OUT or --in-place");
 	if (compress->output && !strcmp(compress->output, "-") && isatty(STDOUT_FILENO))
-		return usage_error(&command_compress, "will not write an image to a terminal");
+		return usage_error(&command_compress, "refusing to write an image to a terminal");
 	return 0;
 }
 
@@ -118,12 +118,11 @@ static int run(int argc, char **argv)
 const struct command command_compress = {
 	.name = "compress",
 	.run = run,
-	.summary = "compress an image so that single packets can still be read",
+	.summary = "compress an image, keeping random access to its packets",
 	.synopsis = "IMAGE (-o OUT | --in-place) [--level N] [--force]",
-	.options =
-		"  -o, --output=OUT     the compressed image, or - for standard output\n"
-		"      --in-place       IMAGE becomes the compressed image\n"
-		"      --level=N        of zstd: 1 to 22, or negative for more speed; 3 without\n"
-		"      --force          replace OUT if it exists\n",
-	.no_json = "compress has nothing to tell as JSON",
+	.options = "  -o, --output=OUT     the compressed image, or - for standard output\n"
+		   "      --in-place       replace IMAGE with the compressed image\n"
+		   "      --level=N        zstd level: 1 to 22 (default 3), or negative for speed\n"
+		   "      --force          replace OUT if it exists\n",
+	.no_json = "compress does not support --json",
 };

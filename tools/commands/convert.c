@@ -43,7 +43,7 @@ static int take_version(struct pimg_convert_options *options, const char *versio
 	else if (!strcmp(version, "1.1"))
 		options->format = PIMG_FORMAT_1_1;
 	else
-		return usage_error(&command_convert, "--image-version is 1.0 or 1.1, not '%s'",
+		return usage_error(&command_convert, "--image-version takes 1.0 or 1.1, not '%s'",
 				   version);
 	return 0;
 }
@@ -63,7 +63,7 @@ static int take_target(struct convert *convert, const char *name)
 			return 0;
 		}
 	}
-	return usage_error(&command_convert, "--to is img, json or pcapng, not '%s'", name);
+	return usage_error(&command_convert, "--to takes img, json or pcapng, not '%s'", name);
 }
 
 static int take_option(struct convert *convert, int option, char **argv)
@@ -77,7 +77,7 @@ static int take_option(struct convert *convert, int option, char **argv)
 		options->has_layout = true;
 		if (pimg_layout_by_name(optarg, &options->layout) < 0)
 			return usage_error(&command_convert,
-					   "no layout '%s'; there are packets, indexed and spliced",
+					   "unknown layout '%s'; use packets, indexed or spliced",
 					   optarg);
 		return 0;
 	case OPTION_VERSION_OF_IMAGE:
@@ -125,16 +125,16 @@ static int check_usage(struct convert *convert, int count, char *const *names)
 
 	if (count != 2)
 		return usage_error(&command_convert,
-				   "convert takes an image and a target, not %d%s", count,
+				   "convert takes two arguments, IN and OUT, not %d%s", count,
 				   convert->options.compress && has_number(count, names)
-					   ? "; a level is given as --compress=LEVEL"
+					   ? "; write a level as --compress=LEVEL"
 					   : "");
 	to = names[1];
 	choose_by_name(convert, to);
 	if (convert->options.output != PIMG_TO_JSON && !strcmp(to, "-") && isatty(STDOUT_FILENO))
-		return usage_error(&command_convert, "will not write an image to a terminal");
+		return usage_error(&command_convert, "refusing to write an image to a terminal");
 	if (convert->frames.automatic)
-		return usage_error(&command_convert, "--frame auto is for upgrade");
+		return usage_error(&command_convert, "--frame auto works only with upgrade");
 	return 0;
 }
 
@@ -182,23 +182,20 @@ static int run(int argc, char **argv)
 const struct command command_convert = {
 	.name = "convert",
 	.run = run,
-	.summary = "write an image in another layout or format",
+	.summary = "convert an image to another layout or format",
 	.synopsis =
 		"IN OUT [--to img|json|pcapng] [--layout packets|indexed|spliced] [--image-version "
 		"1.0|1.1] "
 		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
-	.options =
-		"      --to=FORM        img (an image), json, or pcapng for Wireshark; without, "
-		"what\n"
-		"                       OUT's name says: .json, .pcapng, else img\n"
-		"      --layout=L       packets, indexed or spliced; records stay as they are "
-		"without\n"
-		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1; that of IN without\n"
-		"      --frame=RULE     how packets that were merged are told apart; help\n"
-		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
-		"      --compress[=LEVEL]  compress OUT, by zstd: 1 to 22; 3 without LEVEL; "
-		"always\n"
-		"                       if OUT's name ends in .zst\n"
-		"      --force          replace OUT if it exists\n",
-	.no_json = "convert has nothing to tell as JSON; --to json writes the image as such",
+	.options = "      --to=FORM        img (an image), json, or pcapng (for Wireshark); the "
+		   "default\n"
+		   "                       depends on OUT's suffix: .json, .pcapng, otherwise img\n"
+		   "      --layout=L       packets, indexed or spliced (default: unchanged)\n"
+		   "      --image-version=V  1.0 (CRIU before 1.6) or 1.1 (default: that of IN)\n"
+		   "      --frame=RULE     how to split merged packets (help: list the rules)\n"
+		   "      --boundaries=CAPTURE  get boundaries from this image of the same pipes\n"
+		   "      --compress[=LEVEL]  compress OUT with zstd, level 1 to 22 (default 3);\n"
+		   "                       implied if OUT ends in .zst\n"
+		   "      --force          replace OUT if it exists\n",
+	.no_json = "convert does not support --json; --to json writes the image as JSON",
 };

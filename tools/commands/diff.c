@@ -157,7 +157,7 @@ static void print_chunk(const struct pimg_difference *difference, int side)
 
 	printf("%c ", side ? '+' : '-');
 	if (difference->ended[side])
-		printf("nothing more, after %" PRIu64 " chunk%s\n",
+		printf("end of queue after %" PRIu64 " chunk%s\n",
 		       difference->chunk_number[side] - 1,
 		       difference->chunk_number[side] == 2 ? "" : "s");
 	else
@@ -203,7 +203,7 @@ static void print_only(const struct diff *diff, const struct pimg_difference *di
 
 static void print_content(const struct pimg_difference *difference)
 {
-	printf("differ from byte %" PRIu64 " of the queue on (%s)\n", difference->offset,
+	printf("first difference at byte %" PRIu64 " of the queue (%s)\n", difference->offset,
 	       difference->kind == PIMG_BYTES_DIFFER ? "bytes" : "chunks");
 	for (int side = 0; side < 2; side++) {
 		fputs(style(side ? STYLE_STREAM : STYLE_ALARM), stdout);
@@ -218,7 +218,7 @@ static void print_capacity(uint32_t capacity)
 	if (capacity)
 		printf("%" PRIu32, capacity);
 	else
-		fputs("unknown size", stdout);
+		fputs("unknown", stdout);
 }
 
 static void print_difference(const struct diff *diff, const struct pimg_difference *difference)
@@ -230,12 +230,12 @@ static void print_difference(const struct diff *diff, const struct pimg_differen
 	print_heading(difference);
 	switch (difference->kind) {
 	case PIMG_SAME:
-		fputs("the same, ", stdout);
+		fputs("identical, ", stdout);
 		print_size(difference->queue[0]);
 		putchar('\n');
 		break;
 	case PIMG_NOT_SAVED:
-		puts("not compared: the dump has only its write ends, and nothing of its content");
+		puts("not compared: the dump has only its write ends, not its content");
 		break;
 	case PIMG_ONLY_IN_FIRST:
 		print_only(diff, difference, 0);
@@ -244,7 +244,7 @@ static void print_difference(const struct diff *diff, const struct pimg_differen
 		print_only(diff, difference, 1);
 		break;
 	case PIMG_CAPACITY_DIFFERS:
-		fputs("the same bytes, but a capacity of ", stdout);
+		fputs("same content, different capacity: ", stdout);
 		print_capacity(difference->queue[0]->capacity);
 		fputs(" and ", stdout);
 		print_capacity(difference->queue[1]->capacity);
@@ -411,7 +411,7 @@ static int take_option(struct diff *diff, int option, char **argv)
 	switch (option) {
 	case OPTION_PID:
 		if (!parse_number(optarg, INT32_MAX, &diff->pid) || !diff->pid)
-			return usage_error(&command_diff, "'%s' is not a pid", optarg);
+			return usage_error(&command_diff, "invalid pid '%s'", optarg);
 		return 0;
 	case OPTION_TREE:
 		diff->tree = true;
@@ -426,9 +426,9 @@ static int check_usage(const struct diff *diff, char **names, int count)
 	if (diff->pid && count != 1)
 		return usage_error(&command_diff, "diff takes one image with --pid, not %d", count);
 	if (!diff->pid && count != 2)
-		return usage_error(&command_diff, "diff takes two images, or one and --pid");
+		return usage_error(&command_diff, "diff takes two images, or one image and --pid");
 	if (diff->tree && !diff->pid)
-		return usage_error(&command_diff, "--tree goes with --pid");
+		return usage_error(&command_diff, "--tree requires --pid");
 	if (count == 2 && !strcmp(names[0], "-") && !strcmp(names[1], "-"))
 		return usage_error(&command_diff, "standard input (-) can be read only once");
 	return 0;
@@ -456,8 +456,8 @@ static int run(int argc, char **argv)
 const struct command command_diff = {
 	.name = "diff",
 	.run = run,
-	.summary = "compare two images, or an image with a process's pipes",
+	.summary = "compare two images, or an image with the pipes of a process",
 	.synopsis = "A B | IMAGE --pid PID [--tree]",
 	.options = "      --pid=PID        compare with the live pipes of this process\n"
-		   "      --tree           and of its descendants\n",
+		   "      --tree           also with those of its descendants\n",
 };

@@ -104,8 +104,8 @@ static void print_waits(const struct row *row)
 		const struct pimg_wait *wait = &row->waits[i];
 
 		print_process(row, wait->pid);
-		printf(" %s to %s, for ", wait->polls ? "polls" : "waits",
-		       wait->writes ? "write" : "read");
+		printf(" %s to %s ", wait->polls ? "polls" : "waits",
+		       wait->writes ? "write to" : "read from");
 		print_awaited(row, wait);
 		putchar('\n');
 	}
@@ -128,16 +128,17 @@ static void print_halts(const struct row *row)
 		putchar('\n');
 	}
 	if (count > HOLDERS_SHOWN)
-		printf("            and %zu more processes do not run\n", count - HOLDERS_SHOWN);
+		printf("            and %zu more processes are not running\n",
+		       count - HOLDERS_SHOWN);
 }
 
 /* No question mark without its reason. */
 static void print_unknown(const struct row *row)
 {
 	if (!row->fill_known)
-		printf("            not known how full: %s\n", row->fill_error.sentence);
+		printf("            fill level unknown: %s\n", row->fill_error.sentence);
 	else if (!row->content_known)
-		printf("            not known what is in it: %s\n", row->content_error.sentence);
+		printf("            content unknown: %s\n", row->content_error.sentence);
 }
 
 void row_print(const struct row *row)

@@ -75,14 +75,13 @@ static void say_what_is_missing(const struct list *list)
 
 	fflush(stdout);
 	if (list->pid_count && !list->shown)
-		notice("no pipe is open in what --pid names");
+		notice("the processes given with --pid have no pipe open");
 	if (list->left_out)
-		notice("%zu empty pipe%s within one process not shown; --all shows them",
+		notice("omitted %zu empty pipe%s used by only one process; --all shows them",
 		       list->left_out, PLURAL_S(list->left_out));
 	if (hidden)
-		notice("%zu of %zu processes may not be looked at by this user; their pipes are "
-		       "missing",
-		       hidden, pimg_live_process_count(list->live));
+		notice("skipped the pipes of %zu of %zu processes: permission denied", hidden,
+		       pimg_live_process_count(list->live));
 }
 
 static int list_pipes(struct list *list)
@@ -127,7 +126,7 @@ static int take_option(struct list *list, int option, char **argv)
 	switch (option) {
 	case OPTION_PID:
 		if (!parse_number(optarg, INT32_MAX, &list->pids[list->pid_count]))
-			return usage_error(&command_list, "'%s' is not a pid", optarg);
+			return usage_error(&command_list, "invalid pid '%s'", optarg);
 		list->pid_count++;
 		return 0;
 	case OPTION_TREE:
@@ -150,9 +149,9 @@ static int run(int argc, char **argv)
 						NULL)) != -1)
 		status = take_option(&list, option, argv);
 	if (!status && optind < argc)
-		status = usage_error(&command_list, "'%s' is one word too many", argv[optind]);
+		status = usage_error(&command_list, "unexpected argument '%s'", argv[optind]);
 	if (!status && list.tree && !list.pid_count)
-		status = usage_error(&command_list, "--tree goes with --pid");
+		status = usage_error(&command_list, "--tree requires --pid");
 	if (!status)
 		status = list_pipes(&list);
 	pimg_live_free(list.live);
@@ -163,9 +162,9 @@ static int run(int argc, char **argv)
 const struct command command_list = {
 	.name = "list",
 	.run = run,
-	.summary = "list live pipes: how full, who holds which end, who waits on whom",
+	.summary = "list live pipes, with fill level, holders and waiting processes",
 	.synopsis = "[--pid PID]... [--tree] [--all]",
 	.options = "      --pid=PID        only the pipes of this process\n"
-		   "      --tree           and of its descendants\n"
-		   "      --all            also empty pipes that one process keeps to itself\n",
+		   "      --tree           also those of its descendants\n"
+		   "      --all            also empty pipes that only one process has open\n",
 };

@@ -54,8 +54,8 @@ static struct pimg_queue *load_queue(struct restore *restore, const struct targe
 		return NULL;
 	info = pimg_image_queue(restore->image, index);
 	if (info->boundaries_lost)
-		notice("%s %" PRIu32 ": its packets were merged when it was dumped; "
-		       "they come back as one stream run",
+		notice("%s %" PRIu32
+		       ": its packets were merged in the dump; restoring them as one stream run",
 		       pimg_type_word(info->type), info->id);
 	queue = pimg_image_load(restore->image, index, &error);
 	if (!queue)
@@ -131,7 +131,7 @@ static int move_away(int *fd, int above)
 static int place(int from, int to)
 {
 	if (to >= 0 && dup2(from, to) < 0)
-		return system_failed("cannot hand over a descriptor (see ulimit -n)");
+		return system_failed("cannot pass on a descriptor (see ulimit -n)");
 	close(from);
 	return 0;
 }
@@ -161,7 +161,7 @@ static int run_command(struct restore *restore)
 	if (status)
 		return status;
 	if (interrupted()) {
-		return refuse(PIMG_SYSTEM, "interrupted, and nothing was run");
+		return refuse(PIMG_SYSTEM, "interrupted; no command was run");
 	}
 	pimg_image_close(restore->image);
 	restore->image = NULL;
@@ -252,7 +252,7 @@ static int restore_into_fifo(struct restore *restore, const struct pimg_queue *q
 	int result, fd;
 
 	if (look_at(AT_FDCWD, restore->fifo, &status) == 0 && !S_ISFIFO(status.stx_mode))
-		return refuse(PIMG_SYSTEM, "%s: is not a FIFO", restore->fifo);
+		return refuse(PIMG_SYSTEM, "%s: not a FIFO", restore->fifo);
 	fd = open_fifo(restore->fifo);
 	if (fd < 0 && interrupted())
 		return refuse(PIMG_SYSTEM, "%s: interrupted; no reader had opened it",
@@ -307,7 +307,7 @@ static int take_pipe(struct restore *restore)
 	uint64_t id;
 
 	if (!parse_queue_id(optarg, &id))
-		return usage_error(&command_restore, "'%s' is not the id of a pipe", optarg);
+		return usage_error(&command_restore, "invalid pipe id '%s'", optarg);
 	if (last_target(restore)->has_id)
 		add_target(restore);
 	last_target(restore)->has_id = true;
@@ -325,12 +325,13 @@ static int take_fds(struct restore *restore)
 	uint64_t number;
 
 	if (target->has_fds)
-		return usage_error(&command_restore, "two --fds for one pipe; give --pipe between");
+		return usage_error(&command_restore,
+				   "more than one --fds for a pipe; put --pipe before each");
 	target->has_fds = true;
 	if (comma)
 		*comma = '\0';
 	if (!parse_number(optarg, HIGHEST_FD, &number))
-		return usage_error(&command_restore, "--fds takes a descriptor, or two as R,W");
+		return usage_error(&command_restore, "--fds takes one descriptor, or two as R,W");
 	target->read_fd = (int)number;
 	if (!comma)
 		return 0;
@@ -394,19 +395,18 @@ static int check_options(const struct restore *restore)
 
 	if (ways != 1)
 		return usage_error(&command_restore,
-				   ways ? "--into, --fifo and -- CMD exclude each other"
-					: "say where to: -- CMD, --into or --fifo");
+				   ways ? "--into, --fifo and -- CMD are mutually exclusive"
+					: "no target given; use -- CMD, --into or --fifo");
 	if (!restore->command && (restore->target_count > 1 || restore->targets[0].has_fds))
 		return usage_error(&command_restore,
 				   "--into and --fifo take one --pipe and no --fds");
 	if (restore->command && settings.json)
-		return usage_error(
-			&command_restore,
-			"--json goes with --into and --fifo; the output of -- CMD is CMD's");
+		return usage_error(&command_restore, "--json requires --into or --fifo; with -- "
+						     "CMD, standard output belongs to CMD");
 	if (same_fd_twice(restore))
 		return usage_error(
 			&command_restore,
-			"a descriptor is given to two pipes; each --pipe needs its --fds");
+			"two pipes use the same descriptor; each --pipe needs a different --fds");
 	return 0;
 }
 
@@ -455,7 +455,7 @@ static int parse_words(struct restore *restore, int argc, char **argv, const cha
 		*path = argv[optind++];
 	}
 	if (!*path)
-		return usage_error(&command_restore, "restore takes an image");
+		return usage_error(&command_restore, "no image given");
 	restore->command = optind < argc ? argv + optind : NULL;
 	return 0;
 }
@@ -482,16 +482,16 @@ static int run(int argc, char **argv)
 const struct command command_restore = {
 	.name = "restore",
 	.run = run,
-	.summary = "refill pipes from an image, and run a command on them",
+	.summary = "fill pipes from an image, for a command or a process",
 	.synopsis = "IMAGE [--pipe ID] [--fds R[,W]]... (-- CMD [ARG]... | --into PID:FD | --fifo "
 		    "PATH)",
 	.options =
 		"      --pipe=ID        the queue to restore; needed if several have unread data\n"
-		"      --fds=R[,W]      descriptors that CMD gets: the read end (default 0), and "
-		"the\n"
-		"                       write end; without W, CMD sees the end after the last "
-		"chunk.\n"
-		"                       Several pairs of --pipe and --fds may stand\n"
-		"      --into=PID:FD    refill the empty pipe that a process has open as FD\n"
-		"      --fifo=PATH      refill an empty FIFO, waiting for its reader\n",
+		"      --fds=R[,W]      descriptors for CMD: the read end (default 0) and the "
+		"write\n"
+		"                       end; without W, CMD reads end-of-file after the last "
+		"chunk;\n"
+		"                       --pipe and --fds can be repeated in pairs\n"
+		"      --into=PID:FD    refill the empty pipe that process PID has open as FD\n"
+		"      --fifo=PATH      refill an empty FIFO, after waiting for a reader\n",
 };

@@ -77,7 +77,7 @@ static void print_holders(const struct pimg_queue_info *info)
 	putchar('\n');
 	if (info->path_count < 2)
 		return;
-	printf("  %sone number, several FIFOs:%s what CRIU saved is of one of them only\n",
+	printf("  %sseveral FIFOs with one inode number:%s CRIU saved the data of only one\n",
 	       style(STYLE_ALARM), style(STYLE_PLAIN));
 	for (size_t i = 0; i < info->path_count; i++) {
 		fputs("    ", stdout);
@@ -98,7 +98,7 @@ static void print_queue_line(const struct pimg_queue_info *info)
 	print_holders(info);
 	if (info->boundaries_lost)
 		printf("  %sboundaries lost:%s its write end was in packet mode, but this record "
-		       "holds the packets merged into one\n",
+		       "contains the packets merged into one\n",
 		       style(STYLE_ALARM), style(STYLE_PLAIN));
 }
 
@@ -241,10 +241,11 @@ void show_text_hook(const struct show *show)
 	case PIMG_HOOK_NONE:
 		break;
 	case PIMG_HOOK_SAVED:
-		puts("dumped with pipeimg-criu-hook, which a restore needs too");
+		puts("dumped with pipeimg-criu-hook; a restore needs the hook, too");
 		break;
 	case PIMG_HOOK_UNUSABLE:
-		printf("%swhat pipeimg-criu-hook kept cannot be used;%s pipeimg verify says why\n",
+		printf("%sthe files saved by pipeimg-criu-hook are unusable;%s pipeimg verify "
+		       "reports why\n",
 		       style(STYLE_ALARM), style(STYLE_PLAIN));
 		break;
 	}

@@ -106,10 +106,10 @@ static int check_found(const struct show *show)
 {
 	if (show->one_queue && !show->shown)
 		return refuse(PIMG_BAD_DATA,
-			      "%s: holds no queue %" PRIu64 "; without --pipe all are shown",
+			      "%s: queue %" PRIu64 " not found; omit --pipe to show all queues",
 			      pimg_image_name(show->image), show->queue_id);
 	if (show->some_chunks && !show->chunks_shown)
-		return refuse(PIMG_BAD_DATA, "%s: no queue has a chunk %" PRIu64,
+		return refuse(PIMG_BAD_DATA, "%s: no queue has chunk %" PRIu64,
 			      pimg_image_name(show->image), show->first);
 	return PIMG_OK;
 }
@@ -194,7 +194,7 @@ static const struct option long_options[] = {
 static int set_form(struct show *show, enum form form)
 {
 	if (show->form != FORM_LINES && show->form != form)
-		return usage_error(&command_show, "--hex, --text and --raw exclude each other");
+		return usage_error(&command_show, "--hex, --text and --raw are mutually exclusive");
 	show->form = form;
 	return 0;
 }
@@ -205,13 +205,14 @@ static int take_option(struct show *show, int option, char **argv)
 	case OPTION_PIPE:
 		show->one_queue = true;
 		if (!parse_queue_id(optarg, &show->queue_id))
-			return usage_error(&command_show, "'%s' is not the id of a pipe", optarg);
+			return usage_error(&command_show, "invalid pipe id '%s'", optarg);
 		return 0;
 	case OPTION_PACKET:
 		show->some_chunks = true;
 		if (!parse_range(optarg, &show->first, &show->last))
-			return usage_error(&command_show,
-					   "--packet takes a number from 1, or a range like 3-7");
+			return usage_error(
+				&command_show,
+				"--packet takes a number, counted from 1, or a range such as 3-7");
 		return 0;
 	case OPTION_HEX:
 		return set_form(show, FORM_HEX);
@@ -244,7 +245,7 @@ static int run(int argc, char **argv)
 		return usage_error(&command_show, "show takes one image, not %d", argc - optind);
 	if (settings.json && show.form != FORM_LINES)
 		return usage_error(&command_show,
-				   "--json has all of the payload; no --hex, --text or --raw");
+				   "--json includes the payload; omit --hex, --text and --raw");
 	options.flags = PIMG_OPEN_TO_SHOW | (show.one_queue ? PIMG_OPEN_ONE_QUEUE : 0);
 	options.queue_id = (uint32_t)show.queue_id;
 	show.image = pimg_image_open(argv[optind], &options, &error);
@@ -266,5 +267,5 @@ const struct command command_show = {
 		   "      --packet=N[-M]   only these chunks of each queue, counted from 1\n"
 		   "      --hex            payloads as hex and text\n"
 		   "      --text           payloads as text\n"
-		   "      --raw            payloads alone, byte for byte\n",
+		   "      --raw            only the payloads, byte for byte\n",
 };

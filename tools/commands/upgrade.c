@@ -72,12 +72,12 @@ static const char *source_of_boundaries(const struct pimg_converted *queue)
 	if (queue->by_boundaries)
 		return "taken from the other image";
 	if (queue->packets_before)
-		return "as they were";
+		return "unchanged";
 	if (!queue->bytes)
 		return "empty";
 	if (queue->boundaries_lost)
-		return "boundaries are lost; --frame or --boundaries may bring them back";
-	return queue->had_kinds ? "a stream, as it was" : "taken for a stream";
+		return "boundaries lost; --frame or --boundaries may recover them";
+	return queue->had_kinds ? "a stream, unchanged" : "assumed to be a stream";
 }
 
 static void print_queue(FILE *to, const struct pimg_converted *queue)
@@ -302,19 +302,18 @@ static int check_usage(const struct upgrade *upgrade, int count)
 {
 	if (count != 1)
 		return usage_error(&command_upgrade, "upgrade takes one image, not %d%s", count,
-				   count == 2 ? "; the output is named by -o OUT" : "");
+				   count == 2 ? "; name the output with -o OUT" : "");
 	if (upgrade->frames.automatic && (upgrade->frames.count || upgrade->output ||
 					  upgrade->in_place || upgrade->options.boundaries))
+		return usage_error(&command_upgrade,
+				   "--frame auto only lists the rules that fit and writes nothing; "
+				   "omit -o, --in-place, --boundaries and other rules");
+	if (upgrade->output && !strcmp(upgrade->output, "-") && settings.json)
 		return usage_error(
 			&command_upgrade,
-			"--frame auto only tells which rules fit, and writes nothing: it "
-			"stands alone");
-	if (upgrade->output && !strcmp(upgrade->output, "-") && settings.json)
-		return usage_error(&command_upgrade,
-				   "--json tells what was done on standard output, where the image "
-				   "would be");
+			"--json and -o - are mutually exclusive: both write to standard output");
 	if (!upgrade->frames.automatic && !upgrade->output == !upgrade->in_place)
-		return usage_error(&command_upgrade, "give either -o OUT or --in-place");
+		return usage_error(&command_upgrade, "use either -o OUT or --in-place");
 	return 0;
 }
 
@@ -363,14 +362,13 @@ static int run(int argc, char **argv)
 const struct command command_upgrade = {
 	.name = "upgrade",
 	.run = run,
-	.summary = "bring legacy images to today's layout, with boundaries and checksums",
+	.summary = "upgrade a legacy image to the current layout, with boundaries and checksums",
 	.synopsis = "IMAGE (-o OUT | --in-place) [--frame [ID=]RULE]... [--boundaries CAPTURE] "
 		    "[--force]",
 	.options =
-		"  -o, --output=OUT     the new image: packets layout; of a CRIU directory, "
-		"indexed\n"
-		"      --in-place       IMAGE becomes the new image\n"
-		"      --frame=RULE     how packets that were merged are told apart; help, auto\n"
-		"      --boundaries=CAPTURE  an image of the same pipes that has the boundaries\n"
+		"  -o, --output=OUT     the new image: packets layout, or indexed for a CRIU dump\n"
+		"      --in-place       replace IMAGE with the new image\n"
+		"      --frame=RULE     how to split merged packets (help: list, auto: try all)\n"
+		"      --boundaries=CAPTURE  get boundaries from this image of the same pipes\n"
 		"      --force          replace OUT if it exists\n",
 };

@@ -78,8 +78,8 @@ int report_checks(char **ids, int count)
 		const struct pimg_check *check = find_check(ids[i]);
 
 		if (!check)
-			return refuse(PIMG_USAGE, "no check '%s'; --list-checks lists them all",
-				      ids[i]);
+			return refuse(PIMG_USAGE,
+				      "unknown check '%s'; --list-checks lists all checks", ids[i]);
 		print(check);
 	}
 	for (size_t i = 1; !count && i <= pimg_check_count(); i++)

@@ -152,7 +152,7 @@ static void print_left_out(struct report *report)
 		if (told <= report->limit)
 			continue;
 		print_escaped(report->kept, report->image);
-		fprintf(report->kept, ": and %" PRIu64 " more: %s [%s]; --limit=0 tells all\n",
+		fprintf(report->kept, ": and %" PRIu64 " more: %s [%s]; --limit=0 reports all\n",
 			told - report->limit, pimg_check(i)->title, pimg_check(i)->id);
 	}
 }

@@ -261,10 +261,9 @@ static void tell_of_nothing(struct verify *verify)
 {
 	for (size_t i = 0; i < verify->walk.count; i++) {
 		if (!verify->found[i] && !verify->status)
-			note_status(verify,
-				    (enum pimg_status)refuse(
-					    PIMG_BAD_DATA, "%s: there is no image of queues in it",
-					    verify->walk.paths[i]));
+			note_status(verify, (enum pimg_status)refuse(PIMG_BAD_DATA,
+								     "%s: no queue image found",
+								     verify->walk.paths[i]));
 	}
 }
 
@@ -292,11 +291,10 @@ static void report_all(struct verify *verify)
 	else if (!settings.json && !settings.quiet)
 		print_total(verify);
 	if (verify->passed_over)
-		notice("%zu file%s named *.img %s with no magic number of queues, and %s "
-		       "skipped; -v names them",
+		notice("skipped %zu file%s named *.img without the magic number of a queue image; "
+		       "-v lists %s",
 		       verify->passed_over, PLURAL_S(verify->passed_over),
-		       verify->passed_over == 1 ? "begins" : "begin",
-		       verify->passed_over == 1 ? "was" : "were");
+		       verify->passed_over == 1 ? "it" : "them");
 }
 
 static int verify_all(struct verify *verify)
@@ -367,7 +365,7 @@ static int check_usage(char **paths, int count)
 	int standard_input = 0;
 
 	if (!count)
-		return usage_error(&command_verify, "verify takes images, and none was given");
+		return usage_error(&command_verify, "no image given");
 	for (int i = 0; i < count; i++)
 		standard_input += !strcmp(paths[i], "-");
 	if (standard_input > 1)
@@ -414,14 +412,14 @@ static int run(int argc, char **argv)
 const struct command command_verify = {
 	.name = "verify",
 	.run = run,
-	.summary = "find everything that is wrong with images",
+	.summary = "check images and report everything that is wrong",
 	.synopsis = "IMAGE... [-r] [--strict] [--jobs N] [--limit N] [--anywhere] | --list-checks "
 		    "[ID...]",
-	.options =
-		"      --strict         fail for warnings too\n"
-		"  -r, --recursive      look for images and CRIU directories below directories\n"
-		"  -j, --jobs=N         look at N images at once (as many as processors)\n"
-		"      --limit=N        findings told per check and image (10; with --json all)\n"
-		"      --anywhere       leave out this machine's limits and page size\n"
-		"      --list-checks    what is checked, with ids and remedies\n",
+	.options = "      --strict         also fail on warnings\n"
+		   "  -r, --recursive      search directories for images and CRIU dumps\n"
+		   "  -j, --jobs=N         check N images in parallel (default: CPUs, at most 8)\n"
+		   "      --limit=N        report at most N findings per check and image\n"
+		   "                       (default 10, or all with --json; 0 for all)\n"
+		   "      --anywhere       ignore this machine's limits and page size\n"
+		   "      --list-checks    list all checks, with ids and remedies\n",
 };

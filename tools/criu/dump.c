@@ -128,15 +128,15 @@ static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pip
 		return same;
 	if (pimg_queue_packet_count(queue)) {
 		hook_refuse(dump->hook, PIMG_BAD_DATA,
-			    "%s %" PRIu32 ": a process outside of the tree that could not be "
-			    "stopped changed it while it was dumped, so where its packets begin "
-			    "and end is not known",
+			    "%s %" PRIu32
+			    ": a process outside the tree that could not be stopped changed it "
+			    "during the dump; its packet boundaries are unknown",
 			    pimg_type_word(pipe->type), pipe->id);
 		return -1;
 	}
 	hook_say(dump->hook,
-		 "%s %" PRIu32 ": a process outside of the tree changed it during the dump; it has "
-		 "no packets, and is as CRIU dumped it",
+		 "%s %" PRIu32 ": a process outside the tree changed it during the dump; it has no "
+		 "packets, so the data that CRIU dumped is used",
 		 pimg_type_word(pipe->type), pipe->id);
 	return 0;
 }
@@ -150,8 +150,8 @@ static void say_what_is_outside(const struct dump *dump, const struct pimg_live_
 
 	if (outside && pimg_queue_bytes(queue))
 		hook_say(dump->hook,
-			 "%s %" PRIu32 ": process %" PRIu32 " (%s) outside of the tree has it open "
-			 "too, and will not be among its ends when it is restored",
+			 "%s %" PRIu32 ": process %" PRIu32
+			 " (%s) outside the tree also has it open; that end will not be restored",
 			 pimg_type_word(pipe->type), pipe->id, outside->pid, outside->comm);
 }
 
@@ -228,9 +228,8 @@ static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pip
 	}
 	return hook_refuse(dump->hook, PIMG_BAD_DATA,
 			   "%s and %s have the same inode number, %" PRIu32
-			   ", on two file systems: CRIU takes them for one, and loses what is "
-			   "unread in one of them. Recreate one of them, or let it be read "
-			   "before the dump",
+			   ", on two file systems: CRIU mistakes them for one, and loses the "
+			   "unread data of one; recreate one of them, or drain it before the dump",
 			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
 }
 
@@ -374,7 +373,7 @@ static int write_images(const struct dump *dump)
 	if (!status)
 		status = hook_keep_inventory(dump->hook, counts);
 	if (!status)
-		hook_say(dump->hook, "kept %zu queue%s, with %zu packet%s", dump->count,
+		hook_say(dump->hook, "saved %zu queue%s with %zu packet%s", dump->count,
 			 PLURAL_S(dump->count), dump->packets[0] + dump->packets[1],
 			 PLURAL_S(dump->packets[0] + dump->packets[1]));
 	return status;
@@ -394,10 +393,9 @@ static int keep_all(const struct dump *dump)
 		return write_images(dump);
 	if (!has_packets(dump))
 		return 0;
-	return hook_refuse(
-		dump->hook, PIMG_SYSTEM,
-		"CRIU has not written its images into the directory (criu --stream?), so "
-		"packets cannot be kept with them");
+	return hook_refuse(dump->hook, PIMG_SYSTEM,
+			   "CRIU did not write its images to the directory (criu --stream?); "
+			   "packets cannot be saved with them");
 }
 
 static int dump_tree(struct dump *dump)
@@ -414,7 +412,7 @@ static int dump_tree(struct dump *dump)
 /* CRIU's images are complete, and look as if all were well. */
 static int mark_failed(const struct hook *hook, int status)
 {
-	hook_fail_dump(hook, "these images are not to be restored");
+	hook_fail_dump(hook, "the dump failed; do not restore these images");
 	hook_remove(hook, HOOK_STATE_PIPE);
 	hook_remove(hook, HOOK_STATE_FIFO);
 	return status;
@@ -428,10 +426,10 @@ int hook_post_dump(const struct hook *hook)
 	if (window_repair(hook))
 		return mark_failed(hook,
 				   hook_refuse(hook, PIMG_SYSTEM,
-					       "the keeper was killed; packet mode of the tasks is "
-					       "set again, and the dump is given up"));
+					       "the keeper was killed; packet mode of the tasks "
+					       "was set again, and the dump was abandoned"));
 	if (hook_has(hook, HOOK_FAILED))
-		return hook_refuse(hook, PIMG_BAD_DATA, "the dump has failed before");
+		return hook_refuse(hook, PIMG_BAD_DATA, "the dump has already failed");
 	/* CRIU may run its action script twice, see is_watched(). What was there before is removed. */
 	if (hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO))
 		return 0;

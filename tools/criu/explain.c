@@ -44,7 +44,7 @@ static const char *without_hook(const struct explained *explained,
 			       : "the same";
 	}
 	if (info->bytes)
-		return "nothing: CRIU dumps no pipe without a read end";
+		return "nothing: CRIU does not dump a pipe without a read end";
 	return any_in_packet_mode(info->ends, info->end_count) ? "empty; later writes merge"
 							       : "the same";
 }
@@ -136,9 +136,9 @@ static int explain_as_json(struct explained *explained)
 static int refuse_other(const struct hook *hook)
 {
 	if (hook_has(hook, "checkpoint/inventory.img"))
-		return refuse(PIMG_BAD_DATA, "%s holds no images of CRIU; %s/checkpoint does",
+		return refuse(PIMG_BAD_DATA, "%s: contains no CRIU images; use %s/checkpoint",
 			      hook->directory, hook->directory);
-	return refuse(PIMG_BAD_DATA, "%s holds no images of CRIU", hook->directory);
+	return refuse(PIMG_BAD_DATA, "%s: contains no CRIU images", hook->directory);
 }
 
 static int count_packet_fifo(void *context, const struct pimg_check *check,
@@ -172,17 +172,18 @@ static size_t count_packet_fifos(const struct hook *hook)
 static void print_state(const struct hook *hook)
 {
 	if (hook_has(hook, HOOK_PAUSED))
-		printf("Ends of tasks are still out of packet mode: pipeimg criu-hook --repair "
+		printf("Packet mode is still off for some ends; run: pipeimg criu-hook --repair "
 		       "%s\n",
 		       hook->directory);
 	if (!hook_has(hook, "inventory.img"))
-		puts("The dump was not finished.");
+		puts("The dump is incomplete.");
 	if (hook_has(hook, HOOK_FAILED))
-		puts("The dump failed: with the hook, these images are not restored.");
+		puts("The dump failed; the hook refuses to restore these images.");
 	else if (hook_has(hook, HOOK_INVENTORY) && hook_check_inventory(hook))
-		puts("With the hook, these images are not restored.");
+		puts("The hook refuses to restore these images.");
 	if (count_packet_fifos(hook))
-		printf("CRIU cannot open FIFOs in packet mode: pipeimg upgrade %s --in-place\n",
+		printf("CRIU cannot open FIFOs in packet mode; run: pipeimg upgrade %s "
+		       "--in-place\n",
 		       hook->directory);
 }
 
@@ -203,7 +204,7 @@ int hook_explain(const char *directory)
 	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
 		status = explain_type(&explained, type, NULL);
 	if (!explained.count && !status)
-		puts("The hook kept no queue here.");
+		puts("The hook saved no queues here.");
 	print_state(&hook);
 	print_log(&hook, NULL);
 	return status;
@@ -216,12 +217,12 @@ int hook_repair(const char *directory)
 	if (hook_open_directory(&hook, directory) < 0)
 		return refuse(PIMG_SYSTEM, "%s: cannot open: %s", directory, strerror(errno));
 	if (window_repair(&hook))
-		hook_say(&hook, "packet mode of the tasks is set again");
+		hook_say(&hook, "packet mode of the tasks was set again");
 	else
-		notice("%s: no end is out of packet mode", directory);
+		notice("%s: nothing to repair", directory);
 	if (count_packet_fifos(&hook))
-		notice("%s: holds FIFOs in packet mode, which CRIU cannot restore; pipeimg upgrade "
-		       "--in-place repairs that",
+		notice("%s: contains FIFOs in packet mode, which CRIU cannot restore; pipeimg "
+		       "upgrade --in-place repairs them",
 		       directory);
 	return 0;
 }

@@ -91,10 +91,9 @@ struct pimg_image *hook_open_image(const struct hook *hook, const char *name, in
 	int fd = hook_open(hook, name, O_RDONLY);
 
 	if (fd < 0) {
-		*status = hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory,
-				      name,
-				      errno == EINVAL || errno == ELOOP ? "it is not a regular file"
-									: strerror(errno));
+		*status = hook_refuse(
+			hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory, name,
+			errno == EINVAL || errno == ELOOP ? "not a regular file" : strerror(errno));
 		return NULL;
 	}
 	close(fd);

@@ -64,8 +64,8 @@ static int run_action(const char *action)
 	/* A criu service names a directory that it has not opened yet, of a process that is not at work. */
 	if (hook_open_directory(&hook, directory) < 0)
 		return refuse(PIMG_SYSTEM,
-			      "%s: cannot open the directory of images: %s (criu service does not "
-			      "tell its action script where it is; run criu itself)",
+			      "%s: cannot open the image directory: %s (criu service does not pass "
+			      "it to its action script; run criu directly)",
 			      directory, strerror(errno));
 	hook.criu = criu_of_directory(directory);
 	hook.init = init ? (pid_t)strtol(init, NULL, 10) : 0;
@@ -101,26 +101,27 @@ static int run(int argc, char **argv)
 	if (status)
 		return status;
 	if (optind < argc)
-		return usage_error(&command_criu_hook, "'%s' is one word too many", argv[optind]);
+		return usage_error(&command_criu_hook, "unexpected argument '%s'", argv[optind]);
 	if (explained && repaired)
-		return usage_error(&command_criu_hook, "--explain and --repair are two things");
+		return usage_error(&command_criu_hook,
+				   "--explain and --repair are mutually exclusive");
 	if (explained)
 		return hook_explain(explained);
 	if (repaired)
 		return hook_repair(repaired);
 	if (!action)
-		return usage_error(&command_criu_hook, "CRIU runs this as its action script (criu "
-						       "--action-script pipeimg-criu-hook); or "
-						       "say --explain or --repair");
+		return usage_error(&command_criu_hook,
+				   "this is an action script for CRIU (criu --action-script "
+				   "pipeimg-criu-hook); otherwise, use --explain or --repair");
 	return run_action(action);
 }
 
 const struct command command_criu_hook = {
 	.name = "criu-hook",
 	.run = run,
-	.summary = "let CRIU dump and restore packet pipes, as its action script",
+	.summary = "dump and restore packet pipes, as an action script for CRIU",
 	.synopsis = "[--explain DIRECTORY | --repair DIRECTORY]",
-	.options =
-		"      --explain=DIR    say what it did to a directory of images\n"
-		"      --repair=DIR     set packet mode again, where all that watched was killed\n",
+	.options = "      --explain=DIR    report what the hook did in an image directory\n"
+		   "      --repair=DIR     set packet mode again after CRIU and the hook were "
+		   "killed\n",
 };

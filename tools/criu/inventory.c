@@ -60,10 +60,9 @@ static int check_files(const struct hook *hook, const char *head)
 		return hook_refuse(hook, PIMG_BAD_DATA, "%s is damaged", HOOK_INVENTORY);
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
 		if (counts[type] && !hook_has(hook, hook_state_name(type)))
-			return hook_refuse(hook, PIMG_BAD_DATA,
-					   "%s is missing, with what was kept of %zu queue%s",
-					   hook_state_name(type), counts[type],
-					   PLURAL_S(counts[type]));
+			return hook_refuse(
+				hook, PIMG_BAD_DATA, "%s is missing; it contained %zu queue%s",
+				hook_state_name(type), counts[type], PLURAL_S(counts[type]));
 	}
 	return 0;
 }
@@ -75,10 +74,11 @@ int hook_check_inventory(const struct hook *hook)
 
 	if (length < 0 || read_inventory(hook, HOOK_INVENTORY, ours) != HEAD_MAX + length ||
 	    memcmp(stock, ours + HEAD_MAX, (size_t)length) != 0)
-		return hook_refuse(hook, PIMG_BAD_DATA,
-				   "%s and %s are of another dump than the rest; if that was made "
-				   "without this hook, remove all pipeimg-* files",
-				   HOOK_STATE_PIPE, HOOK_STATE_FIFO);
+		return hook_refuse(
+			hook, PIMG_BAD_DATA,
+			"%s and %s belong to a different dump than the other images; if that dump "
+			"was made without this hook, remove all pipeimg-* files",
+			HOOK_STATE_PIPE, HOOK_STATE_FIFO);
 	ours[HEAD_MAX - 1] = '\0';
 	return check_files(hook, ours);
 }

@@ -210,8 +210,8 @@ static void __attribute__((noreturn)) be_keeper(const struct hook *hook, int rea
 		_exit(1);
 	if (seize(hook) < 0) {
 		hook_say(hook,
-			 "cannot trace CRIU: %s; should the tree have packet pipes, CRIU will "
-			 "refuse to dump it",
+			 "cannot trace CRIU: %s; if the tree has packet pipes, CRIU will refuse to "
+			 "dump it",
 			 strerror(errno));
 		_exit(0);
 	}
@@ -248,9 +248,8 @@ static int remove_old_files(const struct hook *hook)
 	for (size_t i = 0; !status && i < sizeof(names) / sizeof(*names); i++)
 		status = hook_remove(hook, names[i]);
 	if (!status && repaired)
-		hook_say(hook,
-			 "the keeper of an earlier dump was killed; packet mode of its tasks is "
-			 "set again");
+		hook_say(hook, "the keeper of an earlier dump was killed; packet mode of its tasks "
+			       "was set again");
 	return status;
 }
 
@@ -266,10 +265,10 @@ int hook_pre_dump(const struct hook *hook)
 	if (status)
 		return status;
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return hook_refuse(hook, PIMG_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+		return hook_refuse(hook, PIMG_SYSTEM, "cannot create a pipe: %s", strerror(errno));
 	keeper = fork();
 	if (keeper < 0)
-		return hook_refuse(hook, PIMG_SYSTEM, "cannot start a process: %s",
+		return hook_refuse(hook, PIMG_SYSTEM, "cannot create a process: %s",
 				   strerror(errno));
 	if (!keeper) {
 		close(ends[0]);

@@ -73,13 +73,13 @@ static int add_other(const struct hook *hook, const struct tree *tree, struct ot
 	if (pimg_live_descends(tree->live, hook->criu, pid)) {
 		if (!(end->flags & O_DIRECT) || !pimg_end_writes(end))
 			return 0;
-		return hook_refuse(
-			hook, PIMG_SYSTEM,
-			"%s %" PRIu32 ": process %ld (%s) has its write end in packet "
-			"mode, and cannot be stopped, for CRIU runs below it; if the "
-			"tree has such an end too, CRIU will refuse to dump it. Run CRIU "
-			"from a process that does not have this pipe",
-			pimg_type_word(pipe->type), pipe->id, (long)pid, end->comm);
+		return hook_refuse(hook, PIMG_SYSTEM,
+				   "%s %" PRIu32
+				   ": process %ld (%s) has its write end in packet mode, and "
+				   "cannot be stopped because it is an ancestor of CRIU; if the "
+				   "tree also has such an end, CRIU will refuse to dump it; run "
+				   "CRIU from a process that does not have this pipe open",
+				   pimg_type_word(pipe->type), pipe->id, (long)pid, end->comm);
 	}
 	others->pids[others->count++] = pid;
 	return 0;
@@ -178,8 +178,8 @@ static void say_how_many(const struct hook *hook, size_t stopped)
 {
 	if (stopped)
 		hook_say(hook,
-			 "%zu process%s outside of the tree, which shared its packet pipes, stood "
-			 "still for a moment",
+			 "briefly stopped %zu process%s outside the tree that had its packet pipes "
+			 "open",
 			 stopped, PLURAL_ES(stopped));
 }
 
@@ -205,8 +205,8 @@ int others_stop(const struct hook *hook, struct tree *tree, struct others **othe
 			return -1;
 	}
 	return hook_refuse(hook, PIMG_SYSTEM,
-			   "processes outside of the tree, which share its packet pipes, start "
-			   "others faster than they can be stopped");
+			   "processes outside the tree that share its packet pipes start new ones "
+			   "faster than they can be stopped");
 }
 
 /*
@@ -222,11 +222,10 @@ void others_look_again(const struct hook *hook, struct tree *tree, struct others
 	late = tree_of_dump(hook, tree) ? NULL : look(hook, tree, others);
 	for (size_t i = 0; late && i < late->count; i++) {
 		if (late->pids[i] != ours)
-			hook_fail_dump(
-				hook,
-				"process %ld outside of the tree got an end of its packet pipes "
-				"while it was dumped, and may have written to it",
-				(long)late->pids[i]);
+			hook_fail_dump(hook,
+				       "process %ld outside the tree received an end of its packet "
+				       "pipes during the dump, and may have written to it",
+				       (long)late->pids[i]);
 	}
 	free(late);
 }

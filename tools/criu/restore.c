@@ -45,11 +45,11 @@ static int find_pipe_of(const struct restored *restored, const struct pimg_queue
 	*pipe = task ? pipe_at(restored, task->pid, end->fd) : NULL;
 	if (task)
 		return 0;
-	return hook_refuse(restored->hook, PIMG_BAD_DATA,
-			   "%s %" PRIu32 ": there is no process %" PRIu32
-			   " (%s), which had it open; are these the images that belong together?",
-			   pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue), end->pid,
-			   end->comm);
+	return hook_refuse(
+		restored->hook, PIMG_BAD_DATA,
+		"%s %" PRIu32 ": process %" PRIu32
+		" (%s), which had it open, does not exist; do these images belong together?",
+		pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue), end->pid, end->comm);
 }
 
 /*
@@ -123,7 +123,7 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 			 report.capacity, pimg_queue_capacity(queue),
 			 *report.limit ? ", because of " : "", report.limit);
 	if (report.owner_differs)
-		hook_say(restored->hook, "%s %" PRIu32 ": owner or mode could not be set",
+		hook_say(restored->hook, "%s %" PRIu32 ": cannot set owner or mode",
 			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 	return 0;
 }
@@ -176,8 +176,8 @@ static void say_what_is_left(const struct restored *restored, const struct pimg_
 	if (pimg_queue_bytes(queue))
 		hook_say(restored->hook,
 			 "%s %" PRIu32 ": %zu packet%s and %" PRIu64
-			 " byte%s were NOT put back: descriptor %" PRIu32 " of process %" PRIu32
-			 " (%s) was passed to CRIU in its place; they are in %s",
+			 " byte%s were NOT restored: descriptor %" PRIu32 " of process %" PRIu32
+			 " (%s) was passed to CRIU in its place; they remain in %s",
 			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
 			 pimg_queue_packet_count(queue), PLURAL_S(pimg_queue_packet_count(queue)),
 			 pimg_queue_bytes(queue), PLURAL_S(pimg_queue_bytes(queue)), passed->fd,
@@ -272,7 +272,7 @@ static int restore_all(struct restored *restored, bool with_hook)
 	for (int type = PIMG_PIPE; !status && with_hook && type <= PIMG_FIFO; type++)
 		status = restore_saved(restored, type);
 	if (!status)
-		hook_say(restored->hook, "put %zu queue%s back, with %zu packet%s; left %zu alone",
+		hook_say(restored->hook, "restored %zu queue%s with %zu packet%s; skipped %zu",
 			 restored->refilled, PLURAL_S(restored->refilled), restored->packets,
 			 PLURAL_S(restored->packets), restored->left);
 	tree_release(&restored->tree);
@@ -306,8 +306,7 @@ int hook_post_restore(const struct hook *hook)
 	int status;
 
 	if (hook_has(hook, HOOK_FAILED))
-		return hook_refuse(hook, PIMG_BAD_DATA,
-				   "the dump of these images failed; what it said is in %s",
+		return hook_refuse(hook, PIMG_BAD_DATA, "the dump of these images failed; see %s",
 				   HOOK_LOG);
 	/* After a dump without the hook, an upgrade can have found the packets that CRIU merged. */
 	status = with_hook ? hook_check_inventory(hook) : count_merged(hook, &packets);

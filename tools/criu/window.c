@@ -85,8 +85,8 @@ static int check_frozen(const struct window *window)
 
 		if (!strchr("tTZX", task->state))
 			return hook_refuse(window->hook, PIMG_SYSTEM,
-					   "process %ld is not frozen yet: this CRIU does things "
-					   "in another order than is known",
+					   "process %ld is not frozen yet: this version of CRIU "
+					   "works in an unknown order",
 					   (long)task->pid);
 	}
 	return 0;
@@ -132,7 +132,7 @@ static void __attribute__((noreturn)) be_guardian(struct window *window, int fro
 	if (pimg_packet_pause_end(window->pause, NULL) == 0)
 		hook_remove(window->hook, HOOK_PAUSED);
 	hook_fail_dump(window->hook,
-		       "the keeper was killed; packet mode of the tasks is set again");
+		       "the keeper was killed; packet mode of the tasks was set again");
 	_exit(0);
 }
 
@@ -141,7 +141,7 @@ static int start_guardian(struct window *window)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return hook_refuse(window->hook, PIMG_SYSTEM, "cannot make a pipe: %s",
+		return hook_refuse(window->hook, PIMG_SYSTEM, "cannot create a pipe: %s",
 				   strerror(errno));
 	window->guardian = fork();
 	if (!window->guardian) {
@@ -152,7 +152,7 @@ static int start_guardian(struct window *window)
 	window->guardian_fd = ends[1];
 	if (window->guardian > 0)
 		return 0;
-	return hook_refuse(window->hook, PIMG_SYSTEM, "cannot start a process: %s",
+	return hook_refuse(window->hook, PIMG_SYSTEM, "cannot create a process: %s",
 			   strerror(errno));
 }
 

@@ -86,7 +86,7 @@ static void list_candidates(const struct choice *choice, bool full)
 			more++;
 	}
 	if (more)
-		fprintf(stderr, "  and %zu more, which pipeimg show lists\n", more);
+		fprintf(stderr, "  and %zu more; pipeimg show lists them all\n", more);
 }
 
 /* ---- where one is needed ---- */
@@ -106,7 +106,7 @@ static const char *reason_against(const struct choice *choice)
 		if (info->id == choice->id)
 			return info->unreadable
 				       ? "cannot be read: its image is damaged"
-				       : "has ends in the dump, but what was unread is not in it";
+				       : "has ends in the dump, but its unread data was not dumped";
 	}
 	return NULL;
 }
@@ -117,14 +117,15 @@ static int refuse_none(const struct choice *choice)
 	const char *name = pimg_image_name(choice->image), *others, *reason;
 
 	any.has_id = false;
-	others = tally(&any).queues ? "; to choose from:" : "";
+	others = tally(&any).queues ? "; available queues:" : "";
 	if (!choice->has_id)
-		return refuse(PIMG_BAD_DATA, "%s: holds no queue of a pipe or FIFO", name);
+		return refuse(PIMG_BAD_DATA, "%s: contains no pipe or FIFO queue", name);
 	reason = reason_against(choice);
 	if (reason)
 		refuse(PIMG_BAD_DATA, "%s: %" PRIu64 " %s%s", name, choice->id, reason, others);
 	else
-		refuse(PIMG_BAD_DATA, "%s: holds no queue %" PRIu64 "%s", name, choice->id, others);
+		refuse(PIMG_BAD_DATA, "%s: queue %" PRIu64 " not found%s", name, choice->id,
+		       others);
 	list_candidates(&any, false);
 	return PIMG_BAD_DATA;
 }
@@ -135,16 +136,17 @@ static int refuse_several(const struct choice *choice, const struct tally *tally
 
 	if (choice->has_id)
 		refuse(PIMG_USAGE,
-		       "%s: holds %zu queues of number %" PRIu64
-		       "; open the files of the directory one by one (fifo-data.img, "
+		       "%s: contains %zu queues with id %" PRIu64
+		       "; open the files in the directory one at a time (fifo-data.img, "
 		       "fifo-data-2.img):",
 		       name, tally->queues, choice->id);
 	else if (tally->full)
 		refuse(PIMG_USAGE,
-		       "%s: holds %zu queues with unread data; choose with --pipe:", name,
+		       "%s: contains %zu queues with unread data; choose one with --pipe:", name,
 		       tally->full);
 	else
-		refuse(PIMG_USAGE, "%s: holds %zu queues, all empty; choose with --pipe:", name,
+		refuse(PIMG_USAGE,
+		       "%s: contains %zu queues, all empty; choose one with --pipe:", name,
 		       tally->queues);
 	list_candidates(choice, !choice->has_id && tally->full);
 	return PIMG_USAGE;
@@ -183,7 +185,7 @@ void note_joined(const struct choice *choice)
 		note_the_only(choice, &found);
 	if (found.full < 2 || settings.quiet)
 		return;
-	notice("%s: the payloads of %zu queues follow one another; choose one with --pipe:",
+	notice("%s: writing the payloads of %zu queues one after another; choose one with --pipe:",
 	       pimg_image_name(choice->image), found.full);
 	list_candidates(choice, true);
 }

@@ -9,7 +9,7 @@
 
 void frames_print_rules(void)
 {
-	printf("A rule tells where packets end that were merged into one run of bytes:\n");
+	printf("A rule finds the boundaries of packets that were merged into one run of bytes:\n");
 	for (size_t i = 0; i < pimg_frame_rule_count(); i++) {
 		const struct pimg_frame_rule *rule = pimg_frame_rule(i);
 		char form[32];
@@ -17,12 +17,11 @@ void frames_print_rules(void)
 		snprintf(form, sizeof(form), "%s%s", rule->name, rule->arguments);
 		printf("  %-15s %s\n", form, rule->summary);
 	}
-	printf("--frame RULE is for all pipes whose packets are not known, --frame ID=RULE for "
+	printf("--frame RULE applies to all pipes with unknown boundaries, --frame ID=RULE to "
 	       "one;\n"
-	       "--frame auto tries them all, and tells those that fit.\n"
-	       "A rule must fit to the last byte. Lengths do not count themselves; +N adds to "
-	       "them,\n"
-	       "-N takes off.\n");
+	       "--frame auto tries all rules and lists those that fit.\n"
+	       "A rule must account for every byte. Lengths exclude the length field;\n"
+	       "+N adds N to the length, -N subtracts N.\n");
 }
 
 /* "4711=u32le" */
@@ -73,7 +72,7 @@ int frames_take(struct frames *frames, const struct command *command, const char
 		return usage_error(command, "--frame: %s; --frame help lists the rules",
 				   error.sentence);
 	if (is_repeated(frames, &choice))
-		return usage_error(command, "two rules for %s",
+		return usage_error(command, "more than one rule for %s",
 				   choice.for_all ? "all pipes" : "the same pipe");
 	grown = reallocarray(frames->choices, frames->count + 1, sizeof(*grown));
 	if (!grown)

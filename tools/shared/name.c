@@ -13,12 +13,13 @@ static const struct form {
 	const char *begins;
 	const char *otherwise;
 } forms[] = {
-	{".zst", "\x28\xb5\x2f\xfd", "is not compressed by zstd; pipeimg compress does that"},
-	{".gz", "\x1f\x8b", "is not compressed by gzip"},
-	{".tgz", "\x1f\x8b", "is not compressed by gzip"},
-	{".xz", "\xfd\x37zXZ", "is not compressed by xz"},
-	{".bz2", "BZh", "is not compressed by bzip2"},
-	{".lz4", "\x04\x22\x4d\x18", "is not compressed by lz4"},
+	{".zst", "\x28\xb5\x2f\xfd",
+	 "not compressed with zstd, despite its name; use pipeimg compress"},
+	{".gz", "\x1f\x8b", "not compressed with gzip, despite its name"},
+	{".tgz", "\x1f\x8b", "not compressed with gzip, despite its name"},
+	{".xz", "\xfd\x37zXZ", "not compressed with xz, despite its name"},
+	{".bz2", "BZh", "not compressed with bzip2, despite its name"},
+	{".lz4", "\x04\x22\x4d\x18", "not compressed with lz4, despite its name"},
 };
 
 #define FORM_COUNT (sizeof(forms) / sizeof(*forms))
@@ -79,12 +80,12 @@ void note_broken_promise(const char *path, enum pimg_output target)
 		return;
 	for (size_t i = 0; i < FORM_COUNT; i++) {
 		if (ends_in(path, forms[i].suffix) && !begins_with(bytes, length, forms[i].begins))
-			notice("%s %s", path, forms[i].otherwise);
+			notice("%s: %s", path, forms[i].otherwise);
 	}
 	if (ends_in(path, ".json") && target != PIMG_TO_JSON)
-		notice("%s is not JSON; pipeimg convert --to json writes that", path);
+		notice("%s: not JSON, despite its name; use pipeimg convert --to json", path);
 	if (ends_in(path, ".pcapng") && target != PIMG_TO_PCAPNG)
-		notice("%s is not for Wireshark; pipeimg convert --to pcapng writes that", path);
+		notice("%s: not pcapng, despite its name; use pipeimg convert --to pcapng", path);
 }
 
 /* A frame that every zstd passes over. */

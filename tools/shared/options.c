@@ -11,10 +11,10 @@
 
 static const char common_options_text[] =
 	"      --color=WHEN     auto, always or never (NO_COLOR is honoured)\n"
-	"  -q, --quiet          say nothing but errors\n"
-	"  -v, --verbose        say more\n"
-	"      --help           this text\n"
-	"      --version        the version\n";
+	"  -q, --quiet          print only errors\n"
+	"  -v, --verbose        print more details\n"
+	"      --help           show this help\n"
+	"      --version        show the version\n";
 
 void print_help(const struct command *command)
 {
@@ -39,8 +39,8 @@ int usage_error(const struct command *command, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	refuse(PIMG_USAGE, "%s", text);
-	fprintf(stderr, "Usage: pipeimg %s %s\n'pipeimg %s --help' says more.\n", command->name,
-		command->synopsis, command->name);
+	fprintf(stderr, "Usage: pipeimg %s %s\nTry 'pipeimg %s --help' for more information.\n",
+		command->name, command->synopsis, command->name);
 	return PIMG_USAGE;
 }
 
@@ -51,7 +51,7 @@ static int set_color(const struct command *command, const char *when)
 	} else if (!strcmp(when, "always") || !strcmp(when, "never")) {
 		settings.color_stdout = settings.color_stderr = when[0] == 'a';
 	} else {
-		return usage_error(command, "--color is auto, always or never, not '%s'", when);
+		return usage_error(command, "--color takes auto, always or never, not '%s'", when);
 	}
 	return 0;
 }
@@ -79,11 +79,11 @@ int common_option(const struct command *command, int option, char **argv)
 		print_version();
 		exit(finish_output(PIMG_OK));
 	case ':':
-		return usage_error(command, "%s needs an argument", argv[optind - 1]);
+		return usage_error(command, "%s requires an argument", argv[optind - 1]);
 	default:
 		/* optopt is a letter, or what stands behind a long option's name. */
 		if (optopt > 0 && optopt < OPTION_JSON)
-			return usage_error(command, "no option '-%c'", optopt);
+			return usage_error(command, "unknown option '-%c'", optopt);
 		return usage_error(command,
 				   "option '%s' is unknown, ambiguous or takes no argument",
 				   argv[optind - 1]);

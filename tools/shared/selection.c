@@ -24,11 +24,12 @@ static int refuse_number(const char *what, uint64_t number, const char *why)
 int check_process(const struct pimg_live *live, uint64_t pid)
 {
 	if (pid > INT32_MAX || !pimg_live_has_process(live, (pid_t)pid))
-		return refuse_number("no process", pid, "is running (or hidepid hides it)");
+		return refuse_number("process", pid,
+				     "not found: not running, or hidden by hidepid");
 	if (pimg_live_is_hidden(live, (pid_t)pid))
 		return refuse_number(
 			"process", pid,
-			"may not be looked at by this user; run as its owner or as root");
+			"cannot be inspected: permission denied; run as its owner or as root");
 	return 0;
 }
 
@@ -117,7 +118,7 @@ static int select_pid(struct selection *selection, struct pimg_live *live,
 	if (!status && selection->tree)
 		selection->hidden += count_hidden(live, (pid_t)selector->number);
 	if (!status && !found)
-		return refuse_number("process", selector->number, "holds no pipe and no FIFO");
+		return refuse_number("process", selector->number, "has no pipe or FIFO open");
 	return status;
 }
 
@@ -134,8 +135,8 @@ static int refuse_ambiguous(const struct pimg_live *live, const struct selector 
 	size_t count = pimg_live_pipe_count(live);
 
 	refuse(PIMG_USAGE,
-	       "several pipes or FIFOs have the number %" PRIu64
-	       "; choose one by --pid PID --fd N, or a FIFO by --fifo PATH:",
+	       "more than one pipe or FIFO has the number %" PRIu64
+	       "; choose one with --pid PID --fd N, or a FIFO with --fifo PATH:",
 	       selector->number);
 	for (size_t i = 0; i < count; i++) {
 		const struct pimg_live_pipe *pipe = pimg_live_pipe(live, i);
@@ -156,11 +157,11 @@ static int refuse_missing(const struct pimg_live *live, const struct selector *s
 	char why[128];
 
 	snprintf(why, sizeof(why),
-		 pimg_live_hidden_count(live)
-			 ? "is open in a process that this user may look at (%zu may not be)"
-			 : "is open in any process",
+		 pimg_live_hidden_count(live) ? "is not open in any process that you may inspect "
+						"(%zu skipped: permission denied)"
+					      : "is not open in any process",
 		 pimg_live_hidden_count(live));
-	return refuse_number("no pipe", selector->number, why);
+	return refuse_number("pipe", selector->number, why);
 }
 
 /* File systems number their inodes each for itself, so that two FIFOs can have the same. */
@@ -195,9 +196,9 @@ static int select_own_fd(struct selection *selection, const struct pimg_live *li
 	struct statx status;
 
 	if (selector->number > INT32_MAX || look_at((int)selector->number, "", &status) < 0)
-		return refuse_number(
-			"descriptor", selector->number,
-			"is not open in pipeimg; for another process's give its --pid before");
+		return refuse_number("descriptor", selector->number,
+				     "is not open in pipeimg; for a descriptor of another process, "
+				     "put --pid PID before --fd");
 	if (!S_ISFIFO(status.stx_mode))
 		return refuse_number("descriptor", selector->number,
 				     "is neither a pipe nor a FIFO");
@@ -224,9 +225,8 @@ static int select_fd(struct selection *selection, struct pimg_live *live,
 	if (found >= 0)
 		return add_pipe(selection, (size_t)found, WANTED);
 	snprintf(why, sizeof(why),
-		 "of process %" PRIu64
-		 " is not an end of a pipe or FIFO: it is closed, something else, or opened with "
-		 "O_PATH",
+		 "of process %" PRIu64 " is not an end of a pipe or FIFO: it is closed, another "
+		 "kind of file, or opened with O_PATH",
 		 selector->pid);
 	return refuse_number("descriptor", selector->number, why);
 }
@@ -250,15 +250,14 @@ static int select_fifo(struct selection *selection, struct pimg_live *live,
 	if (look_at(AT_FDCWD, selector->path, &status) < 0)
 		return refuse_path(selector->path, strerror(errno));
 	if (!S_ISFIFO(status.stx_mode))
-		return refuse_path(selector->path, "is not a FIFO");
+		return refuse_path(selector->path, "not a FIFO");
 	pipe = find_by_status(live, &status);
 	if (pipe != NOT_LISTED)
 		return add_pipe(selection, pipe, WANTED);
 	if (!pimg_live_hidden_count(live))
-		return refuse_path(
-			selector->path,
-			"no process has it open, so nothing is in it (a FIFO's content goes "
-			"with its last descriptor)");
+		return refuse_path(selector->path,
+				   "no process has it open, so it is empty (a FIFO loses its "
+				   "content when the last descriptor is closed)");
 	fd = open(selector->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return refuse_path(selector->path, strerror(errno));
@@ -312,8 +311,8 @@ int selection_find(struct selection *selection, struct pimg_live *live,
 	if (selection->hidden > pimg_live_hidden_count(live))
 		selection->hidden = pimg_live_hidden_count(live);
 	if (!status && selection->hidden)
-		notice("skipped the pipes of %zu process%s that this user may not look at",
-		       selection->hidden, PLURAL_ES(selection->hidden));
+		notice("skipped the pipes of %zu process%s: permission denied", selection->hidden,
+		       PLURAL_ES(selection->hidden));
 	return status;
 }
 

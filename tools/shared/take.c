@@ -117,7 +117,7 @@ int take_selection(struct taken *taken, struct pimg_live *live, const struct sel
 		return refuse(PIMG_SYSTEM, "out of memory");
 	for (size_t i = 0; !status && i < selection->count; i++) {
 		if (progress ? show_progress(progress, i, selection->count) : interrupted())
-			status = refuse(PIMG_SYSTEM, "interrupted, and nothing was written");
+			status = refuse(PIMG_SYSTEM, "interrupted; nothing was written");
 		else
 			status = take(taken, live, &selection->entries[i]);
 	}
