@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Shows the main job on a live pipe of this machine, and checks that it is done right: captures the
-# unread messages of a process that sits there, shows them, and gives them to another process.
+# Demonstrates the main commands on a live pipe of this machine, and checks the result: captures the
+# unread messages of a process, shows them, and passes them to another process.
 set -euo pipefail
 
-readonly usage='usage: demo/demo.sh BUILDDIR    (BUILDDIR: where pipeimg was built)'
+readonly usage='usage: demo/demo.sh BUILDDIR    (BUILDDIR: directory where pipeimg was built)'
 work=
 writer_pid=
 
@@ -18,7 +18,7 @@ say() {
 	printf '# %s\n' "$@"
 }
 
-# Kills nothing but the writer that this script started.
+# Kills only the writer that this script started.
 clean_up() {
 	local status=$?
 	trap - EXIT
@@ -30,8 +30,8 @@ clean_up() {
 	exit "$status"
 }
 
-# Echoes a command as one would type it, then runs it. Its output also goes to the file named first.
-# The time limit is there because a reader waits for ever if some write end was left open.
+# run FILE COMMAND...: prints a command as you would type it, then runs it. The output also goes to FILE.
+# The time limit ends a reader that waits forever because a write end was left open.
 run() {
 	local output=$1 status=0
 	shift
@@ -52,7 +52,7 @@ use_build() {
 	PATH=$build:$build/demo:$PATH
 }
 
-# Standard streams are files, so that the writer's one pipe is the only pipe it holds.
+# Standard streams are files, so that the writer has only one pipe open.
 start_writer() {
 	: >"$work/written"
 	packet-writer </dev/null >"$work/written" 2>"$work/writer-errors" &
@@ -67,7 +67,7 @@ start_writer() {
 	die 'packet-writer did not start'
 }
 
-# What a reader must see: one read for each packet, and one for the stream run at the end.
+# The reads that a reader must get: one for each packet, and one for the stream run at the end.
 expect_reads() {
 	sed -nE 's/^(packet|stream) /read /p' "$work/written" >"$work/expected"
 	[[ -s $work/expected ]] || die 'packet-writer wrote nothing'
@@ -80,7 +80,7 @@ check_reads() {
 
 show_writer() {
 	say "Process $writer_pid has a pipe in packet mode: one write(2) there is one packet for the reader." \
-		'It wrote these, turned packet mode off, wrote ordinary bytes, and now it sits. Nobody reads.'
+		'It wrote these messages, turned packet mode off, wrote ordinary bytes, and now waits. Nobody reads them.'
 	grep -E '^(packet|stream) ' "$work/written"
 }
 
@@ -91,7 +91,7 @@ show_list() {
 }
 
 show_capture() {
-	say 'Take a copy, while it sits there:'
+	say 'Copy the unread data while the process waits:'
 	run "$work/out" pipeimg capture --pid "$writer_pid" -o "$work/queue.img"
 	[[ -s $work/queue.img ]] || die 'the capture left no image'
 	run "$work/out" pipeimg show "$work/queue.img"
@@ -100,14 +100,14 @@ show_capture() {
 }
 
 show_restore() {
-	say 'Put the copy into a new pipe, and let a reader with a buffer of 1 MiB read that to its end:'
+	say 'Fill a new pipe from the copy, and let a reader with a buffer of 1 MiB read it to the end:'
 	run "$work/reads" pipeimg restore "$work/queue.img" -- packet-reader
 	check_reads "$work/reads"
 }
 
-# A second capture of the same pipe has all of the messages only if the first one consumed nothing.
+# A second capture of the same pipe has all messages only if the first one consumed nothing.
 show_nothing_consumed() {
-	say 'Was anything taken away from the process? Capture it once more, and read that:'
+	say 'Did the capture consume anything? Capture the pipe again, and read the copy:'
 	run "$work/out" pipeimg capture --pid "$writer_pid" -o "$work/again.img"
 	run "$work/reads-again" pipeimg restore "$work/again.img" -- packet-reader
 	check_reads "$work/reads-again"
@@ -117,9 +117,9 @@ show_nothing_consumed() {
 conclude() {
 	local packets
 	packets=$(grep -c '^packet ' "$work/written")
-	say "The queue was captured while its process sat there, and nothing was consumed: the second" \
-		'capture holds the same messages. In the restored pipe each of the '"$packets"' packets came back as a' \
-		'read of its own, byte for byte, and the stream after them in one piece (checked, not just shown).'
+	say 'The queue was captured while its process waited, and nothing was consumed: the second capture' \
+		'has the same messages. From the restored pipe, each of the '"$packets"' packets came back in a' \
+		'separate read, byte for byte, and the stream after them in one read. All of this was checked.'
 }
 
 main() {

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Prints "WORD NUMBER: LENGTH bytes: TEXT" to standard output. Text is printable ASCII only, so that
- * a line stands for exactly one message: other bytes are \n, \t, \\ or \xHH.
+ * Prints "WORD NUMBER: LENGTH bytes: TEXT" to standard output. All bytes except printable
+ * ASCII are escaped as \n, \t, \\ or \xHH, so that each line is exactly one message.
  */
 void print_message_line(const char *word, unsigned number, const void *message, size_t length);
 

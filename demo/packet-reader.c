@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads standard input to its end and prints one line per read(2). The buffer is larger than any
- * packet (a page) by far, so only the pipe itself can make a read stop early.
+ * Reads standard input to its end and prints one line per read(2). The buffer is much larger than a
+ * packet (a page), so only the pipe itself can make a read return early.
  */
 #include "message-line.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A process with messages that nobody has read. It makes a pipe in packet mode, writes some packets,
- * leaves packet mode, writes ordinary bytes, and then sits with both ends open until it is killed.
- * For every message it prints the line that packet-reader must print for it, with the word "packet"
- * or "stream" for "read", and at last "pid PID".
+ * A process with unread messages. It creates a pipe in packet mode, writes some packets, turns packet
+ * mode off, writes ordinary bytes, and then waits with both ends open until it is killed.
+ * For every message it prints the line that packet-reader must print, with "packet" or "stream"
+ * instead of "read". The last line is "pid PID".
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@ struct message {
 	size_t length;
 };
 
-/* The array's own length, because the bytes may contain NUL. */
+/* Not strlen(3), because the bytes may contain NUL. */
 #define MESSAGE(literal) .bytes = (literal), .length = sizeof(literal) - 1
 
 static const struct message packets[] = {
@@ -35,7 +35,7 @@ static const struct message packets[] = {
 	{MESSAGE(".")},
 };
 
-/* Written by two calls, but ordinary bytes keep no trace of that: a reader gets them in one. */
+/* Written by two calls, but a stream has no boundaries: a reader gets both parts in one read. */
 static const struct message stream_halves[] = {
 	{MESSAGE("bye: the rest of this log ")},
 	{MESSAGE("is a plain stream\n")},
@@ -99,8 +99,8 @@ int main(void)
 	unsigned number;
 
 	/*
-	 * The pipe below must be the only one that this process holds. Whoever starts it may have
-	 * left it others, such as the job server of make.
+	 * The pipe below must be the only one that this process has open. It may have inherited
+	 * others, such as the job server of make.
 	 */
 	if (close_range(STDERR_FILENO + 1, UINT_MAX, 0) < 0)
 		fail("close_range");

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Draws a screen as SVG: terminal-svg.py COLUMNS ROWS TITLE <SCREEN >FILE.
 
-SCREEN is text with the escape sequences of colours, as "tmux capture-pane -e" prints it.
+SCREEN is text with escape sequences for colours, as "tmux capture-pane -e" prints it.
 """
 
 import re
@@ -43,7 +43,7 @@ class Style:
 
 
 def runs_of(line, style):
-    """(column, text, style) of pieces that look the same. The style goes on in the next line."""
+    """(column, text, style) of pieces with the same style. The style continues on the next line."""
     column = 0
     for part in re.split(r"(\x1b\[[0-9;]*m|\x1b\(B|\x0f)", line):
         codes = re.fullmatch(r"\x1b\[([0-9;]*)m", part)
@@ -60,7 +60,7 @@ def rect(x, y, width, height, fill, more=""):
 
 
 def block(character, x, y, ink):
-    """Bars and rules are drawn, for fonts have them in other widths. None for other characters."""
+    """Draw bars and rules, because their widths differ between fonts. None for other characters."""
     if character == "─":
         return rect(x, y + CELL_HEIGHT / 2, CELL_WIDTH + 0.3, 1, ink)
     if character == "░":
@@ -73,7 +73,7 @@ def block(character, x, y, ink):
 
 
 def words(column, text, x, y, ink, more):
-    """Each word has its own place, so that other fonts keep the columns."""
+    """Place each word separately, so that other fonts keep the columns."""
     for word in re.finditer(r"[^ ─░▁▂▃▄▅▆▇█]+", text):
         left = x + word.start() * CELL_WIDTH
         length = f'{len(word.group()) * CELL_WIDTH:.1f}'

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	if (!image)
 		return complain(&error);
 	print_sizes(image);
-	/* A damaged image opens as far as it is whole: who needs all of it must ask. */
+	/* A damaged image is opened up to the damage. Callers that need a complete image must check. */
 	if (pimg_image_damage(image))
 		status = complain(pimg_image_damage(image));
 	pimg_image_close(image);

@@ -59,7 +59,7 @@ static int unknown_command(const char *name)
 	return refuse(PIMG_USAGE, "unknown command '%s'; pipeimg --help lists the commands", name);
 }
 
-/* "pipeimg help" takes none of the common options. */
+/* "pipeimg help" has no common options. */
 static void explain(const struct command *command)
 {
 	if (command == &command_help)
@@ -98,8 +98,8 @@ static int run_help(int argc, char **argv)
 }
 
 /*
- * A descriptor 0, 1 or 2 that is closed would be taken by the next file opened. In its place stands one
- * by which reading and writing fail as they would have: an image that nobody gets is not written.
+ * The next file opened would get the number of a closed descriptor 0, 1 or 2. Replace these with descriptors
+ * on which reads and writes still fail, so that no image is written to a closed standard output.
  */
 static void open_standard_descriptors(void)
 {
@@ -113,7 +113,7 @@ static void open_standard_descriptors(void)
 	}
 }
 
-/* CRIU gives its action script no arguments: it is told by its name, or by what CRIU tells. */
+/* CRIU passes no arguments to its action script: the program name or the environment identifies it. */
 static bool is_criu_hook(int argc, char **argv)
 {
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg browse: an image, or the pipes of this machine, on the terminal. */
+/* pipeimg browse: browses an image or live pipes in the terminal. */
 #include <stdlib.h>
 
 #include "shared/commands.h"
@@ -60,9 +60,9 @@ static int run(int argc, char **argv)
 		return status;
 	browse.image = argv[optind];
 	browse.color = settings.color_stdout;
-	/* From here on the browser answers signals itself. */
+	/* The browser handles signals itself. */
 	release_interrupts();
-	/* Curses wants to know the descriptor of its terminal. */
+	/* Curses needs the descriptor of its terminal. */
 	output_release();
 	return browse_run(&browse, &error) < 0 ? complain(&error) : PIMG_OK;
 }

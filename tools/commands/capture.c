@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg capture: what is unread in live pipes, into an image. */
+/* pipeimg capture: copies unread data from live pipes into an image. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ struct capture {
 	struct taken taken;
 };
 
-/* ---- taking ---- */
+/* ---- capturing ---- */
 
 static int capture_queues(struct capture *capture)
 {
@@ -52,7 +52,7 @@ static int by_pid(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Sorts numbers, and keeps each once. Returns how many are left. */
+/* Sorts pids and removes duplicates. Returns the new count. */
 static size_t sort_pids(pid_t *pids, size_t count)
 {
 	size_t kept = 0;
@@ -66,7 +66,7 @@ static size_t sort_pids(pid_t *pids, size_t count)
 	return kept;
 }
 
-/* The pipe of an entry as /proc has it, or null. */
+/* The pipe of an entry in /proc, or null. */
 static const struct pimg_live_pipe *listed(const struct capture *capture, size_t entry)
 {
 	size_t index = capture->selection.entries[entry].pipe;
@@ -74,7 +74,7 @@ static const struct pimg_live_pipe *listed(const struct capture *capture, size_t
 	return index == NOT_LISTED ? NULL : pimg_live_pipe(capture->live, index);
 }
 
-/* The processes that hold what was selected, each once. */
+/* The processes that have a selected pipe open, each once. */
 static pid_t *holders(const struct capture *capture, size_t *count)
 {
 	size_t ends = 0;
@@ -126,7 +126,7 @@ static bool is_directory(const char *path)
 	       (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
 }
 
-/* Says what a queue will lose. */
+/* Warns about packets that the spliced layout merges. */
 static void warn_of_merging(const struct capture *capture)
 {
 	for (size_t i = 0; i < capture->taken.count; i++) {
@@ -244,7 +244,7 @@ static void say_what_was_done(const struct capture *capture)
 	       !strcmp(capture->output, "-") ? "standard output" : capture->output, skipped);
 }
 
-/* ---- asking ---- */
+/* ---- options ---- */
 
 static int capture_to_output(struct capture *capture)
 {
@@ -294,7 +294,7 @@ static const struct option long_options[] = {
 	COMMON_LONG_OPTIONS,
 };
 
-/* A descriptor belongs to the --pid right before it, and then stands for that alone. */
+/* --fd applies to the --pid directly before it, and narrows that to this descriptor. */
 static int take_fd_option(struct capture *capture)
 {
 	struct selector *last =
@@ -384,7 +384,7 @@ static bool has_selector(const struct capture *capture, int by)
 	return false;
 }
 
-/* One descriptor of pipeimg itself, and one of another process: the order was not meant so. */
+/* --fd before a --pid means a descriptor of pipeimg itself, which is probably a mistake. */
 static bool has_ambiguous_fd(const struct capture *capture)
 {
 	bool own = false, other = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg compress: an image as zstd frames that can be sought. */
+/* pipeimg compress: compresses an image into seekable zstd frames. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static int check_usage(const struct compress *compress, int count)
 	return 0;
 }
 
-/* Bytes of a regular file, or 0. */
+/* Size of a regular file, or 0. */
 static uint64_t size_of(const char *path)
 {
 	struct stat status;
@@ -70,7 +70,7 @@ static uint64_t size_of(const char *path)
 		       : 0;
 }
 
-/* @before: 0 where it is not known */
+/* @before: 0 if unknown */
 static void say_what_was_done(const char *to, uint64_t before)
 {
 	uint64_t after = size_of(to);
@@ -86,7 +86,7 @@ static void say_what_was_done(const char *to, uint64_t before)
 
 static int run_compress(const struct compress *compress, const char *path)
 {
-	/* What was compressed already, or JSON, was of another length as an image. */
+	/* The size of compressed or JSON input is not that of the image. */
 	uint64_t before = is_plain_file(path) ? size_of(path) : 0;
 	struct progress progress = {.label = "compressing"};
 	struct pimg_error error;

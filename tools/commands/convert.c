@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg convert: an image as another image. */
+/* pipeimg convert: converts an image to another layout or format. */
 #include <string.h>
 #include <unistd.h>
 
@@ -108,7 +108,7 @@ static bool has_number(int count, char *const *names)
 	return found;
 }
 
-/* --to goes before the name. */
+/* --to overrides the suffix. */
 static void choose_by_name(struct convert *convert, const char *to)
 {
 	bool compressed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg diff: two images, or an image and the pipes of a process, queue by queue. */
+/* pipeimg diff: compares two images, or an image with the pipes of a process, queue by queue. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +14,18 @@
 
 struct diff {
 	const char *names[2];
-	uint64_t pid; /* 0 where the second is an image too */
+	uint64_t pid; /* 0 if the second side is an image */
 	bool tree;
 	struct pimg_live *live;
 	struct selection selection;
-	struct taken taken; /* of the process */
+	struct taken taken; /* from the process */
 	struct progress progress;
 	struct json json;
 };
 
-/* ---- the second side, live ---- */
+/* ---- a live second side ---- */
 
-/* Numbers that are looked up: two 32-bit numbers each. */
+/* A sorted list of pairs of 32-bit numbers, for lookup. */
 struct numbers {
 	uint64_t *list;
 	size_t count;
@@ -49,7 +49,7 @@ static bool has_number(const struct numbers *numbers, uint64_t number)
 	       bsearch(&number, numbers->list, numbers->count, sizeof(*numbers->list), by_number);
 }
 
-/* What the image knows its queues by: type and id, and who held them. */
+/* An image identifies a queue by type and id, or by its ends. */
 static bool is_in_image(const struct numbers *ids, const struct numbers *ends,
 			struct pimg_live *live, size_t index)
 {
@@ -90,7 +90,7 @@ static int list_numbers(const struct pimg_image *image, struct numbers *ids, str
 	return 0;
 }
 
-/* Only what the image has needs to be readable. */
+/* A pipe that the image does not contain may be unreadable. */
 static int need_only(struct selection *selection, struct pimg_live *live,
 		     const struct pimg_image *image)
 {
@@ -167,7 +167,7 @@ static void print_chunk(const struct pimg_difference *difference, int side)
 		       PLURAL_S(chunk->length), chunk->offset);
 }
 
-/* The line that has the difference, and the next, of one side. */
+/* Two lines of one side: the line with the difference, and the next. */
 static void print_bytes_around(const struct pimg_difference *difference, int side)
 {
 	enum { LINE = 16 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/list-look.h"
 
-/* Looking must change nothing: a pipe is not opened for reading where it has no reader. */
+/* Listing must change nothing, so a pipe without a reader is not opened for reading. */
 static void look_at_content(struct row *row, size_t index)
 {
 	struct pimg_queue *queue;
@@ -17,7 +17,7 @@ static void look_at_content(struct row *row, size_t index)
 	row->content_known = true;
 	row->mode = pimg_queue_mode(queue);
 	row->packets = pimg_queue_packet_count(queue);
-	/* One moment for all that is said. */
+	/* All values of a row are from the same moment. */
 	row->fill.bytes = (uint32_t)pimg_queue_bytes(queue);
 	row->fill.capacity = pimg_queue_capacity(queue);
 	pimg_queue_free(queue);
@@ -63,7 +63,7 @@ bool row_is_private(const struct row *row)
 	       has_end(row->pipe, pimg_end_reads) && has_end(row->pipe, pimg_end_writes);
 }
 
-/* The ends of a process follow each other. */
+/* The ends of one process are adjacent. */
 const struct pimg_halt *row_halt(const struct row *row, size_t end)
 {
 	uint32_t pid = pimg_end_at(row->pipe->ends, end)->pid;

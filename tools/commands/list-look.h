@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What pipeimg list finds out about one pipe. */
+/* The state of one pipe, for pipeimg list. */
 #ifndef TOOLS_COMMANDS_LIST_LOOK_H
 #define TOOLS_COMMANDS_LIST_LOOK_H
 
@@ -12,21 +12,21 @@ struct row {
 	const struct pimg_live_pipe *pipe;
 	struct pimg_fill fill;
 	bool fill_known;
-	struct pimg_error fill_error; /* if it is not known */
+	struct pimg_error fill_error; /* if the fill level is unknown */
 	bool content_known;	      /* mode and packets */
 	struct pimg_error content_error;
 	enum pimg_mode mode;
 	size_t packets;
 	struct pimg_wait waits[WAITS_SHOWN];
-	size_t wait_count; /* no more than WAITS_SHOWN */
+	size_t wait_count; /* at most WAITS_SHOWN */
 };
 
-/* Finds out all of it. */
+/* Collects the whole row. */
 void row_look_at(struct row *row, struct pimg_live *live, size_t index);
-/* A process wakes itself up by an empty pipe that nobody else holds: it is of no interest. */
+/* True for an empty pipe that only one process has open: usually a self-pipe, and of no interest. */
 bool row_is_private(const struct row *row);
 /*
- * Why the process of an end does not run, for the first of its ends; else null.
+ * Why the process of an end is not running; null except for the first end of the process.
  * @end: index into the ends of the pipe
  */
 const struct pimg_halt *row_halt(const struct row *row, size_t end);

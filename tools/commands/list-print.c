@@ -7,10 +7,10 @@
 
 #include "shared/text.h"
 
-/* Of the holders of one end of a pipe, which hundreds of workers can have inherited. */
+/* Hundreds of workers can inherit an end, so list only the first. */
 #define HOLDERS_SHOWN 8
 
-/* "5", "64K": at most five columns. */
+/* "5", "64K": at most five characters. */
 static void format_size(char text[16], uint64_t bytes)
 {
 	static const char units[] = "BKMG";
@@ -33,7 +33,7 @@ static void print_end(const struct pimg_end *end)
 	printf("[%" PRIu32 "]:%" PRIu32 "%s", end->pid, end->fd, end_letters(end));
 }
 
-/* None seen is not none: an end can be in flight in a socket, or in a process that is hidden. */
+/* Not "none": an end can be in flight in a socket, or open in a process that cannot be inspected. */
 static void print_holders(const struct row *row, bool (*does)(const struct pimg_end *))
 {
 	size_t count = 0;
@@ -52,7 +52,7 @@ static void print_holders(const struct row *row, bool (*does)(const struct pimg_
 		printf(" and %zu more", count - HOLDERS_SHOWN);
 }
 
-/* The ends that could end a wait. The waiting process is left out: only another thread of it could do so. */
+/* Prints the ends that could end a wait. Omits the waiting process: only another thread of it could do so. */
 static void print_awaited(const struct row *row, const struct pimg_wait *wait)
 {
 	bool (*does)(const struct pimg_end *) = wait->writes ? pimg_end_reads : pimg_end_writes;
@@ -132,7 +132,7 @@ static void print_halts(const struct row *row)
 		       count - HOLDERS_SHOWN);
 }
 
-/* No question mark without its reason. */
+/* Explains a question mark in the row. */
 static void print_unknown(const struct row *row)
 {
 	if (!row->fill_known)

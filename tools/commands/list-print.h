@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pipes as lines of a table. */
+/* Prints pipes as rows of a table. */
 #ifndef TOOLS_COMMANDS_LIST_PRINT_H
 #define TOOLS_COMMANDS_LIST_PRINT_H
 

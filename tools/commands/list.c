@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg list: the pipes of running processes, how full they are, and who waits on whom. */
+/* pipeimg list: lists live pipes, with fill level, holders and waiting processes. */
 #include "commands/list-json.h"
 #include "commands/list-look.h"
 #include "commands/list-print.h"

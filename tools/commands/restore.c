@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg restore: queues of an image back into pipes, for a command or for a process. */
+/* pipeimg restore: refills pipes from the queues of an image, for a command or a process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,14 +18,14 @@
 #include "shared/message.h"
 #include "shared/text.h"
 
-/* One queue, and what its ends become in the command. */
+/* A queue, and the descriptors that the command gets for its ends. */
 struct target {
 	bool has_id;
 	uint64_t id;
 	int read_fd;
-	int write_fd; /* -1: the command sees the end of the file after the last chunk */
+	int write_fd; /* -1: the command reads end-of-file after the last chunk */
 	bool has_fds;
-	int ends[2]; /* once refilled */
+	int ends[2]; /* after the refill */
 };
 
 struct restore {
@@ -77,7 +77,7 @@ static void report_differences(const struct pimg_queue *queue,
 		       pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 }
 
-/* ---- for a command ---- */
+/* ---- restoring for a command ---- */
 
 static int refill_target(struct restore *restore, struct target *target)
 {
@@ -100,7 +100,7 @@ static int system_failed(const char *what)
 	return refuse(PIMG_SYSTEM, "%s: %s", what, strerror(errno));
 }
 
-/* The first descriptor above all that the command is to get. */
+/* The lowest descriptor above those for the command. */
 static int first_free_fd(const struct restore *restore)
 {
 	int highest = STDERR_FILENO;
@@ -116,7 +116,7 @@ static int first_free_fd(const struct restore *restore)
 	return highest + 1;
 }
 
-/* Moves an end out of the way of the numbers that are given out. */
+/* Moves an end above the descriptors for the command. */
 static int move_away(int *fd, int above)
 {
 	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, above);
@@ -173,7 +173,7 @@ static int run_command(struct restore *restore)
 	return system_failed(restore->command[0]);
 }
 
-/* ---- into a pipe that exists ---- */
+/* ---- restoring into an existing pipe ---- */
 
 static void write_json_report(const struct pimg_queue *queue,
 			      const struct pimg_refill_report *report, const char *name)
@@ -195,7 +195,7 @@ static int refill_existing(const struct pimg_queue *queue, int fd, const char *n
 	struct pimg_refill_report report = {0};
 	struct pimg_error error;
 
-	/* A reader that leaves at this moment is an error to report, not a signal to die of. */
+	/* If the reader closes its end now, report an error instead of dying from SIGPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 	if (pimg_refill_fd(queue, fd, &report, &error) < 0) {
 		if (!error.file[0])
@@ -227,7 +227,7 @@ static int restore_into_process(struct restore *restore, const struct pimg_queue
 	return status;
 }
 
-/* As a shell's redirection does: opening waits for a reader, for only a reader keeps the content. */
+/* Waits for a reader, like a redirection in the shell: without a reader, the content would be lost. */
 static int open_fifo(const char *path)
 {
 	struct statx status;
@@ -264,7 +264,7 @@ static int restore_into_fifo(struct restore *restore, const struct pimg_queue *q
 	return result;
 }
 
-/* The queue is read first: what is wrong with it must not wake or keep a reader. */
+/* Load the queue first, so that an error in it does not wake or block a reader. */
 static int restore_into_existing(struct restore *restore)
 {
 	int status;
@@ -278,7 +278,7 @@ static int restore_into_existing(struct restore *restore)
 	return status;
 }
 
-/* ---- asking ---- */
+/* ---- options ---- */
 
 enum { OPTION_PIPE = OPTION_OWN, OPTION_FDS, OPTION_INTO, OPTION_FIFO };
 
@@ -301,7 +301,7 @@ static void add_target(struct restore *restore)
 		(struct target){.read_fd = STDIN_FILENO, .write_fd = -1, .ends = {-1, -1}};
 }
 
-/* Each --pipe begins a new target, but for the first one that still waits for its id. */
+/* Each --pipe begins a new target, unless the last target has no id yet. */
 static int take_pipe(struct restore *restore)
 {
 	uint64_t id;
@@ -315,7 +315,7 @@ static int take_pipe(struct restore *restore)
 	return 0;
 }
 
-/* Far above what fs.nr_open allows by default, 2^20. */
+/* Far above the default of fs.nr_open, 2^20. */
 #define HIGHEST_FD ((1 << 24) - 1)
 
 static int take_fds(struct restore *restore)
@@ -437,7 +437,7 @@ static int restore_image(struct restore *restore, const char *path)
 	return restore->command ? run_command(restore) : restore_into_existing(restore);
 }
 
-/* Options stand before and after the image; the command begins at -- or at the next word. */
+/* Options can precede and follow the image. The command begins after -- or at the next non-option. */
 static int parse_words(struct restore *restore, int argc, char **argv, const char **path)
 {
 	int option, status;

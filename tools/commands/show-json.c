@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The queues of an image as JSON. */
+/* Prints the queues of an image as JSON. */
 #include "commands/show-json.h"
 
 #include <stdio.h>

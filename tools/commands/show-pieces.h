@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What pipeimg show works on, and how it reads payload. */
+/* State of pipeimg show, and how it reads payload. */
 #ifndef TOOLS_COMMANDS_SHOW_PIECES_H
 #define TOOLS_COMMANDS_SHOW_PIECES_H
 
@@ -7,7 +7,7 @@
 #include "shared/json.h"
 
 enum form {
-	FORM_LINES, /* a line a chunk, with a preview */
+	FORM_LINES, /* one line per chunk, with a preview */
 	FORM_HEX,
 	FORM_TEXT,
 	FORM_RAW,
@@ -25,7 +25,7 @@ struct show {
 	struct json json;
 };
 
-/* Payload is read in pieces of at most this size: a multiple of 3, for base64, and of 16, for hex. */
+/* Maximum size of a piece of payload: a multiple of 3 for base64, and of 16 for hex. */
 #define PIECE_BYTES (48 * 1024)
 
 typedef void (*piece_fn)(struct show *show, const uint8_t *bytes, size_t length, uint64_t offset);
@@ -33,9 +33,9 @@ typedef void (*piece_fn)(struct show *show, const uint8_t *bytes, size_t length,
 /* Reads up to limit bytes of a chunk, piece by piece. */
 int show_pieces(struct show *show, size_t queue, size_t chunk, uint32_t limit, piece_fn put,
 		struct pimg_error *error);
-/* Nobody will see more: the user had enough, or the output takes no more. */
+/* True if the user interrupted, or the output failed. */
 bool show_is_over(void);
-/* Ends the work without an error of its own. */
+/* Stops without an error message. */
 int show_stop(struct pimg_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The queues of an image, for people. */
+/* Prints the queues of an image as text. */
 #include "commands/show-text.h"
 
 #include <inttypes.h>
@@ -69,7 +69,7 @@ static void print_holders(const struct pimg_queue_info *info)
 		fputs("  ", stdout);
 		print_ends(stdout, info->ends, info->end_count, 32);
 	}
-	/* A single path is part of the line. */
+	/* A single path is on the same line. */
 	if (info->path_count == 1) {
 		fputs("  ", stdout);
 		print_path(info->paths[0]);
@@ -171,7 +171,7 @@ static void print_all_passed(const struct show *show, size_t queue, size_t chunk
 	putchar('\n');
 }
 
-/* A preview's bytes: as many as could fill the line, and as UTF-8 at most four times that. */
+/* Reads enough bytes to fill the line, even if each character has four bytes. */
 static int print_preview(struct show *show, size_t queue, size_t chunk, size_t columns,
 			 struct pimg_error *error)
 {

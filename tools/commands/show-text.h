@@ -6,7 +6,7 @@
 
 void show_text_hook(const struct show *show);
 void show_text_queue(const struct show *show, size_t queue);
-/* A pipe or FIFO of which the dump has no record. */
+/* A pipe or FIFO without a record in the dump. */
 void show_text_unsaved(const struct pimg_queue_info *info);
 int show_text_chunk(struct show *show, size_t queue, size_t number, struct pimg_error *error);
 

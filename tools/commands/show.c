@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg show: the queues of an image, chunk by chunk. */
+/* pipeimg show: shows the queues of an image, chunk by chunk. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static int show_queue(struct show *show, size_t queue, struct pimg_error *error)
 	return show_chunks(show, queue, error);
 }
 
-/* CRIU saves nothing of a pipe that has only write ends in the dump. */
+/* CRIU does not save the content of a pipe that has only write ends in the dump. */
 static void show_unsaved(struct show *show, const struct pimg_queue_info *info)
 {
 	show->shown++;
@@ -101,7 +101,7 @@ static int show_queues(struct show *show, struct pimg_error *error)
 	return 0;
 }
 
-/* What was asked for and is not there. Returns the exit status. */
+/* Reports a requested queue or chunk that was not found. Returns the exit status. */
 static int check_found(const struct show *show)
 {
 	if (show->one_queue && !show->shown)
@@ -114,7 +114,7 @@ static int check_found(const struct show *show)
 	return PIMG_OK;
 }
 
-/* With --raw nothing separates the payloads. */
+/* --raw does not separate the payloads, so a notice lists the queues. */
 static void note_raw(const struct show *show)
 {
 	const struct choice choice = {show->image, show->one_queue, show->queue_id, true};
@@ -122,7 +122,7 @@ static void note_raw(const struct show *show)
 	note_joined(&choice);
 }
 
-/* A JSON object or text before the queues. */
+/* Prints what precedes the queues. */
 static void show_head(struct show *show)
 {
 	enum pimg_byte_order order = pimg_image_byte_order(show->image);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg upgrade: legacy images to today's layout, with boundaries and checksums. */
+/* pipeimg upgrade: upgrades a legacy image to the current layout, with boundaries and checksums. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +19,14 @@ struct upgrade {
 	bool in_place;
 	struct progress progress;
 
-	struct pimg_converted *told; /* a queue each, once they are written */
+	struct pimg_converted *told; /* one per written queue */
 	size_t count, room;
 
-	struct pimg_repaired *repaired; /* FIFOs; paths are ours */
+	struct pimg_repaired *repaired; /* FIFOs; owns the paths */
 	size_t repaired_count;
 };
 
-/* ---- what became of the queues ---- */
+/* ---- reporting ---- */
 
 static void remember(void *context, const struct pimg_converted *queue)
 {
@@ -64,7 +64,7 @@ static int advance(void *context, uint64_t done, uint64_t total)
 	return show_progress(&upgrade->progress, done, total);
 }
 
-/* How the packets are known, or why not. */
+/* Where the boundaries come from, or why there are none. */
 static const char *source_of_boundaries(const struct pimg_converted *queue)
 {
 	if (queue->rule)
@@ -110,7 +110,7 @@ static void write_json_queue(struct json *json, const struct pimg_converted *que
 	json_close_object(json);
 }
 
-/* CRIU's restore needs this, but no reader of the queue notices it. */
+/* CRIU needs this for a restore; readers of the queue do not notice it. */
 #define REPAIRED_MESSAGE "packet mode removed, so that CRIU can open it"
 
 static void print_repaired(FILE *to, const struct pimg_repaired *fifo)
@@ -137,7 +137,7 @@ static void write_json_repaired(struct json *json, const struct pimg_repaired *f
 
 static void report(const struct upgrade *upgrade)
 {
-	/* The image may be on standard output. */
+	/* Standard output may contain the image. */
 	bool piped = upgrade->output && !strcmp(upgrade->output, "-");
 	FILE *to = piped ? stderr : stdout;
 

@@ -15,7 +15,7 @@ enum style check_style(const struct pimg_check *check)
 						 : STYLE_DIM;
 }
 
-/* Breaks text into lines that end before the terminal does. */
+/* Wraps text to the width of the terminal. */
 static void print_wrapped(FILE *to, const char *text, size_t indent)
 {
 	size_t columns = output_columns() > indent + 40 ? output_columns() : indent + 40, at = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of verify, as --list-checks prints them. */
+/* Prints the checks, for verify --list-checks. */
 #ifndef TOOLS_COMMANDS_VERIFY_CHECKS_H
 #define TOOLS_COMMANDS_VERIFY_CHECKS_H
 
@@ -9,9 +9,9 @@
 #include "shared/text.h"
 
 enum style check_style(const struct pimg_check *check);
-/* What a check means, in lines. */
+/* Prints the explanation of a check, wrapped. */
 void print_explanation(FILE *to, const struct pimg_check *check);
-/* The table of checks, or those named. Returns the exit status. */
+/* Prints the checks with these ids, or all checks. Returns the exit status. */
 int report_checks(char **ids, int count);
 
 #endif

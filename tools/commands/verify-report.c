@@ -14,14 +14,14 @@
 #include "shared/options.h"
 #include "shared/text.h"
 
-/* Bytes of a report that are kept while others are due. */
+/* Maximum size of a report that is buffered until its turn. */
 #define KEPT_MAX (1024 * 1024)
 
 struct report {
 	size_t index;
 	const char *image;
 	uint64_t limit;
-	uint64_t *told; /* findings, by check */
+	uint64_t *told; /* reported findings, by check */
 	FILE *kept;
 	char *text;
 	size_t length;
@@ -39,7 +39,7 @@ static void keep_anew(struct report *report)
 		out_of_memory();
 }
 
-/* Prints what is kept; to be called when it is due. */
+/* Prints the buffered report; call it only in its turn. */
 static void print_kept(struct report *report)
 {
 	if (fclose(report->kept) < 0)
@@ -110,7 +110,7 @@ static void write_json_finding(FILE *to, const char *image, const struct pimg_ch
 	json_close_object(&json);
 }
 
-/* Notes are for those who ask for them; with --quiet, so are warnings. */
+/* Notes are reported only on request; with --quiet, warnings too. */
 static bool is_wanted(const struct pimg_check *check)
 {
 	return settings.json || settings.verbose ||

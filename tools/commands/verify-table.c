@@ -27,7 +27,7 @@ static const char *result_of(const struct table_row *row, char *text, size_t siz
 		snprintf(text, size, row->summary.records ? "not read to its end" : "not read");
 	print_count(text, size, findings[PIMG_ERROR], "error");
 	print_count(text, size, findings[PIMG_WARNING], "warning");
-	/* Without checksums, changed bytes could not be found. */
+	/* Without checksums, changed bytes cannot be detected. */
 	if (!text[0])
 		snprintf(text, size,
 			 row->summary.bytes && !row->summary.checksums ? "ok, no checksums" : "ok");

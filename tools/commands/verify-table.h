@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of verify: what each image came to, and all of them. */
+/* The table of verify: the result of each image, and the total. */
 #ifndef TOOLS_COMMANDS_VERIFY_TABLE_H
 #define TOOLS_COMMANDS_VERIFY_TABLE_H
 
@@ -10,15 +10,15 @@
 struct table_row {
 	const char *image;
 	struct pimg_verify_summary summary;
-	bool failed; /* it could not be read to its end */
+	bool failed; /* it could not be read completely */
 };
 
-/* Columns of the first column where rows are printed as they come. */
+/* Width of the first column if rows are printed immediately. */
 #define TABLE_WIDTH 16
 
 void table_head(FILE *to, int width);
 void table_row(FILE *to, const struct table_row *row, int width);
-/* All rows, and one for all of them where there are several. */
+/* Prints all rows, and a total if there are several. */
 void table_print(const struct table_row *rows, size_t count, const struct table_row *all);
 void table_add(struct table_row *all, const struct table_row *row);
 

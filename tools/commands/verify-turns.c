@@ -8,14 +8,14 @@
 #include "commands/verify-table.h"
 #include "shared/message.h"
 
-/* What is kept for later numbers, so that one that takes long holds up no other. */
+/* Limits for the output that is buffered while an earlier number is not finished. */
 #define TURNS_MAX 1024
 #define BYTES_MAX (16U << 20)
 
 static struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	size_t due; /* lower numbers are all printed */
+	size_t due; /* all lower numbers are printed */
 	struct {
 		bool ended;
 		struct turn turn;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prints what is made in parallel in the order of its numbers, from 0. Each number must come to an end. */
+/* Prints the output of parallel work in order of its numbers, from 0. Each number must be ended. */
 #ifndef TOOLS_COMMANDS_VERIFY_TURNS_H
 #define TOOLS_COMMANDS_VERIFY_TURNS_H
 
@@ -8,19 +8,19 @@
 
 #include "pipeimg.h"
 
-/* True while it is this number's turn to be seen. */
+/* True if it is the turn of this number. */
 bool turns_are_at(size_t number);
 void turns_wait(size_t number);
 
-/* What is printed at a turn. */
+/* The output of a turn. */
 struct turn {
 	char *text; /* on standard output, or null; freed */
 	size_t length;
-	bool has_row;		    /* of the table, whose head comes before the first */
+	bool has_row;		    /* of the table; the first row is preceded by the head */
 	struct pimg_error *failure; /* on standard error, or null; freed */
 };
 
-/* Ends a number: it is printed now, or once it is due. Waits where too much is kept already. */
+/* Ends a number: prints its output immediately or in its turn. Waits if too much is buffered. */
 void turns_end(size_t number, struct turn turn);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "shared/message.h"
 
-/* Files that a directory's own verification looks at. */
+/* Files that are verified as part of the directory. */
 static bool is_part_of_dump(const FTSENT *entry)
 {
 	static const char *const names[] = {"pipes-data.img", "fifo-data.img", "sk-queues.img",
@@ -27,7 +27,7 @@ static void note_failure(struct walk *walk, int status)
 		walk->worst = (enum pimg_status)status;
 }
 
-/* What the user named may be a link, and is followed: "dump/" is what "dump" leads to. */
+/* Symbolic links on the command line are followed: "dump/" is the target of "dump". */
 static int probe(const FTSENT *entry, enum pimg_content *content, struct pimg_error *error)
 {
 	char *named;
@@ -42,7 +42,7 @@ static int probe(const FTSENT *entry, enum pimg_content *content, struct pimg_er
 	return result;
 }
 
-/* What cannot be read is reported, and does not end the walk. Returns whether to look at the entry. */
+/* An unreadable directory is reported, and does not end the walk. Returns whether the directory is a dump. */
 static bool takes_directory(struct walk *walk, FTSENT *entry)
 {
 	enum pimg_content content;
@@ -78,7 +78,7 @@ static bool takes(struct walk *walk, FTSENT *entry)
 	}
 }
 
-/* Why it is not even opened, or null. What the user named is opened in any case. */
+/* Why the entry is not opened, or null. Paths on the command line are always opened. */
 static const char *reason_to_skip(const FTSENT *entry)
 {
 	if (entry->fts_level == FTS_ROOTLEVEL)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg verify: everything that is wrong with images, found and named. */
+/* pipeimg verify: checks images and reports everything that is wrong. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,21 +27,21 @@ struct verify {
 	bool list_checks;
 	bool has_limit;
 	uint64_t limit;
-	uint64_t jobs; /* 0: as many as there are processors */
+	uint64_t jobs; /* 0: one per processor */
 	unsigned flags;
 
-	pthread_mutex_t mutex; /* over all that follows, while there are workers */
+	pthread_mutex_t mutex; /* protects the following members while there are workers */
 	struct walk walk;
-	size_t next; /* number of the item that is taken next */
+	size_t next; /* number of the next item */
 	enum pimg_status status;
 	struct progress progress;
 
-	/* One for each image, except in a search, which prints rows as they come. */
+	/* One per image; null for a search, which prints rows immediately. */
 	struct table_row *rows;
 	struct table_row all;
 	size_t images, skipped;
-	size_t passed_over; /* of the skipped, those that are named as images are */
-	size_t *found;	    /* images by the path that they were found by */
+	size_t passed_over; /* skipped files that are named like images */
+	size_t *found;	    /* number of images found, by path */
 };
 
 static int out_of_memory(void)
@@ -57,12 +57,12 @@ static void note_status(struct verify *verify, enum pimg_status status)
 
 /* ---- one image ---- */
 
-/* An item, and the progress that is shown while it is due. */
+/* An item that is being verified. */
 struct job {
 	struct verify *verify;
 	struct walk_item item;
 	size_t index;
-	struct report *report; /* null before there is something to report */
+	struct report *report; /* null until there is something to report */
 };
 
 static struct report *report_of(struct job *job)
@@ -109,7 +109,7 @@ static bool is_named_image(const char *path)
 	return length > 4 && !strcmp(path + length - 4, ".img");
 }
 
-/* The other files of a dump belong to it, and are not counted. */
+/* Other files in a dump belong to it, and are not counted. */
 static void note_skipped(struct verify *verify, const struct walk_item *item)
 {
 	if (item->is_in_dump)
@@ -169,9 +169,9 @@ static void verify_item(struct verify *verify, struct job *job)
 	pimg_container_free(row.summary.container);
 }
 
-/* ---- all of them ---- */
+/* ---- all images ---- */
 
-/* The next item, or none if the work is over. What is taken is also reported: others wait for it. */
+/* Takes the next item; false if there is none. A taken item must be reported, because later ones wait for it. */
 static bool take_next(struct verify *verify, struct job *job)
 {
 	int result = 0;
@@ -188,8 +188,8 @@ static bool take_next(struct verify *verify, struct job *job)
 }
 
 /*
- * A thread that is idle walks on to the next image. So the first one is verified at once, and the one that is
- * to be printed next is always being worked on.
+ * An idle thread takes the next image of the walk. So the first image is verified immediately, and the image
+ * to be printed next is always in progress.
  */
 static void *work(void *context)
 {
@@ -212,7 +212,7 @@ static size_t job_count(const struct verify *verify)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t jobs = processors > 0 ? (size_t)processors : 1;
 
-	/* Each may need its 64 MiB. */
+	/* Each can need 64 MiB. */
 	if (jobs > JOBS_UNASKED)
 		jobs = JOBS_UNASKED;
 	if (verify->jobs)
@@ -225,7 +225,7 @@ struct workers {
 	size_t count;
 };
 
-/* Signals come to the first thread alone: workers that wait in a call are woken by it. */
+/* A signal interrupts only one thread. Wake workers that are blocked in a system call. */
 static void join(struct workers *workers, size_t which)
 {
 	struct timespec until;
@@ -242,7 +242,7 @@ static void join(struct workers *workers, size_t which)
 	}
 }
 
-/* This thread waits, and passes signals on; where no other can be made, it does all the work. */
+/* This thread waits and forwards signals. If no thread can be created, it does all the work itself. */
 static void work_in_parallel(struct verify *verify)
 {
 	size_t jobs = job_count(verify);

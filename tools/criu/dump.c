@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * After the dump, with the tasks still frozen: keeps every queue of the tree as it is, with its ends,
- * beside CRIU's images, and writes into those where the packets in CRIU's bytes begin and end.
+ * After the dump, while the tasks are still frozen: saves every queue of the tree, with its ends, next to
+ * CRIU's images, and adds the packet boundaries to CRIU's own images.
  */
 #include "criu/dump.h"
 
@@ -21,11 +21,11 @@
 struct dump {
 	const struct hook *hook;
 	struct tree tree;
-	struct pimg_image *stock[2]; /* of CRIU, by type; null where it wrote none */
+	struct pimg_image *stock[2]; /* CRIU's images, by type; null if it did not write one */
 	struct pimg_queue **queues;
 	size_t count;
 	size_t packets[2]; /* by type */
-	uint64_t *twins;   /* numbers that several pipes of the tree have, in order */
+	uint64_t *twins;   /* numbers that several pipes of the tree share, sorted */
 	size_t twin_count;
 };
 
@@ -40,9 +40,9 @@ static void dump_release(struct dump *dump)
 	tree_release(&dump->tree);
 }
 
-/* ---- the queue as the tree has it ---- */
+/* ---- the queue of the tree ---- */
 
-/* The ends that tasks of the tree have, by the pids that they will have when they are restored. */
+/* Adds the ends of the tasks in the tree, with the pids that these will have after a restore. */
 static int add_ends(const struct dump *dump, const struct pimg_live_pipe *pipe,
 		    struct pimg_queue *queue, struct pimg_error *error)
 {
@@ -90,9 +90,9 @@ static struct pimg_queue *of_tree(const struct dump *dump, const struct pimg_liv
 	return NULL;
 }
 
-/* ---- CRIU's bytes of it ---- */
+/* ---- CRIU's copy of the queue ---- */
 
-/* Whether CRIU has the same bytes: 1, or 0 if not, or -1 after complaining; 1 if it has none. */
+/* Returns 1 if CRIU's copy has the same bytes or does not exist, 0 if it differs, -1 after printing an error. */
 static int has_same_bytes(const struct dump *dump, const struct pimg_queue *queue)
 {
 	struct pimg_image *stock = dump->stock[pimg_queue_type(queue)];
@@ -118,7 +118,7 @@ static int has_same_bytes(const struct dump *dump, const struct pimg_queue *queu
 	return 1;
 }
 
-/* Returns 1 if the queue is to be kept, 0 if CRIU's bytes must do, -1 after complaining. */
+/* Returns 1 to save the queue, 0 to rely on CRIU's copy, -1 after printing an error. */
 static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pipe,
 		       const struct pimg_queue *queue)
 {
@@ -141,7 +141,7 @@ static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pip
 	return 0;
 }
 
-/* ---- all of them ---- */
+/* ---- all queues ---- */
 
 static void say_what_is_outside(const struct dump *dump, const struct pimg_live_pipe *pipe,
 				const struct pimg_queue *queue)
@@ -156,8 +156,8 @@ static void say_what_is_outside(const struct dump *dump, const struct pimg_live_
 }
 
 /*
- * CRIU restores a FIFO as it was unless it has to do with packets. Inode numbers of FIFOs are not unique,
- * and those that are not needed shall not get into each other's way.
+ * CRIU restores a FIFO correctly unless packets are involved. Inode numbers of FIFOs are not unique, so saving
+ * the others would only cause conflicts.
  */
 static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue *queue)
 {
@@ -165,7 +165,7 @@ static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue
 	       pimg_queue_packet_count(queue);
 }
 
-/* ---- two of one number ---- */
+/* ---- pipes with the same number ---- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -179,7 +179,7 @@ static uint64_t number_of(const struct pimg_live_pipe *pipe)
 	return (uint64_t)pipe->type << 32 | pipe->id;
 }
 
-/* Notes the numbers that several pipes of the tree have: images know a pipe by its number only. */
+/* Lists the numbers that several pipes of the tree share: images identify a pipe only by its number. */
 static int find_twins(struct dump *dump)
 {
 	const struct pimg_live *live = dump->tree.live;
@@ -213,7 +213,7 @@ static const char *path_of(const struct pimg_live_pipe *pipe)
 	return pipe->path ? pipe->path : "a pipe";
 }
 
-/* The other one is found again by looking through all, for this ends the dump. */
+/* A linear search for the other pipe is fast enough, because this ends the dump. */
 static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pipe)
 {
 	const struct pimg_live *live = dump->tree.live;
@@ -233,7 +233,7 @@ static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pip
 			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
 }
 
-/* Takes the queue over. */
+/* Takes ownership of the queue. */
 static int keep_queue(struct dump *dump, const struct pimg_live_pipe *pipe,
 		      struct pimg_queue *queue)
 {
@@ -273,7 +273,7 @@ static int keep_pipe(struct dump *dump, size_t index)
 	return keep_queue(dump, pipe, queue);
 }
 
-/* CRIU writes an image only if there is something to write. */
+/* CRIU does not write empty images. */
 static int open_stock(struct dump *dump)
 {
 	int status = 0;
@@ -340,7 +340,7 @@ static int write_state(const struct dump *dump, enum pimg_type type)
 	return pimg_writer_commit(writer, &error) < 0 ? hook_complain(dump->hook, &error) : 0;
 }
 
-/* CRIU's own image: it restores all the bytes of the indexed layout, and ignores the index. */
+/* Adds an index to CRIU's own image. CRIU ignores the index and restores all bytes. */
 static int mark_packets(const struct dump *dump, enum pimg_type type)
 {
 	char stock[PATH_MAX], state[PATH_MAX];
@@ -384,7 +384,7 @@ static bool has_packets(const struct dump *dump)
 	return dump->packets[PIMG_PIPE] + dump->packets[PIMG_FIFO] > 0;
 }
 
-/* Images that are sent away while they are made are not here, and ours would not be with them. */
+/* Streamed images are not in the directory, so the files of the hook would not be with them. */
 static int keep_all(const struct dump *dump)
 {
 	if (!dump->count)
@@ -409,7 +409,7 @@ static int dump_tree(struct dump *dump)
 	return status ? status : keep_all(dump);
 }
 
-/* CRIU's images are complete, and look as if all were well. */
+/* CRIU's images are complete and look valid, so mark the dump as failed. */
 static int mark_failed(const struct hook *hook, int status)
 {
 	hook_fail_dump(hook, "the dump failed; do not restore these images");
@@ -430,7 +430,7 @@ int hook_post_dump(const struct hook *hook)
 					       "was set again, and the dump was abandoned"));
 	if (hook_has(hook, HOOK_FAILED))
 		return hook_refuse(hook, PIMG_BAD_DATA, "the dump has already failed");
-	/* CRIU may run its action script twice, see is_watched(). What was there before is removed. */
+	/* CRIU may run its action script twice, see is_watched(). Files of earlier dumps have been removed. */
 	if (hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO))
 		return 0;
 	status = dump_tree(&dump);

@@ -4,7 +4,7 @@
 
 #include "criu/files.h"
 
-/* An action of CRIU. Returns an exit status; any but 0 makes CRIU fail. */
+/* An action of CRIU. Returns an exit status; any other than 0 makes CRIU fail. */
 int hook_post_dump(const struct hook *hook);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg criu-hook --explain: what the hook did to a directory of images. */
+/* pipeimg criu-hook --explain: reports what the hook did in an image directory. */
 #include "criu/explain.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "shared/options.h"
 #include "shared/text.h"
 
-/* Which images of ours are there, and what CRIU's own has of the same queues. */
+/* The hook's image of one type, and CRIU's image of the same queues. */
 struct explained {
 	const struct hook *hook;
 	struct pimg_image *ours, *stock;
@@ -30,7 +30,7 @@ static struct pimg_image *open_image(const struct hook *hook, const char *name, 
 	return hook_has(hook, name) ? hook_open_image(hook, name, status) : NULL;
 }
 
-/* What stock CRIU restores of a queue without the hook. */
+/* What CRIU restores of a queue without the hook. */
 static const char *without_hook(const struct explained *explained,
 				const struct pimg_queue_info *info)
 {
@@ -94,7 +94,7 @@ static int explain_type(struct explained *explained, enum pimg_type type, struct
 	return status;
 }
 
-/* Each line is what one action said. */
+/* Prints the log; each line is a message of one action. */
 static void print_log(const struct hook *hook, struct json *json)
 {
 	int fd = hook_open(hook, HOOK_LOG, O_RDONLY);
@@ -132,7 +132,7 @@ static int explain_as_json(struct explained *explained)
 	return status;
 }
 
-/* A checkpoint that an engine exported has its images a level below. */
+/* An unpacked export of a container has its images in checkpoint/. */
 static int refuse_other(const struct hook *hook)
 {
 	if (hook_has(hook, "checkpoint/inventory.img"))
@@ -152,7 +152,7 @@ static int count_packet_fifo(void *context, const struct pimg_check *check,
 	return 0;
 }
 
-/* FIFOs in packet mode that were dumped without the hook: CRIU cannot open them, nor can the hook help. */
+/* Counts FIFOs in packet mode that were dumped without the hook: CRIU cannot open them, even with the hook. */
 static size_t count_packet_fifos(const struct hook *hook)
 {
 	size_t count = 0;
@@ -168,7 +168,7 @@ static size_t count_packet_fifos(const struct hook *hook)
 	return count;
 }
 
-/* What makes a restore with the hook fail, or the dump useless. */
+/* Prints reasons why a restore would fail. */
 static void print_state(const struct hook *hook)
 {
 	if (hook_has(hook, HOOK_PAUSED))

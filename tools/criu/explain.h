@@ -2,9 +2,9 @@
 #ifndef TOOLS_CRIU_EXPLAIN_H
 #define TOOLS_CRIU_EXPLAIN_H
 
-/* What --explain and --repair do for a dump. Each returns an exit status. */
+/* Implement --explain and --repair. Both return an exit status. */
 int hook_explain(const char *directory);
-/* Sets packet mode again of what a keeper left that was killed. */
+/* Sets packet mode again on the ends that a killed keeper left without it. */
 int hook_repair(const char *directory);
 
 #endif

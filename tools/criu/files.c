@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files of the hook in a directory of images: the log, and the names of all others. */
+/* Files of the hook in an image directory: the log, and the names of the others. */
 #include "criu/files.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "shared/message.h"
 #include "shared/text.h"
 
-/* By its own name a directory stands in messages. */
+/* Messages use the real name of the directory. */
 static void name_directory(struct hook *hook, const char *directory)
 {
 	char link[64];
@@ -42,7 +42,7 @@ const char *hook_path(const struct hook *hook, const char *name, char *text)
 {
 	int length = snprintf(text, PATH_MAX, "%s/%s", hook->directory, name);
 
-	/* No file has such a name, so that opening it fails. */
+	/* Opening an empty name fails. */
 	if (length >= PATH_MAX)
 		text[0] = '\0';
 	return text;
@@ -65,8 +65,8 @@ int hook_remove(const struct hook *hook, const char *name)
 }
 
 /*
- * The directory may come from an archive, and the hook runs as root: what has our name there, and is a
- * link or a FIFO, is neither followed nor waited for.
+ * The directory may come from an untrusted archive, and the hook runs as root: never follow a link, and never
+ * block on a FIFO.
  */
 int hook_open(const struct hook *hook, const char *name, int flags)
 {
@@ -115,8 +115,8 @@ const char *hook_stock_name(enum pimg_type type)
 }
 
 /*
- * Images may lie where nothing can be written any more; then standard error must do. Names of processes
- * are among the text, and can have any bytes.
+ * The directory may be read-only; then messages go only to standard error. Names of processes in the text can
+ * contain any byte.
  */
 static void write_log(const struct hook *hook, const char *text)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pipeimg criu-hook: CRIU's action script. CRIU runs it without arguments at each action; which one
- * it is, stands in the environment.
+ * pipeimg criu-hook: CRIU's action script. CRIU runs it without arguments at each action, and passes the name
+ * of the action in the environment.
  */
 #include <errno.h>
 #include <signal.h>
@@ -30,7 +30,7 @@ static const struct {
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(*actions))
 
-/* CRIU names the directory by its own descriptor, /proc/PID/fd/N. */
+/* CRIU passes the directory as /proc/PID/fd/N, where PID is that of CRIU. */
 static pid_t criu_of_directory(const char *directory)
 {
 	int pid, fd;
@@ -38,7 +38,7 @@ static pid_t criu_of_directory(const char *directory)
 	return sscanf(directory, "/proc/%d/fd/%d", &pid, &fd) == 2 ? pid : getppid();
 }
 
-/* Every end in packet mode is kept open for a while, and there may be thousands. */
+/* All ends in packet mode are open at the same time, and there can be thousands. */
 static void allow_many_descriptors(void)
 {
 	struct rlimit limit;
@@ -61,7 +61,7 @@ static int run_action(const char *action)
 		return 0;
 	if (!directory)
 		return refuse(PIMG_USAGE, "CRTOOLS_IMAGE_DIR is not set");
-	/* A criu service names a directory that it has not opened yet, of a process that is not at work. */
+	/* A criu service passes a directory that it has not opened yet, with the pid of another process. */
 	if (hook_open_directory(&hook, directory) < 0)
 		return refuse(PIMG_SYSTEM,
 			      "%s: cannot open the image directory: %s (criu service does not pass "

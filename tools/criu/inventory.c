@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which dump our files in a directory belong to. Every inventory.img differs: it holds the
- * time of its dump, to the microsecond. Whatever copies or converts a directory leaves it unchanged.
+ * Identifies the dump that the files of the hook belong to. Every inventory.img is different, because it
+ * contains the time of the dump in microseconds. Copying or converting a directory does not change it.
  */
 #include "criu/inventory.h"
 
@@ -16,7 +16,7 @@
 
 #define STOCK_INVENTORY "inventory.img"
 
-/* CRIU's has some hundred bytes. */
+/* CRIU's inventory.img has a few hundred bytes. */
 #define INVENTORY_MAX 16384
 #define HEAD_MAX      64
 
@@ -33,7 +33,7 @@ static ssize_t read_inventory(const struct hook *hook, const char *name, char by
 	return length;
 }
 
-/* Its first line says how much there is beside it, so that what gets lost is missed. */
+/* The first line contains the number of saved queues, so that a missing file is noticed. */
 int hook_keep_inventory(const struct hook *hook, const size_t counts[2])
 {
 	char bytes[INVENTORY_MAX], head[HEAD_MAX] = "";

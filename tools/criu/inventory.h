@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which dump our files belong to. */
+/* Identifies the dump that the files of the hook belong to. */
 #ifndef TOOLS_CRIU_INVENTORY_H
 #define TOOLS_CRIU_INVENTORY_H
 
 #include "criu/files.h"
 
 /*
- * Both return 0, or an exit status after complaining.
- * @counts: how many queues were kept, by type
+ * Both return 0, or an exit status after printing an error.
+ * @counts: number of saved queues, by type
  */
 int hook_keep_inventory(const struct hook *hook, const size_t counts[2]);
 int hook_check_inventory(const struct hook *hook);

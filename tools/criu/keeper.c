@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Before the dump: starts the keeper, a process that watches CRIU until the tasks are free again.
+ * Before the dump: starts the keeper, a process that monitors CRIU until the tasks are released.
  *
  * CRIU runs its action script before it freezes the tasks and after it has written the images, but
- * not in between, where it refuses ends in packet mode. Taking packet mode from tasks that still run
- * would merge what they write until they are frozen. So the keeper traces CRIU itself, from system
- * call to system call, which changes nothing of what CRIU does. CRIU opens files.img once all tasks
- * are frozen, and before it looks at any descriptor; inventory.img once it has looked at all:
+ * not in between, where it refuses ends in packet mode. Turning off packet mode of running tasks would
+ * merge what they write until they are frozen. So the keeper traces the system calls of CRIU, which
+ * does not change what CRIU does. CRIU opens files.img when all tasks are frozen, and before it
+ * inspects any descriptor; it opens inventory.img after it has inspected all of them:
  *
- *	files.img is opened	packet mode is taken from the ends of the frozen tasks
- *	inventory.img is opened	it is given back
+ *	files.img is opened	packet mode of the frozen tasks is turned off
+ *	inventory.img is opened	packet mode is turned on again
  *
- * CRIU lets the tasks go by ptrace(2), by kill(2), or by ending, and is stopped before any of these
- * too: whatever becomes of the dump, the tasks have their packets before they can write again.
- * Should some CRIU open its images in another order, it meets the flag, and refuses the dump.
+ * CRIU releases the tasks with ptrace(2), with kill(2), or when it ends. The keeper stops it before each
+ * of these, so the tasks have packet mode again before they can write, even if the dump fails.
+ * If a version of CRIU opens its images in a different order, it sees packet mode and refuses the dump.
  */
 #include "criu/keeper.h"
 
@@ -38,13 +38,13 @@
 struct keeper {
 	const struct hook *hook;
 	struct window *window;
-	bool opened; /* the window was, or could not be */
-	bool done;   /* CRIU need not be watched any more */
+	bool opened; /* the window was opened, or opening it failed */
+	bool done;   /* stop monitoring CRIU */
 };
 
 /* ---- what CRIU is about to do ---- */
 
-/* System calls that create a file, by the arguments that are its path and flags. */
+/* System calls that create a file, with the positions of the path and flags arguments. */
 static const struct {
 	long number;
 	int path, flags;
@@ -55,13 +55,13 @@ static const struct {
 #endif
 };
 
-/* A path in CRIU's memory; cut if it is longer than any that is looked for. */
+/* Reads a path from CRIU's memory; truncates it if it is longer than the paths of interest. */
 static void read_path(pid_t pid, uint64_t address, char *text, size_t size)
 {
 	struct iovec here = {text, size - 1}, there = {(void *)(uintptr_t)address, size - 1};
 	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
 
-	/* The page after a short path may not be there. */
+	/* The page after a short path may be unmapped, so read byte by byte. */
 	for (size_t length = 1; got <= 0 && length < size; length++) {
 		here = (struct iovec){text + length - 1, 1};
 		there = (struct iovec){(char *)(uintptr_t)address + length - 1, 1};
@@ -125,11 +125,11 @@ static void at_system_call(struct keeper *keeper)
 	}
 }
 
-/* ---- watching ---- */
+/* ---- monitoring ---- */
 
 /*
- * Killed while it is stopped, CRIU leaves that stop for the one before its end, of which nobody was told
- * yet. It must not be let go from there unseen: its end lets the tasks go.
+ * If CRIU is killed while it is stopped, it moves on to the exit stop, which waitpid(2) has not reported yet.
+ * Do not resume it from there before packet mode is restored, because its exit releases the tasks.
  */
 static bool has_moved_on(const struct keeper *keeper)
 {
@@ -140,7 +140,7 @@ static bool has_moved_on(const struct keeper *keeper)
 	       info.si_pid;
 }
 
-/* Lets CRIU go on after a stop, with the signal that it stopped for. */
+/* Resumes CRIU after a stop, and delivers the signal that stopped it. */
 static void go_on(struct keeper *keeper, int status)
 {
 	pid_t criu = keeper->hook->criu;
@@ -151,7 +151,7 @@ static void go_on(struct keeper *keeper, int status)
 	if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_EXIT)
 		signal = 0;
 	if (event == PTRACE_EVENT_STOP) {
-		/* Stopped by job control, CRIU stays so until it is told to go on. */
+		/* A stop by job control lasts until SIGCONT. */
 		if (signal != SIGTRAP && !keeper->done) {
 			ptrace(PTRACE_LISTEN, criu, NULL, NULL);
 			return;
@@ -175,7 +175,7 @@ static void watch(struct keeper *keeper)
 			break;
 		if (WSTOPSIG(status) == (SIGTRAP | 0x80))
 			at_system_call(keeper);
-		/* Its end lets the tasks go, but not yet at this stop. */
+		/* The exit of CRIU releases the tasks, but only after this stop. */
 		if (status >> 16 == PTRACE_EVENT_EXIT) {
 			window_restore_modes(keeper->window);
 			keeper->done = true;
@@ -195,8 +195,8 @@ static int seize(const struct hook *hook)
 }
 
 /*
- * The keeper is in a session of its own, and takes no signal: it ends with CRIU. Of the descriptors
- * it has but standard error, which CRIU has too.
+ * The keeper runs in a new session and blocks all signals, because it must not end before CRIU. Its standard
+ * output becomes standard error, which CRIU has open, too.
  */
 static void __attribute__((noreturn)) be_keeper(const struct hook *hook, int ready)
 {
@@ -221,8 +221,8 @@ static void __attribute__((noreturn)) be_keeper(const struct hook *hook, int rea
 }
 
 /*
- * CRIU reads its configuration file twice where it is told to by RPC, as runc does, and runs what
- * stands there twice.
+ * If the configuration file is given by RPC, as runc does, CRIU reads it twice, and runs its action script
+ * twice.
  */
 static bool is_watched(const struct hook *hook)
 {
@@ -237,7 +237,7 @@ static bool is_watched(const struct hook *hook)
 	       keeper.st_dev == self.st_dev && keeper.st_ino == self.st_ino;
 }
 
-/* What an earlier dump into the same directory left. */
+/* Removes the files of an earlier dump in the same directory. */
 static int remove_old_files(const struct hook *hook)
 {
 	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY,
@@ -276,7 +276,7 @@ int hook_pre_dump(const struct hook *hook)
 	}
 	close(ends[1]);
 	readiness.fd = ends[0];
-	/* It is closed once CRIU is traced, or cannot be. */
+	/* The keeper closes its end when it traces CRIU or fails to. */
 	while (poll(&readiness, 1, -1) < 0 && errno == EINTR)
 		continue;
 	close(ends[0]);

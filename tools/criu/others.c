@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Processes outside of the tree that have an end of its packet pipes: while the tasks' ends are out of
- * packet mode, theirs are too, if they share them. They are stopped by ptrace(2), which neither they nor
- * their parents notice.
+ * Processes outside the tree that have an end of its packet pipes. If they share an end with a task, they lose
+ * packet mode together with the task. They are stopped with ptrace(2), which neither they nor their parents
+ * notice.
  */
 #include "criu/others.h"
 
@@ -14,14 +14,14 @@
 #include "pipeimg-private.h"
 #include "shared/message.h"
 
-/* Of looks for processes that are to be stopped. */
+/* Limit of scans for processes to stop. */
 #define LOOKS_MAX 100
-/* Of looks at which some process may not be stopped. */
+/* Limit of scans in which a process cannot be stopped. */
 #define REFUSALS_MAX 5
 
 #define UNSTOPPED (-2)
 
-/* Processes that were found by one look, and stopped. */
+/* Processes that one scan found and stopped. */
 struct others {
 	struct others *before;
 	struct pimg_stop *stop;
@@ -29,7 +29,7 @@ struct others {
 	pid_t pids[]; /* sorted */
 };
 
-/* Packets that were written before may be there without any end in packet mode. */
+/* A pipe can contain packets even if none of its ends is in packet mode any longer. */
 bool pipe_has_packets(const struct tree *tree, size_t index)
 {
 	struct pimg_queue *queue;
@@ -62,8 +62,8 @@ static bool is_known(const struct others *others, pid_t pid)
 }
 
 /*
- * CRIU cannot be stopped, nor who waits for it. If such a process has an end in packet mode, what it
- * writes meanwhile would be no packet.
+ * CRIU and its ancestors cannot be stopped. If such a process has a write end in packet mode, what it writes
+ * during the window would not be a packet.
  */
 static int add_other(const struct hook *hook, const struct tree *tree, struct others *others,
 		     const struct pimg_live_pipe *pipe, const struct pimg_end *end)
@@ -85,7 +85,7 @@ static int add_other(const struct hook *hook, const struct tree *tree, struct ot
 	return 0;
 }
 
-/* Sorts them, and leaves out what is there twice, or was stopped before. */
+/* Sorts the processes, and removes duplicates and those already stopped. */
 static void keep_new(struct others *others)
 {
 	size_t kept = 0;
@@ -100,7 +100,7 @@ static void keep_new(struct others *others)
 	others->count = kept;
 }
 
-/* Those that are not stopped yet. */
+/* Finds the processes that are not stopped yet. */
 static int find_others(const struct hook *hook, const struct tree *tree, struct others *others)
 {
 	for (size_t i = 0; i < pimg_live_pipe_count(tree->live); i++) {
@@ -130,7 +130,7 @@ void others_release(struct others *others)
 	}
 }
 
-/* Those that are found by one look: null after complaining. */
+/* Scans once. Returns null after printing an error. */
 static struct others *look(const struct hook *hook, const struct tree *tree, struct others *before)
 {
 	struct others *found;
@@ -151,8 +151,8 @@ static struct others *look(const struct hook *hook, const struct tree *tree, str
 }
 
 /*
- * Stops those that are found by one look. Returns how many that were; or -1 after complaining; or UNSTOPPED,
- * and error says why.
+ * Scans once and stops the processes found. Returns their number, -1 after printing an error, or UNSTOPPED with
+ * error set.
  */
 static int stop_found(const struct hook *hook, const struct tree *tree, struct others **others,
 		      struct pimg_error *error)
@@ -196,7 +196,7 @@ int others_stop(const struct hook *hook, struct tree *tree, struct others **othe
 			say_how_many(hook, stopped);
 		if (!found || found == -1)
 			return found;
-		/* One that is about to end may not be traced, and is gone at the next look. */
+		/* A process that is exiting cannot be traced; the next scan will not find it. */
 		if (found == UNSTOPPED && (error.errno_value != EPERM || ++refusals > REFUSALS_MAX))
 			return hook_complain(hook, &error);
 		stopped += found > 0 ? (size_t)found : 0;
@@ -210,8 +210,8 @@ int others_stop(const struct hook *hook, struct tree *tree, struct others **othe
 }
 
 /*
- * An end can have come to a process that was not seen: it was on its way in a socket. What that wrote
- * meanwhile is no packet.
+ * A process can have received an end that was in flight in a socket during the scan. What it wrote since then is
+ * not a packet.
  */
 void others_look_again(const struct hook *hook, struct tree *tree, struct others *others,
 		       pid_t ours)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * After the restore, before the restored tasks run: gives their pipes the queues that were kept, and their
- * ends packet mode.
+ * After the restore, before the restored tasks run: refills their pipes with the saved queues, and sets packet
+ * mode of their ends.
  *
- * A descriptor can be something else than it was: what was passed to CRIU in its place (--inherit-fd, as
- * engines do with standard output). What is in that is not the dump's, and stays.
+ * A descriptor can differ from that of the dump: a file was passed to CRIU in its place (--inherit-fd, which
+ * engines use for standard output). Its content does not belong to the dump, and is not changed.
  */
 #include "criu/restore.h"
 
@@ -21,14 +21,14 @@
 struct restored {
 	const struct hook *hook;
 	struct tree tree;
-	/* Where the queues are that are put back. */
+	/* Source of the queues, for messages. */
 	const char *image_name;
 	size_t refilled, packets, left;
 };
 
-/* ---- what the ends of a queue are now ---- */
+/* ---- the restored ends of a queue ---- */
 
-/* The pipe that an end is of now; null if it is none. */
+/* The pipe of an end now, or null if it is not a pipe. */
 static const struct pimg_live_pipe *pipe_at(const struct restored *restored, pid_t pid, uint32_t fd)
 {
 	ssize_t found = pimg_live_find_end(restored->tree.live, pid, fd);
@@ -36,7 +36,7 @@ static const struct pimg_live_pipe *pipe_at(const struct restored *restored, pid
 	return found < 0 ? NULL : pimg_live_pipe(restored->tree.live, (size_t)found);
 }
 
-/* Returns 0 and sets pipe, null where the end is no pipe now; or an exit status. */
+/* Returns 0 and sets pipe (null if the end is not a pipe now), or an exit status. */
 static int find_pipe_of(const struct restored *restored, const struct pimg_queue *queue,
 			const struct pimg_end *end, const struct pimg_live_pipe **pipe)
 {
@@ -53,8 +53,8 @@ static int find_pipe_of(const struct restored *restored, const struct pimg_queue
 }
 
 /*
- * Why a queue is left alone, with the end that it is about; or null, and its pipe is set. CRIU makes pipes,
- * but opens FIFOs, which others may have open too.
+ * Finds the pipe of a queue, or the end that was passed to CRIU, so that the queue must be skipped. Processes
+ * outside the tree can have a FIFO open, because CRIU opens it; but not a pipe, because CRIU creates it.
  */
 static int find_pipe(const struct restored *restored, const struct pimg_queue *queue,
 		     const struct pimg_live_pipe **found, const struct pimg_end **passed)
@@ -78,7 +78,7 @@ static int find_pipe(const struct restored *restored, const struct pimg_queue *q
 
 /* ---- packet mode ---- */
 
-/* Of each end that it was of, read ends too, whatever pipe it is of now. */
+/* Sets packet mode of every end that had it, also of read ends, even if it belongs to another pipe now. */
 static int set_modes(const struct restored *restored, const struct pimg_queue *queue)
 {
 	for (size_t i = 0; i < pimg_queue_end_count(queue); i++) {
@@ -104,7 +104,7 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 	struct pimg_error error;
 	int fd, result;
 
-	/* Not of a process that was not restored. */
+	/* Prefer an end of a restored process. */
 	for (size_t i = 0; i < pipe->end_count; i++) {
 		if (tree_find(&restored->tree, (pid_t)pimg_end_at(pipe->ends, i)->pid))
 			end = pimg_end_at(pipe->ends, i);
@@ -128,7 +128,7 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 	return 0;
 }
 
-/* Who has a FIFO open too must not read or write while it is refilled; whom CRIU runs below cannot wait. */
+/* Stops processes outside the tree that could use the FIFO during the refill, except ancestors of CRIU. */
 static int stop_outside(const struct restored *restored, const struct pimg_live_pipe *pipe,
 			pid_t **pids, struct pimg_stop **stop)
 {
@@ -200,7 +200,7 @@ static int restore_queue(struct restored *restored, const struct pimg_queue *que
 	} else {
 		restored->left++;
 		hook_say(restored->hook,
-			 "%s %" PRIu32 ": its packets stay merged: no restored process has it open",
+			 "%s %" PRIu32 ": no restored process has it open; its packets stay merged",
 			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 	}
 	return status ? status : set_modes(restored, queue);
@@ -211,7 +211,7 @@ static bool is_of_pipe(const struct pimg_queue_info *queue)
 	return queue->type == PIMG_PIPE || queue->type == PIMG_FIFO;
 }
 
-/* Puts back the queues of an image, which it closes; with only_packets, CRIU has restored the others exactly. */
+/* Refills the queues of an image, and closes it. @only_packets: skip queues that CRIU restores exactly */
 static int restore_image(struct restored *restored, struct pimg_image *image, const char *name,
 			 bool only_packets)
 {
@@ -246,7 +246,7 @@ static int restore_saved(struct restored *restored, enum pimg_type type)
 	return status ? status : restore_image(restored, image, name, false);
 }
 
-/* CRIU's own images, with the files that say who had the ends. */
+/* Uses CRIU's own images, and its other files for the ends. */
 static int restore_merged(struct restored *restored)
 {
 	const struct pimg_open_options options = {.progress = &until_interrupted};
@@ -279,7 +279,7 @@ static int restore_all(struct restored *restored, bool with_hook)
 	return status;
 }
 
-/* Returns 0 and sets packets to how many CRIU's own images list, which it has merged; or an exit status. */
+/* Returns 0 and sets packets to the number of packets that CRIU's own images list, or an exit status. */
 static int count_merged(const struct hook *hook, size_t *packets)
 {
 	int status = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The tasks that CRIU is at. At a dump they are those that it traces: it has seized every thread of
- * the tree before it writes the first image. Restored ones descend from the first.
+ * The tasks that CRIU dumps or restores. In a dump, these are the processes that it traces: it seizes every
+ * thread of the tree before it writes the first image. Restored tasks descend from the first one.
  */
 #include "criu/tree.h"
 
@@ -13,7 +13,6 @@
 #include "pipeimg-private.h"
 #include "shared/message.h"
 
-/* A dump has traced tasks; a restore has a first one, from which all others descend. */
 static bool belongs(const struct hook *hook, const struct tree *tree,
 		    const struct pimg_process *process)
 {
@@ -22,7 +21,7 @@ static bool belongs(const struct hook *hook, const struct tree *tree,
 	return process->tracer == hook->criu;
 }
 
-/* Processes that have ended meanwhile are none. */
+/* Ignores processes that have ended in the meantime. */
 static int find_tasks(const struct hook *hook, struct tree *tree)
 {
 	size_t count = pimg_live_process_count(tree->live);
@@ -55,7 +54,7 @@ static int by_inner_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* Nested PID namespaces can use a number several times: the first task that has it counts. */
+/* Nested PID namespaces can use a number several times; the first task with it is used. */
 static int order_by_inner_pid(const struct hook *hook, struct tree *tree)
 {
 	struct task *inner = calloc(tree->count + 1, sizeof(*inner));
@@ -94,7 +93,7 @@ int tree_of_dump(const struct hook *hook, struct tree *tree)
 
 int tree_of_restore(const struct hook *hook, struct tree *tree)
 {
-	/* Everything descends from nothing. */
+	/* Every process counts as a descendant of pid 0. */
 	if (hook->init <= 0)
 		return hook_refuse(hook, PIMG_USAGE, "CRTOOLS_INIT_PID is not set");
 	return look(hook, tree, true);

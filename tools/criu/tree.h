@@ -7,33 +7,33 @@
 
 struct task {
 	pid_t pid;
-	pid_t inner_pid; /* as the images have it */
+	pid_t inner_pid; /* in its pid namespace, as in the images */
 	char state;
 };
 
 struct tree {
 	bool is_restored;
 	struct pimg_live *live;
-	struct task *tasks; /* by pid */
+	struct task *tasks; /* sorted by pid */
 	size_t count;
-	struct task *inner; /* by inner_pid, each once */
+	struct task *inner; /* sorted by inner_pid, each once */
 	size_t inner_count;
 };
 
-/* The tasks that CRIU has frozen. Return 0, or an exit status after complaining. */
+/* Finds the tasks that CRIU has frozen. Returns 0, or an exit status after printing an error. */
 int tree_of_dump(const struct hook *hook, struct tree *tree);
-/* The tasks that CRIU has restored. */
+/* The same for the tasks that CRIU has restored. */
 int tree_of_restore(const struct hook *hook, struct tree *tree);
 void tree_release(struct tree *tree);
 #define _cleanup_tree_ __attribute__((cleanup(tree_release)))
 
 const struct task *tree_find(const struct tree *tree, pid_t pid);
 const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid);
-/* Whether a task of the tree has a pipe open, and whether a process outside of it has. */
+/* True if a task of the tree has the pipe open; and an end that a process outside the tree has, or null. */
 bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe);
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe);
 
-/* Whether one of the ends is in packet mode: a read end counts too. */
+/* True if one of the ends is in packet mode, also if it is a read end. */
 bool any_in_packet_mode(const struct pimg_ends *ends, size_t count);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The window in which the ends of frozen tasks are out of packet mode, for CRIU refuses ends that are
- * in it. The tasks cannot write meanwhile. A process outside of the tree can, if it shares an end, or
- * has one of its own: it is stopped by ptrace(2), which neither it nor its parent notices.
+ * The window in which the ends of the frozen tasks are out of packet mode, because CRIU refuses ends in
+ * packet mode. The tasks cannot write during the window, but a process outside the tree that has an end can.
+ * It is stopped with ptrace(2), which neither it nor its parent notices.
  */
 #include "criu/window.h"
 
@@ -23,10 +23,10 @@
 struct window {
 	const struct hook *hook;
 	struct tree tree;
-	struct others *others; /* outside of the tree, stopped */
+	struct others *others; /* stopped processes outside the tree */
 	struct pimg_packet_pause *pause;
 	pid_t guardian;
-	int guardian_fd; /* of a pipe to it */
+	int guardian_fd; /* write end of a pipe to the guardian */
 };
 
 /* ---- packet mode ---- */
@@ -37,8 +37,8 @@ static bool is_paused_end(const struct tree *tree, const struct pimg_end *end)
 }
 
 /*
- * Should the keeper be killed, the next action finds here whose ends it was. One line an end, which
- * several tasks may share.
+ * Records the ends in a file, one per line, so that the next action can repair them if the keeper is killed.
+ * Several tasks can share an end.
  */
 static int note_ends(const struct window *window)
 {
@@ -116,9 +116,9 @@ static int take_packet_mode(const struct window *window)
 	return hook_complain(window->hook, &error);
 }
 
-/* ---- should the keeper be killed ---- */
+/* ---- if the keeper is killed ---- */
 
-/* It has copies of all ends that are out of packet mode, and waits for a word that all is well. */
+/* The guardian has copies of all ends that are out of packet mode. It waits for a byte that reports success. */
 static void __attribute__((noreturn)) be_guardian(struct window *window, int from_keeper)
 {
 	char word;
@@ -171,7 +171,7 @@ static void end_guardian(struct window *window)
 	window->guardian_fd = -1;
 }
 
-/* Sets packet mode of an end again, if that is still the one that was noted. */
+/* Sets packet mode of an end again, if it is still the recorded one. */
 static void repair_end(const struct hook *hook, struct pimg_live *live, const char *line)
 {
 	struct pimg_error error;
@@ -222,7 +222,7 @@ struct window *window_open(const struct hook *hook)
 	    take_packet_mode(window) == 0)
 		return window;
 	window_close(window);
-	/* Without its pause, no end has lost anything. */
+	/* window_close() has set packet mode of all ends again. */
 	hook_remove(hook, HOOK_PAUSED);
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* While CRIU looks at the descriptors of frozen tasks. */
+/* The window in which CRIU inspects the descriptors of the frozen tasks. */
 #ifndef TOOLS_CRIU_WINDOW_H
 #define TOOLS_CRIU_WINDOW_H
 
@@ -7,19 +7,20 @@
 
 struct window;
 /*
- * To be called with all tasks frozen: takes packet mode from their ends, and stops who could notice.
- * Returns null after saying why that cannot be; or if there is nothing to do.
+ * Turns off packet mode of the ends of the tasks, which must be frozen, and stops processes that could notice.
+ * Returns null if there is nothing to do, or after printing an error.
  */
 struct window *window_open(const struct hook *hook);
-/* Gives packet mode back; others stay stopped. */
+/* Turns packet mode on again; the other processes stay stopped. */
 void window_restore_modes(struct window *window);
-/* The same, when CRIU has looked at all: the dump fails if anything was not as it should have been. */
+/* The same, after CRIU has inspected all descriptors. Makes the dump fail if another process could have written. */
 void window_complete(struct window *window);
-/* Lets them go on. True if there are any. */
+/* True if other processes are stopped. */
 bool window_holds_others(const struct window *window);
+/* Also resumes the other processes. */
 void window_close(struct window *window);
 
-/* Sets packet mode again of what a keeper left that was killed. True if there was something. */
+/* Sets packet mode again on ends that a killed keeper left without it. Returns true if a keeper was killed. */
 bool window_repair(const struct hook *hook);
 
 #endif

@@ -10,7 +10,7 @@
 #include "shared/options.h"
 #include "shared/text.h"
 
-/* More do not help to choose. */
+/* A longer list does not help to choose. */
 #define CANDIDATES_MAX 32
 
 static bool counts(const struct choice *choice, const struct pimg_queue_info *info)
@@ -22,7 +22,7 @@ static bool counts(const struct choice *choice, const struct pimg_queue_info *in
 /* How many queues there are, and how many of them have unread data. */
 struct tally {
 	size_t queues, full;
-	size_t queue; /* the last of them, one with unread data if there is any */
+	size_t queue; /* the last one with unread data, or the last one if all are empty */
 };
 
 static struct tally tally(const struct choice *choice)
@@ -70,7 +70,7 @@ static void print_candidate(const struct pimg_queue_info *info)
 	fputc('\n', stderr);
 }
 
-/* @full: only those that have unread data */
+/* @full: only queues with unread data */
 static void list_candidates(const struct choice *choice, bool full)
 {
 	size_t count = pimg_image_queue_count(choice->image), listed = 0, more = 0;
@@ -89,9 +89,9 @@ static void list_candidates(const struct choice *choice, bool full)
 		fprintf(stderr, "  and %zu more; pipeimg show lists them all\n", more);
 }
 
-/* ---- where one is needed ---- */
+/* ---- commands that need one queue ---- */
 
-/* Why what has that id is not among the candidates, or null if nothing in the image has it. */
+/* Why the id is not a candidate, or null if nothing in the image has it. */
 static const char *reason_against(const struct choice *choice)
 {
 	for (size_t i = 0; i < pimg_image_queue_count(choice->image); i++) {
@@ -166,7 +166,7 @@ int choose_queue(const struct choice *choice, size_t *queue)
 
 	if (!found.queues)
 		return refuse_none(choice);
-	/* Queues of one number are different FIFOs: which is meant cannot be known. */
+	/* Queues with the same id are different FIFOs, so the id does not select one. */
 	if (found.queues > 1 && (choice->has_id || found.full != 1))
 		return refuse_several(choice, &found);
 	if (found.queues > 1)
@@ -175,7 +175,7 @@ int choose_queue(const struct choice *choice, size_t *queue)
 	return 0;
 }
 
-/* ---- where all are written ---- */
+/* ---- commands that write all queues ---- */
 
 void note_joined(const struct choice *choice)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which queue of an image a command works on, where it needs one. */
+/* Selects the queue of an image that a command works on. */
 #ifndef TOOLS_SHARED_CHOICE_H
 #define TOOLS_SHARED_CHOICE_H
 
@@ -9,19 +9,19 @@ struct choice {
 	const struct pimg_image *image;
 	bool has_id;
 	uint64_t id;  /* given with --pipe */
-	bool sockets; /* queues of sockets count too */
+	bool sockets; /* include queues of sockets */
 };
 
 /*
- * Finds the queue of that id; without one the only queue, or the only one that has unread data, which a
- * notice then names.
- * Returns 0, or the exit status after listing the candidates.
+ * Finds the queue with that id. Without an id, finds the only queue, or the only one with unread data, and
+ * prints a notice that names it.
+ * Returns 0, or an exit status after listing the candidates.
  */
 int choose_queue(const struct choice *choice, size_t *queue);
 
 /*
- * For a command that writes all of them one after another: a notice names the only one that has unread data,
- * or lists those that have.
+ * For a command that writes all queues one after another: prints a notice that lists the queues with unread
+ * data.
  */
 void note_joined(const struct choice *choice);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All commands: each is defined in its own file, and main.c has their table. */
+/* All commands. Each is defined in a separate file; main.c has the table. */
 #ifndef TOOLS_SHARED_COMMANDS_H
 #define TOOLS_SHARED_COMMANDS_H
 

@@ -7,7 +7,7 @@
 
 #include "shared/text.h"
 
-/* As much of an id as engines print. */
+/* Engines print this many digits of an id. */
 #define ID_SHOWN 12
 
 static void print_field(FILE *to, const char *before, const char *text)
@@ -18,7 +18,7 @@ static void print_field(FILE *to, const char *before, const char *text)
 	print_bytes(to, text, strlen(text), SIZE_MAX, false);
 }
 
-/* Whole seconds are enough: "2026-11-23T06:50:04.431988462Z" ends at the point, and with the zone. */
+/* Omits the fraction of a second: "2026-11-23T06:50:04.431988462Z" is printed as "2026-11-23T06:50:04Z". */
 static void print_time_of(FILE *to, const char *before, const char *time)
 {
 	const char *fraction = time ? strchr(time, '.') : NULL;

@@ -17,7 +17,7 @@ struct json json_start_line(FILE *to)
 	return (struct json){.to = to, .first = true, .one_line = true};
 }
 
-/* Length of the UTF-8 sequence at text, or 0 if that is none. */
+/* Length of the UTF-8 sequence at text, or 0 if it is invalid. */
 static size_t utf8_length(const uint8_t *text)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -70,7 +70,7 @@ static void break_line(const struct json *json)
 		fputs("  ", json->to);
 }
 
-/* What comes before every value. */
+/* Writes the comma, line break and key before a value. */
 static void lead(struct json *json, const char *key)
 {
 	if (!json->first)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a file is, by what the kernel knows of it. */
+/* File status from the kernel's cache. */
 #ifndef TOOLS_SHARED_LOOK_H
 #define TOOLS_SHARED_LOOK_H
 
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 /*
- * Like stat(2), or with an empty path like fstat(2). Those ask a file server, and one that hangs would
- * hang us, SIGTERM or not.
+ * Like stat(2), or like fstat(2) if the path is empty, but does not ask a file server: if that hangs, the
+ * process would hang too, even on SIGTERM.
  * @fd: a descriptor, or AT_FDCWD
  */
 static inline int look_at(int fd, const char *path, struct statx *status)

@@ -28,7 +28,7 @@ static void __attribute__((format(printf, 1, 0))) say(const char *format, va_lis
 	vsnprintf(text, sizeof(text), format, arguments);
 	if (!buffer)
 		return;
-	/* Standard error is not buffered: the line is made first, so that it goes out in one. */
+	/* Standard error is unbuffered; build the line first, so that it is written in one call. */
 	fputs("pipeimg: ", buffer);
 	print_bytes(buffer, text, strlen(text), SIZE_MAX, false);
 	fputc('\n', buffer);
@@ -52,7 +52,7 @@ int complain(const struct pimg_error *error)
 	char text[sizeof(error->file) + sizeof(error->sentence) + 128];
 
 	pimg_error_format(error, text, sizeof(text));
-	/* What 'verify --list-checks' explains. */
+	/* 'pipeimg verify --list-checks' explains the check. */
 	if (error->check[0])
 		return refuse(error->status, "%s [%s]", text, error->check);
 	return refuse(error->status, "%s", text);
@@ -81,8 +81,8 @@ void detail(const char *format, ...)
 }
 
 /*
- * A write of which a part was done returns that, and the next one would wait for ever: a timer makes
- * every call fail that waits, until the program has ended.
+ * A write that a signal interrupts halfway returns a short count, and the next one would block forever. The
+ * timer interrupts every blocking call until the program ends.
  */
 static void note_signal(int signal)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said on standard error, and interruption. */
+/* Messages on standard error, and interruption by signals. */
 #ifndef TOOLS_SHARED_MESSAGE_H
 #define TOOLS_SHARED_MESSAGE_H
 
@@ -9,8 +9,8 @@
 int complain(const struct pimg_error *error);
 
 /*
- * "pipeimg: …", with what could control a terminal escaped: names come from files and processes.
- * Returns status, for the command to end with.
+ * "pipeimg: …". Control characters are escaped, because names come from files and processes.
+ * Returns status, as the exit status of the command.
  */
 int refuse(enum pimg_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -20,28 +20,28 @@ void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * From now on SIGINT, SIGTERM and SIGHUP only make interrupted() true, and every blocking call fail
- * with EINTR, those too that begin after the signal, so that what was begun is cleaned up.
+ * From now on, SIGINT, SIGTERM and SIGHUP only make interrupted() true and make blocking calls fail with
+ * EINTR, also those that start after the signal. The command can then clean up.
  */
 void catch_interrupts(void);
 bool interrupted(void);
-/* Shows nothing, and stops the work when interrupted. */
+/* Prints no progress, but stops the work when interrupted. */
 extern const struct pimg_progress until_interrupted;
-/* Back to the usual, before another program runs in this process. */
+/* Restores the default actions, before another program runs in this process. */
 void release_interrupts(void);
 
 /*
- * A shell goes on with its loop unless the command died of the signal that was sent to both: so, once
- * all is cleaned up, who was interrupted does. Returns status where nothing was.
+ * Ends an interrupted program by the same signal, after cleanup: a shell continues its loop unless the command
+ * was killed by the signal that was sent to both. Returns status if the program was not interrupted.
  */
 int end_by_signal(int status);
 
-/* Ends the output: what could not be written is an error. Returns status, or PIMG_SYSTEM. */
+/* Flushes standard output. Returns status, or PIMG_SYSTEM if writing failed. */
 int finish_output(int status);
 
 /*
- * A pimg_progress_fn: draws a bar on standard error if that is a terminal and the work lasts;
- * stops the work when interrupted.
+ * A pimg_progress_fn: draws a progress bar for longer work if standard error is a terminal, and stops the work
+ * when interrupted.
  */
 struct progress {
 	const char *label;
@@ -50,7 +50,7 @@ struct progress {
 };
 
 int show_progress(void *progress, uint64_t done, uint64_t total);
-/* Wipes the bar. */
+/* Erases the bar. */
 void end_progress(struct progress *progress);
 
 #endif

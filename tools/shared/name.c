@@ -24,7 +24,7 @@ static const struct form {
 
 #define FORM_COUNT (sizeof(forms) / sizeof(*forms))
 
-/* Returns how many bytes were read of its beginning: of a regular file, for others would be waited for. */
+/* Returns how many bytes were read. Reads only regular files, because reading others can block. */
 static size_t read_beginning(const char *path, char *bytes, size_t size)
 {
 	struct stat status;
@@ -39,7 +39,7 @@ static size_t read_beginning(const char *path, char *bytes, size_t size)
 	return length;
 }
 
-/* True if path, whose first length bytes count, ends in the suffix. */
+/* True if the first length bytes of path end in the suffix. */
 static bool ends_within(const char *path, size_t length, const char *suffix)
 {
 	size_t end = strlen(suffix);
@@ -88,7 +88,7 @@ void note_broken_promise(const char *path, enum pimg_output target)
 		notice("%s: not pcapng, despite its name; use pipeimg convert --to pcapng", path);
 }
 
-/* A frame that every zstd passes over. */
+/* A skippable zstd frame. */
 static bool is_skippable(const char *bytes, size_t length)
 {
 	return length >= 4 && (bytes[0] & 0xf0) == 0x50 && !memcmp(bytes + 1, "\x2a\x4d\x18", 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the name of a file promises, and whether that is in it. */
+/* The format that a file name promises, and whether the file has it. */
 #ifndef TOOLS_SHARED_NAME_H
 #define TOOLS_SHARED_NAME_H
 
@@ -7,15 +7,15 @@
 
 #include "pipeimg.h"
 
-/* Says so where what was written for a target is not what its name ends in, and how it would have become that. */
+/* Prints a notice if the format of the written file does not match its suffix. */
 void note_broken_promise(const char *path, enum pimg_output target);
 
-/* True for a file that is an image or an archive itself: neither compressed nor JSON. */
+/* True if the file is an uncompressed image or archive, not JSON. */
 bool is_plain_file(const char *path);
 
 /*
- * What a file of that name is: .json, .pcapng, or an image under any other name.
- * @compressed: set to whether .zst follows
+ * The format by file name: .json, .pcapng, otherwise an image.
+ * @compressed: set to whether the name ends in .zst
  */
 enum pimg_output target_of_name(const char *path, bool *compressed);
 

@@ -81,7 +81,7 @@ int common_option(const struct command *command, int option, char **argv)
 	case ':':
 		return usage_error(command, "%s requires an argument", argv[optind - 1]);
 	default:
-		/* optopt is a letter, or what stands behind a long option's name. */
+		/* optopt is a letter, or the value of a long option. */
 		if (optopt > 0 && optopt < OPTION_JSON)
 			return usage_error(command, "unknown option '-%c'", optopt);
 		return usage_error(command,

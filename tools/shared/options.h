@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a command is, and the options that all of them have. */
+/* Description of a command, and the options common to all commands. */
 #ifndef TOOLS_SHARED_OPTIONS_H
 #define TOOLS_SHARED_OPTIONS_H
 
@@ -13,18 +13,18 @@ struct command {
 	const char *name;
 	int (*run)(int argc, char **argv); /* returns the exit status */
 	const char *summary;
-	const char *synopsis; /* what follows the name */
-	const char *options;  /* the command's own, one a line */
-	const char *no_json;  /* why it has no --json, or null */
+	const char *synopsis; /* after the name */
+	const char *options;  /* of this command only, one per line */
+	const char *no_json;  /* error message for --json, or null if supported */
 };
 
-/* The common options, for the array that a command gives to getopt_long(3). */
+/* The common options, for getopt_long(3). */
 enum {
 	OPTION_JSON = 1000,
 	OPTION_COLOR,
 	OPTION_HELP,
 	OPTION_VERSION,
-	OPTION_OWN, /* first value for a command's own long options */
+	OPTION_OWN, /* first value for the long options of a command */
 };
 
 #define COMMON_SHORT_OPTIONS "qv"
@@ -38,17 +38,17 @@ enum {
 		NULL, 0, NULL, 0                                                                   \
 	}
 
-/* Prints what --help prints. */
+/* Prints the --help text. */
 void print_help(const struct command *command);
 void print_version(void);
 
 /*
- * Handles an option that is not the command's own; --help and --version end the program.
- * Returns 0, or PIMG_USAGE after saying what is wrong.
+ * Handles a common option; --help and --version end the program.
+ * Returns 0, or PIMG_USAGE after printing an error.
  */
 int common_option(const struct command *command, int option, char **argv);
 
-/* Says that a command was used wrongly, and where to read how. Returns PIMG_USAGE. */
+/* Prints an error and a hint to --help. Returns PIMG_USAGE. */
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static int first_errno;
-static FILE *usual; /* stdout as it was, while it is another */
+static FILE *usual; /* the original stdout, while it is replaced */
 
 #ifdef __GLIBC__
 
@@ -51,7 +51,7 @@ void output_release(void)
 
 #else
 
-/* Elsewhere stdout cannot be set: only a failure at the very end has a reason. */
+/* Other C libraries do not allow assigning stdout: only an error of the last write is reported. */
 void output_start(void)
 {
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Standard output that remembers why a write failed. A stream only reports that one failed, and at the end
- * of the command errno is that of some later call.
+ * Standard output that remembers why a write failed. ferror(3) only tells that a write failed, and by the end
+ * of the command, errno has been overwritten.
  */
 #ifndef TOOLS_SHARED_OUTPUT_H
 #define TOOLS_SHARED_OUTPUT_H
 
-/* From now on stdout notes the errno of the first write that fails. */
+/* Makes stdout record the errno of the first write that fails. */
 void output_start(void);
-/* Makes stdout the stream of its descriptor again, for those who need to know that. */
+/* Makes stdout a stream with a file descriptor again, for fileno(3). */
 void output_release(void);
-/* Writes out what is held back. Returns 0, or the errno of the first write that failed. */
+/* Flushes and closes stdout. Returns 0, or the errno of the first write that failed. */
 int output_finish(void);
 
 #endif

@@ -60,7 +60,7 @@ static struct selected *new_entry(struct selection *selection)
 	return &selection->entries[selection->count++];
 }
 
-/* Each pipe once: one that is named in two ways is wanted in the stricter one. */
+/* Adds each pipe once. If it is selected in two ways, the stricter one applies. */
 static int add(struct selection *selection, struct selected entry)
 {
 	struct selected *found = NULL;
@@ -89,7 +89,7 @@ static int add_pipe(struct selection *selection, size_t pipe, int wanted)
 	return add(selection, entry);
 }
 
-/* Descendants can be another user's. */
+/* Descendants can belong to another user. */
 static size_t count_hidden(const struct pimg_live *live, pid_t ancestor)
 {
 	size_t count = 0;
@@ -122,7 +122,7 @@ static int select_pid(struct selection *selection, struct pimg_live *live,
 	return status;
 }
 
-/* A long inode number is known by its low 32 bits too, as images have it. */
+/* Images contain only the low 32 bits of a long inode number, so these match too. */
 static bool has_number(const struct pimg_live_pipe *pipe, const struct selector *selector)
 {
 	if (selector->only_pipes && pipe->type != PIMG_PIPE)
@@ -164,7 +164,7 @@ static int refuse_missing(const struct pimg_live *live, const struct selector *s
 	return refuse_number("pipe", selector->number, why);
 }
 
-/* File systems number their inodes each for itself, so that two FIFOs can have the same. */
+/* FIFOs on different file systems can have the same inode number. */
 static int select_pipe(struct selection *selection, struct pimg_live *live,
 		       const struct selector *selector)
 {
@@ -237,8 +237,8 @@ static int refuse_path(const char *path, const char *why)
 }
 
 /*
- * What is in a FIFO lives only while somebody has it open. Opening it ourselves would wake whoever
- * waits for a partner, so that is done only where we cannot see whether anybody has.
+ * A FIFO has content only while a process has it open. Opening it would wake a process that waits in open(2),
+ * so it is opened only if a process that cannot be inspected may have it open.
  */
 static int select_fifo(struct selection *selection, struct pimg_live *live,
 		       const struct selector *selector)
@@ -307,7 +307,7 @@ int selection_find(struct selection *selection, struct pimg_live *live,
 			break;
 		}
 	}
-	/* One can be meant twice. */
+	/* Two selectors can count the same process. */
 	if (selection->hidden > pimg_live_hidden_count(live))
 		selection->hidden = pimg_live_hidden_count(live);
 	if (!status && selection->hidden)

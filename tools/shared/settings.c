@@ -7,7 +7,7 @@
 
 struct settings settings;
 
-/* Colour is for people: a terminal that knows it, unless NO_COLOR is set. */
+/* Colour is used on a terminal that supports it, unless NO_COLOR is set. */
 static bool wants_color(int fd)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -4,17 +4,17 @@
 
 #include <stdbool.h>
 
-/* What the common options said. One process runs one command, so there is one of it. */
+/* Values of the common options; global, because a process runs one command. */
 struct settings {
 	bool json;
 	bool quiet;
 	bool verbose;
-	bool color_stdout, color_stderr; /* after --color, NO_COLOR and whether it is a terminal */
+	bool color_stdout, color_stderr; /* by --color, NO_COLOR and terminal */
 };
 
 extern struct settings settings;
 
-/* What holds without options: colour on terminals that know it. */
+/* Sets the defaults: colour on terminals that support it. */
 void settings_start(void);
 
 #endif

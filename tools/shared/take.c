@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ends of a pipe that is open in this process too, as far as others have it. */
+/* Adds the ends that other processes have, for a pipe that is open in this process. */
 static int add_listed_ends(struct pimg_live *live, struct pimg_queue *queue, size_t index,
 			   struct pimg_error *error)
 {
@@ -40,7 +40,7 @@ static struct pimg_queue *take_one(struct pimg_live *live, const struct selected
 	return queue;
 }
 
-/* What the next pipe would meet as well. */
+/* The next pipe would fail in the same way. */
 static bool is_of_all(int errno_value)
 {
 	return errno_value == ENOMEM || errno_value == EMFILE || errno_value == ENFILE ||

@@ -17,7 +17,7 @@
 
 const char *style(enum style style)
 {
-	/* Of the 16 colours those that are read on dark and on light ground. */
+	/* These of the 16 colours are readable on dark and light backgrounds. */
 	static const char *const sequences[] = {
 		[STYLE_PLAIN] = "\033[0m",   [STYLE_HEADING] = "\033[1m",
 		[STYLE_PACKET] = "\033[36m", [STYLE_STREAM] = "\033[35m",

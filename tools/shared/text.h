@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text for people and for machines, out of bytes that may be anything. */
+/* Formats untrusted bytes, ends, numbers and times as text. */
 #ifndef TOOLS_SHARED_TEXT_H
 #define TOOLS_SHARED_TEXT_H
 
@@ -20,39 +20,38 @@ enum style {
 	STYLE_ALARM,
 };
 
-/* The escape sequence for a style on standard output, or "" where there is no colour. */
+/* The escape sequence for a style on standard output, or "" without colour. */
 const char *style(enum style style);
 
-/* Columns of the terminal on standard output; 80 where there is none, or COLUMNS. */
+/* Width of the terminal on standard output; otherwise COLUMNS, or 80. */
 size_t output_columns(void);
 
 /*
- * Prints bytes so that they cannot control a terminal: what the locale prints as it is, the rest as
- * \n, \0, \x1b.
- * @columns: no more than these; what is left out shows as "…"
- * @keep_newlines: line feeds and tabs as they are
+ * Prints bytes without control characters: what the locale can print unchanged, the rest as \n, \0, \x1b.
+ * @columns: maximum width; longer text ends in "…"
+ * @keep_newlines: do not escape line feeds and tabs
  */
 void print_bytes(FILE *to, const void *bytes, size_t length, size_t columns, bool keep_newlines);
 
-/* Prints sixteen bytes a line as hex and text, as tcpdump -X does. @offset: of the first byte */
+/* Prints sixteen bytes per line as hex and text, like tcpdump -X. @offset: of the first byte */
 void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset);
 
 /* "python3[15550]:3r,4w other[17]:0r" */
 void print_ends(FILE *to, const struct pimg_ends *ends, size_t count, size_t columns);
 
-/* "pipe 4711", or "FIFO 2 on device 0:45, /run/log", since others can have the same number. */
+/* "pipe 4711", or "FIFO 2 on device 0:45, /run/log": inode numbers of FIFOs are not unique. */
 void print_live_pipe(FILE *to, const struct pimg_live_pipe *pipe);
 
 /* "2026-11-23T08:00:00.000000000Z" */
 void print_time(FILE *to, uint64_t ns);
 
-/* Parses a whole number. Returns false if text is anything else, or too large. */
+/* Parses a decimal number. Returns false if text is anything else, or the number is too large. */
 bool parse_number(const char *text, uint64_t max, uint64_t *number);
 
-/* Parses a pipe's id: a number, or the kernel's own "pipe:[number]". */
+/* Parses the id of a pipe: a number, or "pipe:[number]" as in /proc. */
 bool parse_pipe_id(const char *text, uint64_t *id);
 
-/* The same, as images have it: of a longer number its low 32 bits, as CRIU keeps them. */
+/* The same, but keeps only the low 32 bits, as images do. */
 bool parse_queue_id(const char *text, uint64_t *id);
 
 #endif
