@@ -64,8 +64,11 @@ page_of() {
 prepare() {
 	case $1 in
 	pimg_image_open | pimg_verify) copy_fixture criu-4.2/sizes dump ;;
+	pimg_image_container) copy_fixture podman/checkpoint.tar.zst . ;;
 	pimg_image_*) copy_fixture criu-4.2/fifo-and-dgram dump ;;
-	pimg_convert | pimg_frame_parse) copy_fixture criu-4.2/length-prefixed dump ;;
+	pimg_compress | pimg_convert | pimg_frame_parse | pimg_probe | pimg_progress)
+		copy_fixture criu-4.2/length-prefixed dump
+		;;
 	pimg_diff)
 		copy_fixture criu-4.2/length-prefixed dump
 		pipeimg convert dump/pipes-data.img packets.img --frame u32le
