@@ -886,6 +886,7 @@ struct pimg_difference {
  * PID is, or its PID in its PID namespace, which container checkpoints record. Finally, if each image has only
  * one queue of a type left, these two correspond.
  * @tell: called with context for each queue; may be null
+ * @progress: may be null; called with the number of queues, and with bytes while it compares a queue
  * Returns 0 if the images are the same, 1 if they differ, or -1 after a failure or if an image is damaged.
  */
 int pimg_diff(struct pimg_image *first, struct pimg_image *second,
