@@ -62,25 +62,25 @@ make_dump() {
 	assert_output_has "bytes of a message [PI005]"
 }
 
-@test "ten million empty records of one pipe" {
+@test "verify stays within its limits with ten million empty records of one pipe" {
 	hostile same 10000000 image
 	bounded 1 image
 	assert_output_has "one of 10000000 records says that the queue is empty [PI211]"
 }
 
-@test "ten million pipes" {
+@test "verify stays within its limits with ten million pipes" {
 	hostile pipes 10000000 image
 	bounded 1 image
 	assert_output_has "more than 131072 queues, which no machine has [PI009]"
 }
 
-@test "ten million findings" {
+@test "verify stays within its limits with ten million findings" {
 	hostile same 10000000 "1=7" image
 	bounded 1 image
 	assert_output_has "image: and 9999990 more: a field that stands twice in a message [PI107]"
 }
 
-@test "two hundred thousand findings as JSON while other images wait for their turn" {
+@test "verify stays within its limits with two hundred thousand findings as JSON while other images wait" {
 	hostile same 200000 "1=7" image
 	ln image other
 	run --separate-stderr verify_two_silently
@@ -93,24 +93,24 @@ verify_two_silently() {
 	within_limits $((2 * address_space)) verify --jobs 2 --json image other >/dev/null
 }
 
-@test "four million nested groups without an end" {
+@test "verify stays within its limits with four million nested groups without an end" {
 	hostile groups open image
 	bounded 1 image
 	assert_output_has "a message of 8388608 bytes that cannot be decoded [PI101]"
 }
 
-@test "two million nested groups with their ends" {
+@test "verify stays within its limits with two million nested groups with their ends" {
 	hostile groups closed image
 	bounded 0 image
 }
 
-@test "a terabyte of sparse payloads" {
+@test "verify stays within its limits with a terabyte of sparse payloads" {
 	hostile sparse 256 4294967295 0 image
 	bounded 1 image
 	assert_output_has " 1099511627520 "
 }
 
-@test "a terabyte of zeros after the last record" {
+@test "verify stays within its limits with a terabyte of zeros after the last record" {
 	hostile sparse 1 4294967295 1099511627776 image
 	bounded 1 image
 	assert_output_has "is zeros [PI007]"
@@ -123,20 +123,20 @@ verify_two_silently() {
 	[[ $status -eq 124 || $status -eq 1 ]] || fail "$(show_run)"
 }
 
-@test "a million tasks with the same descriptors" {
+@test "verify stays within its limits with a million tasks with the same descriptors" {
 	make_dump dump
 	hostile tasks 1000000 dump
 	ends_in_time dump
 }
 
-@test "a thousand tasks that share the same million ids" {
+@test "verify stays within its limits with a thousand tasks that share the same million ids" {
 	make_dump dump
 	hostile tasks 1000 dump
 	hostile ids 1000000 dump
 	ends_in_time dump
 }
 
-@test "a thousand tasks that share the same core image of one megabyte" {
+@test "verify stays within its limits with a thousand tasks that share the same core image of one megabyte" {
 	make_dump dump
 	hostile tasks 1000 dump
 	hostile core 1000000 dump
@@ -151,7 +151,7 @@ verify_two_silently() {
 	[[ $status -eq 124 || $status -le 1 ]] || fail "$(show_run)"
 }
 
-@test "two million open files" {
+@test "verify stays within its limits with two million open files" {
 	make_dump dump
 	hostile files 2000000 dump
 	bounded 1 dump
@@ -159,45 +159,45 @@ verify_two_silently() {
 	assert_output_has "error: more than 1048576 pipes, FIFOs and sockets [PI009]"
 }
 
-@test "a JSON entry with forty million values" {
+@test "verify stays within its limits with a JSON entry with forty million values" {
 	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"a\": [' + '1,' * 40000000 + '1]}]}')" >image
 	bounded 1 image
 	assert_output_has "[PI013]"
 }
 
-@test "a JSON entry with ten million values in little text" {
+@test "verify stays within its limits with a JSON entry with ten million values in little text" {
 	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"a\": [' + '1,' * 10000000 + '1]}]}')" >image
 	bounded 1 image
 	assert_output_has "an entry of more values than any queue needs [PI013]"
 }
 
-@test "a JSON entry with a string of sixty million characters" {
+@test "verify stays within its limits with a JSON entry with a string of sixty million characters" {
 	"$python" -c "print('{\"magic\": \"PIPES_DATA\", \"entries\": [{\"extra\": \"' + 'A' * 60000000 + '\"}]}')" >image
 	bounded 1 image
 	assert_output_has "cannot be read from JSON [PI013]"
 }
 
-@test "an origin with a hundred thousand ends" {
+@test "verify stays within its limits with an origin with a hundred thousand ends" {
 	hostile origin 100000 image
 	# The message has no checksums.
 	bounded 1 image
 }
 
-@test "an origin with two hundred thousand ends" {
+@test "verify stays within its limits with an origin with two hundred thousand ends" {
 	hostile origin 200000 image
 	bounded 1 image
 	assert_output_has "field 1003 (origin) of "
 	assert_output_has ", more than 1048576 [PI105]"
 }
 
-@test "an archive member with two million holes" {
+@test "verify stays within its limits with an archive member with two million holes" {
 	"$python" "$PIPEIMG_SOURCE/tests/commands/hostile-archives.py" holes 100000 >image
 	bounded 1 image
 	assert_output_has "of names, attributes or holes"
 	assert_output_has "[PI019]"
 }
 
-@test "a list of four million chunks" {
+@test "verify stays within its limits with a list of four million chunks" {
 	hostile chunks 4000000 image
 	bounded 1 image
 	assert_output_has "error: 4000000 chunks in a pipe of 65536 bytes, which has 16 slots [PI206]"

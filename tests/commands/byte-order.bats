@@ -44,7 +44,7 @@ assert_same_of() {
 	done < <(all_fixtures)
 }
 
-@test "images of one order do not differ from those of the other" {
+@test "diff finds no difference between an image and its copy in the other byte order" {
 	local directory
 	while read -r directory; do
 		rm -rf turned
@@ -96,7 +96,7 @@ assert_same_of() {
 	done
 }
 
-@test "a queue of a big-endian image restores like that of a little-endian one" {
+@test "a queue of a big-endian image is restored like that of a little-endian one" {
 	make_both
 	for sizes in 1048576 3,1,7; do
 		pipeimg restore image --pipe "$pipe" --fds 0,9 -- "$read_log" --sizes "$sizes" >wanted

@@ -393,7 +393,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "--stop captures two pipes with a token moving between them at the same moment" {
+@test "--stop captures two pipes at the same moment while a token moves between them" {
 	need_tracing
 	cat >mover.py <<-'END'
 		import os, sys
@@ -571,7 +571,7 @@ comes_back() {
 }
 
 # bats test_tags=race
-@test "signals have their default disposition in the command" {
+@test "the command inherits ignored and blocked signals unchanged" {
 	hold p:one
 	capture_holder image
 	# Without the shell function, because its timeout(1) does not let a signal stay ignored as nohup(1) would.

@@ -180,7 +180,7 @@ says_just() {
 	done
 }
 
-@test "convert chooses in the same way with datagrams, and with the second of two FIFOs of one number" {
+@test "convert chooses in the same way with datagrams, and with the second of two FIFOs with the same number" {
 	make_directory fifo "id=9"
 	synthetic image fifo "id=9 payload=text" >directory/fifo-data-2.img
 	pipeimg convert -q directory found.json

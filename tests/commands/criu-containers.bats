@@ -103,7 +103,7 @@ has_read_more() {
 	done
 }
 
-@test "runc in a user namespace loses, duplicates or merges no packet either" {
+@test "runc in a user namespace: no packet is lost, duplicated or merged" {
 	ask=ask_runc
 	open_to_other_users
 	container_options=$user_namespace
@@ -147,7 +147,7 @@ goes_on_by() {
 	done
 }
 
-@test "a container whose packets CRIU merged reads them apart again after upgrade" {
+@test "a container whose packets CRIU merged reads them separately again after upgrade" {
 	need_program podman
 	need_program man
 	contained=packet-jobs

@@ -122,7 +122,7 @@ tells() {
 	done
 }
 
-@test "a difference near the end of one of many chunks" {
+@test "a difference near the end of one of many chunks is reported" {
 	synthetic image pipe "id=7 bytes=1048576 chunks=s500000,p4096,s544480 payload=@1048576" >one
 	cp one two
 	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 48576)) conv=notrunc status=none
@@ -152,7 +152,7 @@ tells() {
 	[[ ${lines[3]} == "+ chunk 1: stream run of 6 bytes, at offset 0" ]]
 }
 
-@test "a queue that is longer in one image" {
+@test "a queue that is longer in one image is reported" {
 	synthetic image pipe "id=7 bytes=3 chunks=p3 payload=abc" >short
 	synthetic image pipe "id=7 bytes=5 chunks=p3,p2 payload=abcde" >long
 	differs short long
@@ -170,7 +170,7 @@ tells() {
 	[[ ${lines[1]} == "- end of queue after 0 chunks" ]]
 }
 
-@test "a stream run that is longer in one image" {
+@test "a stream run that is longer in one image is reported" {
 	synthetic image pipe "id=7 payload=abc" >short
 	synthetic image pipe "id=7 payload=abcde" >long
 	differs short long
@@ -179,7 +179,7 @@ tells() {
 	[[ ${lines[0]} == "pipe 7: first difference at byte 3 of the queue (chunks)" ]] || fail "$(show_run)"
 }
 
-@test "a queue that is only in one image" {
+@test "a queue that is only in one image is reported" {
 	synthetic image pipe "id=7 payload=abc" "id=8 bytes=4 chunks=p4 payload=wxyz" "id=9 payload=x" >one
 	synthetic image pipe "id=7 payload=abc" "id=6" "id=5 payload=y" >two
 	differs one two

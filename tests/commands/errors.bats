@@ -52,7 +52,7 @@ refused() {
 	refused 1 "is not a CRIU image" image
 }
 
-@test "an image of another type is refused by its name, with advice which file to give instead" {
+@test "an image of another type is refused by its name, with advice on which file to give instead" {
 	refused 1 "is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img" \
 		"$fixtures/criu-4.2/sizes/pstree.img"
 }
@@ -63,7 +63,7 @@ refused() {
 	refused 1 "holds no image of queues" directory
 }
 
-@test "a dump that lacks the queue of a read end is damaged for every command" {
+@test "every command reports a dump that lacks the queue of a read end as damaged" {
 	cp -r "$fixtures/criu-4.2/length-prefixed" dump
 	gzip dump/pipes-data.img
 	assert_fails_cleanly 1 "dump: pipe 30740: a read end is in the dump, but no pipes-data.img [PI304]" \
@@ -312,7 +312,7 @@ dead_pid() {
 	[[ ! -e image ]]
 }
 
-@test "an unprivileged user cannot capture another user's pipes, and is told so" {
+@test "an unprivileged user cannot capture another user's pipes, and the error says so" {
 	need_root "to create a pipe of another user"
 	hold p:one
 	use_plain_user

@@ -140,7 +140,7 @@ listing_of() {
 	assert_output_has "tree/export.tar: error: $told [PI020]"
 }
 
-@test "a pre-dump is reported with advice what to give instead, and verify warns of it" {
+@test "a pre-dump is reported with advice on what to give instead, and verify warns of it" {
 	local told="is a pre-dump of CRIU, which holds only memory; give the dump that was made after it [PI024]"
 	make_pre_dump pre
 	tar -cf pre.tar pre

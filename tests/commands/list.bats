@@ -261,7 +261,7 @@ listed() {
 	[[ $output =~ \ $pipe\ +6/64K\ +mixed\ +1\  ]] || fail "$(show_run)"
 }
 
-@test "an unprivileged user cannot list another user's process, and is told so" {
+@test "an unprivileged user cannot list another user's process, and the error says so" {
 	use_plain_user
 	local other=1
 	"${as_user[@]}" ls "/proc/$other/fd" >/dev/null 2>&1 && skip "process 1 is this user's own"

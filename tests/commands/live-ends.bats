@@ -122,7 +122,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ ! -e out/image ]]
 }
 
-@test "diff inspects only the pipes that are in the image" {
+@test "diff needs permission only for the pipes that are in the image" {
 	hold_roots_pipe s:own
 	pipeimg capture -q --pid "$holder" --fd "$read_fd" -o out/image
 	run --separate-stderr without_getfd diff --json out/image --pid "$holder"
@@ -160,7 +160,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(pipeimg show --json by-fd | jq -c '[.queues[].packets]') == "[2]" ]]
 }
 
-@test "a directory keeps two FIFOs of the same number apart: show, verify, diff and restore see both" {
+@test "a directory keeps two FIFOs with the same number apart: show, verify, diff and restore see both" {
 	hold_two_of_one_number
 	run --separate-stderr pipeimg capture --pid "$holder" -o both/
 	assert_status 0
@@ -188,7 +188,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	[[ $(jq -c '[.queues[] | select(.difference == "same") | .first.bytes]' <<<"$output") == "[5]" ]] || fail "$(show_run)"
 }
 
-@test "restore asks for the file if a directory has two queues of the same number" {
+@test "restore asks for the file if a directory has two queues with the same number" {
 	hold_two_of_one_number
 	pipeimg capture -q --pid "$holder" -o both/
 	run --separate-stderr pipeimg restore both --pipe "$pipe" -- cat
@@ -200,7 +200,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	assert_same_text reads <(printf '%s\n' '3 6f6e65' '3 74776f' '5 6f74686572' end end)
 }
 
-@test "one file cannot hold two FIFOs of the same number, and the error suggests a directory" {
+@test "one file cannot contain two FIFOs with the same number, and the error suggests a directory" {
 	hold_two_of_one_number
 	run --separate-stderr pipeimg capture --pid "$holder" -o image
 	assert_status 2

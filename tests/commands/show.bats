@@ -205,7 +205,7 @@ on_terminal() {
 		(.[1] | has("descriptors") | not)'
 }
 
-@test "a pipe end in flight gives the socket that contains it" {
+@test "a pipe end in flight is shown with the socket that contains it" {
 	run --separate-stderr pipeimg show --pipe 2509881 "$fixtures/field/sockets-passed-fds"
 	assert_output_has "(in flight in socket 33):r (in flight in socket 33):w python3[1813]:32w"
 	[[ $(pipeimg show --json --pipe 2509881 "$fixtures/field/sockets-passed-fds" |

@@ -27,46 +27,46 @@ clean() {
 	[[ $stderr != *==* && $stderr != *--[0-9]* ]] || fail "$(show_run)"
 }
 
-@test "list" {
+@test "valgrind finds no error in list" {
 	clean 0 list --pid "$holder"
 	clean 0 list --json --pid "$holder"
 }
 
-@test "list of a process that has ended" {
+@test "valgrind finds no error in list for a process that has ended" {
 	stop_started
 	clean 3 list --pid "$holder"
 }
 
-@test "capture into a file" {
+@test "valgrind finds no error in capture into a file" {
 	clean 0 capture --pid "$holder" -o other
 	assert_same_text <(pipeimg show --json image | jq .queues[].chunks) \
 		<(pipeimg show --json other | jq .queues[].chunks)
 }
 
-@test "capture into a directory, and to standard output" {
+@test "valgrind finds no error in capture into a directory and to standard output" {
 	clean 0 capture --pid "$holder" -o directory/
 	clean 0 capture -q --pid "$holder" --layout spliced -o -
 }
 
-@test "capture of stopped processes" {
+@test "valgrind finds no error in capture of stopped processes" {
 	need_tracing
 	clean 0 capture --pid "$holder" --stop -o other
 }
 
-@test "capture that fails" {
+@test "valgrind finds no error in a capture that fails" {
 	clean 3 capture --pid "$holder" -o image
 	clean 3 capture --pid "$holder" -o missing/image
 	clean 2 capture
 }
 
-@test "show" {
+@test "valgrind finds no error in show" {
 	clean 0 show image
 	clean 0 show --hex image
 	clean 0 show --json image
 	clean 0 show -v "$fixtures/criu-4.2/fifo-and-dgram"
 }
 
-@test "show of truncated images" {
+@test "valgrind finds no error in show of truncated images" {
 	local size
 	size=$(stat -c %s image)
 	for length in 3 10 30 $((size / 2)) $((size - 1)); do
@@ -75,19 +75,19 @@ clean() {
 	done
 }
 
-@test "restore to a command" {
+@test "valgrind finds no error in restore to a command" {
 	# Valgrind does not check the command that restore runs: everything must be in order at exec(2).
 	clean 0 restore image -- true
 	clean 3 restore image -- missing-command
 }
 
-@test "restore into a pipe" {
+@test "valgrind finds no error in restore into a pipe" {
 	hold
 	clean 0 restore image --into "$holder:$read_fd"
 	clean 3 restore image --into "$holder:$read_fd"
 }
 
-@test "restore of a truncated image" {
+@test "valgrind finds no error in a restore of a truncated image" {
 	head -c -1 image >short
 	clean 1 restore short -- true
 }

@@ -44,7 +44,7 @@ make_silent_fifo() {
 	start sleep 600 0<>fifo
 }
 
-@test "a 32-bit process waits in 32-bit system calls" {
+@test "waits of a 32-bit process in 32-bit system calls are reported" {
 	need_tracing
 	local call reader polls
 	"$WAIT_32" none 2>/dev/null </dev/null || skip "32-bit programs cannot be built or run here"

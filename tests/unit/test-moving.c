@@ -129,7 +129,7 @@ static void change_capacity(int fd, struct shared *shared)
 
 /*
  * Checks a capture: units with ascending numbers, without a gap. The reader reads whole units, so
- * no unit can be partly gone.
+ * no unit can be partly consumed.
  */
 static void check_window(const struct pimg_queue *queue, is_packet_fn is_packet)
 {

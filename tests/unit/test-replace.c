@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What CRIU's restore leaves to do: content to replace, and packet mode on ends of other processes.
- */
+/* Work that remains after CRIU's restore: content, and packet mode on ends of other processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Output is complete or not there. */
+/* Output is complete or does not exist. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
