@@ -30,7 +30,7 @@ teardown() {
 
 @test "without the hook, CRIU refuses the same process" {
 	hold_session p:one p:two
-	try_dump images && fail "CRIU dumped it"
+	try_dump images && fail "CRIU accepted the dump"
 	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 }
 
@@ -250,7 +250,7 @@ goes_on_exchanging() {
 @test "a dump that fails while packet mode is off merges no packet" {
 	exchange --undumpable
 	for round in 1 2 3; do
-		try_dump "images$round" "${with_hook[@]}" && fail "it was dumped"
+		try_dump "images$round" "${with_hook[@]}" && fail "the dump succeeded"
 		exchanges_on
 	done
 	[[ ! -e images1/pipeimg-hook.paused ]]
@@ -405,7 +405,7 @@ make_two_fifos() {
 
 # dump_names_both: the dump of the holder fails, and the log says that CRIU confuses these two
 dump_names_both() {
-	! try_dump images --leave-running "${with_hook[@]}" || fail "CRIU dumped it"
+	! try_dump images --leave-running "${with_hook[@]}" || fail "CRIU accepted the dump"
 	grep -q "$BATS_TEST_TMPDIR/one/fifo and $BATS_TEST_TMPDIR/two/fifo have the same inode number" \
 		images/pipeimg-hook.log || grep -q \
 		"$BATS_TEST_TMPDIR/two/fifo and $BATS_TEST_TMPDIR/one/fifo have the same inode number" \
@@ -550,7 +550,7 @@ has_one_child() {
 libc = ctypes.CDLL(None, use_errno=True)
 fd = libc.syscall(438, os.pidfd_open(int(sys.argv[1])), int(sys.argv[2]), 0)
 fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "$holder" "$write_fd"
-	! is_in_packet_mode "$holder" "$write_fd" || fail "it is in packet mode"
+	! is_in_packet_mode "$holder" "$write_fd" || fail "still in packet mode"
 	echo "$holder $write_fd $device $pipe" >images/pipeimg-hook.paused
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "pipeimg criu-hook --repair images"
@@ -588,7 +588,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	hold_session p:one
 	mkdir -p images/pipeimg-pipes.img
 	start_dump images
-	! wait "$dumper" || fail "it was dumped"
+	! wait "$dumper" || fail "the dump succeeded"
 	grep -q 'pipeimg-pipes.img: cannot remove' images/pipeimg-hook.log
 	is_in_packet_mode "$holder" "$write_fd"
 }

@@ -191,7 +191,7 @@ capture_and_dump() {
 
 @test "stock CRIU refuses a write end in packet mode, and the process keeps its packets" {
 	hold_session p:one p:two
-	try_dump images && fail "CRIU dumped it"
+	try_dump images && fail "CRIU accepted the dump"
 	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
 }

@@ -85,7 +85,7 @@ for text in sys.argv[1:]:
 	told "a stream of criu-image-streamer; extract it, and give the directory: criu-image-streamer" image
 	stream image 080212087673742d312e696d67
 	run -1 pipeimg show image
-	[[ $output == *"it begins with "* ]] || fail "a name that is longer than its message is none: $output"
+	[[ $output == *"it begins with "* ]] || fail "accepted a name longer than its message: $output"
 	stream image 080212077673742e696d67
 	told "a stream of criu-image-streamer" image
 }

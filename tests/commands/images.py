@@ -151,7 +151,7 @@ def check_holders(shown, directory):
     shown_queues = {(queue["type"], queue["id"]) for queue in saved(shown)}
     wanted = {end for end in wanted_ends(directory) if end[:2] in shown_queues}
     if not wanted:
-        sys.exit("the images name no holder of a pipe")
+        sys.exit("the images contain no holder of a pipe")
     compare("holders", sorted(wanted), sorted(found))
 
 

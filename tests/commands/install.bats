@@ -112,7 +112,7 @@ exports() {
 	while read -r name; do
 		[[ " $output " == *" -l$name "* ]] || missing+=("$name")
 	done <"$BATS_TEST_TMPDIR/needed"
-	[[ ${#missing[@]} -eq 0 ]] || fail "not among them: ${missing[*]}" "$output"
+	[[ ${#missing[@]} -eq 0 ]] || fail "missing: ${missing[*]}" "$output"
 }
 
 @test "a note lists the libraries that are loaded on demand" {

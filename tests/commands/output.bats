@@ -112,7 +112,7 @@ check_json() {
 		[[ $arguments == *--json* ]] || continue
 		# shellcheck disable=SC2086 # several words
 		pipeimg $arguments 8>&- >json 2>errors || true
-		[[ -s json ]] || fail "nothing: $arguments" "$(<errors)"
+		[[ -s json ]] || fail "no output: $arguments" "$(<errors)"
 		check_json json || fail "$arguments" "$(<errors)" "$(tail -c 300 json)"
 		[[ $arguments != restore* ]] || timeout 1 cat <&8 >/dev/null || true
 	done < <(every_output)

@@ -555,7 +555,7 @@ interrupted_at_work() {
 	kill -s "$1" "$worker"
 	deadline=$((SECONDS + 30))
 	while [[ -e /proc/$limiter/fd/0 ]]; do
-		[[ $SECONDS -lt $deadline ]] || fail "still runs 30 seconds after SIG$1: $*"
+		[[ $SECONDS -lt $deadline ]] || fail "still running 30 seconds after SIG$1: $*"
 		sleep 0.05
 	done
 	wait "$limiter" || status=$?

@@ -432,7 +432,7 @@ make_dump() {
 		run --separate-stderr pipeimg verify -q image
 		[[ $status -eq 1 && $output == *error:* ]] || missed+=("$at")
 	done
-	[[ ${#missed[@]} -eq 0 ]] || fail "not found, at: ${missed[*]}"
+	[[ ${#missed[@]} -eq 0 ]] || fail "not detected at: ${missed[*]}"
 }
 
 @test "PI109: a changed id" {

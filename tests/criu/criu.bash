@@ -96,7 +96,7 @@ fails_to_restore() {
 	rm -f -- "$1/restore.log"
 	! timeout --foreground "$dump_time_limit" "$PIPEIMG_SOURCE/tests/criu/reap.py" "${criu[@]}" restore \
 		--images-dir "$1" --log-file restore.log -v4 "${@:2}" </dev/null >"$1/output" 2>&1 3>&- ||
-		fail "it was restored"
+		fail "the restore succeeded"
 }
 
 # For teardown. CRIU, which may hang halfway, is killed after the processes that it restored.

@@ -124,7 +124,7 @@ kill_keeper() {
 	until_window_opens "$1"
 	# If CRIU has failed in the meantime, the keeper may have finished.
 	kill -KILL "$keeper" 2>/dev/null || true
-	! wait "$dumper" || fail "it was dumped"
+	! wait "$dumper" || fail "the dump succeeded"
 }
 
 exchange_tasks() {
