@@ -28,7 +28,7 @@ class Missing(Exception):
 
 
 class Result:
-    """What a row has measured. Times are in seconds."""
+    """The measurements of a row. Times are in seconds."""
 
     def __init__(self, ours, other, ratios, unit="s"):
         self.ours, self.other, self.ratios, self.unit = ours, other, sorted(ratios), unit
@@ -44,7 +44,7 @@ class Result:
 
 
 def row(name, title, ratio=None, seconds=None):
-    """Register a row. Its limit is a ratio, a time of ours in seconds, or none."""
+    """Register a row. Its limit is a ratio, pipeimg's time in seconds, or none."""
     def register(measure):
         ROWS[name] = (title, ratio, seconds, measure)
         return measure
@@ -65,16 +65,16 @@ class Bench:
         return os.path.join(self.build, "bench", name)
 
     def image(self, pipes, packets, length):
-        """An image that several rows use: the name of a file, written once."""
+        """Return the name of an image that several rows use. It is written once."""
         name = self.path(f"{pipes}-{packets}-{length}.img")
         if not os.path.exists(name):
             subprocess.run([self.tool("image"), name, str(pipes), str(packets), str(length)], check=True)
-            # What is still to be written to the disk must not be written while something is timed.
+            # Pending writes must not reach the disk during a measurement.
             os.sync()
         return name
 
     def print_pair(self, *command):
-        """A pair that one of our own programs measures: it prints microseconds, the ratio and its spread."""
+        """Run a program of bench/ that measures a pair and prints microseconds, the ratio and its spread."""
         out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
         ours, other, ratio, low, high = map(float, out.split())
         result = Result(ours / 1e6, other / 1e6, [ratio])
@@ -138,7 +138,7 @@ def capture_stream(bench):
     return bench.print_pair(bench.tool("capture"), "stream")
 
 
-@row("capture-mixed", "capture 128 runs + 128 packets / the same", ratio=2)
+@row("capture-mixed", "capture 128 runs + 128 packets / tee + 256 reads", ratio=2)
 def capture_mixed(bench):
     return bench.print_pair(bench.tool("capture"), "mixed")
 
@@ -151,7 +151,7 @@ class Holders:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process.stdout.readline().strip() != b"ready":
             self.process.wait()
-            raise Missing(f"the right to start {processes} processes with {pipes} pipes each")
+            raise Missing(f"permission to start {processes} processes with {pipes} pipes each")
 
     def __enter__(self):
         return self
@@ -177,7 +177,7 @@ def list_5000(bench):
     return measure_list(bench, 5000)
 
 
-@row("capture-all", "capture --all of 10 000 pipes / list --all of them")
+@row("capture-all", "capture --all of 10 000 pipes / list --all")
 def capture_all(bench):
     out = bench.path("all.img")
     with Holders(bench, 500, 20):
@@ -209,7 +209,7 @@ def json_base64(bench):
                  [need("base64", "coreutils"), "-w0", image])
 
 
-@row("json-crit", "convert --to json of the same / crit decode", ratio=1 / 45)
+@row("json-crit", "convert --to json of that image / crit decode", ratio=1 / 45)
 def json_crit(bench):
     image = bench.image(256, 1024, 250)
     return pairs(2, [bench.pipeimg, "convert", "-q", image, "-", "--to", "json"],
@@ -219,7 +219,7 @@ def json_crit(bench):
 def measure_compress(bench, image, count):
     zstd = need("zstd", "zstd")
     packed, other = bench.path("packed.zst"), bench.path("packed-by-zstd.zst")
-    # The pages of a file that is replaced would stay in use until the end.
+    # The memory of a replaced file would stay in use until the end.
     result = pairs(count, [bench.pipeimg, "compress", "-q", image, "-o", packed],
                    [zstd, "-T2", "-3", "-q", image, "-o", other], before=lambda: remove(packed, other))
     for command in ([bench.pipeimg, "compress", "-q", image, "-o", packed],
@@ -242,7 +242,7 @@ def compress_text(bench):
 
 
 def text_image(bench):
-    """Lines as a web server writes them, as packets."""
+    """Return the name of an image whose packets are lines of a web server's log."""
     name = bench.path("text.img")
     if not os.path.exists(name):
         subprocess.run([bench.tool("image"), "--text", name, "1024", "2560", "120"], check=True)
@@ -261,7 +261,7 @@ def show_packet(bench):
 
 
 def pages_archive(bench):
-    """A dump with 512 MiB of memory that compresses to half, in a tar."""
+    """Return the name of a tar of a dump with 512 MiB of memory, which compresses to half."""
     archive = bench.path("dump.tar")
     if not os.path.exists(archive):
         directory = bench.path("dump")
@@ -281,7 +281,7 @@ def show_tar(bench):
                             "/bin/true")
 
 
-@row("show-tar-zst", "show from the same as tar.zst / zstd -dc", ratio=1.0)
+@row("show-tar-zst", "show from that archive as tar.zst / zstd -dc", ratio=1.0)
 def show_tar_zst(bench):
     zstd = need("zstd", "zstd")
     packed = bench.path("dump.tar.zst")
@@ -310,7 +310,7 @@ def browse_early_key(bench):
 # ---- trees of checkpoints ----
 
 def archives(bench, count):
-    """A tree of archives of 60 KB. Names are hard links to a few files: the page cache is not what is measured."""
+    """Return a tree of 60 KB archives: hard links to a few files, so that the page cache is not measured."""
     tree = bench.path(f"tree-{count}")
     if os.path.exists(tree):
         return tree
@@ -330,7 +330,7 @@ def archives(bench, count):
     return tree
 
 
-@row("verify-tree", "verify -r 100 000 archives, CPU of each / true", seconds=0.0001)
+@row("verify-tree", "verify -r 100 000 archives, CPU time for each / true", seconds=0.0001)
 def verify_tree(bench):
     count = 100000
     _, cpu = run([bench.pipeimg, "verify", "-r", archives(bench, count)])
@@ -338,7 +338,7 @@ def verify_tree(bench):
     return Result(cpu / count, true, [cpu / count / true])
 
 
-@row("verify-tree-first", "  until its first line / true", seconds=0.1)
+@row("verify-tree-first", "  time to the first line / true", seconds=0.1)
 def verify_tree_first(bench):
     command = [bench.pipeimg, "verify", "-r", archives(bench, 100000)]
     times = []
@@ -358,7 +358,7 @@ def verify_tree_first(bench):
 # ---- growth ----
 
 def exponent(bench, sizes, command, empty):
-    """How the CPU time grows with the size: the power of it, with the cost of starting taken off."""
+    """Return the power of the size with which the CPU time grows, without the cost of starting."""
     start = min(run(empty)[1] for _ in range(5))
     costs = [max(min(run(command(size))[1] for _ in range(3)) - start, 1e-4) for size in sizes]
     power = math.log(costs[-1] / costs[0]) / math.log(sizes[-1] / sizes[0])
@@ -403,13 +403,13 @@ growth("tree", "verify -r, 1 000 to 10 000 archives", (1000, 3000, 10000),
 # ---- CRIU ----
 
 def criu(bench, name):
-    """What bench/criu-hook.sh measures for all rows together."""
+    """Run bench/criu-hook.sh once for all rows."""
     if not hasattr(bench, "criu_lines"):
         out = subprocess.run([os.path.join(bench.source, "bench/criu-hook.sh"), bench.build, bench.source],
                              check=True, stdout=subprocess.PIPE).stdout.decode().splitlines()
         bench.criu_lines = {line.split()[0]: line.split()[1:] for line in out}
     if name not in bench.criu_lines:
-        raise Missing("root and a criu (Debian: criu)")
+        raise Missing("root and criu (Debian: criu)")
     added, whole = (float(text) / 1000 for text in bench.criu_lines[name])
     return Result(added, whole, [added / whole])
 
@@ -417,7 +417,7 @@ def criu(bench, name):
 def criu_row(action, count, limit):
     pipes = "1 packet pipe" if count == 1 else f"{count} packet pipes"
 
-    @row(f"criu-{action}-{count}", f"the hook at a {action} of {pipes} / criu dump", seconds=limit)
+    @row(f"criu-{action}-{count}", f"hook's share of a {action} of {pipes} / criu dump", seconds=limit)
     def measure(bench):
         return criu(bench, f"{action}-{count}")
     return measure
@@ -465,16 +465,16 @@ def measure(bench, name):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Measure what pipeimg costs against known programs.")
-    parser.add_argument("--json", metavar="FILE", help="write the results to FILE as well")
+    parser = argparse.ArgumentParser(description="Measure what pipeimg costs, compared with known programs.")
+    parser.add_argument("--json", metavar="FILE", help="also write the results to FILE")
     parser.add_argument("--list", action="store_true", help="list the rows and exit")
     parser.add_argument("build")
     parser.add_argument("source")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help="a row, or the beginning of several")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="name or prefix of rows (default: all)")
     arguments = parser.parse_args()
     names = [name for name in ROWS if not arguments.rows or any(name.startswith(r) for r in arguments.rows)]
     if not names:
-        parser.error("there is no such row; --list lists them")
+        parser.error("no such row; --list lists all rows")
     if arguments.list:
         for name in names:
             print(f"{name:<24} {ROWS[name][0].strip()}")

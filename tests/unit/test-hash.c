@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Checksums, whatever instructions compute them. */
+/* Checksums are the same, whatever instructions compute them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 static uint8_t bytes[300000];
 
-static void every_length_has_the_hash_that_plain_code_computes(void **state)
+static void every_length_has_the_same_hash_as_from_plain_code(void **state)
 {
 	(void)state;
 	for (size_t length = 0; length <= 3000; length++)
@@ -20,7 +20,7 @@ static void every_length_has_the_hash_that_plain_code_computes(void **state)
 	assert_int_equal(hash_bytes(NULL, 0), XXH3_64bits("", 0));
 }
 
-static void pieces_have_the_hash_of_the_whole(void **state)
+static void pieces_give_the_same_hash_as_the_complete_input(void **state)
 {
 	XXH3_state_t *hash = XXH3_createState();
 	size_t done = 0;
@@ -41,8 +41,8 @@ static void pieces_have_the_hash_of_the_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_length_has_the_hash_that_plain_code_computes),
-		cmocka_unit_test(pieces_have_the_hash_of_the_whole),
+		cmocka_unit_test(every_length_has_the_same_hash_as_from_plain_code),
+		cmocka_unit_test(pieces_give_the_same_hash_as_the_complete_input),
 	};
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
