@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A consumer that has not begun to read: a child writes five jobs to a pipe in packet mode, one line each, and
- * ends. On SIGUSR1 the first process reads the pipe to its end, and prints one line for each read(2).
+ * A consumer that has not started to read: a child writes five jobs to a pipe in packet mode, each on
+ * one line, and exits. On SIGUSR1 the first process reads the pipe to its end, and prints a line for
+ * each read(2).
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +18,8 @@ static void write_jobs(int fd)
 {
 	for (int i = 1; i <= JOBS; i++) {
 		char job[64];
-		int length = snprintf(job, sizeof(job), "{\"job\": %d, \"file\": \"%.*s.jpg\"}\n", i, i, "holiday");
+		int length = snprintf(job, sizeof(job), "{\"job\": %d, \"file\": \"%.*s.jpg\"}\n",
+				      i, i, "holiday");
 
 		if (write(fd, job, (size_t)length) != length)
 			_exit(1);
@@ -51,7 +53,10 @@ int main(void)
 		write_jobs(ends[1]);
 	close(ends[1]);
 	wait(NULL);
-	/* pipe2() sets packet mode on both ends. Only the write end needs it, and that is closed: CRIU sees none. */
+	/*
+	 * pipe2() sets packet mode on both ends. Only the write end needs it, and it is closed, so
+	 * CRIU sees no end in packet mode.
+	 */
 	fcntl(ends[0], F_SETFL, 0);
 	printf("%d jobs wait\n", JOBS);
 	fflush(stdout);
