@@ -111,7 +111,7 @@ int error_interrupted(struct pimg_error *error)
 
 int error_waiting(struct pimg_error *error)
 {
-	return error_refused(error, EAGAIN, "nothing more has come yet");
+	return error_refused(error, EAGAIN, "no more data yet");
 }
 
 bool error_is_waiting(const struct pimg_error *error)

@@ -25,14 +25,16 @@ int sized_take(void *ours, size_t our_size, const void *given, size_t first_size
 	/* No struct will be as large: it was not set at all. */
 	if (size > SIZE_MOST)
 		return error_usage(
-			error, "a struct's size is %zu: set it, or all of the struct to 0", size);
+			error, "invalid struct size %zu; set the size, or zero the entire struct",
+			size);
 	if (size)
 		memcpy(ours, given, size < our_size ? size : our_size);
 	memcpy(ours, &(uint32_t){(uint32_t)our_size}, sizeof(uint32_t));
 	for (size_t i = our_size; i < size; i++) {
 		if (bytes[i])
-			return error_usage(error, "uses a feature that this release of the library "
-						  "does not have");
+			return error_usage(
+				error,
+				"uses a feature that this release of the library does not support");
 	}
 	return 0;
 }

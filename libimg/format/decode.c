@@ -91,7 +91,7 @@ static inline const uint8_t *take_kind(struct decoding *decoding, const uint8_t 
 		return NULL;
 	note_seen(decoding, FIELD_KIND);
 	if (value > PIMG_PACKET) {
-		FAIL(decoding, CHECK_UNKNOWN_KIND, "an unknown kind of chunk, %" PRIu64, value);
+		FAIL(decoding, CHECK_UNKNOWN_KIND, "unknown chunk kind %" PRIu64, value);
 		return at;
 	}
 	decoding->entry->has_kind = true;
@@ -185,8 +185,7 @@ static void check_seal(struct decoding *decoding)
 		return;
 	if (behind) {
 		FAIL(decoding, CHECK_MESSAGE_CHECKSUM,
-		     "%u byte%s of the message after its checksum (field %d), which must be the "
-		     "last",
+		     "%u byte%s after the message's checksum (field %d), which must come last",
 		     behind, PLURAL_S(behind), FIELD_MESSAGE_XXH3);
 		return;
 	}
@@ -205,7 +204,7 @@ static void check_required(struct decoding *decoding)
 	uint32_t missing = entry->has_id ? FIELD_BYTES : FIELD_ID;
 
 	if (!entry->has_id || !entry->has_bytes)
-		FAIL(decoding, CHECK_REQUIRED_FIELD, "a message without its required field %d (%s)",
+		FAIL(decoding, CHECK_REQUIRED_FIELD, "the required field %d (%s) is missing",
 		     missing, known_field(decoding->type, missing)->name);
 }
 
@@ -227,7 +226,7 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 			/* What came before is not believed: where one byte is wrong, all may be. */
 			entry->has_bytes = false;
 			return error_check(error, CHECK_UNDECODABLE,
-					   "a message of %u byte%s that cannot be decoded", length,
+					   "the message of %u byte%s cannot be decoded", length,
 					   PLURAL_S(length));
 		}
 	}
@@ -312,11 +311,11 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 	while ((result = entry_chunks_next(&chunks, &kind, &length)) > 0) {
 		if (!length)
 			return error_check(error, CHECK_EMPTY_CHUNK,
-					   "a chunk of 0 bytes, after %" PRIu64 " of %u", sum,
+					   "an empty chunk after %" PRIu64 " of %u bytes", sum,
 					   entry->bytes);
 		if (length > entry->bytes - sum)
 			return error_check(error, CHECK_CHUNK_SUM,
-					   "a chunk of %" PRIu64 " byte%s where %" PRIu64
+					   "a chunk of %" PRIu64 " byte%s, but only %" PRIu64
 					   " of the record's %u are left",
 					   length, PLURAL_S(length), entry->bytes - sum,
 					   entry->bytes);
@@ -327,7 +326,7 @@ int entry_check_chunks(const struct entry *entry, struct pimg_error *error)
 				   FIELD_CHUNKS);
 	if (sum != entry->bytes)
 		return error_check(error, CHECK_CHUNK_SUM,
-				   "chunks of %" PRIu64 " byte%s in all in a record of %u", sum,
+				   "chunks of %" PRIu64 " byte%s in total in a record of %u", sum,
 				   PLURAL_S(sum), entry->bytes);
 	return 0;
 }

@@ -22,8 +22,8 @@ const char *directory_set_image(enum pimg_type type, unsigned set, char name[DIR
 
 /* What is said of a directory that has none of them, and no inventory.img. */
 #define IMAGE_DIRECTORY_EMPTY                                                                      \
-	"holds no image of queues (pipes-data.img, fifo-data.img or sk-queues.img), and is not "   \
-	"a CRIU directory"
+	"contains no queue image (pipes-data.img, fifo-data.img or sk-queues.img), and is not a "  \
+	"CRIU directory"
 
 /*
  * What a name says of a file, enum folder_role. Marks are what a directory of queues has; traces are

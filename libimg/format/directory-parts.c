@@ -52,7 +52,7 @@ int directory_give_end(const struct directory *directory, const struct open_file
 
 int directory_undecodable(struct pimg_error *error)
 {
-	return error_check(error, CHECK_UNDECODABLE, "a message that cannot be decoded");
+	return error_check(error, CHECK_UNDECODABLE, "the message cannot be decoded");
 }
 
 static bool tells_of_files(enum image_kind kind)
@@ -80,7 +80,7 @@ int directory_start_image(struct directory *directory, struct record_reader *rea
 		return -1;
 	if (reader->head.kind == kind)
 		return check_order(directory, reader, error);
-	error_check(error, CHECK_WRONG_TYPE, "holds %s records where %s were expected",
+	error_check(error, CHECK_WRONG_TYPE, "contains %s records, but %s were expected",
 		    image_kind_name(reader->head.kind), image_kind_name(kind));
 	return error_in_file(error, source_name(source));
 }
@@ -123,7 +123,7 @@ int directory_miss_image(const struct directory *directory, const char *base,
 {
 	struct pimg_error problem;
 
-	error_check(&problem, CHECK_MISSING_IMAGE, "holds no %s", base);
+	error_check(&problem, CHECK_MISSING_IMAGE, "has no %s", base);
 	error_in_file(&problem, directory->name);
 	return directory_tell(directory, &problem, error);
 }

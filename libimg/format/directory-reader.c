@@ -28,7 +28,7 @@ int directory_check_order(struct directory_reader *reader, enum pimg_byte_order 
 	if (reader->byte_order == order || reader->mixed_order)
 		return 0;
 	reader->mixed_order = true;
-	error_check(problem, CHECK_MIXED_ORDER, "is %s, where the images before it are %s",
+	error_check(problem, CHECK_MIXED_ORDER, "is %s, but the images before it are %s",
 		    pimg_byte_order_name(order), pimg_byte_order_name(reader->byte_order));
 	return error_in_file(problem, name);
 }

@@ -59,7 +59,7 @@ static int take_descriptor(struct directory *directory, const uint8_t *message, 
 	/* Every task can name the same image: without a bound that is a product. */
 	if (++directory->descriptor_count > FILES_MAX) {
 		criu_fdinfo_entry__free_unpacked(entry, NULL);
-		return error_check(error, CHECK_TOO_MANY, "more than %u descriptors in all",
+		return error_check(error, CHECK_TOO_MANY, "more than %u descriptors in total",
 				   FILES_MAX);
 	}
 	file = open_files_find(directory, entry->id);
@@ -137,8 +137,7 @@ static int add_task(struct directory *directory, struct pimg_error *error)
 		return -1;
 	if (directory->tasks.count > count)
 		return 0;
-	return error_check(error, CHECK_TOO_MANY,
-			   "process %" PRIu32 " for the second time, which no machine has",
+	return error_check(error, CHECK_TOO_MANY, "process %" PRIu32 " is listed twice",
 			   directory->task.pid);
 }
 

@@ -120,9 +120,9 @@ static bool is_text(const struct head *head)
 
 /* ---- the table ---- */
 
-#define GIVE_IMAGE "give an image, a directory of CRIU or an archive of one"
-#define UNPACK	   "unpack it, and give the directory"
-#define MOUNT	   "mount it, and give the dump in it"
+#define GIVE_IMAGE "use an image, a CRIU directory, or an archive of one"
+#define UNPACK	   "unpack it, and use the directory"
+#define MOUNT	   "mount it, and use the dump in it"
 
 /* A row has the first bytes, or a function; the first row that fits counts. */
 static const struct row {
@@ -146,50 +146,49 @@ static const struct row {
 	 .foreign = {"encrypted by openssl",
 		     "decrypt it first: openssl enc -d -CIPHER -in FILE | pipeimg show -"}},
 	{BYTES("LUKS\xba\xbe"),
-	 .foreign = {"an encrypted volume of LUKS",
-		     "open it with cryptsetup, mount it, and give the dump in it"}},
+	 .foreign = {"an encrypted LUKS volume",
+		     "open it with cryptsetup, mount it, and use the dump in it"}},
 	{BYTES("$ANSIBLE_VAULT;"),
 	 .foreign = {"encrypted by ansible-vault", "decrypt it first, with ansible-vault decrypt"}},
 	{.is = is_openpgp,
 	 .foreign = {"encrypted by OpenPGP", "decrypt it first: gpg -d FILE | pipeimg show -"}},
 	{.is = is_stream,
-	 .foreign = {"a stream of criu-image-streamer",
-		     "extract it, and give the directory: "
-		     "criu-image-streamer --images-dir DIRECTORY extract <FILE"}},
+	 .foreign = {"a criu-image-streamer stream",
+		     "extract it, and use the directory: criu-image-streamer --images-dir "
+		     "DIRECTORY extract <FILE"}},
 	{BYTES("\x0a\x0d\x0d\x0a"), .foreign = {"a pcapng capture, which Wireshark reads",
-						"give the image that it was made of"}},
-	{BYTES("\xd4\xc3\xb2\xa1"), .foreign = {"a pcap capture of a network", GIVE_IMAGE}},
-	{BYTES("\xa1\xb2\xc3\xd4"), .foreign = {"a pcap capture of a network", GIVE_IMAGE}},
-	{BYTES("\x40\x59\x10\x55"), .foreign = {"CRIU's statistics of a dump, or its like",
-						"give the directory that it is in"}},
-	{.is = is_criu_log, .foreign = {"a log of CRIU", "give the directory of its images"}},
+						"use the image that it was exported from"}},
+	{BYTES("\xd4\xc3\xb2\xa1"), .foreign = {"a network capture (pcap)", GIVE_IMAGE}},
+	{BYTES("\xa1\xb2\xc3\xd4"), .foreign = {"a network capture (pcap)", GIVE_IMAGE}},
+	{BYTES("\x40\x59\x10\x55"), .foreign = {"CRIU statistics, or a similar file of CRIU",
+						"use the directory that contains it"}},
+	{.is = is_criu_log, .foreign = {"a CRIU log", "use the directory with the images"}},
 	{.is = is_core,
-	 .foreign = {"a core dump, which has a process's memory, but no queues",
+	 .foreign = {"a core dump, which contains a process's memory, but no queues",
 		     "capture a running process: pipeimg capture --pid PID -o IMAGE"}},
 	{BYTES("\177ELF"), .foreign = {"a program or library (ELF)", GIVE_IMAGE}},
 	{BYTES("#!"), .foreign = {"a script", GIVE_IMAGE}},
-	{BYTES("7z\xbc\xaf\x27\x1c"),
-	 .foreign = {"an archive of 7z, which is not read here", UNPACK}},
-	{BYTES("Rar!\x1a\x07"), .foreign = {"an archive of RAR, which is not read here", UNPACK}},
-	{BYTES("070701"), .foreign = {"an archive of cpio, which is not read here", UNPACK}},
-	{BYTES("070707"), .foreign = {"an archive of cpio, which is not read here", UNPACK}},
-	{BYTES("!<arch>\n"), .foreign = {"an archive of ar or a Debian package", UNPACK}},
-	{BYTES("LZIP"), .foreign = {"compressed by lzip, which is not read here",
+	{BYTES("7z\xbc\xaf\x27\x1c"), .foreign = {"a 7z archive, which is not supported", UNPACK}},
+	{BYTES("Rar!\x1a\x07"), .foreign = {"a RAR archive, which is not supported", UNPACK}},
+	{BYTES("070701"), .foreign = {"a cpio archive, which is not supported", UNPACK}},
+	{BYTES("070707"), .foreign = {"a cpio archive, which is not supported", UNPACK}},
+	{BYTES("!<arch>\n"), .foreign = {"an ar archive or a Debian package", UNPACK}},
+	{BYTES("LZIP"), .foreign = {"compressed by lzip, which is not supported",
 				    "decompress it first: lzip -dc FILE | pipeimg show -"}},
-	{BYTES("\x89LZO"), .foreign = {"compressed by lzop, which is not read here",
+	{BYTES("\x89LZO"), .foreign = {"compressed by lzop, which is not supported",
 				       "decompress it first: lzop -dc FILE | pipeimg show -"}},
-	{BYTES("\x1f\x9d"), .foreign = {"compressed by compress, which is not read here",
+	{BYTES("\x1f\x9d"), .foreign = {"compressed by compress(1), which is not supported",
 					"decompress it first: zcat FILE | pipeimg show -"}},
 	{BYTES("hsqs"), .foreign = {"a squashfs file system", MOUNT}},
-	{BYTES("QFI\xfb"), .foreign = {"a disk of a virtual machine (qcow2)", MOUNT}},
-	{BYTES("SQLite format 3"), .foreign = {"a database of SQLite", GIVE_IMAGE}},
+	{BYTES("QFI\xfb"), .foreign = {"a virtual machine disk (qcow2)", MOUNT}},
+	{BYTES("SQLite format 3"), .foreign = {"an SQLite database", GIVE_IMAGE}},
 	{BYTES("<!DOCTYPE"),
-	 .foreign = {"a web page or XML, as a download that failed leaves", GIVE_IMAGE}},
-	{BYTES("<html"), .foreign = {"a web page, as a download that failed leaves", GIVE_IMAGE}},
-	{BYTES("<?xml"), .foreign = {"XML, as a download that failed leaves", GIVE_IMAGE}},
+	 .foreign = {"a web page or XML, perhaps from a failed download", GIVE_IMAGE}},
+	{BYTES("<html"), .foreign = {"a web page, perhaps from a failed download", GIVE_IMAGE}},
+	{BYTES("<?xml"), .foreign = {"XML, perhaps from a failed download", GIVE_IMAGE}},
 	{.is = is_zeros,
-	 .foreign = {"zero bytes, as a crash or a full disk leaves",
-		     "take it from its source again"}},
+	 .foreign = {"zero bytes, perhaps left by a crash or a full disk",
+		     "copy it from its source again"}},
 	{.is = is_text, .foreign = {"text", GIVE_IMAGE}},
 #undef BYTES
 };

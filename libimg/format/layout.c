@@ -98,7 +98,7 @@ static int write_message(struct sink *sink, enum pimg_byte_order order,
 
 	if (room > RECORD_MESSAGE_MAX)
 		return error_data(error,
-				  "a message of %zu bytes, more than readers take (%u): too many "
+				  "a message of %zu bytes, more than readers accept (%u): too many "
 				  "chunks for one record",
 				  room, RECORD_MESSAGE_MAX);
 	if (room > sizeof(small))
@@ -275,8 +275,7 @@ const char *pimg_layout_name(enum pimg_layout layout)
 
 int layout_check(enum pimg_layout layout, struct pimg_error *error)
 {
-	return layout < LAYOUT_COUNT ? 0
-				     : error_usage(error, "no layout has the number %u", layout);
+	return layout < LAYOUT_COUNT ? 0 : error_usage(error, "unknown layout number %u", layout);
 }
 
 int pimg_layout_by_name(const char *name, enum pimg_layout *layout)
@@ -294,7 +293,7 @@ int layout_write(struct sink *sink, enum pimg_byte_order order, enum pimg_layout
 		 const struct pimg_queue *queue, uint32_t image_queues, struct pimg_error *error)
 {
 	if (pimg_queue_bytes(queue) > UINT32_MAX) {
-		error_data(error, "a queue of more than 4 GiB, which no record can hold");
+		error_data(error, "a queue of more than 4 GiB, too large for a record");
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	return layouts[layout].write(sink, order, queue, image_queues, error);

@@ -139,9 +139,9 @@ int magic_read(struct source *source, struct image_head *head, struct pimg_error
 		return error_in_file(error, source_name(source));
 	}
 	if (compression_of(source) != COMPRESSION_NONE) {
-		error_check(error, CHECK_MAGIC,
-			    "is compressed, which images in a directory of CRIU must not be: "
-			    "decompress it");
+		error_check(
+			error, CHECK_MAGIC,
+			"is compressed, which is not allowed in a CRIU directory; decompress it");
 		return error_in_file(error, source_name(source));
 	}
 	if (kind_of_magic(magic, &head->kind) < 0) {

@@ -276,8 +276,8 @@ static int tell_missing_path(struct directory *directory, const struct open_file
 	struct pimg_error problem;
 
 	error_check(&problem, CHECK_FIFO_PATH,
-		    "FIFO with file id %" PRIu32 " was opened by the path of file id "
-		    "%" PRIu32 ", which has no record",
+		    "the path of the FIFO with file id %" PRIu32 " is in file id %" PRIu32
+		    ", which has no record",
 		    file->id, file->path_id);
 	error_of_queue(&problem, PIMG_FIFO, file->queue_id);
 	error_in_file(&problem, directory->name);

@@ -47,7 +47,7 @@ PipeOrigin *origin_unpack(const uint8_t *message, uint32_t length, struct pimg_e
 	PipeOrigin *origin;
 
 	if (length > DECODED_MESSAGE_MAX) {
-		error_check(error, CHECK_ORIGIN, "field 1003 (origin) of %u bytes, more than %u",
+		error_check(error, CHECK_ORIGIN, "field 1003 (origin) has %u bytes, more than %u",
 			    length, DECODED_MESSAGE_MAX);
 		return NULL;
 	}

@@ -94,7 +94,7 @@ int64_t queue_table_add_in(struct queue_table *table, uint32_t set, enum pimg_ty
 	}
 	if (table->count == QUEUES_MAX)
 		return error_check(error, CHECK_TOO_MANY,
-				   "more than %u queues, which no machine has", QUEUES_MAX);
+				   "more than %u queues, which no machine can have", QUEUES_MAX);
 	if (table->count == table->room && grow(table, error) < 0)
 		return -1;
 	table->keys[table->count] = (struct queue_key){type, id, set};

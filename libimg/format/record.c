@@ -36,7 +36,7 @@ static int read_message(struct record_reader *reader, struct record *record,
 	if (record->message_length == IMAGE_COMMON_MAGIC)
 		return error_check(error, CHECK_LENGTH_ABSURD,
 				   "another image begins here, with its magic number: files were "
-				   "put together");
+				   "concatenated");
 	if (record->message_length > RECORD_MESSAGE_MAX)
 		return error_check(error, CHECK_LENGTH_ABSURD,
 				   "a message of %u bytes, longer than any queue needs (%u); "

@@ -40,7 +40,7 @@ static int find_type(const struct stat *status, enum pimg_type *type, struct pim
 	struct stat of_pipe;
 
 	if (private_pipe_make_default(&pipe) < 0 || fstat(pipe.read, &of_pipe) < 0)
-		return error_pipe_limit(error, errno, "cannot make a pipe", 0);
+		return error_pipe_limit(error, errno, "cannot create a pipe", 0);
 	*type = status->st_dev == of_pipe.st_dev ? PIMG_PIPE : PIMG_FIFO;
 	return 0;
 }
@@ -80,11 +80,10 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 		return NULL;
 	}
 	if (mode & O_PATH) {
-		error_refused(
-			error, EBADF,
-			"descriptor %d was opened with O_PATH, and cannot read; open the FIFO "
-			"for reading, or give its path",
-			fd);
+		error_refused(error, EBADF,
+			      "descriptor %d was opened with O_PATH, and cannot read; open the "
+			      "FIFO for reading, or use its path",
+			      fd);
 		return NULL;
 	}
 	if ((mode & O_ACCMODE) == O_WRONLY) {
@@ -135,7 +134,7 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 	case ESTALE:
 	case ENOENT:
 	case EBADF:
-		error_refused(error, ESRCH, "is gone: its processes ended or closed it");
+		error_refused(error, ESRCH, "no longer exists: its processes ended or closed it");
 		break;
 	default:
 		error_pipe_limit(error, errno_value, "cannot get one of its descriptors", 0);
@@ -194,8 +193,9 @@ static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsign
 		}
 	}
 	if (!failed && (flags & PIMG_CAPTURE_NO_READER)) {
-		error_refused(error, EACCES,
-			      "only its write ends are in reach, and a reader was not to be added");
+		error_refused(
+			error, EACCES,
+			"only its write ends are accessible, and adding a reader was not allowed");
 		error_of_queue(error, pipe->type, pipe->id);
 	} else {
 		no_end(pipe, failed, error);
@@ -210,7 +210,7 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 	struct pimg_queue *queue;
 
 	if (flags & ~PIMG_CAPTURE_NO_READER) {
-		error_usage(error, "flags that are not known");
+		error_usage(error, "unknown flags");
 		return NULL;
 	}
 	queue = capture_pipe(pipe, flags, error);

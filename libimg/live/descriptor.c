@@ -156,7 +156,7 @@ int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 	if (copy >= 0)
 		return copy;
 	if (errno == ENOENT && !proc_is_mounted())
-		return error_no_proc(error, "cannot reach a descriptor of another process");
+		return error_no_proc(error, "cannot access a descriptor of another process");
 	if (errno == ESRCH)
 		return error_refused(error, ESRCH, "no process %ld", (long)pid);
 	if (errno == EBADF || errno == ENOENT)
@@ -166,6 +166,6 @@ int pimg_live_get_fd(pid_t pid, int fd, struct pimg_error *error)
 		return error_refused(error, EINVAL,
 				     "descriptor %d of process %ld is neither a pipe nor a FIFO",
 				     fd, (long)pid);
-	return error_system(error, errno, "cannot reach descriptor %d of process %ld", fd,
+	return error_system(error, errno, "cannot access descriptor %d of process %ld", fd,
 			    (long)pid);
 }

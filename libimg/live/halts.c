@@ -156,7 +156,7 @@ static void say_stop(const struct pimg_halt *halt, char *text, size_t size)
 	if (name)
 		snprintf(text, size, "stopped by %s", name);
 	else
-		snprintf(text, size, "stopped (this user may not ask by which signal)");
+		snprintf(text, size, "stopped (signal unknown: permission denied)");
 }
 
 static void say_trace(const struct pimg_halt *halt, char *text, size_t size)

@@ -16,8 +16,8 @@ bool proc_is_mounted(void)
 
 int error_no_proc(struct pimg_error *error, const char *what)
 {
-	return error_refused(error, ENOENT, "%s: /proc is not mounted; mount -t proc proc /proc",
-			     what);
+	return error_refused(error, ENOENT,
+			     "%s: /proc is not mounted; run mount -t proc proc /proc", what);
 }
 
 int error_proc(struct pimg_error *error, int errno_value, const char *what)

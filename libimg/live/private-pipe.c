@@ -151,9 +151,8 @@ int error_pipe_limit(struct pimg_error *error, int errno_value, const char *what
 				     " bytes is above %s; raise that with "
 				     "sysctl, or use CAP_SYS_RESOURCE",
 				     what, capacity, limit);
-	return error_refused(
-		error, errno_value,
-		"%s: this user's pipes reach %s; raise that with sysctl, close pipes, or "
-		"use CAP_SYS_RESOURCE",
-		what, limit);
+	return error_refused(error, errno_value,
+			     "%s: this user's pipes have reached %s; raise that with sysctl, close "
+			     "pipes, or use CAP_SYS_RESOURCE",
+			     what, limit);
 }

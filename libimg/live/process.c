@@ -69,10 +69,10 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
 	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
 	if (procfs_read(AT_FDCWD, path, text, sizeof(text)) < 0) {
 		if (errno == ENOENT && !proc_is_mounted())
-			return error_no_proc(error, "cannot ask about a process");
+			return error_no_proc(error, "cannot get the state of a process");
 		if (errno == ENOENT || errno == ESRCH)
 			return error_refused(error, ESRCH, "no process %ld", (long)pid);
-		return error_system(error, errno, "cannot ask about process %ld", (long)pid);
+		return error_system(error, errno, "cannot get the state of process %ld", (long)pid);
 	}
 	parse_status(text, pid, process);
 	return 0;

@@ -263,7 +263,7 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 	struct pimg_live *live;
 
 	if (flags & ~(PIMG_LIVE_SELF | PIMG_LIVE_WAITS)) {
-		error_usage(error, "flags that are not known");
+		error_usage(error, "unknown flags");
 		return NULL;
 	}
 	live = calloc(1, sizeof(*live));
@@ -276,9 +276,9 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 	live->proc = proc_is_mounted() ? opendir("/proc") : NULL;
 	if (!live->proc) {
 		if (proc_is_mounted())
-			error_system(error, errno, "cannot look through /proc");
+			error_system(error, errno, "cannot read /proc");
 		else
-			error_no_proc(error, "cannot look for pipes of processes");
+			error_no_proc(error, "cannot search processes for pipes");
 		free(live);
 		return NULL;
 	}

@@ -63,8 +63,8 @@ static int64_t slots_needed(const struct pimg_queue *queue, uint32_t page_size,
 		if (chunk.kind == PIMG_PACKET && chunk.length > page_size) {
 			error_refused(error, EMSGSIZE,
 				      "chunk %zu is a packet of %" PRIu32
-				      " bytes, and this machine's "
-				      "pipes split packets longer than a page of %" PRIu32,
+				      " bytes, but this machine's pipes split packets longer than "
+				      "a page (%" PRIu32 ")",
 				      i + 1, chunk.length, page_size);
 			return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		}
@@ -123,7 +123,7 @@ int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refi
 		wanted = needed;
 	got = set_capacity(fd, wanted, needed, &refused);
 	if (got < 0) {
-		error_pipe_limit(error, errno, "cannot make room in a pipe",
+		error_pipe_limit(error, errno, "cannot enlarge a pipe",
 				 (uint32_t)(wanted > UINT32_MAX ? UINT32_MAX : wanted));
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
@@ -223,7 +223,7 @@ static int open_pipes(struct refill *refill, struct pimg_error *error)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		return error_pipe_limit(error, errno, "cannot make a pipe", 0);
+		return error_pipe_limit(error, errno, "cannot create a pipe", 0);
 	refill->read = ends[0];
 	refill->write = ends[1];
 	/* open(2) refuses O_DIRECT for a pipe (EINVAL); fcntl(2) sets it. */
@@ -232,7 +232,7 @@ static int open_pipes(struct refill *refill, struct pimg_error *error)
 	    fcntl(refill->packet_write, F_SETFL, O_NONBLOCK | O_DIRECT) < 0)
 		return error_proc(error, errno, "cannot set a pipe's packet mode");
 	if (private_pipe_make(&refill->tail, refill->page_size) < 0)
-		return error_pipe_limit(error, errno, "cannot make a pipe", 0);
+		return error_pipe_limit(error, errno, "cannot create a pipe", 0);
 	return 0;
 }
 
@@ -315,14 +315,15 @@ static int check_target(int fd, struct pimg_error *error)
 	int bytes;
 
 	if (descriptor_status(fd, &status) < 0)
-		return error_system(error, errno, "cannot ask about the target");
+		return error_system(error, errno, "cannot inspect the target");
 	if (!S_ISFIFO(status.st_mode))
 		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");
 	if (ioctl(fd, FIONREAD, &bytes) < 0)
-		return error_system(error, errno, "cannot ask how full the target is");
+		return error_system(error, errno,
+				    "cannot get the number of unread bytes in the target");
 	if (bytes)
 		return error_refused(error, EBUSY,
-				     "the target is not empty: it holds %d unread byte%s", bytes,
+				     "the target is not empty: it has %d unread byte%s", bytes,
 				     PLURAL_S(bytes));
 	return 0;
 }
@@ -333,7 +334,7 @@ static int get_write_end(int fd, int *opened, struct pimg_error *error)
 	int mode = fcntl(fd, F_GETFL);
 
 	if (mode < 0)
-		return error_system(error, errno, "cannot ask about the target");
+		return error_system(error, errno, "cannot inspect the target");
 	if ((mode & O_ACCMODE) != O_RDONLY)
 		return fd;
 	*opened = descriptor_reopen(fd, O_WRONLY | O_NONBLOCK);
@@ -353,9 +354,10 @@ static int deliver(const struct refill *refill, int target, struct pimg_error *e
 	if (copied < 0)
 		return error_system(error, errno, "cannot copy into the target (tee)");
 	if ((size_t)copied != bytes)
-		return error_refused(error, EBUSY,
-				     "the target took %zd of %zu byte%s: somebody else wrote to it",
-				     copied, bytes, PLURAL_S(bytes));
+		return error_refused(
+			error, EBUSY,
+			"the target accepted %zd of %zu byte%s: another process wrote to it",
+			copied, bytes, PLURAL_S(bytes));
 	return 0;
 }
 

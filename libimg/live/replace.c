@@ -65,9 +65,8 @@ static int make_way(const struct pimg_queue *queue, int read_end, struct pimg_er
 		return 0;
 	if (!replaceable) {
 		error_refused(error, EBUSY,
-			      "holds %" PRIu64 " unread byte%s, not the %" PRIu64
-			      " that belong there",
-			      bytes, PLURAL_S(bytes), pimg_queue_bytes(queue));
+			      "has %" PRIu64 " unread byte%s, not the expected %" PRIu64, bytes,
+			      PLURAL_S(bytes), pimg_queue_bytes(queue));
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	return drain(read_end, error) < 0 ? -1 : 1;

@@ -48,7 +48,7 @@ struct snapshot {
 
 static int pipe_failed(struct pimg_error *error, uint32_t capacity)
 {
-	return error_pipe_limit(error, errno, "cannot make a pipe to copy into", capacity);
+	return error_pipe_limit(error, errno, "cannot create a pipe to copy into", capacity);
 }
 
 /* ---- the copy ---- */
@@ -74,7 +74,7 @@ static int get_capacity(int fd, uint32_t *capacity, struct pimg_error *error)
 	int got = fcntl(fd, F_GETPIPE_SZ);
 
 	if (got < 0)
-		return error_system(error, errno, "cannot ask for a pipe's capacity");
+		return error_system(error, errno, "cannot get a pipe's capacity");
 	*capacity = (uint32_t)got;
 	return 0;
 }
@@ -101,7 +101,7 @@ static int try_to_copy(struct snapshot *snapshot, int fd, struct pimg_error *err
 	if (snapshot->appended)
 		return 1;
 	if (snapshot->copy.slots < snapshot->capacity / snapshot->page_size)
-		return error_pipe_limit(error, EPERM, "cannot make a pipe to copy into",
+		return error_pipe_limit(error, EPERM, "cannot create a pipe to copy into",
 					snapshot->capacity);
 	if (get_capacity(fd, &after, error) < 0)
 		return -1;
@@ -120,7 +120,7 @@ static int copy_source(struct snapshot *snapshot, int fd, struct pimg_error *err
 			return whole < 0 ? -1 : 0;
 		private_pipe_close(&snapshot->copy);
 	}
-	return error_refused(error, EBUSY, "the pipe's capacity changes all the time");
+	return error_refused(error, EBUSY, "the pipe's capacity keeps changing");
 }
 
 /* ---- reading the copy into pieces ---- */
@@ -216,8 +216,7 @@ static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_
 			ssize_t length = move_buffer(snapshot->second.read, &slot, left);
 
 			if (length < 0 || drop_buffer(&slot, drain, length) < 0)
-				return error_system(error, errno,
-						    "cannot take a pipe's copy apart");
+				return error_system(error, errno, "cannot split a pipe's copy");
 			left -= (size_t)length;
 			packets[i] = (size_t)length;
 		}
@@ -320,7 +319,7 @@ static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struc
 		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
 	first = move_buffer(rest.read, &slot, snapshot->bytes);
 	if (first < 0)
-		return error_system(error, errno, "cannot take a pipe's copy apart");
+		return error_system(error, errno, "cannot split a pipe's copy");
 	if ((size_t)first < snapshot->bytes)
 		return appended_byte_is_taken_along(&rest, data + first,
 						    snapshot->bytes - (size_t)first, error);

@@ -67,12 +67,12 @@ static int stop_refused(struct pimg_error *error, pid_t tid)
 	if (pimg_process_look(tid, &process, NULL) == 0 && process.tracer) {
 		tracer_is_asking(&process, comm);
 		return error_refused(error, EPERM,
-				     "cannot stop process %ld: %s[%ld] traces it already",
+				     "cannot stop process %ld: %s[%ld] is already tracing it",
 				     (long)tid, comm, (long)process.tracer);
 	}
 	return error_refused(error, EPERM,
-			     "cannot stop process %ld: it may not be traced by this user, or a "
-			     "debugger in another PID namespace traces it already",
+			     "cannot stop process %ld: this user may not trace it, or a debugger "
+			     "in another PID namespace is already tracing it",
 			     (long)tid);
 }
 
@@ -82,8 +82,8 @@ static int stop_failed(struct pimg_error *error, int errno_value, pid_t tid)
 		return stop_refused(error, tid);
 	if (errno_value == ETIMEDOUT)
 		return error_refused(error, ETIMEDOUT,
-				     "process %ld did not stop within %d seconds: it waits for a "
-				     "vfork(2) child, or in the kernel for something that is gone",
+				     "process %ld did not stop within %d seconds: it is waiting "
+				     "for a vfork(2) child, or is stuck in the kernel",
 				     (long)tid, STOP_WITHIN_SECONDS);
 	return error_system(error, errno_value, "cannot stop process %ld", (long)tid);
 }
@@ -287,7 +287,7 @@ struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count,
 	sem_init(&stop->release, 0, 0);
 	failed = start_tracer(stop);
 	if (failed) {
-		error_system(error, failed, "cannot start a thread");
+		error_system(error, failed, "cannot create a thread");
 		free(stop);
 		return NULL;
 	}

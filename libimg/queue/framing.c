@@ -52,7 +52,7 @@ static int64_t whole(uint64_t length, uint64_t left, struct pimg_error *error)
 {
 	if (length <= left)
 		return (int64_t)length;
-	return error_data(error, "a packet of %" PRIu64 " byte%s, where %" PRIu64 " %s left",
+	return error_data(error, "a packet of %" PRIu64 " byte%s, but only %" PRIu64 " %s left",
 			  length, PLURAL_S(length), left, PLURAL_VERB(left));
 }
 
@@ -101,15 +101,14 @@ static int64_t next_prefixed(const struct framing_rule *frame, unsigned size, bo
 	int64_t length;
 
 	if (there < size)
-		return error_data(error, "%zu byte%s %s left, where a length has %u", there,
+		return error_data(error, "%zu byte%s %s left, but a length needs %u", there,
 				  PLURAL_S(there), PLURAL_VERB(there), size);
 	for (unsigned i = 0; i < size; i++)
 		value |= (uint64_t)data[i] << (8 * (big ? size - 1 - i : i));
 	length = (int64_t)value + size + frame->added;
 	if (length < (int64_t)size)
 		return error_data(error,
-				  "a length of %" PRIu64 ", which with %" PRId32
-				  " added leaves no packet",
+				  "a length of %" PRIu64 " with %" PRId32 " added leaves no packet",
 				  value, frame->added);
 	return whole((uint64_t)length, left, error);
 }
@@ -175,7 +174,7 @@ static int64_t next_delimited(const struct framing_rule *frame, const uint8_t *d
 		return found - data + (int64_t)frame->length;
 	if (there < left)
 		return error_data(error, "no delimiter within %zu byte%s", there, PLURAL_S(there));
-	return error_data(error, "%" PRIu64 " byte%s %s left, without a delimiter at the end", left,
+	return error_data(error, "%" PRIu64 " byte%s %s left, but no delimiter follows", left,
 			  PLURAL_S(left), PLURAL_VERB(left));
 }
 
@@ -202,7 +201,7 @@ const struct pimg_frame_rule *pimg_frame_rule(size_t number)
 int framing_parse(const char *text, struct framing_rule *frame, struct pimg_error *error)
 {
 	if (!text)
-		return error_usage(error, "there is no rule");
+		return error_usage(error, "no rule given");
 	for (size_t i = 0; i < RULE_COUNT; i++) {
 		size_t length = strlen(rules[i].about.name);
 
@@ -212,11 +211,10 @@ int framing_parse(const char *text, struct framing_rule *frame, struct pimg_erro
 		snprintf(frame->text, sizeof(frame->text), "%s", text);
 		if (rules[i].parse(frame, text + length) == 0)
 			return 0;
-		return error_usage(error, "'%s' is not a rule: %s is written %s%s", text,
-				   rules[i].about.name, rules[i].about.name,
+		return error_usage(error, "invalid rule '%s'; use %s%s", text, rules[i].about.name,
 				   rules[i].about.arguments);
 	}
-	return error_usage(error, "no rule '%s'", text);
+	return error_usage(error, "unknown rule '%s'", text);
 }
 
 int pimg_frame_parse(const char *text, struct pimg_error *error)
@@ -241,8 +239,7 @@ int64_t frame_next(const struct framing_rule *frame, const uint8_t *data, size_t
 		return -1;
 	if (length > limits->longest)
 		return error_data(error,
-				  "a packet of %" PRId64 " bytes, and none is longer than a page "
-				  "(%" PRIu32 ")",
+				  "a packet of %" PRId64 " bytes, longer than a page (%" PRIu32 ")",
 				  length, limits->longest);
 	return length;
 }
@@ -285,8 +282,8 @@ static int count_packet(struct framing *framing, uint64_t length, struct pimg_er
 	if (framing->list_bytes <= FRAME_LIST_BYTES_MAX)
 		return 0;
 	error_usage(error,
-		    "%s makes more than %" PRIu64 " packets of the queue, which no record can "
-		    "list; try a rule that makes longer ones",
+		    "%s splits the queue into more than %" PRIu64
+		    " packets, too many for one record; try a rule with longer packets",
 		    framing->frame->text, framing->packets - 1);
 	return error_of_queue(error, pimg_queue_type(framing->queue),
 			      pimg_queue_id(framing->queue));

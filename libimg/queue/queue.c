@@ -175,7 +175,7 @@ int queue_adopt(struct pimg_queue *queue, enum pimg_kind kind, size_t length,
 	if (kind == PIMG_STREAM && !length)
 		return 0;
 	if (kind == PIMG_PACKET && !length && queue->type != PIMG_SOCKET)
-		return error_data(error, "an empty packet, which no pipe can hold");
+		return error_data(error, "an empty packet, which a pipe cannot contain");
 	last = queue->chunk_count ? &queue->chunks[queue->chunk_count - 1] : NULL;
 	if (kind == PIMG_STREAM && last && last->kind == PIMG_STREAM) {
 		if (length > UINT32_MAX - last->length)
@@ -292,7 +292,7 @@ bool pimg_queue_equal(const struct pimg_queue *wanted, const struct pimg_queue *
 		}
 		if (a->length &&
 		    memcmp(wanted->data + a->offset, found->data + b->offset, a->length)) {
-			error_data(error, "chunk %zu differs from its byte %zu on", i + 1,
+			error_data(error, "chunk %zu differs from byte %zu on", i + 1,
 				   first_difference(wanted->data + a->offset,
 						    found->data + b->offset, a->length));
 			return false;

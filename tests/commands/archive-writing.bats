@@ -207,10 +207,10 @@ assert_others_unchanged() {
 	assert_fails_cleanly 2 "would be in the directory" \
 		pipeimg compress tree/checkpoint -o tree/checkpoint/new
 	mkfifo tree/checkpoint/fifo
-	assert_fails_cleanly 3 "checkpoint/fifo: is neither a file" pipeimg compress tree/checkpoint -o new
+	assert_fails_cleanly 3 "checkpoint/fifo: is not a file" pipeimg compress tree/checkpoint -o new
 	rm tree/checkpoint/fifo
 	echo precious >old
-	assert_fails_cleanly 3 "old: exists already" pipeimg compress tree/checkpoint -o old
+	assert_fails_cleanly 3 "old: already exists" pipeimg compress tree/checkpoint -o old
 	[[ $EUID -eq 0 ]] || chmod 0 tree/checkpoint/pages-1.img
 	[[ $EUID -eq 0 ]] || assert_fails_cleanly 3 "pages-1.img: cannot open" \
 		pipeimg compress tree/checkpoint -o new

@@ -63,7 +63,7 @@ make_image() {
 	[[ $(stat -c %s large) -gt 8388608 ]]
 	run --separate-stderr read_only show - < <(cat large)
 	assert_status 3
-	assert_error_has "cannot make a temporary file in /tmp (set TMPDIR to another directory): Read-only file system"
+	assert_error_has "cannot create a temporary file in /tmp (set TMPDIR to another directory): Read-only file system"
 }
 
 @test "without /proc, commands that need it say so" {

@@ -167,7 +167,7 @@ open("packed", "wb").write(data)'
 @test "an existing file is replaced only with --force" {
 	image plain
 	echo precious >old
-	assert_fails_cleanly 3 "old: exists already" pipeimg compress plain -o old
+	assert_fails_cleanly 3 "old: already exists" pipeimg compress plain -o old
 	pipeimg compress plain -o old --force
 	zstd -q -d -c <old | cmp - plain
 }

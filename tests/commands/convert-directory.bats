@@ -224,10 +224,10 @@ queues_by_crit() {
 	for force in '' --force; do
 		# shellcheck disable=SC2086 # none, or one
 		{
-			assert_fails_cleanly 3 "full: exists already, and is not empty" \
+			assert_fails_cleanly 3 "full: already exists and is not empty" \
 				pipeimg convert images full $force
 			assert_fails_cleanly 3 "file: " pipeimg convert images file $force
-			assert_fails_cleanly 3 "images: exists already, and is not empty" \
+			assert_fails_cleanly 3 "images: already exists and is not empty" \
 				pipeimg convert images images $force
 		}
 	done
@@ -257,11 +257,11 @@ queues_by_crit() {
 @test "a directory without a queue image is refused, as by all other commands" {
 	mkdir directory
 	printf text >directory/file
-	assert_fails_cleanly 1 "directory: holds no image of queues" \
+	assert_fails_cleanly 1 "directory: contains no queue image" \
 		pipeimg show directory
-	assert_fails_cleanly 1 "directory: holds no image of queues" \
+	assert_fails_cleanly 1 "directory: contains no queue image" \
 		pipeimg convert directory new
-	assert_fails_cleanly 1 "directory: holds no image of queues" \
+	assert_fails_cleanly 1 "directory: contains no queue image" \
 		pipeimg convert directory new --layout indexed
 }
 
@@ -292,7 +292,7 @@ queues_by_crit() {
 @test "anything that is not a file, directory or link prevents the new directory" {
 	copy_fixture criu-4.2/sizes images
 	mkfifo images/fifo
-	assert_fails_cleanly 3 "images: 'fifo' is neither a file" \
+	assert_fails_cleanly 3 "images: 'fifo' is not a file" \
 		pipeimg convert images new --layout indexed
 	rm images/fifo
 	mkfifo images/fifo-data.img
@@ -332,7 +332,7 @@ queues_by_crit() {
 	make_plain_directory plain/full
 	touch plain/full/file
 	chmod 0555 images
-	assert_fails_cleanly 3 "plain/full: exists already" pipeimg convert images plain/full
+	assert_fails_cleanly 3 "plain/full: already exists" pipeimg convert images plain/full
 	pipeimg convert images plain/new
 	[[ $(stat -c %a plain/new/closed-{1,16}{,/below} | uniq) == 555 ]]
 }

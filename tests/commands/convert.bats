@@ -273,9 +273,9 @@ make_changed() {
 	printf precious >old
 	chmod 0644 old
 	ln -s old link
-	assert_fails_cleanly 3 "old: exists already; --force replaces it" \
+	assert_fails_cleanly 3 "old: already exists; use --force to replace it" \
 		pipeimg convert image old --layout indexed
-	assert_fails_cleanly 3 "link: exists already; --force replaces it" pipeimg convert image link
+	assert_fails_cleanly 3 "link: already exists; use --force to replace it" pipeimg convert image link
 	converts image link --force
 	assert_same_file image old
 	[[ -L link && $(stat -c %a old) == 644 ]]
@@ -285,7 +285,7 @@ make_changed() {
 @test "an image can be its own target" {
 	make_image image "${mixed_queue[@]}"
 	converts image wanted --layout indexed
-	assert_fails_cleanly 3 "exists already" pipeimg convert image image --layout indexed
+	assert_fails_cleanly 3 "already exists" pipeimg convert image image --layout indexed
 	converts image image --layout indexed --force
 	assert_same_file wanted image
 }
@@ -318,9 +318,9 @@ make_changed() {
 	mkdir closed
 	cp -p image closed/old
 	chmod 0555 closed
-	assert_fails_cleanly 3 "closed/new: cannot create a file there: Permission denied" \
+	assert_fails_cleanly 3 "closed/new: cannot create: Permission denied" \
 		pipeimg convert image closed/new
-	assert_fails_cleanly 3 "closed/old: cannot create a file there: Permission denied" \
+	assert_fails_cleanly 3 "closed/old: cannot create: Permission denied" \
 		pipeimg convert image closed/old --force
 }
 
@@ -401,7 +401,7 @@ make_changed() {
 
 @test "an empty name is not a valid target" {
 	make_image image p:one
-	assert_fails_cleanly 2 "'' is not the name of a file" pipeimg convert image ''
+	assert_fails_cleanly 2 "'' is not a file name" pipeimg convert image ''
 }
 
 # ---- interruptions -------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ refused() {
 @test "a directory that CRIU did not write is not an image" {
 	mkdir directory
 	printf text >directory/file
-	refused 1 "holds no image of queues" directory
+	refused 1 "contains no queue image" directory
 }
 
 @test "every command reports a dump that lacks the queue of a read end as damaged" {
@@ -364,7 +364,7 @@ dead_pid() {
 @test "an existing image stays unchanged unless --force is given" {
 	hold p:one
 	printf precious >image
-	assert_fails_cleanly 3 "image: exists already; --force replaces it" \
+	assert_fails_cleanly 3 "image: already exists; use --force to replace it" \
 		pipeimg capture --pid "$holder" -o image
 	run --separate-stderr pipeimg capture -q --pid "$holder" -o image --force
 	assert_status 0
@@ -417,9 +417,9 @@ dead_pid() {
 	hold p:one
 	mkdir directory
 	printf precious >directory/file
-	assert_fails_cleanly 3 "directory/: exists already, and is not empty" \
+	assert_fails_cleanly 3 "directory/: already exists and is not empty" \
 		pipeimg capture --pid "$holder" -o directory/
-	assert_fails_cleanly 3 "directory: exists already, and is not empty" \
+	assert_fails_cleanly 3 "directory: already exists and is not empty" \
 		pipeimg capture --pid "$holder" -o directory --force
 }
 
@@ -442,7 +442,7 @@ dead_pid() {
 	mkdir closed
 	chmod 0555 closed
 	hold p:one
-	assert_fails_cleanly 3 "closed/image: cannot create a file there: Permission denied" \
+	assert_fails_cleanly 3 "closed/image: cannot create: Permission denied" \
 		pipeimg capture --pid "$holder" -o closed/image
 	assert_fails_cleanly 3 "closed/images/: cannot create: Permission denied" \
 		pipeimg capture --pid "$holder" -o closed/images/

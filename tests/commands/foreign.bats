@@ -67,7 +67,7 @@ for text in sys.argv[1:]:
 
 @test "a LUKS volume is recognised" {
 	printf 'LUKS\xba\xbe\x00\x02' >image
-	told "an encrypted volume of LUKS; " image
+	told "an encrypted LUKS volume; " image
 }
 
 @test "an encrypted zip archive is recognised" {
@@ -82,54 +82,54 @@ for text in sys.argv[1:]:
 @test "a criu-image-streamer stream is recognised, with how to extract it" {
 	# field 2: the name; field 1: the sequence number, which is omitted if it is 0
 	stream image 120d696e76656e746f72792e696d67 08011803
-	told "a stream of criu-image-streamer; extract it, and give the directory: criu-image-streamer" image
+	told "a criu-image-streamer stream; extract it, and use the directory: criu-image-streamer" image
 	stream image 080212087673742d312e696d67
 	run -1 pipeimg show image
 	[[ $output == *"it begins with "* ]] || fail "accepted a name longer than its message: $output"
 	stream image 080212077673742e696d67
-	told "a stream of criu-image-streamer" image
+	told "a criu-image-streamer stream" image
 }
 
 @test "network captures are recognised, including those written by convert" {
 	synthetic image pipe "id=7 size=65536 payload=abc" >good.img
 	pipeimg convert -q --to pcapng good.img image.pcapng
-	told "a pcapng capture, which Wireshark reads; give the image that it was made of" image.pcapng
+	told "a pcapng capture, which Wireshark reads; use the image that it was exported from" image.pcapng
 	printf '\xd4\xc3\xb2\xa1\x02\x00\x04\x00' >image.pcap
-	told "a pcap capture of a network" image.pcap
+	told "a network capture (pcap)" image.pcap
 }
 
 @test "scripts, programs, core dumps, text and web pages are recognised" {
 	printf '#!/bin/sh\ntrue\n' >script
-	told "a script; give an image, a directory of CRIU or an archive of one" script
+	told "a script; use an image, a CRIU directory, or an archive of one" script
 	cp "$program" program
 	told "a program or library (ELF); " program
 	printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0\x3e\0' >core
-	told "a core dump, which has a process's memory, but no queues; capture a running process" core
+	told "a core dump, which contains a process's memory, but no queues; capture a running process" core
 	printf '\x7fELF\x02\x02\x01\0\0\0\0\0\0\0\0\0\0\x04\0\x16' >core
 	told "a core dump" core
 	printf 'just some text\n' >text
 	told "text; " text
 	printf '<!DOCTYPE html>\n<html>404\n' >page
-	told "a web page or XML, as a download that failed leaves; " page
+	told "a web page or XML, perhaps from a failed download; " page
 }
 
 @test "a file of zeros, as a crash leaves, is recognised" {
 	head -c 4096 /dev/zero >image
-	told "zero bytes, as a crash or a full disk leaves; take it from its source again" image
+	told "zero bytes, perhaps left by a crash or a full disk; copy it from its source again" image
 }
 
 @test "files that CRIU writes next to its images are recognised" {
 	printf '(00.000123) Version: 4.2\n' >dump.log
-	told "a log of CRIU; give the directory of its images" dump.log
+	told "a CRIU log; use the directory with the images" dump.log
 	printf '\x40\x59\x10\x55\x06\x33\x09\x57' >stats-dump
-	told "CRIU's statistics of a dump, or its like; " stats-dump
+	told "CRIU statistics, or a similar file of CRIU; " stats-dump
 }
 
 @test "unsupported archives are recognised, with what to do" {
 	printf '7z\xbc\xaf\x27\x1c\0\4' >archive.7z
-	told "an archive of 7z, which is not read here; unpack it, and give the directory" archive.7z
+	told "a 7z archive, which is not supported; unpack it, and use the directory" archive.7z
 	printf '07070100' >archive.cpio
-	told "an archive of cpio" archive.cpio
+	told "a cpio archive" archive.cpio
 }
 
 @test "browse reports a foreign file on its terminal" {

@@ -228,7 +228,7 @@ answers() {
 # Other programs that stop processes, such as the CRIU hook in another test, may trace the holder for a while.
 is_captured_stopped() {
 	run --separate-stderr timeout --kill-after=1 20 "$program" capture --pid "$holder" --stop -o by-pid/
-	[[ $stderr != *"traces it already"* ]]
+	[[ $stderr != *"is already tracing it"* ]]
 }
 
 @test "a FIFO whose file server hangs is listed and captured like any other" {
@@ -246,5 +246,5 @@ is_captured_stopped() {
 	[[ $(pipeimg show --json by-path | jq -c '[.queues[] | .type, .bytes]') == '["fifo",2]' ]]
 	run --separate-stderr timeout --kill-after=1 20 "$program" restore by-path --fifo hanging/f
 	assert_status 3
-	assert_error_has "hanging/f: the target is not empty: it holds 2 unread bytes"
+	assert_error_has "hanging/f: the target is not empty: it has 2 unread bytes"
 }

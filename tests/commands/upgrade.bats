@@ -113,7 +113,7 @@ small_image() {
 @test "if a rule does not fit, the error gives the offset, and nothing is written" {
 	cp "$prefixed/pipes-data.img" image
 	assert_fails_cleanly 1 \
-		"image: pipe 30740 at 0x8: u16le does not fit at byte 3 of the queue: a packet of 16898 bytes, where 4852 are left" \
+		"image: pipe 30740 at 0x8: u16le does not fit at byte 3 of the queue: a packet of 16898 bytes, but only 4852 are left" \
 		pipeimg upgrade image -o new --frame u16le
 	assert_fails_cleanly 1 "u16le does not fit at byte" pipeimg upgrade image --in-place --frame u16le
 	assert_fails_cleanly 1 "u16le does not fit at byte" pipeimg upgrade image -o - --frame u16le
@@ -124,7 +124,7 @@ small_image() {
 
 @test "a rule that leaves only the last byte over does not fit" {
 	synthetic image pipe "id=7 payload=abcdefg" >image
-	assert_fails_cleanly 1 "fixed:3 does not fit at byte 6 of the queue: a packet of 3 bytes, where 1" \
+	assert_fails_cleanly 1 "fixed:3 does not fit at byte 6 of the queue: a packet of 3 bytes, but only 1" \
 		pipeimg upgrade image -o new --frame fixed:3
 	assert_fails_cleanly 1 "delim:f does not fit at byte 6 of the queue: 1 byte is left" \
 		pipeimg upgrade image -o new --frame delim:f
@@ -139,7 +139,7 @@ small_image() {
 
 @test "no packet may be longer than a page of its machine, if that is known" {
 	synthetic image pipe "id=7 bytes=8192 kind=0 page_size=4096 payload=@8192" >known
-	assert_fails_cleanly 1 "none is longer than a page (4096)" \
+	assert_fails_cleanly 1 "longer than a page (4096)" \
 		pipeimg upgrade known -o new --frame fixed:8192
 	synthetic image pipe "id=7 payload=@8192" >unknown
 	upgrades unknown -o new --frame fixed:8192
@@ -196,9 +196,9 @@ small_image() {
 	wrong "more than one rule for the same pipe" image -o new --frame 7=u8 --frame 7=u16
 	wrong "more than one rule for all pipes" image -o new --frame u8 --frame u8
 	wrong "--frame auto only lists" image --frame auto --frame u8
-	wrong "no rule 'x'" image -o new --frame x
-	wrong "no rule ''" image -o new --frame 7=
-	wrong "fixed is written fixed:N" image -o new --frame fixed:0
+	wrong "unknown rule 'x'" image -o new --frame x
+	wrong "unknown rule ''" image -o new --frame 7=
+	wrong "use fixed:N" image -o new --frame fixed:0
 	wrong "" image -o new --frame
 	wrong "" image -o
 	wrong "" image --bogus

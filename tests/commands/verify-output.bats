@@ -33,7 +33,7 @@ make_good_image() {
 	assert_no_error
 	[[ ${lines[0]} == "image: record 1 (pipe 1) at 0x4: warning: field 1 stands more than once; the last one counts [PI107]" ]] ||
 		fail "$(show_run)"
-	[[ ${lines[1]} == "image: record 2 at 0x11: error: a message of 1 byte that cannot be decoded [PI101]" ]] ||
+	[[ ${lines[1]} == "image: record 2 at 0x11: error: the message of 1 byte cannot be decoded [PI101]" ]] ||
 		fail "$(show_run)"
 	[[ ${lines[2]} =~ ^$table_head$ ]] || fail "$(show_run)"
 	[[ ${lines[3]} =~ ^"1 error, 1 warning "\ *1\ +2\ +3\ +0\ \ image$ ]] || fail "$(show_run)"
@@ -65,9 +65,9 @@ make_good_image() {
 	run --separate-stderr pipeimg verify -v image
 	[[ ${lines[0]} == "image: note: begins with one magic number, as before CRIU 1.6 [PI010]" ]] ||
 		fail "$(show_run)"
-	[[ ${lines[1]} == "  CRIU's image format v1.0." ]] || fail "$(show_run)"
+	[[ ${lines[1]} == "  CRIU image format v1.0." ]] || fail "$(show_run)"
 	[[ ${lines[2]} == "  One magic number instead of two: "* ]] || fail "$(show_run)"
-	[[ $(grep -c '^  a field that stands twice in a message.$' <<<"$output") -eq 1 ]] || fail "$(show_run)"
+	[[ $(grep -c '^  repeated field in a message.$' <<<"$output") -eq 1 ]] || fail "$(show_run)"
 	[[ $(awk 'length > 80 && /^ /' <<<"$output") == "" ]] || fail "$(show_run)"
 	assert_output_has "1 error, 2 warnings, 1 note"
 	[[ $(grep -c '\[PI107\]$' <<<"$output") -eq 2 ]]
@@ -86,8 +86,8 @@ make_good_image() {
 	run --separate-stderr pipeimg verify image other
 	[[ $(grep -c '^image: .*\[PI107\]$' <<<"$output") -eq 10 ]]
 	[[ $(grep -c '^other: .*\[PI107\]$' <<<"$output") -eq 10 ]]
-	assert_output_has "image: and 5 more: a field that stands twice in a message [PI107]; --limit=0 reports all"
-	assert_output_has "other: and 1 more: a field that stands twice in a message [PI107]; --limit=0 reports all"
+	assert_output_has "image: and 5 more: repeated field in a message [PI107]; --limit=0 reports all"
+	assert_output_has "other: and 1 more: repeated field in a message [PI107]; --limit=0 reports all"
 	assert_output_has "1 error, 15 warnings "
 }
 
@@ -110,7 +110,7 @@ make_good_image() {
 	[[ ${#lines[@]} -eq 2 && $output != *note* ]] || fail "$(show_run)"
 	run --separate-stderr pipeimg verify -v image
 	assert_output_has "14 notes"
-	assert_output_has "image: and 4 more: an unknown field [PI108]"
+	assert_output_has "image: and 4 more: unknown field [PI108]"
 }
 
 # ---- status --------------------------------------------------------------------------------------
@@ -259,10 +259,10 @@ same_with_any_jobs() {
 	[[ ${#lines[@]} -eq 4 ]] || fail "$(show_run)"
 	jq -es '
 		.[0] == {"event": "finding", "image": "image", "file": "image", "check": "PI010",
-			"severity": "note", "title": "CRIU'\''s image format v1.0",
+			"severity": "note", "title": "CRIU image format v1.0",
 			"message": "begins with one magic number, as before CRIU 1.6"} and
 		.[1] == {"event": "finding", "image": "image", "file": "image", "check": "PI107",
-			"severity": "warning", "title": "a field that stands twice in a message",
+			"severity": "warning", "title": "repeated field in a message",
 			"record": 1, "type": "pipe", "id": 1, "offset": 4,
 			"message": "field 1 stands more than once; the last one counts"} and
 		(.[2] | .check == "PI101" and .severity == "error" and .record == 2 and .offset == 17 and
@@ -314,8 +314,8 @@ same_with_any_jobs() {
 	run --separate-stderr pipeimg verify --list-checks
 	assert_status 0
 	assert_no_error
-	[[ ${lines[0]} == "PI001  error    not an image of a known type" ]] || fail "$(show_run)"
-	[[ ${lines[1]} == "       The file begins with no magic number"* ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "PI001  error    image of an unknown type" ]] || fail "$(show_run)"
+	[[ ${lines[1]} == "       The magic number at the start of the file"* ]] || fail "$(show_run)"
 	[[ $(wc -L <<<"$output") -le 80 ]]
 }
 
@@ -456,7 +456,7 @@ looked_at() {
 	make_tree
 	run --separate-stderr pipeimg verify tree
 	assert_status 1
-	assert_output_has "tree: error: holds no image of queues"
+	assert_output_has "tree: error: contains no queue image"
 }
 
 @test "standard input is verified, from a pipe and from a file" {

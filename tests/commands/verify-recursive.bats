@@ -110,7 +110,7 @@ total() {
 	printf '\x0f\0\0\0\x12\x0dinventory.img' >tree/stream
 	run pipeimg verify -r tree
 	assert_status 1
-	assert_output_has "tree/stream: error: is not a CRIU image, but a stream of criu-image-streamer; extract it"
+	assert_output_has "tree/stream: error: is not a CRIU image, but a criu-image-streamer stream; extract it"
 }
 
 @test "an empty queue image in a directory is an error of the directory" {

@@ -168,13 +168,13 @@ make_dump() {
 	make_dump dump
 	synthetic image IDS "1=1" >dump/core-100.img
 	finds 1 PI008 dump
-	tells "dump/core-100.img: error: holds IDS records where CORE were expected [PI008]"
+	tells "dump/core-100.img: error: contains IDS records, but CORE were expected [PI008]"
 }
 
 @test "PI008: a directory that is not a CRIU dump" {
 	mkdir directory
 	finds 1 PI008 directory
-	assert_output_has "directory: error: holds no image of queues"
+	assert_output_has "directory: error: contains no queue image"
 }
 
 @test "PI009: more queues than a machine can have" {
@@ -182,7 +182,7 @@ make_dump() {
 	finds 0 "" image
 	hostile pipes 131073 image
 	finds 1 PI009 image
-	tells "image: record 131073 (pipe 131072) at 0x160008: error: more than 131072 queues, which no machine has [PI009]"
+	tells "image: record 131073 (pipe 131072) at 0x160008: error: more than 131072 queues, which no machine can have [PI009]"
 }
 
 @test "PI010: one magic number, as before CRIU 1.6" {
@@ -250,7 +250,7 @@ make_dump() {
 	gzip -n <dump/pipes-data.img >image
 	invert $(($(stat -c %s image) - 6)) image
 	finds 1 PI015 image
-	tells "image: error: gzip data is damaged near its byte $(($(stat -c %s image) - 4)): incorrect data check [PI015]"
+	tells "image: error: gzip data is damaged near byte $(($(stat -c %s image) - 4)): incorrect data check [PI015]"
 }
 
 @test "PI016: compressed data that is cut off" {
@@ -290,7 +290,7 @@ make_dump() {
 	echo text >readme
 	tar -cf image readme
 	finds 1 PI020 image
-	tells "image: error: is an archive without images of queues or of CRIU [PI020]"
+	tells "image: error: is an archive without queue images or CRIU images [PI020]"
 }
 
 @test "PI021: an archive of several directories" {
@@ -333,7 +333,7 @@ make_dump() {
 @test "PI101: a message that is not protobuf" {
 	synthetic image pipe "id=7 payload=abc" "message=ff" >image
 	finds 1 PI101 image
-	assert_output_has "image: record 2 at 0x13: error: a message of 1 byte that cannot be decoded [PI101]"
+	assert_output_has "image: record 2 at 0x13: error: the message of 1 byte cannot be decoded [PI101]"
 }
 
 @test "PI101: a number that is longer than protobuf allows" {
@@ -357,26 +357,26 @@ make_dump() {
 		run --separate-stderr pipeimg verify --anywhere dump
 		assert_status 1
 		assert_no_error
-		tells "dump/$name.img: record 1 at 0x$first: error: a message that cannot be decoded [PI101]"
+		tells "dump/$name.img: record 1 at 0x$first: error: the message cannot be decoded [PI101]"
 	done
 }
 
 @test "PI102: a record without its pipe's id" {
 	synthetic image pipe "id=none payload=abc" >image
 	finds 1 PI102 image
-	tells "image: record 1 at 0x8: error: a message without its required field 1 (pipe_id) [PI102]"
+	tells "image: record 1 at 0x8: error: the required field 1 (pipe_id) is missing [PI102]"
 }
 
 @test "PI102: a record without the length of its payload" {
 	synthetic image pipe "id=7 bytes=none payload=abc" >image
 	finds 1 PI102 image
-	tells "image: record 1 (pipe 7) at 0x8: error: a message without its required field 2 (bytes) [PI102]"
+	tells "image: record 1 (pipe 7) at 0x8: error: the required field 2 (bytes) is missing [PI102]"
 }
 
 @test "PI102: a datagram without its length" {
 	synthetic image socket "id=7 bytes=none payload=abc" >image
 	finds 1 PI102 image
-	assert_output_has "error: a message without its required field 2 (length) [PI102]"
+	assert_output_has "error: the required field 2 (length) is missing [PI102]"
 }
 
 @test "PI103: a known field with another wire type, after which the image is read further" {
@@ -388,7 +388,7 @@ make_dump() {
 @test "PI104: a kind that is neither stream nor packet" {
 	synthetic image pipe "id=7 kind=2 payload=abc" >image
 	finds 1 PI104 image
-	tells "image: record 1 (pipe 7) at 0x8: error: an unknown kind of chunk, 2 [PI104]"
+	tells "image: record 1 (pipe 7) at 0x8: error: unknown chunk kind 2 [PI104]"
 }
 
 @test "PI105: an origin that is not protobuf" {
@@ -449,7 +449,7 @@ make_dump() {
 @test "PI109: a field after the checksum of the message" {
 	synthetic image pipe "id=7 kind=0 xxh3=1 message_xxh3=2 2000=1" >image
 	finds 1 "PI109 PI108 PI201" image
-	assert_output_has "of the message after its checksum (field 1100), which must be the last [PI109]"
+	assert_output_has "after the message's checksum (field 1100), which must come last [PI109]"
 }
 
 @test "PI110: pipeimg's fields without checksums are reported once a file" {
@@ -493,13 +493,13 @@ make_dump() {
 @test "PI202: chunks that add up to less than the payload" {
 	synthetic image pipe "id=7 chunks=p3,s2 payload=abcdef" >image
 	finds 1 "PI110 PI202" image
-	tells "image: record 1 (pipe 7) at 0x8: error: chunks of 5 bytes in all in a record of 6 [PI202]"
+	tells "image: record 1 (pipe 7) at 0x8: error: chunks of 5 bytes in total in a record of 6 [PI202]"
 }
 
 @test "PI202: chunks that add up to more than the payload" {
 	synthetic image pipe "id=7 chunks=p3,s9223372036854775807 payload=abcdef" >image
 	finds 1 "PI110 PI202" image
-	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 9223372036854775807 bytes where 3 of the record's 6 are left [PI202]"
+	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 9223372036854775807 bytes, but only 3 of the record's 6 are left [PI202]"
 }
 
 @test "PI203: a list of chunks that ends within a number" {
@@ -511,7 +511,7 @@ make_dump() {
 @test "PI204: an empty chunk" {
 	synthetic image pipe "id=7 chunks=p3,p0 payload=abc" >image
 	finds 1 "PI110 PI204" image
-	tells "image: record 1 (pipe 7) at 0x8: error: a chunk of 0 bytes, after 3 of 3 [PI204]"
+	tells "image: record 1 (pipe 7) at 0x8: error: an empty chunk after 3 of 3 bytes [PI204]"
 }
 
 @test "PI205: a packet longer than a page of its machine" {
@@ -714,7 +714,7 @@ packet_mode_dump() {
 	synthetic image fifo "id=7 size=65536" >dump/fifo-data.img
 	run --separate-stderr pipeimg verify --anywhere dump
 	assert_status 0
-	tells "dump: FIFO 7: warning: FIFO with file id 1 was opened by the path of file id 2, which has no record [PI307]"
+	tells "dump: FIFO 7: warning: the path of the FIFO with file id 1 is in file id 2, which has no record [PI307]"
 }
 
 @test "PI314: a FIFO in packet mode, which CRIU cannot open" {
@@ -774,7 +774,7 @@ packet_mode_dump() {
 		make_dump dump
 		rm "dump/$name"
 		finds 0 PI308 dump
-		assert_output_has "dump: warning: holds no $name"
+		assert_output_has " no $name"
 	done
 }
 
@@ -971,7 +971,7 @@ capture_all_sorts() {
 	run --separate-stderr pipeimg verify mixed
 	assert_status 1
 	[[ $(grep -c PI313 <<<"$output") -eq 1 ]] || fail "$(show_run)"
-	assert_output_has "mixed/files.img: error: is big-endian, where the images before it are little-endian"
+	assert_output_has "mixed/files.img: error: is big-endian, but the images before it are little-endian"
 	pipeimg show "$fixtures/criu-4.2/fifo-and-dgram" >wanted
 	run --separate-stderr pipeimg show mixed
 	assert_status 1

@@ -225,7 +225,7 @@ teardown() {
 @test "unknown values of a pipe are reported with the reason" {
 	hold --close-read p:packet
 	run --separate-stderr pipeimg list --pid "$holder"
-	assert_output_has "content unknown: only its write ends are in reach"
+	assert_output_has "content unknown: only its write ends are accessible"
 	pipeimg list --json --pid "$holder" |
 		jq -e '.pipes[0] | .mode == null and (.content_error | startswith("only its write ends"))'
 }

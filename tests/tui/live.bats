@@ -223,7 +223,7 @@ second_has() {
 	kill "$holder"
 	wait "$holder" || true
 	press R
-	wait_for_screen "pipe $pipe" 'is gone: its processes ended or closed it' ' 1/1 ' one
+	wait_for_screen "pipe $pipe" 'no longer exists: its processes ended or closed it' ' 1/1 ' one
 }
 
 @test "a pipe that is newer than the look shown is found by its ID" {
@@ -270,7 +270,7 @@ second_has() {
 	kill "$holder"
 	wait "$holder" || true
 	press Enter
-	wait_for_screen "pipe $pipe" 'is gone: its processes ended or closed it'
+	wait_for_screen "pipe $pipe" 'no longer exists: its processes ended or closed it'
 }
 
 @test "the user is asked before a reader is added to a pipe that has none" {

@@ -561,7 +561,8 @@ static void an_existing_file_is_replaced_only_on_request(void **state)
 
 	(void)state;
 	scratch_write("old", old.data, old.length);
-	assert_refused(image, scratch_path("old"), false, "exists already; --force replaces it");
+	assert_refused(image, scratch_path("old"), false,
+		       "already exists; use --force to replace it");
 	assert_file_is("old", &old);
 	export_to("old", image, &places, PIMG_EXPORT_RAW);
 	found = read_file("old");
@@ -606,7 +607,7 @@ static void no_image_of_a_directory_is_replaced(void **state)
 	assert_refused(image, scratch_path("dir/pipes-data.img"), true, "belongs to the image");
 	assert_refused(image, scratch_path("part"), true, "belongs to the image");
 	assert_refused(image, scratch_path("dir/files.img"), true, "belongs to the image");
-	assert_refused(image, scratch_path("dir/out.bin"), false, "exists already");
+	assert_refused(image, scratch_path("dir/out.bin"), false, "already exists");
 	pimg_image_close(image);
 }
 

@@ -320,10 +320,10 @@ static void false_sizes_are_not_trusted(void **state)
 		 17, "2 of the record's 2 are left"},
 		{"\x08\0\0\0\x08\x01\x10\x02\xc2\x3e\x01\x02"
 		 "ab",
-		 14, "chunks of 1 byte in all in a record of 2"},
+		 14, "chunks of 1 byte in total in a record of 2"},
 		{"\x08\0\0\0\x08\x01\x10\x02\xc2\x3e\x01\x01"
 		 "ab",
-		 14, "a chunk of 0 bytes"},
+		 14, "an empty chunk after 0 of 2 bytes"},
 	};
 
 	(void)state;
@@ -573,7 +573,7 @@ static void an_origin_of_megabytes_is_damage(void **state)
 	image = pimg_image_open(scratch_path("origin"), NULL, &error);
 	assert_non_null(image);
 	assert_non_null(pimg_image_damage(image));
-	assert_non_null(strstr(pimg_image_damage(image)->sentence, "origin) of 2097152 bytes"));
+	assert_non_null(strstr(pimg_image_damage(image)->sentence, "origin) has 2097152 bytes"));
 	pimg_image_close(image);
 }
 

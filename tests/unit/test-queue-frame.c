@@ -119,7 +119,7 @@ static void the_error_for_a_rule_that_does_not_fit_gives_the_offset(void **state
 	assert_int_equal(error.status, PIMG_BAD_DATA);
 	assert_int_equal(error.pipe, 4711);
 	assert_string_equal(error.sentence, "fixed:2 does not fit at byte 7 of the queue: a packet "
-					    "of 2 bytes, where 1 is left");
+					    "of 2 bytes, but only 1 is left");
 	assert_null(frame(queue, "fixed:2", NULL));
 	pimg_queue_free(queue);
 }
@@ -139,7 +139,7 @@ static void no_packet_is_longer_than_a_page_of_the_machine(void **state)
 	pimg_queue_set_origin(queue, &origin);
 	assert_null(frame(queue, "fixed:8192", &error));
 	assert_int_equal(error.status, PIMG_BAD_DATA);
-	assert_non_null(strstr(error.sentence, "none is longer than a page (4096)"));
+	assert_non_null(strstr(error.sentence, "longer than a page (4096)"));
 	pimg_queue_free(queue);
 }
 
@@ -203,7 +203,7 @@ static void more_packets_than_a_record_can_list_are_refused(void **state)
 	assert_int_equal(pimg_queue_append(queue, PIMG_STREAM, zeros, BYTES, NULL), 0);
 	assert_null(frame(queue, "fixed:1", &error));
 	assert_int_equal(error.status, PIMG_USAGE);
-	assert_non_null(strstr(error.sentence, "try a rule that makes longer ones"));
+	assert_non_null(strstr(error.sentence, "try a rule with longer packets"));
 	/* A queue that is accepted can be stored. */
 	framed = frame(queue, "fixed:4", &error);
 	assert_non_null(framed);

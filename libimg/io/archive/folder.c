@@ -391,12 +391,11 @@ static int choose_directory(struct folder *folder, struct pimg_error *error)
 		if (!folder->mark) {
 			folder->mark = member;
 		} else if (!in_same_directory(folder->mark, member)) {
-			error_check(
-				error, CHECK_ARCHIVE_MANY,
-				"holds images of queues in %.*s and in %.*s; unpack it, and give "
-				"one of them",
-				(int)folder->mark->base_at, folder->mark->path,
-				(int)member->base_at, member->path);
+			error_check(error, CHECK_ARCHIVE_MANY,
+				    "contains queue images in %.*s and in %.*s; unpack it, and use "
+				    "one of them",
+				    (int)folder->mark->base_at, folder->mark->path,
+				    (int)member->base_at, member->path);
 			return error_in_file(error, source_name(folder->archive));
 		}
 	}
@@ -566,7 +565,7 @@ static int check_found(struct folder *folder, struct pimg_error *error)
 	if (folder->mark)
 		return name_directory(folder, error);
 	error_check(error, CHECK_ARCHIVE_EMPTY,
-		    "is an archive without images of queues or of CRIU");
+		    "is an archive without queue images or CRIU images");
 	return error_in_file(error, source_name(folder->archive));
 }
 
@@ -624,7 +623,7 @@ static int open_member(struct folder *folder, const struct member *member, struc
 	if (!member->is_file) {
 		error_check(error, CHECK_NOT_A_FILE, "is not a regular file%s",
 			    member->is_link ? ", but a link to another member; unpack the archive, "
-					      "and give the directory"
+					      "and use the directory"
 					    : "");
 		return error_in_file(error, shown);
 	}

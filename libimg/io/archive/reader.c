@@ -126,7 +126,7 @@ static int check_head(struct archive_reader *reader)
 	if (!reader->in_head || reader->shown_for_head <= most)
 		return 0;
 	error_check(reader->error, CHECK_ARCHIVE,
-		    "more than %zu MiB of names, attributes or holes at or after its member %s",
+		    "more than %zu MiB of names, attributes or holes at or after member %s",
 		    most >> 20, reader->last);
 	return error_in_file(reader->error, source_name(reader->source));
 }
@@ -201,9 +201,9 @@ static int read_failed(struct archive_reader *reader, struct pimg_error *error)
 		return -1;
 	if (sym_archive_errno(reader->archive) == ENOMEM)
 		return error_memory(error);
-	error_check(error, CHECK_ARCHIVE, "the archive is damaged or cut %s%s: %s",
-		    reader->last[0] ? "at or after its member " : "at its first member",
-		    reader->last, why ? why : "libarchive does not say why");
+	error_check(error, CHECK_ARCHIVE, "the archive is damaged or truncated %s%s: %s",
+		    reader->last[0] ? "at or after member " : "at the first member", reader->last,
+		    why ? why : "unknown error");
 	return error_in_file(error, source_name(reader->source));
 }
 
@@ -292,14 +292,13 @@ static int check_method(struct archive_reader *reader, struct pimg_error *error)
 		return 0;
 	if (sym_archive_entry_is_encrypted(reader->entry))
 		return error_check(error, CHECK_ARCHIVE,
-				   "%s is encrypted; unpack the archive, and give the directory",
+				   "%s is encrypted; unpack the archive, and use the directory",
 				   reader->last);
 	if (!is_plain_method(reader->archive))
-		return error_check(
-			error, CHECK_ARCHIVE,
-			"%s is compressed by a method of zip that is not read here (%s); "
-			"unpack the archive, and give the directory",
-			reader->last, sym_archive_format_name(reader->archive));
+		return error_check(error, CHECK_ARCHIVE,
+				   "%s is compressed by an unsupported zip method (%s); unpack the "
+				   "archive, and use the directory",
+				   reader->last, sym_archive_format_name(reader->archive));
 	return 0;
 }
 

@@ -222,17 +222,15 @@ static int write_name(const struct walk *walk, int dirfd, const char *base, cons
 	/* What it leads to would not be in the archive. */
 	if (S_ISLNK(status.st_mode) && walk->what->roles(base) & FOLDER_WANTED) {
 		error_refused(error, EINVAL,
-			      "is a symbolic link, which would be archived without the image that "
-			      "it leads to; replace it by that image");
+			      "is a symbolic link, whose target would not be archived; replace it "
+			      "with the image itself");
 		return error_in_file(error, path);
 	}
 	if (S_ISLNK(status.st_mode))
 		return add_entry(walk, member, path, -1, &status, error);
 	if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
 		return open_and_write(walk, dirfd, base, member, path, depth, error);
-	error_refused(error, EINVAL,
-		      "is neither a file, nor a directory, nor a link, which no directory of "
-		      "images has; no archive is made");
+	error_refused(error, EINVAL, "is not a file, directory or link; no archive was written");
 	return error_in_file(error, path);
 }
 

@@ -37,8 +37,8 @@ static int failed(struct archive_writer *writer, struct pimg_error *error)
 		return -1;
 	if (sym_archive_errno(writer->archive) == ENOMEM)
 		return error_memory(error);
-	error_refused(error, EIO, "libarchive cannot write that: %s",
-		      sentence ? sentence : "it does not say why");
+	error_refused(error, EIO, "libarchive cannot write the archive: %s",
+		      sentence ? sentence : "unknown error");
 	return error_in_file(error, sink_name(writer->to));
 }
 
@@ -120,7 +120,8 @@ static int write_content(struct archive_writer *writer, struct source *content, 
 		if (there < 0)
 			return -1;
 		if (!there) {
-			error_check(error, CHECK_CHANGED, "the file ended while it was read");
+			error_check(error, CHECK_CHANGED,
+				    "the file was truncated while it was read");
 			return error_in_file(error, source_name(content));
 		}
 		/* A frame may begin anywhere here: seeking does not go by members. */

@@ -148,7 +148,7 @@ static enum codec_result xz_step(void *self, struct codec_step *step, const char
 		return CODEC_WINDOW;
 	default:
 		*why = result == LZMA_OPTIONS_ERROR ? "it uses a filter that is not known"
-						    : "its checksums or codes do not fit";
+						    : "wrong checksum or invalid codes";
 		return CODEC_DAMAGED;
 	}
 }
@@ -197,7 +197,7 @@ static enum codec_result bzip2_step(void *self, struct codec_step *step, const c
 	case BZ_MEM_ERROR:
 		return CODEC_MEMORY;
 	default:
-		*why = "its checksums or codes do not fit";
+		*why = "wrong checksum or invalid codes";
 		return CODEC_DAMAGED;
 	}
 }

@@ -42,7 +42,7 @@ static int filter_failed(struct filter *filter, struct pimg_error *error)
 	if (errno_value == ENOMEM)
 		return error_memory(error);
 	return error_refused(error, errno_value, "libarchive cannot compress: %s",
-			     sentence ? sentence : "it does not say why");
+			     sentence ? sentence : "unknown error");
 }
 
 static int add_filter(struct archive *archive, enum compression method)

@@ -156,7 +156,7 @@ static size_t frame_finish(struct frame *frame, struct buffer *packed, struct pi
 		return 0;
 	}
 	if (left) {
-		error_data(error, "zstd made more of %zu bytes than it said it could",
+		error_data(error, "zstd produced more output for %zu bytes than its own limit",
 			   frame->length);
 		return 0;
 	}
@@ -185,10 +185,10 @@ static int prove(struct seekable *seekable, const struct frame *frame, size_t pa
 					    seekable->packed.bytes, packed_bytes);
 
 	if (ZSTD_isError(result))
-		return error_data(error, "what zstd compressed does not decompress: %s",
+		return error_data(error, "data compressed by zstd cannot be decompressed: %s",
 				  ZSTD_getErrorName(result));
 	if (result != frame->length || memcmp(proof->bytes, frame->content, result) != 0)
-		return error_data(error, "what zstd compressed decompresses to something else");
+		return error_data(error, "data compressed by zstd decompresses to different data");
 	return 0;
 }
 
@@ -300,7 +300,8 @@ static int seekable_skippable(struct compressor *compressor, uint32_t magic, con
 	uint8_t header[SKIPPABLE_HEADER_BYTES];
 
 	if ((magic & ~0xfu) != SKIPPABLE_MAGIC || magic == SEEK_TABLE_MAGIC)
-		return error_usage(error, "0x%08x is not the magic of a skippable frame", magic);
+		return error_usage(error, "0x%08x is not the magic number of a skippable frame",
+				   magic);
 	if (length > UINT32_MAX - sizeof(header))
 		return error_usage(error, "a skippable frame cannot have %zu bytes", length);
 	if (flush(seekable, error) < 0)

@@ -82,9 +82,8 @@ static int check_level(enum compression method, int level, struct pimg_error *er
 	if (level >= lowest && level <= highest)
 		return 0;
 	if (lowest == highest)
-		return error_usage(error, "%s has no levels", name);
-	return error_usage(error, "%s has the levels %d to %d, and not %d", name, lowest, highest,
-			   level);
+		return error_usage(error, "%s has no compression levels", name);
+	return error_usage(error, "%s has levels %d to %d, not %d", name, lowest, highest, level);
 }
 
 struct compressor *compressor_open(enum compression method, int level, compressor_output_fn output,

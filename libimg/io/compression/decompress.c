@@ -102,15 +102,14 @@ static int failed(struct decompressor *decompressor, enum codec_result result, c
 	if (result == CODEC_MEMORY)
 		error_memory(error);
 	else if (result == CODEC_WINDOW)
-		error_check(
-			error, CHECK_WINDOW,
-			"needs more than %u MiB of memory to be decompressed, which is not given "
-			"unseen; use %s -dc%s FILE | pipeimg show -",
-			1U << (CODEC_WINDOW_LOG - 20), name,
-			strcmp(name, "zstd") ? "" : " --long=31");
+		error_check(error, CHECK_WINDOW,
+			    "needs more than %u MiB of memory to decompress; if you trust the "
+			    "file, use %s -dc%s FILE | pipeimg show -",
+			    1U << (CODEC_WINDOW_LOG - 20), name,
+			    strcmp(name, "zstd") ? "" : " --long=31");
 	else
-		error_check(error, CHECK_COMPRESSION, "%s data is damaged near its byte %llu: %s",
-			    name, at, why ? why : "its codes do not fit");
+		error_check(error, CHECK_COMPRESSION, "%s data is damaged near byte %llu: %s", name,
+			    at, why ? why : "invalid codes");
 	return error_in_file(error, source_name(decompressor->compressed));
 }
 
@@ -159,8 +158,8 @@ static ssize_t begin_frame(struct decompressor *decompressor, const uint8_t **da
 
 static int cut(struct decompressor *decompressor, struct pimg_error *error)
 {
-	error_check(error, CHECK_COMPRESSION_CUT,
-		    "ends within its %s data, after %llu byte%s of it", decompressor->codec->name,
+	error_check(error, CHECK_COMPRESSION_CUT, "%s data is truncated after %llu byte%s",
+		    decompressor->codec->name,
 		    (unsigned long long)source_offset(decompressor->compressed),
 		    PLURAL_S(source_offset(decompressor->compressed)));
 	return error_in_file(error, source_name(decompressor->compressed));
@@ -172,11 +171,10 @@ static int check_growth(const struct decompressor *decompressor, struct pimg_err
 
 	if (decompressor->given <= HARMLESS_BYTES || decompressor->given / GROWTH_MAX <= taken)
 		return 0;
-	error_check(
-		error, CHECK_BOMB,
-		"%llu bytes decompressed to more than %llu MiB, and were not read on; if that is "
-		"right, decompress it first",
-		(unsigned long long)taken, (unsigned long long)(decompressor->given >> 20));
+	error_check(error, CHECK_BOMB,
+		    "stopped after %llu bytes decompressed to more than %llu MiB; if that is "
+		    "expected, decompress the file first",
+		    (unsigned long long)taken, (unsigned long long)(decompressor->given >> 20));
 	return error_in_file(error, source_name(decompressor->compressed));
 }
 

@@ -42,7 +42,8 @@ int seek_table_add(struct seek_table *table, uint32_t compressed_bytes, uint32_t
 	uint8_t *row;
 
 	if (table->frames == SEEK_TABLE_FRAMES_MAX)
-		return error_refused(error, EFBIG, "the table of frames takes %u, and no more",
+		return error_refused(error, EFBIG,
+				     "too many zstd frames; the seek table has room for %u",
 				     SEEK_TABLE_FRAMES_MAX);
 	row = append(table, SEEK_TABLE_ROW_BYTES, error);
 	if (!row)

@@ -57,7 +57,7 @@ struct table {
 
 static int does_not_fit(struct source *compressed, struct pimg_error *problem, const char *what)
 {
-	error_check(problem, CHECK_SEEK_TABLE, "ends with a table of zstd frames that %s", what);
+	error_check(problem, CHECK_SEEK_TABLE, "the zstd seek table at the end %s", what);
 	return error_in_file(problem, source_name(compressed));
 }
 
@@ -81,11 +81,12 @@ static int find_table(struct source *compressed, struct table *table, struct pim
 		   source_read_at(compressed, table->at, header, HEADER, NULL) == 0 &&
 		   load_le32(header) == SEEK_TABLE_MAGIC && load_le32(header + 4) == body;
 	if (load_le32(footer + 5) != SEEK_TABLE_FOOTER_MAGIC)
-		return has_head ? does_not_fit(compressed, problem, "has no foot") : 0;
+		return has_head ? does_not_fit(compressed, problem, "has no footer") : 0;
 	if (footer[4] & RESERVED_BITS || body + HEADER > end)
-		return does_not_fit(compressed, problem, "is larger than the file, or not known");
+		return does_not_fit(compressed, problem,
+				    "is larger than the file, or of an unknown kind");
 	if (!has_head)
-		return does_not_fit(compressed, problem, "has no head");
+		return does_not_fit(compressed, problem, "has no header");
 	return table->count <= ROWS_MAX;
 }
 
@@ -132,7 +133,7 @@ static int read_rows(struct source *compressed, const struct table *table, struc
 				 (++empty > EMPTY_ROWS_MAX ||
 				  !is_empty(compressed, row.compressed_at, load_le32(at))))
 				return does_not_fit(compressed, error,
-						    "calls frames empty that are not");
+						    "lists frames as empty that are not");
 			row.compressed_at += load_le32(at);
 			row.at += load_le32(at + 4);
 			too_long |= load_le32(at + 4) > FRAME_MAX;
@@ -142,7 +143,7 @@ static int read_rows(struct source *compressed, const struct table *table, struc
 	if (rows)
 		rows[table->count] = row;
 	if (row.compressed_at != table->at)
-		return does_not_fit(compressed, error, "lists other frames than precede it");
+		return does_not_fit(compressed, error, "does not match the frames before it");
 	return !too_long;
 }
 
@@ -171,7 +172,7 @@ static int frame_failed(struct seekable *seekable, enum codec_result result, con
 		error_memory(error);
 	else if (result == CODEC_WINDOW)
 		error_check(error, CHECK_WINDOW,
-			    "has frames that need more than %u MiB of memory to be decompressed",
+			    "has frames that need more than %u MiB of memory to decompress",
 			    1U << (CODEC_WINDOW_LOG - 20));
 	else
 		error_check(error, CHECK_COMPRESSION,
@@ -214,11 +215,11 @@ static int end_frame(struct seekable *seekable, struct pimg_error *error)
 	seekable->in_frame = false;
 	if (seekable->at != row[1].at ||
 	    source_offset(seekable->compressed) != row[1].compressed_at)
-		return frame_failed(seekable, CODEC_DAMAGED, "its sizes are not those of its row",
-				    error);
+		return frame_failed(seekable, CODEC_DAMAGED,
+				    "its sizes do not match the seek table", error);
 	if (seekable->checksums && (uint32_t)XXH64_digest(seekable->hash) != row->checksum)
-		return frame_failed(seekable, CODEC_DAMAGED, "its checksum is not that of its row",
-				    error);
+		return frame_failed(seekable, CODEC_DAMAGED,
+				    "its checksum does not match the seek table", error);
 	return 0;
 }
 
@@ -249,9 +250,7 @@ static ssize_t step_frame(struct seekable *seekable, void *buffer, size_t length
 		return -1;
 	if (result != CODEC_END && !step.in_used && !step.out_used)
 		return frame_failed(seekable, CODEC_DAMAGED,
-				    "its content is not as long as its row "
-				    "tells",
-				    error);
+				    "its content is shorter than the seek table says", error);
 	return (ssize_t)step.out_used;
 }
 
@@ -298,8 +297,7 @@ static int hold_frame(struct seekable *seekable, size_t row, struct pimg_error *
 	if (finish_frame(seekable, error) < 0)
 		return -1;
 	if (done < length)
-		return frame_failed(seekable, CODEC_DAMAGED, "it ends before its content does",
-				    error);
+		return frame_failed(seekable, CODEC_DAMAGED, "it is truncated", error);
 	seekable->held_row = row;
 	return 0;
 }

@@ -44,7 +44,7 @@ static int out_of_memory(struct new_directory *directory, struct pimg_error *err
 static int refuse_existing(const char *name, struct pimg_error *error)
 {
 	error_refused(error, EEXIST,
-		      "exists already, and is not empty; give another name (--force does not "
+		      "already exists and is not empty; choose another name (--force does not "
 		      "replace directories)");
 	return error_in_file(error, name);
 }
@@ -112,10 +112,9 @@ int new_directory_commit(struct new_directory *directory, struct pimg_error *err
 		return 0;
 	}
 	if (errno == ENOTEMPTY || errno == EEXIST)
-		error_refused(
-			error, EEXIST,
-			"exists already, and is not empty; give another name (--force does not "
-			"replace directories)");
+		error_refused(error, EEXIST,
+			      "already exists and is not empty; choose another name (--force does "
+			      "not replace directories)");
 	else
 		error_system(error, errno, "cannot create");
 	error_in_file(error, directory->name);

@@ -134,7 +134,7 @@ static int create_file(struct sink *sink, struct pimg_error *error)
 		if (sink->fd >= 0)
 			return 0;
 		if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-			return sink_failed(sink, error, "cannot create a file there");
+			return sink_failed(sink, error, "cannot create");
 	}
 	if (make_temporary_name(sink, error) < 0)
 		return -1;
@@ -142,7 +142,7 @@ static int create_file(struct sink *sink, struct pimg_error *error)
 				  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, IMAGE_MODE));
 	if (sink->fd >= 0)
 		return 0;
-	sink_failed(sink, error, "cannot create a file there");
+	sink_failed(sink, error, "cannot create");
 	free(take_pointer(sink->temporary));
 	return -1;
 }
@@ -192,7 +192,7 @@ static int find_directory(struct sink *sink, const char *path, struct pimg_error
 		return error_memory(error);
 	base = basename(for_basename);
 	if (!*path || path[strlen(path) - 1] == '/' || !strcmp(base, ".") || !strcmp(base, "..")) {
-		return error_usage(error, "'%s' is not the name of a file", path);
+		return error_usage(error, "'%s' is not a file name", path);
 	}
 	sink->base = strdup(base);
 	if (!sink->base)
@@ -487,7 +487,7 @@ static int compare_hash(struct source *source, const XXH3_state_t *hash,
 	if (!found)
 		error_memory(error);
 	else if (there == 0 && !same) {
-		error_data(error, "what was read back is not what was written");
+		error_data(error, "data read back differs from the data written");
 		error_in_file(error, source_name(source));
 	}
 	XXH3_freeState(found);
@@ -561,7 +561,7 @@ static bool is_as_expected(const struct sink *sink)
 static int take_name(struct sink *sink, struct pimg_error *error)
 {
 	if (sink->keep_times && sink->has_times && futimens(sink->fd, sink->times) < 0)
-		return sink_failed(sink, error, "cannot keep the times");
+		return sink_failed(sink, error, "cannot preserve the times");
 	if (!sink->replace) {
 		int result = sink->temporary ? rename_without_replacing(sink)
 					     : give_name(sink, sink->base);
@@ -581,8 +581,9 @@ static int take_name(struct sink *sink, struct pimg_error *error)
 		}
 	}
 	if (!is_as_expected(sink)) {
-		error_check(error, CHECK_CHANGED,
-			    "another program changed the file meanwhile; it was left as it is now");
+		error_check(
+			error, CHECK_CHANGED,
+			"another program changed the file in the meantime; it was not replaced");
 		return error_in_file(error, sink->name);
 	}
 	if (renameat(sink->dirfd, sink->temporary, sink->dirfd, sink->base) < 0)

@@ -17,7 +17,7 @@
 struct sink;
 
 /* What is said of a file that stands where a new one is to be. */
-#define SINK_TARGET_EXISTS "exists already; --force replaces it"
+#define SINK_TARGET_EXISTS "already exists; use --force to replace it"
 
 /*
  * @path: the target, or "-"

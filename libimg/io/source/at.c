@@ -78,7 +78,8 @@ int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t 
 		if (got < 0)
 			return error_in_file(error, source->name);
 		if (!got) {
-			error_check(error, CHECK_CHANGED, "the file ended while it was read");
+			error_check(error, CHECK_CHANGED,
+				    "the file was truncated while it was read");
 			return error_in_file(error, source->name);
 		}
 		at += got;

@@ -9,7 +9,7 @@
 
 ELF_NOTE_DLOPEN(libarchive_note,
 		"[{\"feature\":\"archive\","
-		"\"description\":\"Opening and writing archives (tar, zip) of images\","
+		"\"description\":\"Reading and writing archives of images (tar, zip)\","
 		"\"priority\":\"recommended\","
 		"\"soname\":[\"" LIBARCHIVE_SONAME "\"]}]");
 

@@ -45,9 +45,10 @@ static int open_on_disk(struct pimg_error *error)
 
 	if (fd >= 0)
 		return fd;
-	return error_system(error, errno,
-			    "cannot make a temporary file in %s (set TMPDIR to another directory)",
-			    directory);
+	return error_system(
+		error, errno,
+		"cannot create a temporary file in %s (set TMPDIR to another directory)",
+		directory);
 }
 
 int nameless_open(struct nameless *file, struct pimg_error *error)

@@ -328,7 +328,8 @@ static int become_spool(struct source *source, struct pimg_error *error)
 	int fd;
 
 	if (!source->ended || !source->spool)
-		return error_usage(error, "going back in a stream that was not read to its end");
+		return error_usage(error,
+				   "cannot seek back in a stream that was not read to its end");
 	fd = spool_take_fd(source->spool, error);
 	file = fd < 0 ? NULL : file_new(fd, source->name, true, error);
 	if (!file)

@@ -45,8 +45,8 @@ void spool_free(struct spool *spool)
 
 static int spool_failed(struct pimg_error *error, const char *what)
 {
-	return error_system(error, errno, "cannot %s a temporary file (set TMPDIR to choose where)",
-			    what);
+	return error_system(error, errno,
+			    "cannot %s a temporary file (set TMPDIR to another directory)", what);
 }
 
 static int make_file(struct spool *spool, struct pimg_error *error)
@@ -80,8 +80,7 @@ static int grow(struct spool *spool, uint64_t length, struct pimg_error *error)
 {
 	if (length > LENGTH_MAX - spool->length)
 		return error_check(error, CHECK_BOMB,
-				   "more than %llu TiB would have to be kept of it, which no image "
-				   "of queues has",
+				   "more than %llu TiB of data, which no queue image can have",
 				   (unsigned long long)(LENGTH_MAX >> 40));
 	spool->length += length;
 	return 0;
@@ -98,11 +97,11 @@ int spool_write(struct spool *spool, const void *data, size_t length, uint64_t t
 		return 0;
 	spool->on_disk += length;
 	if (spool->on_disk > HARMLESS_BYTES && spool->on_disk / GROWTH_MAX > taken)
-		return error_check(
-			error, CHECK_BOMB,
-			"%llu bytes decompressed to more than %llu MiB, and were not read "
-			"on; if that is right, decompress it first",
-			(unsigned long long)taken, (unsigned long long)(spool->on_disk >> 20));
+		return error_check(error, CHECK_BOMB,
+				   "stopped after %llu bytes decompressed to more than %llu MiB; "
+				   "if that is expected, decompress the file first",
+				   (unsigned long long)taken,
+				   (unsigned long long)(spool->on_disk >> 20));
 	return write_at(spool, data, length, at, error);
 }
 

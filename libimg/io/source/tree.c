@@ -246,8 +246,8 @@ static int copy_entry(struct tree_copy *copy, int from, int to, const char *name
 		return copy_directory(copy, from, to, name, depth, error);
 	if (S_ISLNK(status.st_mode))
 		return copy_link(copy, from, to, name, &status, error);
-	error_refused(error, EINVAL,
-		      "'%s' is neither a file, a directory nor a link, and is not copied", name);
+	error_refused(error, EINVAL, "'%s' is not a file, directory or link, and cannot be copied",
+		      name);
 	return error_in_file(error, copy->from_name);
 }
 
