@@ -15,7 +15,7 @@ int array_make_room(void *array, size_t *room, size_t count, size_t size, struct
 		return 0;
 	if (larger < count)
 		larger = count;
-	/* By memcpy(3): a pointer to any type is not a void pointer. */
+	/* memcpy(3), because a pointer to another pointer type is not a pointer to void *. */
 	memcpy(&elements, array, sizeof(elements));
 	elements = reallocarray(elements, larger, size);
 	if (!elements)

@@ -8,11 +8,11 @@
 
 /*
  * Makes room in an array that grows by doubling.
- * @array: address of the pointer to its elements, which may be null
- * @room: for so many elements there is memory; 0 at first
- * @count: elements that it is to have room for
+ * @array: address of the pointer to the elements; the pointer may be null
+ * @room: number of elements that there is memory for; 0 at first
+ * @count: number of elements that the array needs room for
  * @size: of an element
- * Returns 0, or -1 when memory is short; then the array is as it was.
+ * Returns 0, or -1 if memory is short; then the array is unchanged.
  */
 int array_make_room(void *array, size_t *room, size_t count, size_t size, struct pimg_error *error);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers in files. Those of CRIU's container are in the order of the machine that dumped, which its
- * magic numbers reveal; all others are little-endian: in protobuf messages, in zstd's seek table, in the
- * index of queues, and in the pcapng that is written here.
+ * Numbers in files. CRIU's container uses the byte order of the machine that made the dump, which its magic
+ * numbers show. All others are little-endian: in protobuf messages, in zstd's seek table, in the queue
+ * index, and in the pcapng that is written here.
  */
 #ifndef LIBIMG_BASE_BYTE_ORDER_H
 #define LIBIMG_BASE_BYTE_ORDER_H

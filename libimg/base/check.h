@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Everything that can be wrong with an image, by name. What each one is, how bad it is and what to
- * do about it stands in the table of check.c, which the library's users see as struct pimg_check.
+ * Everything that can be wrong with an image, by name. The table in check.c says what each check means, how
+ * bad it is and what to do about it; users of the library see its rows as struct pimg_check.
  */
 #ifndef LIBIMG_BASE_CHECK_H
 #define LIBIMG_BASE_CHECK_H

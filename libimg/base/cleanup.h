@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Release at the end of the scope, so that early returns cannot leak. take() moves a value out of
- * such a variable.
+ * Releases a variable at the end of its scope, so that early returns cannot leak. The take functions move
+ * the value out of such a variable.
  */
 #ifndef LIBIMG_BASE_CLEANUP_H
 #define LIBIMG_BASE_CLEANUP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Notes of libraries that are loaded when they are needed: packagers and tools that copy programs into
- * initial RAM disks do not see them among what the linker recorded.
+ * ELF notes that name the libraries loaded on demand: packagers and tools that build initial RAM disks do
+ * not find these among the linker's entries.
  *
  * The format is that of the UAPI group's "ELF dlopen metadata" specification: a note of type 0x407c0c0a by
  * "FDO" in the section .note.dlopen, with an array of JSON objects.

@@ -74,7 +74,7 @@ int error_system(struct pimg_error *error, int errno_value, const char *format, 
 	va_list arguments;
 	size_t used;
 
-	/* RETRIED() goes on unless the caller wants to stop. */
+	/* RETRIED() repeats the call unless the caller wants to stop. */
 	if (errno_value == EINTR)
 		return error_interrupted(error);
 	va_start(arguments, format);
@@ -83,7 +83,7 @@ int error_system(struct pimg_error *error, int errno_value, const char *format, 
 	if (!error)
 		return -1;
 	used = strlen(error->sentence);
-	/* strerror() is not safe with threads; %m is, and reads errno. */
+	/* strerror() is not thread-safe; %m is, and reads errno. */
 	errno = errno_value;
 	snprintf(error->sentence + used, sizeof(error->sentence) - used, ": %m");
 	return -1;

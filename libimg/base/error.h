@@ -20,27 +20,27 @@ int error_check(struct pimg_error *error, enum check check, const char *format, 
 	PRINTF_LIKE(3, 4);
 int error_check_list(struct pimg_error *error, enum check check, const char *format,
 		     va_list arguments) PRINTF_LIKE(3, 0);
-/* The check that found it, or CHECK_NONE. */
+/* The check that failed, or CHECK_NONE. */
 enum check error_check_of(const struct pimg_error *error);
 /* PIMG_USAGE */
 int error_usage(struct pimg_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 /*
- * PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied". A call that was interrupted
- * (EINTR) was not repeated because the caller stops the work: that is error_interrupted().
+ * PIMG_SYSTEM, with errno's text appended: "cannot open: Permission denied". EINTR becomes
+ * error_interrupted(): an interrupted call is repeated unless the caller wants to stop.
  */
 int error_system(struct pimg_error *error, int errno_value, const char *format, ...)
 	PRINTF_LIKE(3, 4);
-/* PIMG_SYSTEM, where the sentence says it all */
+/* PIMG_SYSTEM, for a sentence that needs no errno text */
 int error_refused(struct pimg_error *error, int errno_value, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 int error_memory(struct pimg_error *error);
 int error_interrupted(struct pimg_error *error);
-/* Nothing is wrong, but there is nothing to read yet. */
+/* Not a failure: there is no data to read yet. */
 int error_waiting(struct pimg_error *error);
 /* @error: or null */
 bool error_is_waiting(const struct pimg_error *error);
 
-/* Say where; what is said already stays. Return -1 too. */
+/* Add the place, unless the error already has one. Also return -1. */
 int error_in_file(struct pimg_error *error, const char *file);
 int error_at(struct pimg_error *error, uint64_t record, uint64_t offset);
 int error_of_queue(struct pimg_error *error, enum pimg_type type, uint32_t id);

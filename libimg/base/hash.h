@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * XXH3-64, with the widest instructions that this processor has. The names without a prefix of the library itself
- * (XXH3_64bits…) are right for a few bytes only, because they use SSE.
+ * XXH3-64, with the widest instructions that this processor has. The library's own names without a prefix
+ * (XXH3_64bits…) are suitable only for a few bytes, because they use SSE.
  */
 #ifndef LIBIMG_BASE_HASH_H
 #define LIBIMG_BASE_HASH_H

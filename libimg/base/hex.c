@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Bytes as hex digits, read and written. */
+/* Reading and writing bytes as hex digits. */
 #include <ctype.h>
 #include <string.h>
 

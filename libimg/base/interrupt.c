@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
-/* The innermost callback of the functions that this thread is in. */
+/* The innermost callback among the functions that this thread is in. */
 static _Thread_local struct asked *innermost;
 
 void asked_begin(struct asked *asked, const struct pimg_progress *progress)
@@ -31,7 +31,7 @@ bool interrupt_is_to_be_retried(void)
 		return false;
 	if (!asked)
 		return true;
-	/* What the callback itself calls is not to ask it. */
+	/* Calls that the callback itself makes must not ask it again. */
 	innermost = NULL;
 	stops = asked->progress.report(asked->progress.context, 0, 0);
 	innermost = asked;

@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 /*
- * Searches a sorted array, as bsearch(3) does, for the first of several elements that are equal.
+ * Searches a sorted array, as bsearch(3) does, for the first of several equal elements.
  * @array: may be null if count is 0
- * @compare: is given an element and key
- * Returns the index of the first element that is not less than key: count if there is none.
+ * @compare: is called with an element and key
+ * Returns the index of the first element that is not less than key, or count if there is none.
  */
 size_t lower_bound(const void *key, const void *array, size_t count, size_t size,
 		   int (*compare)(const void *element, const void *key));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Below everything else, so that errors can name the type of a queue. */
+/* Below everything else in the library, so that errors can name the type of a queue. */
 #include "base/names.h"
 
 #include "pipeimg-private.h"

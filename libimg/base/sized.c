@@ -22,7 +22,7 @@ int sized_take(void *ours, size_t our_size, const void *given, size_t first_size
 	size_t size = given ? size_of(given, first_size) : 0;
 
 	memset(ours, 0, our_size);
-	/* No struct will be as large: it was not set at all. */
+	/* No struct will ever be this large: the size was not set. */
 	if (size > SIZE_MOST)
 		return error_usage(
 			error, "invalid struct size %zu; set the size, or zero the entire struct",
@@ -43,7 +43,7 @@ void sized_give(void *given, const void *ours, size_t our_size, size_t first_siz
 {
 	size_t size = given ? size_of(given, first_size) : 0;
 
-	/* The size at the beginning stays the caller's. */
+	/* The caller's size field stays unchanged. */
 	if (size)
 		memcpy((uint8_t *)given + sizeof(uint32_t),
 		       (const uint8_t *)ours + sizeof(uint32_t),

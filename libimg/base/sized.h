@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Structs of pipeimg.h that grow from release to release, between a library and callers that were compiled with
- * another release. Each begins with its size as the caller knows it; 0 means what release 0.1 had.
+ * Structs of pipeimg.h that grow from release to release, between the library and callers that were
+ * compiled with another release. Each begins with its size as the caller knows it; 0 means its size in
+ * release 0.1.
  */
 #ifndef LIBIMG_BASE_SIZED_H
 #define LIBIMG_BASE_SIZED_H
@@ -10,15 +11,16 @@
 
 #include "pipeimg.h"
 
-/* Bytes of a struct up to a member that is its last, here of release 0.1. */
+/* Size of a struct up to and including its last member, here in release 0.1. */
 #define SIZE_TO(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
 /*
  * Copies a struct that the caller filled.
- * @ours: room for our_size bytes; set to zeros where the caller has no such field. Its size becomes our_size
+ * @ours: room for our_size bytes; fields that the caller's struct lacks become zero. Its size becomes
+ *	our_size
  * @given: or null for all zeros
  * @first_size: its size in release 0.1
- * Returns 0; or -1 (PIMG_USAGE) if it has fields that are not known here and not zero.
+ * Returns 0; or -1 (PIMG_USAGE) if a field that is unknown here is not zero.
  */
 int sized_take(void *ours, size_t our_size, const void *given, size_t first_size,
 	       struct pimg_error *error);

@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 
-/* Payloads up to this length are hashed where the source has them. */
+/* Payloads up to this length are hashed in the source's window. */
 #define HASHED_AT_ONCE (64U * 1024)
 
 int checksum_start(struct checksum *checksum, const struct entry *entry, struct pimg_error *error)
 {
-	/* Datagrams have none, whatever their fields say. */
+	/* The message of a datagram has no checksum, whatever its fields say. */
 	checksum->comparing = entry->has_checksum && entry->type != PIMG_SOCKET;
 	checksum->wanted = entry->checksum;
 	checksum->length = entry->bytes;
@@ -27,7 +27,9 @@ void checksum_add(struct checksum *checksum, const void *data, size_t length)
 {
 	if (!checksum->comparing)
 		return;
-	/* Most payloads are small, and come whole: a state would cost more than their bytes. */
+	/*
+	 * Most payloads are small and arrive in one piece: a hash state would cost more than their bytes.
+	 */
 	if (length == checksum->length) {
 		checksum->found = hash_bytes(data, length);
 		return;
@@ -69,7 +71,7 @@ int checksum_differs(uint64_t found, uint64_t wanted, struct pimg_error *error)
 			   found, wanted);
 }
 
-/* What has more bytes than are hashed at once. Returns how many there were, or -1. */
+/* For payloads above that length. Returns how many bytes there were, or -1. */
 static int64_t hash_in_pieces(struct source *source, uint64_t length, XXH3_state_t *state,
 			      const struct pimg_progress *progress, struct pimg_error *error)
 {

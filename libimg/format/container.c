@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * config.dump is what the engine knows of the container, spec.dump the runtime's specification of it,
- * whose annotations tell which engine that was:
+ * config.dump is the engine's description of the container; spec.dump is the specification for the runtime,
+ * whose annotations show the engine:
  *
  *	Podman		io.container.manager = libpod; name and creation time in config.dump
  *	CRI-O		io.container.manager = cri-o; name as JSON in io.kubernetes.cri-o.Metadata
  *	containerd	io.kubernetes.cri.container-name and others
  *
- * All of it is for people to read: what cannot be read is left out, and is no damage to the queues.
+ * All of it is for people to read: unreadable parts are skipped, and are not damage to the queues.
  */
 #include "format/container.h"
 
@@ -17,7 +17,10 @@
 
 #include "io/source/source.h"
 
-/* Those of real containers have some thousand bytes; a value in memory is many times its text. */
+/*
+ * Descriptions of real containers have a few thousand bytes; a parsed value takes many times the memory of
+ * its text.
+ */
 #define DESCRIPTION_MAX (512U * 1024)
 
 static struct json_object *parse(const char *text, size_t length)
@@ -47,7 +50,7 @@ static struct json_object *read_description(struct folder *folder, const char *b
 	return value;
 }
 
-/* Null if it is not there, no string, or empty. */
+/* Null if it does not exist, is not a string, or is empty. */
 static const char *text_of(struct json_object *object, const char *key)
 {
 	struct json_object *value;
@@ -121,9 +124,9 @@ static void tell_engine(struct pimg_container *container, struct json_object *an
 	}
 }
 
-/* ---- the whole ---- */
+/* ---- the description ---- */
 
-/* An engine that does not know writes the first moment of its calendar. */
+/* An engine that does not know the time writes the first moment of its calendar. */
 static const char *time_of(struct json_object *config, const char *key)
 {
 	const char *text = text_of(config, key);

@@ -12,10 +12,10 @@
 #include "pipe-data.pb-c.h"
 #include "pipeimg-private.h"
 
-/* What stands before a field's value. */
+/* The key before a field's value. */
 #define KEY(number, wire) ((uint32_t)(number) << 3 | (uint32_t)(wire))
 
-/* Of pipe_data_entry or sk_packet_entry. Returns null for one that is not known. */
+/* Of pipe_data_entry or sk_packet_entry. Returns null for an unknown field. */
 static const ProtobufCFieldDescriptor *known_field(enum pimg_type type, uint32_t number)
 {
 	return protobuf_c_message_descriptor_get_field(
@@ -32,18 +32,18 @@ static enum wire wire_of(const ProtobufCFieldDescriptor *field)
 		       : WIRE_VARINT;
 }
 
-/* What is known of a message while its fields are walked along. */
+/* State while the fields of a message are decoded. */
 struct decoding {
 	struct entry *entry;
 	enum pimg_type type;
 	const uint8_t *end;
-	uint64_t seen; /* bit i: the field whose number has the last six bits i */
+	uint64_t seen; /* bit i: a field whose number ends with the six bits i */
 	bool failed;
 	uint32_t sealed_length; /* bytes before field 1100 */
 	struct pimg_error *error;
 };
 
-/* Of several things that are wrong, the first is told. */
+/* Only the first of several defects is reported. */
 #define FAIL(decoding, ...)                                                                        \
 	do {                                                                                       \
 		if (!(decoding)->failed)                                                           \
@@ -99,7 +99,7 @@ static inline const uint8_t *take_kind(struct decoding *decoding, const uint8_t 
 	return at;
 }
 
-/* Fields that are no integers, not known, or not encoded as they should be. */
+/* Fields that are not integers, not known, or not encoded as they should be. */
 static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 {
 	struct entry *entry = decoding->entry;
@@ -120,7 +120,7 @@ static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 		entry->has_scm |= field.number == FIELD_SCM;
 	} else if (field.number == FIELD_CHUNKS &&
 		   (field.wire == WIRE_BYTES || field.wire == WIRE_VARINT)) {
-		/* Lists of integers may be packed or not; readers must take both. */
+		/* Lists of integers may be packed or not; readers must accept both. */
 		entry->has_chunks = true;
 	} else if (field.number == FIELD_ORIGIN && field.wire == WIRE_BYTES) {
 		note_seen(decoding, FIELD_ORIGIN);
@@ -133,7 +133,7 @@ static const uint8_t *take_other(struct decoding *decoding, const uint8_t *at)
 	return at;
 }
 
-/* Takes the field at at. Returns the byte after it, or null where it is broken. */
+/* Decodes the field at at. Returns the byte after it, or null if it is broken. */
 static inline const uint8_t *take_field(struct decoding *decoding, const uint8_t *at)
 {
 	struct entry *entry = decoding->entry;
@@ -197,7 +197,7 @@ static void check_seal(struct decoding *decoding)
 		     found, entry->message_checksum);
 }
 
-/* Without these, nobody can tell whose payload it is, or where it ends. */
+/* Without these fields, neither the pipe nor the end of the payload is known. */
 static void check_required(struct decoding *decoding)
 {
 	const struct entry *entry = decoding->entry;
@@ -223,7 +223,7 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 	while (at < decoding.end) {
 		at = take_field(&decoding, at);
 		if (!at) {
-			/* What came before is not believed: where one byte is wrong, all may be. */
+			/* Fields before this place are not trusted: if one byte is wrong, all may be. */
 			entry->has_bytes = false;
 			return error_check(error, CHECK_UNDECODABLE,
 					   "the message of %u byte%s cannot be decoded", length,
@@ -235,7 +235,7 @@ int entry_decode(struct entry *entry, enum pimg_type type, const uint8_t *messag
 	return decoding.failed ? -1 : 0;
 }
 
-/* Whether a later message can be like this one: it has both checksums, and little else. */
+/* Whether later messages can be compared with this one: it has both checksums, and little else. */
 static bool can_be_repeated(const struct entry *entry)
 {
 	return entry->bytes && entry->has_checksum && entry->has_message_checksum &&
@@ -245,7 +245,7 @@ static bool can_be_repeated(const struct entry *entry)
 	       entry->checksum_at <= 16;
 }
 
-/* Compares all but the values of the two checksums, of which the second is at the end. */
+/* Compares everything except the values of the two checksums, of which the second is at the end. */
 static inline bool is_alike(const struct entry_decoder *decoder, const uint8_t *message,
 			    uint32_t length)
 {
@@ -263,7 +263,7 @@ static void remember(struct entry_decoder *decoder, const uint8_t *message, uint
 	uint32_t at = decoder->entry.checksum_at;
 
 	decoder->length = 0;
-	/* The second checksum follows the first at once. */
+	/* The second checksum immediately follows the first. */
 	if (!can_be_repeated(&decoder->entry) || length != at + 8 + ENTRY_MESSAGE_CHECKSUM_BYTES)
 		return;
 	memcpy(decoder->message, message, length);
@@ -375,7 +375,7 @@ int entry_chunks_next(struct entry_chunks *chunks, enum pimg_kind *kind, uint64_
 			continue;
 		if (field.wire == WIRE_VARINT)
 			break;
-		/* Told by entry_decode() already; there is no list in it. */
+		/* Reported by entry_decode() already; there is no list in it. */
 		if (field.wire != WIRE_BYTES)
 			continue;
 		chunks->packed = field.data;

@@ -31,7 +31,7 @@ static bool is_name_of_criu(const char *name)
 	return false;
 }
 
-/* The other images that are read here. */
+/* The other images that this library reads. */
 static bool is_read(const char *name)
 {
 	static const char *const names[] = {
@@ -59,7 +59,7 @@ const char *directory_set_image(enum pimg_type type, unsigned set, char name[DIR
 	return name;
 }
 
-/* Of a set but the first. */
+/* Of any set after the first. */
 static bool is_set_image(const char *name)
 {
 	for (unsigned set = 1; set < DIRECTORY_SETS_MAX; set++) {
@@ -83,7 +83,7 @@ static bool is_queue_image(const char *name)
 
 unsigned directory_roles(const char *name)
 {
-	/* A pre-dump, which holds only memory, has an inventory too. */
+	/* A pre-dump, which contains only memory, also has an inventory. */
 	if (is_queue_image(name))
 		return FOLDER_WANTED | FOLDER_MARK;
 	if (!strcmp(name, "files.img"))

@@ -61,7 +61,7 @@ static bool tells_of_files(enum image_kind kind)
 	       kind == IMAGE_UNIXSK;
 }
 
-/* Images of two orders are reported, and read all the same. */
+/* Images of different byte orders are reported, but still read. */
 static int check_order(struct directory *directory, const struct record_reader *reader,
 		       struct pimg_error *error)
 {
@@ -104,7 +104,7 @@ int directory_take_record(struct directory *directory, struct record_reader *rea
 static int read_records(struct directory *directory, struct source *source, enum image_kind kind,
 			take_fn take, struct pimg_error *error)
 {
-	/* What there is one of is not read a million times. */
+	/* An image with a single record is not read a million times. */
 	bool is_alone = kind == IMAGE_INVENTORY || kind == IMAGE_CORE || kind == IMAGE_IDS;
 	struct record_reader reader;
 	int result;

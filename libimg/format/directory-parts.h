@@ -8,21 +8,21 @@
 #include "format/record.h"
 #include "io/archive/folder.h"
 
-/* More than any directory of a real machine; a bound against images that repeat themselves. */
+/* More than any directory of a real machine; a limit against images that repeat themselves. */
 #define FILES_MAX (1U << 20)
 
-/* A file among the open ones that has a queue, or is in flight. */
+/* An open file that has a queue, or is in flight. */
 struct open_file {
-	uint32_t id;	   /* as descriptors name it */
-	uint32_t queue_id; /* of a pipe or FIFO its number, of a socket its id */
-	uint32_t path_id;  /* the id of the regular-file record that has its path, else 0 */
+	uint32_t id;	   /* that descriptors refer to */
+	uint32_t queue_id; /* number of a pipe or FIFO; id of a socket */
+	uint32_t path_id;  /* id of the regular-file record with its path, else 0 */
 	uint32_t flags;
-	uint32_t criu_flags; /* of a FIFO, by which CRIU opens it */
-	uint32_t path;	     /* where it is in the directory's paths, else 0 */
+	uint32_t criu_flags; /* with which CRIU opens a FIFO */
+	uint32_t path;	     /* offset in the directory's paths, else 0 */
 	uint8_t type;	     /* enum pimg_type, if has_queue */
 	uint8_t socket_type; /* enum pimg_socket */
 	bool has_queue;
-	bool held; /* some process's descriptor leads to it */
+	bool held; /* some process has a descriptor of it */
 };
 
 struct directory {
@@ -30,17 +30,17 @@ struct directory {
 	const char *name;
 	struct open_file *files; /* sorted by id once all are read */
 	size_t file_count, file_room;
-	char *paths; /* one after the other, each with its end; the first is empty */
+	char *paths; /* one after another, each with its terminator; the first is empty */
 	size_t path_bytes, path_room;
 	uint32_t machine_o_direct;
 	bool fdinfo_by_pid;
-	size_t descriptor_count; /* looked at, of all tasks */
+	size_t descriptor_count; /* read so far, of all tasks */
 
 	enum { READS_FILES, STARTS_TASKS, READS_TASKS, ENDS } stage;
-	struct source *pstree; /* while tasks are read, else null */
+	struct source *pstree; /* open while tasks are read, else null */
 	struct record_reader pstree_reader;
 	struct queue_table tasks; /* by pid */
-	struct pimg_end task;	  /* pid and comm of the one whose descriptors are read */
+	struct pimg_end task;	  /* pid and comm of the task whose descriptors are read */
 	uint32_t task_files_id;
 
 	struct directory_reader *reader;
@@ -48,9 +48,12 @@ struct directory {
 
 /* ---- the reader's callbacks ---- */
 
-/* The flags of a file, with O_DIRECT where this machine has it. */
+/* The flags of a file, with this machine's O_DIRECT. */
 uint32_t directory_flags(const struct directory *directory, uint32_t flags);
-/* Bad data is a problem for the reader; the rest of that image is lost. Anything else ends the reading. */
+/*
+ * Reports bad data to the reader as a problem; the rest of that image is lost. Any other error ends the
+ * reading.
+ */
 int directory_tell(const struct directory *directory, const struct pimg_error *problem,
 		   struct pimg_error *error);
 int directory_pause(const struct directory *directory, struct pimg_error *error);
@@ -65,16 +68,16 @@ typedef int (*take_fn)(struct directory *directory, const uint8_t *message, uint
 		       struct pimg_error *error);
 
 int directory_undecodable(struct pimg_error *error);
-/* Checks that the source is an image of that kind, in the byte order of those before. */
+/* Checks that the source is an image of that kind, in the byte order of the previous ones. */
 int directory_start_image(struct directory *directory, struct record_reader *reader,
 			  struct source *source, enum image_kind kind, struct pimg_error *error);
 /* Returns 1, 0 at the end, or -1. */
 int directory_take_record(struct directory *directory, struct record_reader *reader, take_fn take,
 			  struct pimg_error *error);
-/* Reports an image that is missing. */
+/* Reports a missing image. */
 int directory_miss_image(const struct directory *directory, const char *base,
 			 struct pimg_error *error);
-/* Takes all records of an image. Returns 1, 0 if the image does not exist, or -1. */
+/* Reads all records of an image. Returns 1, 0 if the image does not exist, or -1. */
 int directory_read_image(struct directory *directory, const char *base, enum image_kind kind,
 			 take_fn take, struct pimg_error *error);
 

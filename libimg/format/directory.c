@@ -15,8 +15,8 @@
 #include "io/source/source.h"
 
 /*
- * O_DIRECT of the machine that was dumped, by core_entry.mtype. Its value is each architecture's
- * own, and another flag elsewhere.
+ * The value of O_DIRECT on the machine that made the dump, by core_entry.mtype. It differs between
+ * architectures, and is another flag elsewhere.
  */
 static uint32_t o_direct_of_machine(uint32_t mtype)
 {
@@ -56,7 +56,7 @@ static int take_descriptor(struct directory *directory, const uint8_t *message, 
 
 	if (!entry)
 		return directory_undecodable(error);
-	/* Every task can name the same image: without a bound that is a product. */
+	/* Every task can name the same image: without a limit, the work would be a product. */
 	if (++directory->descriptor_count > FILES_MAX) {
 		criu_fdinfo_entry__free_unpacked(entry, NULL);
 		return error_check(error, CHECK_TOO_MANY, "more than %u descriptors in total",
@@ -283,9 +283,9 @@ int directory_read(struct directory_reader *reader, struct folder *folder, struc
 	return result;
 }
 
-/* ---- whether more is to come ---- */
+/* ---- is anything missing? ---- */
 
-/* An image that is missing, or is damaged and may occur again later in the archive. */
+/* The image is missing, or is damaged and may occur again later in the archive. */
 static int stop_at_problem(void *context, const struct pimg_error *problem,
 			   struct pimg_error *error)
 {
@@ -295,7 +295,7 @@ static int stop_at_problem(void *context, const struct pimg_error *problem,
 	return -1;
 }
 
-/* Engines describe a container in a file beside its directory of images, which then has this name. */
+/* An engine describes the container in a file beside the directory of images, which then has this name. */
 static bool lacks_description(const struct folder *folder)
 {
 	return folder_is_called(folder, FOLDER_OF_EXPORT) &&
@@ -306,28 +306,25 @@ bool directory_is_complete(struct folder *folder, bool left)
 {
 	struct directory_reader reader = {.problem = stop_at_problem};
 
-	/* Before CRIU 3.5 each type of open file had an image of its own. */
+	/* Before CRIU 3.5, each type of open file had a separate image. */
 	if (!folder_has(folder, "files.img") || directory_read(&reader, folder, NULL) < 0 ||
 	    !reader.has_inventory || reader.has_bare_task)
 		return false;
 	for (size_t i = 0; i < 3; i++) {
-		/*
-		 * CRIU saves pipes and FIFOs though they are empty, but of sockets only those that
-		 * have something.
-		 */
+		/* CRIU also saves empty pipes and FIFOs, but only sockets with content. */
 		bool may_be_none = left && i == PIMG_SOCKET;
 
 		if (reader.has_type[i] && !may_be_none &&
 		    !folder_has(folder, directory_queue_images[i]))
 			return false;
 	}
-	/* What the hook kept comes before pstree.img by name, and anywhere else in the directory. */
+	/* Files of the hook precede pstree.img in a sorted archive, and can be anywhere in another. */
 	if (!left && !folder_is_sorted(folder))
 		return false;
 	return !lacks_description(folder);
 }
 
-/* ---- what a runtime wrote beside the images ---- */
+/* ---- files of the runtime ---- */
 
 char *directory_passed_in(struct folder *folder)
 {

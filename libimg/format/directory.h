@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The images beside the queues in a CRIU directory: which process held which end.
+ * The images beside the queues in a CRIU directory, which show the ends that each process has:
  *
  *	pstree.img		the pids
  *	core-PID.img		machine, command name, and in old images the ids
@@ -15,30 +15,33 @@
 #include "format/directory-reader.h"
 #include "io/archive/folder.h"
 
-/* Finds the ends of all pipes and FIFOs that the directory's images name. Returns 0 or -1. */
+/* Finds the ends of all pipes and FIFOs in the directory's images. Returns 0 or -1. */
 int directory_read(struct directory_reader *reader, struct folder *folder,
 		   struct pimg_error *error);
 
 /*
- * The same in steps: each task has some files of its own, and there can be thousands.
- * @reader, @folder: must last as long
+ * The same in steps: each task has a few files, and there can be thousands of tasks.
+ * @reader, @folder: must exist until directory_end()
  */
 struct directory *directory_begin(struct directory_reader *reader, struct folder *folder,
 				  struct pimg_error *error);
-/* Reads those of so many tasks, at least of one. Returns 1 while there is more, 0, or -1 for good. */
+/*
+ * Reads the files of at most this many tasks, but of at least one. Returns 1 while there is more, 0 at the
+ * end, or -1 on failure, which is final.
+ */
 int directory_step(struct directory *directory, size_t tasks, struct pimg_error *error);
 /* Null is fine. */
 void directory_end(struct directory *directory);
 
 /*
- * A folder_enough_fn: true if nothing that directory_read() would read is missing, and no image of
- * queues that there may be.
+ * A folder_enough_fn: true if no file that directory_read() would read is missing, and no queue image that
+ * may exist.
  */
 bool directory_is_complete(struct folder *folder, bool left);
 
 /*
- * Pipes that a container's runtime passes in again at a restore, as runc notes them down in
- * descriptors.json: text with "pipe:[4711]" in it. Returns it, to be freed; null if there is none.
+ * Pipes that a container's runtime passes in again at a restore, as runc records them in descriptors.json:
+ * text with "pipe:[4711]" in it. Returns the text, to be freed; null if there is none.
  */
 char *directory_passed_in(struct folder *folder);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Numbers of fields that are read and written in place, without the generated code, which has them as
- * data only: a test compares the two.
+ * Numbers of fields that are read and written in place, without the generated code, which has them only as
+ * data: a test compares the two.
  */
 #ifndef LIBIMG_FORMAT_FIELDS_H
 #define LIBIMG_FORMAT_FIELDS_H
 
-/* Of a pipe_data_entry; a sk_packet_entry has the first two under other names. */
+/* Of a pipe_data_entry; a sk_packet_entry has the first two with other names. */
 enum {
 	FIELD_ID = 1,
 	FIELD_BYTES = 2,
@@ -22,7 +22,7 @@ enum {
 
 /* Of a sk_packet_entry. */
 enum {
-	FIELD_ADDRESS = 3, /* which proto/ does not have */
+	FIELD_ADDRESS = 3, /* not in proto/ */
 	FIELD_SCM = 4,
 };
 
@@ -31,7 +31,7 @@ enum {
 	FIELD_REG = 3,
 	FIELD_REG_ID = 1,
 	FIELD_REG_FLAGS = 2,
-	/* Ours: the flags that a FIFO had when it was dumped, before O_DIRECT was removed from them. */
+	/* Ours: the flags that a FIFO had at the dump, before O_DIRECT was removed from them. */
 	FIELD_REG_DUMPED_FLAGS = 1000,
 };
 

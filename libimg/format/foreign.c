@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* As much of a file as any row looks at. */
+/* The most that any row of the table needs. */
 #define HEAD_BYTES 512
 
 struct head {
@@ -17,7 +17,7 @@ static bool begins(const struct head *head, const char *bytes, size_t length)
 	return head->length >= length && !memcmp(head->data, bytes, length);
 }
 
-/* ---- what a fixed prefix does not identify ---- */
+/* ---- files without a fixed prefix ---- */
 
 /* ELF, section "ELF header": e_type is 4 for a core file, in the byte order that EI_DATA gives. */
 static bool is_core(const struct head *head)
@@ -62,8 +62,8 @@ static size_t varint_end(const uint8_t *data, size_t at, size_t end)
 }
 
 /*
- * criu-image-streamer writes messages, each with its length before it as four bytes: a sequence number
- * (field 1, which is left out while it is 0), and of the first of each file its name (field 2).
+ * criu-image-streamer writes messages, each after its length in four bytes: a sequence number (field 1,
+ * which is omitted if it is 0), and in the first message of each file its name (field 2).
  */
 static bool is_stream(const struct head *head)
 {
@@ -124,7 +124,7 @@ static bool is_text(const struct head *head)
 #define UNPACK	   "unpack it, and use the directory"
 #define MOUNT	   "mount it, and use the dump in it"
 
-/* A row has the first bytes, or a function; the first row that fits counts. */
+/* A row has the first bytes, or a function; the first matching row is used. */
 static const struct row {
 	const char *bytes;
 	size_t length;

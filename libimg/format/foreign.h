@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files that are not images of queues, but that people mistake for one: what each is, and what to do. */
+/* Files that are not queue images, but that people mistake for them: what each is, and what to do. */
 #ifndef LIBIMG_FORMAT_FOREIGN_H
 #define LIBIMG_FORMAT_FOREIGN_H
 
@@ -7,21 +7,21 @@
 
 struct foreign {
 	const char *what;   /* "a shell script" */
-	const char *advice; /* what to do, as a whole clause */
+	const char *advice; /* what to do, as a complete clause */
 };
 
 /*
- * What the source is, by its next bytes, which it keeps.
- * Returns a row of the table, or null if none fits.
+ * Identifies the source by its next bytes, which are not consumed.
+ * Returns a row of the table, or null if none matches.
  */
 const struct foreign *foreign_find(struct source *source);
 
-/* True for a stream of criu-image-streamer, which holds a whole dump. */
+/* True for a criu-image-streamer stream, which contains a complete dump. */
 bool foreign_is_stream(struct source *source);
 
 /*
- * Whether JSON is another program's, by its first key, which is set then. JSON of an image has "magic",
- * "byte_order" or "entries" there.
+ * Whether JSON belongs to another program, according to its first key, to which key is then set. The first
+ * key of an image's JSON is "magic", "byte_order" or "entries".
  * @key: room for size bytes
  */
 bool foreign_json_key(struct source *source, char *key, size_t size);

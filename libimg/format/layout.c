@@ -41,7 +41,7 @@ static void copy_end(PipeEnd *message, const struct pimg_end *end)
 			 (end->flags & O_DIRECT ? RECORDED_O_DIRECT : 0);
 	message->has_comm = end->comm[0] != '\0';
 	message->comm.len = strlen(end->comm);
-	message->comm.data = (uint8_t *)(uintptr_t)end->comm; /* read only */
+	message->comm.data = (uint8_t *)(uintptr_t)end->comm; /* is not modified */
 }
 
 static int origin_of(struct origin *origin, const struct pimg_queue *queue,
@@ -82,9 +82,8 @@ static bool is_sealed(const ProtobufCMessage *message)
 }
 
 /*
- * Packs a message with fields that are not known behind it, and the checksum of all that behind
- * them. In the packed order that field is the last, so where it is given already, the unknown go
- * between.
+ * Packs a message, then the unknown fields, then the checksum of everything before it. In the packed
+ * message the checksum is the last field; if it exists already, the unknown fields are inserted before it.
  */
 static int write_message(struct sink *sink, enum pimg_byte_order order,
 			 const ProtobufCMessage *message, bool seal,
@@ -152,7 +151,7 @@ static int write_record(struct sink *sink, enum pimg_byte_order order, const Pip
 	return entry->bytes ? sink_write(sink, payload, entry->bytes, error) : 0;
 }
 
-/* What every record of a queue says. */
+/* The fields that every record of a queue has. */
 static PipeDataEntry entry_of(const struct pimg_queue *queue, uint64_t bytes)
 {
 	PipeDataEntry entry = PIPE_DATA_ENTRY__INIT;
@@ -186,7 +185,7 @@ static int write_spliced(struct sink *sink, enum pimg_byte_order order,
 	return write_record(sink, order, &entry, pimg_queue_data(queue), error);
 }
 
-/* What stands in the first record of a queue, and in the first of an image. */
+/* Fields of the first record of a queue, and of the first record of an image. */
 static void add_head(PipeDataEntry *entry, const struct pimg_queue *queue, struct origin *origin,
 		     size_t records, uint32_t image_queues)
 {
@@ -198,7 +197,7 @@ static void add_head(PipeDataEntry *entry, const struct pimg_queue *queue, struc
 	entry->queues = image_queues;
 }
 
-/* A record a chunk; an empty queue has one record without kind. */
+/* A record for each chunk; an empty queue has one record without a kind. */
 static int write_packets(struct sink *sink, enum pimg_byte_order order,
 			 const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)
@@ -230,7 +229,7 @@ static int write_packets(struct sink *sink, enum pimg_byte_order order,
 	return 0;
 }
 
-/* One record for all; a CRIU that knows nothing of us restores its bytes. */
+/* One record for the entire queue; a CRIU that does not know our fields restores its bytes. */
 static int write_indexed(struct sink *sink, enum pimg_byte_order order,
 			 const struct pimg_queue *queue, uint32_t image_queues,
 			 struct pimg_error *error)

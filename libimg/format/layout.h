@@ -13,25 +13,25 @@ int layout_check(enum pimg_layout layout, struct pimg_error *error);
 /*
  * Writes the records of one queue.
  * @order: of the image
- * @image_queues: for the first queue of an image, how many it will hold, if that is known; else 0
+ * @image_queues: for the first queue of an image, the number of queues in the image, if it is known; else 0
  */
 int layout_write(struct sink *sink, enum pimg_byte_order order, enum pimg_layout layout,
 		 const struct pimg_queue *queue, uint32_t image_queues, struct pimg_error *error);
 
-/* Fields that are not known, as they were encoded, one after another. */
+/* Unknown fields, as they were encoded, one after another. */
 struct layout_extra {
 	const uint8_t *fields;
 	size_t length;
 };
 
 /*
- * Writes a record's length and message; the payload is the caller's to write. A message with a
- * checksum of its payload gets one of itself.
- * @extra: goes along; may be null
+ * Writes a record's length and message; the caller writes the payload. A message with a checksum of its
+ * payload also gets a checksum of itself.
+ * @extra: unknown fields to add; may be null
  */
 int layout_write_head(struct sink *sink, enum pimg_byte_order order, const PipeDataEntry *entry,
 		      const struct layout_extra *extra, struct pimg_error *error);
-/* Writes a record's length and message: packed as it is, with no checksum but those that it has. */
+/* Writes a record's length and message without adding a checksum. */
 int layout_write_message(struct sink *sink, enum pimg_byte_order order,
 			 const ProtobufCMessage *message, const struct layout_extra *extra,
 			 struct pimg_error *error);

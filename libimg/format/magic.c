@@ -94,7 +94,7 @@ static int tell_foreign(struct source *source, bool format_10, uint32_t magic,
 		magic, IMAGE_COMMON_MAGIC);
 }
 
-/* No magic number is another one, nor itself, with its bytes reversed. */
+/* No magic number with its bytes reversed equals itself or another one. */
 static bool is_first_magic(uint32_t magic)
 {
 	enum image_kind kind;
@@ -108,7 +108,7 @@ static enum pimg_byte_order order_of_magic(const uint8_t *data)
 								: PIMG_LITTLE_ENDIAN;
 }
 
-/* Returns -1 where the bytes end within the magic numbers. */
+/* Returns -1 if the bytes end within the magic numbers. */
 static int words_of(const uint8_t *data, ssize_t there, struct image_head *head, uint32_t *magic)
 {
 	head->byte_order = there >= 4 ? order_of_magic(data) : PIMG_LITTLE_ENDIAN;
@@ -119,7 +119,7 @@ static int words_of(const uint8_t *data, ssize_t there, struct image_head *head,
 	return 0;
 }
 
-/* INVENTORY stands alone in every version: it is what tells CRIU the version. */
+/* INVENTORY has a single magic number in every version: its content tells CRIU the version. */
 int magic_read(struct source *source, struct image_head *head, struct pimg_error *error)
 {
 	const uint8_t *data;

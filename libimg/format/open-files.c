@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "criu.pb-c.h"
 
-/* Of all paths together: a hostile image has no other bound than its own size. */
+/* Of all paths together: otherwise only its own size would limit a hostile image. */
 #define PATHS_MAX (8U * 1024 * 1024)
 
 /* ---- the list ---- */
@@ -37,7 +37,7 @@ static int add_path(struct directory *directory, struct open_file *file,
 
 	if (!length || length >= PATH_MAX)
 		return 0;
-	/* Offset 0 is for files without one. */
+	/* Offset 0 is for files without a path. */
 	if (!directory->path_bytes)
 		directory->path_bytes = 1;
 	needed = directory->path_bytes + length + 1;
@@ -120,7 +120,7 @@ static int take_socket(struct directory *directory, const CriuUnixSkEntry *socke
 	return add_file(directory, &file, error);
 }
 
-/* A file that has no queue is of interest while it is in flight. */
+/* A file without a queue matters only if it is in flight. */
 static int take_other(struct directory *directory, const CriuFileEntry *entry,
 		      struct pimg_error *error)
 {
@@ -133,7 +133,7 @@ static int take_other(struct directory *directory, const CriuFileEntry *entry,
 	return is_in_flight(directory->reader, entry->id) ? add_file(directory, &file, error) : 0;
 }
 
-/* Of any family, for CRIU may come to save the queues of others than today. */
+/* Of any family, because CRIU may save the queues of more families in the future. */
 static bool is_socket(uint32_t file_type)
 {
 	enum { INET = 4, UNIX = 5, PACKET = 10, NETLINK = 13 };
@@ -165,7 +165,7 @@ static int take_file(struct directory *directory, const uint8_t *message, uint32
 	return result;
 }
 
-/* Before CRIU 3.5 each type had an image of its own. */
+/* Before CRIU 3.5, each type had a separate image. */
 static int take_old_pipe(struct directory *directory, const uint8_t *message, uint32_t length,
 			 struct pimg_error *error)
 {
@@ -205,7 +205,7 @@ static int take_old_socket(struct directory *directory, const uint8_t *message, 
 	return result;
 }
 
-/* ---- paths, in a second reading ---- */
+/* ---- paths, in a second pass ---- */
 
 static int by_path_id(const void *a, const void *b)
 {
@@ -228,7 +228,7 @@ static void sort_files(struct directory *directory, int (*compare)(const void *,
 		qsort(directory->files, directory->file_count, sizeof(*directory->files), compare);
 }
 
-/* With the files sorted by path_id. */
+/* The files are sorted by path_id here. */
 static int take_path(struct directory *directory, const CriuRegFileEntry *path,
 		     struct pimg_error *error)
 {
@@ -302,7 +302,7 @@ static int read_paths(struct directory *directory, struct pimg_error *error)
 	return result;
 }
 
-/* ---- all of them ---- */
+/* ---- all files ---- */
 
 int open_files_read(struct directory *directory, struct pimg_error *error)
 {
@@ -339,7 +339,7 @@ struct open_file *open_files_find(const struct directory *directory, uint32_t id
 				     : NULL;
 }
 
-/* Ends in flight, and those whose process's images are missing. */
+/* Ends in flight, and ends whose process's images are missing. */
 static int give_unheld(struct directory *directory, const struct open_file *file,
 		       struct pimg_error *error)
 {

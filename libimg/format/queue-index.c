@@ -10,14 +10,16 @@
 #include "base/error.h"
 #include "io/compression/seekable.h"
 
-/* Of an image whose queues' records alternate there would be more: all of it is needed then anyway. */
+/*
+ * Only an image whose queues' records alternate has more; reading one queue of it needs everything anyway.
+ */
 #define ROWS_MAX (1U << 20)
 
 enum { INDEX_VERSION = 1, HEAD_BYTES = 8, ROW_BYTES = 20, HASH_BYTES = 8 };
 
 #define BYTES_MAX (HEAD_BYTES + (size_t)ROWS_MAX * ROW_BYTES + HASH_BYTES)
 
-/* ---- keeping ---- */
+/* ---- rows ---- */
 
 static struct queue_index_row *add_row(struct queue_index *index, struct pimg_error *error)
 {
@@ -66,7 +68,7 @@ void queue_index_release(struct queue_index *index)
 	*index = (struct queue_index){0};
 }
 
-/* ---- in a file ---- */
+/* ---- the index in a file ---- */
 
 int queue_index_write(const struct queue_index *index, struct sink *to, struct pimg_error *error)
 {
@@ -91,8 +93,8 @@ int queue_index_write(const struct queue_index *index, struct sink *to, struct p
 }
 
 /*
- * Each row behind the one before, as they are written: else a few rows that repeat each other would have
- * the same records read without end.
+ * Each row must follow the previous one, as they are written: otherwise a few rows could repeat each other
+ * and have the same records read without end.
  */
 static bool follows(const struct queue_index_row *row, uint64_t end)
 {

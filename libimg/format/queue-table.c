@@ -10,7 +10,7 @@
 void queue_table_start(struct queue_table *table)
 {
 	*table = (struct queue_table){0};
-	/* Without randomness the address, which differs from run to run, must do. */
+	/* Without randomness, the address must do, which differs from run to run. */
 	if (getrandom(&table->seed, sizeof(table->seed), GRND_NONBLOCK) < 0)
 		table->seed = (uintptr_t)table;
 }
@@ -24,7 +24,7 @@ void queue_table_release(struct queue_table *table)
 static size_t slot_of(const struct queue_table *table, uint32_t set, enum pimg_type type,
 		      uint32_t id)
 {
-	/* Seeded, so that no file can choose ids that all fall into one place. */
+	/* Seeded, so that no file can choose ids that all have the same slot. */
 	uint64_t key = (uint64_t)set << 40 | (uint64_t)type << 32 | id;
 	size_t slot =
 		XXH3_64bits_withSeed(&key, sizeof(key), table->seed) & (table->slot_count - 1);

@@ -42,7 +42,9 @@ static int read_message(struct record_reader *reader, struct record *record,
 				   "a message of %u bytes, longer than any queue needs (%u); "
 				   "the length is damaged or this is not a record",
 				   record->message_length, RECORD_MESSAGE_MAX);
-	/* Nothing is passed before all is there: who waits for the rest reads it once more. */
+	/*
+	 * Nothing is consumed before all of it is there: a caller that waits for the rest reads it again.
+	 */
 	there = source_peek(reader->source, 4 + (size_t)record->message_length, &data, error);
 	if (there < 0)
 		return -1;

@@ -8,14 +8,14 @@
 #include "io/source/source.h"
 
 /*
- * The longest message that is believed. The longest one that makes sense lists the chunks of a pipe
- * with 2^31 bytes of capacity, half a million slots at up to three bytes each.
+ * The longest message that is accepted. The longest useful one lists the chunks of a pipe with a capacity
+ * of 2^31 bytes: half a million slots, with up to three bytes each.
  */
 #define RECORD_MESSAGE_MAX (8U * 1024 * 1024)
 
 /*
- * The longest message that is given to protobuf-c, whose memory can be fifty times what it decodes:
- * an origin with 30 000 ends. CRIU's own messages have some kilobytes.
+ * The longest message that is passed to protobuf-c, whose memory can be fifty times as large as its input:
+ * an origin with 30 000 ends. CRIU's own messages have a few kilobytes.
  */
 #define DECODED_MESSAGE_MAX (1024U * 1024)
 
@@ -32,12 +32,12 @@ struct record {
 	uint32_t message_length;
 };
 
-/* Begins to read an image. The source stays the caller's. */
+/* Starts reading an image. The source stays the caller's. */
 int record_reader_start(struct record_reader *reader, struct source *source,
 			struct pimg_error *error);
 
 /*
- * Reads the next record's message; the source then stands at the payload, which the caller passes.
+ * Reads the next record's message; the source is then at the payload, which the caller must consume.
  * Returns 1, 0 at the end of the image, or -1 with file, record and offset in error.
  */
 int record_next(struct record_reader *reader, struct record *record, struct pimg_error *error);

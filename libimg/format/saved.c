@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every inventory.img differs: it holds the time of its dump, to the microsecond. Its copy identifies the dump
- * that the kept queues belong to; the line before it says how many there must be.
+ * Every inventory.img is different, because it contains the time of its dump, to the microsecond. The
+ * hook's copy identifies the dump that the saved queues belong to; the line before the copy says how many
+ * queues there must be.
  */
 #include "format/saved.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* CRIU's has some hundred bytes. */
+/* CRIU's inventory has a few hundred bytes. */
 #define INVENTORY_MAX 16384
 
 const char *saved_image(enum pimg_type type)
@@ -16,7 +17,7 @@ const char *saved_image(enum pimg_type type)
 	return type == PIMG_FIFO ? SAVED_FIFOS : SAVED_PIPES;
 }
 
-/* Reads a small file. Returns its length, -1 if there is none, it is longer, or cannot be read. */
+/* Reads a small file. Returns its length, or -1 if it does not exist, is longer, or cannot be read. */
 static ssize_t read_small(struct folder *folder, const char *name, char bytes[INVENTORY_MAX])
 {
 	struct source *source;

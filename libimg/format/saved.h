@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What pipeimg-criu-hook(1) keeps in a directory of CRIU: queues as they were, beside CRIU's own images. */
+/*
+ * Files that pipeimg-criu-hook(1) writes to a CRIU directory: the exact queues, beside CRIU's own images.
+ */
 #ifndef LIBIMG_FORMAT_SAVED_H
 #define LIBIMG_FORMAT_SAVED_H
 
 #include "io/archive/folder.h"
 #include "pipeimg.h"
 
-/* Its files. The inventory is a line of a fixed length, and a copy of CRIU's inventory.img. */
+/* File names. The inventory is a line of fixed length, followed by a copy of CRIU's inventory.img. */
 #define SAVED_PIPES	      "pipeimg-pipes.img"
 #define SAVED_FIFOS	      "pipeimg-fifos.img"
 #define SAVED_INVENTORY	      "pipeimg-hook.inventory"
@@ -15,22 +17,22 @@
 
 enum saved_state {
 	SAVED_NOTHING,
-	SAVED_WHOLE,	    /* it belongs to the dump, and is complete */
+	SAVED_WHOLE,	    /* they belong to the dump, and are complete */
 	SAVED_DUMP_FAILED,  /* the hook made the dump fail */
-	SAVED_OF_OTHER,	    /* it belongs to another dump */
-	SAVED_DAMAGED,	    /* the inventory's line is none */
+	SAVED_OF_OTHER,	    /* they belong to another dump */
+	SAVED_DAMAGED,	    /* the inventory's line is invalid */
 	SAVED_NO_INVENTORY, /* there are queues, but no inventory */
 	SAVED_INCOMPLETE,   /* an image is missing */
 };
 
 struct saved {
 	enum saved_state state;
-	size_t counts[2]; /* of queues that must be there, by enum pimg_type */
-	bool has[2];	  /* the image of that type is there */
+	size_t counts[2]; /* of queues that there must be, by enum pimg_type */
+	bool has[2];	  /* the image of that type exists */
 };
 
 struct saved saved_look(struct folder *folder);
-/* The image of pipes or of FIFOs. */
+/* The image of pipes or FIFOs. */
 const char *saved_image(enum pimg_type type);
 
 #endif

@@ -75,7 +75,7 @@ const uint8_t *wire_next_field(const uint8_t *at, const uint8_t *end, struct wir
 		if (!at)
 			return NULL;
 		if (at == end) {
-			field->number = 0; /* none more */
+			field->number = 0; /* no more fields */
 			return at;
 		}
 	}

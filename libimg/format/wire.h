@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The encoding of protobuf messages, read in place. Functions return the byte after what they read,
- * or null where it is broken.
+ * The encoding of protobuf messages, read in place. Functions return the byte after the bytes that they
+ * read, or null if these are invalid.
  */
 #ifndef LIBIMG_FORMAT_WIRE_H
 #define LIBIMG_FORMAT_WIRE_H
@@ -34,7 +34,7 @@ const uint8_t *wire_long_varint(const uint8_t *at, const uint8_t *end, uint64_t 
 
 static inline const uint8_t *wire_varint(const uint8_t *at, const uint8_t *end, uint64_t *value)
 {
-	/* Most have one byte or two. */
+	/* Most have one or two bytes. */
 	if (end - at >= 2 && !(at[0] & 0x80)) {
 		*value = at[0];
 		return at + 1;
@@ -54,13 +54,13 @@ static inline const uint8_t *wire_fixed64(const uint8_t *at, const uint8_t *end,
 	return at + 8;
 }
 
-/* Reads a field's key and value; a group's start and end are fields of their own. */
+/* Reads a field's key and value; the start and the end of a group are separate fields. */
 const uint8_t *wire_read_field(const uint8_t *at, const uint8_t *end, struct wire_field *field);
 /* Writes a field's key. Returns its length, no more than WIRE_KEY_BYTES. */
 #define WIRE_KEY_BYTES 5
 size_t wire_put_key(uint8_t *at, uint32_t number, enum wire wire);
 
-/* Passes a group behind its start, however deep. Ends are matched by count alone. */
+/* Skips the rest of a group after its start, however deep. Ends are matched only by count. */
 const uint8_t *wire_skip_group(const uint8_t *at, const uint8_t *end);
 /* Reads the next field that is not a group; its number is 0 if only groups were left. */
 const uint8_t *wire_next_field(const uint8_t *at, const uint8_t *end, struct wire_field *field);

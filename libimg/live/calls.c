@@ -73,7 +73,7 @@ static const struct call native_calls[] = {
 };
 
 #if defined(__x86_64__) || defined(__aarch64__)
-/* What i386 and 32-bit ARM have in common. */
+/* Numbers that i386 and 32-bit ARM share. */
 static const struct call compat_calls[] = {
 	{0, CALL_RESTART},     {3, CALL_READ},	     {4, CALL_WRITE},
 	{145, CALL_READ},						   /* readv */
@@ -122,7 +122,7 @@ enum call_kind calls_kind(long number, bool compat)
 				 number);
 #endif
 	kind = find_kind(native_calls, sizeof(native_calls) / sizeof(*native_calls), number);
-	/* Elsewhere (powerpc, s390) 32-bit processes have the same numbers, and these two more. */
+	/* Elsewhere (powerpc, s390), 32-bit processes have the same numbers, and these two in addition. */
 	if (kind == CALL_OTHER && compat && (number == 413 || number == 414))
 		return number == 413 ? CALL_SELECT : CALL_POLL;
 	return kind;

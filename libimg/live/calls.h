@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* What a call does with its arguments. Those from CALL_POLL on can wait on many descriptors. */
+/* The meaning of a call's arguments. Calls from CALL_POLL on can wait on many descriptors. */
 enum call_kind {
 	CALL_OTHER,
 	CALL_READ,
@@ -18,7 +18,7 @@ enum call_kind {
 	CALL_SELECT,	 /* count, sets to read, to write */
 	CALL_SELECT_OLD, /* the same, in memory, as 32-bit words */
 	CALL_EPOLL,	 /* instance */
-	CALL_RESTART, /* restart_syscall(2), with the arguments of the call that was interrupted */
+	CALL_RESTART,	 /* restart_syscall(2), with the arguments of the interrupted call */
 };
 
 /* @compat: made by a 32-bit process on a 64-bit kernel */

@@ -45,7 +45,7 @@ static int find_type(const struct stat *status, enum pimg_type *type, struct pim
 	return 0;
 }
 
-/* Captures what is behind a read end. */
+/* Captures the pipe of a read end. */
 static struct pimg_queue *capture_read_end(int fd, enum pimg_type type, const struct stat *status,
 					   struct pimg_error *error)
 {
@@ -101,10 +101,10 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 
 /* ---- pipes of other processes ---- */
 
-/* In which order ends are tried: what nobody can notice comes first. */
+/* The order in which ends are tried: attempts that nobody can notice come first. */
 static const struct {
 	bool reads;    /* ends to try */
-	bool may_open; /* rather than copy */
+	bool may_open; /* rather than copy the descriptor */
 } attempts[] = {
 	{true, false},
 	{true, true},
@@ -123,7 +123,7 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 	switch (errno_value) {
 	case EPERM:
 	case EACCES:
-		/* Never EPERM, which stands for a limit of pipes: see error_pipe_limit(). */
+		/* Not EPERM, which stands for a limit of pipes: see error_pipe_limit(). */
 		error_refused(
 			error, EACCES,
 			"permission denied: needs the right to trace one of its processes, or "
@@ -143,8 +143,9 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 }
 
 /*
- * Captures a pipe by one of its ends. Returns 1 and sets queue; 0 with errno set where this end cannot be
- * asked, but another may be (it was closed, or a module such as SELinux denies it); or -1 with the error.
+ * Captures a pipe through one of its ends. Returns 1 and sets queue; 0 with errno set if this end cannot be
+ * used, but another may work (it was closed, or a module such as SELinux denies access); or -1 with the
+ * error.
  */
 static int capture_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end *end,
 			  bool may_open, struct pimg_queue **queue, struct pimg_error *error)
@@ -168,7 +169,7 @@ static int capture_by_end(const struct pimg_live_pipe *pipe, const struct pimg_e
 	return -1;
 }
 
-/* Captures a pipe by the first of its ends that can be asked. */
+/* Captures a pipe through the first of its ends that works. */
 static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsigned flags,
 				       struct pimg_error *error)
 {
@@ -225,9 +226,9 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 	return queue;
 }
 
-/* ---- how full ---- */
+/* ---- fill level ---- */
 
-/* Whether a write end says that a write of a new buffer would wait. */
+/* Whether poll(2) of a write end shows that a write of a new buffer would block. */
 static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *fill)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
@@ -240,14 +241,14 @@ static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *f
 			continue;
 		fd = descriptor_get(pimg_end_at(pipe->ends, i), identity, ACCESS_WRITE, false);
 		poll_for.fd = fd;
-		/* Without readers poll(2) says that a write would not wait, for it would fail. */
+		/* Without readers, poll(2) reports that a write would not block, because it would fail. */
 		if (fd >= 0 && poll(&poll_for, 1, 0) >= 0 && !(poll_for.revents & POLLERR))
 			return !(poll_for.revents & POLLOUT);
 	}
 	return fill->bytes >= fill->capacity;
 }
 
-/* Asks one end. Returns -1 with errno set where it cannot be asked, though another may be. */
+/* Uses one end. Returns -1 with errno set if it cannot be used, though another may work. */
 static int fill_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end *end, bool may_open,
 		       struct pimg_fill *fill)
 {
@@ -271,7 +272,7 @@ int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill 
 	struct pimg_fill fill = {0};
 	int failed = 0;
 
-	/* First copies of any end, then openings of read ends. */
+	/* First copies of any end, then read ends opened through /proc. */
 	for (int may_open = 0; may_open <= 1; may_open++) {
 		for (size_t i = 0; i < pipe->end_count; i++) {
 			if (may_open && !pimg_end_reads(pimg_end_at(pipe->ends, i)))

@@ -12,8 +12,8 @@
 #include "live/no-proc.h"
 
 /*
- * A copy by pidfd_getfd(2) shares the open file description: no reader or writer is added, and
- * nobody can notice. It needs the right to trace the process (ptrace(2), "access mode checking").
+ * A copy made by pidfd_getfd(2) shares the open file description: it adds no reader or writer, and nobody
+ * can notice it. It needs the right to trace the process (ptrace(2), "access mode checking").
  */
 int descriptor_share(pid_t pid, int fd)
 {
@@ -48,7 +48,7 @@ int descriptor_status(int fd, struct stat *status)
 	return 0;
 }
 
-/* Pids and descriptors are reused: what was got must be the pipe that was meant. */
+/* Pids and descriptors are reused, so the pipe must be identified. */
 static int check_identity(int fd, struct pipe_identity identity)
 {
 	struct stat status;
@@ -63,10 +63,10 @@ static int check_identity(int fd, struct pipe_identity identity)
 }
 
 /*
- * Opening needs only the right that the inode gives, but is a new open file description. The
- * descriptor may be something else by now, whose opening does something: it is looked at first,
- * through a descriptor that can do nothing (O_PATH).
- * @identity: what it must be, or null for any pipe or FIFO
+ * Opening needs only the inode's permissions, but creates a new open file description. The descriptor may
+ * refer to another file by now, which may react to being opened: so it is identified first, through a
+ * descriptor that can do nothing (O_PATH).
+ * @identity: the required one, or null for any pipe or FIFO
  */
 static int open_descriptor(pid_t pid, int fd, const struct pipe_identity *identity, int flags)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Finds pipes among those that one look through /proc found. */
+/* Finds pipes among those from one pass over /proc. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "live/procfs.h"
 
-/* As they are sorted. */
+/* The sort order of the pipes. */
 static int by_identity(const void *a, const void *b)
 {
 	const struct pimg_live_pipe *x = a, *y = b;
@@ -44,7 +44,7 @@ static int by_descriptor(const void *a, const void *b)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
-/* Made by the first who asks: most never do. */
+/* Built on first use: most callers never need it. */
 static int sort_by_descriptor(struct pimg_live *live)
 {
 	size_t count = 0;

@@ -22,15 +22,15 @@ static const struct {
 
 struct group {
 	bool frozen;
-	char path[]; /* of the file that says so */
+	char path[]; /* of the file with the state */
 };
 
 struct freezer {
 	struct {
-		char *directory; /* where it is mounted, or null */
-		char *root;	 /* which of its cgroups is there */
+		char *directory; /* its mount point, or null */
+		char *root;	 /* the cgroup that is mounted there */
 	} hierarchies[HIERARCHIES];
-	void *groups; /* a tree of those that were asked */
+	void *groups; /* a tree of the cgroups read so far */
 };
 
 /* ---- mounts ---- */
@@ -59,7 +59,7 @@ static int hierarchy_of(const char *type, const char *options)
 	return -1;
 }
 
-/* "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw". The first mount counts. */
+/* "30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw". The first mount is used. */
 static void look_at_mount(struct freezer *freezer, const char *line)
 {
 	char root[PATH_MAX], directory[PATH_MAX], type[32], options[256] = "";
@@ -119,7 +119,7 @@ static bool ask_group(const char *path, const char *frozen)
 	return procfs_read(AT_FDCWD, path, text, sizeof(text)) >= 0 && strstr(text, frozen);
 }
 
-/* What memory is too short for is asked again. */
+/* If memory is too short to store a result, it is read again. */
 static bool is_frozen(struct freezer *freezer, const char *path, const char *frozen)
 {
 	size_t size = sizeof(struct group) + strlen(path) + 1;
@@ -140,7 +140,7 @@ static bool is_frozen(struct freezer *freezer, const char *path, const char *fro
 	return answer;
 }
 
-/* @group: as /proc/PID/cgroup says it. One that is outside of what is mounted here cannot be asked. */
+/* @group: from /proc/PID/cgroup. A cgroup outside the mounted hierarchy cannot be read. */
 static bool look_at_group(struct freezer *freezer, int hierarchy, const char *group)
 {
 	const char *directory = freezer->hierarchies[hierarchy].directory,

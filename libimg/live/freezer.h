@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether the cgroup of a process is frozen, as the mounted cgroup file systems say. */
+/* Whether the cgroup of a process is frozen, according to the mounted cgroup file systems. */
 #ifndef LIBIMG_LIVE_FREEZER_H
 #define LIBIMG_LIVE_FREEZER_H
 
@@ -8,11 +8,13 @@
 
 struct freezer;
 
-/* Returns null if no cgroup file system is mounted, or memory is short: then nothing is known to be frozen. */
+/*
+ * Returns null if no cgroup file system is mounted, or memory is short: then no process counts as frozen.
+ */
 struct freezer *freezer_open(void);
 void freezer_close(struct freezer *freezer);
 
-/* Each cgroup is asked once. @freezer: or null */
+/* Each cgroup is read once. @freezer: or null */
 bool freezer_holds(struct freezer *freezer, pid_t pid);
 
 #endif

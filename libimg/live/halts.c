@@ -35,7 +35,10 @@ const char *pimg_stop_signal_name(int number)
 	return NULL;
 }
 
-/* The last field of /proc/PID/stat is the signal until the parent has collected it, as a shell does at once. */
+/*
+ * The last field of /proc/PID/stat is the signal until the parent collects it, which a shell does
+ * immediately.
+ */
 static int signal_in_stat(pid_t pid)
 {
 	char path[64], text[1024], *field;
@@ -49,7 +52,7 @@ static int signal_in_stat(pid_t pid)
 	return pimg_stop_signal_name(number) ? number : 0;
 }
 
-/* Returns the signal; 0 if this user may not ask; or -1 if the process goes on by now. */
+/* Returns the signal; 0 if permission is denied; or -1 if the process runs again. */
 static int ask_for_signal(pid_t pid)
 {
 	struct pimg_process process;
@@ -60,14 +63,14 @@ static int ask_for_signal(pid_t pid)
 
 		if (number > 0)
 			return number;
-		/* While somebody else asks, it seems to run. */
+		/* While another process asks, it seems to run. */
 		if (pimg_process_look(pid, &process, NULL) < 0 || !strchr("TtR", process.state))
 			return -1;
 	} while (tracer_lets_go(&process, &tries));
 	return process.state == 'R' ? -1 : 0;
 }
 
-/* A process that is frozen as well cannot answer a tracer. */
+/* A process that is also frozen cannot answer a tracer. */
 static void look_at_stop(pid_t pid, struct pimg_halt *halt)
 {
 	int number = signal_in_stat(pid);
@@ -78,7 +81,7 @@ static void look_at_stop(pid_t pid, struct pimg_halt *halt)
 	halt->signal = pimg_stop_signal_name(number) ? number : 0;
 }
 
-/* Returns the state of the process by now. */
+/* Returns the current state of the process. */
 static char look_at_tracer(pid_t pid, struct pimg_halt *halt)
 {
 	struct pimg_process process;
@@ -104,7 +107,7 @@ static bool is_in_frozen_group(struct pimg_live *live, pid_t pid)
 	return freezer_holds(live->freezer, pid);
 }
 
-/* @state: of the thread that is looked at, as /proc/PID/stat has it */
+/* @state: of the thread, from /proc/PID/stat */
 static void look_at_state(pid_t tid, char state, struct pimg_halt *halt)
 {
 	if (state == 't')
@@ -112,7 +115,7 @@ static void look_at_state(pid_t tid, char state, struct pimg_halt *halt)
 	if (state == 'T')
 		look_at_stop(tid, halt);
 	else if (state == 'D' && halt->frozen && signal_in_stat(tid))
-		look_at_stop(tid, halt); /* the freezer of cgroup v1 has a state of its own */
+		look_at_stop(tid, halt); /* the freezer of cgroup v1 has a separate state */
 }
 
 static bool is_any(const struct pimg_halt *halt)
@@ -142,12 +145,12 @@ bool halts_thread(struct pimg_live *live, const struct pimg_wait *wait, char sta
 		return true;
 	if (!process || (state != 't' && state != 'T'))
 		return false;
-	/* A debugger can hold one thread, or the process was stopped since it was looked at. */
+	/* A debugger can hold a single thread, or the process was stopped in the meantime. */
 	look_at_state((pid_t)wait->tid, state, &process->halt);
 	return true;
 }
 
-/* ---- in words ---- */
+/* ---- as text ---- */
 
 static void say_stop(const struct pimg_halt *halt, char *text, size_t size)
 {

@@ -4,7 +4,7 @@
 
 #include "pipeimg.h"
 
-/* Whether a thread that is in a call does not run, and so does not wait. @state: of the thread */
+/* Whether a thread in a call does not run, and therefore does not wait. @state: of the thread */
 bool halts_thread(struct pimg_live *live, const struct pimg_wait *wait, char state);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "live/private-pipe.h"
 
-/* The effective capabilities, as /proc tells them; 0 where it does not. */
+/* The effective capabilities from /proc, or 0 if they cannot be read. */
 static uint64_t effective_capabilities(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");
@@ -25,7 +25,7 @@ static uint64_t effective_capabilities(void)
 	return found;
 }
 
-/* In a user namespace capabilities do not count against limits: only trying tells. */
+/* In a user namespace, capabilities do not count against limits: only an attempt shows. */
 static bool may_exceed(uint64_t max_size)
 {
 	_cleanup_pipe_ struct private_pipe pipe = NO_PIPE;
@@ -33,7 +33,7 @@ static bool may_exceed(uint64_t max_size)
 	return max_size < INT_MAX / 2 && private_pipe_make(&pipe, (uint32_t)max_size * 2) == 0;
 }
 
-/* In any but the first user namespace, where all ids are mapped to themselves. */
+/* False in the first user namespace, where all ids are mapped to themselves. */
 static bool in_user_namespace(void)
 {
 	FILE *file = fopen("/proc/self/uid_map", "re");
@@ -47,7 +47,7 @@ static bool in_user_namespace(void)
 	return !first;
 }
 
-/* fs/pipe.c: either capability lifts the limits of pages, but for those of a user namespace. */
+/* fs/pipe.c: either capability lifts the limits of pages, except in a user namespace. */
 static bool pages_are_limited(void)
 {
 	return in_user_namespace() ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What this machine allows the pipes of the user who asks. */
+/* What this machine allows the pipes of the current user. */
 #ifndef LIBIMG_LIVE_LIMITS_H
 #define LIBIMG_LIVE_LIMITS_H
 

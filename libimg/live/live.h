@@ -12,50 +12,50 @@ struct pipe_identity {
 	uint64_t device, inode;
 };
 
-/* ---- descriptor.c: getting at other processes' descriptors ---- */
+/* ---- descriptor.c: access to other processes' descriptors ---- */
 
 enum access {
-	ACCESS_ANY, /* either end will do */
+	ACCESS_ANY, /* either end is enough */
 	ACCESS_READ,
 	ACCESS_WRITE,
 };
 
 /*
  * Gets a descriptor of a pipe that the end's process has open.
- * @access: what the descriptor must be able to do. Where the end itself cannot, the pipe is opened
- *	anew through /proc, which adds a reader or a writer while it is open.
+ * @access: what the descriptor must allow. If the end itself does not, the pipe is opened again through
+ *	/proc, which adds a reader or a writer while it is open.
  * @may_open: whether that is allowed
- * Returns a close-on-exec descriptor of just that pipe, or -1 with errno set: ESTALE if the process
- * has something else there by now.
+ * Returns a close-on-exec descriptor of exactly that pipe, or -1 with errno set: ESTALE if the process now
+ * has another file there.
  */
 int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, enum access access,
 		   bool may_open);
 
 /*
- * Copies a process's descriptor by pidfd_getfd(2), which shares its open file description.
- * Returns a close-on-exec descriptor of whatever it is, or -1 with errno set.
+ * Copies a process's descriptor with pidfd_getfd(2), which shares its open file description.
+ * Returns a close-on-exec descriptor of any kind of file, or -1 with errno set.
  */
 int descriptor_share(pid_t pid, int fd);
 
-/* Opens the pipe behind fd anew, with these flags. Returns -1 with errno set. */
+/* Opens the pipe of fd again, with these flags. Returns -1 with errno set. */
 int descriptor_reopen(int fd, int flags);
 
 /*
- * Like fstat(2), by what the kernel knows: device, inode, mode and owner. fstat(2) asks the file server of
- * a FIFO, and one that hangs would hang us, signals or not.
+ * Like fstat(2), but only from the kernel's knowledge: device, inode, mode and owner. fstat(2) asks the
+ * file server of a FIFO, and a hanging server would make pipeimg hang, regardless of signals.
  */
 int descriptor_status(int fd, struct stat *status);
 
 /* ---- snapshot.c: one pipe's content, copied and split into chunks ---- */
 
 /*
- * Appends what is unread behind fd, a pipe's read end, to queue, and sets its capacity.
+ * Appends the unread data of fd, a pipe's read end, to queue, and sets the queue's capacity.
  */
 int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error);
 
 /* ---- capture.c ---- */
 
-/* Fills owner, mode, page size and time of a queue from its inode. */
+/* Sets owner, mode, page size and time of a queue from its inode. */
 void origin_from_status(struct pimg_queue *queue, const struct stat *status);
 
 /* ---- procfs.c ---- */
@@ -66,8 +66,8 @@ struct pimg_end live_end(const struct pimg_live *live, size_t pipe, size_t index
 /* ---- refill.c ---- */
 
 /*
- * Gives a pipe the queue's capacity, or one that holds the content if that one is not allowed or, on
- * a machine with larger pages, too few slots.
+ * Gives a pipe the queue's capacity; or enough for the content, if that capacity is not allowed or has too
+ * few slots on a machine with larger pages.
  */
 int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 			struct pimg_error *error);
@@ -76,7 +76,7 @@ int refill_existing(const struct pimg_queue *queue, int fd, struct pimg_refill_r
 		    struct pimg_error *error);
 /* Copies a report to that of the caller. @given: or null */
 void refill_give_report(struct pimg_refill_report *given, const struct pimg_refill_report *report);
-/* Owner and mode, as far as the queue tells them. */
+/* Sets owner and mode, if the queue has them. */
 void refill_set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report);
 
 #endif

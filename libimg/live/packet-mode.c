@@ -2,9 +2,9 @@
 /*
  * Packet mode of other processes' ends.
  *
- * O_DIRECT is a flag of the open file description, and pidfd_getfd(2) shares that: what F_SETFL sets
- * through the copy holds for its owner and for all that have it open. An end that is opened anew
- * through /proc is another description, and of no use here.
+ * O_DIRECT is a flag of the open file description, which pidfd_getfd(2) shares: F_SETFL on the copy changes
+ * it for its owner and for every other process that has the description open. An end that is opened again
+ * through /proc is another description, and useless here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +112,7 @@ struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const 
 	return NULL;
 }
 
-/* Processes that share an end have it listed each; the first that is met clears the flag for all. */
+/* An end that processes share is listed once for each; the first one clears the flag for all. */
 int pimg_packet_pause_begin(struct pimg_packet_pause *pause, struct pimg_error *error)
 {
 	size_t kept = 0;
@@ -126,7 +126,7 @@ int pimg_packet_pause_begin(struct pimg_packet_pause *pause, struct pimg_error *
 		}
 		if (flags < 0 || set_flag(fd, false) < 0) {
 			error_system(error, errno, "cannot clear packet mode");
-			/* All that are left stay in the list. */
+			/* The remaining ones stay in the list. */
 			memmove(pause->fds + kept, pause->fds + i,
 				(pause->count - i) * sizeof(int));
 			pause->count -= i - kept;

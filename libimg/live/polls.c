@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The descriptors are in the thread's memory or, of an epoll instance, in /proc/PID/fdinfo. */
+/* The descriptors are in the thread's memory or, for an epoll instance, in /proc/PID/fdinfo. */
 #include "live/polls.h"
 
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include "base/cleanup.h"
 #include "live/proc-file.h"
 
-/* Of one call. A thread that polls more is reported only in part, which bounds the time that this takes. */
+/* In one call. A thread that polls more is reported only in part, which limits the time. */
 #define POLLED_MAX 4096
 
-/* Bytes of the memory of another process, or of as much of it as can be read. */
+/* Reads memory of another process, or the readable part of it. */
 static size_t read_memory(pid_t pid, uint64_t address, void *buffer, size_t size)
 {
 	struct iovec here = {buffer, size}, there = {(void *)(uintptr_t)address, size};
@@ -62,7 +62,7 @@ static int look_at_poll(struct wait_list *list, const struct waiter *waiter)
 	return 0;
 }
 
-/* A set that select(2) was given: an array of bits in longs, of which the lowest bit is first. */
+/* A set of select(2): an array of bits in longs, lowest bit first. */
 struct set {
 	uint8_t bytes[POLLED_MAX / 8];
 	size_t length;
@@ -150,8 +150,9 @@ static int look_at_epoll(struct wait_list *list, const struct waiter *waiter)
 }
 
 /*
- * After a stop, the kernel goes on with poll(2) by restart_syscall(2), as it does with nanosleep(2) and some
- * waits on futexes. Where in the kernel the thread sleeps shows which it was; the arguments are still there.
+ * After a stop, the kernel continues poll(2) as restart_syscall(2), and also nanosleep(2) and some waits on
+ * futexes. The place in the kernel where the thread sleeps shows which call it was; the arguments are
+ * unchanged.
  */
 static bool restarts_poll(const struct waiter *waiter)
 {

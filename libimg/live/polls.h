@@ -5,9 +5,9 @@
 #include "live/wait-list.h"
 
 /*
- * Adds what a thread waits for in poll(2), select(2), epoll_wait(2) and their kin.
+ * Adds the descriptors that a thread waits for in poll(2), select(2), epoll_wait(2) and similar calls.
  * @waiter: in one of the calls from CALL_POLL on
- * Returns -1 only when memory is short.
+ * Returns -1 only if memory is short.
  */
 int polls_find(struct wait_list *list, const struct waiter *waiter);
 

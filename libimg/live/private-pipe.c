@@ -54,7 +54,7 @@ ssize_t tee_now(const struct private_pipe *to, int from, size_t length)
 	return copied < 0 && errno == EAGAIN ? 0 : copied;
 }
 
-/* A pipe full of one-byte buffers: teed back and forth between two pipes, they double each time. */
+/* Makes a pipe full of one-byte buffers: each tee from one pipe to the other doubles them. */
 static int make_filler(struct private_pipe *filler, uint32_t slots)
 {
 	_cleanup_pipe_ struct private_pipe other = NO_PIPE;
@@ -101,7 +101,9 @@ uint64_t read_limit(const char *path)
 	return value;
 }
 
-/* The kernel refuses pages beyond either limit with the same EPERM, and the lower one is reached first. */
+/*
+ * The kernel refuses pages beyond either limit with the same EPERM, and the lower limit is reached first.
+ */
 void name_pipe_limit(uint64_t capacity, char *text, size_t size)
 {
 	uint64_t max = read_limit("/proc/sys/fs/pipe-max-size");
@@ -116,7 +118,7 @@ void name_pipe_limit(uint64_t capacity, char *text, size_t size)
 			 hard_first ? "hard" : "soft", hard_first ? hard : soft);
 }
 
-/* Without a hard limit of pages it can only be the limit of open files. */
+/* Without a hard limit of pages, only the limit of open files remains. */
 static int error_too_many_files(struct pimg_error *error, const char *what)
 {
 	uint64_t hard = read_limit("/proc/sys/fs/pipe-user-pages-hard");

@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Parses a name that is all digits. */
+/* Parses a name that has only digits. */
 bool procfs_number(const char *text, uint64_t *value);
-/* Reads a small file below dirfd into text, terminated. Returns its length, or -1. */
+/* Reads a small file in dirfd into text, and terminates it. Returns its length, or -1. */
 ssize_t procfs_read(int dirfd, const char *name, char *text, size_t size);
 /* Opens the directory of a process's threads, or returns null. */
 DIR *procfs_open_tasks(pid_t pid);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What /proc/PID/status says about one process. */
+/* Information about one process from /proc/PID/status. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "live/proc-file.h"
 #include "pipeimg-private.h"
 
-/* Finds "Name:" at the start of a line. Returns what follows it, or null. */
+/* Finds "Name:" at the start of a line. Returns the text after it, or null. */
 static const char *find_field(const char *text, const char *name)
 {
 	size_t length = strlen(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Finds pipes and FIFOs, and who holds them, through /proc. */
+/* Finds pipes, FIFOs and the processes that have them open, through /proc. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +20,9 @@
 #include "pipeimg-private.h"
 
 /*
- * Reads /proc/PID/stat, whose second field is the command's name in parentheses, which may hold
- * parentheses itself. Returns false for kernel threads, which have no descriptors, and for
- * processes that are gone.
+ * Reads /proc/PID/stat, whose second field is the command name in parentheses; the name may itself contain
+ * parentheses. Returns false for kernel threads, which have no descriptors, and for processes that have
+ * ended.
  */
 static bool read_stat(int dirfd, struct process *process)
 {
@@ -60,8 +60,8 @@ static int read_flags(int process_fd, const char *name, uint32_t *flags)
 }
 
 /*
- * Asks what a descriptor leads to, without asking a file server: one that hangs must not hang us.
- * Returns false for what is neither a pipe nor a FIFO.
+ * Identifies the file of a descriptor without asking a file server, because a hanging server must not make
+ * pipeimg hang. Returns false for a file that is neither a pipe nor a FIFO.
  */
 static bool ask_identity(int fds, const char *name, struct found *found)
 {
@@ -75,7 +75,7 @@ static bool ask_identity(int fds, const char *name, struct found *found)
 	return true;
 }
 
-/* All pipes are on one device, which has to be asked for once: their links have the rest. */
+/* All pipes are on one device, which needs to be read only once: the rest is in their links. */
 static bool identify_pipe(struct pimg_live *live, int fds, const char *name, const char *link,
 			  struct found *found)
 {
@@ -102,7 +102,7 @@ static bool identify(struct pimg_live *live, int fds, const char *name, const ch
 	return link[0] == '/' && ask_identity(fds, name, found);
 }
 
-/* Looks at one descriptor. Returns -1 only when memory is short. */
+/* Examines one descriptor. Returns -1 only if memory is short. */
 static int look_at_descriptor(struct pimg_live *live, const struct process *process, int process_fd,
 			      int fds, const char *name)
 {
@@ -119,7 +119,9 @@ static int look_at_descriptor(struct pimg_live *live, const struct process *proc
 	if (length < 0)
 		return 0;
 	link[length] = '\0';
-	/* O_PATH only names the inode: such a descriptor can neither read nor write, nor be asked. */
+	/*
+	 * O_PATH only names the inode: such a descriptor can neither read nor write, and reveals nothing.
+	 */
 	if (!identify(live, fds, name, link, &found) ||
 	    read_flags(process_fd, name, &found.end.flags) < 0 || found.end.flags & O_PATH)
 		return 0;
@@ -149,7 +151,7 @@ static int look_at_descriptors(struct pimg_live *live, struct process *process, 
 		return 0;
 	}
 	fds = fdopendir(fd);
-	if (!fds) /* it ended meanwhile, or memory is short */
+	if (!fds) /* the process has ended, or memory is short */
 		return errno == ENOMEM ? -1 : 0;
 	take_fd(&fd);
 	while (result == 0 && (entry = readdir(fds)))
@@ -177,7 +179,7 @@ static int look_at_process(struct pimg_live *live, int proc, const char *name, p
 								   : 0;
 }
 
-/* Returns 1 if there may be another one, 0 if there is none, or -1 when memory is short. */
+/* Returns 1 if there may be another one, 0 if there is none, or -1 if memory is short. */
 static int look_at_next_process(struct pimg_live *live)
 {
 	struct dirent *entry = readdir(live->proc);
@@ -272,7 +274,10 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 		return NULL;
 	}
 	live->flags = flags;
-	/* Where it is not mounted there is an empty directory: no process would look like no pipe. */
+	/*
+	 * Without a mounted proc, /proc is an empty directory: the result would look as if there were no
+	 * pipes.
+	 */
 	live->proc = proc_is_mounted() ? opendir("/proc") : NULL;
 	if (!live->proc) {
 		if (proc_is_mounted())
@@ -291,7 +296,7 @@ int pimg_live_step(struct pimg_live *live, size_t processes, struct pimg_error *
 
 	if (!live->proc)
 		return 0;
-	/* Kernel threads count: there can be hundreds in a row, and each takes its time. */
+	/* Kernel threads count, because there can be hundreds in a row, and each takes time. */
 	for (size_t i = 0; result > 0 && (i < processes || !i); i++)
 		result = look_at_next_process(live);
 	if (!result)
@@ -331,7 +336,7 @@ void pimg_live_free(struct pimg_live *live)
 	free(live);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 size_t pimg_live_process_count(const struct pimg_live *live)
 {
@@ -371,7 +376,7 @@ bool pimg_live_is_hidden(const struct pimg_live *live, pid_t pid)
 
 bool pimg_live_descends(const struct pimg_live *live, pid_t pid, pid_t ancestor)
 {
-	/* Parents were read one after another: a pid used anew in between could make a ring. */
+	/* Parents were read one after another: a pid that was reused in between could make a cycle. */
 	for (size_t steps = 0; steps <= live->process_count; steps++) {
 		const struct process *process;
 
@@ -395,7 +400,7 @@ const struct pimg_live_pipe *pimg_live_pipe(const struct pimg_live *live, size_t
 	return &live->pipes[pipe];
 }
 
-/* One that has ended meanwhile keeps the pid that everybody sees. */
+/* A process that has ended keeps its outer pid. */
 static pid_t inner_pid(const struct pimg_live *live, pid_t pid)
 {
 	struct process *process = process_find(live, pid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The processes and pipes that were found, and what is known of them. */
+/* The processes and pipes that were found, with their properties. */
 #ifndef LIBIMG_LIVE_PROCFS_H
 #define LIBIMG_LIVE_PROCFS_H
 
@@ -10,11 +10,11 @@
 
 struct process {
 	pid_t pid, parent;
-	pid_t inner_pid; /* once it was asked for */
-	bool hidden;	 /* its descriptors may not be looked at */
+	pid_t inner_pid; /* set on first use */
+	bool hidden;	 /* its descriptors may not be inspected */
 	bool holds_pipe;
 	bool halt_known;
-	char state; /* of its first thread, as /proc/PID/stat has it */
+	char state; /* of its first thread, from /proc/PID/stat */
 	struct pimg_halt halt;
 	char comm[sizeof(((struct pimg_end *)0)->comm)];
 };
@@ -27,7 +27,7 @@ struct found {
 	char *path;
 };
 
-/* Which pipe a descriptor is an end of. */
+/* The pipe that a descriptor is an end of. */
 struct end_key {
 	uint32_t pid, fd;
 	size_t pipe;
@@ -37,7 +37,7 @@ struct freezer;
 
 struct pimg_live {
 	unsigned flags;
-	DIR *proc; /* until all processes were looked at */
+	DIR *proc; /* until all processes have been read */
 	bool pipe_device_known;
 	uint64_t pipe_device;	   /* of all pipes that have no name */
 	struct process *processes; /* by pid */
@@ -48,17 +48,17 @@ struct pimg_live {
 	struct pimg_live_pipe *pipes;
 	size_t pipe_count;
 	struct pimg_end *ends;	   /* of all pipes, in their order */
-	struct pimg_end asked_end; /* that pimg_live_end() returned last */
-	/* Made by the first who asks: all ends by process and descriptor. */
+	struct pimg_end asked_end; /* last result of pimg_live_end() */
+	/* Built on first use: all ends by process and descriptor. */
 	struct end_key *end_keys;
 	size_t end_key_count;
 
 	bool freezer_known;
 	struct freezer *freezer;
 
-	bool waits_known; /* all of them, and sorted */
+	bool waits_known; /* complete and sorted */
 	struct wait_list waits;
-	struct pimg_wait *answer; /* of pimg_live_waits(), the last */
+	struct pimg_wait *answer; /* last result of pimg_live_waits() */
 	size_t answer_count, answer_room;
 };
 

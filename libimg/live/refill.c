@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Refills pipes, so that no sequence of reads can tell them from those that were captured.
+ * Refills pipes, so that no sequence of reads can distinguish them from the captured ones.
  *
- * A packet is one write(2) in packet mode; a stream run is an ordinary write. One rule of the kernel
- * stands in the way: a write in packet mode that follows ordinary bytes in a page that has room is
- * merged into that page, and is no packet any more. Buffers that came through tee(2) are never
- * merged into. So where a packet follows, the part of a stream run that fills no whole page is
- * written to a pipe of one slot and teed from there.
+ * A packet is one write(2) in packet mode; a stream run is an ordinary write. One kernel rule gets in the
+ * way: a write in packet mode that follows ordinary bytes in a page with room is merged into that page, and
+ * is no longer a packet. Buffers that arrive through tee(2) are never merged into. So if a packet follows a
+ * stream run, the part of the run that does not fill a page is written to a pipe of one slot and teed from
+ * there.
  *
- * Only write(2) and tee(2) are used: seccomp profiles block vmsplice(2), and splicing gifted pages is
- * going away.
+ * Only write(2) and tee(2) are used: seccomp profiles block vmsplice(2), and splicing gifted pages is being
+ * removed from the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,14 +27,14 @@
 #include "live/private-pipe.h"
 #include "pipeimg-private.h"
 
-/* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not tell. */
+/* Capacity of a new pipe (PIPE_DEF_BUFFERS), for images that do not have it. */
 #define DEFAULT_SLOTS 16
 
 struct refill {
 	const struct pimg_queue *queue;
 	uint32_t page_size;
 	int read, write;
-	int packet_write;	  /* the write end in packet mode, a description of its own */
+	int packet_write; /* the write end in packet mode, a separate open file description */
 	struct private_pipe tail; /* of one slot */
 };
 
@@ -48,9 +48,9 @@ static void refill_release(struct refill *refill)
 
 #define _cleanup_refill_ __attribute__((cleanup(refill_release)))
 
-/* ---- room ---- */
+/* ---- capacity ---- */
 
-/* How many slots the content takes, or -1 if this machine cannot hold it exactly. */
+/* How many slots the content needs, or -1 if this machine cannot represent it exactly. */
 static int64_t slots_needed(const struct pimg_queue *queue, uint32_t page_size,
 			    struct pimg_error *error)
 {
@@ -74,8 +74,8 @@ static int64_t slots_needed(const struct pimg_queue *queue, uint32_t page_size,
 }
 
 /*
- * Tries capacities in order of preference; the content must fit. Returns that got, or -1.
- * @refused: set to the errno value with which the first was refused, else 0
+ * Tries capacities in order of preference; the content must fit. Returns the new capacity, or -1.
+ * @refused: set to the errno value of the first refusal, else 0
  */
 static int64_t set_capacity(int fd, uint64_t wanted, uint64_t needed, int *refused)
 {
@@ -105,8 +105,8 @@ static int64_t set_capacity(int fd, uint64_t wanted, uint64_t needed, int *refus
 }
 
 /*
- * Gives a pipe the image's capacity, or one that holds the content if that one is not allowed or,
- * on a machine with larger pages, too few slots.
+ * Gives a pipe the image's capacity; or enough for the content, if that capacity is not allowed or has too
+ * few slots on a machine with larger pages.
  */
 int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 			struct pimg_error *error)
@@ -186,7 +186,7 @@ static int put_chunks(struct refill *refill, struct pimg_error *error)
 		struct pimg_chunk chunk = pimg_queue_chunk(refill->queue, i);
 		int result;
 
-		/* Runs are maximal: what follows one is a packet, or nothing. */
+		/* Runs are maximal: only a packet can follow. */
 		if (chunk.kind == PIMG_PACKET)
 			result = write_whole(refill->packet_write, data + chunk.offset,
 					     chunk.length, error);
@@ -200,7 +200,7 @@ static int put_chunks(struct refill *refill, struct pimg_error *error)
 	return 0;
 }
 
-/* Captures what was put in, and compares. */
+/* Captures the refilled pipe and compares. */
 static int check_content(const struct refill *refill, struct pimg_error *error)
 {
 	uint32_t id = pimg_queue_id(refill->queue);
@@ -246,7 +246,7 @@ static int fill_private_pipe(struct refill *refill, struct pimg_refill_report *r
 	return check_content(refill, error);
 }
 
-/* Owner first: changing it clears mode bits. */
+/* Owner first, because changing it clears mode bits. */
 void refill_set_owner(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report)
 {
 	const struct pimg_origin *origin = pimg_queue_origin(queue);
@@ -307,7 +307,7 @@ int pimg_refill(const struct pimg_queue *queue, int ends[2], struct pimg_refill_
 	return result;
 }
 
-/* ---- a pipe that exists ---- */
+/* ---- an existing pipe ---- */
 
 static int check_target(int fd, struct pimg_error *error)
 {
@@ -328,7 +328,7 @@ static int check_target(int fd, struct pimg_error *error)
 	return 0;
 }
 
-/* The target's own write end, or one opened for the moment. */
+/* The target's own write end, or one that is opened only now. */
 static int get_write_end(int fd, int *opened, struct pimg_error *error)
 {
 	int mode = fcntl(fd, F_GETFL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Replaces what is unread in a pipe that somebody has open: CRIU has put the bytes of its packets
- * there as a stream, or nothing. Whatever else is found is somebody else's, and stays.
+ * Replaces the unread data in a pipe that another process has open: CRIU has written the bytes of its
+ * packets as a stream, or nothing. Any other content belongs to other processes, and stays.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include "pipeimg-private.h"
 
 /*
- * What CRIU has put there. A FIFO that somebody else kept open still has what was in it when it was dumped,
- * and CRIU has put it there once more.
+ * The content that CRIU wrote. If another process kept a FIFO open, it still has its content from the dump,
+ * and CRIU has written the same content again.
  */
 static bool has_same_bytes(const struct pimg_queue *wanted, const struct pimg_queue *found)
 {
@@ -34,7 +34,7 @@ static bool has_same_bytes(const struct pimg_queue *wanted, const struct pimg_qu
 	return true;
 }
 
-/* Reads a pipe to its end, through a description of its own that does not wait. */
+/* Reads a pipe to its end, through a separate nonblocking description. */
 static int drain(int fd, struct pimg_error *error)
 {
 	char bytes[65536];
@@ -48,7 +48,10 @@ static int drain(int fd, struct pimg_error *error)
 	return 0;
 }
 
-/* Empties the pipe if what is in it may be replaced. Returns 1 if it is empty now, 0 if it is right. */
+/*
+ * Empties the pipe if its content may be replaced. Returns 1 if the pipe is empty now, 0 if its content is
+ * right.
+ */
 static int make_way(const struct pimg_queue *queue, int read_end, struct pimg_error *error)
 {
 	struct pimg_queue *found = pimg_capture_fd(read_end, error);
@@ -86,7 +89,7 @@ static int replace(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 	empty = make_way(queue, read_end, error);
 	if (empty < 0)
 		return -1;
-	/* The read end that is open here keeps the content alive where there is no other. */
+	/* The read end that is open here keeps the content alive if there is no other. */
 	if (empty ? refill_existing(queue, fd, report, error) < 0
 		  : refill_set_capacity(queue, fd, report, error) < 0)
 		return -1;

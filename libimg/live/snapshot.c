@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Copies a pipe's content and tells its packets and stream runs apart.
+ * Copies a pipe's content and distinguishes its packets and stream runs.
  *
- * tee(2) holds the locks of both pipes for the whole call, so one call copies the source at one
- * moment, buffer by buffer, with lengths and packet flags, and leaves the source as it was. All that
- * follows works on copies that nobody else can reach.
+ * tee(2) holds the locks of both pipes for the entire call, so one call copies the source at one moment,
+ * buffer by buffer, with lengths and packet flags, and leaves the source unchanged. Everything that follows
+ * works on copies that no other process can reach.
  *
- * What reading a copy tells: a read(2) goes on through stream buffers, and ends after a packet. So a
- * copy with one ordinary byte appended, read to its end by large reads, comes apart into pieces:
- * each but the last ends with a packet, and the last is stream bytes up to the appended byte. What it
- * cannot tell is where, within a piece, a run of stream bytes ends and the packet after it begins.
+ * A read(2) continues through stream buffers, and ends after a packet. So if one ordinary byte is appended
+ * to a copy, large reads return it in pieces: each piece except the last ends with a packet, and the last
+ * one is stream bytes up to the appended byte. Within a piece, the reads do not show where a stream run
+ * ends and the packet after it begins.
  *
- * But runs and packets are buffers, and buffers can be counted: a pipe of S slots into which a tee(2)
- * of one-byte buffers brings F of them had S - F. As many buffers as pieces: each piece is one
- * packet, and the usual queues (all packets, or all stream) are done after two tees, one read a
- * packet, and a fixed number of calls. Only where there are more, a second copy is moved through a
- * pipe of one slot: splice(2) moves one buffer a call, and shows the lengths.
+ * But runs and packets are buffers, and buffers can be counted: if a pipe of S slots has room for F
+ * one-byte buffers, it had S - F buffers. If there are as many buffers as pieces, each piece is one packet;
+ * so the usual queues (only packets, or only stream bytes) need two tees, one read per packet, and a fixed
+ * number of other calls. Only if there are more buffers, a second copy is moved through a pipe of one slot:
+ * each splice(2) moves one buffer, and returns its length.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,9 +39,9 @@ struct snapshot {
 	uint32_t capacity; /* of the source, bytes */
 	size_t bytes;
 	bool appended;		    /* a byte, to the copy */
-	struct private_pipe copy;   /* is read */
-	struct private_pipe second; /* is counted and taken apart */
-	size_t *pieces;		    /* lengths of what the reads returned */
+	struct private_pipe copy;   /* to be read */
+	struct private_pipe second; /* to be counted and split */
+	size_t *pieces;		    /* lengths that the reads returned */
 	size_t piece_count, piece_room;
 	size_t tail; /* bytes of the last piece if no packet ends it, else 0 */
 };
@@ -54,8 +54,8 @@ static int pipe_failed(struct pimg_error *error, uint32_t capacity)
 /* ---- the copy ---- */
 
 /*
- * Twice the slots of the source, so that some are free in the copy. Where limits do not allow that,
- * as many as the source has; where not even that, what this user gets: the content may still fit.
+ * Twice the slots of the source, so that the copy has free slots. If limits do not allow that, as many
+ * slots as the source; if they do not allow that either, this user's default: the content may still fit.
  */
 static int make_copy_pipe(struct snapshot *snapshot, struct pimg_error *error)
 {
@@ -80,11 +80,10 @@ static int get_capacity(int fd, uint32_t *capacity, struct pimg_error *error)
 }
 
 /*
- * Copies the source at one moment, and appends a byte. If there was a slot for that, there was one
- * more than the content took, so nothing was left behind. Else the copy is whole only if it has just
- * the slots that the source had, before and after: one that was enlarged between the question and
- * the tee could hold more.
- * Returns 1 if the copy is whole, 0 if that cannot be told, -1 on failure.
+ * Copies the source at one moment, and appends a byte. If there was a slot for the byte, the content had
+ * room, so the copy is complete. Otherwise it is complete only if it has exactly as many slots as the
+ * source had, before and after: a source that was enlarged between the query and the tee could have more.
+ * Returns 1 if the copy is complete, 0 if that is not known, -1 on failure.
  */
 static int try_to_copy(struct snapshot *snapshot, int fd, struct pimg_error *error)
 {
@@ -135,9 +134,9 @@ static int note_piece(struct snapshot *snapshot, size_t length, struct pimg_erro
 }
 
 /*
- * Reads everything to data, which has room for one byte more.
- * Returns 1 if the appended byte was there and could tell how the last piece ends; 0 if there was
- * never a slot free for it.
+ * Reads everything into data, which has room for one extra byte.
+ * Returns 1 if the appended byte was read, which shows how the last piece ends; 0 if there was never a free
+ * slot for it.
  */
 static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
 {
@@ -167,9 +166,9 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 	return appended;
 }
 
-/* ---- taking a copy apart, buffer by buffer ---- */
+/* ---- splitting a copy, buffer by buffer ---- */
 
-/* Where buffers are dropped once their length is known: splice(2) to there copies nothing. */
+/* For buffers whose length is known: splice(2) to there copies nothing. */
 static int open_drain(struct pimg_error *error)
 {
 	int drain = RETRIED(open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -199,7 +198,7 @@ static int drop_buffer(const struct private_pipe *slot, int drain, ssize_t lengt
 	return dropped == length ? 0 : -1;
 }
 
-/* Finds, for each piece, the length of the packet that ends it: its last buffer. */
+/* Finds the length of the packet that ends each piece: its last buffer. */
 static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_error *error)
 {
 	_cleanup_pipe_ struct private_pipe slot = NO_PIPE;
@@ -224,7 +223,7 @@ static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_
 	return 0;
 }
 
-/* ---- putting the queue together ---- */
+/* ---- building the queue ---- */
 
 static int adopt_pieces(struct snapshot *snapshot, const size_t *packets, struct pimg_error *error)
 {
@@ -239,7 +238,7 @@ static int adopt_pieces(struct snapshot *snapshot, const size_t *packets, struct
 	return queue_adopt(snapshot->queue, PIMG_STREAM, snapshot->tail, error);
 }
 
-/* Leaves in the second copy only what the pieces that end with a packet hold. */
+/* Truncates the second copy to the pieces that end with a packet. */
 static int cut_tail(struct snapshot *snapshot, struct pimg_error *error)
 {
 	struct private_pipe cut;
@@ -275,16 +274,16 @@ static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *
 	packets = calloc(snapshot->piece_count, sizeof(*packets));
 	if (!packets)
 		return error_memory(error);
-	/* What was appended to count by is behind all pieces, and is not reached. */
+	/* The bytes that were appended for counting follow all pieces, and are not reached. */
 	if (find_packets(snapshot, packets, error) < 0)
 		return -1;
 	return adopt_pieces(snapshot, packets, error);
 }
 
 /*
- * Appends a byte to a pipe of so many bytes and reads it all.
- * @data: where to, with room for one byte more
- * Returns 1 if one read took the appended byte along, 0 if not, -1 on failure.
+ * Appends a byte to a pipe with this many bytes and reads everything.
+ * @data: destination, with room for one extra byte
+ * Returns 1 if one read also returned the appended byte, 0 if not, -1 on failure.
  */
 static int appended_byte_is_taken_along(const struct private_pipe *pair, uint8_t *data,
 					size_t bytes, struct pimg_error *error)
@@ -300,10 +299,10 @@ static int appended_byte_is_taken_along(const struct private_pipe *pair, uint8_t
 }
 
 /*
- * Tells how a copy ends that had no slot free for the appended byte, and that one read returned
- * whole. Its first buffer is moved out of the way; what remains, or if there was but one the buffer
- * that was moved, has room for the byte.
- * @data: the bytes, which are read once more to where they are
+ * Finds out how a copy ends that had no free slot for the appended byte, and that one read returned
+ * completely. Its first buffer is moved away; then the rest, or the moved buffer if it was the only one,
+ * has room for the byte.
+ * @data: the bytes, which are read once more into the same place
  * Returns 1 if the last buffer is stream bytes, 0 if it is a packet, -1 on failure.
  */
 static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
@@ -329,8 +328,8 @@ static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struc
 }
 
 /*
- * As large as the first, for the source may have been enlarged right before it was copied; where
- * limits do not allow that, as large as the source was.
+ * First with the copy's size, because the source may have been enlarged right before it was copied; if
+ * limits do not allow that, with the source's former size.
  */
 static int make_second_copy(struct snapshot *snapshot, struct pimg_error *error)
 {

@@ -14,7 +14,7 @@
 #include "base/interrupt.h"
 #include "live/proc-file.h"
 
-/* The name of a thread while it asks. */
+/* Name of the thread that asks. */
 #define ASKER "pipeimg-asks"
 
 struct question {
@@ -23,9 +23,9 @@ struct question {
 };
 
 /*
- * A stopped process that is seized reports at once which signal stopped it. When it is detached it is stopped
- * as before: it has executed nothing, and its parent sees nothing. If this thread ends, for whatever reason,
- * the kernel detaches the process.
+ * A stopped process that is seized immediately reports the signal that stopped it. When it is detached, it
+ * is stopped as before: it has executed nothing, and its parent sees nothing. If this thread ends for any
+ * reason, the kernel detaches the process.
  */
 static void *ask(void *context)
 {
@@ -74,7 +74,7 @@ bool tracer_is_asking(const struct pimg_process *process, char comm[32])
 	return !strcmp(comm, ASKER);
 }
 
-/* Opening the memory needs the same rights, and does not depend on who traces the process already. */
+/* Opening the memory needs the same rights, and does not depend on an existing tracer. */
 static bool may_be_traced(pid_t pid)
 {
 	char path[64];
@@ -93,7 +93,7 @@ bool tracer_lets_go(const struct pimg_process *process, int *tries)
 	static const struct timespec a_millisecond = {0, 1000000};
 	char comm[32];
 
-	/* A tracer without a name has ended since. */
+	/* A tracer without a name has ended. */
 	if (++*tries == TRIES || (!tracer_is_asking(process, comm) && comm[0]) ||
 	    !may_be_traced(process->pid))
 		return false;

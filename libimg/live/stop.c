@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Stops processes by ptrace(2): unlike SIGSTOP it is not seen by their parents.
+ * Stops processes with ptrace(2): unlike SIGSTOP, it is not visible to their parents.
  *
- * The tracer is a thread of its own. When it ends, in whatever way, the kernel lets go of all that it
- * traces, of threads too that it told to stop and that have not stopped yet, which no request to
- * detach could reach.
+ * The tracer is a separate thread. When it ends, for whatever reason, the kernel releases everything that
+ * it traces, including threads that were asked to stop and have not stopped yet, which no detach request
+ * could reach.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,25 +29,25 @@
 #include "live/stop-signal.h"
 #include "pipeimg-private.h"
 
-/* A thread that waits for its vfork(2) child, or for a disk that is gone, does not stop. */
+/* A thread that waits for its vfork(2) child, or for a failed disk, does not stop. */
 #define STOP_WITHIN_SECONDS 10
 
 struct stopped_thread {
 	pid_t tid;
-	int signal; /* that was about to be delivered when it stopped, or 0 */
+	int signal; /* pending when it stopped, or 0 */
 };
 
 struct pimg_stop {
-	const pid_t *pids; /* only until they are stopped */
+	const pid_t *pids; /* valid only until they are stopped */
 	size_t pid_count;
 	struct timespec until; /* CLOCK_MONOTONIC */
 	struct stopped_thread *threads;
 	size_t count, room;
 
 	pthread_t tracer;
-	sem_t done;	    /* posted once all are stopped, or cannot be */
-	sem_t release;	    /* posted when they are to go on */
-	atomic_bool cancel; /* whoever called does not want to wait any more */
+	sem_t done;	    /* posted when all are stopped, or cannot be */
+	sem_t release;	    /* posted when they are to continue */
+	atomic_bool cancel; /* the caller does not want to wait any longer */
 	int result;
 	struct pimg_error error;
 };
@@ -100,7 +100,7 @@ static bool is_late(const struct pimg_stop *stop)
 
 /*
  * Waits for a thread to stop.
- * Returns the signal that it stopped for, 0 for ours; or -1 with errno set: ESRCH if it ended.
+ * Returns the signal that it stopped for, 0 for our request; or -1 with errno set: ESRCH if it ended.
  */
 static int wait_for_stop(struct pimg_stop *stop, pid_t tid)
 {
@@ -108,7 +108,7 @@ static int wait_for_stop(struct pimg_stop *stop, pid_t tid)
 	int status;
 
 	for (;;) {
-		/* Most have stopped at the first look or the second. */
+		/* Most have stopped at the first or second check. */
 		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
 
 		if (got < 0)
@@ -128,7 +128,7 @@ static int wait_for_stop(struct pimg_stop *stop, pid_t tid)
 	return status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
 }
 
-/* One that ended and was not waited for may not be traced any more: that is no refusal. */
+/* A thread that has ended but was not waited for can no longer be traced: that is not an error. */
 static bool has_ended(pid_t tid)
 {
 	char path[64], text[512], *state;
@@ -140,7 +140,7 @@ static bool has_ended(pid_t tid)
 	return !state || strchr("ZXx", state[2]);
 }
 
-/* Waits for others that trace it for a moment. */
+/* Waits for other tracers that trace it only for a moment. */
 static int seize(const struct pimg_stop *stop, pid_t tid)
 {
 	int tries = 0;
@@ -159,7 +159,7 @@ static int seize(const struct pimg_stop *stop, pid_t tid)
 	return 0;
 }
 
-/* Tells a thread to stop, unless it has ended. */
+/* Asks a thread to stop, unless it has ended. */
 static int tell_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *error)
 {
 	if (array_make_room(&stop->threads, &stop->room, stop->count + 1, sizeof(*stop->threads),
@@ -177,8 +177,8 @@ static int tell_thread(struct pimg_stop *stop, pid_t tid, struct pimg_error *err
 }
 
 /*
- * Tells the threads that a process has now to stop.
- * @known: so many were stopped before, and are sorted
+ * Asks the current threads of a process to stop.
+ * @known: number of threads stopped before, which are sorted
  */
 static int tell_threads(struct pimg_stop *stop, pid_t pid, size_t known, struct pimg_error *error)
 {
@@ -202,7 +202,7 @@ static int tell_threads(struct pimg_stop *stop, pid_t pid, size_t known, struct 
 	return result;
 }
 
-/* Waits for those that were told to stop last: all at once, as each takes its time. */
+/* Waits for the threads asked last, together, because each takes its time. */
 static int wait_for_threads(struct pimg_stop *stop, size_t known, struct pimg_error *error)
 {
 	for (size_t i = known; i < stop->count; i++) {
@@ -219,7 +219,7 @@ static int stop_all(struct pimg_stop *stop)
 {
 	size_t known;
 
-	/* A thread that runs can start another: only a look that finds none ends it. */
+	/* A running thread can start another: repeat until a pass finds no new thread. */
 	do {
 		known = stop->count;
 		for (size_t i = 0; i < stop->pid_count; i++) {
@@ -235,7 +235,7 @@ static int stop_all(struct pimg_stop *stop)
 	return 0;
 }
 
-/* Those that stopped for a signal get it; of all others the end of this thread lets go. */
+/* Threads that stopped for a signal get it; the end of this thread releases all others. */
 static void *trace(void *context)
 {
 	struct pimg_stop *stop = context;
@@ -269,7 +269,7 @@ struct pimg_stop *pimg_stop_processes(const pid_t *pids, size_t count,
 	int failed;
 
 	ASK_WHEN_INTERRUPTED(progress);
-	/* Without /proc no thread would be found and stopped, and no error reported. */
+	/* Without /proc, no thread would be found and stopped, and no error reported. */
 	if (stop && !proc_is_mounted()) {
 		error_no_proc(error, "cannot stop processes");
 		free(stop);

@@ -15,10 +15,10 @@ struct waiter {
 	uint64_t arguments[3];
 };
 
-/* A thread that waits on one of its descriptors, of whatever kind. */
+/* A thread that waits on one of its descriptors, of any kind. */
 struct found_wait {
 	struct pimg_wait wait;
-	uint64_t inode; /* of what was polled, whatever the descriptor is now; or 0 */
+	uint64_t inode; /* of the polled file, whatever the descriptor is now; or 0 */
 };
 
 struct wait_list {
@@ -26,10 +26,10 @@ struct wait_list {
 	size_t count, room;
 };
 
-/* Adds a wait on a descriptor. @inode: or 0. Returns -1 when memory is short. */
+/* Adds a wait on a descriptor. @inode: or 0. Returns -1 if memory is short. */
 int wait_list_add(struct wait_list *list, const struct waiter *waiter, uint64_t fd, uint64_t inode,
 		  bool writes);
-/* By process and descriptor, as wait_list_first() needs it. */
+/* Sorts by process and descriptor, for wait_list_first(). */
 void wait_list_sort(struct wait_list *list);
 /* The index of the first wait on a descriptor, or where it would be. */
 size_t wait_list_first(const struct wait_list *list, uint32_t pid, uint32_t fd);

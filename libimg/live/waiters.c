@@ -10,7 +10,7 @@
 #include "live/polls.h"
 #include "live/proc-file.h"
 
-/* Which arguments of a call are descriptors that it waits on. */
+/* The arguments of a call that are descriptors to wait on. */
 static const struct {
 	enum call_kind kind;
 	int argument; /* from 0 */
@@ -45,8 +45,8 @@ static int look_at_call(struct wait_list *list, const struct waiter *waiter)
 }
 
 /*
- * Whether a process is a 32-bit one: then the auxiliary vector that the kernel gave it has 32-bit fields,
- * and holds no page size where 64-bit fields are looked for.
+ * Whether a process is a 32-bit one: then its auxiliary vector from the kernel has 32-bit fields, and there
+ * is no page size in the place of the 64-bit field.
  */
 static bool is_compat_process(pid_t pid)
 {
@@ -66,7 +66,7 @@ static bool is_compat_process(pid_t pid)
 
 /*
  * Parses "0 0x3 0x7ffc… …": the number of a call, its six arguments, the stack pointer and the program
- * counter. Returns false for a thread that runs, or waits outside of calls.
+ * counter. Returns false for a thread that runs, or waits outside system calls.
  */
 static bool parse_call(const char *text, struct waiter *waiter)
 {
@@ -86,7 +86,10 @@ static bool parse_call(const char *text, struct waiter *waiter)
 		low = low && (i < 6 || fields[i] <= UINT32_MAX);
 	}
 	memcpy(waiter->arguments, fields, sizeof(waiter->arguments));
-	/* Addresses tell most 64-bit processes at no cost. A 32-bit pipeimg can't ask those. */
+	/*
+	 * Most 64-bit processes are recognized by their addresses at no cost. A 32-bit pipeimg cannot
+	 * inspect these.
+	 */
 	if (sizeof(long) < 8 && !low)
 		return false;
 	waiter->compat = sizeof(long) == 8 && low && is_compat_process(waiter->pid);

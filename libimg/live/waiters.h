@@ -5,7 +5,7 @@
 
 #include "live/wait-list.h"
 
-/* Adds what a process's threads wait for. Returns -1 only when memory is short. */
+/* Adds the waits of a process's threads. Returns -1 only if memory is short. */
 int waiters_find(struct wait_list *list, pid_t pid);
 
 #endif

@@ -12,7 +12,7 @@
 #include "live/procfs.h"
 #include "live/waiters.h"
 
-/* Completes the list when it is first needed. When memory is short, it stays incomplete. */
+/* Completes the list on first use. If memory is short, it stays incomplete. */
 static void complete(struct pimg_live *live)
 {
 	bool find = !(live->flags & PIMG_LIVE_WAITS);
@@ -27,8 +27,8 @@ static void complete(struct pimg_live *live)
 }
 
 /*
- * How often the thread has gone to wait: so long as that is the same, it has not run.
- * Returns the state of the thread, or 0 if it is gone.
+ * Counts how often the thread has gone to sleep: if the count is unchanged, it has not run.
+ * Returns the state of the thread, or 0 if it has ended.
  */
 static char look_at_status(struct pimg_wait *wait)
 {
@@ -53,7 +53,7 @@ static bool is_of_pipe(const struct found_wait *found, const struct pimg_end *en
 	return found->wait.writes ? pimg_end_writes(end) : pimg_end_reads(end);
 }
 
-/* A call is looked at in one moment and the pipe in another: what disagrees is over, or has not begun. */
+/* The call and the pipe are read at different moments: a wait that disagrees is over, or has not begun. */
 static bool agrees(const struct pimg_wait *wait, const struct pimg_fill *fill)
 {
 	if (!fill)
@@ -61,7 +61,7 @@ static bool agrees(const struct pimg_wait *wait, const struct pimg_fill *fill)
 	return wait->writes ? fill->full : !fill->bytes;
 }
 
-/* When memory is short, the list stays incomplete. */
+/* If memory is short, the list stays incomplete. */
 static void add_to_answer(struct pimg_live *live, const struct pimg_wait *wait)
 {
 	if (array_make_room(&live->answer, &live->answer_room, live->answer_count + 1,

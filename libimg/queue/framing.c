@@ -18,14 +18,14 @@
 
 struct rule {
 	struct pimg_frame_rule about;
-	/* Parses what follows the name. Returns 0, or -1 for a text that makes no sense. */
+	/* Parses what follows the name. Returns 0, or -1 if the text is invalid. */
 	int (*parse)(struct framing_rule *frame, const char *text);
 	/* Null: each packet is a page; the last may be shorter. */
 	int64_t (*next)(const struct framing_rule *frame, const uint8_t *data, size_t there,
 			uint64_t left, struct pimg_error *error);
 };
 
-/* ---- lengths that are known before ---- */
+/* ---- fixed lengths ---- */
 
 static int parse_nothing(struct framing_rule *frame, const char *text)
 {
@@ -73,7 +73,7 @@ static int64_t next_autofs5(const struct framing_rule *frame, const uint8_t *dat
 	return whole(AUTOFS5_BYTES, left, error);
 }
 
-/* ---- lengths in front ---- */
+/* ---- length prefixes ---- */
 
 /* "" or "+N" or "-N" */
 static int parse_added(struct framing_rule *frame, const char *text)
@@ -180,7 +180,7 @@ static int64_t next_delimited(const struct framing_rule *frame, const uint8_t *d
 
 /* ---- the table ---- */
 
-/* Longer names come before those that they begin with. */
+/* A name comes before any name that it begins with. */
 static const struct rule rules[] = {
 #define FRAME_RULE(name, arguments, summary, parse, next) {{name, arguments, summary}, parse, next},
 #include "queue/framing-rules.def"
@@ -265,7 +265,7 @@ struct framing {
 	uint64_t reported;
 };
 
-/* As a varint of its length and kind. */
+/* Size of a chunk in the list: a varint of its length and kind. */
 static uint32_t bytes_in_list(uint64_t length)
 {
 	uint32_t bytes = 1;
@@ -289,7 +289,7 @@ static int count_packet(struct framing *framing, uint64_t length, struct pimg_er
 			      pimg_queue_id(framing->queue));
 }
 
-/* The bytes are passed twice. */
+/* The bytes are processed twice. */
 static int tell(struct framing *framing, uint64_t at, struct pimg_error *error)
 {
 	uint64_t bytes = pimg_queue_bytes(framing->queue);

@@ -24,7 +24,7 @@ struct pimg_queue {
 	struct pimg_origin origin;
 
 	uint8_t *data;
-	size_t bytes; /* in chunks; what is reserved lies behind */
+	size_t bytes; /* in chunks; reserved room follows */
 	size_t data_size;
 
 	struct stored_chunk *chunks;
@@ -54,7 +54,7 @@ const struct pimg_end *pimg_end_at(const struct pimg_ends *ends, size_t index)
 	return (const struct pimg_end *)ends + index;
 }
 
-/* The access mode is 0, 1 or 2 on every architecture that Linux has. */
+/* The access mode is 0, 1 or 2 on every Linux architecture. */
 bool pimg_end_reads(const struct pimg_end *end)
 {
 	return (end->flags & O_ACCMODE) != O_WRONLY;
@@ -221,7 +221,7 @@ void pimg_queue_set_origin(struct pimg_queue *queue, const struct pimg_origin *o
 {
 	struct pimg_origin taken;
 
-	/* What is not known here makes no difference. It may be the queue's own. */
+	/* Unknown fields make no difference here. The origin may be the queue's own. */
 	sized_take(&taken, sizeof(taken), origin, SIZE_TO(struct pimg_origin, mode), NULL);
 	queue->origin = taken;
 }

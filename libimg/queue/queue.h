@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the other parts of the library need of a queue beyond pipeimg.h. */
+/* Functions on queues that the rest of the library needs beyond pipeimg.h. */
 #ifndef LIBIMG_QUEUE_QUEUE_H
 #define LIBIMG_QUEUE_QUEUE_H
 
 #include "pipeimg.h"
 
 /*
- * Makes room for length bytes, which the caller then fills and tells by queue_adopt().
- * Returns where they go, or null when memory is short.
+ * Makes room for length bytes. The caller fills them and then calls queue_adopt().
+ * Returns where they go, or null if memory is short.
  */
 uint8_t *queue_reserve(struct pimg_queue *queue, size_t length, struct pimg_error *error);
 
-/* As pimg_queue_append() for the next length bytes of what was reserved and filled. */
+/* Like pimg_queue_append(), for the next length bytes of the reserved room. */
 int queue_adopt(struct pimg_queue *queue, enum pimg_kind kind, size_t length,
 		struct pimg_error *error);
 
 /*
- * An empty queue with the type, id, capacity, origin and ends of another. Returns null when memory is
- * short.
+ * An empty queue with the type, id, capacity, origin and ends of another. Returns null if memory is short.
  */
 struct pimg_queue *queue_new_like(const struct pimg_queue *queue, struct pimg_error *error);
 
-/* The mode of a queue with so many chunks, of which so many are packets. */
-/* Whether it is known what its end is open for: of some FIFOs it stands in no image. */
+/* Whether the access mode of the end is known: for some FIFOs, no image has it. */
 bool queue_end_is_known(const struct pimg_end *end);
+/* The mode of a queue with this many chunks, of which this many are packets. */
 enum pimg_mode queue_mode(size_t chunks, size_t packets);
 
 #endif

@@ -17,23 +17,27 @@
 #include "io/source/spool-source.h"
 #include "io/source/tree.h"
 
-/* Bounds against archives that were made to exhaust who reads them. */
+/* Limits against archives that were crafted to exhaust their reader. */
 #define MEMBERS_MAX    (1U << 18)
 #define PATH_BYTES_MAX 1024
 #define NAMES_MAX      (16U << 20)
 
-/* Before as much as this is passed, it is asked whether what was found is enough; but not for ever. */
+/*
+ * Before this many bytes are skipped, the callback is asked whether enough was found; but not without
+ * limit.
+ */
 #define MUCH_BYTES (1U << 20)
 #define ASKED_MAX  32
 
 struct member {
 	char *path;
-	size_t base_at; /* in path, behind its directory */
+	size_t base_at; /* in path, after its directory */
 	unsigned roles;
 	bool is_file, is_link;
-	bool kept; /* at lies in what is kept, else in the archive */
+	bool kept; /* at is an offset in the kept data, else in the archive */
 	uint64_t at, size;
-	uint64_t head_at, end_at; /* of all of it in the archive; end_at is 0 if it is cut */
+	uint64_t head_at,
+		end_at; /* extent in the archive, header included; end_at is 0 if truncated */
 };
 
 struct folder {
@@ -41,20 +45,20 @@ struct folder {
 	folder_roles_fn roles;
 	folder_enough_fn enough;
 	int dirfd;   /* or -1 in an archive */
-	int abovefd; /* of an export that was unpacked, or -1 */
+	int abovefd; /* of an unpacked export, or -1 */
 	bool is_below;
 
 	struct source *archive;
 	bool is_zip;
-	bool passes_over;    /* what is compressed, where it is not wanted */
-	struct spool *spool; /* of members that cannot be read from where they lie */
-	struct source *kept; /* what is in it */
+	bool passes_over;    /* compressed data that is not wanted */
+	struct spool *spool; /* for members that cannot be read from the archive directly */
+	struct source *kept; /* its content */
 	struct member *members;
 	size_t member_count, member_room, name_bytes;
-	const struct member **by_name; /* those that there were when they were sorted last */
+	const struct member **by_name; /* sorted; those that existed at the last sort */
 	size_t sorted_count;
-	const struct member *mark; /* one in the directory that is meant */
-	struct member hint;	   /* the mark where there is none, or without a path */
+	const struct member *mark; /* a member of the chosen directory */
+	struct member hint;	   /* stands for mark if there is none; may have no path */
 	bool damaged;
 	struct pimg_error damage;
 };
@@ -148,7 +152,7 @@ static bool disk_has_role(const struct folder *folder, unsigned roles)
 	return found;
 }
 
-/* Goes on from an export to the directory of images in it, if there is one. */
+/* Enters the directory of images in an export, if there is one. */
 static int enter_export(struct folder *folder, struct pimg_error *error)
 {
 	int below = RETRIED(
@@ -240,7 +244,7 @@ static const char *base_of(const struct member *member)
 	return member->path + member->base_at;
 }
 
-/* By directory and name, in any order that is always the same. */
+/* By directory and name, in any stable order. */
 static int compare_names(const struct member *member, const char *directory,
 			 size_t directory_length, const char *base)
 {
@@ -252,7 +256,7 @@ static int compare_names(const struct member *member, const char *directory,
 	return order ? order : strcmp(base_of(member), base);
 }
 
-/* Of one name in the order of the archive. */
+/* Members of the same name in the order of the archive. */
 static int by_name(const void *a, const void *b)
 {
 	const struct member *first = *(const struct member *const *)a;
@@ -262,7 +266,7 @@ static int by_name(const void *a, const void *b)
 	return order ? order : first < second ? -1 : first > second;
 }
 
-/* So that finding one costs little, however many there are, and however often one is asked for. */
+/* Makes each search cheap, however many members there are. */
 static int sort_members(struct folder *folder, struct pimg_error *error)
 {
 	const struct member **grown;
@@ -314,7 +318,7 @@ static struct member *add_member(struct folder *folder, const struct archive_mem
 	return member;
 }
 
-/* A name that leads out of the archive's directory leads nowhere here. */
+/* A name that leads out of the archive's directory has no role. */
 static unsigned roles_of(const struct folder *folder, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -328,11 +332,11 @@ static unsigned roles_of(const struct folder *folder, const char *path)
 struct reading {
 	struct folder *folder;
 	struct archive_reader *reader;
-	bool keep_all; /* nothing is read from where it lies */
-	size_t asked;  /* how many members there were when it was not enough */
+	bool keep_all; /* no member is read from the archive directly */
+	size_t asked;  /* how many members there were at the last question */
 	unsigned times_asked;
-	bool must_keep; /* where some member lies is not known */
-	size_t latest;	/* the number of the member that ends at the next head, or SIZE_MAX */
+	bool must_keep; /* the place of some member is not known */
+	size_t latest;	/* number of the member that ends at the next header, or SIZE_MAX */
 };
 
 static int keep_member(struct reading *reading, struct member *member, struct pimg_error *error)
@@ -365,7 +369,7 @@ static int take_member(struct reading *reading, const struct archive_member *fou
 	return member->kept ? keep_member(reading, member, error) : 0;
 }
 
-/* The bytes of a member lie before the next one's head, in whole blocks. */
+/* The bytes of a member precede the next header, in whole blocks. */
 static void end_member(struct reading *reading)
 {
 	enum { BLOCK = 512 };
@@ -380,7 +384,7 @@ static void end_member(struct reading *reading)
 	reading->latest = SIZE_MAX;
 }
 
-/* Null if the members tell of none. Returns -1 if they tell of several. */
+/* Null if no member shows one. Returns -1 if the members show several. */
 static int choose_directory(struct folder *folder, struct pimg_error *error)
 {
 	for (size_t i = 0; i < folder->member_count; i++) {
@@ -402,7 +406,7 @@ static int choose_directory(struct folder *folder, struct pimg_error *error)
 	return 0;
 }
 
-/* Only what has to be read to be passed is worth the asking. */
+/* Asking is only worthwhile if the member must be read to be skipped. */
 static bool is_enough(struct reading *reading, const struct archive_member *found)
 {
 	struct folder *folder = reading->folder;
@@ -418,7 +422,7 @@ static bool is_enough(struct reading *reading, const struct archive_member *foun
 		return false;
 	left = strncmp(found->path, folder->mark->path, folder->mark->base_at) != 0;
 	enough = folder->enough(folder, left);
-	/* Members move when there are more of them. */
+	/* Members move when more are added. */
 	folder->mark = NULL;
 	return enough;
 }
@@ -437,13 +441,13 @@ static int read_members(struct reading *reading, struct pimg_error *error)
 	}
 	if (result == 0)
 		end_member(reading);
-	/* Cut within its bytes: nothing tells where they lie. */
+	/* Truncated within the member's bytes: their place is not known. */
 	else if (reading->latest != SIZE_MAX && !reading->folder->members[reading->latest].kept)
 		reading->must_keep = true;
 	return result;
 }
 
-/* Whether all that is to be read from where it lies is there. The reader is closed. */
+/* Whether everything that is to be read from the archive directly is there. The reader is closed. */
 static bool lie_in_one_piece(const struct reading *reading)
 {
 	const struct folder *folder = reading->folder;
@@ -488,7 +492,7 @@ static int read_once(struct reading *reading, const struct pimg_progress *progre
 	return result;
 }
 
-/* Where members are sparse, or cut, all are read a second time, and kept. */
+/* If members are sparse or truncated, all are read a second time, and kept. */
 static int read_all(struct folder *folder, const struct pimg_progress *progress,
 		    struct pimg_error *error)
 {
@@ -590,7 +594,7 @@ struct folder *folder_of_archive(struct source *archive, folder_roles_fn roles,
 	return NULL;
 }
 
-/* The last of that name, as unpacking the archive would leave it. */
+/* The last member of that name, as unpacking the archive would leave it. */
 static const struct member *find_member(const struct folder *folder, size_t directory_length,
 					const char *base)
 {
@@ -598,7 +602,7 @@ static const struct member *find_member(const struct folder *folder, size_t dire
 	size_t low = 0, high = folder->sorted_count;
 	const struct member *found;
 
-	/* The first behind it. */
+	/* The first after it. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -635,13 +639,13 @@ static int open_member(struct folder *folder, const struct member *member, struc
 int folder_read_through(struct folder *folder, const struct pimg_progress *progress,
 			struct pimg_error *error)
 {
-	/* What cannot be sought was read to its end, or to where it is damaged. */
+	/* A source that cannot seek was read to its end, or to the damaged place. */
 	if (!folder->passes_over)
 		return 0;
 	return source_read_through(folder->archive, progress, error);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 const char *folder_name(const struct folder *folder)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A directory of files, wherever it is: on a disk, or in an archive. Of an archive all heads are read
- * once. What is wanted is read from where it lies, where that can be sought; else it is kept in a
- * temporary file as it comes by.
+ * A directory of files, on a disk or in an archive. All headers of an archive are read once. Wanted files
+ * are read from the archive directly if it can seek; else they are copied to a temporary file during that
+ * pass.
  */
 #ifndef LIBIMG_IO_ARCHIVE_FOLDER_H
 #define LIBIMG_IO_ARCHIVE_FOLDER_H
@@ -11,41 +11,41 @@
 
 struct folder;
 
-/* What a file's name says of it. */
+/* The roles of a file, by its name. */
 enum folder_role {
 	FOLDER_WANTED = 1 << 0, /* it may be asked for */
-	FOLDER_MARK = 1 << 1,	/* the directory that has it is the one that is meant */
-	FOLDER_TRACE = 1 << 2,	/* folder_has_trace() is about these */
-	/* In an archive without a mark, these show a directory that lacks the wanted images. */
-	FOLDER_MEMORY = 1 << 3, /* it is in a directory that memory was dumped to */
+	FOLDER_MARK = 1 << 1,	/* its directory is the chosen one */
+	FOLDER_TRACE = 1 << 2,	/* what folder_has_trace() looks for */
+	/* In an archive without a mark, these show a directory without the wanted images. */
+	FOLDER_MEMORY = 1 << 3, /* its directory has dumped memory */
 	FOLDER_BESIDE = 1 << 4, /* it is beside the directory FOLDER_OF_EXPORT */
 };
 typedef unsigned (*folder_roles_fn)(const char *base);
 /*
- * Whether all that may be asked for was found, in what was read until now.
- * @left: what is read now belongs to another directory
+ * Whether all files that may be asked for have been found so far.
+ * @left: the current member belongs to another directory
  */
 typedef bool (*folder_enough_fn)(struct folder *folder, bool left);
 
-/* What engines call the directory of images in an export of a container. */
+/* The name that engines give to the directory of images in a container export. */
 #define FOLDER_OF_EXPORT "checkpoint"
 
-/* Whether a path that a user gave is a directory on a disk: "-" is standard input. */
+/* Whether a path from the user is a directory on a disk: "-" is standard input. */
 bool folder_is_at(const char *path);
-/* On a disk. */
+/* A directory on a disk. */
 struct folder *folder_open(const char *path, folder_roles_fn roles, struct pimg_error *error);
 /*
- * The same for a path that a user gave: of an unpacked export, its directory of images is opened, unless the
- * export's own directory has images.
+ * The same for a path from the user: of an unpacked export, opens the directory of images, unless the
+ * export's top directory has images itself.
  */
 struct folder *folder_open_export(const char *path, folder_roles_fn roles,
 				  struct pimg_error *error);
-/* Whether folder_open_export() went into a directory below the path that it was given. */
+/* Whether folder_open_export() entered a directory below the given path. */
 bool folder_is_below(const struct folder *folder);
 /*
- * In an archive, whose source is taken over in either case. An archive that is damaged opens if its
- * directory is found: folder_damage() tells.
- * @enough: may be null; else, what cannot be sought is not read on when it says so
+ * A directory in an archive, whose source is taken over, also on failure. A damaged archive can be opened
+ * if its directory is found: folder_damage() reports the damage.
+ * @enough: may be null; else an archive that cannot seek is read only until this returns true
  * @progress: may be null
  */
 struct folder *folder_of_archive(struct source *archive, folder_roles_fn roles,
@@ -56,12 +56,12 @@ void folder_close(struct folder *folder);
 /* For messages: "DIRECTORY", or "ARCHIVE:DIRECTORY". */
 const char *folder_name(const struct folder *folder);
 /*
- * Decompresses what of a compressed archive was passed over. Of any other folder nothing is read.
+ * Decompresses the skipped parts of a compressed archive. Does nothing for any other folder.
  * @progress: may be null
  */
 int folder_read_through(struct folder *folder, const struct pimg_progress *progress,
 			struct pimg_error *error);
-/* What is wrong with its archive without hindering its reading, or null. */
+/* A defect of the archive that does not prevent reading, or null. */
 const struct pimg_error *folder_problem(const struct folder *folder);
 const struct pimg_error *folder_damage(const struct folder *folder);
 
@@ -71,23 +71,23 @@ const struct pimg_error *folder_damage(const struct folder *folder);
  */
 int folder_find(struct folder *folder, const char *base, struct source **source,
 		struct pimg_error *error);
-/* The same for a file in the directory above, within an archive or an export that was unpacked. */
+/* The same for a file in the directory above, within an archive or an unpacked export. */
 int folder_find_above(struct folder *folder, const char *base, struct source **source,
 		      struct pimg_error *error);
-/* Whether one of the images in a directory on a disk is this file, by whatever name it is asked for. */
+/* Whether one of the images in a directory on a disk is this file, under whatever name. */
 bool folder_has_file(const struct folder *folder, const struct file_identity *file);
 bool folder_has(const struct folder *folder, const char *base);
 bool folder_has_above(const struct folder *folder, const char *base);
 /* Whether that is the name of the directory within its archive. */
 bool folder_is_called(const struct folder *folder, const char *name);
 
-/* Whether its files come in the order of their names in the archive, as far as that was read. */
+/* Whether its files are sorted by name in the archive, as far as it was read. */
 bool folder_is_sorted(const struct folder *folder);
 bool folder_is_archive(const struct folder *folder);
 /* The archive itself, decompressed, or null. */
 struct source *folder_archive(const struct folder *folder);
 bool folder_is_tar(const struct folder *folder);
-/* Where a file of an archive lies in what it is when decompressed: offsets, its head included. */
+/* The place of a file in the decompressed archive: offsets, its header included. */
 struct folder_extent {
 	uint64_t start, end;
 };
@@ -96,7 +96,7 @@ int folder_extent(const struct folder *folder, const char *base, struct folder_e
 
 /* True if some name in it has the role. */
 bool folder_has_role(const struct folder *folder, enum folder_role role);
-/* The same for that of a trace. */
+/* The same for the role of a trace. */
 bool folder_has_trace(const struct folder *folder);
 
 #endif

@@ -12,22 +12,24 @@
 
 struct archive_reader {
 	struct archive *archive;
-	struct archive_entry *entry; /* the member's that is read */
+	struct archive_entry *entry; /* of the current member */
 	struct source *source;
-	bool in_head;		 /* the next member is asked for */
-	uint64_t shown_for_head; /* bytes, since it was */
-	size_t shown; /* bytes of the source that libarchive looks at: passed when it wants more */
-	struct pimg_error *error; /* of the call that is under way */
+	bool in_head;		 /* the next member is being read */
+	uint64_t shown_for_head; /* bytes, since then */
+	size_t shown; /* bytes of the source in use by libarchive: consumed at its next read */
+	struct pimg_error *error; /* of the current call */
 	bool failed;		  /* error says why; else libarchive does */
 	const struct pimg_progress *progress;
 	uint64_t reported;
-	uint64_t size;	/* of the member, as it is told */
-	char last[128]; /* the member that was read last, for messages */
+	uint64_t size;	/* of the member, as recorded */
+	char last[128]; /* the last member, for messages */
 };
 
-/* ---- telling ---- */
+/* ---- detection ---- */
 
-/* The sum of a tar header's bytes, its own field taken as spaces, stands in it in octal. */
+/*
+ * A tar header contains its checksum in octal: the sum of its bytes, with spaces in place of the checksum.
+ */
 static bool is_tar_header(const uint8_t *header)
 {
 	enum { SIZE = 512, SUM_AT = 148, SUM_END = 156 };
@@ -43,7 +45,7 @@ static bool is_tar_header(const uint8_t *header)
 	return header[0] && told == sum;
 }
 
-/* In octal, or where that is too short, in binary after a first byte of 0x80. */
+/* Octal; a size that is too large for that is binary, after a first byte of 0x80. */
 static uint64_t size_of_tar_header(const uint8_t *header)
 {
 	enum { SIZE_AT = 124, SIZE_END = 136 };
@@ -62,7 +64,7 @@ static uint64_t size_of_tar_header(const uint8_t *header)
 bool archive_has_at(struct source *source, uint64_t offset, uint64_t in_one_piece)
 {
 	enum { TYPE_AT = 156, NAME_BYTES = 100, PREFIX_AT = 345, PREFIX_BYTES = 155 };
-	/* GNU tar's name for a sparse file in the format of POSIX. */
+	/* GNU tar's name for a sparse file in the POSIX format. */
 	static const char sparse[] = "GNUSparseFile";
 	uint8_t header[512];
 
@@ -91,7 +93,7 @@ bool archive_is_next(struct source *source)
 	       (source_peek(source, 512, &data, NULL) >= 512 && is_tar_header(data));
 }
 
-/* ---- what libarchive reads by ---- */
+/* ---- libarchive's callbacks ---- */
 
 static void pass_shown(struct archive_reader *reader)
 {
@@ -116,7 +118,7 @@ static bool is_zip(struct archive *archive)
 
 /*
  * Before a member's bytes there are names, attributes and lists of holes, all of which libarchive keeps; in
- * zip, the table of all members. What is left of the member before is passed, and not shown.
+ * zip, the table of all members. The rest of the previous member is skipped, and not shown.
  */
 static int check_head(struct archive_reader *reader)
 {
@@ -158,8 +160,8 @@ static la_ssize_t show_more(struct archive *archive, void *self, const void **da
 }
 
 /*
- * No further than the end: else what is cut within a member would look whole. libarchive knows no
- * failure to skip, and asks without end; nothing skipped makes it read, which fails then.
+ * Stops at the end, so that a truncated member is noticed. libarchive has no way to report a failed skip,
+ * and repeats the call forever; after a skip of 0 bytes it reads, and the read fails.
  */
 static la_int64_t pass(struct archive *archive, void *self, la_int64_t length)
 {
@@ -214,7 +216,7 @@ static int set_up(struct archive_reader *reader, bool within)
 	sym_archive_read_support_format_tar(archive);
 	if (!within)
 		sym_archive_read_support_format_zip(archive);
-	/* Names are bytes: they need not fit into the user's locale. */
+	/* Names are bytes: they need not be valid in the user's locale. */
 	sym_archive_read_set_format_option(archive, "tar", "hdrcharset", "BINARY");
 	sym_archive_read_set_callback_data(archive, reader);
 	sym_archive_read_set_read_callback(archive, show_more);
@@ -275,8 +277,8 @@ void archive_reader_close(struct archive_reader *reader)
 }
 
 /*
- * Methods of zip that need little memory, by libarchive's names; others need gigabytes if a file says so.
- * All that makes archives of CRIU's images uses these.
+ * Compression methods of zip that need little memory, by libarchive's names; others need gigabytes if a
+ * file says so. Every program that archives CRIU images uses these methods.
  */
 static bool is_plain_method(struct archive *archive)
 {
@@ -285,7 +287,7 @@ static bool is_plain_method(struct archive *archive)
 	return name && (strstr(name, "(uncompressed)") || strstr(name, "(deflation)"));
 }
 
-/* Whether the bytes of the member can be asked for. */
+/* Whether the bytes of the member can be read. */
 static int check_method(struct archive_reader *reader, struct pimg_error *error)
 {
 	if (!is_zip(reader->archive))
@@ -324,7 +326,7 @@ int archive_reader_next(struct archive_reader *reader, struct archive_member *me
 	reader->in_head = false;
 	if (result == ARCHIVE_EOF)
 		return 0;
-	/* A warning is told for what does not matter here: times or names in odd characters. */
+	/* Warnings concern only things that do not matter here: times, or names in unusual characters. */
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
 		return read_failed(reader, error);
 	reader->entry = entry;
@@ -352,7 +354,7 @@ struct archive_entry *archive_reader_entry(struct archive_reader *reader, int *f
 	return reader->entry;
 }
 
-/* Zeros up to an offset, if what is kept does not reach so far. */
+/* Adds zeros up to an offset, if the spool is shorter. */
 static int keep_hole(struct spool *spool, uint64_t offset, struct pimg_error *error)
 {
 	uint64_t at = spool_length(spool);
@@ -365,7 +367,10 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* How much was read for what comes out. A zip archive, which deflates its members itself, was as a whole. */
+/*
+ * How much was read for the output so far. A zip archive, which deflates its members itself, counts as read
+ * completely.
+ */
 static uint64_t taken_until_now(const struct archive_reader *reader)
 {
 	uint64_t consumed = source_consumed(reader->source);

@@ -29,7 +29,7 @@ struct walk {
 
 struct name {
 	char *base;
-	unsigned rank; /* what comes first has the lowest */
+	unsigned rank; /* lowest comes first */
 	off_t size;
 };
 
@@ -44,7 +44,7 @@ static int failed(const char *path, const char *what, struct pimg_error *error)
 	return error_in_file(error, path);
 }
 
-/* ---- names, in order ---- */
+/* ---- sorted names ---- */
 
 static void release_names(struct names *names)
 {
@@ -101,7 +101,7 @@ static int list(const struct walk *walk, int dirfd, const char *path, struct nam
 
 		if (!strcmp(base, ".") || !strcmp(base, ".."))
 			continue;
-		/* What is gone by now is said when it is opened. */
+		/* A file that no longer exists is reported when it is opened. */
 		if (fstatat(dirfd, base, &status, AT_SYMLINK_NOFOLLOW) < 0)
 			status.st_size = 0;
 		if (add_name(names, base, !(walk->what->roles(base) & FOLDER_WANTED),
@@ -144,12 +144,12 @@ static int write_entry(const struct walk *walk, struct archive_entry *entry, con
 
 	sym_archive_entry_copy_pathname(entry, member);
 	sym_archive_entry_copy_sourcepath(entry, path);
-	/* Less than all is told by a warning: attributes that may not be read. */
+	/* A warning means that some attributes could not be read. */
 	if (sym_archive_read_disk_entry_from_file(walk->disk, entry, fd, status) < ARCHIVE_WARN) {
 		errno = sym_archive_errno(walk->disk);
 		return failed(path, "cannot read", error);
 	}
-	/* Reading changes it: the same directory would give other archives. */
+	/* Reading changes it: the same directory would give different archives. */
 	sym_archive_entry_unset_atime(entry);
 	if (replaced) {
 		sym_archive_entry_set_size(entry, (la_int64_t)source_length(replaced));
@@ -211,7 +211,7 @@ static int open_and_write(const struct walk *walk, int dirfd, const char *base, 
 	return check_unchanged(fd, &status, path, error);
 }
 
-/* Names that lead nowhere, devices and sockets were never seen among CRIU's images. */
+/* Dangling links, devices and sockets were never seen among CRIU's images. */
 static int write_name(const struct walk *walk, int dirfd, const char *base, const char *member,
 		      const char *path, unsigned depth, struct pimg_error *error)
 {
@@ -219,7 +219,7 @@ static int write_name(const struct walk *walk, int dirfd, const char *base, cons
 
 	if (fstatat(dirfd, base, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return failed(path, "cannot read", error);
-	/* What it leads to would not be in the archive. */
+	/* Its target would not be in the archive. */
 	if (S_ISLNK(status.st_mode) && walk->what->roles(base) & FOLDER_WANTED) {
 		error_refused(error, EINVAL,
 			      "is a symbolic link, whose target would not be archived; replace it "
@@ -276,7 +276,7 @@ static int write_directory(const struct walk *walk, int fd, const char *member, 
 	return result;
 }
 
-/* ---- the whole ---- */
+/* ---- the archive ---- */
 
 static int write_tree(struct walk *walk, int fd, struct pimg_error *error)
 {

@@ -11,9 +11,9 @@
 struct archive_writer {
 	struct archive *archive;
 	struct sink *to;
-	struct pimg_error *error; /* of the call that is under way */
+	struct pimg_error *error; /* of the current call */
 	bool failed;		  /* error says why; else libarchive does */
-	bool dropped;		  /* what libarchive writes from now on is not wanted */
+	bool dropped;		  /* libarchive's further output is not wanted */
 	const struct pimg_progress *progress;
 	uint64_t done, reported; /* bytes */
 };
@@ -43,8 +43,8 @@ static int failed(struct archive_writer *writer, struct pimg_error *error)
 }
 
 /*
- * Of two ways to write down extended attributes, GNU tar reads one. Names that are no text of the
- * locale are written as they are by themselves; for all of them GNU tar would warn.
+ * There are two ways to store extended attributes, of which GNU tar reads one. Names that are not text in
+ * the locale are stored unencoded; GNU tar would warn about the encoding of any name.
  */
 static int set_options(struct archive *archive, int format)
 {
@@ -95,7 +95,7 @@ void archive_writer_free(struct archive_writer *writer)
 {
 	if (!writer)
 		return;
-	/* It would end the archive now. */
+	/* libarchive would end the archive now. */
 	writer->dropped = true;
 	if (writer->archive)
 		sym_archive_write_free(writer->archive);
@@ -124,7 +124,7 @@ static int write_content(struct archive_writer *writer, struct source *content, 
 				    "the file was truncated while it was read");
 			return error_in_file(error, source_name(content));
 		}
-		/* A frame may begin anywhere here: seeking does not go by members. */
+		/* A frame may begin anywhere here: seeking is not tied to members. */
 		if (sink_begin_record(writer->to, error) < 0)
 			return -1;
 		if (sym_archive_write_data(writer->archive, data, length) != (la_ssize_t)length)
@@ -146,7 +146,7 @@ int archive_writer_add(struct archive_writer *writer, struct archive_entry *entr
 	if (sink_begin_record(writer->to, error) < 0)
 		return -1;
 	result = sym_archive_write_header(writer->archive, entry);
-	/* A warning is told for names and times that the format rounds: no reader would be wrong. */
+	/* A warning concerns names and times that the format rounds: no reader would get wrong data. */
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
 		return failed(writer, error);
 	if (content &&

@@ -10,7 +10,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* xz counts all that it needs, the window and some. */
+/* xz counts all the memory that it needs: the window and a little more. */
 #define XZ_MEMORY_MAX ((UINT64_C(1) << CODEC_WINDOW_LOG) + (UINT64_C(2) << 20))
 
 static unsigned limited(size_t size)

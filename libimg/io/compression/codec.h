@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One way of decompressing: what is the same of all libraries that can. */
+/* One method of decompression: the common interface of the libraries. */
 #ifndef LIBIMG_IO_COMPRESSION_CODEC_H
 #define LIBIMG_IO_COMPRESSION_CODEC_H
 
@@ -9,7 +9,7 @@
 /* The largest window that a compressed file may ask for: what `xz -9` and `zstd -21` need. */
 #define CODEC_WINDOW_LOG 26
 
-/* What a step may read and write, and how much of it was. */
+/* What a step may read and write, and how much of it was used. */
 struct codec_step {
 	const uint8_t *in;
 	size_t in_size, in_used;
@@ -18,19 +18,19 @@ struct codec_step {
 };
 
 enum codec_result {
-	CODEC_MORE, /* go on */
+	CODEC_MORE, /* continue */
 	CODEC_END,  /* of a frame, a member or a stream: another may follow */
 	CODEC_DAMAGED,
-	CODEC_WINDOW, /* needs more memory than it gets */
-	CODEC_MEMORY, /* there is no more memory */
+	CODEC_WINDOW, /* needs more memory than is allowed */
+	CODEC_MEMORY, /* out of memory */
 };
 
 struct codec {
 	const char *name;
-	/* Returns null when memory is short. */
+	/* Returns null if memory is short. */
 	void *(*open)(void);
 	enum codec_result (*step)(void *self, struct codec_step *step, const char **why);
-	/* What comes next is another frame. Returns 0 or -1 (memory). */
+	/* Starts another frame. Returns 0 or -1 (memory). */
 	int (*again)(void *self);
 	void (*close)(void *self);
 };

@@ -18,7 +18,7 @@ enum compression {
 /* "gzip", for messages. */
 const char *compression_name(enum compression method);
 
-/* Takes compressed bytes, in order. Returns 0, or -1: the call that led here then fails with error. */
+/* Receives compressed bytes, in order. Returns 0, or -1: the call that led here then fails with error. */
 typedef int (*compressor_output_fn)(void *context, const void *data, size_t length,
 				    struct pimg_error *error);
 

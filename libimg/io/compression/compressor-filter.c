@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The methods that libarchive has a filter for; its format "raw" is a file that is just itself. */
+/* The methods for which libarchive has a filter; its format "raw" writes only the data itself. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,13 +15,13 @@
 struct filter {
 	struct compressor compressor;
 	struct archive *archive;
-	struct pimg_error *error; /* of the call that is under way */
-	bool dropped; /* all output from now on: the callback failed, or nobody wants it */
+	struct pimg_error *error; /* of the current call */
+	bool dropped; /* all output from now on: the callback failed, or it is not wanted */
 };
 
 /*
- * libarchive would put a sentence of its own in the place of the callback's error, and leak what its
- * filters hold when their output fails. So it never learns of a failure.
+ * libarchive would replace the callback's error with another text, and leak the memory of its filters if
+ * their output fails. So it never sees a failure.
  */
 static la_ssize_t pass_on(struct archive *archive, void *context, const void *data, size_t length)
 {
@@ -64,7 +64,7 @@ static int choose_method(struct filter *filter, enum compression method, int lev
 {
 	char digits[16];
 
-	/* A warning says that a program would be started for it. */
+	/* A warning means that an external program would be run. */
 	if (add_filter(filter->archive, method) != ARCHIVE_OK)
 		return error_refused(error, ENOTSUP, "this libarchive was built without %s",
 				     compression_name(method));
@@ -72,7 +72,7 @@ static int choose_method(struct filter *filter, enum compression method, int lev
 	if (sym_archive_write_set_filter_option(filter->archive, NULL, "compression-level",
 						digits) != ARCHIVE_OK)
 		return filter_failed(filter, error);
-	/* The same input gives the same output, at any time. */
+	/* The same input gives the same output at any time. */
 	if (method == COMPRESSION_GZIP &&
 	    sym_archive_write_set_filter_option(filter->archive, NULL, "timestamp", NULL) !=
 		    ARCHIVE_OK)

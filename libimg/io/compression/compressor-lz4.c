@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * lz4, by its own library: libarchive's filter (3.6.2) writes beyond its buffer when some megabytes do
- * not get smaller.
+ * lz4, with liblz4 itself: libarchive's filter (3.6.2) writes beyond its buffer if some megabytes do not
+ * get smaller.
  */
 #include <errno.h>
 #include <lz4frame.h>
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "io/compression/compressor-method.h"
 
-/* Of content, in one call: a block of the format. */
+/* Content bytes per call: a block of the format. */
 #define PART_BYTES (64 * 1024)
 
 struct lz4 {
@@ -20,7 +20,7 @@ struct lz4 {
 	uint8_t buffer[];
 };
 
-/* Passes on what the library has just put into the buffer. */
+/* Passes on the bytes that the library has just written to the buffer. */
 static int pass_on(struct lz4 *lz4, size_t result, struct pimg_error *error)
 {
 	if (LZ4F_isError(result))

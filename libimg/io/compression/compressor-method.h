@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The interface of a method of compression, for compressor*.c. */
+/* The interface of a compression method, for compressor*.c. */
 #ifndef LIBIMG_IO_COMPRESSION_COMPRESSOR_METHOD_H
 #define LIBIMG_IO_COMPRESSION_COMPRESSOR_METHOD_H
 
 #include "io/compression/compression.h"
 
-/* A method's own structure begins with this one. */
+/* The first member of each method's structure. */
 struct compressor {
 	const struct compressor_ops *ops;
 	compressor_output_fn output;
@@ -13,12 +13,12 @@ struct compressor {
 };
 
 struct compressor_ops {
-	/* @base: what the method's own structure begins with */
+	/* @base: the first member of the method's structure */
 	struct compressor *(*open)(struct compressor base, enum compression method, int level,
 				   struct pimg_error *error);
 	int (*write)(struct compressor *compressor, const void *data, size_t length,
 		     struct pimg_error *error);
-	/* Null for what has no frames of its own. */
+	/* Null if the method has no frames. */
 	int (*mark)(struct compressor *compressor, struct pimg_error *error);
 	int (*skippable)(struct compressor *compressor, uint32_t magic, const void *data,
 			 size_t length, struct pimg_error *error);

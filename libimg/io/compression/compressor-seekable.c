@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Seekable zstd: frames that can be decompressed one by one, and the table that finds them.
+ * Seekable zstd: frames that can be decompressed separately, and the table that locates them.
  *
- * Frames are compressed at the same time by threads of zstd itself. Each has a context with one
- * worker, which is given the whole frame at once and no room for output: so zstd takes the content,
- * starts the worker and returns. Contexts stand in a ring. When it comes round, the oldest frame is
- * awaited, proven and handed out.
+ * zstd's own threads compress several frames at the same time. Each frame has a context with one worker,
+ * which gets the entire frame in one call and no room for output: so zstd copies the content, starts the
+ * worker and returns. The contexts form a ring. When the ring is full, the oldest frame is awaited,
+ * verified and written.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -20,27 +20,31 @@
 #include "io/compression/compressor-zstd.h"
 #include "io/compression/seek-table.h"
 
-/* A frame ends at the first mark from here on; the most of one is as much as a reader unpacks. */
+/*
+ * A frame ends at the first mark after this many bytes, the most that a reader decompresses for most
+ * frames.
+ */
 #define FRAME_BYTES (1024 * 1024)
-/* Without a mark it ends here, so that memory is bounded. */
+/* Without a mark it ends here, to limit memory. */
 #define FRAME_MAX_BYTES (4 * 1024 * 1024)
-/* For the rest of the record at whose end a frame is cut: seldom more. */
+/* The rest of the record at whose end the frame is cut rarely needs more. */
 #define FRAME_USUAL_BYTES (FRAME_BYTES + 128 * 1024)
-/* All content that is being compressed: each byte is there twice, and once more compressed. */
+/* All content that is being compressed: each byte is in memory twice, and once more compressed. */
 #define RUNNING_BYTES (10 * 1024 * 1024)
 
 /*
- * Noise, in which zstd finds but little, keeps it searching in tables that with a frame are larger than the
- * cache of a processor: with half of those of level 3 it takes a quarter less time, and no more room. What
- * is no noise would take up to a tenth more. So it goes by a frame before, the same one whatever the machine.
+ * Noise, in which zstd finds few matches, keeps it searching in tables that, together with a frame, are
+ * larger than a processor's cache. With tables of half the size of level 3, noise takes a quarter less time
+ * and no more space, but other data would take up to a tenth more. So the choice depends on an earlier
+ * frame, which is the same one on every machine.
  */
 #define TABLES_LEVEL 3
 #define HASH_LOG     16
 #define CHAIN_LOG    15
 
 /*
- * Three for a processor, so that none rests while the oldest is handed out; and one is filled. More than
- * what may be compressed at once would hold memory for nothing.
+ * Three frames for each processor, so that none is idle while the oldest frame is written, and one frame
+ * that is being filled. More than RUNNING_BYTES would only waste memory.
  */
 #define RING_FRAMES_MAX (RUNNING_BYTES / FRAME_BYTES + 1)
 
@@ -48,11 +52,11 @@ struct frame {
 	ZSTD_CCtx *context;
 	uint8_t *content;
 	size_t length, capacity;
-	ZSTD_inBuffer input; /* the content, and how much of it zstd has taken */
+	ZSTD_inBuffer input; /* the content, and how much of it zstd has consumed */
 	uint64_t number;
 };
 
-/* Grows, and is not kept when it does. */
+/* Grows without keeping its content. */
 struct buffer {
 	uint8_t *bytes;
 	size_t size;
@@ -64,11 +68,11 @@ struct seekable {
 	struct frame ring[RING_FRAMES_MAX];
 	unsigned frames;  /* in the ring */
 	unsigned oldest;  /* the first that is being compressed */
-	unsigned running; /* how many are; behind them is the one that is being filled */
+	unsigned running; /* count of these; after them comes the one that is being filled */
 	size_t running_bytes;
 	uint64_t started;	     /* frames */
-	bool noise[RING_FRAMES_MAX]; /* of those handed out last, by number */
-	struct buffer packed, proof; /* of the frame that is handed out */
+	bool noise[RING_FRAMES_MAX]; /* of the frames written last, by number */
+	struct buffer packed, proof; /* of the frame that is being written */
 	ZSTD_DCtx *unpack;
 	struct seek_table table;
 };
@@ -113,7 +117,7 @@ static void choose_tables(struct seekable *seekable, struct frame *frame)
 
 	if (level != TABLES_LEVEL)
 		return;
-	/* 0 is what belongs to the level. */
+	/* 0 selects the value for the level. */
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_hashLog, noise ? HASH_LOG : 0);
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_chainLog, noise ? CHAIN_LOG : 0);
 }
@@ -130,19 +134,22 @@ static int frame_start(struct seekable *seekable, struct frame *frame, struct pi
 		return -1;
 	frame->number = seekable->started++;
 	choose_tables(seekable, frame);
-	/* One job for all of it, which then needs nothing of a job before. Without threads: refused. */
+	/*
+	 * One job for the entire frame, which then needs no data of an earlier job. libzstd without threads
+	 * refuses this.
+	 */
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_jobSize, (int)frame->capacity);
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_overlapLog, 1);
 	frame->input = (ZSTD_inBuffer){frame->content, frame->length, 0};
-	/* The end comes with the first call: so zstd knows the length, and writes it in the header. */
-	/* The context's thread is made by its first call. */
+	/* The first call also ends the frame: so zstd knows the length, and writes it to the header. */
+	/* The first call creates the context's thread. */
 	signals_block_all(&before);
 	result = ZSTD_compressStream2(frame->context, &no_room, &frame->input, ZSTD_e_end);
 	signals_unblock(&before);
 	return ZSTD_isError(result) ? zstd_failed(result, error) : 0;
 }
 
-/* Waits for the frame. Returns how many bytes it has, or 0. */
+/* Waits for the frame. Returns its compressed size, or 0. */
 static size_t frame_finish(struct frame *frame, struct buffer *packed, struct pimg_error *error)
 {
 	ZSTD_outBuffer output = {packed->bytes, packed->size, 0};
@@ -176,7 +183,7 @@ static int make_room(struct buffer *buffer, size_t size, struct pimg_error *erro
 	return 0;
 }
 
-/* Nothing leaves that does not decompress to what came in. */
+/* No frame is written unless it decompresses to its content. */
 static int prove(struct seekable *seekable, const struct frame *frame, size_t packed_bytes,
 		 struct pimg_error *error)
 {
@@ -192,7 +199,7 @@ static int prove(struct seekable *seekable, const struct frame *frame, size_t pa
 	return 0;
 }
 
-/* zstd's checksum of a frame's content, the end of the frame, is what the table wants to have. */
+/* The seek table stores zstd's own checksum of the content, which is the end of the frame. */
 static uint32_t frame_checksum(const uint8_t *packed, size_t length)
 {
 	return load_le32(packed + length - 4);
@@ -226,7 +233,7 @@ static int hand_out_oldest(struct seekable *seekable, struct pimg_error *error)
 	seekable->running--;
 	seekable->running_bytes -= frame->length;
 	frame->length = 0;
-	/* Memory that few frames need is not kept for each of the ring. */
+	/* Memory that few frames need is not kept for every frame of the ring. */
 	if (frame->capacity > FRAME_USUAL_BYTES)
 		frame_release(frame);
 	return result;
@@ -277,7 +284,7 @@ static int seekable_mark(struct compressor *compressor, struct pimg_error *error
 	return filling(seekable)->length < FRAME_BYTES ? 0 : cut(seekable, error);
 }
 
-/* Everything until now is handed out: at least one frame, as zstd wants to see one in a file. */
+/* Writes everything so far: at least one frame, because zstd does not accept a file without one. */
 static int flush(struct seekable *seekable, struct pimg_error *error)
 {
 	bool nothing_yet = !seekable->running && !seekable->table.frames;

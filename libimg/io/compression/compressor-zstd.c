@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One plain zstd stream. */
+/* A plain zstd stream. */
 #include "io/compression/compressor-zstd.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include "io/compression/compressor-method.h"
 
 /*
- * Of content, for one worker at a time. By itself zstd takes 8 MiB at level 3, and then needs three
- * times that for each worker.
+ * Content for one worker at a time. zstd's default is 8 MiB at level 3, and each worker needs three times
+ * that.
  */
 #define JOB_BYTES (2 * 1024 * 1024)
 
@@ -31,7 +31,7 @@ int zstd_processors(void)
 	cpu_set_t set;
 	int count;
 
-	/* Beyond 1024 processors the set is too small for the kernel. */
+	/* Beyond 1024 processors, the set is too small for the kernel. */
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return errno == EINVAL ? ZSTD_WORKERS_MAX : 1;
 	count = CPU_COUNT(&set);
@@ -62,7 +62,7 @@ ZSTD_CCtx *zstd_context(int level, int workers, struct pimg_error *error)
 		ZSTD_freeCCtx(context);
 		return NULL;
 	}
-	/* Refused by a libzstd without threads, which then works in this one. */
+	/* libzstd without threads refuses this, and then works in this thread. */
 	ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, workers);
 	return context;
 }
@@ -89,14 +89,14 @@ static struct compressor *stream_open(struct compressor base, enum compression m
 	return &stream->compressor;
 }
 
-/* One call of zstd, whose output is passed on. @left: set to 0 when nothing is left to come */
+/* One call of zstd, whose output is passed on. @left: set to 0 if no more output follows */
 static int step(struct stream *stream, ZSTD_inBuffer *input, ZSTD_EndDirective directive,
 		size_t *left, struct pimg_error *error)
 {
 	ZSTD_outBuffer output = {stream->buffer, stream->size, 0};
 	sigset_t before;
 
-	/* The context's threads are made by its first call. */
+	/* The first call creates the context's threads. */
 	if (!stream->has_threads)
 		signals_block_all(&before);
 	*left = ZSTD_compressStream2(stream->context, &output, input, directive);

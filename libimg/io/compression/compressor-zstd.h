@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What both ways to compress with zstd need. */
+/* Functions for both ways to compress with zstd. */
 #ifndef LIBIMG_IO_COMPRESSION_COMPRESSOR_ZSTD_H
 #define LIBIMG_IO_COMPRESSION_COMPRESSOR_ZSTD_H
 
@@ -7,17 +7,17 @@
 
 #include "pipeimg.h"
 
-/* Processors that this process may run on, but at most so many that memory stays bounded. */
+/* Processors that this process may run on, limited to bound the memory. */
 #define ZSTD_WORKERS_MAX 8
 int zstd_processors(void);
 
 /*
- * A context whose frames carry a checksum.
- * @workers: threads of zstd that compress; none where libzstd was built without them
+ * A context whose frames have a checksum.
+ * @workers: threads of zstd that compress; none if libzstd was built without them
  */
 ZSTD_CCtx *zstd_context(int level, int workers, struct pimg_error *error);
 
-/* @result: what a function of zstd returned, for which ZSTD_isError() is true. Returns -1. */
+/* @result: return value of a zstd function for which ZSTD_isError() is true. Returns -1. */
 int zstd_failed(size_t result, struct pimg_error *error);
 
 #endif

@@ -56,7 +56,7 @@ static int nine(void)
 	return 9;
 }
 
-/* The range of levels is zstd's to tell, as it is linked now. */
+/* zstd's range of levels depends on the linked library. */
 struct method {
 	const struct compressor_ops *ops;
 	int default_level;

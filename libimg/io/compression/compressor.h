@@ -2,10 +2,10 @@
 /*
  * A compressor: bytes go in, compressed bytes go to a callback, from the caller's thread.
  *
- * After a failure, only compressor_free() is of use.
+ * After a failure, only compressor_free() may be called.
  *
- * What COMPRESSION_ZSTD_SEEKABLE hands out was decompressed again and compared with what came in.
- * The other methods' output is to be read back by who wants to be sure of it.
+ * The output of COMPRESSION_ZSTD_SEEKABLE was decompressed again and compared with the input. The output of
+ * other methods must be read back by callers that want to be sure of it.
  */
 #ifndef LIBIMG_IO_COMPRESSION_COMPRESSOR_H
 #define LIBIMG_IO_COMPRESSION_COMPRESSOR_H
@@ -20,24 +20,24 @@ struct compressor;
 
 /*
  * @level: of the method; 0 is its default
- * Returns null if the method has no such level, or is not there.
+ * Returns null if the method has no such level, or is not available.
  */
 struct compressor *compressor_open(enum compression method, int level, compressor_output_fn output,
 				   void *context, struct pimg_error *error);
 int compressor_write(struct compressor *compressor, const void *data, size_t length,
 		     struct pimg_error *error);
-/* A record begins with the next byte: a frame may be cut here. Cheap, and without frames nothing. */
+/* A record begins with the next byte: a frame may be cut here. Cheap; does nothing without frames. */
 int compressor_begin_record(struct compressor *compressor, struct pimg_error *error);
 /*
- * Writes bytes that every zstd passes over, behind what was written until now. In the table of frames
- * they have a row, of decompressed size 0. Only for COMPRESSION_ZSTD_SEEKABLE.
- * @magic: 0x184D2A50 to 0x184D2A5F, but not 0x184D2A5E, which is the table's
+ * Writes bytes that every zstd skips, after the data written so far. They have a row in the seek table,
+ * with a decompressed size of 0. Only for COMPRESSION_ZSTD_SEEKABLE.
+ * @magic: 0x184D2A50 to 0x184D2A5F, but not 0x184D2A5E, which is that of the seek table
  */
 int compressor_skippable(struct compressor *compressor, uint32_t magic, const void *data,
 			 size_t length, struct pimg_error *error);
-/* Hands out what is left. To be called once, before compressor_free(). */
+/* Writes the rest. To be called once, before compressor_free(). */
 int compressor_finish(struct compressor *compressor, struct pimg_error *error);
-/* Without compressor_finish() before, what is left is dropped. Null is fine. */
+/* Drops the rest, unless compressor_finish() was called. Null is fine. */
 void compressor_free(struct compressor *compressor);
 
 #endif

@@ -10,7 +10,7 @@
 #include "io/compression/seekable.h"
 #include "pipeimg-private.h"
 
-/* ---- what it is ---- */
+/* ---- detection ---- */
 
 static bool is_skippable(const uint8_t *head)
 {
@@ -73,12 +73,12 @@ enum compression compression_of(struct source *source)
 
 /* ---- reading ---- */
 
-/* No tape pads with as much. It is passed within one call, which nobody can interrupt. */
+/* No tape has more padding. It is skipped in one call, which cannot be interrupted. */
 #define PADDING_MAX (64U << 20)
 
 /*
- * What is only passed costs no room, but time. No method but bzip2 makes as much as this of a byte, and
- * that of zeros alone; in layers they multiply.
+ * Skipped data takes no room, but time. No method but bzip2 produces this much from one byte, and bzip2
+ * only from zeros; layers of compression multiply.
  */
 #define HARMLESS_BYTES (UINT64_C(4) << 30)
 #define GROWTH_MAX     100000
@@ -87,10 +87,10 @@ struct decompressor {
 	struct source *compressed;
 	const struct codec *codec;
 	void *state;
-	bool within; /* a frame, whose end must come */
+	bool within; /* inside a frame, whose end must follow */
 	bool started;
-	bool drained;	/* nothing more comes out until something is put in */
-	uint64_t given; /* bytes that came out */
+	bool drained;	/* no more output until there is more input */
+	uint64_t given; /* bytes produced */
 };
 
 static int failed(struct decompressor *decompressor, enum codec_result result, const char *why,
@@ -122,7 +122,7 @@ static size_t leading_zeros(const uint8_t *data, size_t length)
 	return count;
 }
 
-/* Passes zeros, and shows what follows: how many bytes there are, 0 at the end, or -1. */
+/* Skips zeros, and shows what follows: how many bytes there are, 0 at the end, or -1. */
 static ssize_t pass_padding(struct source *compressed, const uint8_t **data,
 			    struct pimg_error *error)
 {
@@ -142,7 +142,7 @@ static ssize_t pass_padding(struct source *compressed, const uint8_t **data,
 	return error_in_file(error, source_name(compressed));
 }
 
-/* Between frames: zeros may follow, as tapes pad with them, and then another frame. */
+/* Between frames: zeros may follow, as padding from a tape, and then another frame. */
 static ssize_t begin_frame(struct decompressor *decompressor, const uint8_t **data, ssize_t there,
 			   struct pimg_error *error)
 {
@@ -190,7 +190,7 @@ static ssize_t decompressor_read(void *self, uint64_t offset, void *buffer, size
 		enum codec_result result;
 		const char *why = NULL;
 		ssize_t there = source_peek(compressed, 1, &step.in, error);
-		/* Until more has come, what is in the codec still is there to be given. */
+		/* While waiting for more input, the codec may still have output. */
 		bool waits = there < 0 && decompressor->within && !decompressor->drained &&
 			     error_is_waiting(error);
 
@@ -305,7 +305,10 @@ struct source *source_decompress(struct source *compressed, struct pimg_error *e
 
 struct source *source_plain(struct source *source, struct pimg_error *error)
 {
-	/* Twice happens by mistake; more often only to take memory, of which each takes its own. */
+	/*
+	 * Compressing twice happens by mistake; more layers are usually meant to exhaust memory, because
+	 * each needs its share.
+	 */
 	enum { TIMES_MAX = 2 };
 
 	for (int times = 0; source && compression_of(source) != COMPRESSION_NONE; times++) {

@@ -12,16 +12,16 @@
 #include "base/error.h"
 #include "io/compression/codec.h"
 
-/* Half a terabyte of frames of 1 MiB: 12 MiB of rows. A table beyond is not used. */
+/* Half a terabyte of frames of 1 MiB: 12 MiB of rows. A larger table is not used. */
 #define ROWS_MAX (1U << 19)
 /*
- * A frame is held whole. Ours have a megabyte, or four. A table of longer ones is not used: with each way
- * to another place in it a frame would be decompressed from its start.
+ * A complete frame is kept in memory. Our frames have a megabyte, or four. A table of longer frames is not
+ * used: each jump would decompress a frame from its start.
  */
 #define FRAME_MAX (16U << 20)
-/* Each is looked at when the file is opened. */
+/* Each is checked when the file is opened. */
 #define EMPTY_ROWS_MAX 1024
-/* The head of a frame has no more. */
+/* The header of a frame is not longer. */
 #define EMPTY_HEAD_BYTES 18
 
 struct row {
@@ -33,14 +33,14 @@ struct seekable {
 	struct source *compressed;
 	const struct codec *codec;
 	void *state;
-	struct row *rows; /* one more than there are frames: where all ends */
+	struct row *rows; /* one more than there are frames: the end */
 	size_t row_count;
 	bool checksums;
 
-	size_t row;  /* whose frame is read */
-	uint64_t at; /* the next byte that comes out of it */
+	size_t row;  /* of the frame that is being read */
+	uint64_t at; /* the next byte of its content */
 	bool in_frame;
-	XXH64_state_t *hash; /* of what came out */
+	XXH64_state_t *hash; /* of the content so far */
 
 	uint8_t *held; /* all of one frame, or null */
 	size_t held_row, held_room;
@@ -49,8 +49,8 @@ struct seekable {
 /* ---- the table ---- */
 
 struct table {
-	uint64_t at;	  /* of the skippable frame that it is */
-	uint64_t rows_at; /* and of its first row */
+	uint64_t at;	  /* of the table's skippable frame */
+	uint64_t rows_at; /* of its first row */
 	uint32_t count;
 	unsigned row_bytes;
 };
@@ -61,7 +61,7 @@ static int does_not_fit(struct source *compressed, struct pimg_error *problem, c
 	return error_in_file(problem, source_name(compressed));
 }
 
-/* Returns 1, 0 if there is no table that is used, or -1 if there is one that does not fit. */
+/* Returns 1, 0 if there is no table that can be used, or -1 if there is a wrong one. */
 static int find_table(struct source *compressed, struct table *table, struct pimg_error *problem)
 {
 	enum { HEADER = 8, RESERVED_BITS = 0x7c };
@@ -90,7 +90,7 @@ static int find_table(struct source *compressed, struct table *table, struct pim
 	return table->count <= ROWS_MAX;
 }
 
-/* A frame that its row says is empty would never be read: what it holds would be lost unseen. */
+/* A frame whose row says that it is empty is never read: its content would be lost unnoticed. */
 static bool is_empty(struct source *compressed, uint64_t at, uint32_t compressed_bytes)
 {
 	uint8_t head[EMPTY_HEAD_BYTES] = {0};
@@ -105,8 +105,8 @@ static bool is_empty(struct source *compressed, uint64_t at, uint32_t compressed
 }
 
 /*
- * Passes over the rows; keeps them if rows is not null. Returns 1, 0 if they tell of longer frames than are
- * held, or -1 if they do not fit.
+ * Reads the rows; stores them if rows is not null. Returns 1, 0 if there is a frame that is too long to
+ * keep, or -1 if the rows are wrong.
  */
 static int read_rows(struct source *compressed, const struct table *table, struct row *rows,
 		     struct pimg_error *error)
@@ -182,7 +182,7 @@ static int frame_failed(struct seekable *seekable, enum codec_result result, con
 	return error_in_file(error, source_name(seekable->compressed));
 }
 
-/* The frame in which offset is: the last that begins there or before, and is not empty. */
+/* The frame that contains offset: the last one that begins there or before, and is not empty. */
 static size_t find_row(const struct seekable *seekable, uint64_t offset)
 {
 	size_t low = 0, high = seekable->row_count;
@@ -223,14 +223,14 @@ static int end_frame(struct seekable *seekable, struct pimg_error *error)
 	return 0;
 }
 
-/* Takes what comes next out of the frame. Returns how many bytes, 0 at its end, or -1. */
+/* Decompresses the next bytes of the frame. Returns how many, 0 at its end, or -1. */
 static ssize_t step_frame(struct seekable *seekable, void *buffer, size_t length,
 			  struct pimg_error *error)
 {
 	uint64_t left_below = seekable->rows[seekable->row + 1].compressed_at -
 			      source_offset(seekable->compressed);
 	uint64_t left = seekable->rows[seekable->row + 1].at - seekable->at;
-	/* No more than its row tells: else what is too much would be taken for the next frame's. */
+	/* No more than its row says, so that excess data is not taken for the next frame's content. */
 	struct codec_step step = {.out = buffer, .out_size = left < length ? (size_t)left : length};
 	const char *why = NULL;
 	ssize_t there = source_peek(seekable->compressed, 1, &step.in, error);
@@ -254,7 +254,7 @@ static ssize_t step_frame(struct seekable *seekable, void *buffer, size_t length
 	return (ssize_t)step.out_used;
 }
 
-/* Its checksum stands behind the content: that must be read too. */
+/* The checksum follows the content, and must be read too. */
 static int finish_frame(struct seekable *seekable, struct pimg_error *error)
 {
 	uint8_t none;
@@ -271,7 +271,7 @@ static uint64_t frame_length(const struct seekable *seekable, size_t row)
 	return seekable->rows[row + 1].at - seekable->rows[row].at;
 }
 
-/* Takes out a whole frame. Its row tells its length, which is not more than FRAME_MAX. */
+/* Decompresses a complete frame. Its row gives its length, which is at most FRAME_MAX. */
 static int hold_frame(struct seekable *seekable, size_t row, struct pimg_error *error)
 {
 	size_t length = (size_t)frame_length(seekable, row), done = 0;
@@ -302,7 +302,7 @@ static int hold_frame(struct seekable *seekable, size_t row, struct pimg_error *
 	return 0;
 }
 
-/* No byte is given out before the frame that it is in was found to be whole. */
+/* No byte is returned before its entire frame has been checked. */
 static ssize_t seekable_read(void *self, uint64_t offset, void *buffer, size_t length,
 			     struct pimg_error *error)
 {
@@ -366,7 +366,7 @@ struct source *seekable_open(struct source *compressed, struct pimg_error *error
 	struct seekable *seekable = calloc(1, sizeof(*seekable));
 	struct table table;
 
-	/* It was looked at before: what is not there now was there then. */
+	/* The frame was checked before: data that is missing now was there then. */
 	error_check(error, CHECK_CHANGED, "the file changed while it was read");
 	error_in_file(error, source_name(compressed));
 	if (!seekable || find_table(compressed, &table, error) <= 0) {

@@ -17,16 +17,16 @@
 #include "io/source/source.h"
 
 /*
- * True if the source can be sought, and ends with a table that fits.
- * @problem: may be null; set where there is a table that does not fit: then it is not used, but the
- *	file can be read from its start
+ * True if the source can seek, and ends with a valid table.
+ * @problem: may be null; set if the table is wrong: then the table is not used, but the file can be read
+ *	from its start
  */
 bool seekable_has_table(struct source *compressed, struct pimg_error *problem);
 
 /*
- * A source of what the frames hold, which can be sought. Each frame that is read to its end is
- * compared with its row.
- * Takes the compressed one over if it succeeds.
+ * A source of the content of the frames, which can seek. Each frame that is read to its end is compared
+ * with its row.
+ * Takes over the compressed source on success.
  */
 struct source *seekable_open(struct source *compressed, struct pimg_error *error);
 
@@ -34,7 +34,7 @@ struct source *seekable_open(struct source *compressed, struct pimg_error *error
  * Reads the content of the last skippable frame with that magic number before the table.
  * @source: any; only what seekable_open() returned can have one
  * @most: bytes
- * Returns 1 and sets data, which the caller frees, 0 if there is none that is not longer, or -1.
+ * Returns 1 and sets data, which the caller frees, 0 if there is none of at most that size, or -1.
  */
 int seekable_skippable(struct source *source, uint32_t magic, size_t most, uint8_t **data,
 		       size_t *length, struct pimg_error *error);

@@ -49,7 +49,7 @@ static int refuse_existing(const char *name, struct pimg_error *error)
 	return error_in_file(error, name);
 }
 
-/* Looked at before anything is copied; rename(2) has the last word. */
+/* Checked before anything is copied; rename(2) decides in the end. */
 static bool is_taken(const char *path)
 {
 	DIR *directory = opendir(path);
@@ -91,7 +91,7 @@ int new_directory_make(struct new_directory *directory, const char *path, struct
 	return failed(directory, path, error);
 }
 
-/* A name is on disk when the directory that it stands in is. */
+/* A name is on disk only when its directory is. */
 static void sync_parent(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);
@@ -105,7 +105,7 @@ static void sync_parent(const char *path)
 int new_directory_commit(struct new_directory *directory, struct pimg_error *error)
 {
 	RETRIED(fsync(directory->fd));
-	/* rename(2) replaces a directory only while that is empty. */
+	/* rename(2) replaces a directory only if that is empty. */
 	if (rename(directory->temporary, directory->path) == 0) {
 		sync_parent(directory->path);
 		release(directory);

@@ -21,34 +21,35 @@
 
 #define BUFFER_BYTES (256 * 1024)
 
-/* The disk is given so many bytes at a time while more are made, so that fsync(2) has few to wait for. */
+/*
+ * So many bytes at a time are written to disk while more are produced, so that fsync(2) has little to wait
+ * for.
+ */
 #define ON_THE_WAY_BYTES (16 * 1024 * 1024)
 
-/*
- * Images hold what processes said to each other: as private as CRIU makes its images (0600).
- */
+/* Images contain what processes said to each other: they are as private as CRIU's (0600). */
 #define IMAGE_MODE 0600
 
 struct sink {
 	char *name;	 /* as the user gave it, for messages */
 	int dirfd;	 /* of the target, or -1 for a stream */
 	char *base;	 /* of the target */
-	char *temporary; /* name beside the target while the file has one, else null */
+	char *temporary; /* beside the target while the file has one, else null */
 	int fd;
 	bool replace;
-	bool nameless; /* for ever */
+	bool nameless; /* it never gets a name */
 	bool in_memory;
 	bool keep_times, has_times;
-	struct file_identity expected; /* that the target must still be, if known */
+	struct file_identity expected; /* the target must still be this file, if known */
 	struct timespec times[2];      /* of the file that is replaced */
 	struct compressor *compressor;
-	bool compressed;  /* all of it, to the end */
-	uint64_t offset;  /* of what is written next, before it is compressed */
-	uint64_t written; /* to the file, and how much of it was given to the disk */
+	bool compressed;  /* the entire content */
+	uint64_t offset;  /* of the next byte, before compression */
+	uint64_t written; /* to the file, and how much of it was flushed */
 	uint64_t on_the_way;
-	bool proven;   /* the compressor decompressed again what it made */
-	void *hash;    /* XXH3_state_t, of all that was written */
-	void *content; /* the same before it was compressed, else null */
+	bool proven;   /* the compressor decompressed its output again */
+	void *hash;    /* XXH3_state_t, of everything written */
+	void *content; /* the same before compression, else null */
 	size_t fill;
 	uint8_t buffer[BUFFER_BYTES];
 };
@@ -112,7 +113,7 @@ char *sink_temporary_name(const char *prefix, const char *base)
 	uint64_t random = 0;
 	char *name;
 
-	/* Short of randomness the pid must do: two threads or containers could then collide. */
+	/* Without randomness, the pid must do: two threads or containers could then collide. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
 		random = (uint64_t)getpid();
 	return asprintf(&name, "%s%s.pipeimg-%016" PRIx64, prefix, base, random) < 0 ? NULL : name;
@@ -124,7 +125,7 @@ static int make_temporary_name(struct sink *sink, struct pimg_error *error)
 	return sink->temporary ? 0 : error_memory(error);
 }
 
-/* Creates the file: without a name where the file system can, else with a temporary one. */
+/* Creates the file: without a name if the file system supports that, else with a temporary one. */
 static int create_file(struct sink *sink, struct pimg_error *error)
 {
 	/* It gets its name through /proc, which is not mounted everywhere. */
@@ -147,7 +148,7 @@ static int create_file(struct sink *sink, struct pimg_error *error)
 	return -1;
 }
 
-/* Keeps mode and owner of the file that is replaced, the owner as far as the user may. */
+/* Keeps mode and owner of the replaced file; the owner as far as the user may. */
 static void keep_attributes(struct sink *sink, const struct stat *status)
 {
 	sink->has_times = true;
@@ -156,7 +157,7 @@ static void keep_attributes(struct sink *sink, const struct stat *status)
 	if (fchown(sink->fd, status->st_uid, status->st_gid) < 0 &&
 	    fchown(sink->fd, (uid_t)-1, status->st_gid) < 0)
 		return;
-	/* After the owner: changing that clears the set-id bits. */
+	/* After the owner, because changing that clears the set-id bits. */
 	if (fchmod(sink->fd, status->st_mode & 07777) < 0)
 		return;
 }
@@ -201,7 +202,7 @@ static int find_directory(struct sink *sink, const char *path, struct pimg_error
 	return sink->dirfd < 0 ? sink_failed(sink, error, "cannot create") : 0;
 }
 
-/* Opens what is there already and is not a regular file: it cannot be replaced, only written to. */
+/* Opens an existing file that is not regular: it can be written to, but not replaced. */
 static int open_stream(struct sink *sink, const char *path, struct pimg_error *error)
 {
 	sink->fd = RETRIED(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY));
@@ -224,7 +225,7 @@ static int open_target(struct sink *sink, const char *path, struct pimg_error *e
 		error_refused(error, EEXIST, SINK_TARGET_EXISTS);
 		return error_in_file(error, path);
 	}
-	/* A link stays a link: what it points to is replaced. */
+	/* A link stays a link: its target is replaced. */
 	if (exists) {
 		resolved = realpath(path, NULL);
 		path = resolved ? resolved : path;
@@ -281,7 +282,7 @@ const char *sink_name(const struct sink *sink)
 	return sink->name;
 }
 
-/* Only makes it sooner: what fails here, fsync(2) tells. */
+/* Only saves time: fsync(2) reports the failures of these writes. */
 static void give_to_disk(struct sink *sink)
 {
 	if (sink->dirfd < 0 || sink->written - sink->on_the_way < ON_THE_WAY_BYTES)
@@ -291,13 +292,13 @@ static void give_to_disk(struct sink *sink)
 	sink->on_the_way = sink->written;
 }
 
-/* Which can neither be read back nor taken back. */
+/* A stream can be neither read back nor undone. */
 static bool is_stream(const struct sink *sink)
 {
 	return sink->dirfd < 0 && !sink->nameless;
 }
 
-/* What becomes too large for memory goes to a disk. */
+/* Content that becomes too large for memory goes to a disk. */
 static int make_room(struct sink *sink, size_t length, struct pimg_error *error)
 {
 	struct nameless file = {sink->fd, sink->in_memory};
@@ -365,7 +366,7 @@ uint64_t sink_offset(const struct sink *sink)
 int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, size_t length,
 			 struct pimg_error *error)
 {
-	/* That alone has frames, and is proven. */
+	/* Only a proven compressor has frames. */
 	return sink->proven ? compressor_skippable(sink->compressor, magic, data, length, error)
 			    : 0;
 }
@@ -426,7 +427,7 @@ void sink_replace_only(struct sink *sink, const struct file_identity *file)
 	sink->expected = *file;
 }
 
-/* Writes out all that is held back. */
+/* Writes out everything that is buffered. */
 static int finish(struct sink *sink, struct pimg_error *error)
 {
 	if (sink->compressor && !sink->compressed) {
@@ -463,7 +464,7 @@ int sink_reread(struct sink *sink, struct source **source, bool keep, struct pim
 	return -1;
 }
 
-/* Closes the source. @hash: of what it should have */
+/* Closes the source. @hash: of the expected content */
 static int compare_hash(struct source *source, const XXH3_state_t *hash,
 			const struct pimg_progress *progress, struct pimg_error *error)
 {
@@ -515,7 +516,7 @@ int sink_check_telling(struct sink *sink, const struct pimg_progress *progress,
 	result = reread(sink, &source, error);
 	if (result <= 0)
 		return result;
-	/* Once: what went in may be compressed too. */
+	/* Once: the input itself may be compressed too. */
 	source = source_decompress(source, error);
 	return source ? compare_hash(source, sink->content, progress, error) : -1;
 }
@@ -529,7 +530,7 @@ static int give_name(struct sink *sink, const char *name)
 	return linkat(AT_FDCWD, path, sink->dirfd, name, AT_SYMLINK_FOLLOW);
 }
 
-/* NFS has no such rename, and the FAT file systems no links. */
+/* NFS does not support this rename, and FAT file systems have no links. */
 static int rename_without_replacing(const struct sink *sink)
 {
 	if (renameat2(sink->dirfd, sink->temporary, sink->dirfd, sink->base, RENAME_NOREPLACE) == 0)
@@ -555,8 +556,8 @@ static bool is_as_expected(const struct sink *sink)
 }
 
 /*
- * Takes the target's name. Only rename(2) replaces a file at once, and it needs a name to start
- * from; without replacing, the kernel refuses a name that somebody took meanwhile.
+ * Gives the file its final name. Only rename(2) replaces a file atomically, and it needs an existing name;
+ * without replacing, the kernel refuses a name that exists in the meantime.
  */
 static int take_name(struct sink *sink, struct pimg_error *error)
 {
@@ -592,7 +593,7 @@ static int take_name(struct sink *sink, struct pimg_error *error)
 	return 0;
 }
 
-/* A name is on disk when its directory is. O_PATH descriptors cannot be synced. */
+/* A name is on disk only when its directory is. O_PATH descriptors cannot be synced. */
 static void sync_directory(const struct sink *sink)
 {
 	_cleanup_close_ int fd = openat(sink->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A sink for bytes: a file that gets its name only when it is complete, or a stream (standard
- * output, a device, a FIFO) that is written as it comes.
+ * A sink for bytes: a file that gets its name only when it is complete, or a stream (standard output, a
+ * device, a FIFO) that is written immediately.
  *
- * A file is written without a name (O_TMPFILE), so that an end at any moment, kill -9 included,
- * leaves nothing. Where the file system cannot do that, it has a temporary name beside the target
- * until sink_commit() or sink_abort().
+ * A file is written without a name (O_TMPFILE), so that ending at any moment, even by kill -9, leaves
+ * nothing. If the file system does not support that, the file has a temporary name beside the target until
+ * sink_commit() or sink_abort().
  */
 #ifndef LIBIMG_IO_SINK_SINK_H
 #define LIBIMG_IO_SINK_SINK_H
@@ -16,7 +16,7 @@
 
 struct sink;
 
-/* What is said of a file that stands where a new one is to be. */
+/* The message for a file that exists in place of a new one. */
 #define SINK_TARGET_EXISTS "already exists; use --force to replace it"
 
 /*
@@ -24,7 +24,7 @@ struct sink;
  * @replace: a regular file of that name may be replaced; its mode and owner are kept
  */
 struct sink *sink_open(const char *path, bool replace, struct pimg_error *error);
-/* A new file in the directory behind dirfd; its descriptor stays the caller's. */
+/* A new file in the directory dirfd; the descriptor stays the caller's. */
 struct sink *sink_open_at(int dirfd, const char *name, const char *shown_name,
 			  struct pimg_error *error);
 
@@ -35,67 +35,68 @@ struct sink *sink_open_at(int dirfd, const char *name, const char *shown_name,
 struct sink *sink_open_nameless(const char *shown_name, struct pimg_error *error);
 
 /*
- * A name that nobody else takes, for what is not complete yet. Returns memory that the caller frees,
+ * A name that nobody else uses, for a file that is not complete yet. Returns memory that the caller frees,
  * or null.
  */
 char *sink_temporary_name(const char *prefix, const char *base);
 
 /*
- * From now on what is written is compressed. To be called before anything is.
+ * Compresses everything that is written from now on. To be called before anything is.
  * @level: of the method; 0 is its default
  */
 int sink_compress(struct sink *sink, enum compression method, int level, struct pimg_error *error);
 
-/* True if the compressor decompresses again what it makes, and compares it. */
+/* True if the compressor decompresses its output again and compares it. */
 bool sink_is_proven(const struct sink *sink);
 
-/* A file that is replaced passes its times on; a new one has its own. */
+/* The file keeps the times of the file that it replaces. */
 void sink_keep_times(struct sink *sink);
 
 /*
- * The target is replaced only if it is still that file when the sink gets its name: what is written
- * was made of it, and a change meanwhile would be lost.
+ * Replaces the target only if it is still that file when the sink gets its name: the content was made from
+ * that file, and a change in the meantime would be lost.
  */
 void sink_replace_only(struct sink *sink, const struct file_identity *file);
 
-/* A record begins with the next byte: what is compressed may be cut into frames here. */
+/* A record begins with the next byte: compressed data may be cut into frames here. */
 int sink_begin_record(struct sink *sink, struct pimg_error *error);
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error);
-/* How many bytes were written, before they are compressed. */
+/* How many bytes were written, before compression. */
 uint64_t sink_offset(const struct sink *sink);
-/* Bytes beside the content, which every zstd passes over; where there are no frames, nothing. */
+/* Writes bytes that are not content, which every zstd skips; does nothing if there are no frames. */
 int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, size_t length,
 			 struct pimg_error *error);
 const char *sink_name(const struct sink *sink);
 
 /*
- * Flushes to disk, and opens what was written for reading back; decompressed, if it is compressed.
- * @keep: what cannot be sought is kept, to be gone back in
+ * Flushes to disk, and opens the written file for reading back; decompressed, if it is compressed.
+ * @keep: a source that cannot seek is kept, so that it can be read again
  * @source: set to null if there is none
  * Returns 1, 0 for a stream, which cannot be read back, or -1.
  */
 int sink_reread(struct sink *sink, struct source **source, bool keep, struct pimg_error *error);
 
 /*
- * Flushes to disk, reads back what was written and compares it by its checksum: for what is not read
- * back as an image, or goes in as it came out of one. Unless the compressor is proven, it is
- * decompressed and compared too. Nothing is done for a stream.
+ * Flushes to disk, reads the written file back and compares its checksum: for content that is not read back
+ * as an image, or is copied from one unchanged. Unless the compressor is proven, the content is also
+ * decompressed and compared. Does nothing for a stream.
  */
 int sink_check(struct sink *sink, struct pimg_error *error);
-/* The same; progress may be null, and is called with what was read back of how much. */
+/* The same; progress may be null, and is called with the progress of reading back. */
 int sink_check_telling(struct sink *sink, const struct pimg_progress *progress,
 		       struct pimg_error *error);
 
 /*
- * Before sink_abort(): where some of it went out on a stream, its end shows that it is not whole. What is
- * compressed ends within a frame.
- * @between_records: what was written is whole records, which is ended by the length of one that is not there
+ * To be called before sink_abort(): if part of the content was written to a stream, makes its end show that
+ * it is not complete. Compressed data ends within a frame.
+ * @between_records: the content so far is complete records; it is ended by the length of a record that does
+ *	not follow
  */
 void sink_spoil(struct sink *sink, bool between_records);
 
-/* Gives the file its name. The sink is freed in either case. */
+/* Gives the file its name. Frees the sink, also on failure. */
 int sink_commit(struct sink *sink, struct pimg_error *error);
-/* Leaves nothing behind. Null is fine. */
+/* Leaves no file. Null is fine. */
 void sink_abort(struct sink *sink);
 
 #endif

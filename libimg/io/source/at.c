@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reads at any offset. Small ones that follow one another, as of packets that are searched, would
- * cost a system call each: those are read ahead.
+ * Reading at any offset. Small reads that follow one another, such as those of a packet search, would cost
+ * a system call each, so the file is read ahead for them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "io/source/spool.h"
 
 #define AHEAD_BYTES (64 * 1024)
-/* Heads of records stand between payloads. */
+/* Record headers lie between payloads. */
 #define GAP_BYTES 4096
 
 static ssize_t read_some(struct source *source, uint64_t offset, void *buffer, size_t length,
@@ -27,7 +27,9 @@ static bool is_small_and_follows(const struct source *source, uint64_t offset, s
 	       offset - source->read_at_end <= GAP_BYTES;
 }
 
-/* What cannot be read ahead, by a failure further on for one, is read as it is asked for. */
+/*
+ * If reading ahead fails, for example because of an error further on, each read fetches only what it needs.
+ */
 static void read_ahead(struct source *source, uint64_t offset)
 {
 	struct pimg_error ignored;
@@ -42,7 +44,7 @@ static void read_ahead(struct source *source, uint64_t offset)
 	source->ahead_bytes = got > 0 ? (size_t)got : 0;
 }
 
-/* Returns how many bytes were there. */
+/* Returns how many bytes were available. */
 static size_t take_ahead(const struct source *source, uint64_t offset, void *buffer, size_t length)
 {
 	uint64_t start = offset - source->ahead_at;

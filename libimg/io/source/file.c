@@ -15,7 +15,7 @@ struct file {
 	int fd;
 	bool seekable;
 	bool refuses_to_wait;
-	struct pimg_progress progress; /* while it waits */
+	struct pimg_progress progress; /* to call while waiting */
 	char *name;
 };
 
@@ -25,10 +25,10 @@ static int file_failed(const struct file *file, struct pimg_error *error)
 	return error_in_file(error, file->name);
 }
 
-/* As often it is asked whether to go on waiting. */
+/* How often the callback is asked whether to continue waiting. */
 #define WAIT_MS 100
 
-/* Until there is something to read, or the end. What is not asked of it waits in read(2). */
+/* Waits until there is something to read, or the end. Without a callback, read(2) waits. */
 static int wait_for_input(const struct file *file, uint64_t offset, struct pimg_error *error)
 {
 	struct pollfd input = {.fd = file->fd, .events = POLLIN};
@@ -63,7 +63,7 @@ static ssize_t file_read(void *self, uint64_t offset, void *buffer, size_t lengt
 	return got < 0 ? file_failed(file, error) : got;
 }
 
-/* Of a block device the length is not known: it is read on. */
+/* A block device has no known length: it is read until its end. */
 static int64_t file_length(void *self, struct pimg_error *error)
 {
 	struct file *file = self;

@@ -8,13 +8,13 @@
 extern const struct source_backend file_backend;
 
 /*
- * What the backend works on.
- * @fd: taken over, in either case
+ * The state of the backend.
+ * @fd: taken over, also on failure
  * @name: of the source, for messages
  */
 void *file_new(int fd, const char *name, bool seekable, struct pimg_error *error);
 
-/* Of a file that cannot be sought: see source_tell_waits(), source_wait() and source_input(). */
+/* For a file that cannot seek: see source_tell_waits(), source_wait() and source_input(). */
 void file_tell_waits(void *self, const struct pimg_progress *progress);
 void file_wait(void *self, bool wait);
 int file_descriptor(const void *self);

@@ -23,7 +23,7 @@ static const struct {
 } functions[] = {LIBARCHIVE_FUNCTIONS(ENTRY)};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-/* Why it cannot be used, or empty. It stays loaded: other threads may be using it. */
+/* Why libarchive cannot be used, or empty. The library stays loaded: other threads may be using it. */
 static char why_not[256];
 
 static void load(void)
@@ -31,7 +31,9 @@ static void load(void)
 	void *library = dlopen(LIBARCHIVE_SONAME, RTLD_LAZY | RTLD_LOCAL);
 
 	if (!library) {
-		/* The loader knows: the file, one that it needs, or memory may be missing. */
+		/*
+		 * The loader knows the reason: the file, one of its dependencies, or memory may be missing.
+		 */
 		snprintf(why_not, sizeof(why_not), "%s", dlerror());
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libarchive, loaded when the first archive is opened: it brings libxml2, ICU and libstdc++ with it, and
- * to start with them takes longer than all else of showing a small image. Its functions are called by
- * their names with sym_ before them, once libarchive_load() has succeeded.
+ * libarchive, loaded when the first archive is opened: it depends on libxml2, ICU and libstdc++, and
+ * starting with these takes longer than everything else that is needed to show a small image. After
+ * libarchive_load() has succeeded, call its functions by their names with the prefix sym_.
  */
 #ifndef LIBIMG_IO_SOURCE_LIBARCHIVE_H
 #define LIBIMG_IO_SOURCE_LIBARCHIVE_H
@@ -71,7 +71,9 @@
 LIBARCHIVE_FUNCTIONS(LIBARCHIVE_DECLARE)
 #undef LIBARCHIVE_DECLARE
 
-/* Returns 0, also if it was loaded before; or -1: PIMG_SYSTEM if it is not there, or lacks a function. */
+/*
+ * Returns 0, also if it is already loaded; or -1: PIMG_SYSTEM if it is not installed, or lacks a function.
+ */
 int libarchive_load(struct pimg_error *error);
 
 #endif

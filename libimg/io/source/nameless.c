@@ -60,7 +60,7 @@ int nameless_open(struct nameless *file, struct pimg_error *error)
 	return file->fd < 0 ? -1 : 0;
 }
 
-/* Copies what is there; holes need not stay holes in so few bytes. */
+/* Copies the content; holes in so few bytes need not remain holes. */
 static int copy_to(int to, int from, struct pimg_error *error)
 {
 	uint8_t piece[16384];

@@ -11,7 +11,7 @@
 #include "base/interrupt.h"
 #include "io/source/file.h"
 
-/* Takes fd over, in either case. */
+/* Takes over fd, also on failure. */
 static struct source *source_of(int fd, const char *name, bool from_start, struct pimg_error *error)
 {
 	struct source *source;
@@ -49,7 +49,7 @@ static int open_failed(const char *name, struct pimg_error *error)
 	return error_in_file(error, name);
 }
 
-/* The name is not there: returns 0, or -1 if a symbolic link has it, which leads nowhere. */
+/* The file does not exist: returns 0, or -1 if the name is a dangling symbolic link. */
 static int open_missing(int dirfd, const char *name, const char *shown_name,
 			struct pimg_error *error)
 {
@@ -67,7 +67,7 @@ static int open_missing(int dirfd, const char *name, const char *shown_name,
 int source_open_at(int dirfd, const char *name, const char *shown_name, struct source **source,
 		   struct pimg_error *error)
 {
-	/* Not blocking: where a FIFO has an image's name, nobody need be at its other end. */
+	/* Nonblocking, so that a FIFO with an image's name does not wait for its other end. */
 	_cleanup_close_ int fd = RETRIED(openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 	struct stat status;
 
@@ -106,7 +106,7 @@ struct source *source_open(const char *path, struct pimg_error *error)
 		open_failed(name, error);
 		return NULL;
 	}
-	/* Redirected from a file and read from by someone before us: offsets would lie. */
+	/* If the input is a file that another program has already read from, its offsets would be wrong. */
 	return source_of(fd, name, !standard_input || lseek(fd, 0, SEEK_CUR) == 0, error);
 }
 
@@ -121,7 +121,7 @@ struct source *source_from_fd(int fd, const char *name, struct pimg_error *error
 	return source_of(copy, name, true, error);
 }
 
-/* The file of a source that cannot be sought, or null. */
+/* The file of a source that cannot seek, or null. */
 static void *input_of(const struct source *source)
 {
 	return source->backend == &file_backend && !source->seekable ? source->self : NULL;

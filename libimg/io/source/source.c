@@ -124,7 +124,7 @@ int source_keep(struct source *source, struct pimg_error *error)
 	return keep(source, source->window, source->fill, error);
 }
 
-/* Reads once behind what the window has. Returns how many bytes, 0 at the end, or -1. */
+/* Reads once, after the end of the window. Returns how many bytes, 0 at the end, or -1. */
 static ssize_t read_once(struct source *source, struct pimg_error *error)
 {
 	uint8_t *at = source->window + source->fill;
@@ -137,16 +137,16 @@ static ssize_t read_once(struct source *source, struct pimg_error *error)
 	return got;
 }
 
-/* Reads once into the window. Returns 0 also at the end of the file. */
+/* Reads once into the window. Also returns 0 at the end of the file. */
 static int fill_window(struct source *source, struct pimg_error *error)
 {
 	ssize_t got = source->failed ? -1 : read_once(source, &source->failure);
 
 	if (got < 0) {
 		/*
-		 * What cannot be sought fails the same way from then on: libraries that decompress are
-		 * not safe to be called again (libbz2 writes beyond its arrays), and what was not
-		 * kept is gone. To wait for more is no failure.
+		 * A source that cannot seek repeats its failure from then on: decompression libraries are
+		 * not safe to call again (libbz2 writes beyond its arrays), and data that was not kept is
+		 * gone. Waiting for more data is not a failure.
 		 */
 		source->failed = !source->seekable && !error_is_waiting(&source->failure);
 		if (error)
@@ -162,7 +162,7 @@ static int fill_window(struct source *source, struct pimg_error *error)
 	return 0;
 }
 
-/* Doubles the window once it is full, so that memory follows bytes that are there. */
+/* Doubles the window when it is full, so that memory grows only with the bytes that really exist. */
 static int make_room(struct source *source, struct pimg_error *error)
 {
 	uint8_t *grown;
@@ -198,7 +198,7 @@ ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **d
 	return (ssize_t)(source->fill - source->start);
 }
 
-/* The window belongs to where it was read from: elsewhere it is empty. */
+/* The window is valid only at the offset it was read from: elsewhere it is empty. */
 static void jump_to(struct source *source, uint64_t offset)
 {
 	source->start = source->fill = 0;
@@ -206,7 +206,7 @@ static void jump_to(struct source *source, uint64_t offset)
 	source->ended = false;
 }
 
-/* Passes bytes of a file by moving on, as far as the file reaches now. */
+/* Skips bytes of a file by seeking, up to the file's current end. */
 static int64_t seek_on(struct source *source, uint64_t length, struct pimg_error *error)
 {
 	int64_t there = source->backend->length(source->self, error);
@@ -229,7 +229,7 @@ int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *e
 		const uint8_t *data;
 		ssize_t there = (ssize_t)(source->fill - source->start);
 
-		/* Short ways are read on, so that small records do not cost a call each. */
+		/* Short distances are read, so that small records do not cost a system call each. */
 		if (!there && source->seekable && length - done > WINDOW_BYTES) {
 			int64_t moved = seek_on(source, length - done, error);
 
@@ -253,7 +253,7 @@ int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *e
 	return (int64_t)done;
 }
 
-/* With an empty window: goes on to where the file has data again, or to its end. */
+/* With an empty window: continues where the file has data again, or at its end. */
 static uint64_t skip_hole(struct source *source)
 {
 	uint64_t at = source->read_bytes, data;
@@ -321,7 +321,7 @@ int source_report_now(const struct source *source, const struct pimg_progress *p
 	return 0;
 }
 
-/* From its end on, what came through a pipe is the file that it was copied to. */
+/* After its end, a source that came through a pipe reads the file that it was copied to. */
 static int become_spool(struct source *source, struct pimg_error *error)
 {
 	void *file;

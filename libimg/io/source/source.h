@@ -2,14 +2,14 @@
 /*
  * A source of bytes: read in order through a window, or at any offset.
  *
- * Sources stack: below the window a backend gets the bytes from a file (file.c), from another source by
+ * Sources stack: below the window, a backend gets the bytes from a file (file.c), from another source by
  * decompressing it (decompress.c, seekable.c), or from a part of one (part.c).
  *
- * Files are read, not mapped: a file that shrinks under a mapping ends the process with SIGBUS,
- * which a library may not handle; copying costs a tenth of a second per gigabyte.
+ * Files are read, not mapped: a file that shrinks under a mapping ends the process with SIGBUS, which a
+ * library may not handle; copying costs a tenth of a second per gigabyte.
  *
- * What cannot be sought (a pipe, most compressed files) can be kept in a nameless temporary file as it
- * is read, so that source_read_at() and source_seek() work on all that the window has passed.
+ * A source that cannot seek (a pipe, most compressed files) can be kept in a nameless temporary file as it
+ * is read, so that source_read_at() and source_seek() work on everything that the window has passed.
  */
 #ifndef LIBIMG_IO_SOURCE_SOURCE_H
 #define LIBIMG_IO_SOURCE_SOURCE_H
@@ -20,56 +20,56 @@
 #include "io/source/backend.h"
 #include "pipeimg.h"
 
-/* A file of this machine, whatever its names. */
+/* A file of this machine, by whatever name. */
 struct file_identity {
 	bool known;
-	bool passes; /* it is a pipe or the like: what was read is gone there */
+	bool passes; /* a pipe or the like: data that was read is gone there */
 	uint64_t device, inode;
-	/* As it was when it was opened. */
+	/* The state when it was opened. */
 	uint64_t bytes;
 	struct timespec modified;
 };
 
-/* The fields are source.c's; they stand here so that a look into the window costs no call. */
+/* The fields belong to source.c; they are public so that looking into the window costs no call. */
 struct source {
 	char *name;
 	const struct source_backend *backend;
 	void *self;
-	struct spool *spool;	   /* copy of what cannot be sought, else null */
-	struct file_identity file; /* that it is, or unknown: it is made of another source */
+	struct spool *spool;	   /* copy of a source that cannot seek, else null */
+	struct file_identity file; /* identity, or unknown if another source is below */
 	uint64_t length;
-	uint64_t kept_from;	    /* what was consumed for what is a spool now, else UINT64_MAX */
-	struct pimg_error *problem; /* that does not hinder reading, else null */
+	uint64_t kept_from; /* consumed count of a source that is a spool now, else UINT64_MAX */
+	struct pimg_error *problem; /* a defect that does not prevent reading, else null */
 	struct pimg_error failure;  /* of the read that failed last */
-	bool failed;		    /* for good */
+	bool failed;		    /* permanently */
 	bool seekable;
-	bool kept; /* in spool, unless it can be sought */
+	bool kept; /* in spool, unless it can seek */
 	bool ended;
 
 	uint8_t *window;
 	size_t size;	     /* of the window's memory */
-	size_t start, fill;  /* the next byte, and the end of what was read */
+	size_t start, fill;  /* next byte, and end of the data that was read */
 	uint64_t read_bytes; /* offset in the file of window[fill] */
 
-	/* Of source_read_at(): bytes read ahead, and where the last read ended. */
+	/* For source_read_at(): bytes read ahead, and where the last read ended. */
 	uint8_t *ahead;
 	uint64_t ahead_at, read_at_end;
 	size_t ahead_bytes;
 };
 
-/* A part of another source, which must stay open for as long. */
+/* A part of another source, which must stay open as long as the part. */
 struct source *source_part(struct source *whole, uint64_t offset, uint64_t length, const char *name,
 			   struct pimg_error *error);
-/* Takes a backend over, in either case. @length: 0 where it is not known */
+/* Takes over the backend, also on failure. @length: 0 if it is not known */
 struct source *source_new(const struct source_backend *backend, void *self, const char *name,
 			  bool seekable, uint64_t length, struct pimg_error *error);
 /* Null is fine. */
 void source_close(struct source *source);
-/* From now on everything is kept. To be called while nothing has left the window. */
+/* From now on everything is kept. To be called before anything has left the window. */
 int source_keep(struct source *source, struct pimg_error *error);
 /*
- * Keeps everything at once, so that any offset can be read, and is at the start again. To be called
- * while nothing has left the window.
+ * Reads and keeps everything immediately, so that any offset can be read, and returns to the start. To be
+ * called before anything has left the window.
  * @progress: may be null
  */
 int source_keep_all(struct source *source, const struct pimg_progress *progress,
@@ -85,36 +85,36 @@ static inline uint64_t source_offset(const struct source *source)
 }
 
 /*
- * How much was read from the compressed file below, UINT64_MAX where nothing is compressed. Of what is
- * compressed several times it is the least that any of the files had until now.
+ * How much was read from the compressed file below; UINT64_MAX if nothing is compressed. With several
+ * layers of compression, the smallest count of all layers so far.
  */
 uint64_t source_consumed(const struct source *source);
-/* The same for who decompresses the source itself. */
+/* The same, for a caller that decompresses the source itself. */
 uint64_t source_consumed_with(const struct source *source);
-/* Whether bytes that are passed over stay unread, and so what is wrong with them untold: of frames. */
+/* Whether skipped frames stay unread, so that damage in them is not reported. */
 bool source_passes_unread(const struct source *source);
-/* What is wrong with the source without hindering its reading, or null. */
+/* A defect of the source that does not prevent reading, or null. */
 const struct pimg_error *source_problem(const struct source *source);
-/* Notes it down; without memory for it, nothing is. */
+/* Stores it, if there is memory for it. */
 void source_set_problem(struct source *source, const struct pimg_error *problem);
 
-/* Length of the file, or 0 where it is not known. */
+/* Length of the file, or 0 if it is not known. */
 uint64_t source_length(const struct source *source);
 
 /*
- * How much was read of how much: of the compressed file below where the length of what it holds is not
- * known. total is 0 where nothing is.
+ * How much of the total was read. If the length of the decompressed data is not known, both count the
+ * compressed file below. total is 0 if nothing is known.
  */
 void source_progress(const struct source *source, uint64_t *done, uint64_t *total);
 
-/* source_report() without the look whether it is due. */
+/* source_report() without the check whether a report is due. */
 int source_report_now(const struct source *source, const struct pimg_progress *progress,
 		      struct pimg_error *error);
 /*
- * Reports how far the source is read, at most once every 64 KiB, and asks whether to go on.
+ * Reports how far the source was read, at most once every 64 KiB, and asks whether to continue.
  * @progress: may be null
  * @reported: offset of the last report; see progress_is_due()
- * Returns 0; or -1, with an error that names the source, where the callback stops the work.
+ * Returns 0; or -1, with an error that names the source, if the callback stops the work.
  */
 static inline int source_report(const struct source *source, const struct pimg_progress *progress,
 				uint64_t *reported, struct pimg_error *error)
@@ -124,13 +124,13 @@ static inline int source_report(const struct source *source, const struct pimg_p
 	return source_report_now(source, progress, error);
 }
 
-/* source_peek() where the window does not have them yet. */
+/* source_peek() if the window does not have the bytes yet. */
 ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **data,
 			 struct pimg_error *error);
 
 /*
- * Shows the next bytes without passing them.
- * @wanted: the window grows to this, but only with bytes that are really there
+ * Shows the next bytes without consuming them.
+ * @wanted: the window grows to this, but only with bytes that really exist
  * @data: set to the next byte; valid until the next call
  * Returns how many bytes are at data: wanted or more, or fewer at the end of the file; or -1.
  */
@@ -143,14 +143,14 @@ static inline ssize_t source_peek(struct source *source, size_t wanted, const ui
 	return (ssize_t)(source->fill - source->start);
 }
 
-/* Passes bytes that source_peek() showed. */
+/* Consumes bytes that source_peek() showed. */
 static inline void source_consume(struct source *source, size_t length)
 {
 	source->start += length;
 }
 
 /*
- * Passes what is left if it is zeros; holes of a file cost nothing.
+ * Skips the rest of the source if it is zeros; holes of a file cost nothing.
  * @count: set to how many
  * @progress: may be null
  * Returns 1 if there was nothing else, 0 if there was, or -1.
@@ -158,19 +158,19 @@ static inline void source_consume(struct source *source, size_t length)
 int source_only_zeros_left(struct source *source, uint64_t *count,
 			   const struct pimg_progress *progress, struct pimg_error *error);
 /*
- * Reads all, from the start on, though it may be passed over: what is compressed has checksums.
+ * Reads everything from the start, including data that was skipped, because compressed data has checksums.
  * @progress: may be null
  */
 int source_read_through(struct source *source, const struct pimg_progress *progress,
 			struct pimg_error *error);
 /*
- * Goes to an offset. Of what cannot be sought, all must have been read before.
+ * Goes to an offset. A source that cannot seek must have been read completely before.
  * An offset beyond the end is the end.
  */
 int source_seek(struct source *source, uint64_t offset, struct pimg_error *error);
-/* Passes length bytes. Returns how many there were, fewer only at the end of the file; or -1. */
+/* Skips length bytes. Returns how many there were, fewer only at the end of the file; or -1. */
 int64_t source_skip(struct source *source, uint64_t length, struct pimg_error *error);
-/* Reads length bytes at offset, without moving the window. Fewer is an error. */
+/* Reads length bytes at offset, without moving the window. Fewer bytes are an error. */
 int source_read_at(struct source *source, uint64_t offset, void *buffer, size_t length,
 		   struct pimg_error *error);
 

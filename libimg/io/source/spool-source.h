@@ -6,7 +6,7 @@
 #include "io/source/spool.h"
 
 /*
- * A source of what is in a spool, now and later. The spool stays the caller's.
+ * A source of the present and future content of a spool. The spool stays the caller's.
  * @name: of the source, for messages
  */
 struct source *spool_source(struct spool *spool, const char *name, struct pimg_error *error);

@@ -11,18 +11,18 @@
 #include "io/source/nameless.h"
 
 /*
- * A few kilobytes can decompress to as many gigabytes. Images of real queues were never seen to shrink
- * to less than a hundredth, but for zeros, which take no room here.
+ * A few kilobytes can decompress to as many gigabytes. Images of real queues were never seen to shrink to
+ * less than a hundredth, except zeros, which take no room here.
  */
 #define HARMLESS_BYTES (UINT64_C(256) << 20)
 #define GROWTH_MAX     1000
-/* Zeros take no room, but their number must fit into what files and their lengths are counted in. */
+/* Zeros take no room, but their number must fit the types that count file lengths. */
 #define LENGTH_MAX (UINT64_C(1) << 40)
 
 struct spool {
 	struct nameless file;
 	uint64_t length;
-	uint64_t on_disk; /* but for the zeros */
+	uint64_t on_disk; /* without the zeros */
 };
 
 struct spool *spool_new(struct pimg_error *error)
@@ -125,7 +125,7 @@ ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t le
 		length = left;
 	if (!length)
 		return 0;
-	/* Of holes alone there is no file. */
+	/* If there are only holes, there is no file. */
 	got = spool->file.fd < 0 ? 0
 				 : RETRIED(pread(spool->file.fd, buffer, length, (off_t)offset));
 	if (got < 0)

@@ -17,7 +17,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 
-/* CRIU's directories are flat; deeper than this, somebody built a trap. */
+/* CRIU's directories are flat; a deeper tree is a trap. */
 #define DEPTH_MAX 32
 
 #define PIECE_BYTES (1024 * 1024)
@@ -53,7 +53,7 @@ static int report(struct tree_copy *copy, uint64_t bytes, struct pimg_error *err
 
 /* ---- attributes ---- */
 
-/* Attributes that the target's file system cannot hold, or the user may not set, are left. */
+/* Attributes that the target's file system does not support, or the user may not set, are skipped. */
 static void copy_extended_attributes(int from, int to)
 {
 	_cleanup_free_ char *names = malloc(XATTR_LIST_MAX), *value = malloc(XATTR_SIZE_MAX);
@@ -94,7 +94,7 @@ int tree_copy_attributes(int from, int to, const char *name, struct pimg_error *
 
 /* ---- one file ---- */
 
-/* Copies by hand. Returns how much, 0 at the end of the file, or -1 with errno set. */
+/* Copies without the kernel's help. Returns how much, 0 at the end of the file, or -1 with errno set. */
 static ssize_t copy_piece(int from, int to, off_t at, size_t length)
 {
 	enum { MOST = 64 * 1024 };
@@ -112,10 +112,10 @@ static int copy_range(struct tree_copy *copy, int from, int to, off_t start, off
 		loff_t in = start, out = start;
 		ssize_t copied = RETRIED(copy_file_range(from, &in, to, &out, length, 0));
 
-		/* Between file systems, and on some, the kernel does not copy by itself. */
+		/* Between file systems, and on some, copy_file_range(2) does not work. */
 		if (copied < 0 && errno != EINTR && errno != ENOSPC && errno != EDQUOT)
 			copied = copy_piece(from, to, start, length);
-		/* Some file systems say 0 where they mean that they cannot: reading decides. */
+		/* Some file systems return 0 if they cannot copy: reading decides. */
 		if (!copied)
 			copied = copy_piece(from, to, start, length);
 		if (copied < 0)
@@ -292,7 +292,7 @@ static void remove_below(int directory, unsigned depth)
 
 	if (!entries && fd >= 0)
 		close(fd);
-	/* A mode that was copied may forbid it. */
+	/* A copied mode may forbid it. */
 	if (entries)
 		fchmod(directory, 0700);
 	while (entries && (entry = readdir(entries))) {
