@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Makes the pictures of README.md: runs pipeimg list and pipeimg browse in a terminal of tmux, on live processes of
-# this machine, and draws what the terminal shows. Needs tmux and python3.
+# Creates the screenshots in README.md: runs pipeimg list and pipeimg browse in tmux, on live processes of this
+# machine, and draws the screen. Needs tmux and python3.
 set -euo pipefail
 
 readonly usage='usage: demo/screenshots.sh BUILDDIR OUTDIR'
@@ -19,7 +19,7 @@ in_tmux() {
 	env -u TMUX TMUX_TMPDIR="$work" LC_ALL=C.UTF-8 tmux -u -f /dev/null -L screenshots "$@"
 }
 
-# Ends only what this script started.
+# Ends only processes that this script started.
 clean_up() {
 	local status=$? pid
 	trap - EXIT
@@ -38,7 +38,7 @@ wait_for() {
 		! "$@" || return 0
 		sleep 0.05
 	done
-	die "this did not become true: $*"
+	die "timed out waiting for: $*"
 }
 
 # lists PID TEXT
@@ -51,7 +51,7 @@ shows() {
 }
 
 # A process with unread packets; a writer whose reader is stopped; a writer that has ended.
-# shellcheck disable=SC2216 # Nobody reads: that is what is shown.
+# shellcheck disable=SC2216 # the pipe is intentionally not read
 start_processes() {
 	packet-writer </dev/null >"$work/written" 2>&1 &
 	pids+=($!)
@@ -60,6 +60,7 @@ start_processes() {
 	yes 'GET /health 200' >&5 5>&- &
 	pids+=($!)
 	exec 5>&-
+	wait_for lists "${pids[1]}" gzip
 	kill -STOP "${pids[1]}"
 	seq -f 'job %.0f done' 4711 6700 | sleep 600 >/dev/null 2>&1 &
 	pids+=($!)
@@ -78,7 +79,7 @@ in_terminal() {
 		new-session -d -x "$1" -y "$2" -c "$work" "$command"
 }
 
-# draw COLUMNS ROWS TITLE FILE: the terminal, and ends it
+# draw COLUMNS ROWS TITLE FILE: draws the screen, and closes the terminal
 draw() {
 	in_tmux capture-pane -p -e -N >"$work/screen"
 	python3 "$demo/terminal-svg.py" "$1" "$2" "$3" <"$work/screen" >"$work/screen.svg"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints the transcripts in README.md, each by running its commands on this machine, so that the page shows what
-# the program prints. A test compares them with the page; numbers, which differ in each run, aside.
+# Prints a transcript for README.md, by running its commands on this machine. A test compares it with the page,
+# except for numbers, which differ in each run.
 set -euo pipefail
 
 readonly usage='usage: demo/transcripts.sh BUILDDIR hang|save|checkpoint|merged'
@@ -15,7 +15,7 @@ die() {
 	exit 1
 }
 
-# Ends only what this script started.
+# Ends only processes that this script started.
 clean_up() {
 	local status=$? pid
 	trap - EXIT
@@ -33,10 +33,10 @@ wait_for() {
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.05
 	done
-	die "this did not become true: $*"
+	die "timed out waiting for: $*"
 }
 
-# Prints a command as you would type it, and what it prints.
+# Prints a command as you would type it, and its output.
 run() {
 	printf '$ %s\n' "$*"
 	timeout --foreground 60 "$@" </dev/null 2>&1 || [[ $? -eq 1 ]]
