@@ -156,7 +156,7 @@ open("packed", "wb").write(data)'
 	assert_fails_cleanly 2 "takes one image" pipeimg compress -o new
 	assert_fails_cleanly 2 "takes one image, not 2; name the output with -o" pipeimg compress plain new
 	assert_fails_cleanly 2 "compress does not support --json" pipeimg compress plain -o new --json
-	assert_fails_cleanly 2 "given as --compress=LEVEL" pipeimg convert plain new --compress 9
+	assert_fails_cleanly 2 "write a level as --compress=LEVEL" pipeimg convert plain new --compress 9
 	assert_fails_cleanly 2 "--to json" pipeimg convert plain new --json
 	for command in compress convert browse show; do
 		if [[ $command == show ]]; then wanted=1; else wanted=0; fi

@@ -394,7 +394,7 @@ make_changed() {
 		assert_error_has "Usage: pipeimg convert"
 		assert_output ""
 	done
-	assert_fails_cleanly 2 "there are packets, indexed and spliced" \
+	assert_fails_cleanly 2 "use packets, indexed or spliced" \
 		pipeimg convert image new --layout nothing
 	assert_fails_cleanly 2 "1.0 or 1.1, not '1.2'" pipeimg convert image new --image-version 1.2
 }
