@@ -186,7 +186,7 @@ verify_two_silently() {
 @test "verify stays within its limits with an origin with two hundred thousand ends" {
 	hostile origin 200000 image
 	bounded 1 image
-	assert_output_has "field 1003 (origin) of "
+	assert_output_has "field 1003 (origin) has "
 	assert_output_has ", more than 1048576 [PI105]"
 }
 
