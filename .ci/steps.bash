@@ -244,6 +244,7 @@ run_steps() {
 	step 'cppcheck' check_with_cppcheck
 	step 'shellcheck' check_with_shellcheck
 	step 'codespell' check_spelling
+	step 'plain English' check_english
 	step 'mandoc and groff' check_manual
 	step 'dependencies between files and folders' check_structure build
 	step "the library's ABI" timed_make -C build check-abi

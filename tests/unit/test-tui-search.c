@@ -294,7 +294,7 @@ static void a_list_that_shrinks_is_searched_to_its_new_end(void **state)
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
 		for (int backward = 0; backward < 2; backward++) {
 			assert_string_equal(search_list(backward, 9, 10, counts[i]),
-					    "'nosuch' is nowhere");
+					    "'nosuch' not found");
 			assert_int_equal(list.asked, counts[i]);
 		}
 	}
