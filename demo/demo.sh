@@ -118,8 +118,8 @@ conclude() {
 	local packets
 	packets=$(grep -c '^packet ' "$work/written")
 	say 'The queue was captured while its process waited, and nothing was consumed: the second capture' \
-		'has the same messages. From the restored pipe, each of the '"$packets"' packets came back in a' \
-		'separate read, byte for byte, and the stream after them in one read. All of this was checked.'
+		"has the same messages. Each of the $packets packets came back from the restored pipe in a separate" \
+		'read, byte for byte, and the stream after them in one read. All of this was checked.'
 }
 
 main() {

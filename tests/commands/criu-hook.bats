@@ -565,7 +565,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 	: >unpacked/checkpoint/inventory.img
 	run --separate-stderr pipeimg criu-hook --explain unpacked
 	assert_status 1
-	assert_error_has "unpacked/checkpoint does"
+	assert_error_has "use unpacked/checkpoint"
 	run --separate-stderr pipeimg criu-hook --explain /etc
 	assert_status 1
 }
