@@ -127,7 +127,7 @@ static void broken_messages_are_refused(void **state)
 		{"\x08\x01\x10\x02\x94\x03", 6, "cannot be decoded"},
 		{"\x08\x01\x10\x02\x93\x03\x93\x03\x94\x03", 10, "cannot be decoded"},
 		{"\x0d\x01\x02\x03\x04\x10\x02", 7, "field 1 (pipe_id) has wire type 5"},
-		{"\x08\x01\x10\x02\xc8\x3e\x02", 7, "unknown kind"},
+		{"\x08\x01\x10\x02\xc8\x3e\x02", 7, "unknown chunk kind 2"},
 	};
 
 	(void)state;
