@@ -32,6 +32,16 @@ clean_up() {
 	exit "$status"
 }
 
+# A caller can leave pipes open above standard error, and list would show their ends.
+close_inherited_descriptors() {
+	local path fd
+	for path in /proc/"$BASHPID"/fd/*; do
+		fd=${path##*/}
+		# 255 is the script itself.
+		[[ $fd -le 2 || $fd -eq 255 ]] || eval "exec $fd>&-"
+	done
+}
+
 wait_for() {
 	local tries
 	for ((tries = 0; tries < 200; tries++)); do
@@ -114,6 +124,7 @@ main() {
 		exit 2
 	fi
 	PATH=$(cd -- "$1" && pwd):$(cd -- "$1" && pwd)/demo:$PATH
+	close_inherited_descriptors
 	work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-screenshots.XXXXXX")
 	trap clean_up EXIT
 	start_processes

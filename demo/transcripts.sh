@@ -27,6 +27,16 @@ clean_up() {
 	exit "$status"
 }
 
+# A caller can leave pipes open above standard error, and list would show their ends.
+close_inherited_descriptors() {
+	local path fd
+	for path in /proc/"$BASHPID"/fd/*; do
+		fd=${path##*/}
+		# 255 is the script itself.
+		[[ $fd -le 2 || $fd -eq 255 ]] || eval "exec $fd>&-"
+	done
+}
+
 wait_for() {
 	local tries
 	for ((tries = 0; tries < 600; tries++)); do
@@ -97,6 +107,7 @@ main() {
 	local build
 	build=$(cd -- "$1" && pwd)
 	PATH=$build:$build/demo:$PATH
+	close_inherited_descriptors
 	work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-transcripts.XXXXXX")
 	trap clean_up EXIT
 	cd -- "$work"
