@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <xxhash.h>
 
-/* Returns the XXH3-64 of so many bytes; data may be anything if there are none. */
+/* Returns the XXH3-64 of length bytes; if length is 0, data may be any value. */
 uint64_t hash_bytes(const void *data, size_t length);
 
-/* Adds so many bytes to a state that XXH3_64bits_reset() has prepared; XXH3_64bits_digest() ends it. */
+/* Adds length bytes to a state, which XXH3_64bits_reset() prepares and XXH3_64bits_digest() completes. */
 void hash_update(XXH3_state_t *state, const void *data, size_t length);
 
 #endif

@@ -20,10 +20,7 @@
 #include "io/compression/compressor-zstd.h"
 #include "io/compression/seek-table.h"
 
-/*
- * A frame ends at the first mark after this many bytes, the most that a reader decompresses for most
- * frames.
- */
+/* A frame ends at the first mark after this many bytes; a reader always decompresses complete frames. */
 #define FRAME_BYTES (1024 * 1024)
 /* Without a mark it ends here, to limit memory. */
 #define FRAME_MAX_BYTES (4 * 1024 * 1024)

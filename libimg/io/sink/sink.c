@@ -21,10 +21,7 @@
 
 #define BUFFER_BYTES (256 * 1024)
 
-/*
- * So many bytes at a time are written to disk while more are produced, so that fsync(2) has little to wait
- * for.
- */
+/* The kernel is asked to write this many bytes at a time, so that fsync(2) has little to wait for. */
 #define ON_THE_WAY_BYTES (16 * 1024 * 1024)
 
 /* Images contain what processes said to each other: they are as private as CRIU's (0600). */

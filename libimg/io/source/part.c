@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Sources that are a part of another: a file that lies in one piece in an archive. */
+/* Sources that are a part of another: a contiguous file in an archive. */
 #include <stdlib.h>
 
 #include "base/error.h"
