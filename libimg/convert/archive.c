@@ -294,7 +294,7 @@ static int compare(struct source *wanted, struct source *found, struct pimg_erro
 		if (!there && !other)
 			return 0;
 		if (!length || memcmp(a, b, length) != 0) {
-			error_data(error, "what was read back is not what was written");
+			error_data(error, "data read back differs from the data written");
 			return error_in_file(error, source_name(found));
 		}
 		source_consume(wanted, length);
@@ -309,7 +309,7 @@ static int check_replacement(struct folder *folder, struct replacement *replacem
 	int result = folder_find(folder, replacement->base, &found, error);
 
 	if (result == 0) {
-		error_data(error, "%s is not in what was written", replacement->base);
+		error_data(error, "%s is missing from the archive written", replacement->base);
 		result = error_in_file(error, folder_name(folder));
 	}
 	if (result < 0)
@@ -396,9 +396,8 @@ static int check_paths(const struct pimg_image *whole, const char *from, const c
 	if (!folder_is_archive(whole->folder))
 		return convert_check_outside(from, to, error);
 	if (!folder_is_tar(whole->folder)) {
-		error_usage(error,
-			    "is a zip archive, which is read but not written: unpack it, and "
-			    "give the directory");
+		error_usage(error, "is a zip archive, which pipeimg cannot write; unpack it and "
+				   "give the directory");
 		return error_in_file(error, pimg_image_name(whole));
 	}
 	return 0;

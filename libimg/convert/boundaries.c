@@ -81,7 +81,7 @@ int convert_check_reference(struct convert *convert, size_t queue, struct pimg_e
 	if (result)
 		return result < 0 ? -1 : 0;
 	return error_data(error,
-			  "has other bytes in %s, so boundaries cannot be taken from there: they "
-			  "differ at byte %" PRIu64,
+			  "has different bytes in %s, so the boundaries there cannot be used: the "
+			  "first difference is at byte %" PRIu64,
 			  pimg_image_name(convert->boundaries), difference.offset);
 }

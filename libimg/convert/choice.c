@@ -83,8 +83,7 @@ static int refuse_several(const struct pimg_image *image, const struct content *
 			(size_t)snprintf(list + length, sizeof(list) - length, "%s%s (%s)",
 					 length ? ", " : "", file_name(&image->parts[i]), content);
 	}
-	error_usage(error, "has several images, of which each has JSON of its own; give one: %s",
-		    list);
+	error_usage(error, "has several images, but JSON can contain only one; give one: %s", list);
 	return error_in_file(error, image->name);
 }
 

@@ -34,11 +34,12 @@ static int check_in_place(const char *path, struct pimg_error *error)
 		return error_usage(error, "standard input cannot be compressed in place");
 	/* What cannot be replaced would be written over while it is read. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-		error_usage(error, "is not a regular file, which alone can be compressed in place");
+		error_usage(error, "is not a regular file, so it cannot be compressed in place");
 		return error_in_file(error, path);
 	}
 	if (is_json(path)) {
-		error_usage(error, "is JSON, which becomes an image; name that with -o");
+		error_usage(error,
+			    "is JSON, which is compressed to an image; name the image with -o");
 		return error_in_file(error, path);
 	}
 	return 0;
@@ -56,8 +57,8 @@ int pimg_compress(const char *path, const char *to, int level, bool replace,
 	};
 
 	if (!to && folder_is_at(path)) {
-		error_usage(error, "is a directory, which becomes an archive of its own; "
-				   "name that with -o OUT.tar.zst");
+		error_usage(error, "is a directory, which is compressed to an archive; name the "
+				   "archive with -o OUT.tar.zst");
 		return error_in_file(error, path);
 	}
 	if (!to && check_in_place(path, error) < 0)

@@ -47,9 +47,10 @@ static int check_frames(const struct pimg_image *image, const struct pimg_conver
 			type = image->queues[queue].info.type;
 		if (queue >= 0 && !image->queues[queue].info.packets)
 			continue;
-		error_usage(error,
-			    queue < 0 ? "a rule is given for it, but the image has no such pipe"
-				      : "a rule is given for it, but its packets are known");
+		error_usage(
+			error,
+			queue < 0 ? "a rule is given for it, but the image has no such pipe"
+				  : "a rule is given for it, but its packet boundaries are known");
 		error_of_queue(error, type, choice->id);
 		return error_in_file(error, image->name);
 	}
@@ -159,18 +160,16 @@ static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
 {
 	if (!image->part_count && options->output == PIMG_TO_JSON) {
-		error_usage(error, "has no image of queues");
+		error_usage(error, "has no queue image");
 		return error_in_file(error, image->name);
 	}
 	/* It would take away from CRIU what it restores from. */
 	if ((options->output == PIMG_TO_IMAGE && !options->compress) || !path_is_image_of_dump(to))
 		return 0;
-	error_usage(error,
-		    options->compress
-			    ? "is an image of a dump, which CRIU reads plain alone; write the "
-			      "compressed one elsewhere"
-			    : "is an image of a dump, of which CRIU reads nothing else; write "
-			      "this elsewhere");
+	error_usage(error, options->compress ? "is an image of a dump, and CRIU cannot read "
+					       "compressed images; write to another file"
+					     : "is an image of a dump, and CRIU cannot read "
+					       "another format; write to another file");
 	return error_in_file(error, to);
 }
 
@@ -264,10 +263,9 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 static int check_options(const struct pimg_convert_options *options, struct pimg_error *error)
 {
 	if (options->output > PIMG_TO_PCAPNG)
-		return error_usage(error, "no output has the number %u", options->output);
+		return error_usage(error, "unknown output %u", options->output);
 	if (options->format > PIMG_FORMAT_1_1)
-		return error_usage(error, "no version of the format has the number %u",
-				   options->format);
+		return error_usage(error, "unknown format version %u", options->format);
 	return options->has_layout ? layout_check(options->layout, error) : 0;
 }
 

@@ -32,15 +32,13 @@ int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert
 	if (!whole->is_dump)
 		return 0;
 	if (options->has_layout && options->layout == PIMG_LAYOUT_PACKETS) {
-		error_usage(error,
-			    "is a directory of CRIU, which would restore but the last packet "
-			    "of each pipe from the packets layout; use the indexed one");
+		error_usage(error, "is a CRIU directory, and CRIU restores only the last packet of "
+				   "a pipe in the packets layout; use the indexed layout");
 		return error_in_file(error, name);
 	}
 	if (options->format != PIMG_FORMAT_KEEP) {
-		error_usage(error,
-			    "is a directory of CRIU, whose images have one version together; "
-			    "give a file of it to write that in another");
+		error_usage(error, "is a CRIU directory, whose images all have the same format "
+				   "version; to change it, convert a single file");
 		return error_in_file(error, name);
 	}
 	return 0;
@@ -79,7 +77,7 @@ int convert_check_outside(const char *directory, const char *to, struct pimg_err
 		return -1;
 	if (!strcmp(to, "-") || !is_within(dirfd, to))
 		return 0;
-	error_usage(error, "would be in the directory that is read");
+	error_usage(error, "would be inside the input directory");
 	return error_in_file(error, to);
 }
 
@@ -244,9 +242,9 @@ int convert_directory(const struct pimg_image *whole, const char *to,
 	if (dirfd < 0)
 		return -1;
 	if (!strcmp(to, "-"))
-		return error_usage(error,
-				   "a directory becomes a directory, which standard output is "
-				   "not; name one");
+		return error_usage(
+			error,
+			"a directory cannot be written to standard output; name a new directory");
 	if (convert_check_dump(whole, options, error) < 0 ||
 	    convert_check_outside(from, to, error) < 0 ||
 	    new_directory_make(&directory, to, error) < 0)

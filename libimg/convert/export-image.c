@@ -51,17 +51,15 @@ static int check_queue(struct making *making, const struct pimg_queue_info *info
 	enum pimg_layout layout = info->boundaries_lost ? PIMG_LAYOUT_SPLICED : PIMG_LAYOUT_PACKETS;
 
 	if (info->type == PIMG_SOCKET)
-		return error_usage(error, "datagrams of sockets cannot be written as an image");
+		return error_usage(error, "socket datagrams cannot be written as an image");
 	if (!making->count)
 		making->options.layout = layout;
 	if (making->count && pimg_queue_type(making->queues[0]) != info->type)
-		return error_usage(error,
-				   "an image holds either pipes or FIFOs, not both; write the "
-				   "packets of each into a file");
+		return error_usage(error, "an image contains either pipes or FIFOs, not both; "
+					  "write each to a separate file");
 	if (making->options.layout != layout)
-		return error_usage(error,
-				   "a queue of which boundaries are lost cannot be in one image "
-				   "with others; write its bytes into another file");
+		return error_usage(error, "a queue with lost boundaries cannot be in an image with "
+					  "other queues; write its bytes to another file");
 	return 0;
 }
 
@@ -126,9 +124,10 @@ static int make_queues(struct making *making, const struct pimg_chunk_id *ids, s
 	for (size_t i = 0; i < count; i++)
 		making->total += pimg_image_chunk(making->image, ids[i].queue, ids[i].chunk).length;
 	if (making->total > QUEUE_LOADED_MAX)
-		return error_usage(
-			error, "packets of %" PRIu64 " bytes; no more than %u are made an image",
-			making->total, QUEUE_LOADED_MAX);
+		return error_usage(error,
+				   "packets of %" PRIu64
+				   " bytes; at most %u can be written as an image",
+				   making->total, QUEUE_LOADED_MAX);
 	for (size_t i = 0; i < count; i++) {
 		if (add_chunk(making, &ids[i], error) < 0)
 			return -1;

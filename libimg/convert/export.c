@@ -276,7 +276,7 @@ static int check_ids(const struct exporting *export, struct pimg_error *error)
 	if (export->image->unindexed)
 		return error_usage(error, "the image was opened without its index");
 	if (!export->count)
-		return error_usage(error, "no chunks to be exported");
+		return error_usage(error, "no chunks to export");
 	for (size_t i = 0; i < export->count; i++) {
 		const struct pimg_chunk_id *id = &export->ids[i];
 
@@ -318,7 +318,7 @@ int pimg_export(struct pimg_image *image, const struct pimg_chunk_id *ids, size_
 	ASK_WHEN_INTERRUPTED(progress);
 	if (form != PIMG_EXPORT_IMAGE && form != PIMG_EXPORT_JSON &&
 	    (size_t)form >= sizeof(writers) / sizeof(*writers))
-		return error_usage(error, "no such form of export");
+		return error_usage(error, "unknown export format");
 	if (check_ids(&export, error) < 0 || target_check(image, to, replace, error) < 0)
 		return -1;
 	if (form == PIMG_EXPORT_IMAGE || form == PIMG_EXPORT_JSON)

@@ -64,8 +64,8 @@ static int compare_queue(struct convert *convert, struct pimg_image *found, size
 	int result;
 
 	if (other < 0 || found->queues[other].info.capacity != info->capacity) {
-		error_data(error, other < 0 ? "is not in what was written"
-					    : "has another capacity in what was written");
+		error_data(error, other < 0 ? "is missing from the image written"
+					    : "has another capacity in the image written");
 		return error_of_queue(error, info->type, info->id);
 	}
 	if (convert_open_cursor(convert, &wanted_cursor, number, error) < 0 ||
@@ -86,7 +86,7 @@ static int compare_written(struct convert *convert, struct pimg_image *found,
 	if (image_refuse_damaged(found, error) < 0)
 		return -1;
 	if (found->queue_count != convert->from->queue_count)
-		return error_data(error, "%zu queue%s written and %zu read back",
+		return error_data(error, "%zu queue%s written, but %zu read back",
 				  convert->from->queue_count, PLURAL_S(convert->from->queue_count),
 				  found->queue_count);
 	for (size_t i = 0; i < convert->from->queue_count; i++) {

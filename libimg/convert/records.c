@@ -22,7 +22,7 @@ static int append_unknown(struct convert *convert, const uint8_t *field, size_t 
 	size_t needed = convert->unknown_length + length;
 
 	if (needed > RECORD_MESSAGE_MAX)
-		return error_data(error, "unknown fields of more than %u bytes in all",
+		return error_data(error, "unknown fields of more than %u bytes in total",
 				  RECORD_MESSAGE_MAX);
 	if (array_make_room(&convert->unknown, &convert->unknown_room, needed, 1, error) < 0)
 		return -1;
@@ -53,7 +53,7 @@ static int check_same_origin(const struct convert *convert, const struct entry *
 	if (entry->origin_length == convert->origin_length &&
 	    !memcmp(entry->origin, convert->origin_bytes, entry->origin_length))
 		return 0;
-	return error_data(error, "several origins of one queue, of which only one could be kept");
+	return error_data(error, "several origins of one queue, but only one can be kept");
 }
 
 /* protobuf-c keeps what it does not know of in it. */
@@ -400,7 +400,7 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 	};
 
 	if (convert->from->growth.complete)
-		return error_usage(error, "was read before its records were to be copied");
+		return error_usage(error, "was already read, so its records cannot be copied");
 	if (grow_whole_giving(convert->from, &handler, error) < 0)
 		return -1;
 	return image_refuse_damaged(convert->from, error);

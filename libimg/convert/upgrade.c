@@ -176,7 +176,7 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 		return upgrade_directory(path, &options, progress, error);
 	/* What cannot be replaced would be written over while it is read. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-		error_usage(error, "is not a regular file, which alone can be upgraded in place");
+		error_usage(error, "is not a regular file, so it cannot be upgraded in place");
 		return error_in_file(error, path);
 	}
 	options.replace = true;

@@ -141,8 +141,7 @@ static int parse_kind(struct json_entry *entry, struct json_object *object,
 		entry->pipe.kind = CHUNK_KIND__PACKET;
 	else
 		return error_check(error, CHECK_JSON,
-				   "\"kind\" has a value that it cannot have; there are \"PACKET\" "
-				   "and \"STREAM\"");
+				   "\"kind\" has an invalid value; use \"PACKET\" or \"STREAM\"");
 	return 0;
 }
 
@@ -183,7 +182,7 @@ static int check_kind(const struct json_entry *entry, struct pimg_error *error)
 
 	if (pipe->has_kind && entry->has_chunks)
 		return error_check(error, CHECK_MIXED_LAYOUTS,
-				   "both \"kind\" and \"chunks\"; remove one of the two");
+				   "both \"kind\" and \"chunks\"; remove one of them");
 	/* A list without elements leaves no trace in a message. */
 	if (entry->has_chunks && !pipe->n_chunks && pipe->bytes)
 		return error_check(error, CHECK_CHUNK_SUM,
@@ -193,8 +192,8 @@ static int check_kind(const struct json_entry *entry, struct pimg_error *error)
 		return 0;
 	return error_check(
 		error, CHECK_JSON,
-		"\"%s\", but neither \"kind\" nor \"chunks\", so it is not known what the "
-		"bytes are; add \"kind\": \"PACKET\" or \"kind\": \"STREAM\"",
+		"\"%s\", but neither \"kind\" nor \"chunks\", so it is not known whether the bytes "
+		"are a packet; add \"kind\": \"PACKET\" or \"kind\": \"STREAM\"",
 		ours);
 }
 

@@ -45,7 +45,7 @@ int json_to_number(struct json_object *value, uint64_t max, uint64_t *number)
 
 int json_bad_field(const char *key, struct pimg_error *error)
 {
-	return error_check(error, CHECK_JSON, "\"%s\" has a value that it cannot have", key);
+	return error_check(error, CHECK_JSON, "\"%s\" has an invalid value", key);
 }
 
 static int get_number(struct json_object *object, const char *key, uint64_t max, uint64_t *number,
@@ -83,7 +83,7 @@ int json_need_u32(struct json_object *object, const char *key, uint32_t *number,
 
 	if (result)
 		return result < 0 ? -1 : 0;
-	return error_check(error, CHECK_JSON, "an entry without its required \"%s\"", key);
+	return error_check(error, CHECK_JSON, "an entry without the required \"%s\"", key);
 }
 
 int json_get_array(struct json_object *object, const char *key, struct json_object **array,

@@ -115,7 +115,7 @@ static int read_magic(struct reading *reading)
 	if (!name || image_kind_by_name(name, &reading->head.kind) < 0 ||
 	    !image_kind_is_queues(reading->head.kind, &reading->type)) {
 		error_check(reading->text.error, CHECK_WRONG_TYPE,
-			    "is JSON of an image of type %s, and not of queues (PIPES_DATA, "
+			    "is JSON of an image of type %s, not of a queue image (PIPES_DATA, "
 			    "FIFO_DATA, SK_QUEUES)",
 			    name ? name : "unknown");
 	} else {
@@ -144,19 +144,18 @@ static struct json_object *read_key(struct reading *reading)
 
 static int fail_without_magic(const struct reading *reading)
 {
-	return json_text_fail(&reading->text, "no \"magic\", so it is not what crit decode prints");
+	return json_text_fail(&reading->text,
+			      "no \"magic\", so it is not the output of crit decode");
 }
 
 static int fail_with_key(const struct reading *reading, const char *name)
 {
 	if (!strcmp(name, "magic") || !strcmp(name, "byte_order") || !strcmp(name, "entries"))
-		return error_check(reading->text.error, CHECK_JSON, "\"%s\" for the second time",
-				   name);
-	return error_check(
-		reading->text.error, CHECK_JSON,
-		"%sa key besides \"magic\", \"byte_order\" and \"entries\", \"%.64s\", which "
-		"an image cannot keep; remove it",
-		reading->has_magic ? "" : "no \"magic\" so far, but ", name);
+		return error_check(reading->text.error, CHECK_JSON, "a second \"%s\"", name);
+	return error_check(reading->text.error, CHECK_JSON,
+			   "%san unknown key \"%.64s\"; remove it (an image has only \"magic\", "
+			   "\"byte_order\" and \"entries\")",
+			   reading->has_magic ? "" : "no \"magic\" so far, but ", name);
 }
 
 /* The lengths of the entries are words in this order, so it must be known before them. */
@@ -249,7 +248,7 @@ static int read_image(struct reading *reading)
 	bool first = true;
 	int result;
 
-	if (json_text_expect(&reading->text, '{', "no JSON object") < 0)
+	if (json_text_expect(&reading->text, '{', "not a JSON object") < 0)
 		return -1;
 	while ((result = json_text_more(&reading->text, '}', &first)) > 0) {
 		if (read_member(reading) < 0)
@@ -261,7 +260,7 @@ static int read_image(struct reading *reading)
 		return fail_without_magic(reading);
 	if (!reading->has_entries)
 		return json_text_fail(&reading->text,
-				      "no \"entries\", so it is not what crit decode prints");
+				      "no \"entries\", so it is not the output of crit decode");
 	result = json_text_next(&reading->text);
 	return result == -1   ? 0
 	       : result == -2 ? -1

@@ -30,8 +30,8 @@ static int check_seal(const struct json_entry *entry, struct pimg_error *error)
 		return 0;
 	return error_check(
 		error, CHECK_MESSAGE_CHECKSUM,
-		"\"message_xxh3\" is not the checksum of the other keys: some of them were "
-		"changed or removed; remove it too, and a new one is made");
+		"\"message_xxh3\" is not the checksum of the other keys: some of them were changed "
+		"or removed; remove it too, and pipeimg computes a new one");
 }
 
 static int write_pipe(struct json_entry *entry, struct sink *sink, enum pimg_byte_order order,

@@ -199,7 +199,7 @@ struct json_object *json_text_value(const struct json_text *text)
 	value = parse(text, (const char *)data, extent.length);
 	/* json-c keeps the last of members with one name, and does not tell. */
 	if (value && count_members(value) != extent.members) {
-		json_text_fail(text, "a key appears twice in one object; remove one of the two");
+		json_text_fail(text, "a key appears twice in one object; remove one of them");
 		json_object_put(value);
 		return NULL;
 	}

@@ -17,8 +17,8 @@ static void tell_foreign_json(const char *key, struct pimg_error *error)
 	if (!error || error_check_of(error) != CHECK_JSON)
 		return;
 	error_check(error, CHECK_JSON,
-		    "is JSON of another program: its first key is \"%s\", and that of an image is "
-		    "\"magic\"; give what crit decode or pipeimg convert --to json writes",
+		    "is JSON of another program: its first key is \"%s\", not \"magic\"; give the "
+		    "output of crit decode or pipeimg convert --to json",
 		    key);
 }
 

@@ -141,7 +141,8 @@ int cursor_difference_error(const struct cursor_difference *difference, struct p
 
 	if (difference->in_bytes)
 		return error_data(error,
-				  "chunk %" PRIu64 ": the bytes differ at offset %" PRIu64 " of it",
+				  "chunk %" PRIu64 ": the bytes differ at offset %" PRIu64
+				  " in the chunk",
 				  difference->chunk[0].number,
 				  difference->offset - difference->chunk[0].offset);
 	describe(difference, 0, wanted, sizeof(wanted));

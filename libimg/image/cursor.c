@@ -270,7 +270,7 @@ static int chunk_of_reference(struct cursor *cursor, struct pimg_error *error)
 	if (result < 0)
 		return -1;
 	if (!result || length > cursor->run_left) {
-		error_data(error, "the chunks of the other image do not end with the queue");
+		error_data(error, "the chunks of the other image do not end where the queue ends");
 		return cursor_error(cursor, error);
 	}
 	cursor->chunk_left = length;

@@ -227,15 +227,16 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 	kind = part->head.kind;
 	if (!image_kind_is_queues(kind, &part->type)) {
 		error_check(error, CHECK_WRONG_TYPE,
-			    "is a CRIU image of %s records, which hold no queues; "
-			    "give pipes-data.img, fifo-data.img, sk-queues.img or the directory",
+			    "is a CRIU image of %s records, which contain no queues; give "
+			    "pipes-data.img, fifo-data.img, sk-queues.img or the directory",
 			    image_kind_name(kind));
 		return error_in_file(error, source_name(part->source));
 	}
 	/* Queues are found by type: two parts of one type would be taken for each other. */
 	if (part->expected >= 0 && part->type != (enum pimg_type)part->expected) {
 		error_check(error, CHECK_WRONG_TYPE,
-			    "holds %s records, which its name does not say", image_kind_name(kind));
+			    "contains %s records, which do not match its name",
+			    image_kind_name(kind));
 		return error_in_file(error, source_name(part->source));
 	}
 	return image->folder ? check_order(image, part, error) : 0;

@@ -55,7 +55,7 @@ int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *erro
 	const struct pimg_error *damage = pimg_image_damage(image);
 
 	if (!image->growth.complete) {
-		error_usage(error, "is not read to its end yet");
+		error_usage(error, "has not been read to its end");
 		return error_in_file(error, image->name);
 	}
 	if (!damage)

@@ -287,7 +287,7 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 			continue;
 		queue->may_be_cut |= queue->records < queue->records_promised;
 		error_check(&damage, CHECK_RECORDS_MISSING,
-			    "%" PRIu64 " record%s but the first says %" PRIu32, queue->records,
+			    "%" PRIu64 " record%s, but the first one says %" PRIu32, queue->records,
 			    PLURAL_S(queue->records), queue->records_promised);
 		error_of_queue(&damage, queue->info.type, queue->info.id);
 		error_in_file(&damage, source_name(image->parts[queue->part].source));
@@ -301,7 +301,7 @@ static int check_promises(struct pimg_image *image, struct pimg_error *error)
 		if (!part->queues_promised || part->queues_promised == queues[i] || image->partial)
 			continue;
 		error_check(&damage, CHECK_QUEUES_MISSING,
-			    "%" PRIu64 " queue%s but the first record says %" PRIu32, queues[i],
+			    "%" PRIu64 " queue%s, but the first record says %" PRIu32, queues[i],
 			    PLURAL_S(queues[i]), part->queues_promised);
 		error_in_file(&damage, source_name(part->source));
 		if (image_note_damage(image, &damage, error) < 0)

@@ -124,7 +124,7 @@ struct pimg_queue *pimg_image_load(struct pimg_image *image, size_t queue_number
 	}
 	if (from->info.bytes > QUEUE_LOADED_MAX) {
 		error_check(error, CHECK_NOT_LOADED,
-			    "a queue of %" PRIu64 " bytes; no more than %u are read into memory",
+			    "a queue of %" PRIu64 " bytes; at most %u are read into memory",
 			    from->info.bytes, QUEUE_LOADED_MAX);
 		goto fail;
 	}

@@ -34,8 +34,8 @@ static int tell_export(struct folder *folder, struct pimg_error *error)
 
 	error_check(error, check,
 		    "is the export of a container%s%s, whose " FOLDER_OF_EXPORT
-		    "/ holds no images: the checkpoint failed, or the copy is not whole; export it "
-		    "again",
+		    "/ contains no images: the checkpoint failed, or the copy is incomplete; "
+		    "export it again",
 		    name ? " named " : "", name ? name : "");
 	pimg_container_free(container);
 	return -1;
@@ -45,17 +45,18 @@ static int tell(struct folder *folder, struct pimg_error *error)
 {
 	if (is_pre_dump(folder))
 		return error_check(error, CHECK_PRE_DUMP,
-				   "is a pre-dump of CRIU, which holds only memory; give the dump "
-				   "that was made after it");
+				   "is a CRIU pre-dump, which contains only memory; give the dump "
+				   "that followed it");
 	if (folder_has_above(folder, "config.dump"))
 		return tell_export(folder, error);
 	if (folder_is_archive(folder))
 		return error_check(error, CHECK_ARCHIVE_EMPTY,
-				   "is an archive without images of queues or of CRIU");
+				   "is an archive without queue images or CRIU images");
 	if (folder_has(folder, "oci-layout") || folder_has(folder, "manifest.json"))
-		return error_check(error, CHECK_WRONG_TYPE,
-				   "is a container image, and not read here: unpack the layer "
-				   "that holds the checkpoint, and give that");
+		return error_check(
+			error, CHECK_WRONG_TYPE,
+			"is the directory of a container image, which pipeimg cannot read; unpack "
+			"the layer that contains the checkpoint and give that");
 	return error_check(error, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
 }
 

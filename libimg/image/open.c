@@ -271,12 +271,13 @@ struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_opti
 		return NULL;
 	if (options.flags &
 	    ~(PIMG_OPEN_TO_SHOW | PIMG_OPEN_UNINDEXED | PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING)) {
-		error_usage(error, "flags that are not known");
+		error_usage(error, "unknown flags");
 		return NULL;
 	}
 	if (options.flags & PIMG_OPEN_ONE_QUEUE &&
 	    options.flags & (PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING)) {
-		error_usage(error, "one queue is opened with its index, and at once");
+		error_usage(error, "a single queue cannot be opened without its index or while the "
+				   "image grows");
 		return NULL;
 	}
 	if (options.flags & PIMG_OPEN_GROWING)

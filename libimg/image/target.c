@@ -27,7 +27,7 @@ int pimg_check_target(const struct pimg_image *image, const char *to, bool *exis
 
 	*exists = false;
 	if (!strcmp(to, "-"))
-		return error_usage(error, "this is written to a file, not to standard output");
+		return error_usage(error, "cannot write this to standard output; name a file");
 	/* Names that cannot be are the sink's to refuse. */
 	if (stat(to, &status) < 0)
 		return 0;
@@ -37,7 +37,7 @@ int pimg_check_target(const struct pimg_image *image, const char *to, bool *exis
 	else if (!S_ISREG(status.st_mode))
 		error_usage(error, "is not a regular file; name a new one");
 	else if (image && is_from(image, &status))
-		error_usage(error, "%s, which would be lost",
+		error_usage(error, "%s and would be overwritten",
 			    image->file.known ? "is the image itself" : "belongs to the image");
 	else
 		return 0;

@@ -54,7 +54,8 @@ static int number_sets(struct writer_sets *sets, struct member *members, size_t 
 			members[i].set = members[i - 1].set + 1;
 		if (members[i].set == DIRECTORY_SETS_MAX) {
 			error_refused(error, EINVAL,
-				      "more than %d queues of one id; capture them by several runs",
+				      "more than %d queues with the same id; capture them in "
+				      "several runs",
 				      DIRECTORY_SETS_MAX);
 			return error_of_queue(error, pimg_queue_type(members[i].queue),
 					      pimg_queue_id(members[i].queue));

@@ -103,7 +103,7 @@ static int take_options(struct pimg_writer_options *options,
 		       SIZE_TO(struct pimg_writer_options, progress), error) < 0)
 		return -1;
 	if (options->format > PIMG_FORMAT_1_1 || options->byte_order > PIMG_BIG_ENDIAN)
-		return error_usage(error, "no such format or order of bytes");
+		return error_usage(error, "unknown format or byte order");
 	return layout_check(options->layout, error);
 }
 
@@ -134,14 +134,14 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 {
 	ASK_WHEN_INTERRUPTED(&writer->progress);
 	if (pimg_queue_type(queue) != writer->type) {
-		error_usage(error, "a %s's queue cannot stand in an image of %ss",
+		error_usage(error, "a %s queue cannot be in an image of %ss",
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
 	if (queue_table_find(&writer->table, writer->type, pimg_queue_id(queue)) >= 0) {
-		error_usage(error, "a second queue with this id, which one file cannot tell apart; "
-				   "give a directory, which keeps them apart");
+		error_usage(error, "a second queue with this id, but a file can contain only one; "
+				   "write to a directory");
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
 	if (array_make_room(&writer->digests, &writer->room, writer->count + 1,
@@ -166,7 +166,7 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 		return -1;
 	}
 	if (pimg_image_queue_count(image) != writer->count)
-		return error_data(error, "%zu queue%s written and %zu read back", writer->count,
+		return error_data(error, "%zu queue%s written, but %zu read back", writer->count,
 				  PLURAL_S(writer->count), pimg_image_queue_count(image));
 	for (size_t i = 0; i < writer->count; i++) {
 		struct pimg_queue *queue = pimg_image_load(image, i, error);
@@ -177,7 +177,7 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 			return -1;
 		result = digest_queue(writer->layout, queue, &digest, error);
 		if (result == 0 && digest != writer->digests[i]) {
-			result = error_data(error, "what was read back is not what was written");
+			result = error_data(error, "data read back differs from the data written");
 			error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		}
 		pimg_queue_free(queue);
@@ -225,7 +225,7 @@ int pimg_writer_commit(struct pimg_writer *writer, struct pimg_error *error)
 
 	ASK_WHEN_INTERRUPTED(&writer->progress);
 	if (writer->queue_count && writer->queue_count != writer->count)
-		result = error_usage(error, "%zu queue%s put where %u announced", writer->count,
+		result = error_usage(error, "%zu queue%s added, but %u announced", writer->count,
 				     PLURAL_S(writer->count), writer->queue_count);
 	else
 		result = verify_written(writer, error);

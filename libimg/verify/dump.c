@@ -38,7 +38,7 @@ static int check_packet_fifo(struct verify *verify, const struct directory_file 
 	if (!fifo->is_refused)
 		return 0;
 	error_check(&finding, CHECK_PACKET_FIFO,
-		    "%s was open in packet mode, and CRIU cannot open a FIFO so",
+		    "%s was open in packet mode, and CRIU cannot open a FIFO in that mode",
 		    fifo->path ? fifo->path : "its file");
 	error_of_queue(&finding, PIMG_FIFO, fifo->queue_id);
 	error_in_file(&finding, verify->directory_name);
@@ -59,7 +59,7 @@ static int check_number(struct verify *verify, struct verify_queue *queue,
 		return 0;
 	queue->shares_number = true;
 	error_check(&finding, CHECK_SHARED_NUMBER,
-		    "%s and %s have the same number: the content of one of them is lost",
+		    "%s and %s have the same inode number: the content of one of them is lost",
 		    queue->path, fifo->path);
 	error_of_queue(&finding, PIMG_FIFO, fifo->queue_id);
 	error_in_file(&finding, verify->directory_name);
@@ -102,10 +102,9 @@ static int check_completeness(struct verify *verify, struct pimg_error *error)
 		return 0;
 	if (verify->directory.has_inventory)
 		error_check(&finding, CHECK_MISSING_IMAGE,
-			    "holds no files.img: ends are not checked");
+			    "has no files.img; ends are not checked");
 	else
-		error_check(&finding, CHECK_UNFINISHED,
-			    "holds images of CRIU, but no inventory.img");
+		error_check(&finding, CHECK_UNFINISHED, "has CRIU images, but no inventory.img");
 	error_in_file(&finding, verify->directory_name);
 	return verify_tell(verify, &finding, PIMG_PIPE, error);
 }

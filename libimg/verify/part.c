@@ -12,7 +12,7 @@ static int tell_of_file(struct verify *verify, struct pimg_error *finding, struc
 	return verify_tell(verify, finding, PIMG_PIPE, error);
 }
 
-/* @type: what it must hold, an enum pimg_type, or -1 for any */
+/* @type: the expected enum pimg_type, or -1 for any */
 static int check_kind(struct verify *verify, int type, struct pimg_error *error)
 {
 	enum image_kind kind = verify->reader.head.kind;
@@ -22,8 +22,8 @@ static int check_kind(struct verify *verify, int type, struct pimg_error *error)
 	if (queues && (type < 0 || verify->types[verify->part] == (enum pimg_type)type))
 		return 1;
 	error_check(&finding, CHECK_WRONG_TYPE,
-		    queues ? "holds %s records, which its name does not say"
-			   : "is a CRIU image of %s records, which hold no queues; give "
+		    queues ? "contains %s records, which do not match its name"
+			   : "is a CRIU image of %s records, which contain no queues; give "
 			     "pipes-data.img, fifo-data.img, sk-queues.img or the directory",
 		    image_kind_name(kind));
 	return tell_of_file(verify, &finding, error);
@@ -48,7 +48,7 @@ static int check_version(struct verify *verify, struct pimg_error *error)
 		return 0;
 	verify->old_version = true;
 	error_check(&finding, CHECK_OLD_VERSION,
-		    "begins with one magic number, as before CRIU 1.6");
+		    "begins with one magic number, as in CRIU before 1.6");
 	return tell_of_file(verify, &finding, error);
 }
 
@@ -71,7 +71,7 @@ static int check_index(struct verify *verify, struct pimg_error *error)
 	    (!verify->index.damaged && queue_index_equal(&verify->index, &verify->found_index)))
 		return 0;
 	error_check(&finding, CHECK_QUEUE_INDEX, "its index of queues %s",
-		    verify->index.damaged ? "is damaged" : "is that of another image");
+		    verify->index.damaged ? "is damaged" : "belongs to another image");
 	return tell_of_file(verify, &finding, error);
 }
 
@@ -96,7 +96,7 @@ static int verify_source(struct verify *verify, struct source *source, int type,
 	if (check_version(verify, error) < 0 || check_order(verify, error) < 0 ||
 	    verify_records(verify, error) < 0 || check_index(verify, error) < 0)
 		return -1;
-	/* Before images were made only when they were needed, empty ones were usual. */
+	/* Old versions of CRIU also wrote images that were not needed, so empty ones were normal. */
 	if (verify->reader.number || verify->broken[verify->part] || verify->reader.head.format_10)
 		return 0;
 	error_check(&finding, CHECK_NO_RECORDS, "ends after its magic number");

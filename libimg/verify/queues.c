@@ -53,11 +53,12 @@ static int check_layout(const struct judging *judging)
 	if (queue->contradicts || (queue->listed && (queue->kinds || queue->plain)) ||
 	    (queue->kinds && queue->plain))
 		return tell(judging, CHECK_MIXED_LAYOUTS, &queue->first,
-			    "its chunks are told in different ways by %" PRIu64 " record%s",
+			    "its chunks are described in different ways by %" PRIu64 " record%s",
 			    queue->records, PLURAL_S(queue->records));
 	if (queue->records > 1 && queue->listed)
 		return tell(judging, CHECK_DUPLICATE, &queue->first,
-			    "%" PRIu64 " records where one has all of the queue", queue->records);
+			    "%" PRIu64 " records, one of which contains the complete queue",
+			    queue->records);
 	if (queue->records > 1 && queue->empty)
 		return tell(judging, CHECK_DUPLICATE, &queue->first,
 			    "one of %" PRIu64 " records says that the queue is empty",
@@ -74,7 +75,7 @@ static int check_promise(const struct judging *judging)
 	    judging->verify->broken[queue->first.part])
 		return 0;
 	return tell(judging, CHECK_RECORDS_MISSING, &queue->first,
-		    "%" PRIu64 " record%s but the first says %" PRIu32, queue->records,
+		    "%" PRIu64 " record%s, but the first one says %" PRIu32, queue->records,
 		    PLURAL_S(queue->records), queue->records_promised);
 }
 
@@ -104,12 +105,13 @@ static int check_packets(const struct judging *judging)
 
 	if (longest > page)
 		return tell(judging, CHECK_PACKET_TOO_LONG, position,
-			    "a packet of %" PRIu32 " bytes, where pages have %s%" PRIu32, longest,
+			    "a packet of %" PRIu32 " bytes, but a page has %s%" PRIu32, longest,
 			    page_of(queue) ? "" : "at most ", page);
 	if (judging->limits && longest > judging->limits->page_size)
 		return tell(judging, CHECK_PAGE_SIZE, position,
-			    "a packet of %" PRIu32 " bytes; pages here have %" PRIu32, longest,
-			    judging->limits->page_size);
+			    "a packet of %" PRIu32
+			    " bytes, but a page of this machine has %" PRIu32,
+			    longest, judging->limits->page_size);
 	return 0;
 }
 
@@ -127,8 +129,9 @@ static int check_slots(const struct judging *judging)
 		return 0;
 	return tell(judging, CHECK_TOO_MANY_CHUNKS, &queue->first,
 		    "%" PRIu64 " chunk%s in a pipe of %" PRIu32 " bytes, which has %" PRIu32
-		    " slots",
-		    chunks, PLURAL_S(chunks), queue->capacity, queue->capacity / page);
+		    " slot%s",
+		    chunks, PLURAL_S(chunks), queue->capacity, queue->capacity / page,
+		    PLURAL_S(queue->capacity / page));
 }
 
 static int check_capacity(const struct judging *judging)
@@ -143,7 +146,8 @@ static int check_capacity(const struct judging *judging)
 		return -1;
 	if (capacity && queue->bytes > capacity &&
 	    tell(judging, CHECK_BEYOND_CAPACITY, &queue->first,
-		 "%" PRIu64 " bytes in a pipe of %" PRIu32, queue->bytes, capacity) < 0)
+		 "%" PRIu64 " bytes in a pipe with a capacity of %" PRIu32, queue->bytes,
+		 capacity) < 0)
 		return -1;
 	return 0;
 }
@@ -157,7 +161,7 @@ static int check_size(const struct judging *judging)
 			    "%" PRIu64 " bytes, more than any pipe can hold", queue->bytes);
 	if (queue->bytes > QUEUE_LOADED_MAX)
 		return tell(judging, CHECK_NOT_LOADED, &queue->first,
-			    "%" PRIu64 " bytes; no more than %u are read into memory", queue->bytes,
+			    "%" PRIu64 " bytes; at most %u are read into memory", queue->bytes,
 			    QUEUE_LOADED_MAX);
 	return 0;
 }
@@ -195,7 +199,7 @@ static int check_missing_record(const struct judging *judging)
 		return 0;
 	if (!queue->reads)
 		return tell(judging, CHECK_NO_READ_END, NULL,
-			    "only write ends are in the dump; what was unread is not");
+			    "only write ends are in the dump; the unread data is not");
 	/* That it is not known is told itself. */
 	if (!queue->surely_reads)
 		return 0;
@@ -215,14 +219,15 @@ static int check_ends(const struct judging *judging)
 		return 0;
 	if (!queue->has_end && directory->has_inventory && directory->has_files)
 		return tell(judging, CHECK_NO_END, &queue->first,
-			    "no open file of the dump is an end of it");
+			    "no open file in the dump is an end of it");
 	if (queue->has_end && !queue->writes && directory->has_inventory && !is_passed_in(judging))
 		return tell(judging, CHECK_NO_WRITE_END, &queue->first,
 			    "only read ends are in the dump");
 	if (queue->has_end && !queue->reads && directory->has_inventory &&
 	    !is_saved_by_hook(judging))
 		return tell(judging, CHECK_NO_READ_END, &queue->first,
-			    "only write ends are in the dump, by which CRIU saves nothing");
+			    "only write ends are in the dump, and CRIU saves data only through "
+			    "read ends");
 	return 0;
 }
 
@@ -236,8 +241,8 @@ static int check_boundaries(const struct judging *judging)
 	if (queue->reads && !queue->writes && queue->bytes > 1 && !is_passed_in(judging) &&
 	    judging->verify->directory.has_inventory && !judging->verify->directory.lacks_files)
 		return tell(judging, CHECK_BOUNDARIES_UNKNOWN, &queue->first,
-			    "no writer is in the dump, so whether these %" PRIu64
-			    " bytes were packets is not known",
+			    "no writer is in the dump, so it is not known whether these %" PRIu64
+			    " bytes were packets",
 			    queue->bytes);
 	if (!queue->packet_mode)
 		return 0;
@@ -259,11 +264,11 @@ static int check_stock_criu(const struct judging *judging)
 		return 0;
 	if (queue->full_records > 1 && criu)
 		return tell(judging, CHECK_STOCK_LOSES, &queue->first,
-			    "%" PRIu64 " records, of which stock CRIU would restore the last alone",
+			    "%" PRIu64 " records, of which stock CRIU would restore only the last",
 			    queue->full_records);
 	if (queue->full_records > 1)
 		return tell(judging, CHECK_STOCK_WOULD_LOSE, &queue->first,
-			    "%" PRIu64 " records, of which stock CRIU would restore the last alone",
+			    "%" PRIu64 " records, of which stock CRIU would restore only the last",
 			    queue->full_records);
 	if (queue->packets + queue->runs > 1 || (queue->packets && criu))
 		return tell(judging, CHECK_STOCK_MERGES, &queue->first,
@@ -280,7 +285,7 @@ static int check_limits(const struct judging *judging)
 	if (!limits || limits->exceed_max_size || capacity <= limits->max_size)
 		return 0;
 	return tell(judging, CHECK_PIPE_MAX_SIZE, &judging->queue->first,
-		    "a capacity of %" PRIu32 " bytes; fs.pipe-max-size here is %" PRIu64, capacity,
+		    "a capacity of %" PRIu32 " bytes; fs.pipe-max-size is %" PRIu64, capacity,
 		    limits->max_size);
 }
 
@@ -320,7 +325,7 @@ static int check_queue_counts(struct verify *verify, const uint64_t *queues,
 		    verify->queues_promised[i] == queues[i])
 			continue;
 		error_check(&finding, CHECK_QUEUES_MISSING,
-			    "%" PRIu64 " queue%s but the first record says %" PRIu32, queues[i],
+			    "%" PRIu64 " queue%s, but the first record says %" PRIu32, queues[i],
 			    PLURAL_S(queues[i]), verify->queues_promised[i]);
 		error_in_file(&finding, verify->names[i]);
 		if (verify_tell(verify, &finding, verify->types[i], error) < 0)
@@ -350,7 +355,7 @@ static int check_user_pages(struct verify *verify, const struct pipe_limits *lim
 	if (!limits || !capacity || capacity / limits->page_size <= limits->user_pages)
 		return 0;
 	error_check(&finding, CHECK_USER_PAGES,
-		    "the pipes have %" PRIu64 " pages in all; this user may have %" PRIu64,
+		    "the pipes need %" PRIu64 " pages in total; this user may have %" PRIu64,
 		    capacity / limits->page_size, limits->user_pages);
 	error_in_file(&finding, verify->directory_name ? verify->directory_name : verify->names[0]);
 	return verify_tell(verify, &finding, PIMG_PIPE, error);

@@ -75,14 +75,14 @@ static int tell_oddities(struct looking *looking, struct pimg_error *error)
 
 	if (entry->unknown_field && is_new_unknown_field(verify, entry->unknown_field)) {
 		error_check(&finding, CHECK_UNKNOWN_FIELD,
-			    "field %" PRIu32 ", which is not known here (told once a file)",
+			    "unknown field %" PRIu32 " (reported once per file)",
 			    entry->unknown_field);
 		if (tell(looking, &finding, error) < 0)
 			return -1;
 	}
 	if (entry->repeated_field) {
 		error_check(&finding, CHECK_REPEATED_FIELD,
-			    "field %" PRIu32 " stands more than once; the last one counts",
+			    "field %" PRIu32 " occurs more than once; the last one counts",
 			    entry->repeated_field);
 		if (tell(looking, &finding, error) < 0)
 			return -1;
@@ -97,7 +97,7 @@ static int tell_oddities(struct looking *looking, struct pimg_error *error)
 	if (lacks_checksum(looking) && !verify->unsealed_told) {
 		verify->unsealed_told = true;
 		error_check(&finding, CHECK_NO_CHECKSUM,
-			    "fields of pipeimg, but no checksum of the %s (told once a file)",
+			    "fields of pipeimg, but no checksum of the %s (reported once per file)",
 			    entry->has_message_checksum ? "payload" : "message");
 		return tell(looking, &finding, error);
 	}
@@ -197,7 +197,7 @@ static int take_capacity(struct looking *looking, struct verify_queue *queue,
 	if (queue->capacity && queue->capacity != size && !queue->capacity_told) {
 		queue->capacity_told = true;
 		error_check(&finding, CHECK_CAPACITY_DIFFERS,
-			    "a capacity of %" PRIu32 " bytes, where a record before has %" PRIu32,
+			    "a capacity of %" PRIu32 " bytes, but an earlier record has %" PRIu32,
 			    size, queue->capacity);
 		if (tell(looking, &finding, error) < 0)
 			return -1;

@@ -25,7 +25,7 @@ static int check_counts(struct verify *verify, const struct saved *saved)
 {
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
 		if (saved->counts[type] && !saved->has[type] &&
-		    tell(verify, CHECK_SAVED_MISSING, "holds no %s, in which %zu queue%s must be",
+		    tell(verify, CHECK_SAVED_MISSING, "has no %s, which should contain %zu queue%s",
 			 saved_image((enum pimg_type)type), saved->counts[type],
 			 PLURAL_S(saved->counts[type])) < 0)
 			return -1;
@@ -40,19 +40,20 @@ static int judge(struct verify *verify, const struct folder *folder, const struc
 		return 0;
 	case SAVED_WHOLE:
 		return tell(verify, CHECK_NEEDS_HOOK,
-			    "pipeimg-criu-hook kept its queues; a restore needs it");
+			    "pipeimg-criu-hook saved its queues; a restore needs the hook");
 	case SAVED_DUMP_FAILED:
-		return tell(verify, CHECK_HOOK_FAILED, "holds the mark of a dump that failed");
+		return tell(verify, CHECK_HOOK_FAILED, "is marked as a failed dump");
 	case SAVED_OF_OTHER:
 		/* A missing inventory was already reported. */
 		if (!folder_has(folder, "inventory.img"))
 			return 0;
-		return tell(verify, CHECK_SAVED_OTHER,
-			    "holds what was kept of another dump than inventory.img is of");
+		return tell(
+			verify, CHECK_SAVED_OTHER,
+			"has inventory.img and files of pipeimg-criu-hook from different dumps");
 	case SAVED_DAMAGED:
 		return tell(verify, CHECK_SAVED_OTHER, "%s is damaged", SAVED_INVENTORY);
 	case SAVED_NO_INVENTORY:
-		return tell(verify, CHECK_SAVED_MISSING, "holds no %s", SAVED_INVENTORY);
+		return tell(verify, CHECK_SAVED_MISSING, "has no %s", SAVED_INVENTORY);
 	case SAVED_INCOMPLETE:
 		return check_counts(verify, saved);
 	}

@@ -56,7 +56,7 @@ int pimg_verify(const char *path, const struct pimg_verify_options *given,
 	queue_table_start(&verify.table);
 	queue_table_start(&verify.saved_table);
 	if (verify.flags & ~(PIMG_VERIFY_ANYWHERE | PIMG_VERIFY_IF_IMAGE | PIMG_VERIFY_CONTAINER))
-		result = error_usage(error, "flags that are not known");
+		result = error_usage(error, "unknown flags");
 	else
 		result = verify_path(&verify, path, error);
 	if (result >= 0)

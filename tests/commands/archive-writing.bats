@@ -197,14 +197,14 @@ assert_others_unchanged() {
 	pipeimg upgrade -q wanted --in-place
 	zstd -q -d -c <new.tar.zst | tar --compare -f - -C wanted 2>&1 | grep -v 'Mod time' >differences || true
 	[[ ! -s differences ]] || fail "$(<differences)"
-	assert_fails_cleanly 2 "use the indexed one" \
+	assert_fails_cleanly 2 "use the indexed layout" \
 		pipeimg convert tree/checkpoint other.tar.zst --compress --layout packets
 }
 
 @test "input that cannot become an archive is refused" {
 	tree tree
-	assert_fails_cleanly 2 "becomes an archive of its own" pipeimg compress tree/checkpoint --in-place
-	assert_fails_cleanly 2 "would be in the directory" \
+	assert_fails_cleanly 2 "is compressed to an archive" pipeimg compress tree/checkpoint --in-place
+	assert_fails_cleanly 2 "would be inside the input directory" \
 		pipeimg compress tree/checkpoint -o tree/checkpoint/new
 	mkfifo tree/checkpoint/fifo
 	assert_fails_cleanly 3 "checkpoint/fifo: is not a file" pipeimg compress tree/checkpoint -o new
@@ -219,7 +219,7 @@ assert_others_unchanged() {
 @test "archives that cannot be rewritten are refused" {
 	tree tree
 	tar -C tree -cf archive .
-	assert_fails_cleanly 2 "use the indexed one" pipeimg convert archive new --layout packets
+	assert_fails_cleanly 2 "use the indexed layout" pipeimg convert archive new --layout packets
 	assert_fails_cleanly 2 "has several images" pipeimg convert archive new --to json
 	"$python" -c 'import zipfile
 with zipfile.ZipFile("archive.zip", "w") as archive:

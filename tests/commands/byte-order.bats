@@ -258,5 +258,5 @@ same_of_both() {
 	echo '{"magic": "PIPES_DATA", "byte_order": 1, '"$entries}" >json
 	assert_fails 1 PI013 pipeimg show json
 	echo '{"byte_order": "big-endian", "byte_order": "big-endian", "magic": "PIPES_DATA", '"$entries}" >json
-	assert_fails 1 '"byte_order" for the second time' pipeimg show json
+	assert_fails 1 'a second "byte_order"' pipeimg show json
 }

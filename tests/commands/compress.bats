@@ -192,7 +192,7 @@ open("packed", "wb").write(data)'
 	synthetic directory dump 100:pipe7:r 100:pipe7:w
 	cp plain dump/pipes-data.img
 	mkfifo fifo
-	assert_fails_cleanly 2 "CRIU reads plain" pipeimg compress dump/pipes-data.img --in-place
+	assert_fails_cleanly 2 "CRIU cannot read compressed" pipeimg compress dump/pipes-data.img --in-place
 	assert_fails_cleanly 2 "dump: is a directory" pipeimg compress dump --in-place
 	assert_fails_cleanly 2 "fifo: is not a regular file" pipeimg compress fifo --in-place
 	assert_fails_cleanly 2 "standard input cannot" pipeimg compress - --in-place <plain
@@ -366,7 +366,7 @@ prepare_compression() {
 	image dump/pipes-data.img
 	touch dump/inventory.img
 	ln -s dump/pipes-data.img link
-	local refused="which CRIU reads plain alone"
+	local refused="CRIU cannot read compressed images"
 	assert_fails_cleanly 2 "$refused" pipeimg compress --in-place dump/pipes-data.img
 	assert_fails_cleanly 2 "$refused" pipeimg compress --in-place link
 	assert_fails_cleanly 2 "$refused" pipeimg compress dump/pipes-data.img -o link --force

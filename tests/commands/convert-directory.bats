@@ -204,14 +204,14 @@ queues_by_crit() {
 # ---- what is refused -----------------------------------------------------------------------------
 
 @test "a CRIU directory is not converted to the packets layout, with which stock CRIU loses data" {
-	assert_fails_cleanly 2 "sizes: is a directory of CRIU" \
+	assert_fails_cleanly 2 "sizes: is a CRIU directory" \
 		pipeimg convert "$fixtures/criu-4.2/sizes" new --layout packets
 	assert_error_has "indexed"
 }
 
 @test "a CRIU directory keeps its image version" {
 	for version in 1.0 1.1; do
-		assert_fails_cleanly 2 "sizes: is a directory of CRIU" \
+		assert_fails_cleanly 2 "sizes: is a CRIU directory" \
 			pipeimg convert "$fixtures/criu-4.2/sizes" new --image-version "$version"
 	done
 }
@@ -285,7 +285,7 @@ queues_by_crit() {
 	cp images/fifo-data.img images/pipes-data.img
 	for layout in '' --layout=indexed; do
 		# shellcheck disable=SC2086 # none, or one
-		assert_fails_cleanly 1 "images/pipes-data.img: holds" pipeimg convert images new $layout
+		assert_fails_cleanly 1 "images/pipes-data.img: contains" pipeimg convert images new $layout
 	done
 }
 

@@ -263,7 +263,7 @@ make_changed() {
 			assert_fails_cleanly 1 "empty: is empty" pipeimg convert empty new $layout
 		}
 	done
-	assert_fails_cleanly 1 "which hold no queues" \
+	assert_fails_cleanly 1 "which contain no queues" \
 		pipeimg convert "$fixtures/criu-4.2/sizes/pstree.img" new
 	assert_fails_cleanly 3 "missing: cannot open: No such file" pipeimg convert missing new
 }

@@ -53,7 +53,7 @@ refused() {
 }
 
 @test "an image of another type is refused by its name, with advice on which file to give instead" {
-	refused 1 "is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img" \
+	refused 1 "is a CRIU image of PSTREE records, which contain no queues; give pipes-data.img" \
 		"$fixtures/criu-4.2/sizes/pstree.img"
 }
 

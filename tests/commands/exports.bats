@@ -76,7 +76,7 @@ listing_of() {
 	pipeimg diff -q export new
 	pipeimg verify -q new
 	[[ $(pipeimg show new | head -n 1) == "$container_line" ]]
-	assert_fails 2 "would be in the directory that is read" pipeimg convert export export/new
+	assert_fails 2 "would be inside the input directory" pipeimg convert export export/new
 }
 
 @test "an unpacked export is compressed like the export" {
@@ -120,7 +120,7 @@ listing_of() {
 # ---- without images ------------------------------------------------------------------------------
 
 @test "an export with an empty checkpoint/ is reported with its container" {
-	local told="is the export of a container named web, whose checkpoint/ holds no images: the checkpoint failed, or the copy is not whole; export it again"
+	local told="is the export of a container named web, whose checkpoint/ contains no images: the checkpoint failed, or the copy is incomplete; export it again"
 	make_export export
 	rm export/checkpoint/*
 	tar -C export -cf export.tar .
@@ -141,7 +141,7 @@ listing_of() {
 }
 
 @test "a pre-dump is reported with advice on what to give instead, and verify warns of it" {
-	local told="is a pre-dump of CRIU, which holds only memory; give the dump that was made after it [PI024]"
+	local told="is a CRIU pre-dump, which contains only memory; give the dump that followed it [PI024]"
 	make_pre_dump pre
 	tar -cf pre.tar pre
 	assert_fails 1 "pre: $told" pipeimg show pre
@@ -160,12 +160,12 @@ listing_of() {
 	make_pre_dump export/pre-checkpoint
 	printf '{"name": "web"}' >export/config.dump
 	tar -C export -cf export.tar .
-	assert_fails 1 "export.tar: is a pre-dump of CRIU" pipeimg show export.tar
+	assert_fails 1 "export.tar: is a CRIU pre-dump" pipeimg show export.tar
 }
 
 @test "a container image in a directory is recognised" {
 	mkdir layout
 	printf '{"imageLayoutVersion": "1.0.0"}' >layout/oci-layout
-	assert_fails 1 "layout: is a container image, and not read here: unpack the layer that holds the checkpoint" \
+	assert_fails 1 "layout: is the directory of a container image, which pipeimg cannot read; unpack the layer that contains the checkpoint" \
 		pipeimg show layout
 }

@@ -141,7 +141,7 @@ for text in sys.argv[1:]:
 
 @test "JSON of another program is reported with its first key" {
 	printf '{\n "schemaVersion": 2, "manifests": []}' >index.json
-	assert_fails 1 "index.json: is JSON of another program: its first key is \"schemaVersion\", and that of an image is \"magic\"" \
+	assert_fails 1 "index.json: is JSON of another program: its first key is \"schemaVersion\", not \"magic\"" \
 		pipeimg show index.json
 	printf '{"magic": "PIPES_DATA", "entries": [{' >cut.json
 	run -1 pipeimg show cut.json

@@ -499,7 +499,7 @@ refused_entries() {
 }
 
 refused_value() {
-	refused_entries "\"${2%%\"*}\" has a value that it cannot have" "{$1, \"$2}"
+	refused_entries "\"${2%%\"*}\" has an invalid value" "{$1, \"$2}"
 }
 
 @test "PI013: JSON cut at any byte" {
@@ -547,7 +547,7 @@ refused_value() {
 	refused 'is JSON of another program: its first key is "a"' '{"a": "b"}'
 	refused '"entries" is not an array' '{"magic": "PIPES_DATA", "entries": {}}'
 	refused '"entries" is not an array' '{"magic": "PIPES_DATA", "entries": "x"}'
-	refused "a key besides" '{"magic": "PIPES_DATA", "entries": [], "x": 5}'
+	refused "an unknown key" '{"magic": "PIPES_DATA", "entries": [], "x": 5}'
 	refused "" '{"magic": 5, "entries": []}'
 	refused "" "{'magic': 'PIPES_DATA', 'entries': []}"
 	refused "" '{magic: "PIPES_DATA"}'
@@ -586,10 +586,10 @@ refused_value() {
 	refused_entries "" null
 	refused_entries "an entry that is not an object" '"x"'
 	refused_entries "an entry that is not an object" '[]'
-	refused_entries 'an entry without its required "pipe_id"' '{}'
-	refused_entries 'an entry without its required "bytes"' '{"pipe_id": 7}'
-	refused_entries 'an entry without its required "id_for"' "{$entry}" SK_QUEUES
-	refused_entries 'an entry without its required "length"' '{"id_for": 7}' SK_QUEUES
+	refused_entries 'an entry without the required "pipe_id"' '{}'
+	refused_entries 'an entry without the required "bytes"' '{"pipe_id": 7}'
+	refused_entries 'an entry without the required "id_for"' "{$entry}" SK_QUEUES
+	refused_entries 'an entry without the required "length"' '{"id_for": 7}' SK_QUEUES
 	refused_entries 'record 2 at ' "{$entry}, {}"
 }
 
@@ -606,11 +606,11 @@ refused_value() {
 @test "PI013: payloads that are not base64" {
 	local text
 	for text in Y YW YWJ 'YWJj!' 'YWJj=' 'YQ==YQ==' '=' ' YWJj' 'YWJj\r\n' 'YW\u0000j' 'YW\u00e9j'; do
-		refused_entries '"extra" has a value that it cannot have' \
+		refused_entries '"extra" has an invalid value' \
 			"{\"pipe_id\": 7, \"bytes\": 3, \"extra\": \"$text\"}"
 	done
 	for text in 5 '["YWJj"]' '{}' true; do
-		refused_entries '"extra" has a value that it cannot have' \
+		refused_entries '"extra" has an invalid value' \
 			"{\"pipe_id\": 7, \"bytes\": 3, \"extra\": $text}"
 	done
 }
@@ -635,9 +635,9 @@ refused_value() {
 	refused_value "$entry" 'xxh3": "x"'
 	refused_value "$entry" 'unknown": ["!"]'
 	refused_value "$entry" 'unknown": [5]'
-	refused_entries '"uid" has a value' "{$entry, \"origin\": {\"uid\": \"x\"}}"
-	refused_entries 'without its required "pid"' "{$entry, \"origin\": {\"end\": [{}]}}"
-	refused_entries '"rights" has a value' \
+	refused_entries '"uid" has an invalid value' "{$entry, \"origin\": {\"uid\": \"x\"}}"
+	refused_entries 'without the required "pid"' "{$entry, \"origin\": {\"end\": [{}]}}"
+	refused_entries '"rights" has an invalid value' \
 		'{"id_for": 7, "length": 0, "scm": [{"type": 1, "rights": ["x"]}]}' SK_QUEUES
 }
 
@@ -646,10 +646,10 @@ refused_value() {
 	for value in 5 '"x"' '{}'; do
 		refused_value "$entry" "chunks\": $value"
 		refused_value "$entry" "unknown\": $value"
-		refused_entries '"end" has a value' "{$entry, \"origin\": {\"end\": $value}}"
-		refused_entries '"scm" has a value' "{\"id_for\": 7, \"length\": 0, \"scm\": $value}" \
+		refused_entries '"end" has an invalid value' "{$entry, \"origin\": {\"end\": $value}}"
+		refused_entries '"scm" has an invalid value' "{\"id_for\": 7, \"length\": 0, \"scm\": $value}" \
 			SK_QUEUES
-		refused_entries '"rights" has a value' \
+		refused_entries '"rights" has an invalid value' \
 			"{\"id_for\": 7, \"length\": 0, \"scm\": [{\"type\": 1, \"rights\": $value}]}" SK_QUEUES
 	done
 	for value in 5 '"x"' '[]'; do
@@ -696,13 +696,13 @@ nested() {
 	cmp out wanted
 	cp -r "$fixtures/criu-4.2/sizes" several
 	synthetic image fifo "id=7 payload=one" >several/fifo-data.img
-	assert_fails_cleanly 2 "several images, of which each has JSON of its own; give one" \
+	assert_fails_cleanly 2 "several images, but JSON can contain only one; give one" \
 		pipeimg convert --to json several out --force
 	cmp out wanted
-	assert_fails_cleanly 2 "of which CRIU reads nothing else" pipeimg convert --to json \
+	assert_fails_cleanly 2 "CRIU cannot read another format" pipeimg convert --to json \
 		several/pipes-data.img several/fifo-data.img --force
-	assert_fails_cleanly 2 "of which CRIU reads nothing else" pipeimg convert --to pcapng \
+	assert_fails_cleanly 2 "CRIU cannot read another format" pipeimg convert --to pcapng \
 		several several/pipes-data.img --force
 	rm several/*-data.img several/files.img
-	assert_fails_cleanly 2 "has no image of queues" pipeimg convert --to json several out --force
+	assert_fails_cleanly 2 "has no queue image" pipeimg convert --to json several out --force
 }

@@ -176,7 +176,7 @@ small_image() {
 @test "a rule for a pipe with known packets is a usage error; the rule for all skips such pipes" {
 	small_image >image
 	upgrades image -o known --frame 8=fixed:2
-	assert_fails_cleanly 2 "pipe 8: a rule is given for it, but its packets are known" \
+	assert_fails_cleanly 2 "pipe 8: a rule is given for it, but its packet boundaries are known" \
 		pipeimg upgrade known -o new --frame 8=fixed:3
 	upgrades known -o new --frame fixed:3
 	[[ $(chunks new 7) == "packet 3" ]]
@@ -418,12 +418,12 @@ reads_of_pipe() {
 	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=3 kind=1 payload=dXf" >other
 	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=2 kind=1 payload=de" >fewer
 	synthetic image pipe "id=7 bytes=3 kind=1 payload=abc" "id=7 bytes=4 kind=1 payload=defg" >longer
-	assert_fails_cleanly 1 "pipe 7: has other bytes in other, so boundaries cannot be taken from there: they differ at byte 4" \
+	assert_fails_cleanly 1 "pipe 7: has different bytes in other, so the boundaries there cannot be used: the first difference is at byte 4" \
 		pipeimg upgrade image -o new --boundaries other
 	for name in fewer longer; do
-		assert_fails_cleanly 1 "has other bytes in $name" \
+		assert_fails_cleanly 1 "has different bytes in $name" \
 			pipeimg upgrade image -o new --boundaries "$name"
-		assert_fails_cleanly 1 "has other bytes in $name" \
+		assert_fails_cleanly 1 "has different bytes in $name" \
 			pipeimg upgrade image --in-place --boundaries "$name"
 	done
 	assert_fails_cleanly 3 "nowhere" pipeimg upgrade image -o new --boundaries nowhere

@@ -31,7 +31,7 @@ make_good_image() {
 	run --separate-stderr pipeimg verify image
 	assert_status 1
 	assert_no_error
-	[[ ${lines[0]} == "image: record 1 (pipe 1) at 0x4: warning: field 1 stands more than once; the last one counts [PI107]" ]] ||
+	[[ ${lines[0]} == "image: record 1 (pipe 1) at 0x4: warning: field 1 occurs more than once; the last one counts [PI107]" ]] ||
 		fail "$(show_run)"
 	[[ ${lines[1]} == "image: record 2 at 0x11: error: the message of 1 byte cannot be decoded [PI101]" ]] ||
 		fail "$(show_run)"
@@ -63,7 +63,7 @@ make_good_image() {
 @test "--verbose shows notes, and explains a check at the first of its findings" {
 	make_bad_image image 2
 	run --separate-stderr pipeimg verify -v image
-	[[ ${lines[0]} == "image: note: begins with one magic number, as before CRIU 1.6 [PI010]" ]] ||
+	[[ ${lines[0]} == "image: note: begins with one magic number, as in CRIU before 1.6 [PI010]" ]] ||
 		fail "$(show_run)"
 	[[ ${lines[1]} == "  CRIU image format v1.0." ]] || fail "$(show_run)"
 	[[ ${lines[2]} == "  One magic number instead of two: "* ]] || fail "$(show_run)"
@@ -260,11 +260,11 @@ same_with_any_jobs() {
 	jq -es '
 		.[0] == {"event": "finding", "image": "image", "file": "image", "check": "PI010",
 			"severity": "note", "title": "CRIU image format v1.0",
-			"message": "begins with one magic number, as before CRIU 1.6"} and
+			"message": "begins with one magic number, as in CRIU before 1.6"} and
 		.[1] == {"event": "finding", "image": "image", "file": "image", "check": "PI107",
 			"severity": "warning", "title": "repeated field in a message",
 			"record": 1, "type": "pipe", "id": 1, "offset": 4,
-			"message": "field 1 stands more than once; the last one counts"} and
+			"message": "field 1 occurs more than once; the last one counts"} and
 		(.[2] | .check == "PI101" and .severity == "error" and .record == 2 and .offset == 17 and
 			(has("id") or has("type") | not)) and
 		.[3] == {"event": "summary", "image": "image", "complete": true, "directory": false,

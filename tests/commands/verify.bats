@@ -154,14 +154,14 @@ make_dump() {
 
 @test "PI008: an image that contains no queues" {
 	finds 1 PI008 "$fixtures/criu-4.2/sizes/pstree.img"
-	assert_output_has "sizes/pstree.img: error: is a CRIU image of PSTREE records, which hold no queues; give pipes-data.img"
+	assert_output_has "sizes/pstree.img: error: is a CRIU image of PSTREE records, which contain no queues; give pipes-data.img"
 }
 
 @test "PI008: an image of other queues than its name says" {
 	make_dump dump
 	synthetic image socket "id=7 payload=abc" >dump/fifo-data.img
 	finds 1 PI008 dump
-	tells "dump/fifo-data.img: error: holds SK_QUEUES records, which its name does not say [PI008]"
+	tells "dump/fifo-data.img: error: contains SK_QUEUES records, which do not match its name [PI008]"
 }
 
 @test "PI008: another image of a dump with a different type than its name says" {
@@ -188,7 +188,7 @@ make_dump() {
 @test "PI010: one magic number, as before CRIU 1.6" {
 	synthetic image --v1.0 pipe "id=7 payload=abc" >image
 	finds 0 PI010 image
-	tells "image: note: begins with one magic number, as before CRIU 1.6 [PI010]"
+	tells "image: note: begins with one magic number, as in CRIU before 1.6 [PI010]"
 }
 
 @test "PI011: a directory in place of an image" {
@@ -406,13 +406,13 @@ make_dump() {
 @test "PI107: a field that occurs twice" {
 	synthetic image pipe "id=6 1=7 payload=abc" >image
 	finds 0 PI107 image
-	tells "image: record 1 (pipe 7) at 0x8: warning: field 1 stands more than once; the last one counts [PI107]"
+	tells "image: record 1 (pipe 7) at 0x8: warning: field 1 occurs more than once; the last one counts [PI107]"
 }
 
 @test "PI108: an unknown field is reported once a file" {
 	synthetic image pipe "id=7 2000=1 payload=abc" "id=8 2000=2 payload=abc" "id=9 2001=hex:00" >image
 	finds 0 "PI108 PI108" image
-	tells "image: record 1 (pipe 7) at 0x8: note: field 2000, which is not known here (told once a file) [PI108]"
+	tells "image: record 1 (pipe 7) at 0x8: note: unknown field 2000 (reported once per file) [PI108]"
 	assert_output_has "record 3 (pipe 9)"
 }
 
@@ -455,7 +455,7 @@ make_dump() {
 @test "PI110: pipeimg's fields without checksums are reported once a file" {
 	synthetic image pipe "id=7 kind=0 payload=abc" "id=8 kind=0 payload=abc" >image
 	finds 1 PI110 image
-	tells "image: record 1 (pipe 7) at 0x8: error: fields of pipeimg, but no checksum of the message (told once a file) [PI110]"
+	tells "image: record 1 (pipe 7) at 0x8: error: fields of pipeimg, but no checksum of the message (reported once per file) [PI110]"
 }
 
 # ---- queues --------------------------------------------------------------------------------------
@@ -518,7 +518,7 @@ make_dump() {
 	synthetic image pipe "id=7 kind=1 page_size=4096 payload=@4096" \
 		"id=8 kind=1 page_size=4096 payload=@4097" >image
 	finds 1 "PI110 PI205" image
-	tells "image: record 2 (pipe 8) at 0x101a: error: a packet of 4097 bytes, where pages have 4096 [PI205]"
+	tells "image: record 2 (pipe 8) at 0x101a: error: a packet of 4097 bytes, but a page has 4096 [PI205]"
 }
 
 @test "PI205: a packet longer than a page of any machine, in each layout" {
@@ -526,7 +526,7 @@ make_dump() {
 	for fields in "kind=1" "chunks=p262145"; do
 		synthetic image pipe "id=7 $fields payload=@262145" >image
 		finds 1 "PI110 PI205" image
-		tells "image: record 1 (pipe 7) at 0x8: error: a packet of 262145 bytes, where pages have at most 262144 [PI205]"
+		tells "image: record 1 (pipe 7) at 0x8: error: a packet of 262145 bytes, but a page has at most 262144 [PI205]"
 	done
 	synthetic image pipe "id=7 payload=abc" "id=7 payload=@262145" >image
 	finds 1 "PI205 PI402" image
@@ -546,13 +546,13 @@ make_dump() {
 @test "PI207: more bytes than the capacity" {
 	synthetic image pipe "id=7 size=4096 payload=@4096" "id=8 size=4096 payload=@4097" >image
 	finds 0 PI207 image
-	tells "image: record 2 (pipe 8) at 0x1014: warning: 4097 bytes in a pipe of 4096 [PI207]"
+	tells "image: record 2 (pipe 8) at 0x1014: warning: 4097 bytes in a pipe with a capacity of 4096 [PI207]"
 }
 
 @test "PI208: records of one pipe with different capacities" {
 	synthetic image pipe "id=7 size=4096 payload=a" "id=7 size=65536 payload=b" >image
 	finds 1 "PI208 PI402" image
-	tells "image: record 2 (pipe 7) at 0x14: error: a capacity of 65536 bytes, where a record before has 4096 [PI208]"
+	tells "image: record 2 (pipe 7) at 0x14: error: a capacity of 65536 bytes, but an earlier record has 4096 [PI208]"
 }
 
 @test "PI209: a capacity that is not a power of two, or less than a page" {
@@ -567,19 +567,19 @@ make_dump() {
 @test "PI210: a record with both a list of chunks and a kind" {
 	synthetic image pipe "id=7 chunks=p3 kind=1 payload=abc" >image
 	finds 1 "PI110 PI210" image
-	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are told in different ways by 1 record [PI210]"
+	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are described in different ways by 1 record [PI210]"
 }
 
 @test "PI210: records with and without a kind for one pipe" {
 	synthetic image pipe "id=7 kind=1 payload=abc" "id=7 payload=abc" >image
 	finds 1 "PI110 PI210 PI402" image
-	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are told in different ways by 2 records [PI210]"
+	tells "image: record 1 (pipe 7) at 0x8: error: its chunks are described in different ways by 2 records [PI210]"
 }
 
 @test "PI211: two lists of chunks for one pipe" {
 	synthetic image pipe "id=7 chunks=p3 payload=abc" "id=7 chunks=p3 payload=abc" >image
 	finds 1 "PI110 PI211 PI403" image
-	tells "image: record 1 (pipe 7) at 0x8: error: 2 records where one has all of the queue [PI211]"
+	tells "image: record 1 (pipe 7) at 0x8: error: 2 records, one of which contains the complete queue [PI211]"
 }
 
 @test "PI211: records that say that one queue is empty and is not" {
@@ -592,14 +592,14 @@ make_dump() {
 	capture_image whole p:one p:two p:three
 	synthetic keep 1-2 whole >image
 	finds 1 "PI212 PI402" image
-	tells "image: record 1 (pipe $pipe) at 0x8: error: 2 records but the first says 3 [PI212]"
+	tells "image: record 1 (pipe $pipe) at 0x8: error: 2 records, but the first one says 3 [PI212]"
 }
 
 @test "PI213: an image cut between its queues" {
 	capture_image whole p:one --new p:two
 	synthetic keep 1 whole >image
 	finds 1 PI213 image
-	tells "image: error: 1 queue but the first record says 2 [PI213]"
+	tells "image: error: 1 queue, but the first record says 2 [PI213]"
 }
 
 @test "PI214: a queue of more than 1 TiB" {
@@ -633,14 +633,14 @@ make_dump() {
 	make_dump dump
 	synthetic image pipe "id=7 size=65536" "id=8 payload=abc" >dump/pipes-data.img
 	finds 0 PI301 dump
-	tells "dump/pipes-data.img: record 2 (pipe 8) at 0x14: warning: no open file of the dump is an end of it [PI301]"
+	tells "dump/pipes-data.img: record 2 (pipe 8) at 0x14: warning: no open file in the dump is an end of it [PI301]"
 }
 
 @test "PI302: a pipe of which only a write end was dumped" {
 	make_dump dump
 	synthetic directory dump 100:pipe7:r 100:pipe7:w 100:pipe8:w
 	finds 0 PI302 dump
-	tells "dump: pipe 8: warning: only write ends are in the dump; what was unread is not [PI302]"
+	tells "dump: pipe 8: warning: only write ends are in the dump; the unread data is not [PI302]"
 }
 
 @test "PI302: not if the runtime passes the pipe in" {
@@ -720,7 +720,7 @@ packet_mode_dump() {
 @test "PI314: a FIFO in packet mode, which CRIU cannot open" {
 	cp -r "$fixtures/field/packet-fifo-without-hook" dump
 	finds 1 "PI314 PI314 PI306 PI306" dump
-	tells "dump: FIFO 11143531: error: /run/demo/nohook/plain.fifo was open in packet mode, and CRIU cannot open a FIFO so [PI314]"
+	tells "dump: FIFO 11143531: error: /run/demo/nohook/plain.fifo was open in packet mode, and CRIU cannot open a FIFO in that mode [PI314]"
 }
 
 @test "PI314: with the machine's value of O_DIRECT" {
@@ -734,13 +734,13 @@ packet_mode_dump() {
 @test "PI315: two FIFOs with the same number, of which CRIU saved one" {
 	cp -r "$fixtures/field/two-fifos-one-inode" dump
 	finds 1 "PI314 PI315 PI306" dump
-	tells "dump: FIFO 2: error: /run/demo/a/q and /run/demo/b/q have the same number: the content of one of them is lost [PI315]"
+	tells "dump: FIFO 2: error: /run/demo/a/q and /run/demo/b/q have the same inode number: the content of one of them is lost [PI315]"
 }
 
 @test "PI316: unread data whose writers are outside the dump" {
 	cp -r "$fixtures/field/autofs-merged" dump
 	finds 0 "PI303 PI316" dump
-	tells "dump/pipes-data.img: record 1 (pipe 3292555) at 0x8: warning: no writer is in the dump, so whether these 912 bytes were packets is not known [PI316]"
+	tells "dump/pipes-data.img: record 1 (pipe 3292555) at 0x8: warning: no writer is in the dump, so it is not known whether these 912 bytes were packets [PI316]"
 }
 
 @test "PI316: not for an empty pipe, and not for one that the runtime passes in" {
@@ -782,7 +782,7 @@ packet_mode_dump() {
 	make_dump dump
 	rm dump/inventory.img dump/pstree.img
 	finds 1 PI309 dump
-	tells "dump: error: holds images of CRIU, but no inventory.img [PI309]"
+	tells "dump: error: has CRIU images, but no inventory.img [PI309]"
 }
 
 # ---- fitness for a restore -----------------------------------------------------------------------
@@ -791,13 +791,13 @@ packet_mode_dump() {
 	make_dump dump
 	synthetic image pipe "id=7 size=65536 payload=abc" "id=7 payload=def" >dump/pipes-data.img
 	finds 0 PI401 dump
-	tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: warning: 2 records, of which stock CRIU would restore the last alone [PI401]"
+	tells "dump/pipes-data.img: record 1 (pipe 7) at 0x8: warning: 2 records, of which stock CRIU would restore only the last [PI401]"
 }
 
 @test "PI402: several records of a pipe in a single file" {
 	synthetic image pipe "id=7 size=65536 payload=abc" "id=7 payload=def" >image
 	finds 0 PI402 image
-	tells "image: record 1 (pipe 7) at 0x8: note: 2 records, of which stock CRIU would restore the last alone [PI402]"
+	tells "image: record 1 (pipe 7) at 0x8: note: 2 records, of which stock CRIU would restore only the last [PI402]"
 }
 
 @test "PI403: packets in one record" {
@@ -814,7 +814,7 @@ pages_soft=$(</proc/sys/fs/pipe-user-pages-soft)
 	synthetic image pipe "id=7 size=$((pipe_max_size * 2))" >image
 	chmod a+r image
 	plainly_finds 0 PI404 image
-	tells "image: record 1 (pipe 7) at 0x8: warning: a capacity of $((pipe_max_size * 2)) bytes; fs.pipe-max-size here is $pipe_max_size [PI404]"
+	tells "image: record 1 (pipe 7) at 0x8: warning: a capacity of $((pipe_max_size * 2)) bytes; fs.pipe-max-size is $pipe_max_size [PI404]"
 	plainly_finds 0 "" image --anywhere
 }
 
@@ -841,7 +841,7 @@ can_make_pipe() {
 	synthetic image pipe "${records[@]}" >image
 	chmod a+r image
 	plainly_finds 0 PI405 image
-	tells "image: warning: the pipes have $((count * pipe_max_size / page)) pages in all; this user may have $pages_soft [PI405]"
+	tells "image: warning: the pipes need $((count * pipe_max_size / page)) pages in total; this user may have $pages_soft [PI405]"
 	plainly_finds 0 "" image --anywhere
 }
 
@@ -862,7 +862,7 @@ can_make_pipe() {
 	[[ $page -lt 65536 ]] || skip "the pages of this machine are as large"
 	synthetic image pipe "id=7 kind=1 page_size=65536 payload=@$((page + 1))" >image
 	plainly_finds 1 "PI110 PI406" image
-	tells "image: record 1 (pipe 7) at 0x8: warning: a packet of $((page + 1)) bytes; pages here have $page [PI406]"
+	tells "image: record 1 (pipe 7) at 0x8: warning: a packet of $((page + 1)) bytes, but a page of this machine has $page [PI406]"
 	finds 1 PI110 image
 }
 
@@ -871,7 +871,7 @@ can_make_pipe() {
 	finds 0 "" image
 	hostile sparse 1 67108865 0 image
 	finds 0 PI407 image
-	tells "image: record 1 (pipe 7) at 0x8: warning: 67108865 bytes; no more than 67108864 are read into memory [PI407]"
+	tells "image: record 1 (pipe 7) at 0x8: warning: 67108865 bytes; at most 67108864 are read into memory [PI407]"
 }
 
 # ---- no false alarms -----------------------------------------------------------------------------
@@ -890,8 +890,8 @@ nothing_but() {
 }
 
 @test "CRIU's directories have no findings except one pipe without its reader and one without its writer" {
-	nothing_but "$fixtures/criu-4.2/sizes/pipes-data.img: record 5 (pipe 28174) at 0x41059: warning: no writer is in the dump, so whether these 13 bytes were packets is not known [PI316]
-$fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; what was unread is not [PI302]" \
+	nothing_but "$fixtures/criu-4.2/sizes/pipes-data.img: record 5 (pipe 28174) at 0x41059: warning: no writer is in the dump, so it is not known whether these 13 bytes were packets [PI316]
+$fixtures/criu-4.2/sizes: pipe 28175: warning: only write ends are in the dump; the unread data is not [PI302]" \
 		"$fixtures"/criu-*/*
 }
 

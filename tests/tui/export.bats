@@ -278,9 +278,9 @@ open_flipped() {
 	open_browser 120 24 d --pipe 4711
 	wait_for_screen LENGTH
 	types 'export d/pipes-data.img'
-	assert_row last 'd/pipes-data.img: belongs to the image, which would be lost'
+	assert_row last 'd/pipes-data.img: belongs to the image and would be overwritten'
 	types 'save-screen d/pipes-data.img'
-	assert_row last 'd/pipes-data.img: belongs to the image, which would be lost'
+	assert_row last 'd/pipes-data.img: belongs to the image and would be overwritten'
 	[[ $(sha256sum d/pipes-data.img) == "$before" ]]
 }
 
@@ -290,7 +290,7 @@ open_flipped() {
 	types 'frame u16le'
 	wait_for_screen 'framed by u16le'
 	types 'export sample.img'
-	assert_row last 'sample.img: is the image itself, which would be lost'
+	assert_row last 'sample.img: is the image itself and would be overwritten'
 	[[ $(sha256sum sample.img) == "$before" ]]
 }
 

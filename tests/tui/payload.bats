@@ -110,7 +110,7 @@ open_payload() {
 	types 'frame'
 	wait_for_screen 'framing rule (Enter'
 	press Enter
-	wait_for_screen 'long.img: ' 'no more than 67108864'
+	wait_for_screen 'long.img: ' 'at most 67108864'
 	screen_lacks 'rules that fit'
 	screen_lacks 'no rule fits'
 }

@@ -339,7 +339,7 @@ browse_damaged() {
 	[[ $(<shown.txt) == precious ]]
 	type_text ':save-screen sample.img'
 	press Enter
-	assert_row last 'sample.img: is the image itself, which would be lost'
+	assert_row last 'sample.img: is the image itself and would be overwritten'
 	[[ $(sha256sum sample.img) == "$before" ]]
 }
 

@@ -577,7 +577,7 @@ static void exports_go_only_to_files_and_never_to_the_image(void **state)
 	struct bytes before = read_file("image");
 
 	(void)state;
-	assert_refused(image, "-", true, "not to standard output");
+	assert_refused(image, "-", true, "to standard output");
 	assert_refused(image, scratch, true, "is a directory");
 	assert_refused(image, "/dev/null", true, "is not a regular file");
 	assert_int_equal(mkfifo(scratch_path("fifo"), 0600), 0);

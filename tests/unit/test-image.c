@@ -358,7 +358,7 @@ static void files_that_are_not_queue_images_are_refused(void **state)
 		{"abc", 3, "ends within its magic number"},
 		{"#!/bin/sh\n", 10, "is not a CRIU image"},
 		{"\x19\x43\x56\x54\x01\x02\x03\x04", 8, "unknown type"},
-		{"\x19\x43\x56\x54\x30\x30\x27\x50", 8, "PSTREE records, which hold no queues"},
+		{"\x19\x43\x56\x54\x30\x30\x27\x50", 8, "PSTREE records, which contain no queues"},
 	};
 
 	(void)state;
