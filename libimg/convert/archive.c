@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Archives of CRIU directories: written anew with other images of queues, or made of a directory.
+ * Archives of CRIU directories: rewritten with other queue images, or created from a directory.
  *
- * Of an archive, all but those images goes along byte for byte as it is, heads included: no library has
- * to understand it. Only a member that is replaced gets a head of libarchive's making, in the format
- * that the old one had, and with all that the old one said but for length and holes.
+ * Everything in an archive except these images is copied byte for byte, including headers, so no library has
+ * to understand it. Only a replaced member gets a header written by libarchive, in the format of the old
+ * one and with the same values except length and holes.
  */
 #include "convert/archive.h"
 
@@ -27,14 +27,14 @@
 #include "io/source/libarchive.h"
 #include "io/source/open.h"
 
-/* An image of queues as the archive will have it. */
+/* A queue image for the new archive. */
 struct replacement {
 	const char *base;
-	struct folder_extent extent; /* of the one that it replaces */
+	struct folder_extent extent; /* of the member that it replaces */
 	struct source *content;
 };
 
-/* Images of queues, and CRIU's image of files. */
+/* Queue images, and CRIU's image of files. */
 #define REPLACED_MAX (ALL_PARTS_MAX + 1)
 
 struct rewriting {
@@ -51,7 +51,7 @@ struct rewriting {
 
 /* ---- the images ---- */
 
-/* Returns the converted image as a source, which has no name in any file system. */
+/* Returns the converted image as a source, a file without a name. */
 static struct source *convert_one(struct rewriting *work, const struct part *part,
 				  struct pimg_error *error)
 {
@@ -136,7 +136,7 @@ static int convert_images(struct rewriting *work, struct pimg_error *error)
 		struct replacement *replacement = &work->replacements[work->count];
 		const struct part *part = &work->whole->parts[i];
 
-		/* Datagrams have but one layout. */
+		/* Datagrams have only one layout. */
 		if (part->is_saved || part->expected == PIMG_SOCKET || !work->options->has_layout)
 			continue;
 		replacement->base = image_part_name(part, work->names[i]);
@@ -159,14 +159,14 @@ static void release_images(struct rewriting *work)
 		source_close(work->replacements[i].content);
 }
 
-/* ---- an archive anew ---- */
+/* ---- rewriting an archive ---- */
 
 static int report(struct rewriting *work, const struct source *from, struct pimg_error *error)
 {
 	return source_report(from, work->progress, &work->reported, error);
 }
 
-/* Up to an offset, or to the end. */
+/* Copies up to an offset, or to the end. */
 static int pass_through(struct rewriting *work, struct source *from, uint64_t end,
 			struct pimg_error *error)
 {
@@ -214,7 +214,7 @@ static bool is_called(const struct archive_member *member, const char *base)
 	return !strcmp(slash ? slash + 1 : member->path, base);
 }
 
-/* The archive goes on, in a reader of its own, with the member that is replaced. */
+/* Continues with the replaced member, through a separate reader of the archive. */
 static int replace_member(struct rewriting *work, struct source *from,
 			  const struct replacement *replacement, struct pimg_error *error)
 {
@@ -233,7 +233,7 @@ static int replace_member(struct rewriting *work, struct source *from,
 	return result;
 }
 
-/* The same that was indexed before: then its members are where they were found. */
+/* Checks that the archive is still the indexed one, so that its members are at the same offsets. */
 static int check_is_there(const struct source *from, uint64_t offset, struct pimg_error *error)
 {
 	return source_offset(from) == offset ? 0 : changed(source_name(from), error);
@@ -249,7 +249,7 @@ static int rewrite(struct rewriting *work, struct source *from, struct pimg_erro
 		    check_is_there(from, replacement->extent.start, error) < 0 ||
 		    replace_member(work, from, replacement, error) < 0)
 			return -1;
-		/* The reader has passed the head, or less. */
+		/* The reader may not have passed all of the header. */
 		if (source_offset(from) < end &&
 		    source_skip(from, end - source_offset(from), error) < 0)
 			return -1;
@@ -259,7 +259,7 @@ static int rewrite(struct rewriting *work, struct source *from, struct pimg_erro
 	return pass_through(work, from, UINT64_MAX, error);
 }
 
-/* Once more from its start. */
+/* Opens the archive again at its start. */
 static struct source *open_again(const struct rewriting *work, const char *path,
 				 struct pimg_error *error)
 {
@@ -279,7 +279,7 @@ static int rewrite_archive(struct rewriting *work, const char *path, struct pimg
 	return result;
 }
 
-/* ---- what was written ---- */
+/* ---- checking the output ---- */
 
 static int compare(struct source *wanted, struct source *found, struct pimg_error *error)
 {
@@ -350,7 +350,7 @@ static int check_written(struct rewriting *work, struct pimg_error *error)
 	return result <= 0 ? result : check_members(work, source, error);
 }
 
-/* ---- the whole ---- */
+/* ---- converting ---- */
 
 static int choose_compression(const struct rewriting *work, struct pimg_error *error)
 {

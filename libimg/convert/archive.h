@@ -5,8 +5,8 @@
 #include "image/image.h"
 
 /*
- * Converts an archive into a new one, compressed as it was, or a directory into an archive: images of queues are
- * converted if a layout is given, everything else is copied unchanged.
+ * Converts an archive into a new one with the same compression, or a directory into an archive. Queue images are
+ * converted if a layout is given; everything else is copied unchanged.
  * @whole: the archive or directory as one image
  */
 int convert_archive(const struct pimg_image *whole, const char *from, const char *to,

@@ -22,7 +22,7 @@ const char *convert_rule(const struct convert *convert, const struct pimg_queue_
 	return found;
 }
 
-/* The queue of the other image that has the boundaries of this one, or -1. */
+/* The queue in the other image that has the boundaries of this one, or -1. */
 static int64_t find_reference(const struct convert *convert, const struct image_queue *queue)
 {
 	const struct pimg_queue_info *info = &queue->info;
@@ -48,7 +48,7 @@ static int open_reference(struct convert *convert, struct cursor *cursor, int64_
 	return 0;
 }
 
-/* A rule goes before a reference. */
+/* A rule has priority over a reference. */
 int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t queue,
 			struct pimg_error *error)
 {

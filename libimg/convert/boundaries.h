@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where boundaries come from that the image itself does not have. */
+/* Boundaries that come from a rule or from another image. */
 #ifndef LIBIMG_CONVERT_BOUNDARIES_H
 #define LIBIMG_CONVERT_BOUNDARIES_H
 
 #include "convert/work.h"
 
-/* The rule for a queue, if there is one that is for it. */
+/* The rule for a queue, or null. */
 const char *convert_rule(const struct convert *convert, const struct pimg_queue_info *info);
-/* True if its boundaries come from the other image. */
+/* True if the boundaries of a queue come from the other image. */
 bool convert_has_reference(const struct convert *convert, const struct image_queue *queue);
-/* An error if the other image has other bytes for the queue: its boundaries would be lies. */
+/* Fails if the other image has different bytes for the queue, because its boundaries would be wrong. */
 int convert_check_reference(struct convert *convert, size_t queue, struct pimg_error *error);
-/* Opens a cursor that takes stream runs apart, where that is asked for. */
+/* Opens a cursor that splits stream runs into packets if there is a rule or a reference. */
 int convert_open_cursor(struct convert *convert, struct cursor *cursor, size_t queue,
 			struct pimg_error *error);
 

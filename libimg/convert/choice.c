@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which of a directory's images of queues becomes a file that has room for one. */
+/* Which of a directory's queue images is converted to a file that can contain only one. */
 #include "convert/choice.h"
 
 #include <inttypes.h>
@@ -19,7 +19,7 @@ static bool is_one_image(const struct pimg_image *image)
 	return true;
 }
 
-/* What an image of queues has unread. */
+/* The unread data of a queue image. */
 struct content {
 	size_t queues;
 	uint64_t bytes;
@@ -47,7 +47,7 @@ static const char *file_name(const struct part *part)
 	return slash ? slash + 1 : name;
 }
 
-/* Whether a part before it is of the same file. */
+/* Whether an earlier part belongs to the same file. */
 static bool is_listed(const struct pimg_image *image, size_t part)
 {
 	for (size_t i = 0; i < part; i++) {

@@ -5,8 +5,8 @@
 #include "image/image.h"
 
 /*
- * Of an image of which all is read: where the target has room for one of a directory's images, leaves that one
- * of them that has unread data.
+ * If the target can contain only one of a directory's images, reduces the image to the one that has unread data.
+ * The image must have been read completely.
  */
 int convert_choose_part(struct pimg_image *image, const struct pimg_convert_options *options,
 			struct pimg_error *error);

@@ -32,7 +32,7 @@ static int check_in_place(const char *path, struct pimg_error *error)
 
 	if (!strcmp(path, "-"))
 		return error_usage(error, "standard input cannot be compressed in place");
-	/* What cannot be replaced would be written over while it is read. */
+	/* A file that cannot be replaced would be overwritten while it is read. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
 		error_usage(error, "is not a regular file, so it cannot be compressed in place");
 		return error_in_file(error, path);

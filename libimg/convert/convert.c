@@ -30,7 +30,7 @@ static bool asks_for_boundaries(const struct pimg_convert_options *options)
 	return options->frame_count || options->boundaries;
 }
 
-/* A rule that is for one pipe must be of use there. */
+/* A rule for a single pipe must apply to it. */
 static int check_frames(const struct pimg_image *image, const struct pimg_convert_options *options,
 			struct pimg_error *error)
 {
@@ -65,7 +65,7 @@ int convert_check(const struct pimg_image *image, const struct pimg_convert_opti
 	return check_frames(image, options, error);
 }
 
-/* Decides what is left open, and reads what has to be known for it. */
+/* Sets options that are not given, and reads what this depends on. */
 static int settle_options(struct pimg_image *image, struct pimg_convert_options *options,
 			  struct pimg_error *error)
 {
@@ -85,7 +85,7 @@ static int settle_options(struct pimg_image *image, struct pimg_convert_options 
 
 /* ---- other outputs ---- */
 
-/* The image in the layout that is asked for: itself, or one in a temporary file. */
+/* The image in the given layout: itself, or a temporary file. */
 static struct pimg_image *in_layout(struct pimg_image *image,
 				    const struct pimg_convert_options *options,
 				    struct pimg_image *boundaries,
@@ -105,13 +105,13 @@ static int write_json(struct pimg_image *image, struct sink *sink, bool line,
 {
 	if (json_write(sink, image->parts[0].source, image->parts[0].type, progress, error) < 0)
 		return -1;
-	/* crit ends the line on its standard output alone. */
+	/* crit ends the line only on standard output. */
 	if (line && sink_write(sink, "\n", 1, error) < 0)
 		return -1;
 	return sink_check(sink, error);
 }
 
-/* All queues of an image, those of a directory too. */
+/* Writes all queues of an image or a directory. */
 static int write_pcapng(struct pimg_image *image, struct sink *sink,
 			const struct pimg_convert_options *options, struct pimg_image *boundaries,
 			const struct pimg_progress *progress, struct pimg_error *error)
@@ -141,7 +141,7 @@ static int write_target(struct pimg_image *image, struct sink *sink, const char 
 		return convert_file(image, sink, options, boundaries, progress, error);
 	if (options->output == PIMG_TO_PCAPNG)
 		return write_pcapng(image, sink, options, boundaries, progress, error);
-	/* Records of two images become one. */
+	/* Records of two images are written to one. */
 	if (image->part_count > 1 && !options->has_layout) {
 		packets.has_layout = true;
 		packets.layout = PIMG_LAYOUT_PACKETS;
@@ -163,7 +163,7 @@ static int check_target(const struct pimg_image *image, const char *to,
 		error_usage(error, "has no queue image");
 		return error_in_file(error, image->name);
 	}
-	/* It would take away from CRIU what it restores from. */
+	/* CRIU could no longer restore the dump. */
 	if ((options->output == PIMG_TO_IMAGE && !options->compress) || !path_is_image_of_dump(to))
 		return 0;
 	error_usage(error, options->compress ? "is an image of a dump, and CRIU cannot read "
@@ -194,14 +194,14 @@ static int convert_image(struct pimg_image *image, const char *from, const char 
 	return sink_commit(sink, error);
 }
 
-/* What is compressed record by record, with a proof of each frame, is not gone back in. */
+/* Records that are copied into verified frames are read only once, in order. */
 static bool is_read_once(const struct pimg_convert_options *options)
 {
 	return options->output == PIMG_TO_IMAGE && options->compress && !options->has_layout &&
 	       !asks_for_boundaries(options);
 }
 
-/* It can have been edited into something that no pipe holds. */
+/* JSON may have been edited into something that no pipe can contain. */
 static int check_json(const struct pimg_image *image, const struct pimg_progress *progress,
 		      struct pimg_error *error)
 {
@@ -259,7 +259,7 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	return result;
 }
 
-/* Values that no version of the header has would index tables. */
+/* Other values would be indices beyond the tables. */
 static int check_options(const struct pimg_convert_options *options, struct pimg_error *error)
 {
 	if (options->output > PIMG_TO_PCAPNG)

@@ -21,8 +21,8 @@
 #include "io/source/tree.h"
 
 /*
- * A directory of CRIU's must stay one that CRIU restores: with as many bytes in each pipe, and all
- * images in one version of the format.
+ * CRIU must still be able to restore a CRIU directory: no pipe may lose bytes, and all images must have
+ * the same format version.
  */
 int convert_check_dump(const struct pimg_image *whole, const struct pimg_convert_options *options,
 		       struct pimg_error *error)
@@ -81,7 +81,7 @@ int convert_check_outside(const char *directory, const char *to, struct pimg_err
 	return error_in_file(error, to);
 }
 
-/* One directory that becomes another. */
+/* A directory and its converted copy. */
 struct copying {
 	const struct pimg_image *whole;
 	const struct pimg_convert_options *options;
@@ -100,7 +100,7 @@ static struct sink *open_file_in(const struct new_directory *to, const char *bas
 	return sink_open_at(to->fd, base, shown ? shown : base, error);
 }
 
-/* @result: of what was written. Null is fine, where the sink could not be opened. */
+/* @sink: null if it could not be opened; @result: of writing */
 static int close_file(struct sink *sink, int result, struct pimg_error *error)
 {
 	if (sink && result == 0)
@@ -137,7 +137,7 @@ static int convert_part(const struct copying *copying, int from, const struct ne
 	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
 }
 
-/* CRIU's image of files, where it needs that. */
+/* Writes CRIU's image of files, if it needs the repair. */
 static int repair_files(const struct copying *copying, int from, const struct new_directory *to,
 			struct pimg_error *error)
 {
@@ -156,7 +156,7 @@ static int repair_files(const struct copying *copying, int from, const struct ne
 	return result < 0 ? -1 : keep_attributes(from, to->fd, base, error);
 }
 
-/* @without: names that are not copied, and then null */
+/* @without: names that are not copied, ended by null */
 static int copy_others(const struct copying *copying, int from, const struct new_directory *to,
 		       const char *const *without, struct pimg_error *error)
 {
@@ -185,7 +185,7 @@ static int fill(const struct copying *copying, int from, const struct new_direct
 	for (size_t i = 0; i < copying->whole->part_count; i++) {
 		const struct part *part = &copying->whole->parts[i];
 
-		/* What the hook kept is copied with the others. */
+		/* What the hook saved is copied with the other files. */
 		if (part->is_saved)
 			continue;
 		without[count] = image_part_name(part, names[i]);
@@ -197,7 +197,7 @@ static int fill(const struct copying *copying, int from, const struct new_direct
 	return copy_others(copying, from, to, without, error);
 }
 
-/* An export that was unpacked stays one: all around the directory of images is copied as it is. */
+/* In an unpacked container export, everything outside the image directory is copied unchanged. */
 static int fill_export(const struct copying *copying, int from, const struct new_directory *to,
 		       struct pimg_error *error)
 {

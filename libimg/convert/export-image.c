@@ -16,12 +16,12 @@
 #include "pipeimg-private.h"
 #include "queue/queue.h"
 
-/* Queues are made in memory of the chunks, in the order in which they come first. */
+/* Queues are built in memory from the chunks, in the order of their first chunks. */
 struct making {
 	struct pimg_image *image;
 	struct pimg_queue **queues;
 	size_t count;
-	size_t *number_of; /* + 1, by the queue's number in the image; or 0 */
+	size_t *number_of; /* plus 1, by the queue's number in the image; or 0 */
 	struct pimg_writer_options options;
 	struct chunk_check check;
 	const struct pimg_progress *progress; /* or null */
@@ -44,7 +44,7 @@ static int report(const struct making *making, uint64_t done, struct pimg_error 
 
 /* ---- queues ---- */
 
-/* One file holds queues of one type; and merged packets stay one plain record, as convert leaves them. */
+/* A file contains queues of one type. Merged packets stay one plain record, as in pimg_convert(). */
 static int check_queue(struct making *making, const struct pimg_queue_info *info,
 		       struct pimg_error *error)
 {
@@ -83,7 +83,7 @@ static int add_queue(struct making *making, size_t number, struct pimg_error *er
 	return 0;
 }
 
-/* A new image gets new checksums, so bytes that changed must not come into it. */
+/* A new image gets new checksums, so changed bytes must not get into it. */
 static int read_chunk(struct making *making, const struct pimg_chunk_id *id, uint8_t *bytes,
 		      uint32_t length, struct pimg_error *error)
 {

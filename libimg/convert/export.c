@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Chunks of an image as a file of their own. */
+/* Exports chunks of an image to a separate file. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "io/sink/sink.h"
 #include "pipeimg-private.h"
 
-/* Payload is read in pieces of this size: a multiple of 16, for lines of hex. */
+/* Payload is read in pieces of this size, a multiple of 16 for complete lines of hex. */
 #define PIECE_BYTES (48 * 1024)
 
 struct exporting {
@@ -25,9 +25,9 @@ struct exporting {
 	size_t count;
 	struct sink *to;
 	const struct pimg_progress *progress; /* or null */
-	uint64_t done, total;		      /* bytes of payload that were written */
-	uint64_t reported_at;		      /* of done */
-	unsigned untold;		      /* chunks */
+	uint64_t done, total;		      /* bytes of payload written */
+	uint64_t reported_at;		      /* value of done at the last report */
+	unsigned untold;		      /* chunks since the last report */
 	struct chunk_check check;
 	bool differs; /* a checksum */
 	struct pimg_error difference;
@@ -36,7 +36,7 @@ struct exporting {
 
 /* ---- progress ---- */
 
-/* Then it is told how far it is, and asked whether to go on. */
+/* After this much, progress is reported and the callback can cancel. */
 #define TELL_BYTES  (64 * 1024)
 #define TELL_CHUNKS 1024
 
@@ -49,7 +49,7 @@ static int tell(struct exporting *export, struct pimg_error *error)
 	return 0;
 }
 
-/* After a piece, or after a chunk with none. */
+/* Counts a piece, or a chunk without any. */
 static int passed(struct exporting *export, uint32_t bytes, struct pimg_error *error)
 {
 	export->done += bytes;
@@ -58,7 +58,7 @@ static int passed(struct exporting *export, uint32_t bytes, struct pimg_error *e
 	return tell(export, error);
 }
 
-/* What was written is read back: as much again, of whatever length. */
+/* Reading the output back counts as much as writing it, whatever its length. */
 static int tell_of_check(void *context, uint64_t done, uint64_t total)
 {
 	struct exporting *export = context;
@@ -71,7 +71,7 @@ static int tell_of_check(void *context, uint64_t done, uint64_t total)
 
 /* ---- checksums ---- */
 
-/* What differs is written too: whoever looks into a damaged image wants to see it. */
+/* Bytes with a wrong checksum are written too, so that damaged images can be examined. */
 static int end_check(struct exporting *export, struct pimg_error *error)
 {
 	struct pimg_error difference;
@@ -153,7 +153,7 @@ static int put_hex(struct sink *to, const uint8_t *bytes, size_t length, uint64_
 	return 0;
 }
 
-/* The line of pipeimg show, with the queue before it: number, kind, length, offset. */
+/* The line of pipeimg show (number, kind, length, offset), preceded by the queue. */
 static int write_headline(struct exporting *export, const struct pimg_chunk_id *id,
 			  struct pimg_error *error)
 {
@@ -181,13 +181,13 @@ static int write_hex(struct exporting *export, struct pimg_error *error)
 
 /* ---- pcapng ---- */
 
-/* Interfaces by queue: number + 1, or 0 where none of the queue's chunks came yet. */
+/* Interfaces by queue: number + 1, or 0 if no chunk of the queue was written yet. */
 struct interfaces {
 	uint32_t *by_queue;
 	uint32_t count;
 };
 
-/* Each is written before the first chunk of its queue, as convert does it. */
+/* Each is written before the first chunk of its queue, as in pimg_convert(). */
 static int write_interface(struct exporting *export, struct interfaces *interfaces, size_t queue,
 			   struct pimg_error *error)
 {
@@ -197,7 +197,7 @@ static int write_interface(struct exporting *export, struct interfaces *interfac
 	return pcapng_write_interface(export->to, pimg_image_queue(export->image, queue), error);
 }
 
-/* A chunk that is read on. */
+/* A chunk that is read piece by piece. */
 struct reading {
 	struct exporting *export;
 	const struct pimg_chunk_id *id;
@@ -263,7 +263,7 @@ static int write_pcapng(struct exporting *export, struct pimg_error *error)
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- exporting ---- */
 
 static int (*const writers[])(struct exporting *export, struct pimg_error *error) = {
 	[PIMG_EXPORT_RAW] = write_raw,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One image file into another: written, read back and compared. */
+/* Converts an image file: the output is written, read back and compared. */
 #include "convert/file.h"
 
 #include "base/error.h"
@@ -96,7 +96,7 @@ static int compare_written(struct convert *convert, struct pimg_image *found,
 	return 0;
 }
 
-/* Reads back what was written, and compares it with the input. A stream cannot be read back. */
+/* Reads the output back and compares it with the input. A stream cannot be read back. */
 static int verify_written(struct convert *convert, struct pimg_error *error)
 {
 	struct pimg_image *found;
@@ -113,7 +113,7 @@ static int verify_written(struct convert *convert, struct pimg_error *error)
 	return result;
 }
 
-/* The head of the image, except for the version, which options can change. */
+/* The header of the input, except for the version, which options can change. */
 static struct image_head choose_head(const struct pimg_image *from,
 				     const struct pimg_convert_options *options)
 {
@@ -125,8 +125,8 @@ static struct image_head choose_head(const struct pimg_image *from,
 }
 
 /*
- * Records that go as they are into frames, each of which is decompressed again and compared as it is
- * made: only the way to the disk and back is left to be checked.
+ * Whether records are copied unchanged into frames, each of which is decompressed and compared as soon as it
+ * is written. Then only the data on disk remains to be checked.
  */
 static bool has_proof(const struct convert *convert)
 {
@@ -145,7 +145,7 @@ static bool is_copied(const struct pimg_image *image, const struct pimg_convert_
 	       !convert_is_given_layout(image, options);
 }
 
-/* In what is copied no rule finds its pipe, read or not: it is an image of datagrams then. */
+/* With rules, only an image of datagrams is copied, and no rule applies to it. */
 int convert_prepare(struct pimg_image *image, const struct pimg_convert_options *options,
 		    const struct pimg_image *whole, struct pimg_error *error)
 {

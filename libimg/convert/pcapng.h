@@ -4,7 +4,7 @@
 
 #include "convert/work.h"
 
-/* Writes all queues as a pcapng file, with boundaries as convert knows them. */
+/* Writes all queues as a pcapng file, with the boundaries of the conversion. */
 int convert_write_pcapng(struct convert *convert, struct pimg_error *error);
 
 #endif

@@ -6,7 +6,7 @@
 #include "queue/framing.h"
 
 /*
- * Where the image does not name its page, proposals are for that of nearly all machines: fewer fit by
+ * If the image does not give its page size, that of nearly all machines is used: with it, fewer rules fit by
  * chance.
  */
 static struct frame_limits limits_of(const struct pimg_queue *queue)
@@ -17,10 +17,10 @@ static struct frame_limits limits_of(const struct pimg_queue *queue)
 	return limits;
 }
 
-/* Whether something holds for a stream run. */
+/* A condition on a stream run. */
 typedef bool (*run_fn)(void *context, const uint8_t *data, uint64_t bytes);
 
-/* For all of them; packets between them are known, and stay as they are. */
+/* Checks all runs; packets between them are known and stay as they are. */
 static bool for_all_runs(const struct pimg_queue *queue, run_fn holds, void *context)
 {
 	const uint8_t *data = pimg_queue_data(queue);
@@ -34,7 +34,7 @@ static bool for_all_runs(const struct pimg_queue *queue, run_fn holds, void *con
 	return true;
 }
 
-/* ---- a rule that is tried ---- */
+/* ---- trying a rule ---- */
 
 struct trial {
 	struct framing_rule frame;
@@ -66,7 +66,7 @@ static bool fits_run(void *context, const uint8_t *data, uint64_t bytes)
 	return true;
 }
 
-/* Returns true if it fits each run to its end, with counts and lengths in proposal. */
+/* Returns true if the rule fits each run to its end, and sets counts and lengths in proposal. */
 static bool fits(const char *text, const struct pimg_queue *queue, struct pimg_proposal *proposal)
 {
 	struct trial trial = {.limits = limits_of(queue), .proposal = proposal};
@@ -89,7 +89,7 @@ struct alike {
 	const uint8_t *first; /* record, or null */
 };
 
-/* Records of one kind begin alike; without that, every divisor would fit. */
+/* Records of one kind have the same beginning; otherwise every divisor would fit. */
 static bool records_begin_alike(void *context, const uint8_t *data, uint64_t bytes)
 {
 	enum { ALIKE = 2 };
@@ -106,7 +106,7 @@ static bool records_begin_alike(void *context, const uint8_t *data, uint64_t byt
 	return true;
 }
 
-/* Multiples of a length that fits would fit too: the shortest is proposed. */
+/* Multiples of a fitting length fit too, so the shortest is proposed. */
 static bool find_fixed(const struct pimg_queue *queue, struct pimg_proposal *proposal)
 {
 	enum { SHORTEST = 4 };
@@ -135,9 +135,8 @@ static bool begins_as_autofs5(void *context, const uint8_t *data, uint64_t bytes
 /* ---- all rules ---- */
 
 /*
- * The likeliest first: those that few bytes fit by chance. A length of many bytes does so less often than
- * one of few, which begins with zeros wherever the longer one does. "page" fits everything, and so says
- * nothing. Lengths may count themselves.
+ * The least likely to fit by chance come first: a wide length field before a narrow one, which also fits where
+ * the wide one does. "page" is missing because it fits everything. A length may include itself.
  */
 static const struct {
 	const char *text;  /* or null for fixed:N */
@@ -175,7 +174,7 @@ int pimg_frame_propose(struct pimg_image *image, size_t queue_number,
 	for (size_t i = 0; i < CANDIDATES; i++) {
 		proposals[i].id = pimg_queue_id(queue);
 		fit[i] = candidate_fits(i, queue, &proposals[i]);
-		/* Zeros are packets without content to many rules. */
+		/* To many rules, zeros are packets without content. */
 		is_hollow[i] = fit[i] && proposals[i].shortest == candidates[i].overhead;
 	}
 	for (int hollow = 0; hollow < 2; hollow++) {

@@ -14,7 +14,7 @@
 #include "format/origin.h"
 #include "image/grow.h"
 
-/* ---- what goes along ---- */
+/* ---- fields that are copied ---- */
 
 static int append_unknown(struct convert *convert, const uint8_t *field, size_t length,
 			  struct pimg_error *error)
@@ -46,7 +46,7 @@ static int collect_unknown(struct convert *convert, const struct entry *entry,
 	return 0;
 }
 
-/* Of several that are joined, each must say the same. */
+/* Records that are joined must all have the same origin. */
 static int check_same_origin(const struct convert *convert, const struct entry *entry,
 			     struct pimg_error *error)
 {
@@ -56,7 +56,7 @@ static int check_same_origin(const struct convert *convert, const struct entry *
 	return error_data(error, "several origins of one queue, but only one can be kept");
 }
 
-/* protobuf-c keeps what it does not know of in it. */
+/* protobuf-c keeps unknown fields of the origin. */
 static int collect_origin(struct convert *convert, const struct entry *entry,
 			  struct pimg_error *error)
 {
@@ -110,7 +110,7 @@ static int copy_payload(struct convert *convert, struct cursor *cursor, struct p
 	return there < 0 ? -1 : 0;
 }
 
-/* What every record of a queue says, and the first of it what the whole is. */
+/* The fields of every record of a queue, and those of the complete queue in its first record. */
 static PipeDataEntry entry_of(const struct convert *convert, const struct image_queue *queue,
 			      bool first, uint64_t records)
 {
@@ -145,7 +145,7 @@ static int write_chunk(struct convert *convert, struct cursor *cursor, PipeDataE
 	return 0;
 }
 
-/* An empty queue has one record, without kind. */
+/* An empty queue has one record, without a kind. */
 static int write_empty(struct convert *convert, const struct image_queue *queue,
 		       struct pimg_error *error)
 {
@@ -159,7 +159,7 @@ static int write_empty(struct convert *convert, const struct image_queue *queue,
 	return 0;
 }
 
-/* How many records the queue will have: known, unless a rule finds the packets. */
+/* The number of records of the queue, which is known unless a rule finds the packets. */
 static int count_chunks(struct convert *convert, size_t number, uint64_t *count,
 			struct pimg_error *error)
 {
@@ -230,7 +230,7 @@ static void chunk_list_release(struct chunk_list *list)
 
 #define _cleanup_chunk_list_ __attribute__((cleanup(chunk_list_release)))
 
-/* Stream bytes that follow stream bytes are one run. */
+/* Consecutive stream bytes are one run. */
 static int add_to_list(struct chunk_list *list, enum pimg_kind kind, uint64_t length,
 		       struct pimg_error *error)
 {
@@ -249,7 +249,7 @@ static int add_to_list(struct chunk_list *list, enum pimg_kind kind, uint64_t le
 	return 0;
 }
 
-/* Reads the queue once: what goes along of it, and, if wanted, its chunks and its checksum. */
+/* Reads the queue once for the fields to copy and, if wanted, its chunks and its checksum. */
 static int survey(struct convert *convert, size_t number, struct chunk_list *list,
 		  struct pimg_error *error)
 {
@@ -285,7 +285,7 @@ static int survey(struct convert *convert, size_t number, struct chunk_list *lis
 	return result;
 }
 
-/* Copies all bytes of a queue, in order, behind the head of its record. */
+/* Copies all bytes of a queue, in order, after the head of its record. */
 static int copy_queue(struct convert *convert, size_t number, struct pimg_error *error)
 {
 	_cleanup_cursor_ struct cursor cursor = {0};
@@ -351,7 +351,7 @@ static int write_spliced(struct convert *convert, size_t number, struct pimg_err
 int convert_note_position(struct convert *convert, uint32_t id, uint64_t offset,
 			  struct pimg_error *error)
 {
-	/* Where there are no frames, nothing could be found by it. */
+	/* Without frames, an index is of no use. */
 	if (!sink_is_proven(convert->to))
 		return 0;
 	return queue_index_add(&convert->index, id, offset, sink_offset(convert->to), error);
@@ -389,7 +389,7 @@ static int end_copy(void *context, struct pimg_error *error)
 	return convert_note_position(convert, convert->copied_id, convert->copied_offset, error);
 }
 
-/* Only the magic numbers may differ. */
+/* Copies everything except the magic numbers, which may differ. */
 int convert_copy_records(struct convert *convert, struct pimg_error *error)
 {
 	const struct record_handler handler = {
@@ -407,8 +407,8 @@ int convert_copy_records(struct convert *convert, struct pimg_error *error)
 }
 
 /*
- * Merged packets are no stream: where nothing tells them apart, the record stays as it is, plain, so
- * that who reads it is still told.
+ * Merged packets are not a stream. If nothing separates them, the record stays plain, so that its readers
+ * still learn of the lost boundaries.
  */
 enum pimg_layout convert_layout_of(const struct convert *convert, const struct image_queue *queue)
 {

@@ -41,7 +41,7 @@ static int by_value(const void *a, const void *b)
 
 int repair_look(struct repair *repair, struct folder *folder, struct pimg_error *error)
 {
-	/* Damage was refused before, and what is missing is not repaired here: problems are passed over. */
+	/* Problems are ignored: damage was refused before, and missing images are not repaired here. */
 	struct directory_reader reader = {.file = take_file, .context = repair};
 
 	if (directory_read(&reader, folder, error) < 0)
@@ -74,10 +74,10 @@ static uint8_t *put_bytes(uint8_t *to, const uint8_t *from, const uint8_t *end)
 	return to + (end - from);
 }
 
-/* What a message can grow by: the field with the old flags, and two lengths. */
+/* The most that a message can grow: the field with the old flags, and two lengths. */
 #define GROWTH_MAX 32
 
-/* A reg_file_entry without the flag. Returns the end of what was written, or null if it is broken. */
+/* Writes a reg_file_entry without the flag. Returns the end of the output, or null for bad data. */
 static uint8_t *put_cleared(const struct repair *repair, const uint8_t *at, const uint8_t *end,
 			    uint8_t *to)
 {
@@ -123,7 +123,7 @@ static bool is_wanted(const struct repair *repair, const uint8_t *at, const uint
 	return at && has_flag && has_id;
 }
 
-/* A file_entry, whose path is a message within it. */
+/* Writes a file_entry, which contains the path in an inner message. */
 static uint8_t *put_file(const struct repair *repair, const uint8_t *at, const uint8_t *end,
 			 uint8_t *to, uint8_t *room)
 {
@@ -149,7 +149,7 @@ static uint8_t *put_file(const struct repair *repair, const uint8_t *at, const u
 	return to;
 }
 
-/* Returns the end of the message that takes its place, in to; or null where it is broken. */
+/* Writes the new message to to. Returns its end, or null for bad data. */
 static uint8_t *put_message(const struct repair *repair, enum image_kind kind,
 			    const struct record *record, uint8_t *to, uint8_t *room)
 {

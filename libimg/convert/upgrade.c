@@ -16,7 +16,7 @@
 #include "io/source/open.h"
 #include "pipeimg-private.h"
 
-/* Images of one dump must stay in one version; what stands alone gets today's. */
+/* Images of a dump must keep their common version; a single image gets the current one. */
 static void choose(bool dump, struct pimg_convert_options *options)
 {
 	options->layout = dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
@@ -31,7 +31,7 @@ static void choose_by_image(const struct pimg_image *image, const char *to,
 
 /* ---- a directory, in place ---- */
 
-/* The images of a directory, converted but without their names. */
+/* The converted images of a directory, before they get their names. */
 struct in_place {
 	struct pimg_convert_options options;
 	const struct pimg_image *whole; /* the directory */
@@ -69,7 +69,7 @@ static int prepare_images(struct in_place *work, struct pimg_error *error)
 		_cleanup_free_ char *path = NULL;
 		char name[DIRECTORY_NAME_MAX];
 
-		/* Datagrams have but one layout, and what the hook kept stays. */
+		/* Datagrams have only one layout, and what the hook saved stays unchanged. */
 		if (part->is_saved || part->expected == PIMG_SOCKET)
 			continue;
 		if (asprintf(&path, "%s/%s", folder_name(work->whole->folder),
@@ -83,7 +83,7 @@ static int prepare_images(struct in_place *work, struct pimg_error *error)
 	return 0;
 }
 
-/* The image of files comes last: what it is repaired for is there then. */
+/* The image of files is the last sink: it is replaced after the images that its repair is for. */
 static int prepare_files(struct in_place *work, struct pimg_error *error)
 {
 	struct repair repair = {.repaired = work->options.repaired,
@@ -108,7 +108,7 @@ static int prepare_files(struct in_place *work, struct pimg_error *error)
 	return result;
 }
 
-/* Only once all are converted do they take their names. */
+/* The images get their final names only after all are converted. */
 static int upgrade_in_place(const struct pimg_image *whole,
 			    const struct pimg_convert_options *options,
 			    struct pimg_image *boundaries, const struct pimg_progress *progress,
@@ -135,7 +135,7 @@ static int upgrade_in_place(const struct pimg_image *whole,
 	return result;
 }
 
-/* ---- the whole ---- */
+/* ---- upgrading ---- */
 
 static int upgrade_directory(const char *path, const struct pimg_convert_options *options,
 			     const struct pimg_progress *progress, struct pimg_error *error)
@@ -174,7 +174,7 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 	choose(true, &options);
 	if (directory)
 		return upgrade_directory(path, &options, progress, error);
-	/* What cannot be replaced would be written over while it is read. */
+	/* A file that cannot be replaced would be overwritten while it is read. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
 		error_usage(error, "is not a regular file, so it cannot be upgraded in place");
 		return error_in_file(error, path);

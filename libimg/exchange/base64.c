@@ -5,7 +5,7 @@
 
 #include "pipeimg-private.h"
 
-/* The two digits of each twelve bits: half as many steps as with one digit at a time. */
+/* The two digits of each twelve bits, which takes half as many steps as one digit at a time. */
 // clang-format off
 #define DIGITS(first)                                                                              \
 	first "A" first "B" first "C" first "D" first "E" first "F" first "G" first "H" first      \

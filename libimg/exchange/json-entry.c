@@ -174,7 +174,7 @@ const char *json_entry_key_of_ours(const PipeDataEntry *pipe)
 	return pipe->has_message_xxh3 ? "message_xxh3" : NULL;
 }
 
-/* Our records say what their bytes are: what was removed from one is not guessed. */
+/* Our records say what their bytes are; if an edit removed that, it is not guessed. */
 static int check_kind(const struct json_entry *entry, struct pimg_error *error)
 {
 	const PipeDataEntry *pipe = &entry->pipe;
@@ -183,7 +183,7 @@ static int check_kind(const struct json_entry *entry, struct pimg_error *error)
 	if (pipe->has_kind && entry->has_chunks)
 		return error_check(error, CHECK_MIXED_LAYOUTS,
 				   "both \"kind\" and \"chunks\"; remove one of them");
-	/* A list without elements leaves no trace in a message. */
+	/* A message cannot contain an empty list. */
 	if (entry->has_chunks && !pipe->n_chunks && pipe->bytes)
 		return error_check(error, CHECK_CHUNK_SUM,
 				   "an empty \"chunks\" in an entry of %" PRIu32 " byte%s",
@@ -312,7 +312,7 @@ static int parse_socket(struct json_entry *entry, struct json_object *object,
 				     &entry->unknown_length, error);
 }
 
-/* ---- all of an entry ---- */
+/* ---- complete entries ---- */
 
 int json_entry_parse(struct json_entry *entry, enum pimg_type type, struct json_object *object,
 		     struct pimg_error *error)

@@ -9,7 +9,7 @@
 #include "pipe-data.pb-c.h"
 #include "pipeimg.h"
 
-/* Everything that an entry is decoded to. */
+/* A decoded entry. */
 struct json_entry {
 	enum pimg_type type;
 	bool has_id;
@@ -29,14 +29,14 @@ struct json_entry {
 	size_t payload_length;
 };
 
-/* Before, the entry is all zeros. It is to be released in either case. */
+/* The entry must be all zeros before. The caller releases it in either case. */
 int json_entry_parse(struct json_entry *entry, enum pimg_type type, struct json_object *object,
 		     struct pimg_error *error);
 void json_entry_release(struct json_entry *entry);
-/* The key of a field of ours that comes with kind or chunks, or null. */
+/* The key of a field of ours that requires kind or chunks, or null. */
 const char *json_entry_key_of_ours(const PipeDataEntry *pipe);
 
-/* Number of the pipe, FIFO or socket. */
+/* The id of the pipe, FIFO or socket. */
 static inline uint32_t json_entry_id(const struct json_entry *entry)
 {
 	return entry->type == PIMG_SOCKET ? entry->packet.id_for : entry->pipe.pipe_id;

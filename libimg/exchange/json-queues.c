@@ -18,13 +18,13 @@ static const char *const descriptions[] = {
 	[STORES_PLAIN] = "has neither \"kind\" nor \"chunks\"",
 };
 
-/* The entries of a pipe: only those with a kind can have others after them. */
+/* The entries of a pipe. Only an entry with a kind can be followed by others. */
 struct json_queue {
-	uint64_t first; /* its number */
+	uint64_t first; /* number of the first entry */
 	enum storing storing;
 	uint64_t count;
 	bool promises;
-	uint32_t promised; /* by the first */
+	uint32_t promised; /* according to the first entry */
 };
 
 void json_queues_start(struct json_queues *queues)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the entries of one pipe are together. Records that contradict each other, or of which it can only
- * be guessed what they are, are no queue: entries are edited by hand, and a guess would be silent.
+ * Checks that the entries of a pipe form a queue. Entries that contradict each other or are ambiguous are refused:
+ * people edit them by hand, and would not notice a wrong guess.
  */
 #ifndef LIBIMG_EXCHANGE_JSON_QUEUES_H
 #define LIBIMG_EXCHANGE_JSON_QUEUES_H
@@ -14,14 +14,14 @@ struct json_queues {
 	struct json_queue *queues;
 	size_t room;
 	bool promises;
-	uint32_t promised; /* how many there are, by the first entry */
+	uint32_t promised; /* their number, according to the first entry */
 };
 
 void json_queues_start(struct json_queues *queues);
-/* Takes an entry of a pipe or FIFO in. Returns 0, or -1 if it does not go with those before. */
+/* Adds an entry of a pipe or FIFO. Returns 0, or -1 if it contradicts the entries before. */
 int json_queues_add(struct json_queues *queues, const struct json_entry *entry, uint64_t number,
 		    struct pimg_error *error);
-/* Once all were taken in: fails if there are more or fewer than their first entries promise. */
+/* After all entries: fails if there are more or fewer than the first entries say. */
 int json_queues_end(const struct json_queues *queues, struct pimg_error *error);
 void json_queues_release(struct json_queues *queues);
 

@@ -15,8 +15,8 @@ struct reading {
 	struct json_text text;
 	struct sink *sink;
 	bool has_magic, has_byte_order, has_entries;
-	bool was_ahead;		/* what comes after the entries was read before them */
-	struct image_head head; /* of the image that is written */
+	bool was_ahead;		/* members after the entries were read first */
+	struct image_head head; /* of the output */
 	enum pimg_type type;
 	uint64_t number; /* of the entry, from 1 */
 	struct json_queues queues;
@@ -40,7 +40,7 @@ bool json_is_next(struct source *source)
 	return there > 0 && at < (size_t)there && data[at] == '{';
 }
 
-/* Whether it begins as crit writes it, so that it can be read once, in order. */
+/* Whether it begins like the output of crit, so that it can be read once, in order. */
 static bool begins_with_magic(struct source *source)
 {
 	static const char key[] = "\"magic\"";
@@ -56,7 +56,7 @@ static bool begins_with_magic(struct source *source)
 
 /* ---- entries ---- */
 
-/* Bytes that are wrong are written too: reading them will tell. */
+/* Wrong bytes are written too, because readers of the image report them. */
 static int take_entry(struct reading *reading, struct json_object *object, struct json_entry *entry)
 {
 	struct pimg_error *error = reading->text.error;
@@ -126,7 +126,7 @@ static int read_magic(struct reading *reading)
 	return result;
 }
 
-/* Reads a key and its colon. Returns null on failure, or a string that the caller puts. */
+/* Reads a key and its colon. Returns a string that the caller releases, or null. */
 static struct json_object *read_key(struct reading *reading)
 {
 	struct json_object *key = json_text_value(&reading->text);
@@ -158,7 +158,7 @@ static int fail_with_key(const struct reading *reading, const char *name)
 			   reading->has_magic ? "" : "no \"magic\" so far, but ", name);
 }
 
-/* The lengths of the entries are words in this order, so it must be known before them. */
+/* The lengths of entries are stored in this order, so it must be known before the entries. */
 static int read_byte_order(struct reading *reading)
 {
 	struct json_object *value;
@@ -190,7 +190,7 @@ static int read_head_member(struct reading *reading, const char *name)
 	return fail_with_key(reading, name);
 }
 
-/* Keys may have been sorted: what the entries are is read first, wherever it is. */
+/* Keys may have been sorted, so everything except the entries is read first, wherever it is. */
 static int read_ahead(struct reading *reading)
 {
 	uint64_t entries = source_offset(reading->text.source);

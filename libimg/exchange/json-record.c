@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "format/layout.h"
 
-/* Compares the message's checksum, which is over what comes before it. */
+/* Compares the message's checksum, which covers all fields before it. */
 static int check_seal(const struct json_entry *entry, struct pimg_error *error)
 {
 	PipeDataEntry unsealed = entry->pipe;

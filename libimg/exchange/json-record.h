@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record that an entry of JSON becomes. */
+/* Converts an entry of JSON to a record. */
 #ifndef LIBIMG_EXCHANGE_JSON_RECORD_H
 #define LIBIMG_EXCHANGE_JSON_RECORD_H
 
@@ -7,8 +7,8 @@
 #include "io/sink/sink.h"
 
 /*
- * Writes the record. A checksum is written as it is in the entry, and compared only when the image is read. If it
- * is missing and the entry has other fields of ours, it is computed.
+ * Writes the record. A checksum in the entry is written unchanged, and compared only when the image is read. A
+ * missing checksum is computed if the entry has other fields of ours.
  * @order: of the image
  */
 int json_record_write(struct json_entry *entry, struct sink *sink, enum pimg_byte_order order,

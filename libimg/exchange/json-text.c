@@ -8,8 +8,8 @@
 #define ENTRY_TEXT_MAX (24U * 1024 * 1024)
 
 /*
- * A value in memory is many times its text. The longest list that makes sense has the chunks of a
- * pipe with 2^31 bytes of capacity.
+ * A value takes many times the memory of its text. The longest meaningful list contains the chunks of a
+ * pipe with a capacity of 2^31 bytes.
  */
 #define ENTRY_VALUES_MAX (600U * 1000)
 
@@ -78,7 +78,7 @@ int json_text_more(const struct json_text *text, char end, bool *first)
 
 /* ---- values ---- */
 
-/* What the text of a value comes to, before it is parsed. */
+/* The size of a value, determined from its text before it is parsed. */
 struct extent {
 	size_t length;	/* 0 if its end was not found */
 	size_t values;	/* in it, or a few more */
@@ -175,7 +175,7 @@ struct json_object *json_text_value(const struct json_text *text)
 	size_t wanted = 4096;
 	ssize_t there;
 
-	/* What is there grows by doubling, so that the search for the end stays linear. */
+	/* The window is doubled each time, so that the search for the end stays linear. */
 	for (;;) {
 		there = source_peek(text->source, wanted, &data, text->error);
 		if (there < 0)
@@ -197,7 +197,7 @@ struct json_object *json_text_value(const struct json_text *text)
 		return NULL;
 	}
 	value = parse(text, (const char *)data, extent.length);
-	/* json-c keeps the last of members with one name, and does not tell. */
+	/* json-c keeps the last of several members with the same name, without an error. */
 	if (value && count_members(value) != extent.members) {
 		json_text_fail(text, "a key appears twice in one object; remove one of them");
 		json_object_put(value);
@@ -208,7 +208,7 @@ struct json_object *json_text_value(const struct json_text *text)
 	return value;
 }
 
-/* ---- passing ---- */
+/* ---- skipping ---- */
 
 struct passing {
 	bool in_string, escaped;

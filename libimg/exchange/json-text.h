@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * JSON that is read from a source value by value, so that memory holds one record and not the image: a
- * record of 16 MiB is 23 MiB of base64. Objects and arrays around them are walked along.
+ * Reads JSON from a source value by value, so that only one record is in memory, not the image: a record of
+ * 16 MiB is 23 MiB of base64. The objects and arrays around the records are read token by token.
  */
 #ifndef LIBIMG_EXCHANGE_JSON_TEXT_H
 #define LIBIMG_EXCHANGE_JSON_TEXT_H
@@ -15,17 +15,17 @@ struct json_text {
 	struct pimg_error *error;
 };
 
-/* Fails with this sentence, and the offset that was reached. Returns -1. */
+/* Fails with this message and the current offset. Returns -1. */
 int json_text_fail(const struct json_text *text, const char *what);
-/* Passes white space. Returns the byte after it, -1 at the end of the text, or -2. */
+/* Skips white space. Returns the byte after it, -1 at the end of the text, or -2. */
 int json_text_next(const struct json_text *text);
-/* Passes white space and the wanted character, or fails with the sentence. Returns 0 or -1. */
+/* Skips white space and the wanted character, or fails with the message. Returns 0 or -1. */
 int json_text_expect(const struct json_text *text, char wanted, const char *what);
-/* Passes a comma or the end of an array or object. Returns 1, 0 at the end, or -1. */
+/* Skips a comma or the end of an array or object. Returns 1, 0 at the end, or -1. */
 int json_text_more(const struct json_text *text, char end, bool *first);
-/* Parses the object, array or string that comes next, as a whole. Returns null on failure. */
+/* Parses the next object, array or string completely. Returns null on failure. */
 struct json_object *json_text_value(const struct json_text *text);
-/* Passes the object, array or string that comes next, of whatever length. Returns 0 or -1. */
+/* Skips the next object, array or string of any length. Returns 0 or -1. */
 int json_text_skip(const struct json_text *text);
 
 #endif

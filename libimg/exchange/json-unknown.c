@@ -16,7 +16,7 @@ void json_unknown_release(ProtobufCMessage *message)
 	free(message->unknown_fields);
 }
 
-/* Returns the end of the field, or null unless it takes up all of data. */
+/* Returns the end of the field, or null unless the field fills data exactly. */
 static const uint8_t *check_unknown(const uint8_t *data, size_t length, struct wire_field *field)
 {
 	const uint8_t *end = data + length;

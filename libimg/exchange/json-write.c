@@ -17,14 +17,13 @@
 #include "pipe-data.pb-c.h"
 
 /*
- * Text on its way into the sink. What can go wrong is remembered, so that writing a field is one
- * statement.
+ * Text on its way to the sink. Errors are stored here, so that writing a field is one statement.
  */
 struct text {
 	struct sink *sink;
 	struct pimg_error *error;
 	bool failed;
-	bool first; /* nothing stands in the innermost object or array yet */
+	bool first; /* the innermost object or array is still empty */
 	char *buffer;
 	size_t fill;
 	struct checksum checksum;
@@ -39,7 +38,7 @@ static void flush(struct text *text)
 	text->fill = 0;
 }
 
-/* Room for length bytes at the end of the buffer, which has as many in all. */
+/* Room for length bytes at the end of the buffer; length is at most the size of the buffer. */
 static inline char *reserve(struct text *text, size_t length)
 {
 	if (text->fill + length > TEXT_BUFFER_BYTES)
@@ -47,7 +46,7 @@ static inline char *reserve(struct text *text, size_t length)
 	return text->buffer + text->fill;
 }
 
-/* Keys, numbers and punctuation: far shorter than the buffer. */
+/* Writes keys, numbers and punctuation, which are far shorter than the buffer. */
 static inline void put(struct text *text, const void *data, size_t length)
 {
 	memcpy(reserve(text, length), data, length);
@@ -71,7 +70,7 @@ static inline void put_number(struct text *text, uint64_t number)
 	put(text, digits + at, sizeof(digits) - at);
 }
 
-/* Commas and colons are those of Python's json, which crit uses. */
+/* Commas and colons are as in Python's json, which crit uses. */
 static inline void put_key(struct text *text, const char *key)
 {
 	if (!text->first)
@@ -103,7 +102,7 @@ static inline void put_number_field(struct text *text, const char *key, uint64_t
 	put_number(text, number);
 }
 
-/* As a string: programs that hold numbers as doubles, such as jq 1.6, round those above 2^53. */
+/* As a string, because programs that store numbers as doubles, such as jq 1.6, round those above 2^53. */
 static inline void put_u64(struct text *text, uint64_t number)
 {
 	put(text, "\"", 1);
@@ -117,7 +116,7 @@ static inline void put_u64_field(struct text *text, const char *key, uint64_t nu
 	put_u64(text, number);
 }
 
-/* Pieces are whole lines, but the last. */
+/* All pieces except the last are complete lines. */
 static void put_base64(struct text *text, const uint8_t *data, size_t length)
 {
 	enum { PIECE = BASE64_LINE_BYTES * 128 };
@@ -142,7 +141,7 @@ static void put_bytes_field(struct text *text, const char *key, const uint8_t *d
 
 /* ---- messages ---- */
 
-/* Each with its key, as it was encoded. */
+/* Writes each unknown field with its key, as it was encoded. */
 static void put_message_unknown(struct text *text, const ProtobufCMessage *message)
 {
 	if (!message->n_unknown_fields)
@@ -250,7 +249,7 @@ static void put_unknown(struct text *text, const struct entry *entry)
 
 	bool any = false;
 
-	/* Of those in messages of sockets, unknown_field leaves some out. */
+	/* In messages of sockets, unknown_field does not cover all of them. */
 	if (!entry->unknown_field && entry->type != PIMG_SOCKET)
 		return;
 	while (entry_next_unknown(entry, &at, &field, &length)) {
@@ -375,8 +374,8 @@ static int put_record(struct text *text, enum pimg_type type, struct source *sou
 }
 
 /*
- * crit has no such key, and passes over it. Where the image and the machine are little-endian, as nearly
- * all are, the text stays that of crit.
+ * crit has no such key, and ignores it. If the image and the machine are little-endian, as nearly all are,
+ * the key is omitted and the text is the same as that of crit.
  */
 static void put_byte_order(struct text *text, enum pimg_byte_order order)
 {

@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "pipeimg-private.h"
 
-/* Wireshark takes no longer packet of such a link type: what is longer comes in parts. */
+/* Wireshark rejects longer packets of this link type, so longer chunks are split. */
 #define PACKET_MAX 262144U
 
-/* Holders of a queue that are named; of more, their number is. */
+/* Room for the names of holders; of further holders, only the number is given. */
 #define HOLDERS_TEXT_MAX 1024
 
 enum block_type {
@@ -32,7 +32,7 @@ enum option {
 
 #define LINKTYPE_USER0 147
 
-/* What stands before or behind a block's data. */
+/* The fields before or after a block's data. */
 struct fields {
 	uint8_t bytes[4096];
 	size_t length;
@@ -55,7 +55,7 @@ static uint32_t padding(uint32_t length)
 	return -length & 3;
 }
 
-/* Texts are bounded, so that all of them together fit. */
+/* The length of texts is limited, so that all of them fit. */
 static void put_option(struct fields *fields, enum option option, const void *value, size_t length)
 {
 	put_u16(fields, (uint16_t)option);
@@ -115,10 +115,10 @@ int pcapng_write_section(struct sink *to, const char *image, struct pimg_error *
 	struct fields head = {.length = 0};
 	char text[512];
 
-	put_u32(&head, 0x1a2b3c4d); /* tells the order of bytes */
+	put_u32(&head, 0x1a2b3c4d); /* shows the byte order */
 	put_u16(&head, 1);
 	put_u16(&head, 0);
-	put_u32(&head, UINT32_MAX); /* the section's length is not given */
+	put_u32(&head, UINT32_MAX); /* the length of the section is not given */
 	put_u32(&head, UINT32_MAX);
 	snprintf(text, sizeof(text), "pipeimg %s", pimg_version());
 	put_text(&head, OPTION_SECTION_APPLICATION, text);
@@ -130,7 +130,7 @@ int pcapng_write_section(struct sink *to, const char *image, struct pimg_error *
 
 /* ---- queues ---- */
 
-/* Names of processes can be any bytes; a comment is UTF-8. */
+/* The name of a process can be any bytes, but a comment is UTF-8. */
 static void add_holder(char *text, size_t size, const struct pimg_end *end)
 {
 	size_t used = strlen(text);
@@ -169,7 +169,7 @@ int pcapng_write_interface(struct sink *to, const struct pimg_queue_info *info,
 
 	put_u16(&head, LINKTYPE_USER0);
 	put_u16(&head, 0);
-	put_u32(&head, 0); /* no limit of length */
+	put_u32(&head, 0); /* no limit on the packet length */
 	snprintf(text, sizeof(text), "%s:[%" PRIu32 "]", pimg_type_name(info->type), info->id);
 	put_text(&head, OPTION_INTERFACE_NAME, text);
 	if (info->capacity)

@@ -8,25 +8,25 @@
 
 #include "io/sink/sink.h"
 
-/* Where the payload of a chunk comes from. */
+/* The source of the payload of a chunk. */
 struct pcapng_data {
-	/* Sets data to the next bytes, and returns how many: most or fewer, 0 at the end, or -1. */
+	/* Sets data to the next bytes and returns their number: at most most, 0 at the end, or -1. */
 	ssize_t (*next)(void *context, size_t most, const uint8_t **data, struct pimg_error *error);
 	void *context;
 };
 
 struct pcapng_chunk {
 	const struct pimg_queue_info *queue;
-	uint64_t captured_at_ns; /* 0 if it is not known */
+	uint64_t captured_at_ns; /* 0 if unknown */
 	uint32_t interface;	 /* of the queue */
 	uint64_t number;	 /* in the queue, from 1 */
 	enum pimg_kind kind;
 	uint64_t length;
 };
 
-/* What every file begins with. @image: the name of it */
+/* Writes the beginning of a file. @image: its name */
 int pcapng_write_section(struct sink *to, const char *image, struct pimg_error *error);
-/* Interfaces have numbers, from 0, in the order in which they are written. */
+/* Interfaces are numbered from 0, in the order in which they are written. */
 int pcapng_write_interface(struct sink *to, const struct pimg_queue_info *info,
 			   struct pimg_error *error);
 int pcapng_write_chunk(struct sink *to, const struct pcapng_chunk *chunk,

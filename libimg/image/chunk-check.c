@@ -33,7 +33,7 @@ static const struct indexed_chunk *chunk_of(const struct chunk_check *check, siz
 	return &check->image->queues[queue].chunks[chunk];
 }
 
-/* Says where: the chunk that was looked at last. */
+/* Adds the position of the last chunk to the error. */
 static int fail(const struct chunk_check *check, struct pimg_error *error)
 {
 	const struct image_queue *queue = &check->image->queues[check->queue];

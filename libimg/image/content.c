@@ -11,7 +11,7 @@
 #include "io/sink/sink.h"
 #include "io/source/open.h"
 
-/* JSON that breaks off within an image is damaged; what begins otherwise is another program's. */
+/* JSON that begins like an image is damaged; any other JSON is from another program. */
 static void tell_foreign_json(const char *key, struct pimg_error *error)
 {
 	if (!error || error_check_of(error) != CHECK_JSON)
@@ -22,7 +22,7 @@ static void tell_foreign_json(const char *key, struct pimg_error *error)
 		    key);
 }
 
-/* Takes the source over. */
+/* Takes ownership of the source. */
 static struct source *source_of_json(struct source *json, struct pimg_error *error)
 {
 	struct sink *sink = sink_open_nameless(source_name(json), error);
@@ -41,7 +41,7 @@ static struct source *source_of_json(struct source *json, struct pimg_error *err
 	return source;
 }
 
-/* Takes the source over. */
+/* Takes ownership of the source. */
 static int open_source(struct image_content *content, struct source *source, unsigned flags,
 		       const struct pimg_progress *progress, struct pimg_error *error)
 {

@@ -6,14 +6,14 @@
 #include "io/compression/compression.h"
 #include "io/source/source.h"
 
-/* What a path leads to: one of the two. */
+/* What a path leads to: a source or a folder. */
 struct image_content {
 	struct source *source;	   /* a file */
 	struct folder *folder;	   /* a directory, on a disk or in an archive */
-	struct file_identity file; /* that path is, unless it is a directory */
-	struct source *input;	   /* at the bottom of source, if that cannot be sought */
-	bool is_json;		   /* source is the image that was made of it */
-	/* With IMAGE_CONTENT_AGAIN. */
+	struct file_identity file; /* of the path, unless it is a directory */
+	struct source *input;	   /* below source, if it is not seekable */
+	bool is_json;		   /* source is the image converted from it */
+	/* Set with IMAGE_CONTENT_AGAIN. */
 	enum compression compression;
 };
 
@@ -26,13 +26,13 @@ struct image_content {
 int image_content_open(struct image_content *content, const char *path, unsigned flags,
 		       const struct pimg_progress *progress, struct pimg_error *error);
 
-/* Keep what cannot be sought, so that it can be read again. */
+/* Keep input that is not seekable, so that it can be read again. */
 #define IMAGE_CONTENT_KEEP (1U << 0)
-/* An archive that cannot be sought is read no further than to all that an image is made of. */
+/* Stop reading an archive that is not seekable as soon as the image is complete. */
 #define IMAGE_CONTENT_ENOUGH (1U << 1)
-/* progress is called while an input is waited for too; until the content is closed. */
+/* Also call progress while waiting for input, until the content is closed. */
 #define IMAGE_CONTENT_WAITS (1U << 2)
-/* The caller reads the archive again: one from a pipe is kept whole, decompressed. */
+/* The caller reads the archive again: keep all of one from a pipe, decompressed. */
 #define IMAGE_CONTENT_AGAIN (1U << 3)
 
 #endif

@@ -7,7 +7,7 @@
 #include "image/cursor.h"
 #include "pipeimg-private.h"
 
-/* One side of a comparison: its chunk, and the bytes of it that are not compared yet. */
+/* One side of a comparison: its chunk, and the bytes of the chunk that are not compared yet. */
 struct side {
 	struct cursor *cursor;
 	bool over;
@@ -34,7 +34,7 @@ static int next_chunk(struct side *side, struct pimg_error *error)
 	return 0;
 }
 
-/* Gets the side something to compare, if there is anything left; an empty datagram is. */
+/* Reads something to compare, if anything is left; an empty datagram counts. */
 static int fill_side(struct side *side, struct pimg_error *error)
 {
 	while (!side->there && !side->over) {
@@ -55,12 +55,12 @@ static int fill_side(struct side *side, struct pimg_error *error)
 	return 0;
 }
 
-/* True where a chunk of one side may not meet what the other side has. */
+/* True if the chunks of the two sides can never be equal. */
 static bool kinds_part(const struct side *first, const struct side *second)
 {
 	if (first->over || second->over || first->kind != second->kind)
 		return true;
-	/* A packet begins and ends with its like; the pieces of a stream run do not matter. */
+	/* A packet must match a packet from start to end; the pieces of a stream run do not matter. */
 	return first->kind == PIMG_PACKET &&
 	       (first->fresh != second->fresh || first->length != second->length);
 }

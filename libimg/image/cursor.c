@@ -10,7 +10,7 @@
 #include "base/lower-bound.h"
 #include "queue/framing.h"
 
-/* How much of a payload is given at once. */
+/* The most bytes of a payload that are returned at once. */
 #define PIECE_BYTES (64U * 1024)
 
 /* ---- records that are scattered over the file ---- */
@@ -38,7 +38,7 @@ static uint64_t record_count(const struct pimg_image *image)
 	return count;
 }
 
-/* Reads a part once more. The file may have changed: no more is taken than there was. */
+/* Reads a part again. The file may have grown, so no more records are used than it had. */
 static int list_part(struct pimg_image *image, size_t part, size_t *count, size_t room,
 		     struct pimg_error *error)
 {
@@ -62,7 +62,7 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 		if (queue < 0)
 			return error_check(error, CHECK_CHANGED,
 					   "the file changed while it was read");
-		/* That of a queue that the hook kept is in another part. */
+		/* The record of a queue that the hook saved is in another part. */
 		if (image->queues[queue].part != part)
 			continue;
 		if (*count == room)
@@ -85,7 +85,7 @@ static int list_parts(struct pimg_image *image, size_t room, struct pimg_error *
 	if (count != room)
 		return error_check(error, CHECK_CHANGED, "the file changed while it was read");
 	image->record_position_count = count;
-	/* The queue after the last ends what cursors look for. */
+	/* A position of no queue ends the search of cursors. */
 	image->record_positions[count] = (struct record_position){0, UINT32_MAX};
 	qsort(image->record_positions, count, sizeof(*image->record_positions),
 	      by_queue_and_offset);
@@ -168,7 +168,7 @@ static int changed(const struct cursor *cursor, struct pimg_error *error)
 	return cursor_error(cursor, error);
 }
 
-/* The window moves on: the message is kept. */
+/* Keeps the message, because the window moves on. */
 static int keep_message(struct cursor *cursor, struct pimg_error *error)
 {
 	uint32_t length = cursor->record.message_length;
@@ -227,7 +227,7 @@ static bool is_listed(const struct cursor *cursor)
 	return cursor->entry.has_chunks && cursor->queue->info.type != PIMG_SOCKET;
 }
 
-/* What a record without a list is, which only all records of the queue together can tell. */
+/* The kind of a record without a list, which depends on all records of the queue. */
 static enum pimg_kind kind_of_record(const struct cursor *cursor)
 {
 	const struct pimg_queue_info *info = &cursor->queue->info;
@@ -239,7 +239,7 @@ static enum pimg_kind kind_of_record(const struct cursor *cursor)
 	return cursor->queue->full_records > 1 ? PIMG_PACKET : PIMG_STREAM;
 }
 
-/* The next chunk of this record, as the record tells it, if there is one. */
+/* The next chunk of this record, if any, according to the record. */
 static bool chunk_of_record(struct cursor *cursor)
 {
 	uint64_t length;
@@ -247,7 +247,7 @@ static bool chunk_of_record(struct cursor *cursor)
 	if (!cursor->in_record)
 		return false;
 	if (is_listed(cursor)) {
-		/* It was checked that they are just the payload. */
+		/* The sum of their lengths was checked before. */
 		if (entry_chunks_next(&cursor->chunks, &cursor->kind, &length) <= 0)
 			return false;
 		cursor->chunk_left = length;
@@ -278,7 +278,7 @@ static int chunk_of_reference(struct cursor *cursor, struct pimg_error *error)
 	return 1;
 }
 
-/* The next packet of the stream run that is being taken apart. Returns 1 or -1. */
+/* Splits the next packet off the stream run. Returns 1 or -1. */
 static int packet_of_run(struct cursor *cursor, struct pimg_error *error)
 {
 	uint64_t offset = cursor->entry.bytes - cursor->payload_left;

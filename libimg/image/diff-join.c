@@ -25,14 +25,14 @@ static void join(struct joining *joining, size_t first, int64_t second)
 	joining->pairs->taken[second] = true;
 }
 
-/* Whether an image has several queues of that id. */
+/* Whether an image has several queues with this id. */
 static bool is_ambiguous(const struct joining *joining, const struct pimg_queue_info *info)
 {
 	return queue_table_find_in(&joining->images[0]->table, 1, info->type, info->id) >= 0 ||
 	       queue_table_find_in(&joining->images[1]->table, 1, info->type, info->id) >= 0;
 }
 
-/* @ambiguous: those of which several have one id, by the order in which they are in both */
+/* @ambiguous: join queues that share an id, by their order in both images */
 static void join_by_id(struct joining *joining, bool ambiguous)
 {
 	for (size_t i = 0; i < joining->images[0]->queue_count; i++) {
@@ -47,18 +47,18 @@ static void join_by_id(struct joining *joining, bool ambiguous)
 	}
 }
 
-/* An end of a queue of the second image, to be found by what it is. */
+/* An end of a queue of the second image, to search for. */
 struct indexed_end {
 	uint64_t process; /* and descriptor */
 	uint32_t kind;	  /* type of the queue, and whether it reads */
 	uint32_t queue;
-	size_t skipped; /* at the first of those that are alike: so many are somebody's */
+	size_t skipped; /* in the first of equal ends: how many of them are already joined */
 };
 
-/* The numbers by which processes are known. */
+/* The numbers that identify processes. */
 enum numbering {
 	BY_PID,
-	BY_INNER_PID, /* in the pid namespace of each process, as the dump of a container has them */
+	BY_INNER_PID, /* in the pid namespace of each process, as in the dump of a container */
 };
 
 static struct indexed_end index_of(const struct pimg_queue_info *info, const struct pimg_end *end,
@@ -79,7 +79,7 @@ static int compare_ends(const struct indexed_end *a, const struct indexed_end *b
 	return (a->kind > b->kind) - (a->kind < b->kind);
 }
 
-/* Those that are alike in the order of their queues. */
+/* Equal ends are in the order of their queues. */
 static int by_end(const void *first, const void *second)
 {
 	const struct indexed_end *a = first, *b = second;
@@ -88,7 +88,7 @@ static int by_end(const void *first, const void *second)
 	return order ? order : (a->queue > b->queue) - (a->queue < b->queue);
 }
 
-/* The ends of queues that have no like yet. Ends of which no process is known say nothing. */
+/* The ends of queues that are not joined yet. Ends of unknown processes are useless. */
 static struct indexed_end *index_ends(const struct joining *joining, enum numbering numbering,
 				      size_t *count)
 {
@@ -110,7 +110,7 @@ static struct indexed_end *index_ends(const struct joining *joining, enum number
 	return ends;
 }
 
-/* The first queue that has this end and is nobody's, or -1. */
+/* The first queue that has this end and is not joined yet, or -1. */
 static int64_t find_end(const struct joining *joining, struct indexed_end *ends, size_t count,
 			struct indexed_end wanted)
 {
@@ -167,7 +167,7 @@ static bool has_inner_pids(const struct pimg_image *image)
 	return false;
 }
 
-/* How many ends of queues that have no like yet are known in the second image. */
+/* Counts the ends of queues that are not joined yet and that the second image has too. */
 static int count_known(const struct joining *joining, enum numbering numbering, size_t *known,
 		       struct pimg_error *error)
 {
@@ -189,7 +189,7 @@ static int count_known(const struct joining *joining, enum numbering numbering, 
 	return 0;
 }
 
-/* A pid of the one numbering can be another process's of the other: the one by which more fits goes first. */
+/* A pid can be another process in the other numbering, so the numbering with more matches goes first. */
 static int join_by_either(struct joining *joining, struct pimg_error *error)
 {
 	size_t by_pid, by_inner_pid;
@@ -206,9 +206,9 @@ static int join_by_either(struct joining *joining, struct pimg_error *error)
 	return join_by_ends(joining, better == BY_PID ? BY_INNER_PID : BY_PID, error);
 }
 
-/* ---- pipes of which a dump has only write ends ---- */
+/* ---- pipes with only write ends in a dump ---- */
 
-/* The ends of an image's unsaved pipes, by either numbering. */
+/* The ends of an image's unsaved pipes, in both numberings. */
 static struct indexed_end *index_unsaved(const struct pimg_image *image, size_t *count)
 {
 	struct indexed_end *ends;
@@ -249,7 +249,7 @@ static int64_t find_unsaved(const struct pimg_image *image, const struct indexed
 	return found;
 }
 
-/* @side: whose queues without a like are looked for among the other's unsaved pipes */
+/* @side: the image whose unjoined queues are searched for among the other's unsaved pipes */
 static int join_unsaved(struct joining *joining, int side, struct pimg_error *error)
 {
 	const struct pimg_image *other = joining->images[!side];

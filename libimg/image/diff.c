@@ -23,9 +23,9 @@ static const struct pimg_queue_info *info_of(const struct diff *diff, int image,
 	return &diff->images[image]->queues[queue].info;
 }
 
-/* ---- how they differ ---- */
+/* ---- differences ---- */
 
-/* Bytes of a queue, from an offset on. Returns how many there are, up to size, or -1. */
+/* Reads bytes of a queue from an offset on. Returns their number, at most size, or -1. */
 static ssize_t read_bytes(struct pimg_image *image, size_t queue, uint64_t offset, uint8_t *buffer,
 			  size_t size, struct pimg_error *error)
 {
@@ -59,7 +59,7 @@ static ssize_t read_bytes(struct pimg_image *image, size_t queue, uint64_t offse
 	return (ssize_t)count;
 }
 
-/* A line of sixteen bytes with the first difference in it, and the next. */
+/* Adds the line of sixteen bytes with the first difference, and the next line. */
 static int add_bytes(struct diff *diff, const size_t queues[2], struct pimg_difference *difference,
 		     struct pimg_error *error)
 {
@@ -127,7 +127,7 @@ static int compare(struct diff *diff, size_t first, size_t second, struct pimg_e
 	return 0;
 }
 
-/* A queue that has no like in the other image. */
+/* Reports a queue without a partner in the other image. */
 static void tell_alone(struct diff *diff, int side, size_t queue)
 {
 	int64_t unsaved = diff->pairs.unsaved[side][queue];

@@ -44,7 +44,7 @@ int flights_add(struct flights *flights, uint32_t queue, size_t chunk, const str
 	SkPacketEntry *packet;
 	int result = 0;
 
-	/* What was sent beside the bytes need not be understood to read them. */
+	/* Ancillary data that cannot be decoded does not prevent reading the bytes. */
 	packet = entry->message_length <= DECODED_MESSAGE_MAX
 			 ? sk_packet_entry__unpack(NULL, entry->message_length, entry->message)
 			 : NULL;
@@ -58,7 +58,7 @@ int flights_add(struct flights *flights, uint32_t queue, size_t chunk, const str
 	return result;
 }
 
-/* ---- found by place, and by file ---- */
+/* ---- searching by position and by file ---- */
 
 static int by_place(const void *a, const void *b)
 {
@@ -133,7 +133,7 @@ const struct pimg_passed *flights_find(const struct flights *flights, size_t que
 {
 	struct flight wanted = {(uint32_t)queue, (uint32_t)chunk, (uint32_t)number, 0, {0}}, *found;
 
-	/* Before they are settled their order is that of the records. */
+	/* Until flights_settle(), the order is that of the records. */
 	if (!flights->by_file || queue > UINT32_MAX || chunk > UINT32_MAX || number > UINT32_MAX)
 		return NULL;
 	found = bsearch(&wanted, flights->list, flights->count, sizeof(*found), by_place);

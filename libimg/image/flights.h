@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Descriptors that are in flight with the chunks of an image's sockets. */
+/* Descriptors in flight with the chunks of an image's sockets. */
 #ifndef LIBIMG_IMAGE_FLIGHTS_H
 #define LIBIMG_IMAGE_FLIGHTS_H
 
@@ -14,19 +14,19 @@ struct flight {
 };
 
 struct flights {
-	struct flight *list; /* by queue, chunk and number once they are settled */
+	struct flight *list; /* by queue, chunk and number after flights_settle() */
 	size_t count, room;
-	/* By file, for who reads the images around: flight i is that of list[of[i]]. */
+	/* By file, for the images around the queues: flight i is list[of[i]]. */
 	struct directory_flight *by_file;
 	uint32_t *of;
 };
 
-/* Adds what a record of a socket has with it. */
+/* Adds the descriptors of a socket record. */
 int flights_add(struct flights *flights, uint32_t queue, size_t chunk, const struct entry *entry,
 		struct pimg_error *error);
-/* Once all records are read. */
+/* Sorts them, once all records are read. */
 int flights_settle(struct flights *flights, struct pimg_error *error);
-/* Takes in what a file is. */
+/* Stores the description of a file. */
 int flights_describe(struct flights *flights, const struct directory_file *file,
 		     struct pimg_error *error);
 const struct pimg_passed *flights_find(const struct flights *flights, size_t queue, size_t chunk,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* After the queues of a directory: the images around them, which tell who held the ends. */
+/* Reads the images around the queues of a directory, which say which processes held the ends. */
 #include "image/grow-around.h"
 
 #include "base/array.h"
@@ -12,7 +12,7 @@
 #include "image/index.h"
 #include "queue/queue.h"
 
-/* The pipe or FIFO that has ends, but no record. Returns null if there are too many. */
+/* Finds or adds a pipe or FIFO that has ends, but no record. Returns null if there are too many. */
 static struct unsaved *find_or_add_unsaved(struct pimg_image *image, enum pimg_type type,
 					   uint32_t id, struct pimg_error *error)
 {
@@ -40,7 +40,7 @@ static int add_unsaved_end(struct pimg_image *image, enum pimg_type type, uint32
 	struct growth *growth = &image->growth;
 	struct unsaved *unsaved;
 
-	/* CRIU saves of sockets only those that have something. */
+	/* CRIU writes no record for an empty socket. */
 	if (type == PIMG_SOCKET)
 		return 0;
 	if (queue_end_is_known(end) && pimg_end_reads(end) && !growth->has_missing) {
@@ -63,8 +63,8 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 		return add_unsaved_end(image, type, pipe_id, end, error);
 	queue = &image->queues[number];
 	/*
-	 * What our own records say of their ends was taken at the same moment as the queue, from
-	 * processes: what was in flight is not among them.
+	 * The ends in our records were read from processes together with the queue, so they do not
+	 * include descriptors in flight.
 	 */
 	if (queue->origin.known && !end->socket)
 		return 0;
@@ -99,7 +99,7 @@ static int pause_reading(void *context, struct pimg_error *error)
 	return progress_report(&image->progress, 0, 0, error);
 }
 
-/* Of what stands around the queues, only damage is told; verify tells the rest. */
+/* Notes only damage of the images around the queues; verify reports everything else. */
 static int note_problem(void *context, const struct pimg_error *problem, struct pimg_error *error)
 {
 	const struct pimg_check *check = pimg_check_by_id(problem->check);
@@ -109,7 +109,7 @@ static int note_problem(void *context, const struct pimg_error *problem, struct 
 	return image_note_damage(context, problem, error);
 }
 
-/* CRIU writes a record for each pipe that it has a read end of, but did not do so in its first year. */
+/* CRIU writes a record for each pipe with a read end in the dump, except in its first year. */
 static int check_missing(struct pimg_image *image, struct pimg_error *error)
 {
 	const struct growth *growth = &image->growth;
@@ -133,7 +133,7 @@ static int check_missing(struct pimg_image *image, struct pimg_error *error)
 	return image_note_damage(image, &damage, error);
 }
 
-/* A queue without a record may have one that cannot be read. */
+/* A queue without a record may have one in a part that cannot be read. */
 static void note_unreadable(struct pimg_image *image)
 {
 	bool damaged[PIMG_SOCKET + 1] = {false};
@@ -147,7 +147,7 @@ static void note_unreadable(struct pimg_image *image)
 	}
 }
 
-/* A task has some small files, which take as long to be read as so many bytes of queues. */
+/* Reading the small files of a task takes as long as this many bytes of queues. */
 #define TASK_BYTES (16 * 1024)
 
 static int start_directory(struct pimg_image *image, struct pimg_error *error)

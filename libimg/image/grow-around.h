@@ -5,8 +5,8 @@
 #include "image/image.h"
 
 /*
- * Reads on in the images around the queues, over so many bytes or what takes as long. Returns 1 while there
- * is more, 0, or -1.
+ * Continues to read the images around the queues: this many bytes, or what takes as long. Returns 1 while there
+ * is more, 0 at the end, or -1.
  */
 int grow_around(struct pimg_image *image, uint64_t bytes, struct pimg_error *error);
 

@@ -18,7 +18,7 @@
 
 /* ---- progress ---- */
 
-/* Over all parts. total is 0 where that of one is not known. */
+/* Sums over all parts. total is 0 if the size of a part is unknown. */
 static void get_progress(const struct pimg_image *image, uint64_t *done, uint64_t *total)
 {
 	bool known = true;
@@ -29,7 +29,7 @@ static void get_progress(const struct pimg_image *image, uint64_t *done, uint64_
 
 		source_progress(image->parts[i].source, &part_done, &part_total);
 		/*
-		 * What follows damage counts as read, for nobody will read it; and a file may have
+		 * What follows damage counts as read, because it is never read; and a file may have
 		 * grown.
 		 */
 		if (part_total && (i < image->growth.part || part_done > part_total))
@@ -123,7 +123,7 @@ static int payload_is_cut(const struct growth *growth, struct pimg_error *error)
 	return bad_record(growth, error);
 }
 
-/* As far as the step goes; what can be sought is passed at once. */
+/* Passes the payload up to the end of the step; in a seekable source, all of it. */
 static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error *error)
 {
 	struct source *source = growth->reader.source;
@@ -142,7 +142,7 @@ static int pass_payload(struct growth *growth, uint64_t until, struct pimg_error
 	return passed == length ? 0 : payload_is_cut(growth, error);
 }
 
-/* To who takes the records, instead of passing it. */
+/* Gives the payload to the record handler instead of passing it. */
 static int give_payload(struct pimg_image *image, struct growth *growth, struct pimg_error *error)
 {
 	const struct record_handler *handler = growth->handler;
@@ -169,7 +169,7 @@ static int give_payload(struct pimg_image *image, struct growth *growth, struct 
 }
 
 /*
- * Reads on in a record: its message, then past its payload, and takes it in once that is passed.
+ * Continues to read a record: its message, then past its payload. Then it is indexed.
  * Returns 1, 0 at the end of the part, or -1.
  */
 static int read_record(struct pimg_image *image, uint64_t until, struct pimg_error *error)
@@ -200,7 +200,7 @@ static int read_record(struct pimg_image *image, uint64_t until, struct pimg_err
 
 /* ---- parts ---- */
 
-/* Images of two orders are damage, and read all the same. */
+/* Different byte orders of images are noted as damage, but the images are read. */
 static int check_order(struct pimg_image *image, const struct part *part, struct pimg_error *error)
 {
 	struct pimg_error problem;
@@ -232,7 +232,7 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 			    image_kind_name(kind));
 		return error_in_file(error, source_name(part->source));
 	}
-	/* Queues are found by type: two parts of one type would be taken for each other. */
+	/* Queues are found by type, so two parts of one type would be confused. */
 	if (part->expected >= 0 && part->type != (enum pimg_type)part->expected) {
 		error_check(error, CHECK_WRONG_TYPE,
 			    "contains %s records, which do not match its name",
@@ -242,7 +242,7 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 	return image->folder ? check_order(image, part, error) : 0;
 }
 
-/* Reads on in a part until an offset. Returns 1 there, 0 at its end, or -1. */
+/* Continues to read a part up to an offset. Returns 1 there, 0 at its end, or -1. */
 static int read_part(struct pimg_image *image, uint64_t until, struct pimg_error *error)
 {
 	const struct growth *growth = &image->growth;
@@ -261,7 +261,7 @@ static uint64_t add_saturating(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* What a step came to, but for -1. */
+/* Results of a step other than -1. */
 enum { GROWN, GROWS, WAITS };
 
 static void note_damaged_part(struct pimg_image *image)
@@ -269,14 +269,14 @@ static void note_damaged_part(struct pimg_image *image)
 	const struct growth *growth = &image->growth;
 	struct part *part = &image->parts[growth->part];
 
-	/* Where its beginning does not give a type, its name does. */
+	/* If its first bytes do not give a type, its name does. */
 	if (part->expected >= 0)
 		part->type = (enum pimg_type)part->expected;
 	part->damaged = true;
 	index_note_cut(image, growth->part, growth->in_record ? &growth->entry : NULL);
 }
 
-/* Reads on over so many bytes of the parts. */
+/* Continues to read the parts, this many bytes. */
 static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
 	struct growth *growth = &image->growth;
@@ -308,7 +308,7 @@ static int read_parts(struct pimg_image *image, uint64_t bytes, struct pimg_erro
 
 /* ---- one queue of a compressed image ---- */
 
-/* Its checksum was right: it was made of another image. */
+/* The checksum of the index matches, so it belongs to another image. */
 static int misplaced(const struct source *source, struct pimg_error *error)
 {
 	error_check(error, CHECK_QUEUE_INDEX, "its index of queues leads to other records");
@@ -343,7 +343,7 @@ static int read_rows(struct pimg_image *image, const struct queue_index *index, 
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- growing ---- */
 
 static int finish(struct pimg_image *image, uint64_t bytes, struct pimg_error *error)
 {
@@ -368,7 +368,7 @@ int grow_whole(struct pimg_image *image, struct pimg_error *error)
 {
 	int result;
 
-	/* A file can be longer than its first step, if only by the number. */
+	/* A file may claim to be longer than one step. */
 	while ((result = grow(image, UINT64_MAX, error)) > 0)
 		;
 	return result;
@@ -423,7 +423,7 @@ int pimg_image_grow(struct pimg_image *image, uint64_t bytes, uint64_t *done, ui
 int pimg_image_grow_available(struct pimg_image *image, uint64_t bytes, uint64_t *done,
 			      uint64_t *total, int *waits_for, struct pimg_error *error)
 {
-	/* At the end what is below a decompressor is gone. */
+	/* At the end, the source below a decompressor no longer exists. */
 	bool can_wait = image->input && !image->growth.complete && !image->growth.failed;
 	int result;
 

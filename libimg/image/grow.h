@@ -4,19 +4,17 @@
 
 #include "image/image.h"
 
-/* Begins to read the next part. A failure is returned, and not noted as damage. */
+/* Begins to read the next part. A failure is returned, not noted as damage. */
 int grow_start_part(struct pimg_image *image, struct pimg_error *error);
-/* Reads all that is left to be read. */
+/* Reads everything that is left. */
 int grow_whole(struct pimg_image *image, struct pimg_error *error);
 /*
- * The same for an image of which nothing is read yet, and gives each record to the handler: all up to the
- * damage, which is noted only then. An error of the handler is reported with the record.
+ * The same for an image of which nothing has been read yet, and gives the handler each record up to the first
+ * damage. An error of the handler is reported with the position of the record.
  */
 int grow_whole_giving(struct pimg_image *image, const struct record_handler *handler,
 		      struct pimg_error *error);
-/*
- * Reads only the records of one queue, by the index. If that has none, the image gets no queue.
- */
+/* Reads only the records of one queue, through the index. If the index has none, the image gets no queue. */
 int grow_queue(struct pimg_image *image, const struct queue_index *index, uint32_t id,
 	       struct pimg_error *error);
 

@@ -42,7 +42,7 @@ int holders_add_path(struct holders *holders, struct pimg_queue_info *info, cons
 	return 0;
 }
 
-/* What is in flight comes first, by socket. */
+/* Descriptors in flight come first, by socket. */
 static int by_process(const void *a, const void *b)
 {
 	const struct pimg_end *x = a, *y = b;

@@ -9,7 +9,7 @@
 #include "pipeimg-private.h"
 #include "queue/queue.h"
 
-/* ---- what it is made of ---- */
+/* ---- building ---- */
 
 struct pimg_image *image_new(const char *name, const struct pimg_progress *progress,
 			     struct pimg_error *error)
@@ -24,7 +24,7 @@ struct pimg_image *image_new(const char *name, const struct pimg_progress *progr
 		return NULL;
 	}
 	pimg_image_set_progress(image, progress);
-	/* The first report comes at once. */
+	/* The first report comes immediately. */
 	image->growth.reported = UINT64_MAX;
 	queue_table_start(&image->table);
 	queue_table_start(&image->unsaved_table);
@@ -66,8 +66,8 @@ int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *erro
 }
 
 /*
- * Several records of a pipe without kind are packets: the packets layout before it had kinds. One
- * alone is what CRIU writes.
+ * Several records of a pipe without a kind are packets, from the packets layout before it had kinds. A
+ * single one is what CRIU writes.
  */
 static bool are_unmarked_packets(const struct image_queue *queue)
 {
@@ -111,7 +111,7 @@ void image_learn_from(struct pimg_image *image, const struct pimg_image *whole)
 
 		if (found < 0)
 			continue;
-		/* Of what the hook kept no boundary is lost. */
+		/* Queues that the hook saved have not lost boundaries. */
 		info->boundaries_lost = whole->queues[found].info.boundaries_lost;
 		image_set_socket(&image->queues[i], whole->queues[found].info.socket);
 	}
@@ -143,7 +143,7 @@ void pimg_image_close(struct pimg_image *image)
 	free(image);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 void pimg_image_set_progress(struct pimg_image *image, const struct pimg_progress *progress)
 {

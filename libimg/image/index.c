@@ -88,12 +88,12 @@ static int add_listed_chunks(struct pimg_image *image, struct image_queue *queue
 	return 0;
 }
 
-/* With records of others behind its own it is most often complete: no room is kept for more. */
+/* Once records of other queues follow, the queue is usually complete: frees unused room. */
 static void trim_chunks(struct image_queue *queue)
 {
 	struct indexed_chunk *trimmed;
 
-	/* Without an index there is no room at all. */
+	/* Without an index, no room was allocated. */
 	if (queue->scattered || queue->info.chunks >= queue->chunk_room)
 		return;
 	trimmed = reallocarray(queue->chunks, queue->info.chunks, sizeof(*trimmed));
@@ -141,7 +141,7 @@ static int take_origin(struct pimg_image *image, uint32_t number, const struct e
 	int result = origin_decode(entry->origin, entry->origin_length, &queue->origin,
 				   has_ends ? NULL : add_origin_end, &adder, error);
 
-	/* Once: an image can have an origin in each of its records. */
+	/* Only once, because each record of an image can have an origin. */
 	if (!has_ends)
 		holders_sort(&queue->holders, &queue->info);
 	return result < 0 ? -1 : 0;
@@ -149,7 +149,7 @@ static int take_origin(struct pimg_image *image, uint32_t number, const struct e
 
 /* ---- records ---- */
 
-/* What a record tells of its queue as a whole. */
+/* Stores what a record says about its complete queue. */
 static int take_attributes(struct pimg_image *image, uint32_t number, const struct entry *entry,
 			   struct pimg_error *error)
 {
@@ -201,7 +201,7 @@ static int take_content(struct pimg_image *image, uint32_t number, const struct 
 			 error);
 }
 
-/* CRIU's own record of a queue that the hook kept, as it was. */
+/* Whether a record is CRIU's own record of a queue that the hook saved. */
 static bool is_replaced(struct pimg_image *image, uint8_t part, const struct entry *entry)
 {
 	int64_t found =
@@ -250,14 +250,14 @@ void index_note_cut(struct pimg_image *image, size_t part, const struct entry *b
 	if (!image->queue_count)
 		return;
 	latest = &image->queues[image->latest_queue];
-	/* Of those that promise how many records they have, it is known better. */
+	/* A queue that gives its number of records is checked by that number. */
 	if (latest->part == part && !latest->records_promised)
 		latest->may_be_cut = true;
 }
 
-/* ---- what can be told only once all records are read ---- */
+/* ---- checks after all records are read ---- */
 
-/* CRIU merged what a packet-mode writer wrote, and kept no trace of it but the flag. */
+/* CRIU merged the packets of a writer in packet mode, and kept only the flag. */
 static void find_lost_boundaries(struct pimg_image *image)
 {
 	for (size_t i = 0; i < image->queue_count; i++) {
@@ -271,8 +271,8 @@ static void find_lost_boundaries(struct pimg_image *image)
 }
 
 /*
- * The first records tell how many there are, so that a file that was cut between two of them is not
- * taken for a whole one.
+ * The first records give the numbers of records and queues, so that truncation between two records is
+ * detected.
  */
 static int check_promises(struct pimg_image *image, struct pimg_error *error)
 {
@@ -316,7 +316,7 @@ int index_finish(struct pimg_image *image, struct pimg_error *error)
 		return -1;
 	if (image->queue_count)
 		trim_chunks(&image->queues[image->latest_queue]);
-	/* The directory's own ends come by process, not by queue. */
+	/* The ends in the directory come by process, not by queue. */
 	for (size_t i = 0; i < image->queue_count; i++)
 		holders_sort(&image->queues[i].holders, &image->queues[i].info);
 	for (size_t i = 0; i < image->unsaved_count; i++)

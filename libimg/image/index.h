@@ -4,18 +4,18 @@
 
 #include "image/image.h"
 
-/* Adds a record whose payload was read to its end. Nothing is added of a record that is cut short. */
+/* Adds a record whose payload was read to its end. A truncated record is not added. */
 int index_record(struct pimg_image *image, uint8_t part, const struct entry *entry,
 		 struct payload_position place, struct pimg_error *error);
-/* Adds an end to what image has of a queue. */
+/* Adds an end to a queue of the image. */
 int index_add_end(struct pimg_image *image, struct pimg_queue_info *info, struct holders *holders,
 		  const struct pimg_end *end, struct pimg_error *error);
 /*
- * Notes whose records damage in a part cut.
- * @broken: the record that it broke, or null where that could not be read, or was whole
+ * Marks the queues that may lack records because of damage in a part.
+ * @broken: the damaged record, or null if it could not be read or was complete
  */
 void index_note_cut(struct pimg_image *image, size_t part, const struct entry *broken);
-/* Once all is read: tells what only all records together tell. */
+/* Settles what depends on all records, after they have been read. */
 int index_finish(struct pimg_image *image, struct pimg_error *error);
 
 #endif

@@ -9,8 +9,8 @@
 #include "queue/queue.h"
 
 /*
- * The record whose chunks are being loaded: its checksum is over the bytes that its chunks have in
- * the queue, once they are all there.
+ * The record whose chunks are being loaded. Its checksum is computed over the bytes of its chunks in the
+ * queue, after all of them are loaded.
  */
 struct loading {
 	const struct pimg_image *image;
@@ -37,7 +37,7 @@ static int start_record(struct loading *loading, const struct indexed_chunk *chu
 	return 0;
 }
 
-/* Appends a chunk piece by piece: memory follows bytes that are there. */
+/* Appends a chunk piece by piece, so that memory is only allocated for bytes that exist. */
 static int load_chunk(struct loading *loading, const struct indexed_chunk *chunk,
 		      struct pimg_error *error)
 {
@@ -49,7 +49,7 @@ static int load_chunk(struct loading *loading, const struct indexed_chunk *chunk
 		uint32_t length = chunk->length - done;
 		uint8_t *room;
 
-		/* A packet must be adopted whole. */
+		/* A packet must be added in one piece. */
 		if (kind == PIMG_STREAM && length > PIECE)
 			length = PIECE;
 		room = queue_reserve(loading->queue, length, error);

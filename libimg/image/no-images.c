@@ -7,7 +7,7 @@
 #include "format/directory-names.h"
 #include "image/image.h"
 
-/* criu pre-dump writes pagemap-*.img, pages-*.img and inventory.img, and nothing of processes or files. */
+/* criu pre-dump writes pagemap-*.img, pages-*.img and inventory.img, but no processes or files. */
 static bool is_pre_dump(const struct folder *folder)
 {
 	return !folder_has(folder, "files.img") && !folder_has(folder, "pstree.img") &&
@@ -20,7 +20,7 @@ static bool has_queues(const struct folder *folder)
 		if (folder_has(folder, directory_queue_images[i]))
 			return true;
 	}
-	/* A dump of processes without pipes. */
+	/* It may be a dump of processes without pipes. */
 	return folder_has(folder, folder_is_archive(folder) ? "files.img" : "inventory.img");
 }
 

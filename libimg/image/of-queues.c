@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Queues in memory as an image, for what works on images. */
+/* Queues in memory as an image, for functions that need an image. */
 #include "base/error.h"
 #include "image/grow.h"
 #include "image/image.h"

@@ -28,7 +28,7 @@ int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
 	return *source ? 1 : -1;
 }
 
-/* Takes the source over. */
+/* Takes ownership of the source. */
 static int add_directory_part(struct pimg_image *image, struct source *source, size_t type,
 			      bool is_saved, struct pimg_error *error)
 {
@@ -37,7 +37,7 @@ static int add_directory_part(struct pimg_image *image, struct source *source, s
 	return source_keep(source, error);
 }
 
-/* What the hook kept comes before what CRIU has of the same queues, and replaces it. */
+/* The queues that the hook saved come before those in CRIU's images, and replace them. */
 static int open_saved(struct pimg_image *image, size_t type, struct pimg_error *error)
 {
 	struct source *source;
@@ -64,7 +64,7 @@ static int open_directory_parts(struct pimg_image *image, struct pimg_error *err
 	return 0;
 }
 
-/* Sets are numbered without gaps: the first that is missing ends them. */
+/* Sets are numbered without gaps, so the first missing one is the end. */
 static int open_directory_sets(struct pimg_image *image, enum pimg_type type,
 			       struct pimg_error *error)
 {
@@ -110,12 +110,12 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 	return 0;
 }
 
-/* Reads the image, but for one that grows. */
+/* Reads the image, unless it grows. */
 static struct pimg_image *finish_open(struct pimg_image *image, int result, unsigned flags,
 				      struct pimg_error *error)
 {
 	if (result == 0 && (flags & PIMG_OPEN_GROWING || grow_whole(image, error) == 0)) {
-		/* The callback is for opening only, which is over unless the image grows. */
+		/* The callback is only for opening, which ends here unless the image grows. */
 		if (!(flags & PIMG_OPEN_GROWING))
 			pimg_image_set_progress(image, NULL);
 		return image;
@@ -160,7 +160,7 @@ struct pimg_image *image_of_part(const struct pimg_image *whole, const struct pa
 					  error);
 	else if (!found)
 		error_check(error, CHECK_CHANGED, "the directory changed while it was read");
-	/* By it its queues are found in another directory. */
+	/* The number of the set identifies its queues in another directory. */
 	if (image)
 		image->parts[0].set = part->set;
 	return image;
@@ -235,7 +235,7 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 	return NULL;
 }
 
-/* Of which one queue is needed. */
+/* Opens an image of which one queue is needed. */
 static struct pimg_image *open_queue(const char *path, uint32_t id, unsigned flags,
 				     const struct pimg_progress *progress, struct pimg_error *error)
 {

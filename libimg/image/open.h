@@ -5,7 +5,7 @@
 #include "image/image.h"
 #include "pipeimg-private.h"
 
-/* More flags, of these functions alone. It is read once, in order: what cannot be sought is not kept. */
+/* Flags of these functions only. The image is read once, in order: input that is not seekable is not kept. */
 #define IMAGE_ONCE (1U << 24)
 /* IMAGE_CONTENT_AGAIN */
 #define IMAGE_AGAIN (1U << 25)
@@ -15,7 +15,7 @@ struct pimg_image *image_open(const char *path, unsigned flags,
 			      const struct pimg_progress *progress, struct pimg_error *error);
 
 /*
- * Opens the image in source, which it takes over in either case, and which may be compressed.
+ * Opens the image in source, which may be compressed. Takes ownership of source in either case.
  * @flags: PIMG_OPEN_UNINDEXED: keep no index of chunks; PIMG_OPEN_GROWING: leave records to pimg_image_grow();
  * IMAGE_ONCE
  */
@@ -24,16 +24,16 @@ struct pimg_image *image_from_source(struct source *source, unsigned flags,
 				     struct pimg_error *error);
 
 /*
- * Finds the queues of one type and set in a directory. Images that are compressed are read as what they hold, but
- * for those of CRIU's directories: CRIU could not restore them.
+ * Finds the queues of one type and set in a directory. Compressed images are decompressed, except in CRIU's
+ * directories, where CRIU could not restore them.
  * Returns 1 and sets source, 0 if there are none, or -1.
  */
 int image_find_part(struct folder *folder, enum pimg_type type, unsigned set,
 		    struct source **source, struct pimg_error *error);
 
-/* The name of a part of a directory, but for what the hook kept. Returns name. */
+/* The name of a part of a directory, except one that the hook saved. Returns name. */
 const char *image_part_name(const struct part *part, char name[DIRECTORY_NAME_MAX]);
-/* Opens a part of a directory as an image of its own, of which no record is read yet. */
+/* Opens a part of a directory as a separate image, of which no record is read yet. */
 struct pimg_image *image_of_part(const struct pimg_image *whole, const struct part *part,
 				 const struct pimg_progress *progress, struct pimg_error *error);
 

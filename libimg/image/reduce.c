@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A directory's image becomes that of one of its files: JSON, for one, has room for no more. */
+/* Reduces a directory's image to one of its files, for outputs such as JSON that can contain only one. */
 #include "image/reduce.h"
 
 #include <stdlib.h>
 
 #include "image/image.h"
 
-/* @numbers: set to what number each part gets */
+/* @numbers: set to the new number of each part */
 static void keep_parts(struct pimg_image *image, struct part like, uint8_t *numbers)
 {
 	size_t kept = 0;
@@ -23,7 +23,7 @@ static void keep_parts(struct pimg_image *image, struct part like, uint8_t *numb
 	image->part_count = kept;
 }
 
-/* Before keep_parts(). */
+/* To be called before keep_parts(). */
 static int keep_queues(struct pimg_image *image, struct part like, struct pimg_error *error)
 {
 	size_t kept = 0;

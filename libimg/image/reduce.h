@@ -5,8 +5,8 @@
 #include "image/image.h"
 
 /*
- * Leaves of an image of which all is read only the queues of one file of its directory, and what the hook kept
- * of them.
+ * Removes all queues from an image except those of one file of its directory, and what the hook saved of them.
+ * The image must have been read completely.
  * @part: of that file
  */
 int image_reduce(struct pimg_image *image, size_t part, struct pimg_error *error);

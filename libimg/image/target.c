@@ -28,7 +28,7 @@ int pimg_check_target(const struct pimg_image *image, const char *to, bool *exis
 	*exists = false;
 	if (!strcmp(to, "-"))
 		return error_usage(error, "cannot write this to standard output; name a file");
-	/* Names that cannot be are the sink's to refuse. */
+	/* The sink refuses invalid names. */
 	if (stat(to, &status) < 0)
 		return 0;
 	*exists = true;

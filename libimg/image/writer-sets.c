@@ -8,7 +8,7 @@
 
 struct member {
 	const struct pimg_queue *queue;
-	size_t index; /* as they were given */
+	size_t index; /* in the order of the caller */
 	unsigned set;
 };
 
@@ -44,7 +44,7 @@ static bool are_twins(const struct member *a, const struct member *b)
 	       pimg_queue_id(a->queue) == pimg_queue_id(b->queue);
 }
 
-/* The first of an id is in set 0, the second in set 1. */
+/* The first queue with an id is in set 0, the second in set 1. */
 static int number_sets(struct writer_sets *sets, struct member *members, size_t count,
 		       struct pimg_error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Queues to write, parted into sets within which ids are unique; see directory_set_image(). */
+/* Queues to write, divided into sets in which ids are unique; see directory_set_image(). */
 #ifndef LIBIMG_IMAGE_WRITER_SETS_H
 #define LIBIMG_IMAGE_WRITER_SETS_H
 
@@ -7,12 +7,12 @@
 #include "pipeimg.h"
 
 struct writer_sets {
-	const struct pimg_queue **list;		  /* by type and set, else as they were given */
+	const struct pimg_queue **list; /* by type and set, then in the order of the caller */
 	size_t starts[2][DIRECTORY_SETS_MAX + 1]; /* in list, by type and set */
 	unsigned set_count;			  /* at least 1 */
 };
 
-/* @queues: of pipes and FIFOs; they stay the caller's, and must last as long */
+/* @queues: of pipes and FIFOs; still owned by the caller, and must live as long as sets */
 int writer_sets_make(struct writer_sets *sets, const struct pimg_queue *const *queues, size_t count,
 		     struct pimg_error *error);
 /* The queues of one type in one set. */

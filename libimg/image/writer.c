@@ -25,23 +25,22 @@
 #include "pipeimg-private.h"
 
 /*
- * What was put in is remembered as one digest a queue (its identity, capacity, chunks and bytes), so
- * that a writer's memory does not grow with the payload. Reading back gives the same digests, or the
- * image is not given its name.
+ * Keeps only one digest per queue (over its identity, capacity, chunks and bytes), so that memory does not
+ * grow with the payload. The image gets its final name only if reading it back gives the same digests.
  */
 struct pimg_writer {
 	struct sink *sink;
 	enum pimg_type type;
 	enum pimg_layout layout;
 	enum pimg_byte_order order;
-	uint32_t queue_count;	  /* that will be put, or 0 */
-	struct queue_table table; /* numbers of the queues that were put, by id */
-	XXH64_hash_t *digests;	  /* of each */
+	uint32_t queue_count;	  /* announced, or 0 */
+	struct queue_table table; /* numbers of the queues added, by id */
+	XXH64_hash_t *digests;	  /* of each queue */
 	size_t count, room;
 	struct pimg_progress progress;
 };
 
-/* The digest of a queue as it is to be found in this layout. */
+/* The digest of a queue as read back from this layout. */
 static int digest_queue(enum pimg_layout layout, const struct pimg_queue *queue,
 			XXH64_hash_t *digest, struct pimg_error *error)
 {
@@ -138,7 +137,7 @@ int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 			    pimg_type_name(pimg_queue_type(queue)), pimg_type_name(writer->type));
 		return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 	}
-	/* Records of one id are one queue to every reader. FIFOs of two file systems can have the same. */
+	/* For readers, records with one id are one queue. FIFOs on two file systems can have the same id. */
 	if (queue_table_find(&writer->table, writer->type, pimg_queue_id(queue)) >= 0) {
 		error_usage(error, "a second queue with this id, but a file can contain only one; "
 				   "write to a directory");
@@ -187,7 +186,7 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 	return 0;
 }
 
-/* Reads back what was written. A stream cannot be read back. */
+/* Reads the output back. A stream cannot be read back. */
 static int verify_written(struct pimg_writer *writer, struct pimg_error *error)
 {
 	struct source *source;
@@ -302,7 +301,7 @@ static int fill_directory(const struct new_directory *directory, const struct wr
 			size_t count;
 
 			writer_set(sets, (enum pimg_type)type, set, &count);
-			/* No queues at all are still an image: the pipes were looked at, and empty. */
+			/* Even without queues an image is written, to record that the pipes were empty. */
 			if ((count || (empty && type == PIMG_PIPE)) &&
 			    write_directory_image(directory, sets, (enum pimg_type)type, set,
 						  options, error) < 0)

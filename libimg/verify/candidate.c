@@ -20,7 +20,7 @@
 
 #define LONGEST_NAME 256
 
-/* Takes the last ending off, if it is one of those. */
+/* Removes the last suffix if it is one of these. */
 static bool take_ending(char *name, const char *const *endings)
 {
 	char *dot = strrchr(name, '.');
@@ -75,7 +75,7 @@ static bool is_named(const char *path)
 
 /* ---- by content ---- */
 
-/* Between three bytes of the magic numbers and all of them: fewer are chance. */
+/* At least three bytes of the magic numbers, but not all: fewer may match by chance. */
 static bool is_cut_image(struct source *source)
 {
 	/* In both byte orders. */
@@ -98,7 +98,7 @@ static bool is_empty(struct source *source)
 
 /* ---- opening ---- */
 
-/* Whether damage may hide a checkpoint. @trouble: why the content could not be read */
+/* Whether a checkpoint may be in a damaged file. @trouble: why the content could not be read */
 static bool may_be(const char *path, bool is_zip, const struct pimg_error *trouble)
 {
 	switch (error_check_of(trouble)) {
@@ -107,10 +107,10 @@ static bool may_be(const char *path, bool is_zip, const struct pimg_error *troub
 	case CHECK_ARCHIVE_MANY:
 		return true;
 	case CHECK_ARCHIVE:
-		/* Documents and programs are zip archives, of which some are written carelessly. */
+		/* Many documents and programs are zip archives, and some are written carelessly. */
 		return !is_zip || ends_with(path, ".zip");
 	default:
-		/* It needs more memory than is given unseen, or has nothing of a dump. */
+		/* It needs more memory than an untrusted file gets, or contains nothing of a dump. */
 		return trouble->status != PIMG_BAD_DATA;
 	}
 }
@@ -125,7 +125,7 @@ static int failed(const char *path, bool is_zip, const struct pimg_error *troubl
 	return error_in_file(error, path);
 }
 
-/* Takes the source over. */
+/* Takes ownership of the source. */
 static int open_archive(struct image_content *content, struct source *source, const char *path,
 			const struct pimg_progress *progress, struct pimg_error *error)
 {
@@ -164,7 +164,7 @@ int candidate_open(struct image_content *content, const char *path,
 	return 0;
 }
 
-/* The directory of images of an export that was unpacked; there is none, where it is empty. */
+/* The image directory of an unpacked container export, even if it is empty. */
 static bool is_in_export(const char *path)
 {
 	struct folder *folder;
@@ -189,7 +189,7 @@ bool candidate_is_directory(const char *path)
 	return found || is_in_export(path);
 }
 
-/* ---- only looking ---- */
+/* ---- probing ---- */
 
 static int probe_file(const char *path, enum pimg_content *content, struct pimg_error *error)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What looks like a checkpoint, for a search of a tree. A file does
+ * Decides which files look like a checkpoint when a directory tree is searched. A file does
  *
- *	- by its name, whatever is in it: an image of queues (pipes-data.img), an archive with "checkpoint" in
- *	  its name (checkpoint-web.tar.gz), each also compressed or encrypted, and an empty *.img;
- *	- by its first bytes: an image of queues, also compressed or cut within its magic numbers, a stream of
+ *	- by its name, whatever its content: a queue image (pipes-data.img), an archive with "checkpoint" in its
+ *	  name (checkpoint-web.tar.gz), also if compressed or encrypted, and an empty *.img;
+ *	- by its first bytes: a queue image, also if compressed or truncated in its magic numbers, and a stream of
  *	  criu-image-streamer;
- *	- as an archive that holds a dump;
- *	- where that cannot be known: a tar archive that is damaged or cut, a damaged file named *.zip, and what
- *	  is compressed and damaged at its beginning.
+ *	- by its content: an archive that contains a dump;
+ *	- if its content cannot be determined: a damaged or truncated tar archive, a damaged file named *.zip, and
+ *	  compressed data that is damaged at its beginning.
  */
 #ifndef LIBIMG_VERIFY_CANDIDATE_H
 #define LIBIMG_VERIFY_CANDIDATE_H
@@ -18,13 +18,13 @@
 /*
  * Opens a regular file if it looks like a checkpoint.
  * @progress: may be null; called while an archive is read
- * Returns 1 and sets content; 0 if it does not look like one, or is gone; or -1: it looks like one, and
- *	cannot be opened (PIMG_BAD_DATA), or it cannot be read.
+ * Returns 1 and sets content; 0 if the file does not look like one or no longer exists; or -1 if it looks like
+ *	one but cannot be opened (PIMG_BAD_DATA), or cannot be read.
  */
 int candidate_open(struct image_content *content, const char *path,
 		   const struct pimg_progress *progress, struct pimg_error *error);
 
-/* True where a directory has one of the images that make it one of queues, or of CRIU. */
+/* True if a directory contains a queue image, or an image that shows that CRIU wrote it. */
 bool candidate_is_directory(const char *path);
 
 #endif

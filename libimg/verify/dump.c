@@ -20,7 +20,7 @@ static int take_end(void *context, enum pimg_type type, uint32_t pipe_id,
 	struct verify *verify = context;
 	int64_t number;
 
-	/* Of sockets only those are of interest that have something unread. */
+	/* Only sockets with unread data matter. */
 	if (type == PIMG_SOCKET && queue_table_find(&verify->table, type, pipe_id) < 0)
 		return 0;
 	number = verify_add_queue(verify, type, pipe_id, error);
@@ -45,7 +45,7 @@ static int check_packet_fifo(struct verify *verify, const struct directory_file 
 	return verify_tell(verify, &finding, PIMG_FIFO, error);
 }
 
-/* CRIU takes them for one. */
+/* CRIU treats two FIFOs with the same inode number as one. */
 static int check_number(struct verify *verify, struct verify_queue *queue,
 			const struct directory_file *fifo, struct pimg_error *error)
 {
@@ -137,8 +137,8 @@ static int note_saved(struct verify *verify, const struct queue_table *saved,
 }
 
 /*
- * What the hook of CRIU kept is an image by itself, with queues that are in CRIU's too: what is found there
- * counts, and they do not.
+ * What the CRIU hook saved is a separate image. Its queues are in CRIU's images too, so only its findings are
+ * counted, not its queues.
  */
 static int verify_saved_image(struct verify *verify, struct folder *folder, enum pimg_type type,
 			      struct pimg_error *error)
@@ -170,7 +170,7 @@ static int verify_saved_image(struct verify *verify, struct folder *folder, enum
 	return result;
 }
 
-/* Queues whose ids are in the first image of their type too: an image by itself, whose queues count. */
+/* Queues whose ids are also in the first image of their type: a separate image, whose queues are counted. */
 static int verify_set(struct verify *verify, struct folder *folder, enum pimg_type type,
 		      unsigned set, struct pimg_error *error)
 {
@@ -229,7 +229,7 @@ int verify_folder(struct verify *verify, struct folder *folder, struct pimg_erro
 	verify->passed_in = directory_passed_in(folder);
 	if (verify->flags & PIMG_VERIFY_CONTAINER)
 		verify->summary->container = container_read(folder);
-	/* Images that a dump lacks are reported below, one by one. */
+	/* Missing images of a dump are reported below, one by one. */
 	if (image_check_folder(folder, name, &failure) < 0 &&
 	    (!verify->is_of_criu || folder_is_archive(folder) ||
 	     error_check_of(&failure) == CHECK_PRE_DUMP))

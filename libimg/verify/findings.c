@@ -11,7 +11,7 @@
 int verify_tell(struct verify *verify, const struct pimg_error *finding, enum pimg_type type,
 		struct pimg_error *error)
 {
-	/* What is wrong without a check of its own is a file that others write to. */
+	/* Bad data that names no check comes from a file that another process writes to. */
 	const struct pimg_check *check =
 		check_row(finding->check[0] ? error_check_of(finding) : CHECK_CHANGED);
 

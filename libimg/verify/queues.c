@@ -15,13 +15,13 @@
 #define SMALLEST_PAGE 4096U
 #define LARGEST_PAGE  (256U * 1024)
 
-/* The queue that is being judged. */
+/* The queue that is being checked. */
 struct judging {
 	struct verify *verify;
 	const struct queue_key *key;
 	const struct verify_queue *queue;
 	const struct pipe_limits *limits;
-	struct pimg_error *error; /* for what stops the work */
+	struct pimg_error *error; /* that ends the verification */
 };
 
 static int PRINTF_LIKE(4, 5) tell(const struct judging *judging, enum check check,
@@ -66,7 +66,7 @@ static int check_layout(const struct judging *judging)
 	return 0;
 }
 
-/* Of a file that was not read to its end, it is known already that something is missing. */
+/* If a file was not read to its end, missing data was already reported. */
 static int check_promise(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
@@ -81,13 +81,13 @@ static int check_promise(const struct judging *judging)
 
 /* ---- its content in a pipe ---- */
 
-/* Records without kinds are packets if there are several: the packets layout before kinds. */
+/* Several records without kinds are packets: old versions of the packets layout had no kinds. */
 static bool is_plain_packets(const struct verify_queue *queue)
 {
 	return queue->plain && !queue->has_kinds && queue->full_records > 1;
 }
 
-/* The page of the machine captured; 0 where it is not told, or no page of any machine. */
+/* The page size of the captured machine, or 0 if it is unknown or not a page size of any machine. */
 static uint32_t page_of(const struct verify_queue *queue)
 {
 	uint32_t page = queue->page_size;
@@ -177,20 +177,20 @@ static bool is_passed_in(const struct judging *judging)
 	       strstr(judging->verify->passed_in, link);
 }
 
-/* The hook has it as it was, whatever CRIU's own images have of it. */
+/* The hook saved it exactly, whatever CRIU's own images contain. */
 static bool is_saved_by_hook(const struct judging *judging)
 {
 	return queue_table_find(&judging->verify->saved_table, judging->key->type,
 				judging->key->id) >= 0;
 }
 
-/* CRIU saves what is unread through a read end, and only then. */
+/* CRIU saves unread data only through a read end. */
 static int check_missing_record(const struct judging *judging)
 {
 	const struct verify_queue *queue = judging->queue;
 	bool old = judging->verify->directory.format_10 || judging->verify->old_version;
 
-	/* It may stand behind the damage. */
+	/* The record may follow the damage. */
 	if (judging->verify->broken_type[judging->key->type])
 		return 0;
 	if (is_saved_by_hook(judging) || (!queue->reads && is_passed_in(judging)))
@@ -200,7 +200,7 @@ static int check_missing_record(const struct judging *judging)
 	if (!queue->reads)
 		return tell(judging, CHECK_NO_READ_END, NULL,
 			    "only write ends are in the dump; the unread data is not");
-	/* That it is not known is told itself. */
+	/* That this is unknown is a separate finding. */
 	if (!queue->surely_reads)
 		return 0;
 	return tell(judging, old ? CHECK_NO_QUEUE_OLD : CHECK_NO_QUEUE, NULL,
@@ -214,7 +214,7 @@ static int check_ends(const struct judging *judging)
 
 	if (!queue->records)
 		return check_missing_record(judging);
-	/* An end that was not found may be in what cannot be read. */
+	/* A missing end may be in an image that cannot be read. */
 	if (directory->lacks_files)
 		return 0;
 	if (!queue->has_end && directory->has_inventory && directory->has_files)
@@ -368,7 +368,7 @@ int verify_queues(struct verify *verify, struct pimg_error *error)
 	struct judging judging = {verify, NULL, NULL, anywhere ? NULL : &limits, error};
 	uint64_t queues[VERIFY_PARTS] = {0}, capacity = 0;
 
-	/* That takes as long as a small image. */
+	/* Reading the limits takes as long as a small image. */
 	if (!anywhere && verify->table.count)
 		limits = pipe_limits_read();
 	for (size_t i = 0; i < verify->table.count; i++) {

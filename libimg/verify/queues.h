@@ -4,7 +4,7 @@
 
 #include "verify/findings.h"
 
-/* Once all is read: what the records of each queue are together. Returns 0 or -1. */
+/* Checks complete queues, once all records have been read. Returns 0 or -1. */
 int verify_queues(struct verify *verify, struct pimg_error *error);
 
 #endif

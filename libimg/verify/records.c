@@ -9,7 +9,7 @@
 #include "format/decode.h"
 #include "pipeimg-private.h"
 
-/* The record that is being looked at. */
+/* The record that is being checked. */
 struct looking {
 	struct verify *verify;
 	struct record record;
@@ -18,7 +18,7 @@ struct looking {
 	size_t queue; /* its number */
 };
 
-/* Tells what is wrong with the record, which becomes known by its place. */
+/* Reports a finding with the position of the record. */
 static int tell(struct looking *looking, struct pimg_error *finding, struct pimg_error *error)
 {
 	if (looking->decoder.entry.has_id)
@@ -27,7 +27,7 @@ static int tell(struct looking *looking, struct pimg_error *finding, struct pimg
 	return verify_tell(looking->verify, finding, looking->type, error);
 }
 
-/* Bad data is told, and then the rest of the file is not to be found; anything else is a failure. */
+/* Reports bad data and ends the part, because nothing after it can be found; anything else is a failure. */
 static int give_up_part(struct looking *looking, struct pimg_error *failure,
 			struct pimg_error *error)
 {
@@ -66,7 +66,7 @@ static bool lacks_checksum(const struct looking *looking)
 	       !(entry->has_checksum && entry->has_message_checksum);
 }
 
-/* What readers pass over, but somebody should know. */
+/* Reports what readers ignore but users should know. */
 static int tell_oddities(struct looking *looking, struct pimg_error *error)
 {
 	const struct entry *entry = &looking->decoder.entry;
@@ -104,7 +104,7 @@ static int tell_oddities(struct looking *looking, struct pimg_error *error)
 	return 0;
 }
 
-/* ---- what a record tells of its queue ---- */
+/* ---- what a record says about its queue ---- */
 
 static struct verify_position position_of(const struct looking *looking)
 {
@@ -124,7 +124,7 @@ static inline void count_chunk(struct verify_queue *queue, enum pimg_kind kind, 
 	}
 }
 
-/* A list that was found to be wrong is not counted. */
+/* A list that is known to be wrong is not counted. */
 static int count_chunks(struct looking *looking, struct verify_queue *queue,
 			struct pimg_error *error)
 {
@@ -206,7 +206,7 @@ static int take_capacity(struct looking *looking, struct verify_queue *queue,
 	return 0;
 }
 
-/* A record like the one before, which was one chunk of the same queue. */
+/* A record like the one before it: one chunk of the same queue. */
 static inline void count_alike(const struct looking *looking, struct verify_queue *queue)
 {
 	queue->records++;
@@ -244,8 +244,8 @@ static int report_progress(struct verify *verify, struct pimg_error *error)
 }
 
 /*
- * Passes the payload, and compares its checksum. One without is read all the same where it is compressed,
- * for frames have theirs. Returns 1, 0 where the file is over, or -1.
+ * Passes the payload, and compares its checksum. A compressed payload without a checksum is read too, because
+ * frames have checksums. Returns 1, 0 at the end of the file, or -1.
  */
 static int pass_payload(struct looking *looking, struct pimg_error *error)
 {
@@ -279,15 +279,15 @@ static int pass_payload(struct looking *looking, struct pimg_error *error)
 /* ---- records ---- */
 
 /*
- * A record whose payload's length is not known is the last that can be found. Where only zeros are
- * left, that is what is wrong, and not what a reader makes of them.
+ * After a payload of unknown length, no record can be found. If only zeros are left, this is the finding,
+ * not the error that a reader gets from them.
  */
 static int give_up_record(struct looking *looking, struct pimg_error *failure,
 			  struct pimg_error *error)
 {
 	bool empty_message =
 		error_check_of(failure) == CHECK_REQUIRED_FIELD && !looking->record.message_length;
-	/* A big-endian length begins with zeros, so a few of them reveal nothing. */
+	/* A big-endian length begins with zeros, so a few zeros prove nothing. */
 	bool cut_length = error_check_of(failure) == CHECK_LENGTH_CUT &&
 			  looking->verify->reader.head.byte_order == PIMG_LITTLE_ENDIAN;
 	struct pimg_error instead;
@@ -308,7 +308,7 @@ static int give_up_record(struct looking *looking, struct pimg_error *failure,
 	return give_up_part(looking, &instead, error);
 }
 
-/* What the message says is told and counted. Returns 1, 0 where no more can be found, or -1. */
+/* Checks and counts what the message says. Returns 1, 0 if no more can be found, or -1. */
 static int look_at_message(struct looking *looking, struct pimg_error *error)
 {
 	struct verify *verify = looking->verify;
@@ -333,7 +333,7 @@ static int look_at_message(struct looking *looking, struct pimg_error *error)
 	return count_record(looking, &verify->queues[queue], error) < 0 ? -1 : 1;
 }
 
-/* Returns 1, 0 where no more can be found, or -1. */
+/* Returns 1, 0 if no more records can be found, or -1. */
 static int verify_record(struct looking *looking, struct pimg_error *error)
 {
 	struct verify *verify = looking->verify;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What pipeimg-criu-hook(1) kept beside CRIU's images: whether it can be used. */
+/* Whether the queues that pipeimg-criu-hook(1) saved beside CRIU's images can be used. */
 #include "verify/saved.h"
 
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include "verify/findings.h"
 
 /*
- * Whether what pipeimg-criu-hook(1) kept in a directory belongs to the dump there, and is complete.
+ * Checks that what pipeimg-criu-hook(1) saved in a directory belongs to the dump there and is complete.
  * Returns 0 or -1.
  */
 int verify_saved(struct verify *verify, struct folder *folder, struct pimg_error *error);

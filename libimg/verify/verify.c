@@ -12,7 +12,7 @@
 #include "verify/part.h"
 #include "verify/queues.h"
 
-/* Returns 1, 0 if it was found by searching and does not look like a checkpoint, or -1. */
+/* Returns 1, 0 if a search found the file and it does not look like a checkpoint, or -1. */
 static int open_content(const struct verify *verify, struct image_content *content,
 			const char *path, struct pimg_error *error)
 {
@@ -69,7 +69,7 @@ int pimg_verify(const char *path, const struct pimg_verify_options *given,
 	return result < 0 ? -1 : 0;
 }
 
-/* ---- what is refused ---- */
+/* ---- refusing damaged images ---- */
 
 struct refusing {
 	bool refused;

@@ -5,9 +5,9 @@
 #include "io/source/source.h"
 
 /*
- * Fails for an image file in which verifying finds an error, with the first. What depends on this machine
- * is left out.
- * @source: any offset of which can be read; stays the caller's, and where it is
+ * Fails with the first error that verification finds in an image file. Checks that depend on this machine are
+ * skipped.
+ * @source: can be read at any offset; the caller still owns it, and its offset does not change
  */
 int verify_refuse_errors(struct source *source, const struct pimg_progress *progress,
 			 struct pimg_error *error);
