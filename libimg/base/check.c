@@ -168,7 +168,7 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_VALUE_TOO_LARGE] = {
 		"PI106", PIMG_WARNING, "value too large for its field",
 		"The number has more than 32 bits. Readers use only the lower 32, which is "
-		"hardly what was intended.",
+		"probably not what was intended.",
 	},
 	[CHECK_REPEATED_FIELD] = {
 		"PI107", PIMG_WARNING, "repeated field in a message",
@@ -307,7 +307,7 @@ static const struct pimg_check checks[CHECKS] = {
 	},
 	[CHECK_FIFO_PATH] = {
 		"PI307", PIMG_WARNING, "FIFO without its path",
-		"The record of the file that the FIFO was opened by is missing. CRIU cannot "
+		"The record of the file that was opened for the FIFO is missing. CRIU cannot "
 		"open the FIFO again, and fails.",
 	},
 	[CHECK_MISSING_IMAGE] = {
@@ -323,7 +323,7 @@ static const struct pimg_check checks[CHECKS] = {
 		"be merged, and CRIU cannot restore the dump.",
 	},
 	[CHECK_HOOK_FAILED] = {
-		"PI310", PIMG_ERROR, "dump that pipeimg-criu-hook made fail",
+		"PI310", PIMG_ERROR, "dump that pipeimg-criu-hook rejected",
 		"CRIU's images are complete, but the hook could not save the packets exactly. "
 		"With the hook, CRIU does not restore the dump; without it, packets may be "
 		"merged. The reason is in pipeimg-hook.log.",
@@ -386,8 +386,8 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_STOCK_MERGES] = {
 		"PI403", PIMG_NOTE, "stock CRIU would merge packets",
 		"An unmodified CRIU restores all bytes of this queue, but as a stream. Packet "
-		"boundaries are restored by pipeimg restore, and by CRIU with pipeimg-criu- "
-		"hook if the hook was used for the dump.",
+		"boundaries are restored by pipeimg restore, and by CRIU with "
+		"pipeimg-criu-hook if the hook was used for the dump.",
 	},
 	[CHECK_PIPE_MAX_SIZE] = {
 		"PI404", PIMG_WARNING, "capacity above this machine's limit",
