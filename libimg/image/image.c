@@ -213,6 +213,13 @@ const struct pimg_passed *pimg_image_passed(const struct pimg_image *image, size
 
 enum pimg_hook pimg_image_hook(const struct pimg_image *image)
 {
+	/* An upgrade of a dump without the hook can have found them. */
+	for (size_t i = 0; image->is_dump && !image->hook && i < image->queue_count; i++) {
+		const struct pimg_queue_info *queue = &image->queues[i].info;
+
+		if (queue->packets && queue->type != PIMG_SOCKET)
+			return PIMG_HOOK_NEEDED;
+	}
 	return image->hook;
 }
 

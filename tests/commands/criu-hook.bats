@@ -533,7 +533,10 @@ has_one_child() {
 @test "packets that upgrade found in a dump without the hook are restored by the hook" {
 	hold_session s:one+two+three+
 	dump images
+	pipeimg show --json images | jq -e '.needs_hook | not'
 	pipeimg upgrade -q --frame "$pipe=delim:+" images -o upgraded
+	pipeimg show upgraded | grep -x 'CRIU restores the packets only with pipeimg-criu-hook'
+	pipeimg show --json upgraded | jq -e .needs_hook
 	restore_with_hook upgraded
 	grep -q 'restored 1 queue with 3 packets' upgraded/pipeimg-hook.log
 	pipeimg capture -q --pid "$holder" -o restored.img

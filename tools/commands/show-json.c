@@ -154,6 +154,7 @@ void show_json_unsaved(struct show *show, const struct pimg_queue_info *info)
 void show_json_open(struct show *show)
 {
 	enum pimg_byte_order order = pimg_image_byte_order(show->image);
+	enum pimg_hook hook = pimg_image_hook(show->image);
 	struct json *json = &show->json;
 
 	*json = json_start(stdout);
@@ -162,7 +163,7 @@ void show_json_open(struct show *show)
 	if (order)
 		json_string(json, "byte_order", pimg_byte_order_name(order));
 	json_container(json, pimg_image_container(show->image));
-	json_bool(json, "needs_hook", pimg_image_hook(show->image) == PIMG_HOOK_SAVED);
+	json_bool(json, "needs_hook", hook == PIMG_HOOK_SAVED || hook == PIMG_HOOK_NEEDED);
 	json_open_array(json, "queues");
 }
 

@@ -243,6 +243,9 @@ void show_text_hook(const struct show *show)
 	case PIMG_HOOK_SAVED:
 		puts("dumped with pipeimg-criu-hook; a restore needs the hook, too");
 		break;
+	case PIMG_HOOK_NEEDED:
+		puts("CRIU restores the packets only with pipeimg-criu-hook");
+		break;
 	case PIMG_HOOK_UNUSABLE:
 		printf("%sthe files saved by pipeimg-criu-hook are unusable;%s pipeimg verify "
 		       "reports why\n",
