@@ -386,8 +386,8 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_STOCK_MERGES] = {
 		"PI403", PIMG_NOTE, "stock CRIU would merge packets",
 		"An unmodified CRIU restores all bytes of this queue, but as a stream. Packet "
-		"boundaries are restored by pipeimg restore, and by CRIU with "
-		"pipeimg-criu-hook if the hook was used for the dump.",
+		"boundaries are restored by pipeimg restore, and by CRIU if it runs "
+		"pipeimg-criu-hook.",
 	},
 	[CHECK_PIPE_MAX_SIZE] = {
 		"PI404", PIMG_WARNING, "capacity above this machine's limit",

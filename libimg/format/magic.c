@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "format/foreign.h"
 #include "io/compression/decompress.h"
+#include "pipeimg-private.h"
 
 static const struct {
 	const char *name;
@@ -134,8 +135,9 @@ int magic_read(struct source *source, struct image_head *head, struct pimg_error
 		return error_in_file(error, source_name(source));
 	}
 	if (words_of(data, there, head, &magic) < 0) {
-		error_check(error, CHECK_MAGIC_CUT, "ends within its magic number, after %zd bytes",
-			    there);
+		error_check(error, CHECK_MAGIC_CUT,
+			    "ends within its magic number, after %zd byte%s", there,
+			    PLURAL_S(there));
 		return error_in_file(error, source_name(source));
 	}
 	if (compression_of(source) != COMPRESSION_NONE) {

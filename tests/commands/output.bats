@@ -167,6 +167,8 @@ check_json() {
 		pipeimg verify -v <(head -c -1 image) || true
 		head -c -1 image >"cut"
 		pipeimg verify -v cut || true
+		head -c 1 image >start
+		pipeimg verify -v start || true
 		pipeimg list --pid "$holder" --all
 	} >>said 2>&1
 	exec 8>&-
