@@ -467,7 +467,7 @@ enum pimg_hook {
 	PIMG_HOOK_NONE,
 	PIMG_HOOK_SAVED, /* the original queues: the image has these, and a restore needs the hook */
 	PIMG_HOOK_UNUSABLE, /* incomplete, or of a failed or different dump; pimg_verify() reports it */
-	PIMG_HOOK_NEEDED,   /* nothing, but the dump lists packets, which CRIU merges without the hook */
+	PIMG_HOOK_NEEDED, /* nothing, but the dump lists packets, which CRIU merges without the hook */
 };
 
 enum pimg_hook pimg_image_hook(const struct pimg_image *image);
