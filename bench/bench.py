@@ -33,6 +33,8 @@ class Result:
     def __init__(self, ours, other, ratios, unit="s"):
         self.ours, self.other, self.ratios, self.unit = ours, other, sorted(ratios), unit
         self.note = ""
+        # A second limit of the row, which a note describes.
+        self.is_above = False
 
     @property
     def ratio(self):
@@ -73,6 +75,15 @@ class Bench:
             os.sync()
         return name
 
+    def dump(self, parent):
+        """Copy a dump to parent/dump. The source can be read-only."""
+        directory = os.path.join(parent, "dump")
+        original = os.path.join(self.source, "testdata/criu-4.2/merged-packets")
+        os.mkdir(directory)
+        for name in os.listdir(original):
+            shutil.copyfile(os.path.join(original, name), os.path.join(directory, name))
+        return directory
+
     def print_pair(self, *command):
         """Run a program of bench/ that measures a pair and prints microseconds, the ratio and its spread."""
         out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
@@ -96,9 +107,9 @@ def run(command, stdin=None):
         process = subprocess.Popen(command, stdin=stdin or null, stdout=null)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]}: exit status {process.returncode}")
+        process.returncode = status
+    if status:
+        raise RuntimeError(f"{command[0]}: exit status {status >> 8}, signal {status & 127}")
     return wall, usage.ru_utime + usage.ru_stime
 
 
@@ -226,7 +237,8 @@ def measure_compress(bench, image, count):
                     [zstd, "-T2", "-3", "-q", "-f", image, "-o", other]):
         run(command)
     size = os.path.getsize(packed) / os.path.getsize(other)
-    result.note = f"size {size:.3f}, at most 1.01: {'ok' if size <= 1.01 else 'ABOVE'}"
+    result.note = f"size {size:.3f}, limit 1.01"
+    result.is_above = size > 1.01
     remove(packed, other)
     return result
 
@@ -264,8 +276,7 @@ def pages_archive(bench):
     """Return the name of a tar of a dump with 512 MiB of memory, which compresses to half."""
     archive = bench.path("dump.tar")
     if not os.path.exists(archive):
-        directory = bench.path("dump")
-        shutil.copytree(os.path.join(bench.source, "testdata/criu-4.2/merged-packets"), directory)
+        directory = bench.dump(bench.work)
         with open(os.path.join(directory, "pages-1.img"), "wb") as pages:
             for _ in range(512):
                 pages.write(os.urandom(512 * 1024).hex().encode())
@@ -309,20 +320,24 @@ def browse_early_key(bench):
 
 # ---- trees of checkpoints ----
 
+def write_originals(bench, originals):
+    os.mkdir(originals)
+    for i in range(10):
+        directory = bench.dump(originals)
+        with open(os.path.join(directory, "pages-1.img"), "wb") as pages:
+            pages.write(os.urandom(30 * 1024))
+        subprocess.run(["tar", "-C", originals, "-cf", os.path.join(originals, f"{i}.tar"), "dump"], check=True)
+        remove(directory)
+
+
 def archives(bench, count):
     """Return a tree of 60 KB archives: hard links to a few files, so that the page cache is not measured."""
     tree = bench.path(f"tree-{count}")
     if os.path.exists(tree):
         return tree
     originals = bench.path("originals")
-    os.mkdir(originals)
-    for i in range(10):
-        directory = os.path.join(originals, "dump")
-        shutil.copytree(os.path.join(bench.source, "testdata/criu-4.2/merged-packets"), directory)
-        with open(os.path.join(directory, "pages-1.img"), "wb") as pages:
-            pages.write(os.urandom(30 * 1024))
-        subprocess.run(["tar", "-C", originals, "-cf", os.path.join(originals, f"{i}.tar"), "dump"], check=True)
-        remove(directory)
+    if not os.path.exists(originals):
+        write_originals(bench, originals)
     for i in range(count):
         folder = os.path.join(tree, str(i // 1000))
         os.makedirs(folder, exist_ok=True)
@@ -344,8 +359,9 @@ def verify_tree_first(bench):
     times = []
     for _ in range(5):
         start = time.monotonic()
-        # The first line of the table is printed with the first archive.
-        process = subprocess.Popen(["stdbuf", "-oL"] + command, stdout=subprocess.PIPE)
+        # After the heading, there is a line for each archive.
+        process = subprocess.Popen([need("stdbuf", "coreutils"), "-oL"] + command, stdout=subprocess.PIPE)
+        process.stdout.readline()
         process.stdout.readline()
         times.append(time.monotonic() - start)
         process.send_signal(signal.SIGKILL)
@@ -358,7 +374,10 @@ def verify_tree_first(bench):
 # ---- growth ----
 
 def exponent(bench, sizes, command, empty):
-    """Return the power of the size with which the CPU time grows, without the cost of starting."""
+    """Return the power of the size with which the CPU time grows, without the cost of starting.
+
+    The smallest size must cost much more than the 1 ms of the clock, or the power is too low.
+    """
     start = min(run(empty)[1] for _ in range(5))
     costs = [max(min(run(command(size))[1] for _ in range(3)) - start, 1e-4) for size in sizes]
     power = math.log(costs[-1] / costs[0]) / math.log(sizes[-1] / sizes[0])
@@ -439,6 +458,8 @@ def format_time(seconds):
 
 
 def verdict(result, ratio, seconds):
+    if result.is_above:
+        return "ABOVE"
     if ratio is not None:
         return "ok" if result.ratio <= ratio else "ABOVE"
     if seconds is not None:
@@ -454,6 +475,10 @@ def measure(bench, name):
     except Missing as missing:
         print(f"{title:<58} not measured: needs {missing}", flush=True)
         return dict(line, missing=str(missing))
+    except (RuntimeError, ValueError, OSError, subprocess.CalledProcessError) as error:
+        # The other rows are still worth their time.
+        print(f"{title:<58} failed: {error}", flush=True)
+        return dict(line, error=str(error))
     low, high = result.spread()
     limit = f"{ratio:.3g}" if ratio is not None else format_time(seconds).strip() if seconds is not None else "-"
     print(f"{title:<58} {format_time(result.ours)} {format_time(result.other)} {result.ratio:8.3f}"
@@ -483,16 +508,19 @@ def main():
     libraries = os.path.join(build, "libimg", ".libs")
     os.environ["LD_LIBRARY_PATH"] = ":".join(filter(None, [libraries, os.environ.get("LD_LIBRARY_PATH")]))
     work = tempfile.mkdtemp(prefix="pipeimg-bench.")
+    out = open(arguments.json, "w", encoding="utf-8") if arguments.json else None
     try:
         bench = Bench(build, source, work)
         print(f"{'work':<58} {'ours':>11} {'other':>11} {'ratio':>8}  {'spread':<14}  {'limit':>7}  verdict")
         lines = [measure(bench, name) for name in names]
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
+    if out:
+        with out:
             json.dump({"machine": os.uname().machine, "processors": os.cpu_count(), "rows": lines}, out, indent=2)
             out.write("\n")
+    if any("error" in line for line in lines):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,10 @@ readonly runs=7
 root=${PIPEIMG_CRIU_ROOT:-$build/tests/criu-root}
 criu=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" "$root/sbin/criu")
 
-"$source/tests/criu/unpack-criu.sh" "$root" >&2 || exit 0
+if ! "$source/tests/criu/unpack-criu.sh" "$root" >&2; then
+	echo 'the CRIU hook is not measured' >&2
+	exit 0
+fi
 work=$(mktemp -d)
 cleanup() {
 	[[ -z ${holder-} ]] || kill -KILL "$holder" 2>/dev/null || true

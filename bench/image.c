@@ -72,8 +72,10 @@ int main(int argc, char **argv)
 	struct pimg_writer *writer;
 	struct pimg_error error;
 
-	if (!pipes)
+	if (!pipes || atoi(arguments[4]) < 1 || atoi(arguments[4]) > 4096) {
+		fputs("usage: image [--text] FILE PIPES PACKETS BYTES\n", stderr);
 		return 2;
+	}
 	writer = pimg_writer_open(arguments[1], PIMG_PIPE, &options, &error);
 	if (!writer)
 		fail(&error);

@@ -37,8 +37,8 @@ close_inherited_descriptors() {
 	local path fd
 	for path in /proc/"$BASHPID"/fd/*; do
 		fd=${path##*/}
-		# 255 is the script itself.
-		[[ $fd -le 2 || $fd -eq 255 ]] || eval "exec $fd>&-"
+		# Bash keeps the script itself open.
+		[[ $fd -le 2 || $path -ef ${BASH_SOURCE[0]} ]] || eval "exec $fd>&-"
 	done
 }
 
@@ -65,9 +65,9 @@ shows() {
 start_processes() {
 	packet-writer </dev/null >"$work/written" 2>&1 &
 	pids+=($!)
-	exec 5> >(exec gzip >/dev/null)
+	exec 5> >(exec gzip >/dev/null 2>&1)
 	pids+=($!)
-	yes 'GET /health 200' >&5 5>&- &
+	yes 'GET /health 200' </dev/null >&5 2>/dev/null 5>&- &
 	pids+=($!)
 	exec 5>&-
 	wait_for lists "${pids[1]}" gzip

@@ -32,8 +32,8 @@ close_inherited_descriptors() {
 	local path fd
 	for path in /proc/"$BASHPID"/fd/*; do
 		fd=${path##*/}
-		# 255 is the script itself.
-		[[ $fd -le 2 || $fd -eq 255 ]] || eval "exec $fd>&-"
+		# Bash keeps the script itself open.
+		[[ $fd -le 2 || $path -ef ${BASH_SOURCE[0]} ]] || eval "exec $fd>&-"
 	done
 }
 
@@ -58,9 +58,9 @@ lists() {
 }
 
 transcript_hang() {
-	exec 5> >(exec gzip >log.gz)
+	exec 5> >(exec gzip >log.gz 2>/dev/null)
 	pids+=($!)
-	yes 'GET /health 200' >&5 5>&- &
+	yes 'GET /health 200' </dev/null >&5 2>/dev/null 5>&- &
 	pids+=($!)
 	exec 5>&-
 	wait_for lists "${pids[1]}" gzip
@@ -91,7 +91,7 @@ transcript_checkpoint() {
 }
 
 transcript_merged() {
-	cp -r -- "$source/testdata/criu-4.2/length-prefixed" dump
+	cp -r --no-preserve=mode -- "$source/testdata/criu-4.2/length-prefixed" dump
 	run pipeimg upgrade --frame auto dump
 	echo
 	run pipeimg upgrade --frame 30740=u32le dump -o upgraded

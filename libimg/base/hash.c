@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/hash.h"
 
+#include <assert.h>
+
 #ifdef HAVE_XXH_X86DISPATCH_H
 
 #include <immintrin.h>
 #include <xxh_x86dispatch.h>
 
 /*
- * The library's AVX code leaves the upper halves of the registers in use. Every SSE instruction after that waits for
- * them: 150 ns for each call, more than it takes to hash a kilobyte.
+ * The library's AVX code leaves the upper halves of the registers in use. On many
+ * processors the SSE instructions after that wait for them, which costs more than hashing a kilobyte.
  */
 __attribute__((target("avx"))) static void clear_upper_halves(void)
 {
@@ -31,8 +33,10 @@ static void leave_avx(void)
 
 uint64_t hash_bytes(const void *data, size_t length)
 {
-	uint64_t hash = XXH3_64bits(data ? data : "", length);
+	uint64_t hash;
 
+	assert(data || !length);
+	hash = XXH3_64bits(data ? data : "", length);
 	leave_avx();
 	return hash;
 }

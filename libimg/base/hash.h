@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * XXH3-64, with the widest instructions that this processor has. The library's own names without a prefix
- * (XXH3_64bits…) are suitable only for a few bytes, because they use SSE.
+ * XXH3-64, with the widest instructions that this processor has. The library's own XXH3_64bits() has the same
+ * result, but on x86 uses only the instructions that the library was compiled for.
  */
 #ifndef LIBIMG_BASE_HASH_H
 #define LIBIMG_BASE_HASH_H

@@ -39,7 +39,8 @@ as_in_tutorial() {
 tutorial_shows() {
 	local page printed
 	page=$(MANWIDTH=200 man -l -P cat "$PIPEIMG_SOURCE/man/pipeimg-intro.7" 2>/dev/null | sed 's/.\x08//g' | as_in_tutorial)
-	printed=$("$@" | as_in_tutorial)
+	"$@" >printed
+	printed=$(as_in_tutorial <printed)
 	[[ -n $printed && $page == *"$printed"* ]] || fail "pipeimg-intro(7) does not show: $*" "$printed" "$page"
 }
 
@@ -170,4 +171,5 @@ goes_on_by() {
 	podman kill --signal USR1 "$container"
 	wait_until podman_logs_have 'end of file'
 	tutorial_shows podman logs "$container"
+	[[ $(grep -c '^read .*: {"job": .*}$' printed) -eq 5 ]]
 }

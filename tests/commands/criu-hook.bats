@@ -525,6 +525,7 @@ has_one_child() {
 	# Without any file of the hook, CRIU's own images still say where packets begin and end.
 	rm other/pipeimg-*
 	restore_with_hook other
+	grep -q 'with packet mode of the ends as CRIU restored it' other/pipeimg-hook.log
 	grep -q 'restored 1 queue with 2 packets' other/pipeimg-hook.log
 	pipeimg list --pid "$holder" | grep ' packets  *2 '
 }

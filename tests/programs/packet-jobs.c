@@ -41,23 +41,27 @@ static void read_jobs(int fd)
 
 int main(void)
 {
-	int ends[2], signal_number;
+	int ends[2], signal_number, status;
 	sigset_t awaited;
+	pid_t writer;
 
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &awaited, NULL);
 	if (pipe2(ends, O_DIRECT) < 0)
 		return EXIT_FAILURE;
-	if (fork() == 0)
+	writer = fork();
+	if (writer == 0)
 		write_jobs(ends[1]);
 	close(ends[1]);
-	wait(NULL);
+	if (writer < 0 || waitpid(writer, &status, 0) != writer || status != 0)
+		return EXIT_FAILURE;
 	/*
 	 * pipe2() sets packet mode on both ends. Only the write end needs it, and it is closed, so
 	 * CRIU sees no end in packet mode.
 	 */
-	fcntl(ends[0], F_SETFL, 0);
+	if (fcntl(ends[0], F_SETFL, 0) < 0)
+		return EXIT_FAILURE;
 	printf("%d jobs wait\n", JOBS);
 	fflush(stdout);
 	sigwait(&awaited, &signal_number);

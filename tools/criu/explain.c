@@ -204,7 +204,8 @@ int hook_explain(const char *directory)
 	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
 		status = explain_type(&explained, type, NULL);
 	if (!explained.count && !status)
-		puts("The hook saved no queues here.");
+		puts("The hook saved no queues here. At a restore, it uses the packets that CRIU's "
+		     "own images list, if any.");
 	print_state(&hook);
 	print_log(&hook, NULL);
 	return status;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * After the restore, before the restored tasks run: refills their pipes with the saved queues, and sets packet
- * mode of their ends.
+ * mode of their ends. Without saved queues, refills those whose packets CRIU's own images list.
  *
  * A descriptor can differ from that of the dump: a file was passed to CRIU in its place (--inherit-fd, which
  * engines use for standard output). Its content does not belong to the dump, and is not changed.
@@ -86,7 +86,7 @@ static int set_modes(const struct restored *restored, const struct pimg_queue *q
 		const struct task *task = tree_find_inner(&restored->tree, (pid_t)end->pid);
 		struct pimg_error error;
 
-		if (!(end->flags & O_DIRECT) || !pipe_at(restored, task->pid, end->fd))
+		if (!task || !(end->flags & O_DIRECT) || !pipe_at(restored, task->pid, end->fd))
 			continue;
 		if (pimg_live_set_packet_mode(task->pid, (int)end->fd, true, &error) < 0)
 			return hook_complain(restored->hook, &error);
@@ -197,10 +197,10 @@ static int restore_queue(struct restored *restored, const struct pimg_queue *que
 		say_what_is_left(restored, queue, passed);
 	} else if (pipe) {
 		status = refill(restored, queue, pipe);
-	} else {
+	} else if (pimg_queue_packet_count(queue)) {
 		restored->left++;
 		hook_say(restored->hook,
-			 "%s %" PRIu32 ": no restored process has it open; its packets stay merged",
+			 "%s %" PRIu32 ": no end of it is known; its packets stay merged",
 			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue));
 	}
 	return status ? status : set_modes(restored, queue);
@@ -246,7 +246,10 @@ static int restore_saved(struct restored *restored, enum pimg_type type)
 	return status ? status : restore_image(restored, image, name, false);
 }
 
-/* Uses CRIU's own images, and its other files for the ends. */
+/*
+ * Uses CRIU's own images, and its other files for the ends. CRIU has just restored processes from them, so they are
+ * trusted more than files with a name of the hook.
+ */
 static int restore_merged(struct restored *restored)
 {
 	const struct pimg_open_options options = {.progress = &until_interrupted};
@@ -256,8 +259,11 @@ static int restore_merged(struct restored *restored)
 	const struct pimg_error *damage = image ? pimg_image_damage(image) : &error;
 	int status;
 
-	if (!damage)
+	if (!damage) {
+		hook_say(hook, "the hook saved no queues here; restoring the packets that CRIU's "
+			       "images list, with packet mode of the ends as CRIU restored it");
 		return restore_image(restored, image, hook->directory, true);
+	}
 	status = hook_complain(hook, damage);
 	pimg_image_close(image);
 	return status;
@@ -279,22 +285,25 @@ static int restore_all(struct restored *restored, bool with_hook)
 	return status;
 }
 
-/* Returns 0 and sets packets to the number of packets that CRIU's own images list, or an exit status. */
-static int count_merged(const struct hook *hook, size_t *packets)
+/*
+ * Whether CRIU's own images list packets. An image that cannot be read is reported, but does not make the restore
+ * fail: CRIU has restored what it could from it, and most dumps have no packets.
+ */
+static bool lists_packets(const struct hook *hook)
 {
-	int status = 0;
+	size_t packets = 0;
 
-	*packets = 0;
-	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
+	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
 		const char *name = hook_stock_name(type);
+		int status = 0;
 		struct pimg_image *image =
 			hook_has(hook, name) ? hook_open_image(hook, name, &status) : NULL;
 
 		for (size_t i = 0; image && i < pimg_image_queue_count(image); i++)
-			*packets += pimg_image_queue(image, i)->packets;
+			packets += pimg_image_queue(image, i)->packets;
 		pimg_image_close(image);
 	}
-	return status;
+	return packets > 0;
 }
 
 int hook_post_restore(const struct hook *hook)
@@ -302,13 +311,14 @@ int hook_post_restore(const struct hook *hook)
 	struct restored restored = {.hook = hook};
 	bool with_hook = hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO) ||
 			 hook_has(hook, HOOK_INVENTORY);
-	size_t packets = 1;
 	int status;
 
 	if (hook_has(hook, HOOK_FAILED))
 		return hook_refuse(hook, PIMG_BAD_DATA, "the dump of these images failed; see %s",
 				   HOOK_LOG);
 	/* After a dump without the hook, an upgrade can have found the packets that CRIU merged. */
-	status = with_hook ? hook_check_inventory(hook) : count_merged(hook, &packets);
-	return status || !packets ? status : restore_all(&restored, with_hook);
+	if (!with_hook)
+		return lists_packets(hook) ? restore_all(&restored, false) : 0;
+	status = hook_check_inventory(hook);
+	return status ? status : restore_all(&restored, true);
 }
