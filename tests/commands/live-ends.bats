@@ -204,7 +204,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$program" capture --fd 9 -o other
 	hold_two_of_one_number
 	run --separate-stderr pipeimg capture --pid "$holder" -o image
 	assert_status 2
-	assert_error_has "give a directory, which keeps them apart"
+	assert_error_has "a file can contain only one; write to a directory"
 	[[ ! -e image ]]
 }
 

@@ -90,12 +90,13 @@ make_dump() {
 }
 
 @test "PI002: a file that ends within its magic numbers" {
-	local length
+	local length s=
 	synthetic image pipe >whole
 	for length in 1 2 3 4 5 6 7; do
 		head -c "$length" whole >image
 		finds 1 PI002 image
-		tells "image: error: ends within its magic number, after $length bytes [PI002]"
+		tells "image: error: ends within its magic number, after $length byte$s [PI002]"
+		s=s
 	done
 }
 
