@@ -531,6 +531,25 @@ has_one_child() {
 }
 
 # bats test_tags=race
+@test "the hook restores packets that upgrade found in a pipe whose read end is also in flight" {
+	setsid "$python" -c 'if True:
+		import os, socket, time
+		reader, writer = os.pipe()
+		os.write(writer, b"one+two+three+")
+		sockets = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+		socket.send_fds(sockets[0], [b"x"], [reader])
+		print(os.getpid(), os.fstat(reader).st_ino, flush=True)
+		time.sleep(1000)' </dev/null >holding 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s holding
+	read -r holder pipe <holding
+	dump images
+	pipeimg upgrade -q --frame "$pipe=delim:+" images -o upgraded
+	restore_with_hook upgraded
+	grep -q 'restored 1 queue with 3 packets' upgraded/pipeimg-hook.log
+}
+
+# bats test_tags=race
 @test "packets that upgrade found in a dump without the hook are restored by the hook" {
 	hold_session s:one+two+three+
 	dump images

@@ -64,8 +64,12 @@ static int find_pipe(const struct restored *restored, const struct pimg_queue *q
 	for (size_t i = 0; i < pimg_queue_end_count(queue) && !*passed; i++) {
 		const struct pimg_end *end = pimg_queue_end(queue, i);
 		const struct pimg_live_pipe *pipe;
-		int status = find_pipe_of(restored, queue, end, &pipe);
+		int status;
 
+		/* It is in flight in a socket, or no process had it. */
+		if (!end->pid)
+			continue;
+		status = find_pipe_of(restored, queue, end, &pipe);
 		if (status)
 			return status;
 		if (!pipe || (*found && pipe != *found) || pipe->type != pimg_queue_type(queue) ||
@@ -286,13 +290,13 @@ static int restore_all(struct restored *restored, bool with_hook)
 }
 
 /*
- * Whether CRIU's own images list packets. An image that cannot be read is reported, but does not make the restore
- * fail: CRIU has restored what it could from it, and most dumps have no packets.
+ * Whether CRIU's own images list packets. Returns 0, or an exit status if the system failed. A damaged image is
+ * reported, but does not make the restore fail: CRIU has restored what it could from it, and most dumps have no
+ * packets.
  */
-static bool lists_packets(const struct hook *hook)
+static int find_packets(const struct hook *hook, bool *found)
 {
-	size_t packets = 0;
-
+	*found = false;
 	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++) {
 		const char *name = hook_stock_name(type);
 		int status = 0;
@@ -300,10 +304,12 @@ static bool lists_packets(const struct hook *hook)
 			hook_has(hook, name) ? hook_open_image(hook, name, &status) : NULL;
 
 		for (size_t i = 0; image && i < pimg_image_queue_count(image); i++)
-			packets += pimg_image_queue(image, i)->packets;
+			*found = *found || pimg_image_queue(image, i)->packets;
 		pimg_image_close(image);
+		if (status == PIMG_SYSTEM)
+			return status;
 	}
-	return packets > 0;
+	return 0;
 }
 
 int hook_post_restore(const struct hook *hook)
@@ -311,14 +317,13 @@ int hook_post_restore(const struct hook *hook)
 	struct restored restored = {.hook = hook};
 	bool with_hook = hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO) ||
 			 hook_has(hook, HOOK_INVENTORY);
+	bool packets = true;
 	int status;
 
 	if (hook_has(hook, HOOK_FAILED))
 		return hook_refuse(hook, PIMG_BAD_DATA, "the dump of these images failed; see %s",
 				   HOOK_LOG);
 	/* After a dump without the hook, an upgrade can have found the packets that CRIU merged. */
-	if (!with_hook)
-		return lists_packets(hook) ? restore_all(&restored, false) : 0;
-	status = hook_check_inventory(hook);
-	return status ? status : restore_all(&restored, true);
+	status = with_hook ? hook_check_inventory(hook) : find_packets(hook, &packets);
+	return status || !packets ? status : restore_all(&restored, with_hook);
 }
