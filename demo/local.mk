@@ -3,5 +3,5 @@
 noinst_PROGRAMS += demo/packet-writer demo/packet-reader
 demo_packet_writer_SOURCES = demo/packet-writer.c demo/message-line.c demo/message-line.h
 demo_packet_reader_SOURCES = demo/packet-reader.c demo/message-line.c demo/message-line.h
-EXTRA_DIST += demo/demo.sh demo/screenshots.sh demo/terminal-svg.py demo/transcripts.sh \
+EXTRA_DIST += demo/demo.sh demo/live.bash demo/screenshots.sh demo/terminal-svg.py demo/transcripts.sh \
 	doc/browse.svg doc/list.svg

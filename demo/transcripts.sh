@@ -7,44 +7,8 @@ set -euo pipefail
 readonly usage='usage: demo/transcripts.sh BUILDDIR hang|save|checkpoint|merged'
 source=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 readonly source
-work=
-pids=()
-
-die() {
-	printf 'transcripts: %s\n' "$*" >&2
-	exit 1
-}
-
-# Ends only processes that this script started.
-clean_up() {
-	local status=$? pid
-	trap - EXIT
-	for pid in "${pids[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
-	rm -rf -- "$work"
-	exit "$status"
-}
-
-# A caller can leave pipes open above standard error, and list would show their ends.
-close_inherited_descriptors() {
-	local path fd
-	for path in /proc/"$BASHPID"/fd/*; do
-		fd=${path##*/}
-		# Bash keeps the script itself open.
-		[[ $fd -le 2 || $path -ef ${BASH_SOURCE[0]} ]] || eval "exec $fd>&-"
-	done
-}
-
-wait_for() {
-	local tries
-	for ((tries = 0; tries < 600; tries++)); do
-		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.05
-	done
-	die "timed out waiting for: $*"
-}
+# shellcheck source=demo/live.bash
+source "$source/demo/live.bash"
 
 # Prints a command as you would type it, and its output.
 run() {
@@ -52,29 +16,14 @@ run() {
 	timeout --foreground 60 "$@" </dev/null 2>&1 || [[ $? -eq 1 ]]
 }
 
-# lists PID TEXT
-lists() {
-	pipeimg list --pid "$1" | grep -F -- "$2"
-}
-
 transcript_hang() {
-	exec 5> >(exec gzip >log.gz 2>/dev/null)
-	pids+=($!)
-	yes 'GET /health 200' </dev/null >&5 2>/dev/null 5>&- &
-	pids+=($!)
-	exec 5>&-
-	wait_for lists "${pids[1]}" gzip
-	kill -STOP "${pids[0]}"
-	wait_for lists "${pids[1]}" SIGSTOP
-	wait_for lists "${pids[1]}" 'waits to write'
-	run pipeimg list --pid "${pids[1]}"
+	start_stopped_reader
+	run pipeimg list --pid "$writer"
 }
 
 transcript_save() {
-	packet-writer </dev/null >written 2>&1 &
-	pids+=($!)
-	wait_for grep '^pid ' written
-	run pipeimg capture --pid "${pids[0]}" -o queue.img
+	start_packet_writer
+	run pipeimg capture --pid "$packet_writer" -o queue.img
 	echo
 	run pipeimg show queue.img
 	echo
@@ -104,12 +53,7 @@ main() {
 		printf '%s\n' "$usage" >&2
 		exit 2
 	fi
-	local build
-	build=$(cd -- "$1" && pwd)
-	PATH=$build:$build/demo:$PATH
-	close_inherited_descriptors
-	work=$(mktemp -d "${TMPDIR:-/tmp}/pipeimg-transcripts.XXXXXX")
-	trap clean_up EXIT
+	start_work "$1"
 	cd -- "$work"
 	"transcript_$2"
 }
