@@ -524,4 +524,10 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    # End quietly in a pipe such as "| head".
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        main()
+        sys.stdout.flush()
+    except OSError as problem:
+        sys.exit(f"bench.py: {problem}")

@@ -353,15 +353,15 @@ static const struct pimg_check checks[CHECKS] = {
 		"pipeimg-criu-hook. CRIU opens a FIFO with the flags that it had, but the "
 		"kernel refuses O_DIRECT there (EINVAL), so the restore fails. To repair the "
 		"dump, run pipeimg upgrade DIRECTORY --in-place: it removes the flag. CRIU "
-		"then restores all bytes, and the FIFO is no longer in packet mode.",
+		"then restores all bytes, but the FIFO is not in packet mode after that.",
 	},
 	[CHECK_SHARED_NUMBER] = {
 		"PI315", PIMG_ERROR, "two FIFOs with the same inode number",
 		"FIFOs on different file systems can have the same inode number, and CRIU "
 		"identifies them only by that number. It saved the content of only one of "
-		"them, and restores it into one; the unread data of the other is lost. There "
-		"is no loss if the paths are hard links to one FIFO. Move one of the FIFOs to "
-		"another file system, or capture both with pipeimg before the dump.",
+		"them, and restores it into one; the unread data of the other is lost, "
+		"unless the paths are hard links to one FIFO. Move one of the FIFOs to another "
+		"file system, or capture both with pipeimg before the dump.",
 	},
 	[CHECK_BOUNDARIES_UNKNOWN] = {
 		"PI316", PIMG_WARNING, "packet boundaries may be lost",

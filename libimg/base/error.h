@@ -35,7 +35,7 @@ int error_refused(struct pimg_error *error, int errno_value, const char *format,
 	PRINTF_LIKE(3, 4);
 int error_memory(struct pimg_error *error);
 int error_interrupted(struct pimg_error *error);
-/* Not a failure: there is no data to read yet. */
+/* Reports that there is no data to read yet, which is not a failure. */
 int error_waiting(struct pimg_error *error);
 /* @error: or null */
 bool error_is_waiting(const struct pimg_error *error);

@@ -30,7 +30,7 @@ int checksum_differs(uint64_t found, uint64_t wanted, struct pimg_error *error);
 /*
  * Reads the next length bytes of a source and hashes them.
  * @hash: set to their XXH3-64, if all exist
- * @progress: may be null; called with context meanwhile
+ * @progress: may be null; called with context while bytes are read
  * Returns how many there were, or -1.
  */
 int64_t checksum_of_next(struct source *source, uint64_t length, uint64_t *hash,

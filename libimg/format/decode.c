@@ -375,7 +375,7 @@ int entry_chunks_next(struct entry_chunks *chunks, enum pimg_kind *kind, uint64_
 			continue;
 		if (field.wire == WIRE_VARINT)
 			break;
-		/* Reported by entry_decode() already; there is no list in it. */
+		/* entry_decode() has already reported it, and it contains no list. */
 		if (field.wire != WIRE_BYTES)
 			continue;
 		chunks->packed = field.data;

@@ -123,7 +123,7 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
 	switch (errno_value) {
 	case EPERM:
 	case EACCES:
-		/* Not EPERM, which stands for a limit of pipes: see error_pipe_limit(). */
+		/* Not EPERM, which is reported as a limit of pipes: see error_pipe_limit(). */
 		error_refused(
 			error, EACCES,
 			"permission denied: needs the right to trace one of its processes, or "

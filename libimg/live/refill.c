@@ -4,9 +4,9 @@
  *
  * A packet is one write(2) in packet mode; a stream run is an ordinary write. One kernel rule gets in the
  * way: a write in packet mode that follows ordinary bytes in a page with room is merged into that page, and
- * is no longer a packet. Buffers that arrive through tee(2) are never merged into. So if a packet follows a
- * stream run, the part of the run that does not fill a page is written to a pipe of one slot and teed from
- * there.
+ * loses its boundary. The kernel never merges a write into a buffer that arrived through tee(2). So if a packet
+ * follows a stream run, the part of the run that does not fill a page is written to a pipe of one slot and teed
+ * from there.
  *
  * Only write(2) and tee(2) are used: seccomp profiles block vmsplice(2), and splicing gifted pages is being
  * removed from the kernel.

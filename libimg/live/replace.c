@@ -89,7 +89,7 @@ static int replace(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 	empty = make_way(queue, read_end, error);
 	if (empty < 0)
 		return -1;
-	/* The read end that is open here keeps the content alive if there is no other. */
+	/* If no other read end is open, this one keeps the content. */
 	if (empty ? refill_existing(queue, fd, report, error) < 0
 		  : refill_set_capacity(queue, fd, report, error) < 0)
 		return -1;

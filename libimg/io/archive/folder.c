@@ -58,7 +58,7 @@ struct folder {
 	const struct member **by_name; /* sorted; those that existed at the last sort */
 	size_t sorted_count;
 	const struct member *mark; /* a member of the chosen directory */
-	struct member hint;	   /* stands for mark if there is none; may have no path */
+	struct member hint;	   /* used if there is no mark; may have no path */
 	bool damaged;
 	struct pimg_error damage;
 };

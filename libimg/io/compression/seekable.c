@@ -61,7 +61,7 @@ static int does_not_fit(struct source *compressed, struct pimg_error *problem, c
 	return error_in_file(problem, source_name(compressed));
 }
 
-/* Returns 1, 0 if there is no table that can be used, or -1 if there is a wrong one. */
+/* Returns 1, 0 if there is no usable table, or -1 if the table is wrong. */
 static int find_table(struct source *compressed, struct table *table, struct pimg_error *problem)
 {
 	enum { HEADER = 8, RESERVED_BITS = 0x7c };

@@ -125,7 +125,7 @@ ssize_t spool_read(struct spool *spool, uint64_t offset, void *buffer, size_t le
 		length = left;
 	if (!length)
 		return 0;
-	/* If there are only holes, there is no file. */
+	/* No file was created if there are only holes. */
 	got = spool->file.fd < 0 ? 0
 				 : RETRIED(pread(spool->file.fd, buffer, length, (off_t)offset));
 	if (got < 0)
