@@ -40,6 +40,16 @@ step_status=0
 
 # ---- steps ---------------------------------------------------------------------------------------
 
+# The failed tests in the output of a step, each with the first lines of what it printed. The last lines of the output
+# rarely include them.
+failed_tests() {
+	awk '
+		/^not ok/ && !/# (SKIP|TODO)/ { left = 40 }
+		/^(ok|PASS:|1\.\.)/ { left = 0 }
+		left > 0 { print; left-- }
+	' "$1" | head -n 200
+}
+
 # run_logged TITLE COMMAND [ARG...]: announces a step, runs it, and sets step_status.
 # Call it only as a plain command: in an "if" or before "||", bash would ignore "set -e" in the subshell too,
 # and a step would continue after a command that failed.
@@ -57,7 +67,9 @@ run_logged() {
 	if [[ $step_status -eq 0 ]]; then
 		printf 'ok (%d s)\n' $((SECONDS - started))
 	else
-		printf 'FAILED with status %d (%d s); its last lines:\n' "$step_status" $((SECONDS - started))
+		printf 'FAILED with status %d (%d s)\n' "$step_status" $((SECONDS - started))
+		failed_tests "$step_log" | sed 's/^/   ! /'
+		printf '   its last lines:\n'
 		tail -n 80 -- "$step_log" | sed 's/^/   | /'
 		failed_steps+=("$title")
 	fi
