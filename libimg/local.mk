@@ -17,6 +17,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/hex.c \
 	libimg/base/interrupt.c \
 	libimg/base/interrupt.h \
+	libimg/base/library.c \
+	libimg/base/library.h \
 	libimg/base/lower-bound.c \
 	libimg/base/lower-bound.h \
 	libimg/base/names.c \
@@ -167,6 +169,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/compression/compressor.h \
 	libimg/io/compression/decompress.c \
 	libimg/io/compression/decompress.h \
+	libimg/io/compression/liblz4.c \
+	libimg/io/compression/liblz4.h \
 	libimg/io/compression/seek-table.c \
 	libimg/io/compression/seek-table.h \
 	libimg/io/compression/seekable.c \
@@ -256,7 +260,7 @@ libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto 
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \
 	$(JSON_C_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(LZ4_CFLAGS)
 libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS) \
-	$(JSON_C_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) $(LZ4_LIBS) $(BZIP2_LIBS)
+	$(JSON_C_LIBS) $(ZSTD_LIBS)
 
 lib_LTLIBRARIES += libimg/libpipeimg.la
 libimg_libpipeimg_la_SOURCES =

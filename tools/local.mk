@@ -1,4 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LTLIBRARIES += tools/libshared.la
+tools_libshared_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools
+tools_libshared_la_SOURCES = \
+	tools/shared/choice.c \
+	tools/shared/choice.h \
+	tools/shared/container.c \
+	tools/shared/container.h \
+	tools/shared/frames.c \
+	tools/shared/frames.h \
+	tools/shared/json.c \
+	tools/shared/json.h \
+	tools/shared/level.c \
+	tools/shared/level.h \
+	tools/shared/look.h \
+	tools/shared/message.c \
+	tools/shared/message.h \
+	tools/shared/name.c \
+	tools/shared/name.h \
+	tools/shared/options.c \
+	tools/shared/options.h \
+	tools/shared/output.c \
+	tools/shared/output.h \
+	tools/shared/program.c \
+	tools/shared/program.h \
+	tools/shared/selection.c \
+	tools/shared/selection.h \
+	tools/shared/settings.c \
+	tools/shared/settings.h \
+	tools/shared/take.c \
+	tools/shared/take.h \
+	tools/shared/text.c \
+	tools/shared/text.h
+tools_libshared_la_LIBADD = tui/libtui.la libimg/libpipeimg.la
+
 bin_PROGRAMS += pipeimg
 pipeimg_SOURCES = \
 	tools/commands/browse.c \
@@ -53,36 +87,15 @@ pipeimg_SOURCES = \
 	tools/criu/window.c \
 	tools/criu/window.h \
 	tools/main.c \
-	tools/shared/choice.c \
-	tools/shared/choice.h \
-	tools/shared/commands.h \
-	tools/shared/container.c \
-	tools/shared/container.h \
-	tools/shared/frames.c \
-	tools/shared/frames.h \
-	tools/shared/json.c \
-	tools/shared/json.h \
-	tools/shared/level.c \
-	tools/shared/level.h \
-	tools/shared/look.h \
-	tools/shared/message.c \
-	tools/shared/message.h \
-	tools/shared/name.c \
-	tools/shared/name.h \
-	tools/shared/options.c \
-	tools/shared/options.h \
-	tools/shared/output.c \
-	tools/shared/output.h \
-	tools/shared/selection.c \
-	tools/shared/selection.h \
-	tools/shared/settings.c \
-	tools/shared/settings.h \
-	tools/shared/take.c \
-	tools/shared/take.h \
-	tools/shared/text.c \
-	tools/shared/text.h
+	tools/shared/commands.h
 pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools
-pipeimg_LDADD = tui/libtui.la libimg/libpipeimg.la
+# Of the browser's files, only those without curses: see tools/commands/browse.c.
+pipeimg_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
+
+bin_PROGRAMS += pipeimg-browse
+pipeimg_browse_SOURCES = tools/browse.c
+pipeimg_browse_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools
+pipeimg_browse_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
 
 dist_bashcompletion_DATA = completions/pipeimg
 

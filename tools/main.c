@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The pipeimg command: finds the subcommand in a table and runs it. */
-#include <errno.h>
-#include <fcntl.h>
-#include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "shared/commands.h"
 #include "shared/message.h"
-#include "shared/output.h"
+#include "shared/program.h"
 
 static int run_help(int argc, char **argv);
 
@@ -59,15 +54,19 @@ static int unknown_command(const char *name)
 	return refuse(PIMG_USAGE, "unknown command '%s'; pipeimg --help lists the commands", name);
 }
 
-/* "pipeimg help" has no common options. */
-static void explain(const struct command *command)
+/* "pipeimg help" has no common options; every other command explains itself. */
+static int explain(const struct command *command)
 {
-	if (command == &command_help)
-		puts("Usage: pipeimg help [COMMAND]\n\n"
-		     "Show help for a command, as pipeimg COMMAND --help does; without COMMAND, "
-		     "list all commands.");
-	else
-		print_help(command);
+	char name[32], option[] = "--help", *argv[] = {name, option, NULL};
+
+	if (command != &command_help) {
+		snprintf(name, sizeof(name), "%s", command->name);
+		return command->run(2, argv);
+	}
+	puts("Usage: pipeimg help [COMMAND]\n\n"
+	     "Show help for a command, as pipeimg COMMAND --help does; without COMMAND, "
+	     "list all commands.");
+	return PIMG_OK;
 }
 
 static int run_help(int argc, char **argv)
@@ -82,10 +81,8 @@ static int run_help(int argc, char **argv)
 		print_version();
 		return PIMG_OK;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		explain(&command_help);
-		return PIMG_OK;
-	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return explain(&command_help);
 	if (argv[1][0] == '-')
 		return usage_error(&command_help, "unknown option '%s'", argv[1]);
 	if (argc > 2)
@@ -93,24 +90,7 @@ static int run_help(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	explain(command);
-	return PIMG_OK;
-}
-
-/*
- * The next file opened would get the number of a closed descriptor 0, 1 or 2. Replace these with descriptors
- * on which reads and writes still fail, so that no image is written to a closed standard output.
- */
-static void open_standard_descriptors(void)
-{
-	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
-
-	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
-		int opened = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", modes[fd]) : fd;
-
-		if (opened < 0)
-			return;
-	}
+	return explain(command);
 }
 
 /* CRIU passes no arguments to its action script: the program name or the environment identifies it. */
@@ -123,23 +103,13 @@ static bool is_criu_hook(int argc, char **argv)
 	return argc && !strcmp(slash ? slash + 1 : argv[0], "pipeimg-criu-hook");
 }
 
-static int run_command(const struct command *command, int argc, char **argv)
-{
-	settings_start();
-	catch_interrupts();
-	opterr = 0;
-	return end_by_signal(finish_output(command->run(argc, argv)));
-}
-
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
-	open_standard_descriptors();
-	output_start();
-	setlocale(LC_ALL, "");
+	program_start();
 	if (is_criu_hook(argc, argv))
-		return run_command(&command_criu_hook, argc, argv);
+		return program_run(&command_criu_hook, argc, argv);
 	if (argc < 2) {
 		print_overview(stderr);
 		return PIMG_USAGE;
@@ -155,5 +125,5 @@ int main(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
-	return run_command(command, argc - 1, argv + 1);
+	return program_run(command, argc - 1, argv + 1);
 }

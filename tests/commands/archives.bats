@@ -461,23 +461,48 @@ with zipfile.ZipFile("archive", "w") as archive:
 	[[ -z $(ls -A temporary) ]]
 }
 
-# without_libarchive COMMAND...: replaces the library by an empty file
-without_libarchive() {
-	unshare --mount sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" "$@"
+# without_library NAME COMMAND...: replaces the library by an empty file
+without_library() {
+	local library
+	library=$(ldconfig -p | sed -n "s/.*$1\.so\.[0-9.]* .*=> //p" | head -n 1)
+	library=$(readlink -f "$library")
+	unshare --mount sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" "${@:2}"
 }
 
 @test "without libarchive, archives are refused but images are still shown" {
 	need_root "to hide a library in a mount namespace"
-	library=$(ldconfig -p | sed -n 's/.*libarchive\.so\.[0-9]* .*=> //p' | head -n 1)
-	library=$(readlink -f "$library")
-	run --separate-stderr without_libarchive "$program" show "$podman"
+	run --separate-stderr without_library libarchive "$program" show "$podman"
 	assert_status 3
 	assert_error_has "archives cannot be opened without libarchive: "
 	assert_error_has "libarchive.so.13: file too short"
-	run --separate-stderr without_libarchive "$program" show "$fixtures/criu-4.2/merged-packets"
+	run --separate-stderr without_library libarchive "$program" show "$fixtures/criu-4.2/merged-packets"
 	assert_status 0
-	run --separate-stderr without_libarchive "$program" compress -q \
+	run --separate-stderr without_library libarchive "$program" compress -q \
 		"$fixtures/criu-4.2/merged-packets" -o new.tar.zst
 	assert_status 3
 	[[ ! -e new.tar.zst ]]
+}
+
+@test "without a library of a compression, only its files are refused" {
+	need_root "to hide a library in a mount namespace"
+	local image=$fixtures/criu-4.2/merged-packets/pipes-data.img
+	need_methods
+	compressed gzip "$image" >plain.gz
+	compressed xz "$image" >plain.xz
+	compressed bzip2 "$image" >plain.bz2
+	compressed lz4 "$image" >plain.lz4
+	run --separate-stderr without_library libz "$program" show plain.gz
+	assert_status 3
+	assert_error_has "pipeimg: gzip files cannot be read without zlib: "
+	run --separate-stderr without_library liblzma "$program" show plain.xz
+	assert_status 3
+	assert_error_has "pipeimg: xz files cannot be read without liblzma: "
+	run --separate-stderr without_library libbz2 "$program" show plain.bz2
+	assert_status 3
+	assert_error_has "pipeimg: bzip2 files cannot be read without libbz2: "
+	run --separate-stderr without_library liblz4 "$program" show plain.lz4
+	assert_status 3
+	assert_error_has "pipeimg: lz4 is not available without liblz4: "
+	run --separate-stderr without_library liblz4 "$program" show plain.gz
+	assert_status 0
 }

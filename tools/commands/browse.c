@@ -1,78 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg browse: browses an image or live pipes in the terminal. */
-#include <stdlib.h>
+/*
+ * pipeimg browse: runs the program pipeimg-browse, which is installed beside pipeimg. It is a separate program
+ * because of curses: loading that takes longer than all the rest of a short command.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "shared/commands.h"
 #include "shared/message.h"
-#include "shared/output.h"
-#include "shared/text.h"
-#include "tui/browse.h"
 
-enum { OPTION_LIVE = OPTION_OWN, OPTION_PIPE };
-
-static const struct option long_options[] = {
-	{"live", no_argument, NULL, OPTION_LIVE},
-	{"pipe", required_argument, NULL, OPTION_PIPE},
-	COMMON_LONG_OPTIONS,
-};
-
-static int take_option(struct browse_options *browse, int option, char **argv)
+/* Returns 0, or -1 if this program's path is not known (no /proc) or too long. */
+static int beside_this(const char *name, char *path, size_t size)
 {
-	uint64_t id;
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+	char *slash;
 
-	switch (option) {
-	case OPTION_LIVE:
-		browse->live = true;
-		return 0;
-	case OPTION_PIPE:
-		if (!parse_queue_id(optarg, &id))
-			return usage_error(&command_browse, "invalid pipe id '%s'", optarg);
-		browse->has_pipe = true;
-		browse->pipe = (uint32_t)id;
-		return 0;
-	default:
-		return common_option(&command_browse, option, argv);
-	}
-}
-
-static int check_usage(const struct browse_options *browse, int count)
-{
-	if (browse->live && count)
-		return usage_error(&command_browse, "--live and IMAGE are mutually exclusive");
-	if (!browse->live && count != 1)
-		return usage_error(&command_browse,
-				   "browse takes one image or --live, not %d images", count);
-	return 0;
+	if (length < 0)
+		return -1;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return -1;
+	size -= (size_t)(slash + 1 - path);
+	return (size_t)snprintf(slash + 1, size, "%s", name) < size ? 0 : -1;
 }
 
 static int run(int argc, char **argv)
 {
-	struct browse_options browse = {0};
-	struct pimg_error error;
-	int option, status = 0;
+	char path[PATH_MAX], name[] = "pipeimg-browse";
 
-	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
-						NULL)) != -1)
-		status = take_option(&browse, option, argv);
-	if (!status)
-		status = check_usage(&browse, argc - optind);
-	if (status)
-		return status;
-	browse.image = argv[optind];
-	browse.color = settings.color_stdout;
-	/* The browser handles signals itself. */
+	(void)argc;
+	argv[0] = name;
 	release_interrupts();
-	/* Curses needs the descriptor of its terminal. */
-	output_release();
-	return browse_run(&browse, &error) < 0 ? complain(&error) : PIMG_OK;
+	if (beside_this(name, path, sizeof(path)) == 0)
+		execv(path, argv);
+	else
+		execvp(name, argv);
+	return refuse(PIMG_SYSTEM, "cannot run %s: %s", name, strerror(errno));
 }
 
 const struct command command_browse = {
 	.name = "browse",
 	.run = run,
 	.summary = "browse an image or live pipes on the terminal",
-	.synopsis = "IMAGE | --live [--pipe ID]",
-	.options = "      --live           browse live pipes, updated every second\n"
-		   "      --pipe=ID        start with this queue\n",
-	.no_json = "browse does not support --json; use list, show or verify",
 };

@@ -2,13 +2,15 @@
 #include "io/compression/codec.h"
 
 #include <bzlib.h>
-#include <lz4frame.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
+
+#include "base/library.h"
+#include "io/compression/liblz4.h"
 
 /* xz counts all the memory that it needs: the window and a little more. */
 #define XZ_MEMORY_MAX ((UINT64_C(1) << CODEC_WINDOW_LOG) + (UINT64_C(2) << 20))
@@ -19,6 +21,12 @@ static unsigned limited(size_t size)
 }
 
 /* ---- zstd ---- */
+
+static int zstd_load(struct pimg_error *error)
+{
+	(void)error;
+	return 0; /* it is linked */
+}
 
 static void *zstd_open(void)
 {
@@ -63,12 +71,28 @@ static void zstd_close(void *self)
 
 /* ---- gzip ---- */
 
+#define ZLIB_FUNCTIONS(FUNCTION)                                                                   \
+	FUNCTION(inflate)                                                                          \
+	FUNCTION(inflateEnd)                                                                       \
+	FUNCTION(inflateInit2_)                                                                    \
+	FUNCTION(inflateReset)
+ZLIB_FUNCTIONS(LIBRARY_STATIC_FUNCTION)
+LIBRARY(zlib, ZLIB_FUNCTIONS, ZLIB_SONAME, "gzip files cannot be read without zlib", "gzip",
+	"Reading files compressed with gzip");
+
+static int gzip_load(struct pimg_error *error)
+{
+	return library_load(&zlib, error);
+}
+
 static void *gzip_open(void)
 {
 	enum { GZIP_ALONE = 16 };
 	z_stream *stream = calloc(1, sizeof(*stream));
 
-	if (stream && inflateInit2(stream, MAX_WBITS + GZIP_ALONE) == Z_OK)
+	/* What the macro inflateInit2() does. */
+	if (stream && sym_inflateInit2_(stream, MAX_WBITS + GZIP_ALONE, ZLIB_VERSION,
+					(int)sizeof(*stream)) == Z_OK)
 		return stream;
 	free(stream);
 	return NULL;
@@ -84,7 +108,7 @@ static enum codec_result gzip_step(void *self, struct codec_step *step, const ch
 	stream->avail_in = in;
 	stream->next_out = step->out;
 	stream->avail_out = out;
-	result = inflate(stream, Z_NO_FLUSH);
+	result = sym_inflate(stream, Z_NO_FLUSH);
 	step->in_used = in - stream->avail_in;
 	step->out_used = out - stream->avail_out;
 	*why = stream->msg;
@@ -103,22 +127,35 @@ static enum codec_result gzip_step(void *self, struct codec_step *step, const ch
 
 static int gzip_again(void *self)
 {
-	return inflateReset(self) == Z_OK ? 0 : -1;
+	return sym_inflateReset(self) == Z_OK ? 0 : -1;
 }
 
 static void gzip_close(void *self)
 {
-	inflateEnd(self);
+	sym_inflateEnd(self);
 	free(self);
 }
 
 /* ---- xz ---- */
 
+#define LIBLZMA_FUNCTIONS(FUNCTION)                                                                \
+	FUNCTION(lzma_code)                                                                        \
+	FUNCTION(lzma_end)                                                                         \
+	FUNCTION(lzma_stream_decoder)
+LIBLZMA_FUNCTIONS(LIBRARY_STATIC_FUNCTION)
+LIBRARY(liblzma, LIBLZMA_FUNCTIONS, LIBLZMA_SONAME, "xz files cannot be read without liblzma", "xz",
+	"Reading files compressed with xz");
+
+static int xz_load(struct pimg_error *error)
+{
+	return library_load(&liblzma, error);
+}
+
 static void *xz_open(void)
 {
 	lzma_stream *stream = calloc(1, sizeof(*stream));
 
-	if (stream && lzma_stream_decoder(stream, XZ_MEMORY_MAX, 0) == LZMA_OK)
+	if (stream && sym_lzma_stream_decoder(stream, XZ_MEMORY_MAX, 0) == LZMA_OK)
 		return stream;
 	free(stream);
 	return NULL;
@@ -133,7 +170,7 @@ static enum codec_result xz_step(void *self, struct codec_step *step, const char
 	stream->avail_in = step->in_size;
 	stream->next_out = step->out;
 	stream->avail_out = step->out_size;
-	result = lzma_code(stream, LZMA_RUN);
+	result = sym_lzma_code(stream, LZMA_RUN);
 	step->in_used = step->in_size - stream->avail_in;
 	step->out_used = step->out_size - stream->avail_out;
 	switch (result) {
@@ -155,22 +192,35 @@ static enum codec_result xz_step(void *self, struct codec_step *step, const char
 
 static int xz_again(void *self)
 {
-	return lzma_stream_decoder(self, XZ_MEMORY_MAX, 0) == LZMA_OK ? 0 : -1;
+	return sym_lzma_stream_decoder(self, XZ_MEMORY_MAX, 0) == LZMA_OK ? 0 : -1;
 }
 
 static void xz_close(void *self)
 {
-	lzma_end(self);
+	sym_lzma_end(self);
 	free(self);
 }
 
 /* ---- bzip2 ---- */
 
+#define LIBBZ2_FUNCTIONS(FUNCTION)                                                                 \
+	FUNCTION(BZ2_bzDecompress)                                                                 \
+	FUNCTION(BZ2_bzDecompressEnd)                                                              \
+	FUNCTION(BZ2_bzDecompressInit)
+LIBBZ2_FUNCTIONS(LIBRARY_STATIC_FUNCTION)
+LIBRARY(libbz2, LIBBZ2_FUNCTIONS, LIBBZ2_SONAME, "bzip2 files cannot be read without libbz2",
+	"bzip2", "Reading files compressed with bzip2");
+
+static int bzip2_load(struct pimg_error *error)
+{
+	return library_load(&libbz2, error);
+}
+
 static void *bzip2_open(void)
 {
 	bz_stream *stream = calloc(1, sizeof(*stream));
 
-	if (stream && BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK)
+	if (stream && sym_BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK)
 		return stream;
 	free(stream);
 	return NULL;
@@ -186,7 +236,7 @@ static enum codec_result bzip2_step(void *self, struct codec_step *step, const c
 	stream->avail_in = in;
 	stream->next_out = (char *)step->out;
 	stream->avail_out = out;
-	result = BZ2_bzDecompress(stream);
+	result = sym_BZ2_bzDecompress(stream);
 	step->in_used = in - stream->avail_in;
 	step->out_used = out - stream->avail_out;
 	switch (result) {
@@ -204,14 +254,14 @@ static enum codec_result bzip2_step(void *self, struct codec_step *step, const c
 
 static int bzip2_again(void *self)
 {
-	BZ2_bzDecompressEnd(self);
+	sym_BZ2_bzDecompressEnd(self);
 	memset(self, 0, sizeof(bz_stream));
-	return BZ2_bzDecompressInit(self, 0, 0) == BZ_OK ? 0 : -1;
+	return sym_BZ2_bzDecompressInit(self, 0, 0) == BZ_OK ? 0 : -1;
 }
 
 static void bzip2_close(void *self)
 {
-	BZ2_bzDecompressEnd(self);
+	sym_BZ2_bzDecompressEnd(self);
 	free(self);
 }
 
@@ -221,8 +271,9 @@ static void *lz4_open(void)
 {
 	LZ4F_dctx *context;
 
-	return LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) ? NULL
-										     : context;
+	return sym_LZ4F_isError(sym_LZ4F_createDecompressionContext(&context, LZ4F_VERSION))
+		       ? NULL
+		       : context;
 }
 
 static enum codec_result lz4_step(void *self, struct codec_step *step, const char **why)
@@ -231,35 +282,53 @@ static enum codec_result lz4_step(void *self, struct codec_step *step, const cha
 
 	step->in_used = step->in_size;
 	step->out_used = step->out_size;
-	result = LZ4F_decompress(self, step->out, &step->out_used, step->in, &step->in_used, NULL);
-	if (!LZ4F_isError(result))
+	result = sym_LZ4F_decompress(self, step->out, &step->out_used, step->in, &step->in_used,
+				     NULL);
+	if (!sym_LZ4F_isError(result))
 		return result ? CODEC_MORE : CODEC_END;
-	*why = LZ4F_getErrorName(result);
+	*why = sym_LZ4F_getErrorName(result);
 	step->in_used = step->out_used = 0;
 	return CODEC_DAMAGED;
 }
 
 static int lz4_again(void *self)
 {
-	LZ4F_resetDecompressionContext(self);
+	sym_LZ4F_resetDecompressionContext(self);
 	return 0;
 }
 
 static void lz4_close(void *self)
 {
-	LZ4F_freeDecompressionContext(self);
+	sym_LZ4F_freeDecompressionContext(self);
 }
 
+#define CODEC(method_)                                                                             \
+	{                                                                                          \
+#method_, method_##_load, method_##_open, method_##_step, method_##_again,         \
+			method_##_close                                                            \
+	}
 static const struct codec codecs[] = {
-	[COMPRESSION_ZSTD] = {"zstd", zstd_open, zstd_step, zstd_again, zstd_close},
-	[COMPRESSION_ZSTD_SEEKABLE] = {"zstd", zstd_open, zstd_step, zstd_again, zstd_close},
-	[COMPRESSION_GZIP] = {"gzip", gzip_open, gzip_step, gzip_again, gzip_close},
-	[COMPRESSION_XZ] = {"xz", xz_open, xz_step, xz_again, xz_close},
-	[COMPRESSION_BZIP2] = {"bzip2", bzip2_open, bzip2_step, bzip2_again, bzip2_close},
-	[COMPRESSION_LZ4] = {"lz4", lz4_open, lz4_step, lz4_again, lz4_close},
+	[COMPRESSION_ZSTD] = CODEC(zstd),
+	[COMPRESSION_ZSTD_SEEKABLE] = CODEC(zstd),
+	[COMPRESSION_GZIP] = CODEC(gzip),
+	[COMPRESSION_XZ] = CODEC(xz),
+	[COMPRESSION_BZIP2] = CODEC(bzip2),
+	[COMPRESSION_LZ4] = {"lz4", liblz4_load, lz4_open, lz4_step, lz4_again, lz4_close},
 };
 
 const struct codec *codec_of(enum compression method)
 {
 	return &codecs[method];
+}
+
+void *codec_open(const struct codec *codec, struct pimg_error *error)
+{
+	void *state;
+
+	if (codec->load(error) < 0)
+		return NULL;
+	state = codec->open();
+	if (!state)
+		error_memory(error);
+	return state;
 }

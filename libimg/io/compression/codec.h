@@ -27,7 +27,9 @@ enum codec_result {
 
 struct codec {
 	const char *name;
-	/* Returns null if memory is short. */
+	/* Loads the library. Returns 0 or -1 (PIMG_SYSTEM). */
+	int (*load)(struct pimg_error *error);
+	/* Returns null if memory is short. The library must be loaded: see codec_open(). */
 	void *(*open)(void);
 	enum codec_result (*step)(void *self, struct codec_step *step, const char **why);
 	/* Starts another frame. Returns 0 or -1 (memory). */
@@ -36,5 +38,7 @@ struct codec {
 };
 
 const struct codec *codec_of(enum compression method);
+/* Returns a state for the codec's functions, or null: PIMG_SYSTEM if its library is missing or memory is short. */
+void *codec_open(const struct codec *codec, struct pimg_error *error);
 
 #endif

@@ -273,10 +273,9 @@ static struct source *decompress_stream(struct source *compressed, enum compress
 	}
 	decompressor->compressed = compressed;
 	decompressor->codec = codec_of(method);
-	decompressor->state = decompressor->codec->open();
+	decompressor->state = codec_open(decompressor->codec, error);
 	if (!decompressor->state) {
 		decompressor_close(decompressor);
-		error_memory(error);
 		return NULL;
 	}
 	return source_new(&decompressor_backend, decompressor, source_name(compressed), false, 0,

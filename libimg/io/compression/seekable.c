@@ -376,7 +376,7 @@ struct source *seekable_open(struct source *compressed, struct pimg_error *error
 		return NULL;
 	}
 	seekable->codec = codec_of(COMPRESSION_ZSTD);
-	seekable->state = seekable->codec->open();
+	seekable->state = codec_open(seekable->codec, error);
 	seekable->rows = reallocarray(NULL, (size_t)table.count + 1, sizeof(struct row));
 	seekable->hash = XXH64_createState();
 	seekable->row_count = seekable->held_row = table.count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * libarchive, loaded when the first archive is opened: it depends on libxml2, ICU and libstdc++, and
- * starting with these takes longer than everything else that is needed to show a small image. After
- * libarchive_load() has succeeded, call its functions by their names with the prefix sym_.
+ * starting with these takes longer than everything else that is needed to show a small image. See
+ * base/library.h for how its functions are called.
  */
 #ifndef LIBIMG_IO_SOURCE_LIBARCHIVE_H
 #define LIBIMG_IO_SOURCE_LIBARCHIVE_H
@@ -10,7 +10,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/error.h"
+#include "base/library.h"
 
 #define LIBARCHIVE_FUNCTIONS(FUNCTION)                                                             \
 	FUNCTION(archive_entry_clone)                                                              \
@@ -67,13 +67,9 @@
 	FUNCTION(archive_write_set_format_option)                                                  \
 	FUNCTION(archive_write_set_format_raw)
 
-#define LIBARCHIVE_DECLARE(name) extern __typeof__(name) *sym_##name;
-LIBARCHIVE_FUNCTIONS(LIBARCHIVE_DECLARE)
-#undef LIBARCHIVE_DECLARE
+LIBARCHIVE_FUNCTIONS(LIBRARY_DECLARE_FUNCTION)
 
-/*
- * Returns 0, also if it is already loaded; or -1: PIMG_SYSTEM if it is not installed, or lacks a function.
- */
+/* As library_load(). */
 int libarchive_load(struct pimg_error *error);
 
 #endif
