@@ -31,17 +31,23 @@ void origin_from_status(struct pimg_queue *queue, const struct stat *status)
 }
 
 /*
- * All pipes are on one device, which is that of a new pipe. statfs(2) would ask the file server of a FIFO.
+ * All pipes are on one device, which is that of a new pipe, and does not change while the kernel runs.
+ * statfs(2) would ask the file server of a FIFO.
  * Returns 0 or -1.
  */
 static int find_type(const struct stat *status, enum pimg_type *type, struct pimg_error *error)
 {
-	_cleanup_pipe_ struct private_pipe pipe = NO_PIPE;
-	struct stat of_pipe;
+	static _Atomic dev_t device;
 
-	if (private_pipe_make_default(&pipe) < 0 || fstat(pipe.read, &of_pipe) < 0)
-		return error_pipe_limit(error, errno, "cannot create a pipe", 0);
-	*type = status->st_dev == of_pipe.st_dev ? PIMG_PIPE : PIMG_FIFO;
+	if (!device) {
+		_cleanup_pipe_ struct private_pipe pipe = NO_PIPE;
+		struct stat of_pipe;
+
+		if (private_pipe_make_default(&pipe) < 0 || fstat(pipe.read, &of_pipe) < 0)
+			return error_pipe_limit(error, errno, "cannot create a pipe", 0);
+		device = of_pipe.st_dev;
+	}
+	*type = status->st_dev == device ? PIMG_PIPE : PIMG_FIFO;
 	return 0;
 }
 

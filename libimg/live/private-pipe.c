@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
+#include <sys/uio.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -22,22 +22,28 @@ int private_pipe_make_default(struct private_pipe *pipe)
 	return 0;
 }
 
-int private_pipe_make(struct private_pipe *pipe, uint32_t capacity)
+int private_pipe_resize(struct private_pipe *pipe, uint32_t capacity)
 {
 	long page_size = sysconf(_SC_PAGESIZE);
 	int got;
 
-	if (private_pipe_make_default(pipe) < 0)
-		return -1;
 	if (pipe->slots == capacity / page_size)
 		return 0;
 	got = fcntl(pipe->write, F_SETPIPE_SZ, capacity);
-	if (got < 0) {
-		private_pipe_close(pipe);
+	if (got < 0)
 		return -1;
-	}
 	pipe->slots = (uint32_t)(got / page_size);
 	return 0;
+}
+
+int private_pipe_make(struct private_pipe *pipe, uint32_t capacity)
+{
+	if (private_pipe_make_default(pipe) < 0)
+		return -1;
+	if (private_pipe_resize(pipe, capacity) == 0)
+		return 0;
+	private_pipe_close(pipe);
+	return -1;
 }
 
 void private_pipe_close(struct private_pipe *pipe)
@@ -54,37 +60,27 @@ ssize_t tee_now(const struct private_pipe *to, int from, size_t length)
 	return copied < 0 && errno == EAGAIN ? 0 : copied;
 }
 
-/* Makes a pipe full of one-byte buffers: each tee from one pipe to the other doubles them. */
-static int make_filler(struct private_pipe *filler, uint32_t slots)
-{
-	_cleanup_pipe_ struct private_pipe other = NO_PIPE;
-	uint32_t capacity = slots * (uint32_t)sysconf(_SC_PAGESIZE);
-	size_t here = 1;
-
-	if (private_pipe_make(filler, capacity) < 0 || private_pipe_make(&other, capacity) < 0 ||
-	    RETRIED(write(filler->write, "", 1)) < 0)
-		return -1;
-	while (here < slots) {
-		ssize_t copied = -1;
-
-		if (tee_now(&other, filler->read, INT_MAX) >= 0)
-			copied = tee_now(filler, other.read, INT_MAX);
-		if (copied <= 0)
-			return -1;
-		here += (size_t)copied;
-	}
-	return 0;
-}
-
 int64_t private_pipe_count_buffers(const struct private_pipe *pipe)
 {
-	_cleanup_pipe_ struct private_pipe filler = NO_PIPE;
-	ssize_t added;
+	enum { BATCH = 256 };
+	static char byte;
+	struct iovec bytes[BATCH];
+	int64_t buffers = pipe->slots;
 
-	if (make_filler(&filler, pipe->slots) < 0)
-		return -1;
-	added = tee_now(pipe, filler.read, INT_MAX);
-	return added < 0 ? -1 : (int64_t)pipe->slots - added;
+	for (size_t i = 0; i < BATCH; i++)
+		bytes[i] = (struct iovec){&byte, 1};
+	/* Each entry becomes a buffer, and refers to the same page. */
+	while (buffers > 0) {
+		size_t batch = buffers < BATCH ? (size_t)buffers : BATCH;
+		ssize_t added = RETRIED(vmsplice(pipe->write, bytes, batch, SPLICE_F_NONBLOCK));
+
+		if (added < 0 && errno != EAGAIN)
+			return -1;
+		if (added <= 0)
+			break;
+		buffers -= added;
+	}
+	return buffers;
 }
 
 /* ---- limits ---- */

@@ -19,6 +19,8 @@ struct private_pipe {
 int private_pipe_make(struct private_pipe *pipe, uint32_t capacity);
 /* Makes a pipe with this user's default capacity. Returns -1 with errno set. */
 int private_pipe_make_default(struct private_pipe *pipe);
+/* Gives it at least capacity bytes. Returns -1 with errno set (EPERM if limits forbid it), and the pipe as it was. */
+int private_pipe_resize(struct private_pipe *pipe, uint32_t capacity);
 void private_pipe_close(struct private_pipe *pipe);
 
 #define _cleanup_pipe_ __attribute__((cleanup(private_pipe_close)))

@@ -14,8 +14,13 @@
  * But runs and packets are buffers, and buffers can be counted: if a pipe of S slots has room for F
  * one-byte buffers, it had S - F buffers. If there are as many buffers as pieces, each piece is one packet;
  * so the usual queues (only packets, or only stream bytes) need two tees, one read per packet, and a fixed
- * number of other calls. Only if there are more buffers, a second copy is moved through a pipe of one slot:
- * each splice(2) moves one buffer, and returns its length.
+ * number of other calls.
+ *
+ * If there are more buffers, some piece is a run and a packet. tee(2) to a pipe of one slot tells the length
+ * of a piece's first buffer. If that is less than the piece, the piece has at least two buffers; and if these
+ * least numbers add up to the number of buffers, each piece has exactly that many, so the first buffer is the
+ * run. Pieces that may have more are moved from a second copy through a pipe of one slot: each splice(2)
+ * moves one buffer, and returns its length.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +38,12 @@
 #include "live/private-pipe.h"
 #include "queue/queue.h"
 
+/* What one read of the copy returned. */
+struct piece {
+	size_t length;
+	size_t first; /* length of its first buffer, or 0 if that was not asked */
+};
+
 struct snapshot {
 	struct pimg_queue *queue;
 	uint32_t page_size;
@@ -41,7 +52,9 @@ struct snapshot {
 	bool appended;		    /* a byte, to the copy */
 	struct private_pipe copy;   /* to be read */
 	struct private_pipe second; /* to be counted and split */
-	size_t *pieces;		    /* lengths that the reads returned */
+	struct private_pipe slot;   /* a pipe of one slot, once it is needed */
+	int drain;		    /* /dev/null: splice(2) to there copies nothing */
+	struct piece *pieces;
 	size_t piece_count, piece_room;
 	size_t tail; /* bytes of the last piece if no packet ends it, else 0 */
 };
@@ -59,14 +72,14 @@ static int pipe_failed(struct pimg_error *error, uint32_t capacity)
  */
 static int make_copy_pipe(struct snapshot *snapshot, struct pimg_error *error)
 {
-	if (snapshot->capacity <= INT_MAX / 2 &&
-	    private_pipe_make(&snapshot->copy, snapshot->capacity * 2) == 0)
-		return 0;
-	if (private_pipe_make(&snapshot->copy, snapshot->capacity) == 0)
-		return 0;
-	if (errno != EPERM || private_pipe_make_default(&snapshot->copy) < 0)
+	if (private_pipe_make_default(&snapshot->copy) < 0)
 		return pipe_failed(error, snapshot->capacity);
-	return 0;
+	if (snapshot->capacity <= INT_MAX / 2 &&
+	    private_pipe_resize(&snapshot->copy, snapshot->capacity * 2) == 0)
+		return 0;
+	if (private_pipe_resize(&snapshot->copy, snapshot->capacity) == 0 || errno == EPERM)
+		return 0;
+	return pipe_failed(error, snapshot->capacity);
 }
 
 static int get_capacity(int fd, uint32_t *capacity, struct pimg_error *error)
@@ -122,15 +135,89 @@ static int copy_source(struct snapshot *snapshot, int fd, struct pimg_error *err
 	return error_refused(error, EBUSY, "the pipe's capacity keeps changing");
 }
 
+/* ---- single buffers ---- */
+
+/* Makes what the following functions need. */
+static int open_slot(struct snapshot *snapshot, struct pimg_error *error)
+{
+	if (snapshot->drain >= 0)
+		return 0;
+	snapshot->drain = RETRIED(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	if (snapshot->drain < 0)
+		return error_pipe_limit(error, errno, "cannot open /dev/null", 0);
+	if (private_pipe_make(&snapshot->slot, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->page_size);
+	return 0;
+}
+
+/* Removes bytes whose content is known already from a pipe. */
+static int drop(const struct snapshot *snapshot, const struct private_pipe *from, size_t length)
+{
+	ssize_t dropped =
+		RETRIED(splice(from->read, NULL, snapshot->drain, NULL, length, SPLICE_F_NONBLOCK));
+
+	if (dropped == (ssize_t)length)
+		return 0;
+	if (dropped >= 0)
+		errno = EIO;
+	return -1;
+}
+
+/* Returns the length of the first buffer of a pipe, which stays there; or -1 with errno set. */
+static ssize_t first_buffer(const struct snapshot *snapshot, const struct private_pipe *from)
+{
+	ssize_t length = tee_now(&snapshot->slot, from->read, INT_MAX);
+
+	if (length == 0)
+		errno = EIO;
+	return length > 0 && drop(snapshot, &snapshot->slot, (size_t)length) == 0 ? length : -1;
+}
+
+/*
+ * Moves the next buffer of a pipe into the pipe of one slot, which is empty.
+ * @limit: bytes that are left, at least the buffer's
+ * Returns its length, or -1 with errno set.
+ */
+static ssize_t move_buffer(const struct snapshot *snapshot, const struct private_pipe *from,
+			   size_t limit)
+{
+	ssize_t length = RETRIED(
+		splice(from->read, NULL, snapshot->slot.write, NULL, limit, SPLICE_F_NONBLOCK));
+
+	if (length == 0)
+		errno = EIO;
+	return length > 0 ? length : -1;
+}
+
+static int split_failed(struct pimg_error *error)
+{
+	return error_system(error, errno, "cannot split a pipe's copy");
+}
+
 /* ---- reading the copy into pieces ---- */
 
-static int note_piece(struct snapshot *snapshot, size_t length, struct pimg_error *error)
+static int note_piece(struct snapshot *snapshot, size_t length, size_t first,
+		      struct pimg_error *error)
 {
 	if (array_make_room(&snapshot->pieces, &snapshot->piece_room, snapshot->piece_count + 1,
 			    sizeof(*snapshot->pieces), error) < 0)
 		return -1;
-	snapshot->pieces[snapshot->piece_count++] = length;
+	snapshot->pieces[snapshot->piece_count++] = (struct piece){length, first};
 	return 0;
+}
+
+/*
+ * Whether to ask for the first buffer of the next piece, which takes two calls. A piece longer than a page is
+ * more than a packet, and the next one is probably like it; this decides only how fast the answer is found.
+ */
+static bool is_run_likely(const struct snapshot *snapshot)
+{
+	const struct piece *last;
+
+	if (!snapshot->piece_count)
+		return false;
+	last = &snapshot->pieces[snapshot->piece_count - 1];
+	return last->first ? last->first < last->length : last->length > snapshot->page_size;
 }
 
 /*
@@ -144,9 +231,16 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 	size_t done = 0;
 
 	while (done < snapshot->bytes) {
-		ssize_t got =
-			RETRIED(read(snapshot->copy.read, data + done, snapshot->bytes - done + 1));
+		ssize_t first = 0, got;
 
+		if (is_run_likely(snapshot)) {
+			if (open_slot(snapshot, error) < 0)
+				return -1;
+			first = first_buffer(snapshot, &snapshot->copy);
+			if (first < 0)
+				return split_failed(error);
+		}
+		got = RETRIED(read(snapshot->copy.read, data + done, snapshot->bytes - done + 1));
 		if (got <= 0)
 			return error_system(error, got ? errno : EIO, "cannot read a pipe's copy");
 		done += (size_t)got;
@@ -154,7 +248,7 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 			snapshot->tail = (size_t)got - 1;
 			return 1;
 		}
-		if (note_piece(snapshot, (size_t)got, error) < 0)
+		if (note_piece(snapshot, (size_t)got, (size_t)first, error) < 0)
 			return -1;
 		/* A copy that was full has free slots after its first piece. */
 		if (!appended) {
@@ -166,59 +260,64 @@ static int read_pieces(struct snapshot *snapshot, uint8_t *data, struct pimg_err
 	return appended;
 }
 
-/* ---- splitting a copy, buffer by buffer ---- */
+/* ---- telling packets from runs ---- */
 
-/* For buffers whose length is known: splice(2) to there copies nothing. */
-static int open_drain(struct pimg_error *error)
+static size_t least_buffers(const struct piece *piece)
 {
-	int drain = RETRIED(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	return piece->first && piece->first < piece->length ? 2 : 1;
+}
 
-	return drain < 0 ? error_pipe_limit(error, errno, "cannot open /dev/null", 0) : drain;
+/* What a piece's packet is if it has only least_buffers(). */
+static size_t least_packet(const struct piece *piece)
+{
+	return least_buffers(piece) == 2 ? piece->length - piece->first : piece->length;
 }
 
 /*
- * Moves the next buffer of from into a pipe of one slot, which is empty.
- * @limit: bytes that are left, at least the buffer's
- * Returns its length, or -1 with errno set.
+ * Moves a piece out of the second copy, buffer by buffer.
+ * @packet: length of the last buffer
+ * Returns the number of buffers, or -1 with errno set.
  */
-static ssize_t move_buffer(int from, const struct private_pipe *slot, size_t limit)
+static ssize_t move_piece(const struct snapshot *snapshot, size_t left, size_t *packet)
 {
-	ssize_t length = RETRIED(splice(from, NULL, slot->write, NULL, limit, SPLICE_F_NONBLOCK));
+	ssize_t buffers = 0;
 
-	if (length == 0)
-		errno = EIO;
-	return length > 0 ? length : -1;
+	for (; left; left -= *packet) {
+		ssize_t length = move_buffer(snapshot, &snapshot->second, left);
+
+		if (length < 0 || drop(snapshot, &snapshot->slot, (size_t)length) < 0)
+			return -1;
+		*packet = (size_t)length;
+		buffers++;
+	}
+	return buffers;
 }
 
-static int drop_buffer(const struct private_pipe *slot, int drain, ssize_t length)
+/*
+ * Finds the length of the packet that ends each piece: its last buffer.
+ * @buffers: of all pieces
+ */
+static int find_packets(struct snapshot *snapshot, size_t buffers, size_t *packets,
+			struct pimg_error *error)
 {
-	ssize_t dropped =
-		RETRIED(splice(slot->read, NULL, drain, NULL, (size_t)length, SPLICE_F_NONBLOCK));
+	size_t least = 0;
 
-	return dropped == length ? 0 : -1;
-}
-
-/* Finds the length of the packet that ends each piece: its last buffer. */
-static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_error *error)
-{
-	_cleanup_pipe_ struct private_pipe slot = NO_PIPE;
-	_cleanup_close_ int drain = open_drain(error);
-
-	if (drain < 0)
+	if (open_slot(snapshot, error) < 0)
 		return -1;
-	if (private_pipe_make(&slot, snapshot->page_size) < 0)
-		return pipe_failed(error, snapshot->page_size);
+	for (size_t i = 0; i < snapshot->piece_count; i++)
+		least += least_buffers(&snapshot->pieces[i]);
 	for (size_t i = 0; i < snapshot->piece_count; i++) {
-		size_t left = snapshot->pieces[i];
+		const struct piece *piece = &snapshot->pieces[i];
+		ssize_t moved;
 
-		while (left) {
-			ssize_t length = move_buffer(snapshot->second.read, &slot, left);
-
-			if (length < 0 || drop_buffer(&slot, drain, length) < 0)
-				return error_system(error, errno, "cannot split a pipe's copy");
-			left -= (size_t)length;
-			packets[i] = (size_t)length;
-		}
+		packets[i] = least_packet(piece);
+		/* If there are no more buffers than the least, this and all further pieces are known. */
+		if (least == buffers)
+			continue;
+		moved = move_piece(snapshot, piece->length, &packets[i]);
+		if (moved < 0)
+			return split_failed(error);
+		least += (size_t)moved - least_buffers(piece);
 	}
 	return 0;
 }
@@ -228,10 +327,10 @@ static int find_packets(struct snapshot *snapshot, size_t *packets, struct pimg_
 static int adopt_pieces(struct snapshot *snapshot, const size_t *packets, struct pimg_error *error)
 {
 	for (size_t i = 0; i < snapshot->piece_count; i++) {
-		size_t packet = packets ? packets[i] : snapshot->pieces[i];
+		size_t length = snapshot->pieces[i].length;
+		size_t packet = packets ? packets[i] : length;
 
-		if (queue_adopt(snapshot->queue, PIMG_STREAM, snapshot->pieces[i] - packet, error) <
-			    0 ||
+		if (queue_adopt(snapshot->queue, PIMG_STREAM, length - packet, error) < 0 ||
 		    queue_adopt(snapshot->queue, PIMG_PACKET, packet, error) < 0)
 			return -1;
 	}
@@ -275,56 +374,62 @@ static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *
 	if (!packets)
 		return error_memory(error);
 	/* The bytes that were appended for counting follow all pieces, and are not reached. */
-	if (find_packets(snapshot, packets, error) < 0)
+	if (find_packets(snapshot, (size_t)buffers, packets, error) < 0)
 		return -1;
 	return adopt_pieces(snapshot, packets, error);
 }
 
 /*
- * Appends a byte to a pipe with this many bytes and reads everything.
- * @data: destination, with room for one extra byte
- * Returns 1 if one read also returned the appended byte, 0 if not, -1 on failure.
+ * Appends a byte to a pipe with this many bytes, and empties it.
+ * Returns 1 if a read of the last byte also returned the appended one, 0 if not, -1 on failure.
  */
-static int appended_byte_is_taken_along(const struct private_pipe *pair, uint8_t *data,
-					size_t bytes, struct pimg_error *error)
+static int appended_byte_is_taken_along(const struct snapshot *snapshot,
+					const struct private_pipe *pair, size_t bytes,
+					struct pimg_error *error)
 {
+	uint8_t last[2];
 	ssize_t got;
 
 	if (RETRIED(write(pair->write, "", 1)) != 1)
 		return error_system(error, errno, "cannot write to a pipe's copy");
-	got = RETRIED(read(pair->read, data, bytes + 1));
+	if (bytes > 1 && drop(snapshot, pair, bytes - 1) < 0)
+		return split_failed(error);
+	got = RETRIED(read(pair->read, last, sizeof(last)));
 	if (got < 0)
 		return error_system(error, errno, "cannot read a pipe's copy");
-	return (size_t)got == bytes + 1;
+	return got == sizeof(last);
 }
 
 /*
  * Finds out how a copy ends that had no free slot for the appended byte, and that one read returned
  * completely. Its first buffer is moved away; then the rest, or the moved buffer if it was the only one,
  * has room for the byte.
- * @data: the bytes, which are read once more into the same place
  * Returns 1 if the last buffer is stream bytes, 0 if it is a packet, -1 on failure.
  */
-static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struct pimg_error *error)
+static int last_buffer_is_stream(struct snapshot *snapshot, struct pimg_error *error)
 {
-	_cleanup_pipe_ struct private_pipe rest = NO_PIPE, slot = NO_PIPE;
-	uint32_t page_size = snapshot->page_size;
+	_cleanup_pipe_ struct private_pipe rest = NO_PIPE;
 	ssize_t first;
 
-	if (private_pipe_make(&rest, snapshot->second.slots * page_size) < 0 ||
-	    private_pipe_make(&slot, page_size) < 0)
+	if (open_slot(snapshot, error) < 0)
+		return -1;
+	if (private_pipe_make(&rest, snapshot->second.slots * snapshot->page_size) < 0)
 		return pipe_failed(error, snapshot->capacity);
 	if (tee_now(&rest, snapshot->second.read, INT_MAX) != (ssize_t)snapshot->bytes)
 		return error_system(error, errno, "cannot copy a pipe's copy (tee)");
-	first = move_buffer(rest.read, &slot, snapshot->bytes);
+	first = move_buffer(snapshot, &rest, snapshot->bytes);
 	if (first < 0)
-		return error_system(error, errno, "cannot split a pipe's copy");
-	if ((size_t)first < snapshot->bytes)
-		return appended_byte_is_taken_along(&rest, data + first,
+		return split_failed(error);
+	if ((size_t)first < snapshot->bytes) {
+		if (drop(snapshot, &snapshot->slot, (size_t)first) < 0)
+			return split_failed(error);
+		return appended_byte_is_taken_along(snapshot, &rest,
 						    snapshot->bytes - (size_t)first, error);
-	if (fcntl(slot.write, F_SETPIPE_SZ, 2 * page_size) < 0)
-		return pipe_failed(error, 2 * page_size);
-	return appended_byte_is_taken_along(&slot, data, (size_t)first, error);
+	}
+	/* It is no longer of one slot, but a copy with one buffer needs that for nothing else. */
+	if (private_pipe_resize(&snapshot->slot, 2 * snapshot->page_size) < 0)
+		return pipe_failed(error, 2 * snapshot->page_size);
+	return appended_byte_is_taken_along(snapshot, &snapshot->slot, (size_t)first, error);
 }
 
 /*
@@ -333,8 +438,10 @@ static int last_buffer_is_stream(struct snapshot *snapshot, uint8_t *data, struc
  */
 static int make_second_copy(struct snapshot *snapshot, struct pimg_error *error)
 {
-	if (private_pipe_make(&snapshot->second, snapshot->copy.slots * snapshot->page_size) < 0 &&
-	    private_pipe_make(&snapshot->second, snapshot->capacity) < 0)
+	if (private_pipe_make_default(&snapshot->second) < 0 ||
+	    (private_pipe_resize(&snapshot->second, snapshot->copy.slots * snapshot->page_size) <
+		     0 &&
+	     private_pipe_resize(&snapshot->second, snapshot->capacity) < 0))
 		return pipe_failed(error, snapshot->capacity);
 	if (tee_now(&snapshot->second, snapshot->copy.read, snapshot->bytes) !=
 	    (ssize_t)snapshot->bytes)
@@ -353,13 +460,13 @@ static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
 		return -1;
 	told = read_pieces(snapshot, data, error);
 	if (told == 0)
-		told = last_buffer_is_stream(snapshot, data, error);
+		told = last_buffer_is_stream(snapshot, error);
 	else if (told > 0)
 		told = 0;
 	if (told < 0)
 		return -1;
 	if (told)
-		snapshot->tail = snapshot->pieces[--snapshot->piece_count];
+		snapshot->tail = snapshot->pieces[--snapshot->piece_count].length;
 	return tell_packets_from_runs(snapshot, error);
 }
 
@@ -370,6 +477,8 @@ int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error)
 		.page_size = (uint32_t)sysconf(_SC_PAGESIZE),
 		.copy = NO_PIPE,
 		.second = NO_PIPE,
+		.slot = NO_PIPE,
+		.drain = -1,
 	};
 	int result = copy_source(&snapshot, fd, error);
 
@@ -380,6 +489,8 @@ int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error)
 	}
 	private_pipe_close(&snapshot.copy);
 	private_pipe_close(&snapshot.second);
+	private_pipe_close(&snapshot.slot);
+	cleanup_close(&snapshot.drain);
 	free(snapshot.pieces);
 	return result;
 }

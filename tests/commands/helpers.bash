@@ -187,7 +187,7 @@ use_plain_user() {
 	# bats creates them only for its user.
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 	mkdir "$directory"
-	cp --preserve=links "$program" "$holder_program" "$read_log" "$directory"
+	cp --preserve=links "$program" "${program%/*}/pipeimg-browse" "$holder_program" "$read_log" "$directory"
 	if [[ $program == */.libs/* ]]; then
 		cp --preserve=links "$PIPEIMG_BUILD"/libimg/.libs/libpipeimg.so* "$directory"
 		LD_LIBRARY_PATH=$directory:$LD_LIBRARY_PATH

@@ -7,7 +7,7 @@ load terminal.bash
 load screens.bash
 
 browser_pid() {
-	pgrep -P "$terminal_pid" -x pipeimg
+	pgrep -P "$terminal_pid" -x pipeimg-browse
 }
 
 pane_is() {
@@ -158,7 +158,7 @@ assert_stopped() {
 
 @test "SIGTSTP from another process stops the browser too" {
 	open_shell
-	kill -TSTP "$(pgrep -f "^$program browse sample.img" -s "$(shell_session)")"
+	kill -TSTP "$(pgrep -f "^pipeimg-browse sample.img" -s "$(shell_session)")"
 	assert_stopped
 }
 

@@ -76,7 +76,7 @@ resize_terminal() {
 
 # The browser, a child of the terminal's shell.
 browser_pid() {
-	pgrep -P "$terminal_pid" -x pipeimg
+	pgrep -P "$terminal_pid" -x pipeimg-browse
 }
 
 has_size() {
