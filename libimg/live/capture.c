@@ -12,6 +12,7 @@
 #include "live/live.h"
 #include "live/no-proc.h"
 #include "live/private-pipe.h"
+#include "live/procfs.h"
 
 void origin_from_status(struct pimg_queue *queue, const struct stat *status)
 {
@@ -51,9 +52,12 @@ static int find_type(const struct stat *status, enum pimg_type *type, struct pim
 	return 0;
 }
 
-/* Captures the pipe of a read end. */
-static struct pimg_queue *capture_read_end(int fd, enum pimg_type type, const struct stat *status,
-					   struct pimg_error *error)
+/*
+ * Captures the pipe of a read end.
+ * @snapshot: or null
+ */
+static struct pimg_queue *capture_read_end(struct snapshot *snapshot, int fd, enum pimg_type type,
+					   const struct stat *status, struct pimg_error *error)
 {
 	struct pimg_queue *queue = pimg_queue_new(type, (uint32_t)status->st_ino, 0);
 
@@ -61,7 +65,8 @@ static struct pimg_queue *capture_read_end(int fd, enum pimg_type type, const st
 		error_memory(error);
 		return NULL;
 	}
-	if (snapshot_take(fd, queue, error) < 0) {
+	if ((snapshot ? snapshot_take(snapshot, fd, queue, error)
+		      : snapshot_take_once(fd, queue, error)) < 0) {
 		error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 		pimg_queue_free(queue);
 		return NULL;
@@ -102,7 +107,7 @@ struct pimg_queue *pimg_capture_fd(int fd, struct pimg_error *error)
 	}
 	if (find_type(&status, &type, error) < 0)
 		return NULL;
-	return capture_read_end(fd, type, &status, error);
+	return capture_read_end(NULL, fd, type, &status, error);
 }
 
 /* ---- pipes of other processes ---- */
@@ -153,17 +158,19 @@ static int no_end(const struct pimg_live_pipe *pipe, int errno_value, struct pim
  * used, but another may work (it was closed, or a module such as SELinux denies access); or -1 with the
  * error.
  */
-static int capture_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end *end,
-			  bool may_open, struct pimg_queue **queue, struct pimg_error *error)
+static int capture_by_end(struct live_work *work, const struct pimg_live_pipe *pipe,
+			  const struct pimg_end *end, bool may_open, struct pimg_queue **queue,
+			  struct pimg_error *error)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
-	_cleanup_close_ int fd = descriptor_get(end, identity, ACCESS_READ, may_open);
+	_cleanup_close_ int fd =
+		descriptor_get(&work->handle, end, identity, ACCESS_READ, may_open);
 	struct pimg_error failed;
 	struct stat status;
 
 	if (fd < 0 || descriptor_status(fd, &status) < 0)
 		return 0;
-	*queue = capture_read_end(fd, pipe->type, &status, &failed);
+	*queue = capture_read_end(work->snapshot, fd, pipe->type, &status, &failed);
 	if (*queue)
 		return 1;
 	if (failed.errno_value == EBADF || failed.errno_value == EACCES) {
@@ -176,8 +183,8 @@ static int capture_by_end(const struct pimg_live_pipe *pipe, const struct pimg_e
 }
 
 /* Captures a pipe through the first of its ends that works. */
-static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsigned flags,
-				       struct pimg_error *error)
+static struct pimg_queue *capture_pipe(struct live_work *work, const struct pimg_live_pipe *pipe,
+				       unsigned flags, struct pimg_error *error)
 {
 	size_t count = sizeof(attempts) / sizeof(*attempts);
 	struct pimg_queue *queue = NULL;
@@ -191,7 +198,7 @@ static struct pimg_queue *capture_pipe(const struct pimg_live_pipe *pipe, unsign
 
 			if (pimg_end_reads(pimg_end_at(pipe->ends, i)) != attempts[attempt].reads)
 				continue;
-			result = capture_by_end(pipe, pimg_end_at(pipe->ends, i),
+			result = capture_by_end(work, pipe, pimg_end_at(pipe->ends, i),
 						attempts[attempt].may_open, &queue, error);
 			if (result)
 				return queue;
@@ -220,7 +227,11 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 		error_usage(error, "unknown flags");
 		return NULL;
 	}
-	queue = capture_pipe(pipe, flags, error);
+	if (!live->work->snapshot)
+		live->work->snapshot = snapshot_new(error);
+	if (!live->work->snapshot)
+		return NULL;
+	queue = capture_pipe(live->work, pipe, flags, error);
 	for (size_t i = 0; queue && i < pipe->end_count; i++) {
 		struct pimg_end end = live_end(live, index, i);
 
@@ -235,9 +246,14 @@ struct pimg_queue *pimg_live_capture(const struct pimg_live *live, size_t index,
 /* ---- fill level ---- */
 
 /* Whether poll(2) of a write end shows that a write of a new buffer would block. */
-static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *fill)
+static bool is_full(struct live_work *work, const struct pimg_live_pipe *pipe,
+		    const struct pimg_fill *fill)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
+
+	/* A buffer has at least one byte, so most pipes with little in them need not be asked. */
+	if (fill->bytes < fill->capacity / (uint32_t)sysconf(_SC_PAGESIZE))
+		return false;
 
 	for (size_t i = 0; i < pipe->end_count; i++) {
 		_cleanup_close_ int fd = -1;
@@ -245,7 +261,8 @@ static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *f
 
 		if (!pimg_end_writes(pimg_end_at(pipe->ends, i)))
 			continue;
-		fd = descriptor_get(pimg_end_at(pipe->ends, i), identity, ACCESS_WRITE, false);
+		fd = descriptor_get(&work->handle, pimg_end_at(pipe->ends, i), identity,
+				    ACCESS_WRITE, false);
 		poll_for.fd = fd;
 		/* Without readers, poll(2) reports that a write would not block, because it would fail. */
 		if (fd >= 0 && poll(&poll_for, 1, 0) >= 0 && !(poll_for.revents & POLLERR))
@@ -255,19 +272,19 @@ static bool is_full(const struct pimg_live_pipe *pipe, const struct pimg_fill *f
 }
 
 /* Uses one end. Returns -1 with errno set if it cannot be used, though another may work. */
-static int fill_by_end(const struct pimg_live_pipe *pipe, const struct pimg_end *end, bool may_open,
-		       struct pimg_fill *fill)
+static int fill_by_end(struct live_work *work, const struct pimg_live_pipe *pipe,
+		       const struct pimg_end *end, bool may_open, struct pimg_fill *fill)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
-	_cleanup_close_ int fd =
-		descriptor_get(end, identity, may_open ? ACCESS_READ : ACCESS_ANY, may_open);
+	_cleanup_close_ int fd = descriptor_get(&work->handle, end, identity,
+						may_open ? ACCESS_READ : ACCESS_ANY, may_open);
 	int bytes, capacity = fd < 0 ? -1 : fcntl(fd, F_GETPIPE_SZ);
 
 	if (capacity < 0 || ioctl(fd, FIONREAD, &bytes) < 0)
 		return -1;
 	fill->bytes = (uint32_t)bytes;
 	fill->capacity = (uint32_t)capacity;
-	fill->full = bytes && is_full(pipe, fill);
+	fill->full = bytes && is_full(work, pipe, fill);
 	return 0;
 }
 
@@ -283,7 +300,8 @@ int pimg_live_fill(const struct pimg_live *live, size_t index, struct pimg_fill 
 		for (size_t i = 0; i < pipe->end_count; i++) {
 			if (may_open && !pimg_end_reads(pimg_end_at(pipe->ends, i)))
 				continue;
-			if (fill_by_end(pipe, pimg_end_at(pipe->ends, i), may_open, &fill) == 0) {
+			if (fill_by_end(live->work, pipe, pimg_end_at(pipe->ends, i), may_open,
+					&fill) == 0) {
 				sized_give(given, &fill, sizeof(fill),
 					   SIZE_TO(struct pimg_fill, reserved));
 				return 0;

@@ -17,11 +17,28 @@
  */
 int descriptor_share(pid_t pid, int fd)
 {
-	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct handle handle = NO_HANDLE;
+	int copy = descriptor_share_by(&handle, pid, fd);
 
-	if (pidfd < 0)
+	handle_close(&handle);
+	return copy;
+}
+
+int descriptor_share_by(struct handle *handle, pid_t pid, int fd)
+{
+	if (handle->fd < 0 || handle->pid != pid) {
+		handle_close(handle);
+		*handle = (struct handle){pid, (int)syscall(SYS_pidfd_open, pid, 0)};
+	}
+	if (handle->fd < 0)
 		return -1;
-	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0); /* close-on-exec by definition */
+	return (int)syscall(SYS_pidfd_getfd, handle->fd, fd, 0); /* close-on-exec by definition */
+}
+
+void handle_close(struct handle *handle)
+{
+	cleanup_close(&handle->fd);
+	*handle = NO_HANDLE;
 }
 
 int descriptor_reopen(int fd, int flags)
@@ -94,9 +111,9 @@ static bool is_path_only(int fd)
 	return flags >= 0 && flags & O_PATH;
 }
 
-static bool can(int fd, enum access access)
+static bool allows(int flags, enum access access)
 {
-	int mode = fcntl(fd, F_GETFL) & O_ACCMODE;
+	int mode = flags & O_ACCMODE;
 
 	switch (access) {
 	case ACCESS_READ:
@@ -109,19 +126,20 @@ static bool can(int fd, enum access access)
 	return true;
 }
 
-int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, enum access access,
-		   bool may_open)
+int descriptor_get(struct handle *handle, const struct pimg_end *end, struct pipe_identity identity,
+		   enum access access, bool may_open)
 {
 	int flags = access == ACCESS_WRITE ? O_WRONLY : O_RDONLY;
-	_cleanup_close_ int fd = descriptor_share((pid_t)end->pid, (int)end->fd);
+	_cleanup_close_ int fd = descriptor_share_by(handle, (pid_t)end->pid, (int)end->fd);
+	int has = fd < 0 ? 0 : fcntl(fd, F_GETFL);
 
-	if (fd >= 0 && check_identity(fd, identity) < 0)
+	if (fd >= 0 && (has < 0 || check_identity(fd, identity) < 0))
 		return -1;
-	if (fd >= 0 && is_path_only(fd)) {
+	if (fd >= 0 && has & O_PATH) {
 		errno = ESTALE; /* it was an end when it was found */
 		return -1;
 	}
-	if (fd >= 0 && can(fd, access))
+	if (fd >= 0 && allows(has, access))
 		return take_fd(&fd);
 	if (fd >= 0 && !may_open) {
 		errno = EACCES;

@@ -20,22 +20,34 @@ enum access {
 	ACCESS_WRITE,
 };
 
+/* A pidfd, kept for the next descriptor of the same process. */
+struct handle {
+	pid_t pid;
+	int fd;
+};
+
+#define NO_HANDLE ((struct handle){0, -1})
+
+void handle_close(struct handle *handle);
+
 /*
  * Gets a descriptor of a pipe that the end's process has open.
+ * @handle: of any process; replaced by that of this one
  * @access: what the descriptor must allow. If the end itself does not, the pipe is opened again through
  *	/proc, which adds a reader or a writer while it is open.
  * @may_open: whether that is allowed
  * Returns a close-on-exec descriptor of exactly that pipe, or -1 with errno set: ESTALE if the process now
  * has another file there.
  */
-int descriptor_get(const struct pimg_end *end, struct pipe_identity identity, enum access access,
-		   bool may_open);
+int descriptor_get(struct handle *handle, const struct pimg_end *end, struct pipe_identity identity,
+		   enum access access, bool may_open);
 
 /*
  * Copies a process's descriptor with pidfd_getfd(2), which shares its open file description.
  * Returns a close-on-exec descriptor of any kind of file, or -1 with errno set.
  */
 int descriptor_share(pid_t pid, int fd);
+int descriptor_share_by(struct handle *handle, pid_t pid, int fd);
 
 /* Opens the pipe of fd again, with these flags. Returns -1 with errno set. */
 int descriptor_reopen(int fd, int flags);
@@ -48,10 +60,18 @@ int descriptor_status(int fd, struct stat *status);
 
 /* ---- snapshot.c: one pipe's content, copied and split into chunks ---- */
 
+struct snapshot;
+
+/* What one snapshot after another uses: private pipes and the like. */
+struct snapshot *snapshot_new(struct pimg_error *error);
+/* Null is fine. */
+void snapshot_free(struct snapshot *snapshot);
 /*
  * Appends the unread data of fd, a pipe's read end, to queue, and sets the queue's capacity.
  */
-int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error);
+int snapshot_take(struct snapshot *snapshot, int fd, struct pimg_queue *queue,
+		  struct pimg_error *error);
+int snapshot_take_once(int fd, struct pimg_queue *queue, struct pimg_error *error);
 
 /* ---- capture.c ---- */
 

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "live/live.h"
+#include "live/procfs.h"
 #include "pipeimg-private.h"
 
 struct pimg_packet_pause {
@@ -50,11 +51,12 @@ static int by_pid(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int add_end(struct pimg_packet_pause *pause, const struct pimg_live_pipe *pipe,
-		   const struct pimg_end *end, struct pimg_error *error)
+static int add_end(struct pimg_packet_pause *pause, struct handle *handle,
+		   const struct pimg_live_pipe *pipe, const struct pimg_end *end,
+		   struct pimg_error *error)
 {
 	struct pipe_identity identity = {pipe->device, pipe->inode};
-	_cleanup_close_ int fd = descriptor_get(end, identity, ACCESS_ANY, false);
+	_cleanup_close_ int fd = descriptor_get(handle, end, identity, ACCESS_ANY, false);
 
 	if (fd < 0 || fcntl(fd, F_GETFL) < 0) {
 		error_system(error, errno,
@@ -85,7 +87,7 @@ static int add_ends(struct pimg_packet_pause *pause, const struct pimg_live *liv
 
 			if ((end->flags & O_DIRECT) &&
 			    bsearch(&pid, pids, count, sizeof(pid), by_pid) &&
-			    add_end(pause, pipe, end, error) < 0)
+			    add_end(pause, &live->work->handle, pipe, end, error) < 0)
 				return -1;
 		}
 	}

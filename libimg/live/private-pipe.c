@@ -74,11 +74,11 @@ int64_t private_pipe_count_buffers(const struct private_pipe *pipe)
 		size_t batch = buffers < BATCH ? (size_t)buffers : BATCH;
 		ssize_t added = RETRIED(vmsplice(pipe->write, bytes, batch, SPLICE_F_NONBLOCK));
 
-		if (added < 0 && errno != EAGAIN)
-			return -1;
-		if (added <= 0)
-			break;
+		if (added < 0)
+			return errno == EAGAIN ? buffers : -1;
 		buffers -= added;
+		if ((size_t)added < batch)
+			break;
 	}
 	return buffers;
 }

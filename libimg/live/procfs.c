@@ -279,12 +279,19 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error)
 	 * pipes.
 	 */
 	live->proc = proc_is_mounted() ? opendir("/proc") : NULL;
+	live->work = malloc(sizeof(*live->work));
+	if (!live->work) {
+		pimg_live_free(live);
+		error_memory(error);
+		return NULL;
+	}
+	*live->work = (struct live_work){NO_HANDLE, NULL};
 	if (!live->proc) {
 		if (proc_is_mounted())
 			error_system(error, errno, "cannot read /proc");
 		else
 			error_no_proc(error, "cannot search processes for pipes");
-		free(live);
+		pimg_live_free(live);
 		return NULL;
 	}
 	return live;
@@ -333,6 +340,11 @@ void pimg_live_free(struct pimg_live *live)
 	wait_list_release(&live->waits);
 	free(live->answer);
 	freezer_close(live->freezer);
+	if (live->work) {
+		handle_close(&live->work->handle);
+		snapshot_free(live->work->snapshot);
+	}
+	free(live->work);
 	free(live);
 }
 

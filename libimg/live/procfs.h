@@ -35,6 +35,12 @@ struct end_key {
 
 struct freezer;
 
+/* What is used to ask for one pipe after another. */
+struct live_work {
+	struct handle handle;
+	struct snapshot *snapshot; /* made on first use */
+};
+
 struct pimg_live {
 	unsigned flags;
 	DIR *proc; /* until all processes have been read */
@@ -52,6 +58,8 @@ struct pimg_live {
 	/* Built on first use: all ends by process and descriptor. */
 	struct end_key *end_keys;
 	size_t end_key_count;
+
+	struct live_work *work;
 
 	bool freezer_known;
 	struct freezer *freezer;

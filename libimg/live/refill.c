@@ -209,7 +209,7 @@ static int check_content(const struct refill *refill, struct pimg_error *error)
 
 	if (!found)
 		return error_memory(error);
-	result = snapshot_take(refill->read, found, error);
+	result = snapshot_take_once(refill->read, found, error);
 	if (result == 0 && !pimg_queue_equal(refill->queue, found, error))
 		result = error_of_queue(error, pimg_queue_type(refill->queue), id);
 	pimg_queue_free(found);

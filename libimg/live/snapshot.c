@@ -45,23 +45,104 @@ struct piece {
 };
 
 struct snapshot {
-	struct pimg_queue *queue;
 	uint32_t page_size;
-	uint32_t capacity; /* of the source, bytes */
-	size_t bytes;
-	bool appended;		    /* a byte, to the copy */
+	/* Kept for the next snapshot; each is made when it is first needed. */
 	struct private_pipe copy;   /* to be read */
 	struct private_pipe second; /* to be counted and split */
-	struct private_pipe slot;   /* a pipe of one slot, once it is needed */
+	struct private_pipe slot;   /* of one slot */
 	int drain;		    /* /dev/null: splice(2) to there copies nothing */
 	struct piece *pieces;
-	size_t piece_count, piece_room;
+	size_t piece_room;
+
+	struct pimg_queue *queue;
+	uint32_t capacity; /* of the source, bytes */
+	size_t bytes;
+	bool appended; /* a byte, to the copy */
+	size_t piece_count;
 	size_t tail; /* bytes of the last piece if no packet ends it, else 0 */
 };
 
 static int pipe_failed(struct pimg_error *error, uint32_t capacity)
 {
 	return error_pipe_limit(error, errno, "cannot create a pipe to copy into", capacity);
+}
+
+/* ---- single buffers ---- */
+
+static int open_drain(struct snapshot *snapshot)
+{
+	if (snapshot->drain < 0)
+		snapshot->drain = RETRIED(open("/dev/null", O_WRONLY | O_CLOEXEC));
+	return snapshot->drain < 0 ? -1 : 0;
+}
+
+/* Makes what the following functions need. */
+static int open_slot(struct snapshot *snapshot, struct pimg_error *error)
+{
+	if (open_drain(snapshot) < 0)
+		return error_pipe_limit(error, errno, "cannot open /dev/null", 0);
+	if (snapshot->slot.read < 0 && private_pipe_make(&snapshot->slot, snapshot->page_size) < 0)
+		return pipe_failed(error, snapshot->page_size);
+	return 0;
+}
+
+/* Removes bytes whose content is known already from a pipe. */
+static int drop(const struct snapshot *snapshot, const struct private_pipe *from, size_t length)
+{
+	ssize_t dropped =
+		RETRIED(splice(from->read, NULL, snapshot->drain, NULL, length, SPLICE_F_NONBLOCK));
+
+	if (dropped == (ssize_t)length)
+		return 0;
+	if (dropped >= 0)
+		errno = EIO;
+	return -1;
+}
+
+/* Returns the length of the first buffer of a pipe, which stays there; or -1 with errno set. */
+static ssize_t first_buffer(const struct snapshot *snapshot, const struct private_pipe *from)
+{
+	ssize_t length = tee_now(&snapshot->slot, from->read, INT_MAX);
+
+	if (length == 0)
+		errno = EIO;
+	return length > 0 && drop(snapshot, &snapshot->slot, (size_t)length) == 0 ? length : -1;
+}
+
+/*
+ * Moves the next buffer of a pipe into the pipe of one slot, which is empty.
+ * @limit: bytes that are left, at least the buffer's
+ * Returns its length, or -1 with errno set.
+ */
+static ssize_t move_buffer(const struct snapshot *snapshot, const struct private_pipe *from,
+			   size_t limit)
+{
+	ssize_t length = RETRIED(
+		splice(from->read, NULL, snapshot->slot.write, NULL, limit, SPLICE_F_NONBLOCK));
+
+	if (length == 0)
+		errno = EIO;
+	return length > 0 ? length : -1;
+}
+
+static int split_failed(struct pimg_error *error)
+{
+	return error_system(error, errno, "cannot split a pipe's copy");
+}
+
+/* Makes a pipe, or empties the one of the snapshot before. Returns -1 with errno set. */
+static int empty_pipe(struct snapshot *snapshot, struct private_pipe *pipe)
+{
+	int left;
+
+	if (pipe->read >= 0) {
+		if (ioctl(pipe->read, FIONREAD, &left) == 0 &&
+		    (!left ||
+		     (open_drain(snapshot) == 0 && drop(snapshot, pipe, (size_t)left) == 0)))
+			return 0;
+		private_pipe_close(pipe);
+	}
+	return private_pipe_make_default(pipe);
 }
 
 /* ---- the copy ---- */
@@ -72,7 +153,7 @@ static int pipe_failed(struct pimg_error *error, uint32_t capacity)
  */
 static int make_copy_pipe(struct snapshot *snapshot, struct pimg_error *error)
 {
-	if (private_pipe_make_default(&snapshot->copy) < 0)
+	if (empty_pipe(snapshot, &snapshot->copy) < 0)
 		return pipe_failed(error, snapshot->capacity);
 	if (snapshot->capacity <= INT_MAX / 2 &&
 	    private_pipe_resize(&snapshot->copy, snapshot->capacity * 2) == 0)
@@ -130,68 +211,8 @@ static int copy_source(struct snapshot *snapshot, int fd, struct pimg_error *err
 
 		if (whole)
 			return whole < 0 ? -1 : 0;
-		private_pipe_close(&snapshot->copy);
 	}
 	return error_refused(error, EBUSY, "the pipe's capacity keeps changing");
-}
-
-/* ---- single buffers ---- */
-
-/* Makes what the following functions need. */
-static int open_slot(struct snapshot *snapshot, struct pimg_error *error)
-{
-	if (snapshot->drain >= 0)
-		return 0;
-	snapshot->drain = RETRIED(open("/dev/null", O_WRONLY | O_CLOEXEC));
-	if (snapshot->drain < 0)
-		return error_pipe_limit(error, errno, "cannot open /dev/null", 0);
-	if (private_pipe_make(&snapshot->slot, snapshot->page_size) < 0)
-		return pipe_failed(error, snapshot->page_size);
-	return 0;
-}
-
-/* Removes bytes whose content is known already from a pipe. */
-static int drop(const struct snapshot *snapshot, const struct private_pipe *from, size_t length)
-{
-	ssize_t dropped =
-		RETRIED(splice(from->read, NULL, snapshot->drain, NULL, length, SPLICE_F_NONBLOCK));
-
-	if (dropped == (ssize_t)length)
-		return 0;
-	if (dropped >= 0)
-		errno = EIO;
-	return -1;
-}
-
-/* Returns the length of the first buffer of a pipe, which stays there; or -1 with errno set. */
-static ssize_t first_buffer(const struct snapshot *snapshot, const struct private_pipe *from)
-{
-	ssize_t length = tee_now(&snapshot->slot, from->read, INT_MAX);
-
-	if (length == 0)
-		errno = EIO;
-	return length > 0 && drop(snapshot, &snapshot->slot, (size_t)length) == 0 ? length : -1;
-}
-
-/*
- * Moves the next buffer of a pipe into the pipe of one slot, which is empty.
- * @limit: bytes that are left, at least the buffer's
- * Returns its length, or -1 with errno set.
- */
-static ssize_t move_buffer(const struct snapshot *snapshot, const struct private_pipe *from,
-			   size_t limit)
-{
-	ssize_t length = RETRIED(
-		splice(from->read, NULL, snapshot->slot.write, NULL, limit, SPLICE_F_NONBLOCK));
-
-	if (length == 0)
-		errno = EIO;
-	return length > 0 ? length : -1;
-}
-
-static int split_failed(struct pimg_error *error)
-{
-	return error_system(error, errno, "cannot split a pipe's copy");
 }
 
 /* ---- reading the copy into pieces ---- */
@@ -410,6 +431,7 @@ static int last_buffer_is_stream(struct snapshot *snapshot, struct pimg_error *e
 {
 	_cleanup_pipe_ struct private_pipe rest = NO_PIPE;
 	ssize_t first;
+	int is_stream;
 
 	if (open_slot(snapshot, error) < 0)
 		return -1;
@@ -426,10 +448,12 @@ static int last_buffer_is_stream(struct snapshot *snapshot, struct pimg_error *e
 		return appended_byte_is_taken_along(snapshot, &rest,
 						    snapshot->bytes - (size_t)first, error);
 	}
-	/* It is no longer of one slot, but a copy with one buffer needs that for nothing else. */
 	if (private_pipe_resize(&snapshot->slot, 2 * snapshot->page_size) < 0)
 		return pipe_failed(error, 2 * snapshot->page_size);
-	return appended_byte_is_taken_along(snapshot, &snapshot->slot, (size_t)first, error);
+	is_stream = appended_byte_is_taken_along(snapshot, &snapshot->slot, (size_t)first, error);
+	/* It has two slots now, and perhaps the byte; nothing else of this snapshot needs it. */
+	private_pipe_close(&snapshot->slot);
+	return is_stream;
 }
 
 /*
@@ -438,7 +462,7 @@ static int last_buffer_is_stream(struct snapshot *snapshot, struct pimg_error *e
  */
 static int make_second_copy(struct snapshot *snapshot, struct pimg_error *error)
 {
-	if (private_pipe_make_default(&snapshot->second) < 0 ||
+	if (empty_pipe(snapshot, &snapshot->second) < 0 ||
 	    (private_pipe_resize(&snapshot->second, snapshot->copy.slots * snapshot->page_size) <
 		     0 &&
 	     private_pipe_resize(&snapshot->second, snapshot->capacity) < 0))
@@ -470,27 +494,48 @@ static int take_apart(struct snapshot *snapshot, struct pimg_error *error)
 	return tell_packets_from_runs(snapshot, error);
 }
 
-int snapshot_take(int fd, struct pimg_queue *queue, struct pimg_error *error)
+struct snapshot *snapshot_new(struct pimg_error *error)
 {
-	struct snapshot snapshot = {
-		.queue = queue,
-		.page_size = (uint32_t)sysconf(_SC_PAGESIZE),
-		.copy = NO_PIPE,
-		.second = NO_PIPE,
-		.slot = NO_PIPE,
-		.drain = -1,
-	};
-	int result = copy_source(&snapshot, fd, error);
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
-	if (result == 0) {
-		pimg_queue_set_capacity(queue, snapshot.capacity);
-		if (snapshot.bytes)
-			result = take_apart(&snapshot, error);
+	if (!snapshot) {
+		error_memory(error);
+		return NULL;
 	}
-	private_pipe_close(&snapshot.copy);
-	private_pipe_close(&snapshot.second);
-	private_pipe_close(&snapshot.slot);
-	cleanup_close(&snapshot.drain);
-	free(snapshot.pieces);
+	snapshot->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
+	snapshot->copy = snapshot->second = snapshot->slot = NO_PIPE;
+	snapshot->drain = -1;
+	return snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	private_pipe_close(&snapshot->copy);
+	private_pipe_close(&snapshot->second);
+	private_pipe_close(&snapshot->slot);
+	cleanup_close(&snapshot->drain);
+	free(snapshot->pieces);
+	free(snapshot);
+}
+
+int snapshot_take(struct snapshot *snapshot, int fd, struct pimg_queue *queue,
+		  struct pimg_error *error)
+{
+	snapshot->queue = queue;
+	snapshot->bytes = snapshot->piece_count = snapshot->tail = 0;
+	if (copy_source(snapshot, fd, error) < 0)
+		return -1;
+	pimg_queue_set_capacity(queue, snapshot->capacity);
+	return snapshot->bytes ? take_apart(snapshot, error) : 0;
+}
+
+int snapshot_take_once(int fd, struct pimg_queue *queue, struct pimg_error *error)
+{
+	struct snapshot *snapshot = snapshot_new(error);
+	int result = snapshot ? snapshot_take(snapshot, fd, queue, error) : -1;
+
+	snapshot_free(snapshot);
 	return result;
 }

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "live/live.h"
 #include "pipe-program.h"
 #include "pipeimg.h"
 #include "scratch.h"
@@ -83,6 +84,27 @@ static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layou
 }
 
 /*
+ * Captures a pipe alone, or as list and capture do: with private pipes that earlier captures used.
+ */
+static struct pimg_queue *capture(int fd, bool reuse, struct pimg_error *error)
+{
+	static struct snapshot *snapshot;
+	struct pimg_queue *queue;
+
+	if (!reuse)
+		return pimg_capture_fd(fd, error);
+	if (!snapshot)
+		snapshot = snapshot_new(error);
+	queue = pimg_queue_new(PIMG_PIPE, 1, 0);
+	if (queue && snapshot && snapshot_take(snapshot, fd, queue, error) == 0)
+		return queue;
+	pimg_queue_free(queue);
+	snapshot_free(snapshot);
+	snapshot = NULL;
+	return NULL;
+}
+
+/*
  * Captures the program's pipe, refills another, and compares them by reading. With through_files,
  * the queue passes through an image of each layout that keeps boundaries.
  */
@@ -94,7 +116,7 @@ static bool is_exact(const struct program *program, uint64_t random, char *why, 
 	bool exact = false;
 
 	program_run(program, &sources, original);
-	queue = pimg_capture_fd(original[0], &error);
+	queue = capture(original[0], random % 2, &error);
 	if (through_files) {
 		queue = through_file(queue, PIMG_LAYOUT_PACKETS, &error);
 		queue = through_file(queue, PIMG_LAYOUT_INDEXED, &error);
