@@ -179,6 +179,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/sink/new-directory.h \
 	libimg/io/sink/sink.c \
 	libimg/io/sink/sink.h \
+	libimg/io/source/ahead.c \
+	libimg/io/source/ahead.h \
 	libimg/io/source/at.c \
 	libimg/io/source/backend.h \
 	libimg/io/source/file.c \

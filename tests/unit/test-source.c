@@ -153,6 +153,98 @@ static struct source *sparse_source(uint64_t offset, const char *last)
 	return source;
 }
 
+/* ---- read ahead ---- */
+
+enum { LARGE_WORDS = 12 * 1024 * 1024 };
+
+static struct source *open_large(void)
+{
+	uint32_t *words = malloc(LARGE_WORDS * sizeof(*words));
+
+	for (uint32_t i = 0; i < LARGE_WORDS; i++)
+		words[i] = i;
+	scratch_write("large", words, LARGE_WORDS * sizeof(*words));
+	free(words);
+	return source_open(scratch_path("large"), NULL);
+}
+
+/* Checks every word from the source's offset up to one word, by peeks of changing size. */
+static void read_words(struct source *source, uint32_t from, uint32_t to, size_t peek)
+{
+	const uint8_t *data;
+
+	while (from < to) {
+		ssize_t there = source_peek(source, peek, &data, NULL);
+		uint32_t count = (uint32_t)(there / 4);
+
+		assert_true(there > 0);
+		/* Not all, so that something is left for the next block. */
+		if (count > 7)
+			count -= 3;
+		if (count > to - from)
+			count = to - from;
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t word;
+
+			memcpy(&word, data + i * sizeof(word), sizeof(word));
+			assert_int_equal(word, from + i);
+		}
+		source_consume(source, count * sizeof(uint32_t));
+		from += count;
+	}
+}
+
+static void a_large_file_is_read_ahead_without_a_change(void **state)
+{
+	struct source *source = open_large();
+	const uint8_t *data;
+
+	(void)state;
+	/* The third is longer than what can be kept from one block to the next. */
+	read_words(source, 0, LARGE_WORDS / 4, 100);
+	assert_non_null(source->reader);
+	read_words(source, LARGE_WORDS / 4, LARGE_WORDS / 2, 60000);
+	read_words(source, LARGE_WORDS / 2, LARGE_WORDS / 2 + 500000, 300000);
+	read_words(source, LARGE_WORDS / 2 + 500000, LARGE_WORDS, 4);
+	assert_int_equal(source_peek(source, 1, &data, NULL), 0);
+	source_close(source);
+}
+
+static void seeking_and_skipping_continue_after_reading_ahead(void **state)
+{
+	struct source *source = open_large();
+
+	(void)state;
+	read_words(source, 0, LARGE_WORDS / 4, 100);
+	assert_non_null(source->reader);
+	skip_words(source, LARGE_WORDS / 4);
+	assert_at_word(source, LARGE_WORDS / 2);
+	seek_word(source, 17);
+	read_words(source, 17, LARGE_WORDS / 2, 100);
+	assert_non_null(source->reader);
+	seek_word(source, LARGE_WORDS - 5);
+	read_words(source, LARGE_WORDS - 5, LARGE_WORDS, 4);
+	source_close(source);
+}
+
+static void a_file_that_shrinks_while_it_is_read_ahead_ends_early(void **state)
+{
+	struct source *source = open_large();
+	const uint8_t *data;
+	ssize_t there;
+
+	(void)state;
+	read_words(source, 0, LARGE_WORDS / 4, 100);
+	assert_non_null(source->reader);
+	assert_int_equal(truncate(scratch_path("large"), LARGE_WORDS * 2), 0);
+	while ((there = source_peek(source, 1, &data, NULL)) > 0)
+		source_consume(source, (size_t)there);
+	assert_int_equal(there, 0);
+	assert_true(source_offset(source) >= LARGE_WORDS * 2);
+	assert_true(source_offset(source) < LARGE_WORDS * 4);
+	source_close(source);
+}
+
 static void a_terabyte_of_zeros_is_skipped_immediately(void **state)
 {
 	struct source *source = sparse_source(10, NULL);
@@ -181,6 +273,9 @@ int main(void)
 		cmocka_unit_test(seeking_back_from_the_end_works),
 		cmocka_unit_test(kept_input_from_a_pipe_can_be_read_again),
 		cmocka_unit_test(input_from_a_pipe_that_was_not_kept_is_gone),
+		cmocka_unit_test(a_large_file_is_read_ahead_without_a_change),
+		cmocka_unit_test(seeking_and_skipping_continue_after_reading_ahead),
+		cmocka_unit_test(a_file_that_shrinks_while_it_is_read_ahead_ends_early),
 		cmocka_unit_test(a_terabyte_of_zeros_is_skipped_immediately),
 		cmocka_unit_test(a_byte_after_a_terabyte_of_zeros_is_found),
 	};

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "io/source/source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "io/source/ahead.h"
 #include "io/source/file.h"
 #include "io/source/spool.h"
 
 /* Fits into a core's second-level cache; larger windows were not faster. */
 #define WINDOW_BYTES (256 * 1024)
+
+/* Only who reads more than this in order gets a thread, and only if as much is left. */
+#define IN_ORDER_BYTES (8 * 1024 * 1024)
 
 struct source *source_new(const struct source_backend *backend, void *self, const char *name,
 			  bool seekable, uint64_t length, struct pimg_error *error)
@@ -41,6 +47,7 @@ void source_close(struct source *source)
 {
 	if (!source)
 		return;
+	ahead_stop(source->reader);
 	source->backend->close(source->self);
 	spool_free(source->spool);
 	free(source->problem);
@@ -159,7 +166,63 @@ static int fill_window(struct source *source, struct pimg_error *error)
 	}
 	source->fill += (size_t)got;
 	source->read_bytes += (uint64_t)got;
+	source->in_order += (uint64_t)got;
 	return 0;
+}
+
+/* ---- reading ahead ---- */
+
+static void stop_reading_ahead(struct source *source)
+{
+	ahead_stop(take_pointer(source->reader));
+	source->in_order = 0;
+}
+
+static void read_ahead_if_useful(struct source *source)
+{
+	uint8_t *window;
+
+	if (source->in_order < IN_ORDER_BYTES || source->backend != &file_backend ||
+	    !source->seekable || source->size > AHEAD_BYTES ||
+	    source->length < source->read_bytes + IN_ORDER_BYTES)
+		return;
+	source->in_order = 0;
+	window = realloc(source->window, AHEAD_BYTES);
+	if (!window)
+		return;
+	source->window = window;
+	source->size = AHEAD_BYTES;
+	source->reader = ahead_start(file_descriptor(source->self), source->read_bytes);
+}
+
+/*
+ * Replaces the window by the block that was read ahead, with the rest of the window in front of it.
+ * Returns 1, 0 if the window must be filled by reading, or -1.
+ */
+static int take_block(struct source *source, struct pimg_error *error)
+{
+	size_t rest = source->fill - source->start;
+	ssize_t got = 0;
+
+	if (!source->reader)
+		read_ahead_if_useful(source);
+	if (!source->reader)
+		return 0;
+	if (rest <= AHEAD_ROOM_BYTES && source->size == AHEAD_BYTES)
+		got = ahead_exchange(source->reader, source->read_bytes, &source->window,
+				     source->window + source->start, rest);
+	if (got < 0) {
+		error_system(error, errno, "cannot read");
+		return error_in_file(error, source->name);
+	}
+	if (!got) {
+		stop_reading_ahead(source);
+		return 0;
+	}
+	source->start = AHEAD_ROOM_BYTES - rest;
+	source->fill = AHEAD_ROOM_BYTES + (size_t)got;
+	source->read_bytes += (uint64_t)got;
+	return 1;
 }
 
 /* Doubles the window when it is full, so that memory grows only with the bytes that really exist. */
@@ -189,6 +252,12 @@ ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **d
 	if (source->start == source->fill)
 		source->start = source->fill = 0;
 	while (source->fill - source->start < wanted && !source->ended) {
+		int taken = take_block(source, error);
+
+		if (taken < 0)
+			return -1;
+		if (taken)
+			continue;
 		if (source->start + wanted > source->size && make_room(source, error) < 0)
 			return -1;
 		if (fill_window(source, error) < 0)
@@ -203,6 +272,7 @@ static void jump_to(struct source *source, uint64_t offset)
 {
 	source->start = source->fill = 0;
 	source->read_bytes = offset;
+	source->in_order = 0;
 	source->ended = false;
 }
 

@@ -51,6 +51,10 @@ struct source {
 	size_t start, fill;  /* next byte, and end of the data that was read */
 	uint64_t read_bytes; /* offset in the file of window[fill] */
 
+	/* Reads a large file ahead that is read in order; else null. */
+	struct ahead *reader;
+	uint64_t in_order; /* bytes read one after another, without a jump */
+
 	/* For source_read_at(): bytes read ahead, and where the last read ended. */
 	uint8_t *ahead;
 	uint64_t ahead_at, read_at_end;
