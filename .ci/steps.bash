@@ -24,7 +24,7 @@ captures=1000
 # Tests that depend on the byte order or word size, and are fast in an emulator.
 readonly cross_tests=(
 	tests/unit/test-format tests/unit/test-framing tests/unit/test-image tests/unit/test-export
-	tests/unit/test-sink tests/unit/test-source tests/fuzz/fuzz-record tests/commands/byte-order.bats
+	tests/unit/test-base64 tests/unit/test-sink tests/unit/test-source tests/fuzz/fuzz-record tests/commands/byte-order.bats
 	tests/commands/fixtures.bats
 )
 

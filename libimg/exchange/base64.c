@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "exchange/base64.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "pipeimg-private.h"
@@ -60,10 +61,79 @@ size_t pimg_base64_encode(char *text, const void *data, size_t length)
 	return (size_t)(encode(text, data, length) - text);
 }
 
+/* ---- complete lines, with the compiler's vectors ---- */
+
+#if defined(__x86_64__) || (defined(__aarch64__) && defined(__AARCH64EL__))
+#define HAS_VECTORS
+
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef int8_t signed16 __attribute__((vector_size(16)));
+typedef uint32_t words4 __attribute__((vector_size(16)));
+
+/* Three bytes in each word, the first in the highest bits; becomes their four digits. */
+__attribute__((always_inline)) static inline void encode_words(char *text, words4 words)
+{
+	signed16 values = (signed16)(words >> 18 | (words >> 4 & 0x3f00) |
+				     (words << 10 & 0x3f0000) | (words << 24 & 0x3f000000));
+	/* A comparison is -1 where it is true. A to Z, a to z, 0 to 9, + and / are five ranges. */
+	signed16 digits = values + 'A' + (6 & (values > 25)) - (75 & (values > 51)) -
+			  (15 & (values > 61)) + (3 & (values > 62));
+
+	memcpy(text, &digits, sizeof(digits));
+}
+
+/* Loads sixteen bytes, and encodes the first twelve. */
+#define ENCODE_FIRST(text_, data_)                                                                 \
+	do {                                                                                       \
+		bytes16 in_;                                                                       \
+		memcpy(&in_, data_, sizeof(in_));                                                  \
+		encode_words(text_,                                                                \
+			     (words4)__builtin_shufflevector(in_, (bytes16){}, 2, 1, 0, 16, 5, 4,  \
+							     3, 16, 8, 7, 6, 16, 11, 10, 9, 16));  \
+	} while (0)
+
+#ifdef __x86_64__
+__attribute__((target("ssse3")))
+#endif
+static void
+encode_line(char *text, const uint8_t *data)
+{
+	bytes16 in;
+
+	ENCODE_FIRST(text, data);
+	ENCODE_FIRST(text + 16, data + 12);
+	ENCODE_FIRST(text + 32, data + 24);
+	ENCODE_FIRST(text + 48, data + 36);
+	/* The last twelve, without reading beyond the line: three are encoded for the second time. */
+	memcpy(&in, data + BASE64_LINE_BYTES - sizeof(in), sizeof(in));
+	encode_words(text + 60,
+		     (words4)__builtin_shufflevector(in, (bytes16){}, 6, 5, 4, 16, 9, 8, 7, 16, 12,
+						     11, 10, 16, 15, 14, 13, 16));
+}
+
+static bool has_vectors(void)
+{
+#ifdef __x86_64__
+	return __builtin_cpu_supports("ssse3");
+#else
+	return true;
+#endif
+}
+#endif
+
 size_t base64_encode_json(char *text, const uint8_t *data, size_t length)
 {
 	char *at = text;
 
+#ifdef HAS_VECTORS
+	while (length >= BASE64_LINE_BYTES && has_vectors()) {
+		encode_line(at, data);
+		memcpy(at + BASE64_LINE_DIGITS, "\\n", 2);
+		at += BASE64_LINE_DIGITS + 2;
+		data += BASE64_LINE_BYTES;
+		length -= BASE64_LINE_BYTES;
+	}
+#endif
 	while (length) {
 		size_t line = length < BASE64_LINE_BYTES ? length : BASE64_LINE_BYTES;
 

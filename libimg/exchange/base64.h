@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 /* Bytes encoded on a full line. */
-#define BASE64_LINE_BYTES 57
+#define BASE64_LINE_BYTES  57
+#define BASE64_LINE_DIGITS 76
 
 /* Room for length encoded bytes, with "\n" after each line, which takes two characters in JSON. */
 static inline size_t base64_json_room(size_t length)

@@ -27,6 +27,9 @@ struct text {
 	char *buffer;
 	size_t fill;
 	struct checksum checksum;
+	/* How the last pipe entry begins, up to the number of "xxh3"; length 0 if it is not remembered. */
+	char beginning[128];
+	size_t beginning_length;
 };
 
 #define TEXT_BUFFER_BYTES (128U * 1024)
@@ -58,15 +61,24 @@ static inline void put_string(struct text *text, const char *string)
 	put(text, string, strlen(string));
 }
 
+/* Two digits at a time: checksums have twenty, and there are two for each packet. */
 static inline void put_number(struct text *text, uint64_t number)
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
 	char digits[20];
 	size_t at = sizeof(digits);
 
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
+	while (number >= 100) {
+		memcpy(digits + (at -= 2), pairs + number % 100 * 2, 2);
+		number /= 100;
+	}
+	if (number >= 10)
+		memcpy(digits + (at -= 2), pairs + number * 2, 2);
+	else
+		digits[--at] = (char)('0' + number);
 	put(text, digits + at, sizeof(digits) - at);
 }
 
@@ -274,6 +286,44 @@ static int put_pipe_entry(struct text *text, const struct entry *entry, struct p
 	return 0;
 }
 
+/*
+ * The same for an entry that differs from the one before only in its checksums.
+ * Returns whether that one was remembered.
+ */
+static bool put_alike_entry(struct text *text, const struct entry *entry)
+{
+	if (!text->beginning_length)
+		return false;
+	put(text, text->beginning, text->beginning_length);
+	put_number(text, entry->checksum);
+	put(text, "\"", 1);
+	text->first = false;
+	put_u64_field(text, "message_xxh3", entry->message_checksum);
+	return true;
+}
+
+/*
+ * Remembers how the entry begins that was written there, without its bracket. Entries that others can be compared
+ * with are short, so if the buffer was flushed in between, less is in it now.
+ */
+static void remember_beginning(struct text *text, const struct entry_decoder *decoder, size_t from)
+{
+	static const char key[] = "\"xxh3\": \"";
+	const char *at;
+
+	text->beginning_length = 0;
+	if (!decoder->length || from >= text->fill)
+		return;
+	at = memmem(text->buffer + from, text->fill - from, key, strlen(key));
+	if (!at)
+		return;
+	at += strlen(key);
+	if ((size_t)(at - text->buffer) - from > sizeof(text->beginning))
+		return;
+	text->beginning_length = (size_t)(at - text->buffer) - from;
+	memcpy(text->beginning, text->buffer + from, text->beginning_length);
+}
+
 static void put_rights(struct text *text, const CriuScmEntry *scm)
 {
 	open_with(text, NULL, "{");
@@ -358,16 +408,30 @@ static int put_payload(struct text *text, struct source *source, const struct en
 	return checksum_end(&text->checksum, error);
 }
 
-static int put_record(struct text *text, enum pimg_type type, struct source *source,
-		      const struct record *record, struct pimg_error *error)
+static int put_entry(struct text *text, const struct entry_decoder *decoder,
+		     struct pimg_error *error)
 {
-	struct entry entry;
+	const struct entry *entry = &decoder->entry;
+	size_t from = text->fill;
 
-	if (entry_decode(&entry, type, record->message, record->message_length, error) < 0)
+	if (entry->type == PIMG_SOCKET)
+		return put_socket_entry(text, entry, error);
+	if (decoder->alike && put_alike_entry(text, entry))
+		return 0;
+	if (put_pipe_entry(text, entry, error) < 0)
+		return -1;
+	remember_beginning(text, decoder, from);
+	return 0;
+}
+
+static int put_record(struct text *text, struct entry_decoder *decoder, enum pimg_type type,
+		      struct source *source, const struct record *record, struct pimg_error *error)
+{
+	if (entry_decode_next(decoder, type, record->message, record->message_length, error) < 0)
 		return -1;
 	open_with(text, NULL, "{");
-	if ((type == PIMG_SOCKET ? put_socket_entry : put_pipe_entry)(text, &entry, error) < 0 ||
-	    put_payload(text, source, &entry, error) < 0)
+	if (put_entry(text, decoder, error) < 0 ||
+	    put_payload(text, source, &decoder->entry, error) < 0)
 		return -1;
 	close_with(text, "}");
 	return 0;
@@ -390,6 +454,7 @@ static void put_byte_order(struct text *text, enum pimg_byte_order order)
 static int write_image(struct text *text, struct source *source, enum pimg_type type,
 		       const struct pimg_progress *progress, struct pimg_error *error)
 {
+	struct entry_decoder decoder = {.length = 0};
 	struct record_reader reader;
 	struct record record;
 	uint64_t reported = 0;
@@ -405,7 +470,7 @@ static int write_image(struct text *text, struct source *source, enum pimg_type 
 	put_byte_order(text, reader.head.byte_order);
 	open_with(text, "entries", "[");
 	while (!text->failed && (result = record_next(&reader, &record, error)) > 0) {
-		if (put_record(text, type, source, &record, error) < 0)
+		if (put_record(text, &decoder, type, source, &record, error) < 0)
 			return record_error(&reader, &record, error);
 		if (source_report(source, progress, &reported, error) < 0)
 			return -1;

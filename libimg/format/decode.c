@@ -279,6 +279,7 @@ int entry_decode_next(struct entry_decoder *decoder, enum pimg_type type, const 
 				 load_le64(message + length - 8);
 	if (decoder->alike) {
 		decoder->entry.checksum = load_le64(message + decoder->checksum_at);
+		decoder->entry.message_checksum = load_le64(message + length - 8);
 		decoder->entry.message = message;
 		return 0;
 	}

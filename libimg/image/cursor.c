@@ -44,8 +44,8 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 {
 	struct source *source = image->parts[part].source;
 	struct record_reader reader;
+	struct entry_decoder decoder = {.length = 0};
 	struct record record;
-	struct entry entry;
 	int result;
 
 	if (source_seek(source, 0, error) < 0 || record_reader_start(&reader, source, error) < 0)
@@ -53,12 +53,12 @@ static int list_part(struct pimg_image *image, size_t part, size_t *count, size_
 	while ((result = record_next(&reader, &record, error)) > 0) {
 		int64_t queue;
 
-		if (entry_decode(&entry, image->parts[part].type, record.message,
-				 record.message_length, error) < 0 ||
-		    source_skip(source, entry.bytes, error) < 0)
+		if (entry_decode_next(&decoder, image->parts[part].type, record.message,
+				      record.message_length, error) < 0 ||
+		    source_skip(source, decoder.entry.bytes, error) < 0)
 			return record_error(&reader, &record, error);
 		queue = queue_table_find_in(&image->table, image->parts[part].set,
-					    image->parts[part].type, entry.id);
+					    image->parts[part].type, decoder.entry.id);
 		if (queue < 0)
 			return error_check(error, CHECK_CHANGED,
 					   "the file changed while it was read");

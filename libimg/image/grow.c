@@ -66,14 +66,14 @@ static void end_record(struct growth *growth)
 
 static int bad_record(const struct growth *growth, struct pimg_error *error)
 {
-	error_of_queue(error, growth->entry.type, growth->entry.id);
+	error_of_queue(error, growth->decoder.entry.type, growth->decoder.entry.id);
 	return record_error(&growth->reader, &growth->record, error);
 }
 
 /* Passing the payload moves the window; these are needed after it. */
 static int keep_message(struct growth *growth, struct pimg_error *error)
 {
-	struct entry *entry = &growth->entry;
+	struct entry *entry = &growth->decoder.entry;
 
 	if (!entry->has_chunks && !entry->origin && !entry->has_scm)
 		return 0;
@@ -96,20 +96,20 @@ static int read_head(struct pimg_image *image, struct growth *growth, struct pim
 
 	if (result <= 0)
 		return result;
-	if (entry_decode(&growth->entry, image->parts[growth->part].type, record->message,
-			 record->message_length, error) < 0) {
-		if (growth->entry.has_id)
-			error_of_queue(error, growth->entry.type, growth->entry.id);
+	if (entry_decode_next(&growth->decoder, image->parts[growth->part].type, record->message,
+			      record->message_length, error) < 0) {
+		if (growth->decoder.entry.has_id)
+			error_of_queue(error, growth->decoder.entry.type, growth->decoder.entry.id);
 		return record_error(&growth->reader, record, error);
 	}
 	growth->position.at = source_offset(growth->reader.source);
 	growth->position.head = 4 + record->message_length;
-	growth->payload_left = growth->entry.bytes;
+	growth->payload_left = growth->decoder.entry.bytes;
 	growth->in_record = true;
 	if (keep_message(growth, error) < 0)
 		return -1;
-	if (growth->handler &&
-	    growth->handler->begin(growth->handler->context, record, &growth->entry, error) < 0)
+	if (growth->handler && growth->handler->begin(growth->handler->context, record,
+						      &growth->decoder.entry, error) < 0)
 		return bad_record(growth, error);
 	return 1;
 }
@@ -118,8 +118,8 @@ static int payload_is_cut(const struct growth *growth, struct pimg_error *error)
 {
 	error_check(error, CHECK_PAYLOAD_CUT,
 		    "the file ends after %" PRIu32 " of %" PRIu32 " byte%s of a payload",
-		    growth->entry.bytes - growth->payload_left, growth->entry.bytes,
-		    PLURAL_S(growth->entry.bytes));
+		    growth->decoder.entry.bytes - growth->payload_left, growth->decoder.entry.bytes,
+		    PLURAL_S(growth->decoder.entry.bytes));
 	return bad_record(growth, error);
 }
 
@@ -190,8 +190,8 @@ static int read_record(struct pimg_image *image, uint64_t until, struct pimg_err
 		return -1;
 	if (growth->payload_left)
 		return 1;
-	result =
-		index_record(image, (uint8_t)growth->part, &growth->entry, growth->position, error);
+	result = index_record(image, (uint8_t)growth->part, &growth->decoder.entry,
+			      growth->position, error);
 	end_record(growth);
 	if (result < 0)
 		return bad_record(growth, error);
@@ -222,6 +222,7 @@ int grow_start_part(struct pimg_image *image, struct pimg_error *error)
 		return -1;
 	if (record_reader_start(&growth->reader, part->source, error) < 0)
 		return -1;
+	growth->decoder.length = 0; /* the part before may have had another type */
 	growth->started = true;
 	part->head = growth->reader.head;
 	kind = part->head.kind;
@@ -273,7 +274,7 @@ static void note_damaged_part(struct pimg_image *image)
 	if (part->expected >= 0)
 		part->type = (enum pimg_type)part->expected;
 	part->damaged = true;
-	index_note_cut(image, growth->part, growth->in_record ? &growth->entry : NULL);
+	index_note_cut(image, growth->part, growth->in_record ? &growth->decoder.entry : NULL);
 }
 
 /* Continues to read the parts, this many bytes. */

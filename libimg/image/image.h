@@ -114,7 +114,7 @@ struct growth {
 	/* The record whose payload is being passed. */
 	bool in_record;
 	struct record record;
-	struct entry entry;
+	struct entry_decoder decoder;
 	struct payload_position position;
 	uint32_t payload_left;
 	uint8_t *message;		      /* a copy, if it is needed after the payload */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 unit_tests = \
+	tests/unit/test-base64 \
 	tests/unit/test-compressor \
 	tests/unit/test-convert \
 	tests/unit/test-convert-failure \
@@ -51,6 +52,10 @@ unit_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
 unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
 
+tests_unit_test_base64_SOURCES = tests/unit/test-base64.c
+tests_unit_test_base64_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_base64_CFLAGS = $(unit_cflags)
+tests_unit_test_base64_LDADD = $(unit_libs)
 tests_unit_test_compressor_SOURCES = tests/unit/test-compressor.c tests/unit/child.h \
 	tests/unit/scratch.h
 tests_unit_test_compressor_CPPFLAGS = $(unit_cppflags)
