@@ -371,6 +371,13 @@ def verify_tree_first(bench):
     return Result(statistics.median(times), wall, [t / wall for t in times])
 
 
+@row("verify-slow", "verify -r of 64 archives, 100 ms for each open / --jobs=1", ratio=0.15)
+def verify_slow(bench):
+    slow = os.path.join(bench.build, "bench", ".libs", "slow-open.so")
+    command = ["env", "LD_PRELOAD=" + slow, bench.pipeimg, "verify", "-q", "-r", archives(bench, 64)]
+    return pairs(1, command, command + ["--jobs=1"])
+
+
 # ---- growth ----
 
 def exponent(bench, sizes, command, empty):

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "live/private-pipe.h"
@@ -55,7 +57,7 @@ static bool pages_are_limited(void)
 		 (UINT64_C(1) << CAP_SYS_RESOURCE | UINT64_C(1) << CAP_SYS_ADMIN));
 }
 
-struct pipe_limits pipe_limits_read(void)
+static struct pipe_limits ask(void)
 {
 	uint64_t soft = read_limit("/proc/sys/fs/pipe-user-pages-soft");
 	uint64_t hard = read_limit("/proc/sys/fs/pipe-user-pages-hard");
@@ -72,5 +74,22 @@ struct pipe_limits pipe_limits_read(void)
 			limits.user_pages = hard;
 	}
 	limits.exceed_max_size = may_exceed(limits.max_size);
+	return limits;
+}
+
+struct pipe_limits pipe_limits_read(void)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static struct pipe_limits limits;
+	static time_t asked_at;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	pthread_mutex_lock(&mutex);
+	if (!limits.page_size || now.tv_sec != asked_at) {
+		limits = ask();
+		asked_at = now.tv_sec;
+	}
+	pthread_mutex_unlock(&mutex);
 	return limits;
 }

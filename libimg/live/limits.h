@@ -13,6 +13,9 @@ struct pipe_limits {
 	bool exceed_max_size; /* this user may go above max_size */
 };
 
+/*
+ * Reads five files of /proc, so the answer is kept for up to a second: it is the same for each of many small images.
+ */
 struct pipe_limits pipe_limits_read(void);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pipeimg verify: checks images and reports everything that is wrong. */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,8 +19,10 @@
 #include "shared/message.h"
 #include "shared/text.h"
 
-#define JOBS_MAX      256
-#define JOBS_UNASKED  8
+#define JOBS_MAX     256
+#define JOBS_UNASKED 8
+/* Free memory that each job may keep; a window of an archive and of its members. */
+#define KEPT_BYTES    (4 * 1024 * 1024)
 #define TOLD_BY_CHECK 10
 
 struct verify {
@@ -27,7 +30,7 @@ struct verify {
 	bool list_checks;
 	bool has_limit;
 	uint64_t limit;
-	uint64_t jobs; /* 0: one per processor */
+	uint64_t jobs; /* 0: JOBS_UNASKED */
 	unsigned flags;
 
 	pthread_mutex_t mutex; /* protects the following members while there are workers */
@@ -207,16 +210,14 @@ static void *work(void *context)
 	return NULL;
 }
 
+/*
+ * Not fewer on a machine with few processors: on a file server that is far away, jobs wait for answers most of the
+ * time. Not more on a machine with many: each can need 64 MiB.
+ */
 static size_t job_count(const struct verify *verify)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t jobs = processors > 0 ? (size_t)processors : 1;
+	size_t jobs = verify->jobs ? verify->jobs : JOBS_UNASKED;
 
-	/* Each can need 64 MiB. */
-	if (jobs > JOBS_UNASKED)
-		jobs = JOBS_UNASKED;
-	if (verify->jobs)
-		jobs = verify->jobs;
 	return verify->walk.recursive || jobs < verify->walk.count ? jobs : verify->walk.count;
 }
 
@@ -247,6 +248,10 @@ static void work_in_parallel(struct verify *verify)
 {
 	size_t jobs = job_count(verify);
 	struct workers workers = {.count = 0};
+
+	/* Memory of one small file serves the next, instead of being returned to the kernel and cleared again. */
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
 
 	while (jobs > 1 && workers.count < jobs &&
 	       pthread_create(&workers.threads[workers.count], NULL, work, verify) == 0)
@@ -417,7 +422,7 @@ const struct command command_verify = {
 		    "[ID...]",
 	.options = "      --strict         also fail on warnings\n"
 		   "  -r, --recursive      search directories for images and CRIU dumps\n"
-		   "  -j, --jobs=N         check N images in parallel (default: CPUs, at most 8)\n"
+		   "  -j, --jobs=N         check N images in parallel (default: 8)\n"
 		   "      --limit=N        report at most N findings per check and image\n"
 		   "                       (default 10, or all with --json; 0 for all)\n"
 		   "      --anywhere       ignore this machine's limits and page size\n"
