@@ -22,6 +22,8 @@
 
 /* A frame ends at the first mark after this many bytes; a reader always decompresses complete frames. */
 #define FRAME_BYTES (1024 * 1024)
+/* The first one ends earlier: whoever opens the file looks at its beginning, and often at no more of this frame. */
+#define FIRST_FRAME_BYTES (16 * 1024)
 /* Without a mark it ends here, to limit memory. */
 #define FRAME_MAX_BYTES (4 * 1024 * 1024)
 /* The rest of the record at whose end the frame is cut rarely needs more. */
@@ -40,9 +42,11 @@
 #define CHAIN_LOG    15
 
 /*
- * Three frames for each processor, so that none is idle while the oldest frame is written, and one frame
- * that is being filled. More than RUNNING_BYTES would only waste memory.
+ * Two frames more than there are processors, so that none is idle while the oldest frame is written, and one
+ * frame that is being filled. With more, threads take turns on a processor, and each finds another one's tables
+ * in the cache; and more than RUNNING_BYTES would only waste memory.
  */
+#define RING_FRAMES_MORE 3
 #define RING_FRAMES_MAX (RUNNING_BYTES / FRAME_BYTES + 1)
 
 struct frame {
@@ -278,7 +282,9 @@ static int seekable_mark(struct compressor *compressor, struct pimg_error *error
 {
 	struct seekable *seekable = (struct seekable *)compressor;
 
-	return filling(seekable)->length < FRAME_BYTES ? 0 : cut(seekable, error);
+	size_t enough = seekable->started ? FRAME_BYTES : FIRST_FRAME_BYTES;
+
+	return filling(seekable)->length < enough ? 0 : cut(seekable, error);
 }
 
 /* Writes everything so far: at least one frame, because zstd does not accept a file without one. */
@@ -354,7 +360,7 @@ static struct compressor *seekable_open(struct compressor base, enum compression
 	}
 	seekable->compressor = base;
 	seekable->level = level;
-	seekable->frames = (unsigned)zstd_processors() * 3 + 1;
+	seekable->frames = (unsigned)zstd_processors() + RING_FRAMES_MORE;
 	if (seekable->frames > RING_FRAMES_MAX)
 		seekable->frames = RING_FRAMES_MAX;
 	seekable->unpack = ZSTD_createDCtx();
