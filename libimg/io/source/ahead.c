@@ -13,42 +13,62 @@
 
 #include "base/interrupt.h"
 
+/* The thread is woken when only this many of AHEAD_BLOCKS are left, and then reads until all are full again. */
+#define WAKE_BLOCKS 1
+
+struct block {
+	uint8_t *buffer;
+	ssize_t got;
+};
+
 struct ahead {
 	int fd; /* a copy, because the thread can outlive the caller's */
 	pthread_t thread;
-	sem_t wanted, done;
+	sem_t wake; /* the thread */
+	sem_t full; /* blocks that the caller can take */
 	atomic_bool stop;
-	atomic_int users; /* the thread and the caller; the last one frees everything */
+	atomic_int users;  /* the thread and the caller; the last one frees everything */
+	atomic_uint ready; /* as full, to be read by both */
 
-	/* The block that is being read, or that is done. */
-	uint64_t offset;
-	uint8_t *buffer;
-	ssize_t got;
+	struct block blocks[AHEAD_BLOCKS]; /* each belongs to one of the two at a time */
+	uint64_t offset;		   /* of the next block that the caller takes */
+	unsigned next;			   /* its number */
 };
 
 static void release(struct ahead *ahead)
 {
 	if (atomic_fetch_sub(&ahead->users, 1) > 1)
 		return;
-	sem_destroy(&ahead->wanted);
-	sem_destroy(&ahead->done);
+	sem_destroy(&ahead->wake);
+	sem_destroy(&ahead->full);
 	close(ahead->fd);
-	free(ahead->buffer);
+	for (size_t i = 0; i < AHEAD_BLOCKS; i++)
+		free(ahead->blocks[i].buffer);
 	free(ahead);
 }
 
 static void *read_blocks(void *self)
 {
 	struct ahead *ahead = self;
+	uint64_t offset = ahead->offset;
+	unsigned number = 0;
 
 	for (;;) {
-		while (sem_wait(&ahead->wanted) < 0)
-			;
+		struct block *block = &ahead->blocks[number++ % AHEAD_BLOCKS];
+
+		while (!ahead->stop && ahead->ready == AHEAD_BLOCKS)
+			sem_wait(&ahead->wake);
 		if (ahead->stop)
 			break;
-		ahead->got = pread(ahead->fd, ahead->buffer + AHEAD_ROOM_BYTES, AHEAD_BLOCK_BYTES,
-				   (off_t)ahead->offset);
-		sem_post(&ahead->done);
+		block->got = pread(ahead->fd, block->buffer + AHEAD_ROOM_BYTES, AHEAD_BLOCK_BYTES,
+				   (off_t)offset);
+		if (block->got > 0)
+			offset += (uint64_t)block->got;
+		ahead->ready++;
+		sem_post(&ahead->full);
+		/* The caller reads by itself from here on. */
+		if (block->got <= 0)
+			break;
 	}
 	release(ahead);
 	return NULL;
@@ -66,6 +86,16 @@ static int start_thread(struct ahead *ahead)
 	return failed ? -1 : 0;
 }
 
+static int make_buffers(struct ahead *ahead)
+{
+	for (size_t i = 0; i < AHEAD_BLOCKS; i++) {
+		ahead->blocks[i].buffer = malloc(AHEAD_BYTES);
+		if (!ahead->blocks[i].buffer)
+			return -1;
+	}
+	return 0;
+}
+
 struct ahead *ahead_start(int fd, uint64_t offset)
 {
 	struct ahead *ahead;
@@ -77,11 +107,10 @@ struct ahead *ahead_start(int fd, uint64_t offset)
 		return NULL;
 	ahead->users = 2;
 	ahead->offset = offset;
-	ahead->buffer = malloc(AHEAD_BYTES);
 	ahead->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	sem_init(&ahead->wanted, 0, 1);
-	sem_init(&ahead->done, 0, 0);
-	if (ahead->buffer && ahead->fd >= 0 && start_thread(ahead) == 0)
+	sem_init(&ahead->wake, 0, 0);
+	sem_init(&ahead->full, 0, 0);
+	if (ahead->fd >= 0 && make_buffers(ahead) == 0 && start_thread(ahead) == 0)
 		return ahead;
 	ahead->users = 1;
 	release(ahead);
@@ -99,7 +128,7 @@ void ahead_stop(struct ahead *ahead)
 		return;
 	thread = ahead->thread;
 	ahead->stop = true;
-	sem_post(&ahead->wanted);
+	sem_post(&ahead->wake);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += PATIENCE_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
@@ -112,21 +141,24 @@ void ahead_stop(struct ahead *ahead)
 ssize_t ahead_exchange(struct ahead *ahead, uint64_t offset, uint8_t **buffer, const uint8_t *rest,
 		       size_t rest_bytes)
 {
-	uint8_t *block;
+	struct block *block = &ahead->blocks[ahead->next % AHEAD_BLOCKS];
+	uint8_t *taken;
 	ssize_t got;
 
 	if (ahead->offset != offset)
 		return 0;
-	if (RETRIED(sem_wait(&ahead->done)) < 0)
+	if (RETRIED(sem_wait(&ahead->full)) < 0)
 		return -1;
-	got = ahead->got;
+	got = block->got;
 	if (got <= 0)
 		return 0;
-	block = ahead->buffer;
-	memcpy(block + AHEAD_ROOM_BYTES - rest_bytes, rest, rest_bytes);
-	ahead->buffer = *buffer;
+	taken = block->buffer;
+	memcpy(taken + AHEAD_ROOM_BYTES - rest_bytes, rest, rest_bytes);
+	block->buffer = *buffer;
+	*buffer = taken;
 	ahead->offset += (uint64_t)got;
-	*buffer = block;
-	sem_post(&ahead->wanted);
+	ahead->next++;
+	if (--ahead->ready == WAKE_BLOCKS)
+		sem_post(&ahead->wake);
 	return got;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Reads a file ahead in a separate thread, block by block, while the caller works on the block before: on two
- * processors, the kernel's copy of a large file then takes no time. One block is read ahead, so the memory does
+ * processors, the kernel's copy of a large file then takes no time. A few blocks are read ahead, so the memory does
  * not depend on the file.
  */
 #ifndef LIBIMG_IO_SOURCE_AHEAD_H
@@ -11,8 +11,9 @@
 
 #include "pipeimg.h"
 
-/* Each exchange wakes the thread, which takes 20 us in a virtual machine; larger blocks leave the caches. */
-#define AHEAD_BLOCK_BYTES (1024 * 1024)
+#define AHEAD_BLOCK_BYTES (512 * 1024)
+/* Waking a thread takes 20 us in a virtual machine, so it reads several blocks at a time. */
+#define AHEAD_BLOCKS 4
 /* In front of a block, room for what is left of the one before, so that a record can be in one piece. */
 #define AHEAD_ROOM_BYTES (64 * 1024)
 /* Of each buffer. */
