@@ -91,9 +91,13 @@ struct pimg_end live_end(const struct pimg_live *live, size_t pipe, size_t index
  */
 int refill_set_capacity(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
 			struct pimg_error *error);
-/* pimg_refill_fd() with a report that is not null. */
-int refill_existing(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-		    struct pimg_error *error);
+/*
+ * pimg_refill_fd() with a report that is not null.
+ * @bytes: that are in the pipe and are dropped, once it is certain that the queue fits; 0 if it must be empty
+ * @read_end: to read them, nonblocking
+ */
+int refill_existing(const struct pimg_queue *queue, int fd, int read_end, uint64_t bytes,
+		    struct pimg_refill_report *report, struct pimg_error *error);
 /* Copies a report to that of the caller. @given: or null */
 void refill_give_report(struct pimg_refill_report *given, const struct pimg_refill_report *report);
 /* Sets owner and mode, if the queue has them. */

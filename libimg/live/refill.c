@@ -361,28 +361,49 @@ static int deliver(const struct refill *refill, int target, struct pimg_error *e
 	return 0;
 }
 
-int refill_existing(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-		    struct pimg_error *error)
+/* Reads bytes that have been seen already. What arrived after them stays. */
+static int drop_content(int read_end, uint64_t left, struct pimg_error *error)
+{
+	char bytes[65536];
+
+	while (left) {
+		size_t wanted = left < sizeof(bytes) ? left : sizeof(bytes);
+		ssize_t got = RETRIED(read(read_end, bytes, wanted));
+
+		if (got < 0 && errno != EAGAIN)
+			return error_system(error, errno, "cannot empty a pipe");
+		if (got <= 0)
+			break; /* another process has read the rest */
+		left -= (uint64_t)got;
+	}
+	return 0;
+}
+
+int refill_existing(const struct pimg_queue *queue, int fd, int read_end, uint64_t bytes,
+		    struct pimg_refill_report *report, struct pimg_error *error)
 {
 	_cleanup_refill_ struct refill refill = refill_start(queue);
 	_cleanup_close_ int opened = -1;
 	int target;
 
-	if (check_target(fd, error) < 0)
+	if (!bytes && check_target(fd, error) < 0)
 		return -1;
 	target = get_write_end(fd, &opened, error);
 	if (target < 0 || fill_private_pipe(&refill, report, error) < 0 ||
-	    refill_set_capacity(queue, target, report, error) < 0 || check_target(fd, error) < 0 ||
-	    deliver(&refill, target, error) < 0)
+	    refill_set_capacity(queue, target, report, error) < 0)
 		return -1;
-	return 0;
+	/* Only now is it certain that the queue fits. An empty pipe can also have a smaller capacity. */
+	if (bytes && (drop_content(read_end, bytes, error) < 0 ||
+		      refill_set_capacity(queue, target, report, error) < 0))
+		return -1;
+	return check_target(fd, error) < 0 ? -1 : deliver(&refill, target, error);
 }
 
 int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *given,
 		   struct pimg_error *error)
 {
 	struct pimg_refill_report report = {0};
-	int result = refill_existing(queue, fd, &report, error);
+	int result = refill_existing(queue, fd, -1, 0, &report, error);
 
 	refill_give_report(given, &report);
 	return result;

@@ -523,12 +523,18 @@ void snapshot_free(struct snapshot *snapshot)
 int snapshot_take(struct snapshot *snapshot, int fd, struct pimg_queue *queue,
 		  struct pimg_error *error)
 {
+	int result;
+
 	snapshot->queue = queue;
 	snapshot->bytes = snapshot->piece_count = snapshot->tail = 0;
 	if (copy_source(snapshot, fd, error) < 0)
 		return -1;
 	pimg_queue_set_capacity(queue, snapshot->capacity);
-	return snapshot->bytes ? take_apart(snapshot, error) : 0;
+	result = snapshot->bytes ? take_apart(snapshot, error) : 0;
+	/* It must be empty when it is used, and may not be now. */
+	if (result < 0)
+		private_pipe_close(&snapshot->slot);
+	return result;
 }
 
 int snapshot_take_once(int fd, struct pimg_queue *queue, struct pimg_error *error)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,6 +91,29 @@ static bool is_in_packet_mode(int fd)
 	return fcntl(fd, F_GETFL) & O_DIRECT;
 }
 
+/* A packet longer than a page, from a machine with larger pages. */
+static void content_stays_if_the_queue_does_not_fit(void **state)
+{
+	size_t length = (size_t)sysconf(_SC_PAGESIZE) + 1;
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 65536);
+	char *bytes = calloc(1, length), *read_bytes = calloc(1, length + 1);
+	struct pimg_error error;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], bytes, length), (ssize_t)length);
+	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, bytes, (uint32_t)length, NULL), 0);
+	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, &error), -1);
+	assert_int_equal(error.errno_value, EMSGSIZE);
+	assert_int_equal(read(ends[0], read_bytes, length + 1), (ssize_t)length);
+	pimg_queue_free(queue);
+	free(bytes);
+	free(read_bytes);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void packet_mode_is_paused_only_on_ends_that_have_it(void **state)
 {
 	struct pimg_live *live;
@@ -158,6 +182,7 @@ int main(void)
 		cmocka_unit_test(merged_bytes_are_replaced_by_packets),
 		cmocka_unit_test(an_empty_pipe_without_readers_is_filled),
 		cmocka_unit_test(other_bytes_are_not_replaced),
+		cmocka_unit_test(content_stays_if_the_queue_does_not_fit),
 		cmocka_unit_test(packet_mode_is_paused_only_on_ends_that_have_it),
 		cmocka_unit_test(packet_mode_is_set_by_pid_and_descriptor),
 		cmocka_unit_test(parent_and_inner_pid_of_a_process_are_found),
