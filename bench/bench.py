@@ -9,15 +9,20 @@ the median of the ratios of each pair, the range of the middle 80 % of them, the
 need a program that is not installed say so. bench/README.md explains the rows.
 """
 import argparse
+import fcntl
 import json
 import math
 import os
+import pty
+import select
 import shutil
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 ROWS = {}
@@ -186,6 +191,44 @@ def list_2000(bench):
 @row("list-5000", "list 5000 processes, 100 000 pipes / lsfd", ratio=0.6)
 def list_5000(bench):
     return measure_list(bench, 5000)
+
+
+@row("list-lsof", "list 2000 processes, 40 000 pipes / lsof")
+def list_lsof(bench):
+    lsof = need("lsof", "lsof")
+    with Holders(bench, 2000, 20):
+        return pairs(3, [bench.pipeimg, "list", "--all"], [lsof, "-n", "-P", "-w"])
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def read_until(terminal, end):
+    while time.monotonic() < end:
+        if select.select([terminal], [], [], 0.1)[0]:
+            os.read(terminal, 65536)
+
+
+@row("browse-live", "browse --live 500 processes, CPU for each second / list", seconds=0.06)
+def browse_live(bench):
+    with Holders(bench, 500, 20):
+        _, listing = run([bench.pipeimg, "list", "--all"])
+        pid, terminal = pty.fork()
+        if not pid:
+            os.environ["TERM"] = "xterm"
+            os.execv(bench.pipeimg, [bench.pipeimg, "browse", "--live"])
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        # With many pipes, the time between two looks is twenty times what a look costs.
+        start = time.monotonic()
+        read_until(terminal, start + 30)
+        used = cpu_seconds(pid) / (time.monotonic() - start)
+        os.kill(pid, signal.SIGTERM)
+        os.close(terminal)
+        os.waitpid(pid, 0)
+    return Result(used, listing, [used / listing])
 
 
 @row("capture-all", "capture --all of 10 000 pipes / list --all")
@@ -422,6 +465,25 @@ for NAME, TITLE, ARGUMENTS in (
            lambda bench, size, a=ARGUMENTS: [bench.pipeimg] + a(bench.image(*queues(size))))
     growth(NAME + "-packets", f"{TITLE}, 65 536 to 1 048 576 packets", (65536, 262144, 1048576),
            lambda bench, size, a=ARGUMENTS: [bench.pipeimg] + a(bench.image(*packets(size))))
+growth("verify-10m", "verify, 655 360 to 10 485 760 packets", (655360, 2621440, 10485760),
+       lambda bench, size: [bench.pipeimg, "verify", "-q", bench.image(*packets(size))])
+
+
+def members(bench, count):
+    """Return a tar of a dump with many other files."""
+    archive = bench.path(f"members-{count}.tar")
+    if not os.path.exists(archive):
+        directory = bench.dump(bench.work)
+        for i in range(count):
+            with open(os.path.join(directory, f"core-{100000 + i}.img"), "wb") as other:
+                other.write(b"content")
+        subprocess.run(["tar", "-C", bench.work, "-cf", archive, "dump"], check=True)
+        remove(directory)
+    return archive
+
+
+growth("members", "show, archives of 1 000 to 30 000 members", (1000, 6000, 30000),
+       lambda bench, size: [bench.pipeimg, "show", "-q", members(bench, size)])
 growth("tree", "verify -r, 1 000 to 10 000 archives", (1000, 3000, 10000),
        lambda bench, size: [bench.pipeimg, "verify", "-q", "-r", archives(bench, size)])
 
