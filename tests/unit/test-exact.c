@@ -84,7 +84,7 @@ static struct pimg_queue *through_file(struct pimg_queue *queue, enum pimg_layou
 }
 
 /*
- * Captures a pipe alone, or as list and capture do: with private pipes that earlier captures used.
+ * Captures a pipe by itself, or as list and capture do: with private pipes that earlier captures used.
  */
 static struct pimg_queue *capture(int fd, bool reuse, struct pimg_error *error)
 {

@@ -47,7 +47,7 @@
  * in the cache; and more than RUNNING_BYTES would only waste memory.
  */
 #define RING_FRAMES_MORE 3
-#define RING_FRAMES_MAX (RUNNING_BYTES / FRAME_BYTES + 1)
+#define RING_FRAMES_MAX	 (RUNNING_BYTES / FRAME_BYTES + 1)
 
 struct frame {
 	ZSTD_CCtx *context;
