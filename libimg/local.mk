@@ -23,6 +23,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/base/lower-bound.h \
 	libimg/base/names.c \
 	libimg/base/names.h \
+	libimg/base/processors.c \
+	libimg/base/processors.h \
 	libimg/base/progress.c \
 	libimg/base/progress.h \
 	libimg/base/sized.c \
@@ -179,8 +181,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/sink/new-directory.h \
 	libimg/io/sink/sink.c \
 	libimg/io/sink/sink.h \
-	libimg/io/source/ahead.c \
-	libimg/io/source/ahead.h \
+	libimg/io/source/reader.c \
+	libimg/io/source/reader.h \
 	libimg/io/source/at.c \
 	libimg/io/source/backend.h \
 	libimg/io/source/file.c \

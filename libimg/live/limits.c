@@ -6,25 +6,21 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "live/private-pipe.h"
 
-/* The effective capabilities from /proc, or 0 if they cannot be read. */
+/* The effective capabilities of this thread. */
 static uint64_t effective_capabilities(void)
 {
-	FILE *file = fopen("/proc/self/status", "re");
-	uint64_t found = 0;
-	char line[256];
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "CapEff: %" SCNx64, &found) == 1)
-			break;
-	}
-	if (file)
-		fclose(file);
-	return found;
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
 /* In a user namespace, capabilities do not count against limits: only an attempt shows. */
@@ -81,15 +77,20 @@ struct pipe_limits pipe_limits_read(void)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static struct pipe_limits limits;
+	static uint64_t asked_with;
 	static time_t asked_at;
+	uint64_t capabilities = effective_capabilities();
+	struct pipe_limits answer;
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	pthread_mutex_lock(&mutex);
-	if (!limits.page_size || now.tv_sec != asked_at) {
+	if (!limits.page_size || now.tv_sec != asked_at || capabilities != asked_with) {
 		limits = ask();
+		asked_with = capabilities;
 		asked_at = now.tv_sec;
 	}
+	answer = limits;
 	pthread_mutex_unlock(&mutex);
-	return limits;
+	return answer;
 }

@@ -14,7 +14,8 @@ struct pipe_limits {
 };
 
 /*
- * Reads five files of /proc, so the answer is kept for up to a second: it is the same for each of many small images.
+ * Reads four files of /proc and tries to make a pipe, so the answer is kept for up to a second, as long as this thread
+ * has the same capabilities: it is the same for each of many small images.
  */
 struct pipe_limits pipe_limits_read(void);
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/processors.h"
 #include "child.h"
 #include "io/source/open.h"
 #include "io/source/source.h"
@@ -194,6 +195,12 @@ static void read_words(struct source *source, uint32_t from, uint32_t to, size_t
 	}
 }
 
+/* With one processor, nothing is read ahead, but everything else is the same. */
+static void assert_reads_ahead(const struct source *source)
+{
+	assert_true(source->reader || processors() == 1);
+}
+
 static void a_large_file_is_read_ahead_without_a_change(void **state)
 {
 	struct source *source = open_large();
@@ -202,7 +209,7 @@ static void a_large_file_is_read_ahead_without_a_change(void **state)
 	(void)state;
 	/* The third is longer than what can be kept from one block to the next. */
 	read_words(source, 0, LARGE_WORDS / 4, 100);
-	assert_non_null(source->reader);
+	assert_reads_ahead(source);
 	read_words(source, LARGE_WORDS / 4, LARGE_WORDS / 2, 60000);
 	read_words(source, LARGE_WORDS / 2, LARGE_WORDS / 2 + 500000, 300000);
 	read_words(source, LARGE_WORDS / 2 + 500000, LARGE_WORDS, 4);
@@ -216,14 +223,36 @@ static void seeking_and_skipping_continue_after_reading_ahead(void **state)
 
 	(void)state;
 	read_words(source, 0, LARGE_WORDS / 4, 100);
-	assert_non_null(source->reader);
+	assert_reads_ahead(source);
 	skip_words(source, LARGE_WORDS / 4);
 	assert_at_word(source, LARGE_WORDS / 2);
 	seek_word(source, 17);
 	read_words(source, 17, LARGE_WORDS / 2, 100);
-	assert_non_null(source->reader);
+	assert_reads_ahead(source);
 	seek_word(source, LARGE_WORDS - 5);
 	read_words(source, LARGE_WORDS - 5, LARGE_WORDS, 4);
+	source_close(source);
+}
+
+/* The part of the window in front of a block is only as long as what was left. */
+static void seeking_back_a_little_over_a_block_reads_the_right_bytes(void **state)
+{
+	static const uint32_t distances[] = {1, 1000, 16383, 16384, 16385, 100000};
+	struct source *source = open_large();
+	uint32_t at = LARGE_WORDS / 4;
+
+	(void)state;
+	read_words(source, 0, at, 100);
+	assert_reads_ahead(source);
+	for (size_t i = 0; i < sizeof(distances) / sizeof(*distances); i++) {
+		uint32_t end = (uint32_t)(source->read_bytes / 4);
+
+		/* The first words of the next block, then back before it. */
+		read_words(source, at, end + 10, i % 2 ? 4 : 40000);
+		seek_word(source, end + 10 - distances[i]);
+		read_words(source, end + 10 - distances[i], end + 10 + WORDS / 2, 100);
+		at = end + 10 + WORDS / 2;
+	}
 	source_close(source);
 }
 
@@ -235,7 +264,7 @@ static void a_file_that_shrinks_while_it_is_read_ahead_ends_early(void **state)
 
 	(void)state;
 	read_words(source, 0, LARGE_WORDS / 4, 100);
-	assert_non_null(source->reader);
+	assert_reads_ahead(source);
 	assert_int_equal(truncate(scratch_path("large"), LARGE_WORDS * 2), 0);
 	while ((there = source_peek(source, 1, &data, NULL)) > 0)
 		source_consume(source, (size_t)there);
@@ -275,6 +304,7 @@ int main(void)
 		cmocka_unit_test(input_from_a_pipe_that_was_not_kept_is_gone),
 		cmocka_unit_test(a_large_file_is_read_ahead_without_a_change),
 		cmocka_unit_test(seeking_and_skipping_continue_after_reading_ahead),
+		cmocka_unit_test(seeking_back_a_little_over_a_block_reads_the_right_bytes),
 		cmocka_unit_test(a_file_that_shrinks_while_it_is_read_ahead_ends_early),
 		cmocka_unit_test(a_terabyte_of_zeros_is_skipped_immediately),
 		cmocka_unit_test(a_byte_after_a_terabyte_of_zeros_is_found),

@@ -22,7 +22,7 @@
 
 /* A frame ends at the first mark after this many bytes; a reader always decompresses complete frames. */
 #define FRAME_BYTES (1024 * 1024)
-/* The first one ends earlier: whoever opens the file looks at its beginning, and often at no more of this frame. */
+/* The first one ends earlier: opening a file reads its beginning, and often nothing else of this frame. */
 #define FIRST_FRAME_BYTES (16 * 1024)
 /* Without a mark it ends here, to limit memory. */
 #define FRAME_MAX_BYTES (4 * 1024 * 1024)
@@ -142,8 +142,10 @@ static int frame_start(struct seekable *seekable, struct frame *frame, struct pi
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_jobSize, (int)frame->capacity);
 	ZSTD_CCtx_setParameter(frame->context, ZSTD_c_overlapLog, 1);
 	frame->input = (ZSTD_inBuffer){frame->content, frame->length, 0};
-	/* The first call also ends the frame: so zstd knows the length, and writes it to the header. */
-	/* The first call creates the context's thread. */
+	/*
+	 * The first call creates the context's thread. It also ends the frame: so zstd knows the length, and
+	 * writes it to the header.
+	 */
 	signals_block_all(&before);
 	result = ZSTD_compressStream2(frame->context, &no_room, &frame->input, ZSTD_e_end);
 	signals_unblock(&before);

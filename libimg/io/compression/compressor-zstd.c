@@ -3,13 +3,13 @@
 #include "io/compression/compressor-zstd.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <zstd_errors.h>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/processors.h"
 #include "io/compression/compressor-method.h"
 
 /*
@@ -28,13 +28,8 @@ struct stream {
 
 int zstd_processors(void)
 {
-	cpu_set_t set;
-	int count;
+	int count = processors();
 
-	/* Beyond 1024 processors, the set is too small for the kernel. */
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return errno == EINVAL ? ZSTD_WORKERS_MAX : 1;
-	count = CPU_COUNT(&set);
 	return count < ZSTD_WORKERS_MAX ? count : ZSTD_WORKERS_MAX;
 }
 

@@ -8,14 +8,14 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/progress.h"
-#include "io/source/ahead.h"
 #include "io/source/file.h"
+#include "io/source/reader.h"
 #include "io/source/spool.h"
 
 /* Fits into a core's second-level cache; larger windows were not faster. */
 #define WINDOW_BYTES (256 * 1024)
 
-/* Only who reads more than this in order gets a thread, and only if as much is left. */
+/* A source gets a thread after this many bytes read in order, if at least as many are left. */
 #define IN_ORDER_BYTES (8 * 1024 * 1024)
 
 struct source *source_new(const struct source_backend *backend, void *self, const char *name,
@@ -47,7 +47,7 @@ void source_close(struct source *source)
 {
 	if (!source)
 		return;
-	ahead_stop(source->reader);
+	reader_stop(source->reader);
 	source->backend->close(source->self);
 	spool_free(source->spool);
 	free(source->problem);
@@ -174,7 +174,7 @@ static int fill_window(struct source *source, struct pimg_error *error)
 
 static void stop_reading_ahead(struct source *source)
 {
-	ahead_stop(take_pointer(source->reader));
+	reader_stop(take_pointer(source->reader));
 	source->in_order = 0;
 }
 
@@ -183,16 +183,16 @@ static void read_ahead_if_useful(struct source *source)
 	uint8_t *window;
 
 	if (source->in_order < IN_ORDER_BYTES || source->backend != &file_backend ||
-	    !source->seekable || source->size > AHEAD_BYTES ||
+	    !source->seekable || source->size > READER_BUFFER_BYTES ||
 	    source->length < source->read_bytes + IN_ORDER_BYTES)
 		return;
 	source->in_order = 0;
-	window = realloc(source->window, AHEAD_BYTES);
+	window = realloc(source->window, READER_BUFFER_BYTES);
 	if (!window)
 		return;
 	source->window = window;
-	source->size = AHEAD_BYTES;
-	source->reader = ahead_start(file_descriptor(source->self), source->read_bytes);
+	source->size = READER_BUFFER_BYTES;
+	source->reader = reader_start(file_descriptor(source->self), source->read_bytes);
 }
 
 /*
@@ -208,9 +208,9 @@ static int take_block(struct source *source, struct pimg_error *error)
 		read_ahead_if_useful(source);
 	if (!source->reader)
 		return 0;
-	if (rest <= AHEAD_ROOM_BYTES && source->size == AHEAD_BYTES)
-		got = ahead_exchange(source->reader, source->read_bytes, &source->window,
-				     source->window + source->start, rest);
+	if (rest <= READER_ROOM_BYTES && source->size == READER_BUFFER_BYTES)
+		got = reader_exchange(source->reader, source->read_bytes, &source->window,
+				      source->window + source->start, rest);
 	if (got < 0) {
 		error_system(error, errno, "cannot read");
 		return error_in_file(error, source->name);
@@ -219,8 +219,8 @@ static int take_block(struct source *source, struct pimg_error *error)
 		stop_reading_ahead(source);
 		return 0;
 	}
-	source->start = AHEAD_ROOM_BYTES - rest;
-	source->fill = AHEAD_ROOM_BYTES + (size_t)got;
+	source->start = source->valid_from = READER_ROOM_BYTES - rest;
+	source->fill = READER_ROOM_BYTES + (size_t)got;
 	source->read_bytes += (uint64_t)got;
 	return 1;
 }
@@ -234,7 +234,7 @@ static int make_room(struct source *source, struct pimg_error *error)
 		memmove(source->window, source->window + source->start,
 			source->fill - source->start);
 		source->fill -= source->start;
-		source->start = 0;
+		source->start = source->valid_from = 0;
 	}
 	if (source->fill < source->size)
 		return 0;
@@ -250,7 +250,7 @@ ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **d
 			 struct pimg_error *error)
 {
 	if (source->start == source->fill)
-		source->start = source->fill = 0;
+		source->start = source->fill = source->valid_from = 0;
 	while (source->fill - source->start < wanted && !source->ended) {
 		int taken = take_block(source, error);
 
@@ -270,7 +270,7 @@ ssize_t source_peek_more(struct source *source, size_t wanted, const uint8_t **d
 /* The window is valid only at the offset it was read from: elsewhere it is empty. */
 static void jump_to(struct source *source, uint64_t offset)
 {
-	source->start = source->fill = 0;
+	source->start = source->fill = source->valid_from = 0;
 	source->read_bytes = offset;
 	source->in_order = 0;
 	source->ended = false;
@@ -417,10 +417,10 @@ static int become_spool(struct source *source, struct pimg_error *error)
 
 int source_seek(struct source *source, uint64_t offset, struct pimg_error *error)
 {
-	uint64_t window_at = source->read_bytes - source->fill;
+	uint64_t window_at = source->read_bytes - (source->fill - source->valid_from);
 
 	if (offset >= window_at && offset <= source->read_bytes) {
-		source->start = (size_t)(offset - window_at);
+		source->start = source->fill - (size_t)(source->read_bytes - offset);
 		return 0;
 	}
 	if (!source->seekable && become_spool(source, error) < 0)

@@ -49,10 +49,11 @@ struct source {
 	uint8_t *window;
 	size_t size;	     /* of the window's memory */
 	size_t start, fill;  /* next byte, and end of the data that was read */
+	size_t valid_from;   /* where that data begins */
 	uint64_t read_bytes; /* offset in the file of window[fill] */
 
 	/* Reads a large file ahead that is read in order; else null. */
-	struct ahead *reader;
+	struct reader *reader;
 	uint64_t in_order; /* bytes read one after another, without a jump */
 
 	/* For source_read_at(): bytes read ahead, and where the last read ended. */
