@@ -314,19 +314,22 @@ static ssize_t move_piece(const struct snapshot *snapshot, size_t left, size_t *
 	return buffers;
 }
 
+/* If the buffers cannot be counted, all pieces are moved. */
+#define BUFFERS_UNKNOWN SIZE_MAX
+
 /*
  * Finds the length of the packet that ends each piece: its last buffer.
- * @buffers: of all pieces
+ * @buffers: of all pieces, or BUFFERS_UNKNOWN
  */
 static int find_packets(struct snapshot *snapshot, size_t buffers, size_t *packets,
 			struct pimg_error *error)
 {
 	size_t least = 0;
 
-	if (open_slot(snapshot, error) < 0)
-		return -1;
 	for (size_t i = 0; i < snapshot->piece_count; i++)
 		least += least_buffers(&snapshot->pieces[i]);
+	if (least != buffers && open_slot(snapshot, error) < 0)
+		return -1;
 	for (size_t i = 0; i < snapshot->piece_count; i++) {
 		const struct piece *piece = &snapshot->pieces[i];
 		ssize_t moved;
@@ -340,7 +343,10 @@ static int find_packets(struct snapshot *snapshot, size_t buffers, size_t *packe
 			return split_failed(error);
 		least += (size_t)moved - least_buffers(piece);
 	}
-	return 0;
+	if (least == buffers || buffers == BUFFERS_UNKNOWN)
+		return 0;
+	return error_refused(error, EIO, "a pipe's copy has %zu buffers instead of %zu", least,
+			     buffers);
 }
 
 /* ---- building the queue ---- */
@@ -377,25 +383,36 @@ static int cut_tail(struct snapshot *snapshot, struct pimg_error *error)
 	return 0;
 }
 
+/* Some seccomp profiles refuse vmsplice(2). */
+static int count_buffers(const struct snapshot *snapshot, size_t *buffers, struct pimg_error *error)
+{
+	int64_t counted = private_pipe_count_buffers(&snapshot->second);
+
+	if (counted < 0 && errno != EPERM && errno != EACCES && errno != ENOSYS)
+		return error_system(error, errno,
+				    "cannot count the buffers of a pipe's copy (vmsplice)");
+	*buffers = counted < 0 ? BUFFERS_UNKNOWN : (size_t)counted;
+	return 0;
+}
+
 static int tell_packets_from_runs(struct snapshot *snapshot, struct pimg_error *error)
 {
 	_cleanup_free_ size_t *packets = NULL;
-	int64_t buffers;
+	size_t buffers = 0;
 
 	if (!snapshot->piece_count)
 		return adopt_pieces(snapshot, NULL, error);
 	if (cut_tail(snapshot, error) < 0)
 		return -1;
-	buffers = private_pipe_count_buffers(&snapshot->second);
-	if (buffers < 0)
-		return pipe_failed(error, snapshot->capacity);
-	if ((size_t)buffers == snapshot->piece_count)
+	if (count_buffers(snapshot, &buffers, error) < 0)
+		return -1;
+	if (buffers == snapshot->piece_count)
 		return adopt_pieces(snapshot, NULL, error);
 	packets = calloc(snapshot->piece_count, sizeof(*packets));
 	if (!packets)
 		return error_memory(error);
 	/* The bytes that were appended for counting follow all pieces, and are not reached. */
-	if (find_packets(snapshot, (size_t)buffers, packets, error) < 0)
+	if (find_packets(snapshot, buffers, packets, error) < 0)
 		return -1;
 	return adopt_pieces(snapshot, packets, error);
 }
