@@ -361,10 +361,19 @@ static int deliver(const struct refill *refill, int target, struct pimg_error *e
 	return 0;
 }
 
-/* Reads bytes that have been seen already. What arrived after them stays. */
+/* Removes bytes that have been seen already, unless there are others now: then nothing is removed. */
 static int drop_content(int read_end, uint64_t left, struct pimg_error *error)
 {
 	char bytes[65536];
+	int there;
+
+	if (ioctl(read_end, FIONREAD, &there) < 0)
+		return error_system(error, errno, "cannot empty a pipe");
+	if ((uint64_t)there != left)
+		return error_refused(error, EBUSY,
+				     "has %d unread byte%s, %" PRIu64
+				     " a moment ago: another process uses it",
+				     there, PLURAL_S(there), left);
 
 	while (left) {
 		size_t wanted = left < sizeof(bytes) ? left : sizeof(bytes);
@@ -384,6 +393,7 @@ int refill_existing(const struct pimg_queue *queue, int fd, int read_end, uint64
 {
 	_cleanup_refill_ struct refill refill = refill_start(queue);
 	_cleanup_close_ int opened = -1;
+	bool is_empty;
 	int target;
 
 	if (!bytes && check_target(fd, error) < 0)
@@ -392,11 +402,23 @@ int refill_existing(const struct pimg_queue *queue, int fd, int read_end, uint64
 	if (target < 0 || fill_private_pipe(&refill, report, error) < 0 ||
 	    refill_set_capacity(queue, target, report, error) < 0)
 		return -1;
-	/* Only now is it certain that the queue fits. An empty pipe can also have a smaller capacity. */
-	if (bytes && (drop_content(read_end, bytes, error) < 0 ||
-		      refill_set_capacity(queue, target, report, error) < 0))
+	if (!bytes)
+		return check_target(fd, error) < 0 ? -1 : deliver(&refill, target, error);
+	/*
+	 * Only now is it certain that the queue fits. An empty pipe can also have a smaller capacity. What was
+	 * removed is delivered in any case, even after bytes that another process has written since.
+	 */
+	if (drop_content(read_end, bytes, error) < 0 ||
+	    refill_set_capacity(queue, target, report, error) < 0)
 		return -1;
-	return check_target(fd, error) < 0 ? -1 : deliver(&refill, target, error);
+	is_empty = check_target(fd, NULL) == 0;
+	if (deliver(&refill, target, error) < 0)
+		return -1;
+	if (is_empty)
+		return 0;
+	return error_refused(error, EBUSY,
+			     "another process wrote to it in this moment; the restored data is "
+			     "after those bytes");
 }
 
 int pimg_refill_fd(const struct pimg_queue *queue, int fd, struct pimg_refill_report *given,

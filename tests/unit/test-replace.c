@@ -101,7 +101,7 @@ static void content_stays_if_the_queue_does_not_fit(void **state)
 	int ends[2];
 
 	(void)state;
-	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
 	assert_int_equal(write(ends[1], bytes, length), (ssize_t)length);
 	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, bytes, (uint32_t)length, NULL), 0);
 	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, &error), -1);
