@@ -88,7 +88,7 @@ pipeimg_SOURCES = \
 	tools/criu/window.h \
 	tools/main.c \
 	tools/shared/commands.h
-pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools
+pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools -DBINDIR='"$(bindir)"'
 # Of the browser's files, only those without curses: see tools/commands/browse.c.
 pipeimg_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
 

@@ -63,21 +63,28 @@ size_t pimg_base64_encode(char *text, const void *data, size_t length)
 
 /* ---- complete lines, with the compiler's vectors ---- */
 
-#if defined(__x86_64__) || (defined(__aarch64__) && defined(__AARCH64EL__))
+/* gcc has it since version 12. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector) &&                                                      \
+	(defined(__x86_64__) || (defined(__aarch64__) && defined(__AARCH64EL__)))
 #define HAS_VECTORS
+#endif
+#endif
+
+#ifdef HAS_VECTORS
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
-typedef int8_t signed16 __attribute__((vector_size(16)));
 typedef uint32_t words4 __attribute__((vector_size(16)));
 
 /* Three bytes in each word, the first in the highest bits; becomes their four digits. */
 __attribute__((always_inline)) static inline void encode_words(char *text, words4 words)
 {
-	signed16 values = (signed16)(words >> 18 | (words >> 4 & 0x3f00) |
-				     (words << 10 & 0x3f0000) | (words << 24 & 0x3f000000));
-	/* A comparison is -1 where it is true. A to Z, a to z, 0 to 9, + and / are five ranges. */
-	signed16 digits = values + 'A' + (6 & (values > 25)) - (75 & (values > 51)) -
-			  (15 & (values > 61)) + (3 & (values > 62));
+	bytes16 values = (bytes16)(words >> 18 | (words >> 4 & 0x3f00) | (words << 10 & 0x3f0000) |
+				   (words << 24 & 0x3f000000));
+	/* A comparison gives all ones where it is true. A to Z, a to z, 0 to 9, + and / are five ranges. */
+	bytes16 digits = values + 'A' + (6 & (bytes16)(values > 25)) -
+			 (75 & (bytes16)(values > 51)) - (15 & (bytes16)(values > 61)) +
+			 (3 & (bytes16)(values > 62));
 
 	memcpy(text, &digits, sizeof(digits));
 }

@@ -182,7 +182,7 @@ dlopen_notes() {
 	cp "$root$(directory bindir)/pipeimg" "$BATS_TEST_TMPDIR/moved"
 	run --separate-stderr "$BATS_TEST_TMPDIR/moved/pipeimg" browse --help
 	assert_status 3
-	assert_error_has "pipeimg: cannot run pipeimg-browse: No such file or directory"
+	assert_error_has "pipeimg: cannot run $(directory bindir)/pipeimg-browse: No such file or directory; install"
 }
 
 @test "the example builds with the installed library and prints the queues of a fixture" {

@@ -15,10 +15,10 @@
 /* Returns 0, or -1 if this program's path is not known (no /proc) or too long. */
 static int beside_this(const char *name, char *path, size_t size)
 {
-	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+	ssize_t length = readlink("/proc/self/exe", path, size);
 	char *slash;
 
-	if (length < 0)
+	if (length < 0 || (size_t)length == size)
 		return -1;
 	path[length] = '\0';
 	slash = strrchr(path, '/');
@@ -37,9 +37,11 @@ static int run(int argc, char **argv)
 	release_interrupts();
 	if (beside_this(name, path, sizeof(path)) == 0)
 		execv(path, argv);
-	else
-		execvp(name, argv);
-	return refuse(PIMG_SYSTEM, "cannot run %s: %s", name, strerror(errno));
+	/* This program was copied, or there is no /proc. */
+	execv(BINDIR "/pipeimg-browse", argv);
+	return refuse(PIMG_SYSTEM,
+		      "cannot run " BINDIR "/pipeimg-browse: %s; install pipeimg again",
+		      strerror(errno));
 }
 
 const struct command command_browse = {
