@@ -655,9 +655,10 @@ static void seek_table_rows_give_sizes_and_checksum_of_each_frame(void **state)
 	}
 }
 
-static void a_frame_ends_at_the_first_mark_after_1_mib(void **state)
+static void a_frame_ends_at_the_first_mark_after_1_mib_and_the_first_after_16_kib(void **state)
 {
 	enum { RECORD = 260 };
+	const size_t first = (MIB / 64 + RECORD - 1) / RECORD * RECORD;
 	const size_t frame = (MIB + RECORD - 1) / RECORD * RECORD;
 	struct bytes input = lines(9 * MIB), output = {0};
 	struct compressor *compressor = open_compressor(COMPRESSION_ZSTD_SEEKABLE, 0, &output);
@@ -668,8 +669,9 @@ static void a_frame_ends_at_the_first_mark_after_1_mib(void **state)
 	assert_int_equal(compressor_finish(compressor, NULL), 0);
 	compressor_free(compressor);
 	rows = rows_of(&output);
-	assert_int_equal(rows.count, (input.length + frame - 1) / frame);
-	for (uint32_t i = 0; i + 1 < rows.count; i++)
+	assert_int_equal(rows.count, 1 + (input.length - first + frame - 1) / frame);
+	assert_int_equal(content_bytes(&rows, 0), first);
+	for (uint32_t i = 1; i + 1 < rows.count; i++)
 		assert_int_equal(content_bytes(&rows, i), frame);
 	release(&input);
 	release(&output);
@@ -1128,7 +1130,8 @@ int main(void)
 		OF_EACH(a_file_cut_within_the_magic_number_is_read_as_plain),
 		OF_EACH(trailing_bytes_are_detected_unless_they_are_zeros),
 		cmocka_unit_test(seek_table_rows_give_sizes_and_checksum_of_each_frame),
-		cmocka_unit_test(a_frame_ends_at_the_first_mark_after_1_mib),
+		cmocka_unit_test(
+			a_frame_ends_at_the_first_mark_after_1_mib_and_the_first_after_16_kib),
 		cmocka_unit_test(a_record_of_many_mebibytes_is_divided_into_frames),
 		cmocka_unit_test(offsets_can_be_read_in_any_order),
 		cmocka_unit_test(a_compressed_source_can_be_read_backwards),
