@@ -256,6 +256,22 @@ static void end_child(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+/*
+ * Closes all descriptors but one. An inherited pipe, such as that of standard output and error, could count as one of
+ * the many: its other holders may fork during the scan, and be missed.
+ */
+static void close_inherited(int except)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	for (int fd = 3; fd < 1024; fd++) {
+		if (fd != except)
+			close(fd);
+	}
+}
+
 /* A child that holds count pipes, each with its number in it as a packet, and then sleeps. */
 static pid_t start_holder_of_many(unsigned count)
 {
@@ -268,11 +284,7 @@ static pid_t start_holder_of_many(unsigned count)
 	if (pid == 0) {
 		struct rlimit limit;
 
-		/*
-		 * Otherwise this pipe could count as one of the many, once the parent has closed
-		 * its ends.
-		 */
-		close(ready[0]);
+		close_inherited(ready[1]);
 		getrlimit(RLIMIT_NOFILE, &limit);
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
