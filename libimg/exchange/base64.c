@@ -89,28 +89,22 @@ __attribute__((always_inline)) static inline void encode_words(char *text, words
 	memcpy(text, &digits, sizeof(digits));
 }
 
-/* Loads sixteen bytes, and encodes the first twelve. */
-#define ENCODE_FIRST(text_, data_)                                                                 \
-	do {                                                                                       \
-		bytes16 in_;                                                                       \
-		memcpy(&in_, data_, sizeof(in_));                                                  \
-		encode_words(text_,                                                                \
-			     (words4)__builtin_shufflevector(in_, (bytes16){}, 2, 1, 0, 16, 5, 4,  \
-							     3, 16, 8, 7, 6, 16, 11, 10, 9, 16));  \
-	} while (0)
-
 #ifdef __x86_64__
 __attribute__((target("ssse3")))
 #endif
 static void
 encode_line(char *text, const uint8_t *data)
 {
+	enum { STEP_BYTES = 12, STEP_DIGITS = 16 };
 	bytes16 in;
 
-	ENCODE_FIRST(text, data);
-	ENCODE_FIRST(text + 16, data + 12);
-	ENCODE_FIRST(text + 32, data + 24);
-	ENCODE_FIRST(text + 48, data + 36);
+	/* Loads sixteen bytes, and encodes the first twelve. */
+	for (int i = 0; i < 4; i++) {
+		memcpy(&in, data + i * STEP_BYTES, sizeof(in));
+		encode_words(text + i * STEP_DIGITS,
+			     (words4)__builtin_shufflevector(in, (bytes16){}, 2, 1, 0, 16, 5, 4, 3,
+							     16, 8, 7, 6, 16, 11, 10, 9, 16));
+	}
 	/* The last twelve, without reading beyond the line: three are encoded for the second time. */
 	memcpy(&in, data + BASE64_LINE_BYTES - sizeof(in), sizeof(in));
 	encode_words(text + 60,
