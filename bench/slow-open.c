@@ -17,7 +17,7 @@ static void wait_for_server(const char *path)
 		nanosleep(&latency, NULL);
 }
 
-/* Nothing that is measured creates files, so there is no mode to pass on. */
+/* The measured command creates no files, so there is no mode to pass on. */
 int open(const char *path, int flags, ...)
 {
 	int (*next)(const char *, int, ...);

@@ -35,7 +35,7 @@ struct end_key {
 
 struct freezer;
 
-/* What is used to ask for one pipe after another. */
+/* What is used to ask for one pipe after another. Separate, because asking does not change what was found. */
 struct live_work {
 	struct handle handle;
 	struct snapshot *snapshot; /* made on first use */
