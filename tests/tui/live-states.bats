@@ -129,7 +129,8 @@ open_without_getfd() {
 	types "filter $BATS_TEST_TMPDIR/"
 	wait_for_screen ' 1/2 '
 	types "$pipe"
-	wait_for_screen "2 queues have the ID $pipe; enter :$pipe again for the next"
+	# Another run of this test can have two more.
+	wait_for_regex "[2-9] queues have the ID $pipe; enter :$pipe again for the next"
 	wait_for_regex " fifo $pipe: .*$BATS_TEST_TMPDIR/(a|b)/q"
 	first=$(screen | sed -n "s,^ fifo $pipe: .*$BATS_TEST_TMPDIR/\(.\)/q.*,\1,p")
 	types "$pipe"
@@ -163,7 +164,8 @@ open_without_getfd() {
 @test "--pipe with the number of two FIFOs opens neither, and says so" {
 	hold_two_of_one_number
 	open_browser 100 24 --live --pipe "$pipe"
-	wait_for_screen "2 queues have the ID $pipe; enter :$pipe again for the next"
+	# Another run of this test can have two more.
+	wait_for_regex "[2-9] queues have the ID $pipe; enter :$pipe again for the next"
 	screen_lacks snapshot
 }
 
