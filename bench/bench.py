@@ -505,7 +505,9 @@ def criu(bench, name):
 def criu_row(action, count, limit):
     pipes = "1 packet pipe" if count == 1 else f"{count} packet pipes"
 
-    @row(f"criu-{action}-{count}", f"hook's share of a {action} of {pipes} / criu dump", seconds=limit)
+    what = "freeze at a dump" if action == "dump" else "restore"
+
+    @row(f"criu-{action}-{count}", f"plugin's share of the {what} of {pipes} / dump", seconds=limit)
     def measure(bench):
         return criu(bench, f"{action}-{count}")
     return measure

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prints how much time the hook adds to CRIU's dump and restore, one line for each action and number of pipes:
-# "dump-COUNT ADDED ALL", medians of several runs in milliseconds. ALL is a dump of the same pipes without packet
-# mode and without the hook. Needs root. usage: criu-hook.sh BUILDDIR SOURCEDIR
+# Prints how much time packet pipes add to CRIU's dump and restore, one line for each action and number of pipes:
+# "dump-COUNT ADDED ALL", medians of several runs in milliseconds. For a dump, this is the time that a task is frozen,
+# which the task itself measures; ALL is that time with the same pipes out of packet mode. Needs root.
+# usage: criu-hook.sh BUILDDIR SOURCEDIR
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -10,7 +11,7 @@ source=$(cd "$2" && pwd)
 export LD_LIBRARY_PATH=$build/libimg/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 # As in tests/criu/criu.bash.
 export CRIU_FAULT=130
-readonly runs=7
+readonly runs=9
 root=${PIPEIMG_CRIU_ROOT:-$build/tests/criu-root}
 criu=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/lib/x86_64-linux-gnu" "$root/sbin/criu")
 
@@ -24,16 +25,22 @@ cleanup() {
 	rm -rf -- "$work"
 }
 trap cleanup EXIT
-ln -s "$build/.libs/pipeimg" "$work/pipeimg-criu-hook"
+
+# The plugin, with the path of this build's hook.
+install_plugin() {
+	ln -s "$build/.libs/pipeimg" "$work/pipeimg-criu-hook"
+	mkdir "$work/plugins"
+	"${CC:-cc}" -O2 -D_GNU_SOURCE -shared -fPIC -Wl,-z,nodelete -I"$source/tools" \
+		-DHOOK="\"$work/pipeimg-criu-hook\"" -DOFF_FILE="\"$work/off\"" \
+		-o "$work/plugins/pipeimg_plugin.so" "$source/tools/criu/plugin.c"
+	criu_dump=("${criu[@]}" dump --libdir "$work/plugins")
+	criu_restore=("${criu[@]}" restore --libdir "$work/plugins")
+}
 
 # hold KIND COUNT: sets holder
 hold() {
-	local index pipes=()
-	for ((index = 0; index < $2; index++)); do
-		pipes+=(--new "$1:one" "$1:two" "$1:three")
-	done
 	: >"$work/lines"
-	setsid "$build/tests/programs/pipe-holder" "${pipes[@]:1}" </dev/null >"$work/lines" 2>&1 &
+	setsid "$build/bench/frozen-clock" "$@" </dev/null >"$work/lines" 2>&1 &
 	disown
 	while ! [[ -s $work/lines ]]; do sleep 0.05; done
 	read -r holder _ <"$work/lines"
@@ -43,17 +50,19 @@ median() {
 	sort -n | sed -n "$(((runs + 1) / 2))p"
 }
 
-# Milliseconds of a dump that leaves the holder running.
-time_dump() {
-	local run started
+# Milliseconds for which dumps that leave the holder running froze it.
+time_freeze() {
+	local run
 	for ((run = 0; run < runs; run++)); do
 		rm -rf -- "$work/images"
 		mkdir -- "$work/images"
-		started=$(date +%s%N)
-		"${criu[@]}" dump --tree "$holder" --images-dir "$work/images" --log-file dump.log \
-			--leave-running "$@" </dev/null >/dev/null 2>&1
-		printf '%d\n' $((($(date +%s%N) - started) / 1000000))
-	done | median
+		: >"$work/lines"
+		"${criu_dump[@]}" --tree "$holder" --images-dir "$work/images" --log-file dump.log --leave-running \
+			</dev/null >/dev/null 2>&1
+		# The longest pause; another process can cause short ones.
+		sleep 0.1
+		sort -n "$work/lines" | tail -n 1
+	done | median | awk '{ print int($1 / 1000 + 0.5) }'
 }
 
 # Milliseconds of the hook's action in CRIU's restore, for which CRIU waits, from CRIU's log.
@@ -61,12 +70,10 @@ time_restore() {
 	local run restorer
 	rm -rf -- "$work/images"
 	mkdir -- "$work/images"
-	"${criu[@]}" dump --tree "$holder" --images-dir "$work/images" --log-file dump.log "$@" \
-		</dev/null >/dev/null 2>&1
+	"${criu_dump[@]}" --tree "$holder" --images-dir "$work/images" --log-file dump.log </dev/null >/dev/null 2>&1
 	for ((run = 0; run < runs; run++)); do
 		while [[ -e /proc/$holder ]]; do sleep 0.05; done
-		"${criu[@]}" restore --images-dir "$work/images" --log-file restore.log -v4 "$@" \
-			</dev/null >/dev/null 2>&1 &
+		"${criu_restore[@]}" --images-dir "$work/images" --log-file restore.log -v4 </dev/null >/dev/null 2>&1 &
 		restorer=$!
 		until grep -q 'Restore finished' "$work/images/restore.log" 2>/dev/null; do
 			sleep 0.05
@@ -84,15 +91,15 @@ end_holder() {
 	holder=
 }
 
-make -s -C "$build" tests/programs/pipe-holder >&2
-hooked=(--action-script "$work/pipeimg-criu-hook")
+make -s -C "$build" bench/frozen-clock >&2
+install_plugin
 for count in 1 100; do
-	hold s "$count"
-	stock=$(time_dump)
+	hold stream "$count"
+	stock=$(time_freeze)
 	end_holder
-	hold p "$count"
-	ours=$(time_dump "${hooked[@]}")
+	hold packets "$count"
+	ours=$(time_freeze)
 	printf 'dump-%d %d %d\n' "$count" $((ours - stock)) "$stock"
-	printf 'restore-%d %d %d\n' "$count" "$(time_restore "${hooked[@]}")" "$stock"
+	printf 'restore-%d %d %d\n' "$count" "$(time_restore)" "$stock"
 	end_holder
 done

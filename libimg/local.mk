@@ -232,6 +232,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/live/stop-signal.c \
 	libimg/live/stop-signal.h \
 	libimg/live/stop.c \
+	libimg/live/tree.c \
 	libimg/live/wait-list.c \
 	libimg/live/wait-list.h \
 	libimg/live/waiters.c \

@@ -168,6 +168,13 @@ struct pimg_live *pimg_live_begin(unsigned flags, struct pimg_error *error);
  * Returns 1 while there are more, 0 after the last one, or -1, and then the handle can only be freed.
  */
 int pimg_live_step(struct pimg_live *live, size_t processes, struct pimg_error *error);
+/*
+ * Scans only a process and its descendants, in a time that does not depend on other processes. They should not run,
+ * because a child that one of them starts in the meantime may be missing, with its descendants.
+ * Returns a handle that lists ends of these processes only, or null.
+ */
+struct pimg_live *pimg_live_scan_tree(pid_t root, struct pimg_error *error);
+
 /* The current state of a process, from /proc/PID/status. */
 struct pimg_process {
 	pid_t pid, parent;
@@ -199,27 +206,5 @@ int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refi
  * file description. Requires the right to trace the process (pidfd_getfd(2)).
  */
 int pimg_live_set_packet_mode(pid_t pid, int fd, bool packets, struct pimg_error *error);
-
-/*
- * Finds all ends of pipes and FIFOs in packet mode that some processes have open, to clear packet mode for a while.
- * A forked process can use the handle too, and set packet mode again if its parent is killed.
- * @pids: processes that the scan has seen
- * Returns a handle for the functions below, or null. Nothing is changed yet.
- */
-struct pimg_packet_pause;
-struct pimg_packet_pause *pimg_packet_pause(const struct pimg_live *live, const pid_t *pids,
-					    size_t count, struct pimg_error *error);
-/*
- * Clears packet mode. Writes that follow create no packets, so all processes that have these ends open must be stopped.
- * Returns 0, or -1 if some ends are cleared and others are not. In both cases, pimg_packet_pause_end() must follow.
- */
-int pimg_packet_pause_begin(struct pimg_packet_pause *pause, struct pimg_error *error);
-/* The number of ends whose packet mode is cleared. Ends that share an open file description count once. */
-size_t pimg_packet_pause_count(const struct pimg_packet_pause *pause);
-/*
- * Sets packet mode again on exactly these ends, and frees the handle. The caller must always call it: the kernel does
- * not set packet mode again when the caller ends. Null is ignored.
- */
-int pimg_packet_pause_end(struct pimg_packet_pause *pause, struct pimg_error *error);
 
 #endif

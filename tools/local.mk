@@ -67,6 +67,8 @@ pipeimg_SOURCES = \
 	tools/commands/verify-walk.c \
 	tools/commands/verify-walk.h \
 	tools/commands/verify.c \
+	tools/criu/check.c \
+	tools/criu/check.h \
 	tools/criu/dump.c \
 	tools/criu/dump.h \
 	tools/criu/explain.c \
@@ -76,19 +78,19 @@ pipeimg_SOURCES = \
 	tools/criu/hook.c \
 	tools/criu/inventory.c \
 	tools/criu/inventory.h \
-	tools/criu/keeper.c \
-	tools/criu/keeper.h \
-	tools/criu/others.c \
-	tools/criu/others.h \
+	tools/criu/names.h \
+	tools/criu/node.c \
+	tools/criu/node.h \
 	tools/criu/restore.c \
 	tools/criu/restore.h \
 	tools/criu/tree.c \
 	tools/criu/tree.h \
-	tools/criu/window.c \
-	tools/criu/window.h \
+	tools/criu/trial.c \
+	tools/criu/trial.h \
 	tools/main.c \
 	tools/shared/commands.h
-pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools -DBINDIR='"$(bindir)"'
+pipeimg_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools -DBINDIR='"$(bindir)"' \
+	-DCRIU_PLUGIN_DIR='"$(criuplugindir)"'
 # Of the browser's files, only those without curses: see tools/commands/browse.c.
 pipeimg_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
 
@@ -96,6 +98,15 @@ bin_PROGRAMS += pipeimg-browse
 pipeimg_browse_SOURCES = tools/browse.c
 pipeimg_browse_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools
 pipeimg_browse_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
+
+# CRIU loads all files *.so of its plugin directory. A plugin that is not complete would make every dump fail, so this one
+# is linked with nothing but libc, and without the options of sanitizers.
+criuplugin_LTLIBRARIES = tools/criu/pipeimg_plugin.la
+tools_criu_pipeimg_plugin_la_SOURCES = tools/criu/plugin.c tools/criu/names.h
+tools_criu_pipeimg_plugin_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools $(criu_plugin_paths)
+tools_criu_pipeimg_plugin_la_CFLAGS = $(plain_cflags)
+tools_criu_pipeimg_plugin_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,nodelete
+criu_plugin_paths = -DHOOK='"$(bindir)/pipeimg-criu-hook"' -DOFF_FILE='"$(sysconfdir)/pipeimg/no-criu-plugin"'
 
 dist_bashcompletion_DATA = completions/pipeimg
 
@@ -105,5 +116,9 @@ install-exec-hook:
 	cd '$(DESTDIR)$(bindir)' && rm -f pipeimg-criu-hook && $(LN_S) pipeimg pipeimg-criu-hook
 	test -n '$(DESTDIR)' || PATH="$$PATH:/usr/sbin:/sbin" ldconfig 2>/dev/null || :
 
+# Only libtool needs the .la file.
+install-data-hook:
+	rm -f '$(DESTDIR)$(criuplugindir)/pipeimg_plugin.la'
+
 uninstall-hook:
-	rm -f '$(DESTDIR)$(bindir)/pipeimg-criu-hook'
+	rm -f '$(DESTDIR)$(bindir)/pipeimg-criu-hook' '$(DESTDIR)$(criuplugindir)/pipeimg_plugin.so'

@@ -160,9 +160,10 @@ static int look_at_descriptors(struct pimg_live *live, struct process *process, 
 	return result;
 }
 
-static int look_at_process(struct pimg_live *live, int proc, const char *name, pid_t pid)
+static int look_at_process(struct pimg_live *live, const char *name, pid_t pid)
 {
-	_cleanup_close_ int fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(dirfd(live->proc), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct process process = {.pid = pid};
 	size_t found_before = live->found_count;
 
@@ -190,7 +191,15 @@ static int look_at_next_process(struct pimg_live *live)
 	if (!procfs_number(entry->d_name, &pid) ||
 	    (!(live->flags & PIMG_LIVE_SELF) && (pid_t)pid == getpid()))
 		return 1;
-	return look_at_process(live, dirfd(live->proc), entry->d_name, (pid_t)pid) < 0 ? -1 : 1;
+	return look_at_process(live, entry->d_name, (pid_t)pid) < 0 ? -1 : 1;
+}
+
+int live_add_process(struct pimg_live *live, pid_t pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%ld", (long)pid);
+	return look_at_process(live, name, pid);
 }
 
 /* ---- from descriptors to pipes ---- */
@@ -251,7 +260,7 @@ static int group_by_pipe(struct pimg_live *live)
 	return 0;
 }
 
-static int finish(struct pimg_live *live)
+int live_finish(struct pimg_live *live)
 {
 	closedir(live->proc);
 	live->proc = NULL;
@@ -307,7 +316,7 @@ int pimg_live_step(struct pimg_live *live, size_t processes, struct pimg_error *
 	for (size_t i = 0; result > 0 && (i < processes || !i); i++)
 		result = look_at_next_process(live);
 	if (!result)
-		result = finish(live);
+		result = live_finish(live);
 	return result < 0 ? error_memory(error) : result;
 }
 

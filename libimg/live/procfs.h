@@ -70,6 +70,10 @@ struct pimg_live {
 	size_t answer_count, answer_room;
 };
 
+/* Adds a process and its descriptors, unless it has ended. Returns -1 if memory is short. */
+int live_add_process(struct pimg_live *live, pid_t pid);
+/* Groups the descriptors by pipe. Returns -1 if memory is short. */
+int live_finish(struct pimg_live *live);
 /* The process of that pid, or null. */
 struct process *process_find(const struct pimg_live *live, pid_t pid);
 

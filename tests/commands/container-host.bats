@@ -75,7 +75,7 @@ starts() {
 
 @test "the hook carries packets of another process through CRIU" {
 	need_criu
-	install_hook
+	install_plugin
 	hold_session p:one p:two
 	dump_with_hook images
 	[[ $(<images/pipeimg-hook.log) != *"outside the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
@@ -86,7 +86,7 @@ starts() {
 
 @test "the hook carries packets of another container through CRIU" {
 	need_criu
-	configure_criu
+	install_criu
 	waiting=$container
 	mv bundle waiting
 	make_root_file_system

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=race
 # Containers whose processes continuously exchange numbered packets, checkpointed and restored by podman and runc. These
-# know nothing about the hook: it is set in CRIU's configuration file.
+# know nothing about the plugin.
 # shellcheck disable=SC2154 # bats sets variables
 load helpers.bash
 load ../criu/criu.bash
+load ../criu/hook.bash
 load ../criu/container.bash
 
 setup_file() {
@@ -18,7 +19,7 @@ setup() {
 	need_program runc
 	note_small_pipes
 	make_root_file_system
-	configure_criu
+	install_criu
 }
 
 teardown() {
@@ -82,10 +83,10 @@ has_read_more() {
 	goes_on "$answer"
 }
 
-@test "without the hook, podman fails to checkpoint the same container, which keeps running" {
+@test "if the plugin is switched off, podman fails to checkpoint the same container, which keeps running" {
 	need_program podman
 	ask=ask_podman
-	: >criu.conf
+	: >no-criu-plugin
 	podman_run --writers 2
 	run podman container checkpoint "$container" --export "$PWD/checkpoint.tar.gz"
 	[[ $status -ne 0 ]]
@@ -118,24 +119,27 @@ has_read_more() {
 	[[ $(</proc/"$(container_pid)"/uid_map) == *100000* ]]
 }
 
-# goes_on_by FILE: with that file in /etc/criu
+# goes_on_by FILE LINE: with that line in the file in /etc/criu
 goes_on_by() {
 	ask=ask_runc
-	configure_machine "$1"
-	runc_run --writers 3
+	configure_machine "$@"
+	runc_run --writers 3 --unread 2
 	answer=$("$ask")
 	runc_in_bundle checkpoint --image-path "$PWD/images" "$container" ||
 		fail "$(tail -n 20 images/dump.log)"
+	[[ $(grep -c 'post-dump: saved' images/pipeimg-hook.log) -eq 1 ]] || fail "$(<images/pipeimg-hook.log)"
 	runc_restore "$PWD/images"
 	goes_on "$answer"
 }
 
-@test "the action script works if it is set only in runc's /etc/criu/runc.conf" {
-	goes_on_by runc.conf
+@test "the queues are saved once if the hook is also an action script in /etc/criu/runc.conf" {
+	goes_on_by runc.conf "action-script $PWD/hook"
 }
 
-@test "the action script works if it is set only in /etc/criu/default.conf" {
-	goes_on_by default.conf
+@test "the plugin is found in another directory that /etc/criu/default.conf sets" {
+	mkdir other
+	mv plugins/pipeimg_plugin.so other
+	goes_on_by default.conf "libdir $PWD/other"
 }
 
 @test "runc leaves a container running, and no packet is lost, duplicated or merged" {
@@ -153,8 +157,7 @@ goes_on_by() {
 	need_program man
 	contained=packet-jobs
 	make_root_file_system
-	cp criu.conf with-hook
-	: >criu.conf
+	: >no-criu-plugin
 	podman_run
 	wait_until podman_has_answered 0
 	podman container checkpoint "$container" --compress zstd --export "$PWD/checkpoint.tar.zst"
@@ -166,7 +169,7 @@ goes_on_by() {
 	tutorial_shows pipeimg upgrade --frame 'delim:\n' jobs.tar.zst -o upgraded.tar.zst
 	tutorial_shows pipeimg show upgraded.tar.zst
 	pipeimg verify upgraded.tar.zst
-	cp with-hook criu.conf
+	rm no-criu-plugin
 	podman container restore --import "$PWD/upgraded.tar.zst"
 	podman kill --signal USR1 "$container"
 	wait_until podman_logs_have 'end of file'

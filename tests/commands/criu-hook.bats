@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Packet pipes through an unmodified CRIU, which refuses them: dumped and restored with our hook as its action script.
-# The processes themselves report the content of the queues by reading them.
+# Packet pipes through an unmodified CRIU, which refuses them: dumped and restored with our plugin, which adds our hook as
+# an action script. The processes themselves report the content of the queues by reading them.
 # shellcheck disable=SC2154 # hold sets variables
 load helpers.bash
 load ../criu/criu.bash
@@ -14,7 +14,7 @@ setup_file() {
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_criu
-	install_hook
+	install_plugin
 }
 
 teardown() {
@@ -144,11 +144,30 @@ ends_of() {
 
 # ---- what is in the directory --------------------------------------------------------------------
 
-@test "without the hook, stock CRIU restores all bytes, merged" {
+@test "a restore without the plugin fails, instead of merging the packets" {
 	hold_session p:one p:two p:three
 	dump_with_hook images
+	fails_to_restore images
+	grep -q 'Missing required plugin: pipeimg' images/restore.log
+}
+
+@test "a dump without packet pipes needs no plugin to be restored, runs no hook and leaves no file" {
+	hold_session s:one --new s:
+	dump_with_hook images
+	! compgen -G 'images/pipeimg-*' || fail "the hook was run"
 	restore images
-	[[ $(reads_of "$holder" "$read_fd") == $'11 6f6e6574776f7468726565\nempty' ]]
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\nempty' ]]
+}
+
+@test "packets are found in a pipe that has no end in packet mode" {
+	for content in 'p:one s:two' 'p:@4096' 's:ab p:c' 's:@60000 p:x' 'p:a p:b p:c p:d p:e p:f p:g p:h p:i p:j p:k p:l p:m p:n s:o'; do
+		# shellcheck disable=SC2086 # several words
+		hold_session $content s:
+		rm -rf images
+		dump_and_leave_running images "${with_hook[@]}"
+		[[ $(pipeimg show --json images | jq '[.queues[].packets] | add') -eq $(grep -o p: <<<"$content" | wc -l) ]] ||
+			fail "$content" "$(pipeimg show images)"
+	done
 }
 
 @test "verify of the dump reports only that a restore needs the hook" {
@@ -158,13 +177,6 @@ ends_of() {
 	assert_status 0
 	run --separate-stderr pipeimg verify -v --json images
 	[[ $(jq -r 'select(.event == "finding").check' <<<"$output") == PI408 ]] || fail "$(show_run)"
-}
-
-@test "CRIU's own pipe image has the packets too" {
-	hold_session p:one p:two s:tail
-	dump_with_hook images
-	[[ $(pipeimg show --json images/pipes-data.img | jq -r '.queues[] | "\(.layout) \(.packets) \(.bytes)"') == \
-		"indexed 2 10" ]]
 }
 
 @test "show has what the hook saved: packets, write ends in packet mode, and data that only those hold" {
@@ -247,34 +259,19 @@ goes_on_exchanging() {
 }
 
 # bats test_tags=race
-@test "a dump that fails while packet mode is off merges no packet" {
+@test "a dump that fails merges no packet, and its images are not restored" {
 	exchange --undumpable
 	for round in 1 2 3; do
 		try_dump "images$round" "${with_hook[@]}" && fail "the dump succeeded"
 		exchanges_on
 	done
-	[[ ! -e images1/pipeimg-hook.paused ]]
+	[[ ! -e images1/inventory.img ]]
+	fails_to_restore images1 "${with_hook[@]}"
 }
 
 # bats test_tags=race
-@test "killing CRIU while packet mode is off merges no packet" {
+@test "killing CRIU at any moment of a dump merges no packet, and leaves images that are not restored or complete" {
 	rounds_of 5 kill_dump --idle 300 --writers 3
-}
-
-# kill_keeper_again: always in the same directory, with the files of the previous round
-kill_keeper_again() {
-	kill_keeper images
-	[[ ! -e images/pipeimg-pipes.img ]]
-}
-
-# bats test_tags=race
-@test "killing the keeper makes the dump fail and merges no packet" {
-	rounds_of 3 kill_keeper_again --idle 300 --writers 3
-}
-
-# bats test_tags=race
-@test "if the keeper is killed and CRIU then fails, packet mode is set again" {
-	rounds_of 3 kill_keeper_again --idle 300 --undumpable
 }
 
 # bats test_tags=race
@@ -285,18 +282,16 @@ kill_keeper_again() {
 	exchanges_on
 }
 
-# bats test_tags=race
-@test "if CRIU cannot be traced, it refuses packet pipes as usual, and the hook says why" {
+@test "packet pipes are dumped if CRIU is traced" {
 	need_program strace
-	hold_session p:one
+	hold_session p:one p:two
 	mkdir images
 	# LeakSanitizer does not work in a traced process.
-	run env ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null "${criu[@]}" dump --tree "$holder" --images-dir images \
-		--log-file dump.log -v4 "${with_hook[@]}"
-	[[ $status -ne 0 ]]
-	grep -q 'cannot trace CRIU' images/pipeimg-hook.log
-	grep -q 'The packetized mode for pipes is not supported yet' images/dump.log
-	is_in_packet_mode "$holder" "$write_fd"
+	env ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null "${criu[@]}" dump --tree "$holder" --images-dir images \
+		--log-file dump.log -v4 "${with_hook[@]}" </dev/null >images/output 2>&1 3>&- || fail_dump images
+	forget_holder || true
+	restore_with_hook images
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
 }
 
 # ---- pipes that the tree shares with others ------------------------------------------------------
@@ -316,7 +311,6 @@ exchanges_across() {
 		try_dump "left$round" --leave-running "${with_hook[@]}" || fail_dump "left$round"
 		exchanges_on
 	done
-	grep -q 'briefly stopped .* outside the tree' left1/pipeimg-hook.log
 }
 
 # bats test_tags=race
@@ -325,17 +319,16 @@ exchanges_across() {
 }
 
 # bats test_tags=race
-@test "a writer outside the dumped tree that shares its ends is stopped during the dump, and merges nothing" {
+@test "a writer outside the dumped tree that shares its ends never pauses, and merges nothing" {
 	exchanges_across --apart-reader --unread 2
 	unread_packets_are_kept left1
 }
 
-@test "a process outside the dumped tree that has a FIFO open with O_PATH shares nothing, and is not stopped" {
+@test "a process outside the dumped tree that has a FIFO open with O_PATH shares nothing" {
 	mkfifo fifo
 	hold --handle fifo s:other
 	hold_session --fifo fifo p:one p:two
 	dump_and_leave_running images "${with_hook[@]}"
-	[[ $(<images/pipeimg-hook.log) != *"outside the tree"* ]] || fail "$(<images/pipeimg-hook.log)"
 	[[ $(pipeimg show --json images/pipeimg-fifos.img |
 		jq -c '[.queues[] | .packets, [.ends[].fd]]') == "[2,[$read_fd,$write_fd]]" ]]
 }
@@ -350,7 +343,7 @@ exchanges_across() {
 }
 
 @test "a pipe that the restore replaces by a passed-in file is not touched" {
-	hold_session s:stream --close-read
+	hold_session p:packet --close-read
 	dump_with_hook images
 	exec 9>file
 	restore_with_hook images --inherit-fd "fd[9]:pipe:[$pipe]"
@@ -403,9 +396,9 @@ make_two_fifos() {
 	[[ $(stat -c %i one/fifo) == $(stat -c %i two/fifo) ]]
 }
 
-# dump_names_both: the dump of the holder fails, and the log says that CRIU confuses these two
+# dump_names_both OPTION...: the dump of the holder fails, and the log says that CRIU confuses these two
 dump_names_both() {
-	! try_dump images --leave-running "${with_hook[@]}" || fail "CRIU accepted the dump"
+	! try_dump images --leave-running "$@" || fail "CRIU accepted the dump"
 	grep -q "$BATS_TEST_TMPDIR/one/fifo and $BATS_TEST_TMPDIR/two/fifo have the same inode number" \
 		images/pipeimg-hook.log || grep -q \
 		"$BATS_TEST_TMPDIR/two/fifo and $BATS_TEST_TMPDIR/one/fifo have the same inode number" \
@@ -416,7 +409,7 @@ dump_names_both() {
 @test "a dump fails if it loses one of two ordinary FIFOs with the same inode number, and both stay unchanged" {
 	make_two_fifos
 	hold_session --fifo one/fifo s:first --fifo two/fifo s:second
-	dump_names_both
+	dump_names_both "${with_script[@]}"
 	[[ $(reads_of "$holder" "$read_fd") == $'5 6669727374\nempty' ]]
 	use_pipe 1
 	[[ $(reads_of "$holder" "$read_fd") == $'6 7365636f6e64\nempty' ]]
@@ -425,13 +418,13 @@ dump_names_both() {
 @test "a dump of two FIFOs with the same inode number fails even if only one has unread data" {
 	make_two_fifos
 	hold_session --fifo one/fifo s: --fifo two/fifo s:second
-	dump_names_both
+	dump_names_both "${with_script[@]}"
 }
 
-@test "a dump of two packet-mode FIFOs with the same inode number fails, and packet mode is set again" {
+@test "a dump of two packet-mode FIFOs with the same inode number fails, and both keep packet mode" {
 	make_two_fifos
 	hold_session --fifo one/fifo p:first --fifo two/fifo p:second
-	dump_names_both
+	dump_names_both "${with_hook[@]}"
 	is_in_packet_mode "$holder" "$write_fd"
 	[[ $(reads_of "$holder" "$read_fd") == $'5 6669727374\nempty' ]]
 }
@@ -522,12 +515,10 @@ has_one_child() {
 	[[ $output == *"[PI311]"* ]]
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "refuses to restore these images"
-	# Without any file of the hook, CRIU's own images still say where packets begin and end.
+	# CRIU's inventory lists the plugin.
 	rm other/pipeimg-*
-	restore_with_hook other
-	grep -q 'with packet mode of the ends as CRIU restored it' other/pipeimg-hook.log
-	grep -q 'restored 1 queue with 2 packets' other/pipeimg-hook.log
-	pipeimg list --pid "$holder" | grep ' packets  *2 '
+	fails_to_restore other "${with_hook[@]}"
+	grep -q 'its files are missing' other/pipeimg-hook.log
 }
 
 # bats test_tags=race
@@ -564,25 +555,6 @@ has_one_child() {
 	pipeimg diff upgraded restored.img
 }
 
-@test "ends that are still out of packet mode are reported, and repaired" {
-	local device
-	hold_session p:one
-	mkdir images
-	device=$(stat -L -c '%d' "/proc/$holder/fd/$write_fd")
-	"$python" -c 'import ctypes, fcntl, os, sys
-libc = ctypes.CDLL(None, use_errno=True)
-fd = libc.syscall(438, os.pidfd_open(int(sys.argv[1])), int(sys.argv[2]), 0)
-fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "$holder" "$write_fd"
-	! is_in_packet_mode "$holder" "$write_fd" || fail "still in packet mode"
-	echo "$holder $write_fd $device $pipe" >images/pipeimg-hook.paused
-	run --separate-stderr pipeimg criu-hook --explain images
-	assert_output_has "pipeimg criu-hook --repair images"
-	assert_output_has "The dump is incomplete."
-	pipeimg criu-hook --repair images
-	is_in_packet_mode "$holder" "$write_fd"
-	[[ ! -e images/pipeimg-hook.paused ]]
-}
-
 @test "--explain of a directory without CRIU images is an error that says where they are" {
 	mkdir -p unpacked/checkpoint
 	: >unpacked/checkpoint/inventory.img
@@ -596,7 +568,7 @@ fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)' "
 # ---- directories in an unexpected state -----------------------------------------------------------
 
 @test "data that another dump saved in the directory is not restored" {
-	hold_session s:one
+	hold_session p:one s:
 	try_dump images --leave-running "${with_hook[@]}" || fail_dump images
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\nempty' ]]
 	rm -r images/dump.log images/output

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154 # bats sets variables
 load helpers.bash
 load ../criu/criu.bash
+load ../criu/hook.bash
 load ../criu/container.bash
 
 setup_file() {
@@ -103,7 +104,7 @@ need_containers() {
 	note_small_pipes
 	contained=pipe-holder
 	make_root_file_system
-	configure_criu
+	install_criu
 }
 
 readonly held=(--fork p:one p:two --new s:text --new)

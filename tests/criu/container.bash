@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# For tests with containers; source it after criu.bash. Everything that the engines store is in the test's
+# For tests with containers; source it after criu.bash and hook.bash. Everything that the engines store is in the test's
 # directory, and /etc is not changed: an annotation names CRIU's configuration file.
 container=
 containers=()
@@ -28,12 +28,13 @@ print(fcntl.fcntl(os.pipe()[0], 1032))') || return 0
 pages): a new pipe in a container has $capacity bytes. Close pipes, or raise it with sysctl."
 }
 
-# runc finds criu in PATH, and does not pass on the environment that the hook needs in the build directory.
-configure_criu() {
-	mkdir bin
+# runc finds criu in PATH, and does not pass on the environment that the hook needs in the build directory. Neither runc
+# nor podman is configured: criu finds the plugin in a directory of the environment instead of /usr/lib/criu.
+install_criu() {
+	mkdir bin plugins
 	cat >bin/criu <<-END_OF_CRIU
 		#!/bin/sh
-		export CRIU_FAULT=$CRIU_FAULT
+		export CRIU_FAULT=$CRIU_FAULT CRIU_LIBS_DIR=$PWD/plugins
 		exec ${criu[*]} "\$@"
 	END_OF_CRIU
 	ln -s "$program" pipeimg-criu-hook
@@ -43,7 +44,7 @@ configure_criu() {
 		exec '$PWD/pipeimg-criu-hook'
 	END_OF_HOOK
 	chmod +x bin/criu hook
-	printf 'action-script %s\n' "$PWD/hook" >criu.conf
+	compile_plugin "$PWD/hook" "$PWD/no-criu-plugin" plugins
 	PATH=$PWD/bin:$PATH
 }
 
@@ -80,7 +81,7 @@ podman_run() {
 	podman import -q image.tar exchange
 	container=exchange-$$
 	podman run --detach --name "$container" --network none --ulimit nofile=1024:1024 \
-		--ulimit nproc=1000:1000 --annotation "org.criu.config=$PWD/criu.conf" exchange \
+		--ulimit nproc=1000:1000 exchange \
 		"/bin/$contained" "$@"
 }
 
@@ -106,16 +107,14 @@ runc_in_bundle() {
 	timeout --foreground 600 "${runc_prefix[@]}" runc --root "$PWD/runc-state" "$@" 3>&-
 }
 
-# configure_machine FILE: makes FILE of /etc/criu, which only runc_in_bundle sees, CRIU's configuration, instead
-# of an annotation
+# configure_machine FILE LINE: makes the line CRIU's configuration, in a file of /etc/criu that only runc_in_bundle sees
 configure_machine() {
 	cp -a /etc etc
 	rm -rf -- etc/criu
 	mkdir -p etc/criu
-	mv criu.conf "etc/criu/$1"
+	printf '%s\n' "$2" >"etc/criu/$1"
 	# shellcheck disable=SC2016 # the inner shell expands it
 	runc_prefix=(unshare --mount sh -c 'mount --bind "$0" /etc && exec "$@"' "$PWD/etc")
-	container_options='del(.annotations)'
 }
 
 # A jq filter that runc_run applies to the container's configuration.
@@ -138,8 +137,7 @@ make_bundle() {
 	container=exchange-$$-${#containers[@]}
 	containers+=("$container")
 	(cd bundle && runc spec)
-	jq --arg criu "$PWD/criu.conf" '.process.terminal = false | .root.readonly = false |
-		.annotations["org.criu.config"] = $criu |
+	jq '.process.terminal = false | .root.readonly = false |
 		.process.args = ["/bin/packet-exchange", "--output", "/answers"] + ($options | split(" ")) |
 		'"$container_options" \
 		--arg options "$*" bundle/config.json >config.json

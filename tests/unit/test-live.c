@@ -684,45 +684,6 @@ static uint64_t spent_ms(void)
 	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
 }
 
-/* Searching all pids for each end would take a minute. */
-static void many_processes_with_many_ends_are_paused_in_time(void **state)
-{
-	enum { PIDS = 10000000, ENDS = 10000 };
-	pid_t pid = fork_child(), *pids = calloc(PIDS, sizeof(*pids));
-	struct pimg_live *live;
-	struct pimg_packet_pause *pause_handle;
-	struct rlimit limit;
-	uint64_t before;
-
-	(void)state;
-	if (pid == 0) {
-		int ends[2];
-
-		getrlimit(RLIMIT_NOFILE, &limit);
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		if (pipe2(ends, O_DIRECT) < 0)
-			_exit(1);
-		for (int i = 0; i < ENDS && dup(ends[1]) >= 0; i++)
-			;
-		for (;;)
-			pause();
-	}
-	wait_for_state(pid, 'S');
-	/* None of them has an end. */
-	for (int i = 0; i < PIDS; i++)
-		pids[i] = INT_MAX - i;
-	live = pimg_live_scan(0, NULL);
-	before = spent_ms();
-	pause_handle = pimg_packet_pause(live, pids, PIDS, NULL);
-	assert_non_null(pause_handle);
-	assert_true(spent_ms() - before < 10000);
-	assert_int_equal(pimg_packet_pause_end(pause_handle, NULL), 0);
-	pimg_live_free(live);
-	free(pids);
-	end_holder(pid);
-}
-
 static void a_parent_sees_immediately_that_a_stopped_child_was_killed(void **state)
 {
 	struct pimg_stop *stop;
@@ -803,7 +764,6 @@ int main(void)
 		cmocka_unit_test(no_signal_is_lost_by_stopping),
 		cmocka_unit_test(a_process_that_does_not_stop_times_out_and_nothing_stays_stopped),
 		cmocka_unit_test(a_process_that_is_slow_to_stop_does_not_delay_stopping_others),
-		cmocka_unit_test(many_processes_with_many_ends_are_paused_in_time),
 		cmocka_unit_test(a_parent_sees_immediately_that_a_stopped_child_was_killed),
 		cmocka_unit_test(a_process_that_ended_does_not_fail_the_others),
 	};

@@ -114,37 +114,6 @@ static void content_stays_if_the_queue_does_not_fit(void **state)
 	close(ends[1]);
 }
 
-static void packet_mode_is_paused_only_on_ends_that_have_it(void **state)
-{
-	struct pimg_live *live;
-	struct pimg_packet_pause *pause;
-	pid_t pid = getpid();
-	int packets[2], stream[2], shared;
-
-	(void)state;
-	assert_int_equal(pipe2(packets, O_DIRECT | O_NONBLOCK), 0);
-	assert_int_equal(pipe2(stream, 0), 0);
-	shared = dup(packets[1]);
-	live = pimg_live_scan(PIMG_LIVE_SELF, NULL);
-	assert_non_null(live);
-	pause = pimg_packet_pause(live, &pid, 1, NULL);
-	assert_non_null(pause);
-	assert_true(is_in_packet_mode(shared));
-	assert_int_equal(pimg_packet_pause_begin(pause, NULL), 0);
-	assert_int_equal(pimg_packet_pause_count(pause), 1);
-	assert_int_equal(fcntl(shared, F_GETFL) & (O_DIRECT | O_NONBLOCK), O_NONBLOCK);
-	assert_int_equal(pimg_packet_pause_end(pause, NULL), 0);
-	assert_true(is_in_packet_mode(shared));
-	assert_true(is_in_packet_mode(packets[1]));
-	assert_false(is_in_packet_mode(stream[1]));
-	pimg_live_free(live);
-	close(shared);
-	for (int i = 0; i < 2; i++) {
-		close(packets[i]);
-		close(stream[i]);
-	}
-}
-
 static void packet_mode_is_set_by_pid_and_descriptor(void **state)
 {
 	struct pimg_error error;
@@ -183,7 +152,6 @@ int main(void)
 		cmocka_unit_test(an_empty_pipe_without_readers_is_filled),
 		cmocka_unit_test(other_bytes_are_not_replaced),
 		cmocka_unit_test(content_stays_if_the_queue_does_not_fit),
-		cmocka_unit_test(packet_mode_is_paused_only_on_ends_that_have_it),
 		cmocka_unit_test(packet_mode_is_set_by_pid_and_descriptor),
 		cmocka_unit_test(parent_and_inner_pid_of_a_process_are_found),
 	};

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * After the dump, while the tasks are still frozen: saves every queue of the tree, with its ends, next to
- * CRIU's images, and adds the packet boundaries to CRIU's own images.
+ * The dump: while the tasks are frozen, saves every queue of the tree, with its ends, next to CRIU's images.
+ *
+ * Tasks cannot use their pipes now, but processes outside the tree can. So a queue is captured at one moment, later
+ * than CRIU's copy of its bytes, and this later copy is the one that is restored: what an outside reader took before
+ * it does not come twice, and what an outside writer added is not lost. CRIU's images are not changed.
  */
 #include "criu/dump.h"
 
@@ -13,19 +16,19 @@
 #include <unistd.h>
 
 #include "criu/inventory.h"
+#include "criu/node.h"
 #include "criu/tree.h"
-#include "criu/window.h"
 #include "pipeimg-private.h"
 #include "shared/message.h"
 
 struct dump {
 	const struct hook *hook;
 	struct tree tree;
-	struct pimg_image *stock[2]; /* CRIU's images, by type; null if it did not write one */
 	struct pimg_queue **queues;
 	size_t count;
-	size_t packets[2]; /* by type */
-	uint64_t *twins;   /* numbers that several pipes of the tree share, sorted */
+	size_t packets;
+	bool has_packet_pipes; /* packets, or an end in packet mode */
+	uint64_t *twins;       /* numbers that several pipes of the tree share, sorted */
 	size_t twin_count;
 };
 
@@ -35,14 +38,12 @@ static void dump_release(struct dump *dump)
 		pimg_queue_free(dump->queues[i]);
 	free(dump->queues);
 	free(dump->twins);
-	for (int type = PIMG_PIPE; type <= PIMG_FIFO; type++)
-		pimg_image_close(dump->stock[type]);
 	tree_release(&dump->tree);
 }
 
 /* ---- the queue of the tree ---- */
 
-/* Adds the ends of the tasks in the tree, with the pids that these will have after a restore. */
+/* Adds the ends, with the pids that the tasks will have after a restore. */
 static int add_ends(const struct dump *dump, const struct pimg_live_pipe *pipe,
 		    struct pimg_queue *queue, struct pimg_error *error)
 {
@@ -90,70 +91,7 @@ static struct pimg_queue *of_tree(const struct dump *dump, const struct pimg_liv
 	return NULL;
 }
 
-/* ---- CRIU's copy of the queue ---- */
-
-/* Returns 1 if CRIU's copy has the same bytes or does not exist, 0 if it differs, -1 after printing an error. */
-static int has_same_bytes(const struct dump *dump, const struct pimg_queue *queue)
-{
-	struct pimg_image *stock = dump->stock[pimg_queue_type(queue)];
-
-	for (size_t i = 0; stock && i < pimg_image_queue_count(stock); i++) {
-		uint64_t bytes = pimg_queue_bytes(queue);
-		struct pimg_queue *theirs;
-		struct pimg_error error;
-		bool same;
-
-		if (pimg_image_queue(stock, i)->id != pimg_queue_id(queue))
-			continue;
-		theirs = pimg_image_load(stock, i, &error);
-		if (!theirs) {
-			hook_complain(dump->hook, &error);
-			return -1;
-		}
-		same = pimg_queue_bytes(theirs) == bytes &&
-		       (!bytes || !memcmp(pimg_queue_data(theirs), pimg_queue_data(queue), bytes));
-		pimg_queue_free(theirs);
-		return same;
-	}
-	return 1;
-}
-
-/* Returns 1 to save the queue, 0 to rely on CRIU's copy, -1 after printing an error. */
-static int check_bytes(const struct dump *dump, const struct pimg_live_pipe *pipe,
-		       const struct pimg_queue *queue)
-{
-	int same = has_same_bytes(dump, queue);
-
-	if (same)
-		return same;
-	if (pimg_queue_packet_count(queue)) {
-		hook_refuse(dump->hook, PIMG_BAD_DATA,
-			    "%s %" PRIu32
-			    ": a process outside the tree that could not be stopped changed it "
-			    "during the dump; its packet boundaries are unknown",
-			    pimg_type_word(pipe->type), pipe->id);
-		return -1;
-	}
-	hook_say(dump->hook,
-		 "%s %" PRIu32 ": a process outside the tree changed it during the dump; it has no "
-		 "packets, so the data that CRIU dumped is used",
-		 pimg_type_word(pipe->type), pipe->id);
-	return 0;
-}
-
 /* ---- all queues ---- */
-
-static void say_what_is_outside(const struct dump *dump, const struct pimg_live_pipe *pipe,
-				const struct pimg_queue *queue)
-{
-	const struct pimg_end *outside = tree_end_outside(&dump->tree, pipe);
-
-	if (outside && pimg_queue_bytes(queue))
-		hook_say(dump->hook,
-			 "%s %" PRIu32 ": process %" PRIu32
-			 " (%s) outside the tree also has it open; that end will not be restored",
-			 pimg_type_word(pipe->type), pipe->id, outside->pid, outside->comm);
-}
 
 /*
  * CRIU restores a FIFO correctly unless packets are involved. Inode numbers of FIFOs are not unique, so saving
@@ -188,10 +126,8 @@ static int find_twins(struct dump *dump)
 	dump->twins = calloc(pimg_live_pipe_count(live) + 1, sizeof(*dump->twins));
 	if (!dump->twins)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
-	for (size_t i = 0; i < pimg_live_pipe_count(live); i++) {
-		if (tree_has_pipe(&dump->tree, pimg_live_pipe(live, i)))
-			dump->twins[count++] = number_of(pimg_live_pipe(live, i));
-	}
+	for (size_t i = 0; i < pimg_live_pipe_count(live); i++)
+		dump->twins[count++] = number_of(pimg_live_pipe(live, i));
 	qsort(dump->twins, count, sizeof(*dump->twins), by_number);
 	for (size_t i = 1; i < count; i++) {
 		if (dump->twins[i] == dump->twins[i - 1])
@@ -222,8 +158,7 @@ static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pip
 	for (size_t i = 0; i < pimg_live_pipe_count(live) && !other; i++) {
 		const struct pimg_live_pipe *found = pimg_live_pipe(live, i);
 
-		if (found != pipe && number_of(found) == number_of(pipe) &&
-		    tree_has_pipe(&dump->tree, found))
+		if (found != pipe && number_of(found) == number_of(pipe))
 			other = found;
 	}
 	return hook_refuse(dump->hook, PIMG_BAD_DATA,
@@ -231,22 +166,6 @@ static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pip
 			   ", on two file systems: CRIU mistakes them for one, and loses the "
 			   "unread data of one; recreate one of them, or drain it before the dump",
 			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
-}
-
-/* Takes ownership of the queue. */
-static int keep_queue(struct dump *dump, const struct pimg_live_pipe *pipe,
-		      struct pimg_queue *queue)
-{
-	int kept = check_bytes(dump, pipe, queue);
-
-	if (kept <= 0) {
-		pimg_queue_free(queue);
-		return kept < 0 ? PIMG_BAD_DATA : 0;
-	}
-	dump->packets[pimg_queue_type(queue)] += pimg_queue_packet_count(queue);
-	dump->queues[dump->count++] = queue;
-	say_what_is_outside(dump, pipe, queue);
-	return 0;
 }
 
 static int keep_pipe(struct dump *dump, size_t index)
@@ -270,20 +189,11 @@ static int keep_pipe(struct dump *dump, size_t index)
 		return 0;
 	if (!queue)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
-	return keep_queue(dump, pipe, queue);
-}
-
-/* CRIU does not write empty images. */
-static int open_stock(struct dump *dump)
-{
-	int status = 0;
-
-	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
-		if (hook_has(dump->hook, hook_stock_name(type)))
-			dump->stock[type] =
-				hook_open_image(dump->hook, hook_stock_name(type), &status);
-	}
-	return status;
+	dump->has_packet_pipes |=
+		pimg_queue_packet_count(queue) || any_in_packet_mode(pipe->ends, pipe->end_count);
+	dump->packets += pimg_queue_packet_count(queue);
+	dump->queues[dump->count++] = queue;
+	return 0;
 }
 
 static int keep_pipes(struct dump *dump)
@@ -295,10 +205,8 @@ static int keep_pipes(struct dump *dump)
 	if (!dump->queues)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
 	status = find_twins(dump);
-	for (size_t i = 0; !status && i < count; i++) {
-		if (tree_has_pipe(&dump->tree, pimg_live_pipe(dump->tree.live, i)))
-			status = keep_pipe(dump, i);
-	}
+	for (size_t i = 0; !status && i < count; i++)
+		status = keep_pipe(dump, i);
 	return status;
 }
 
@@ -340,48 +248,19 @@ static int write_state(const struct dump *dump, enum pimg_type type)
 	return pimg_writer_commit(writer, &error) < 0 ? hook_complain(dump->hook, &error) : 0;
 }
 
-/* Adds an index to CRIU's own image. CRIU ignores the index and restores all bytes. */
-static int mark_packets(const struct dump *dump, enum pimg_type type)
-{
-	char stock[PATH_MAX], state[PATH_MAX];
-	struct pimg_convert_options options = {
-		.has_layout = true,
-		.layout = PIMG_LAYOUT_INDEXED,
-		.replace = true,
-		.boundaries = hook_path(dump->hook, hook_state_name(type), state),
-	};
-	struct pimg_error error;
-
-	if (!dump->packets[type] || !dump->stock[type])
-		return 0;
-	hook_path(dump->hook, hook_stock_name(type), stock);
-	if (pimg_convert(stock, stock, &options, NULL, &error) < 0)
-		return hook_complain(dump->hook, &error);
-	return 0;
-}
-
 static int write_images(const struct dump *dump)
 {
 	size_t counts[2] = {count_type(dump, PIMG_PIPE), count_type(dump, PIMG_FIFO)};
 	int status = 0;
 
-	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++) {
+	for (int type = PIMG_PIPE; !status && type <= PIMG_FIFO; type++)
 		status = write_state(dump, type);
-		if (!status)
-			status = mark_packets(dump, type);
-	}
 	if (!status)
 		status = hook_keep_inventory(dump->hook, counts);
 	if (!status)
 		hook_say(dump->hook, "saved %zu queue%s with %zu packet%s", dump->count,
-			 PLURAL_S(dump->count), dump->packets[0] + dump->packets[1],
-			 PLURAL_S(dump->packets[0] + dump->packets[1]));
+			 PLURAL_S(dump->count), dump->packets, PLURAL_S(dump->packets));
 	return status;
-}
-
-static bool has_packets(const struct dump *dump)
-{
-	return dump->packets[PIMG_PIPE] + dump->packets[PIMG_FIFO] > 0;
 }
 
 /* Streamed images are not in the directory, so the files of the hook would not be with them. */
@@ -391,7 +270,7 @@ static int keep_all(const struct dump *dump)
 		return 0;
 	if (hook_has(dump->hook, "inventory.img"))
 		return write_images(dump);
-	if (!has_packets(dump))
+	if (!dump->has_packet_pipes)
 		return 0;
 	return hook_refuse(dump->hook, PIMG_SYSTEM,
 			   "CRIU did not write its images to the directory (criu --stream?); "
@@ -403,18 +282,17 @@ static int dump_tree(struct dump *dump)
 	int status = tree_of_dump(dump->hook, &dump->tree);
 
 	if (!status)
-		status = open_stock(dump);
-	if (!status)
 		status = keep_pipes(dump);
 	return status ? status : keep_all(dump);
 }
 
-/* CRIU's images are complete and look valid, so mark the dump as failed. */
-static int mark_failed(const struct hook *hook, int status)
+static int remove_saved(const struct hook *hook)
 {
-	hook_fail_dump(hook, "the dump failed; do not restore these images");
-	hook_remove(hook, HOOK_STATE_PIPE);
-	hook_remove(hook, HOOK_STATE_FIFO);
+	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY};
+	int status = 0;
+
+	for (size_t i = 0; !status && i < sizeof(names) / sizeof(*names); i++)
+		status = hook_remove(hook, names[i]);
 	return status;
 }
 
@@ -423,17 +301,57 @@ int hook_post_dump(const struct hook *hook)
 	struct dump dump = {.hook = hook};
 	int status;
 
-	if (window_repair(hook))
-		return mark_failed(hook,
-				   hook_refuse(hook, PIMG_SYSTEM,
-					       "the keeper was killed; packet mode of the tasks "
-					       "was set again, and the dump was abandoned"));
-	if (hook_has(hook, HOOK_FAILED))
-		return hook_refuse(hook, PIMG_BAD_DATA, "the dump has already failed");
-	/* CRIU may run its action script twice, see is_watched(). Files of earlier dumps have been removed. */
-	if (hook_has(hook, HOOK_STATE_PIPE) || hook_has(hook, HOOK_STATE_FIFO))
+	/* CRIU runs the hook twice if it is also in a configuration file. */
+	if (!hook_has(hook, HOOK_FAILED) && hook_is_saved(hook))
 		return 0;
-	status = dump_tree(&dump);
+	/* If the hook is killed, the mark remains. */
+	status = hook_mark_failed(hook);
+	if (!status)
+		status = remove_saved(hook);
+	if (!status)
+		status = dump_tree(&dump);
 	dump_release(&dump);
-	return status ? mark_failed(hook, status) : 0;
+	if (!status)
+		return hook_remove(hook, HOOK_FAILED);
+	hook_say(hook, "the dump failed; do not restore these images");
+	remove_saved(hook);
+	return status;
+}
+
+/* ---- before the tasks are frozen ---- */
+
+/* CRIU will refuse packet pipes without the plugin, and runs no action then that could report why. */
+static void say_what_is_missing(const struct hook *hook)
+{
+	struct tree tree;
+	bool found = false;
+
+	if (node_has_plugin(hook->criu))
+		return;
+	if (tree_of_dump(hook, &tree) == 0) {
+		for (size_t i = 0; !found && i < pimg_live_pipe_count(tree.live); i++) {
+			const struct pimg_live_pipe *pipe = pimg_live_pipe(tree.live, i);
+
+			found = any_in_packet_mode(pipe->ends, pipe->end_count);
+		}
+	}
+	tree_release(&tree);
+	if (found)
+		hook_say(hook,
+			 "the tasks have pipes in packet mode, which CRIU dumps only with the "
+			 "plugin %s, but %s has none; run pipeimg criu-hook --check",
+			 NODE_PLUGIN, node_plugin_directory(hook->criu));
+}
+
+int hook_pre_dump(const struct hook *hook)
+{
+	int status = remove_saved(hook);
+
+	if (!status)
+		status = hook_remove(hook, HOOK_FAILED);
+	if (!status)
+		status = hook_remove(hook, HOOK_LOG);
+	if (!status)
+		say_what_is_missing(hook);
+	return status;
 }

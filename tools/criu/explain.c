@@ -11,7 +11,6 @@
 #include "criu/files.h"
 #include "criu/inventory.h"
 #include "criu/tree.h"
-#include "criu/window.h"
 #include "pipeimg-private.h"
 #include "shared/json.h"
 #include "shared/message.h"
@@ -171,10 +170,6 @@ static size_t count_packet_fifos(const struct hook *hook)
 /* Prints reasons why a restore would fail. */
 static void print_state(const struct hook *hook)
 {
-	if (hook_has(hook, HOOK_PAUSED))
-		printf("Packet mode is still off for some ends; run: pipeimg criu-hook --repair "
-		       "%s\n",
-		       hook->directory);
 	if (!hook_has(hook, "inventory.img"))
 		puts("The dump is incomplete.");
 	if (hook_has(hook, HOOK_FAILED))
@@ -196,8 +191,7 @@ int hook_explain(const char *directory)
 	if (hook_open_directory(&hook, directory) < 0)
 		return refuse(PIMG_SYSTEM, "%s: cannot open: %s", directory, strerror(errno));
 	snprintf(hook.directory, sizeof(hook.directory), "%s", directory);
-	if (!hook_has(&hook, "inventory.img") && !hook_has(&hook, HOOK_LOG) &&
-	    !hook_has(&hook, HOOK_PAUSED))
+	if (!hook_has(&hook, "inventory.img") && !hook_has(&hook, HOOK_LOG))
 		return refuse_other(&hook);
 	if (settings.json)
 		return explain_as_json(&explained);
@@ -209,21 +203,4 @@ int hook_explain(const char *directory)
 	print_state(&hook);
 	print_log(&hook, NULL);
 	return status;
-}
-
-int hook_repair(const char *directory)
-{
-	struct hook hook = {.action = "repair"};
-
-	if (hook_open_directory(&hook, directory) < 0)
-		return refuse(PIMG_SYSTEM, "%s: cannot open: %s", directory, strerror(errno));
-	if (window_repair(&hook))
-		hook_say(&hook, "packet mode of the tasks was set again");
-	else
-		notice("%s: nothing to repair", directory);
-	if (count_packet_fifos(&hook))
-		notice("%s: contains FIFOs in packet mode, which CRIU cannot restore; pipeimg "
-		       "upgrade --in-place repairs them",
-		       directory);
-	return 0;
 }

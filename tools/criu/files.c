@@ -2,6 +2,7 @@
 /* Files of the hook in an image directory: the log, and the names of the others. */
 #include "criu/files.h"
 
+#include <byteswap.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,6 +14,9 @@
 
 #include "shared/message.h"
 #include "shared/text.h"
+
+/* Of all CRIU images since version 1.6, in the byte order of the machine that dumped. */
+#define IMAGE_MAGIC 0x54564319U
 
 /* Messages use the real name of the directory. */
 static void name_directory(struct hook *hook, const char *directory)
@@ -81,26 +85,65 @@ int hook_open(const struct hook *hook, const char *name, int flags)
 	return -1;
 }
 
-struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status)
+/* Returns what is wrong with an image file, or null. The caller has excluded links and other types. */
+static const char *problem_with(const struct hook *hook, int fd)
+{
+	struct stat status, directory;
+	uint32_t magic;
+
+	if (fstat(fd, &status) < 0 || fstat(hook->directory_fd, &directory) < 0)
+		return strerror(errno);
+	if (status.st_nlink != 1)
+		return "it has several names";
+	if (status.st_uid != geteuid() && status.st_uid != directory.st_uid)
+		return "it belongs to another user than the directory";
+	/* Decompression would need an unknown amount of memory. */
+	if (pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic != IMAGE_MAGIC &&
+	    magic != bswap_32(IMAGE_MAGIC))
+		return "not an uncompressed image";
+	return NULL;
+}
+
+/* Opens the file again by its descriptor, because its name may be another file by now. */
+static struct pimg_image *open_checked(const struct hook *hook, const char *name, int fd,
+				       int *status)
 {
 	const struct pimg_open_options options = {.progress = &until_interrupted};
 	const struct pimg_error *damage;
 	struct pimg_image *image;
 	struct pimg_error error;
-	char path[PATH_MAX];
-	int fd = hook_open(hook, name, O_RDONLY);
+	char path[64];
 
-	if (fd < 0) {
-		*status = hook_refuse(
-			hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory, name,
-			errno == EINVAL || errno == ELOOP ? "not a regular file" : strerror(errno));
-		return NULL;
-	}
-	close(fd);
-	image = pimg_image_open(hook_path(hook, name, path), &options, &error);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	image = pimg_image_open(path, &options, &error);
 	damage = image ? pimg_image_damage(image) : &error;
-	if (damage)
-		*status = hook_complain(hook, damage);
+	if (damage) {
+		struct pimg_error shown = *damage;
+
+		snprintf(shown.file, sizeof(shown.file), "%s", name);
+		*status = hook_complain(hook, &shown);
+	}
+	return image;
+}
+
+struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status)
+{
+	int fd = hook_open(hook, name, O_RDONLY);
+	const char *problem = NULL;
+	struct pimg_image *image = NULL;
+
+	if (fd < 0)
+		problem =
+			errno == EINVAL || errno == ELOOP ? "not a regular file" : strerror(errno);
+	else
+		problem = problem_with(hook, fd);
+	if (problem)
+		*status = hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory,
+				      name, problem);
+	else
+		image = open_checked(hook, name, fd, status);
+	if (fd >= 0)
+		close(fd);
 	return image;
 }
 
@@ -111,7 +154,7 @@ const char *hook_state_name(enum pimg_type type)
 
 const char *hook_stock_name(enum pimg_type type)
 {
-	return type == PIMG_FIFO ? "fifo-data.img" : "pipes-data.img";
+	return type == PIMG_FIFO ? STOCK_FIFO : STOCK_PIPE;
 }
 
 /*
@@ -162,18 +205,15 @@ int hook_refuse(const struct hook *hook, enum pimg_status status, const char *fo
 	return refuse(status, "%s", text);
 }
 
-void hook_fail_dump(const struct hook *hook, const char *format, ...)
+int hook_mark_failed(const struct hook *hook)
 {
-	char text[1536];
-	va_list arguments;
 	int fd = hook_open(hook, HOOK_FAILED, O_WRONLY | O_CREAT);
 
-	if (fd >= 0)
-		close(fd);
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	hook_say(hook, "%s", text);
+	if (fd < 0)
+		return hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot create: %s", hook->directory,
+				   HOOK_FAILED, strerror(errno));
+	close(fd);
+	return 0;
 }
 
 int hook_complain(const struct hook *hook, const struct pimg_error *error)

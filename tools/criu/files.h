@@ -3,6 +3,7 @@
 #ifndef TOOLS_CRIU_FILES_H
 #define TOOLS_CRIU_FILES_H
 
+#include "criu/names.h"
 #include "pipeimg.h"
 #include <limits.h>
 #include <stdbool.h>
@@ -18,16 +19,6 @@ struct hook {
 	pid_t init; /* first process of the tree, or 0 if it does not exist yet */
 };
 
-/* Names of the hook's files in the image directory. */
-#define HOOK_LOG	"pipeimg-hook.log"
-#define HOOK_PAUSED	"pipeimg-hook.paused"
-#define HOOK_STATE_PIPE "pipeimg-pipes.img"
-#define HOOK_STATE_FIFO "pipeimg-fifos.img"
-/* A copy of CRIU's inventory.img, which is unique to a dump: identifies the dump of the saved queues. */
-#define HOOK_INVENTORY "pipeimg-hook.inventory"
-/* The dump failed, though CRIU's images are complete. */
-#define HOOK_FAILED "pipeimg-hook.failed"
-
 /* Opens the directory. Returns 0, or -1 with errno set. */
 int hook_open_directory(struct hook *hook, const char *directory);
 /* The path of a file in the directory; text has room for PATH_MAX bytes. */
@@ -39,8 +30,9 @@ int hook_remove(const struct hook *hook, const char *name);
 /* Opens a regular file; does not follow links. Returns a descriptor, or -1 with errno set. */
 int hook_open(const struct hook *hook, const char *name, int flags);
 /*
- * Opens an image in the same way. Returns null after printing an error. Damage is also printed, but the image is
- * returned. Both set *status.
+ * Opens an image in the same way. It must be an uncompressed image file with one link, of the owner of the directory or
+ * of the caller. Returns null after printing an error. Damage is also printed, but the image is returned. Both
+ * set *status.
  */
 struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status);
 /* The names of the hook's image and of CRIU's image of this type. */
@@ -54,8 +46,7 @@ void hook_say(const struct hook *hook, const char *format, ...)
 int hook_complain(const struct hook *hook, const struct pimg_error *error);
 int hook_refuse(const struct hook *hook, enum pimg_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Prints a message, and marks the dump as failed for later actions. */
-void hook_fail_dump(const struct hook *hook, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Marks the dump as failed, until hook_remove() of the mark. Returns 0 or an exit status. */
+int hook_mark_failed(const struct hook *hook);
 
 #endif

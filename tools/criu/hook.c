@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pipeimg criu-hook: CRIU's action script. CRIU runs it without arguments at each action, and passes the name
- * of the action in the environment.
+ * pipeimg criu-hook: CRIU's action script, which the plugin adds. CRIU runs it without arguments at each action, and
+ * passes the name of the action in the environment.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "criu/check.h"
 #include "criu/dump.h"
 #include "criu/explain.h"
 #include "criu/files.h"
-#include "criu/keeper.h"
 #include "criu/restore.h"
 #include "shared/commands.h"
 #include "shared/message.h"
@@ -38,17 +37,6 @@ static pid_t criu_of_directory(const char *directory)
 	return sscanf(directory, "/proc/%d/fd/%d", &pid, &fd) == 2 ? pid : getppid();
 }
 
-/* All ends in packet mode are open at the same time, and there can be thousands. */
-static void allow_many_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int run_action(const char *action)
 {
 	const char *directory = getenv("CRTOOLS_IMAGE_DIR"), *init = getenv("CRTOOLS_INIT_PID");
@@ -69,32 +57,37 @@ static int run_action(const char *action)
 			      directory, strerror(errno));
 	hook.criu = criu_of_directory(directory);
 	hook.init = init ? (pid_t)strtol(init, NULL, 10) : 0;
-	allow_many_descriptors();
 	return actions[number].run(&hook);
 }
 
 enum {
 	OPTION_EXPLAIN = OPTION_OWN,
-	OPTION_REPAIR,
+	OPTION_CHECK,
+	OPTION_CRIU,
 };
 
 static const struct option long_options[] = {
 	{"explain", required_argument, NULL, OPTION_EXPLAIN},
-	{"repair", required_argument, NULL, OPTION_REPAIR},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"criu", required_argument, NULL, OPTION_CRIU},
 	COMMON_LONG_OPTIONS,
 };
 
 static int run(int argc, char **argv)
 {
-	const char *action = getenv("CRTOOLS_SCRIPT_ACTION"), *explained = NULL, *repaired = NULL;
+	const char *action = getenv("CRTOOLS_SCRIPT_ACTION"), *explained = NULL;
+	const char *criu = NULL;
+	bool check = false;
 	int option, status = 0;
 
 	while (!status && (option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options,
 						NULL)) != -1) {
 		if (option == OPTION_EXPLAIN)
 			explained = optarg;
-		else if (option == OPTION_REPAIR)
-			repaired = optarg;
+		else if (option == OPTION_CHECK)
+			check = true;
+		else if (option == OPTION_CRIU)
+			criu = optarg;
 		else
 			status = common_option(&command_criu_hook, option, argv);
 	}
@@ -102,26 +95,30 @@ static int run(int argc, char **argv)
 		return status;
 	if (optind < argc)
 		return usage_error(&command_criu_hook, "unexpected argument '%s'", argv[optind]);
-	if (explained && repaired)
+	if (check && explained)
 		return usage_error(&command_criu_hook,
-				   "--explain and --repair are mutually exclusive");
+				   "--check and --explain are mutually exclusive");
+	if (criu && !check)
+		return usage_error(&command_criu_hook, "--criu requires --check");
+	if (check)
+		return hook_check_node(criu ? criu : "criu");
 	if (explained)
 		return hook_explain(explained);
-	if (repaired)
-		return hook_repair(repaired);
 	if (!action)
 		return usage_error(&command_criu_hook,
-				   "this is an action script for CRIU (criu --action-script "
-				   "pipeimg-criu-hook); otherwise, use --explain or --repair");
+				   "CRIU runs this program as an action script; otherwise, use "
+				   "--check or --explain");
 	return run_action(action);
 }
 
 const struct command command_criu_hook = {
 	.name = "criu-hook",
 	.run = run,
-	.summary = "dump and restore packet pipes, as an action script for CRIU",
-	.synopsis = "[--explain DIRECTORY | --repair DIRECTORY]",
-	.options = "      --explain=DIR    report what the hook did in an image directory\n"
-		   "      --repair=DIR     set packet mode again after CRIU and the hook were "
-		   "killed\n",
+	.summary = "dump and restore packet pipes with CRIU",
+	.synopsis = "--check [--criu PROGRAM] | --explain DIRECTORY",
+	.options =
+		"      --check          report whether CRIU on this machine can dump and restore "
+		"packet pipes\n"
+		"      --criu=PROGRAM   the criu to check\n"
+		"      --explain=DIR    report what the hook did in an image directory\n",
 };

@@ -67,13 +67,28 @@ static int check_files(const struct hook *hook, const char *head)
 	return 0;
 }
 
-int hook_check_inventory(const struct hook *hook)
+/* @ours: set to the copy */
+static bool belongs_to_dump(const struct hook *hook, char ours[INVENTORY_MAX])
 {
-	char stock[INVENTORY_MAX], ours[INVENTORY_MAX];
+	char stock[INVENTORY_MAX];
 	ssize_t length = read_inventory(hook, STOCK_INVENTORY, stock);
 
-	if (length < 0 || read_inventory(hook, HOOK_INVENTORY, ours) != HEAD_MAX + length ||
-	    memcmp(stock, ours + HEAD_MAX, (size_t)length) != 0)
+	return length >= 0 && read_inventory(hook, HOOK_INVENTORY, ours) == HEAD_MAX + length &&
+	       !memcmp(stock, ours + HEAD_MAX, (size_t)length);
+}
+
+bool hook_is_saved(const struct hook *hook)
+{
+	char ours[INVENTORY_MAX];
+
+	return belongs_to_dump(hook, ours);
+}
+
+int hook_check_inventory(const struct hook *hook)
+{
+	char ours[INVENTORY_MAX];
+
+	if (!belongs_to_dump(hook, ours))
 		return hook_refuse(
 			hook, PIMG_BAD_DATA,
 			"%s and %s belong to a different dump than the other images; if that dump "

@@ -12,4 +12,7 @@
 int hook_keep_inventory(const struct hook *hook, const size_t counts[2]);
 int hook_check_inventory(const struct hook *hook);
 
+/* True if the queues of exactly this dump are saved. */
+bool hook_is_saved(const struct hook *hook);
+
 #endif

@@ -323,6 +323,11 @@ int hook_post_restore(const struct hook *hook)
 	if (hook_has(hook, HOOK_FAILED))
 		return hook_refuse(hook, PIMG_BAD_DATA, "the dump of these images failed; see %s",
 				   HOOK_LOG);
+	if (!with_hook && getenv(HOOK_IS_LISTED))
+		return hook_refuse(hook, PIMG_BAD_DATA,
+				   "the inventory says that pipeimg's plugin took part in this "
+				   "dump, but its files are missing: %s, %s and %s",
+				   HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY);
 	/* After a dump without the hook, an upgrade can have found the packets that CRIU merged. */
 	status = with_hook ? hook_check_inventory(hook) : find_packets(hook, &packets);
 	return status || !packets ? status : restore_all(&restored, with_hook);

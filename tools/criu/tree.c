@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The tasks that CRIU dumps or restores. In a dump, these are the processes that it traces: it seizes every
- * thread of the tree before it writes the first image. Restored tasks descend from the first one.
+ * The tasks that CRIU dumps or restores: the first one and its descendants. In a dump, when they are frozen, nothing
+ * else is looked at. After a restore, processes outside the tree matter as well, because a pipe that one of
+ * them has open was passed to CRIU.
  */
 #include "criu/tree.h"
 
@@ -13,14 +14,6 @@
 #include "pipeimg-private.h"
 #include "shared/message.h"
 
-static bool belongs(const struct hook *hook, const struct tree *tree,
-		    const struct pimg_process *process)
-{
-	if (tree->is_restored)
-		return pimg_live_descends(tree->live, process->pid, hook->init);
-	return process->tracer == hook->criu;
-}
-
 /* Ignores processes that have ended in the meantime. */
 static int find_tasks(const struct hook *hook, struct tree *tree)
 {
@@ -30,17 +23,18 @@ static int find_tasks(const struct hook *hook, struct tree *tree)
 	if (!tree->tasks)
 		return hook_refuse(hook, PIMG_SYSTEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
+		pid_t pid = pimg_live_process(tree->live, i);
 		struct pimg_process process;
 		struct pimg_error error;
 
-		if (pimg_process_look(pimg_live_process(tree->live, i), &process, &error) < 0) {
+		if (!pimg_live_descends(tree->live, pid, hook->init))
+			continue;
+		if (pimg_process_look(pid, &process, &error) < 0) {
 			if (error.errno_value != ESRCH)
 				return hook_complain(hook, &error);
 			continue;
 		}
-		if (belongs(hook, tree, &process))
-			tree->tasks[tree->count++] =
-				(struct task){process.pid, process.inner_pid, process.state};
+		tree->tasks[tree->count++] = (struct task){process.pid, process.inner_pid};
 	}
 	return 0;
 }
@@ -74,29 +68,40 @@ static int order_by_inner_pid(const struct hook *hook, struct tree *tree)
 	return 0;
 }
 
-static int look(const struct hook *hook, struct tree *tree, bool is_restored)
+/* Takes ownership of the scan. */
+static int look(const struct hook *hook, struct tree *tree, struct pimg_live *live,
+		const struct pimg_error *error)
 {
 	int status;
-	struct pimg_error error;
 
-	*tree = (struct tree){.is_restored = is_restored, .live = pimg_live_scan(0, &error)};
-	if (!tree->live)
-		return hook_complain(hook, &error);
+	*tree = (struct tree){.live = live};
+	if (!live)
+		return hook_complain(hook, error);
 	status = find_tasks(hook, tree);
 	return status ? status : order_by_inner_pid(hook, tree);
 }
 
+/* Every process counts as a descendant of pid 0. */
+static int check_init(const struct hook *hook, struct tree *tree)
+{
+	*tree = (struct tree){0};
+	return hook->init > 0 ? 0 : hook_refuse(hook, PIMG_USAGE, "CRTOOLS_INIT_PID is not set");
+}
+
 int tree_of_dump(const struct hook *hook, struct tree *tree)
 {
-	return look(hook, tree, false);
+	struct pimg_error error;
+	int status = check_init(hook, tree);
+
+	return status ? status : look(hook, tree, pimg_live_scan_tree(hook->init, &error), &error);
 }
 
 int tree_of_restore(const struct hook *hook, struct tree *tree)
 {
-	/* Every process counts as a descendant of pid 0. */
-	if (hook->init <= 0)
-		return hook_refuse(hook, PIMG_USAGE, "CRTOOLS_INIT_PID is not set");
-	return look(hook, tree, true);
+	struct pimg_error error;
+	int status = check_init(hook, tree);
+
+	return status ? status : look(hook, tree, pimg_live_scan(0, &error), &error);
 }
 
 void tree_release(struct tree *tree)
@@ -133,15 +138,6 @@ const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid)
 	struct task wanted = {.inner_pid = inner_pid};
 
 	return bsearch(&wanted, tree->inner, tree->inner_count, sizeof(wanted), by_inner_pid_alone);
-}
-
-bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe)
-{
-	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (tree_find(tree, (pid_t)pimg_end_at(pipe->ends, i)->pid))
-			return true;
-	}
-	return false;
 }
 
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe)

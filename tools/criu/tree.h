@@ -8,11 +8,9 @@
 struct task {
 	pid_t pid;
 	pid_t inner_pid; /* in its pid namespace, as in the images */
-	char state;
 };
 
 struct tree {
-	bool is_restored;
 	struct pimg_live *live;
 	struct task *tasks; /* sorted by pid */
 	size_t count;
@@ -29,8 +27,7 @@ void tree_release(struct tree *tree);
 
 const struct task *tree_find(const struct tree *tree, pid_t pid);
 const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid);
-/* True if a task of the tree has the pipe open; and an end that a process outside the tree has, or null. */
-bool tree_has_pipe(const struct tree *tree, const struct pimg_live_pipe *pipe);
+/* An end that a process outside the tree has, or null. Only tree_of_restore() looks at these. */
 const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe);
 
 /* True if one of the ends is in packet mode, also if it is a read end. */

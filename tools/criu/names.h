@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the hook and the plugin agree on: the names of the hook's files in an image directory, and the like. */
+#ifndef TOOLS_CRIU_NAMES_H
+#define TOOLS_CRIU_NAMES_H
+
+#define HOOK_LOG	"pipeimg-hook.log"
+#define HOOK_STATE_PIPE "pipeimg-pipes.img"
+#define HOOK_STATE_FIFO "pipeimg-fifos.img"
+/* A copy of CRIU's inventory.img, which is unique to a dump: identifies the dump of the saved queues. */
+#define HOOK_INVENTORY "pipeimg-hook.inventory"
+/* The queues are not saved, though CRIU's images may be complete. Created first and removed last. */
+#define HOOK_FAILED "pipeimg-hook.failed"
+
+/* In the environment of the hook at a restore, if CRIU's inventory lists the plugin. */
+#define HOOK_IS_LISTED "PIPEIMG_CRIU_PLUGIN_IS_LISTED"
+
+/* In CRIU's log, after "pipeimg: ": all that the plugin relies on was found. */
+#define PLUGIN_READY "packet pipes can be dumped"
+
+/* CRIU's images of unread data. */
+#define STOCK_PIPE "pipes-data.img"
+#define STOCK_FIFO "fifo-data.img"
+
+#endif
