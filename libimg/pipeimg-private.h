@@ -189,6 +189,13 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
 /* ---- packet pipes through CRIU ---- */
 
 /*
+ * The messages that pipeimg-criu-hook(1) left in a CRIU directory or archive, or the first 16 KiB of them. Names of
+ * processes in them can contain any byte.
+ * Returns a string that the caller frees, or null if there are none.
+ */
+char *pimg_image_hook_log(const struct pimg_image *image);
+
+/*
  * Replaces the unread data of an existing pipe or FIFO with the queue. CRIU must have restored its bytes there as one
  * stream; or nothing, because CRIU drops a queue of which only a write end is in the dump; or, in a FIFO that
  * another process kept open, the bytes a second time. Also sets the capacity and, of a pipe, owner and mode.

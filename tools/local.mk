@@ -99,8 +99,8 @@ pipeimg_browse_SOURCES = tools/browse.c
 pipeimg_browse_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -I$(top_srcdir)/tools
 pipeimg_browse_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
 
-# CRIU loads all files *.so of its plugin directory. A plugin that is not complete would make every dump fail, so this one
-# is linked with nothing but libc, and without the options of sanitizers.
+# CRIU loads all files *.so of its plugin directory, and a dump fails if that is not possible. So the plugin is linked only
+# with libc, and built without sanitizers.
 criuplugin_LTLIBRARIES = tools/criu/pipeimg_plugin.la
 tools_criu_pipeimg_plugin_la_SOURCES = tools/criu/plugin.c tools/criu/names.h
 tools_criu_pipeimg_plugin_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools $(criu_plugin_paths)

@@ -35,9 +35,9 @@ static bool is_name_of_criu(const char *name)
 static bool is_read(const char *name)
 {
 	static const char *const names[] = {
-		"pipes.img",	    "fifo.img",	   "unixsk.img",    "reg-files.img",
-		"descriptors.json", "config.dump", "spec.dump",	    "ids-",
-		SAVED_PIPES,	    SAVED_FIFOS,   SAVED_INVENTORY, SAVED_FAILED,
+		"pipes.img",	 "fifo.img",   "unixsk.img", "reg-files.img", "descriptors.json",
+		"config.dump",	 "spec.dump",  "ids-",	     SAVED_PIPES,     SAVED_FIFOS,
+		SAVED_INVENTORY, SAVED_FAILED, SAVED_LOG,
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -7,18 +7,19 @@
 #include "format/saved.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* CRIU's inventory has a few hundred bytes. */
-#define INVENTORY_MAX 16384
+#define SMALL_MAX 16384
 
 const char *saved_image(enum pimg_type type)
 {
 	return type == PIMG_FIFO ? SAVED_FIFOS : SAVED_PIPES;
 }
 
-/* Reads a small file. Returns its length, or -1 if it does not exist, is longer, or cannot be read. */
-static ssize_t read_small(struct folder *folder, const char *name, char bytes[INVENTORY_MAX])
+/* Reads the beginning of a file. Returns its length, or -1 if it does not exist or cannot be read. */
+static ssize_t read_beginning(struct folder *folder, const char *name, char bytes[SMALL_MAX])
 {
 	struct source *source;
 	const uint8_t *data;
@@ -26,13 +27,19 @@ static ssize_t read_small(struct folder *folder, const char *name, char bytes[IN
 
 	if (folder_find(folder, name, &source, NULL) <= 0)
 		return -1;
-	length = source_peek(source, INVENTORY_MAX, &data, NULL);
-	if (length >= INVENTORY_MAX)
-		length = -1;
+	length = source_peek(source, SMALL_MAX, &data, NULL);
 	if (length > 0)
 		memcpy(bytes, data, (size_t)length);
 	source_close(source);
 	return length;
+}
+
+/* Reads a small file. Returns its length, or -1 if it does not exist, is longer, or cannot be read. */
+static ssize_t read_small(struct folder *folder, const char *name, char bytes[SMALL_MAX])
+{
+	ssize_t length = read_beginning(folder, name, bytes);
+
+	return length < SMALL_MAX ? length : -1;
 }
 
 static enum saved_state check_counts(struct saved *saved, const char *head)
@@ -49,7 +56,7 @@ static enum saved_state check_counts(struct saved *saved, const char *head)
 
 static enum saved_state check_inventory(struct saved *saved, struct folder *folder)
 {
-	char stock[INVENTORY_MAX], ours[INVENTORY_MAX];
+	char stock[SMALL_MAX], ours[SMALL_MAX];
 	ssize_t length = read_small(folder, "inventory.img", stock);
 
 	if (length < 0 ||
@@ -73,4 +80,17 @@ struct saved saved_look(struct folder *folder)
 	else if (saved.has[PIMG_PIPE] || saved.has[PIMG_FIFO])
 		saved.state = SAVED_NO_INVENTORY;
 	return saved;
+}
+
+char *saved_log(struct folder *folder)
+{
+	char *log = malloc(SMALL_MAX + 1);
+	ssize_t length = log ? read_beginning(folder, SAVED_LOG, log) : -1;
+
+	if (length <= 0) {
+		free(log);
+		return NULL;
+	}
+	log[length] = '\0';
+	return log;
 }

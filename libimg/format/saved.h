@@ -14,6 +14,7 @@
 #define SAVED_INVENTORY	      "pipeimg-hook.inventory"
 #define SAVED_INVENTORY_BYTES 64
 #define SAVED_FAILED	      "pipeimg-hook.failed"
+#define SAVED_LOG	      "pipeimg-hook.log"
 
 enum saved_state {
 	SAVED_NOTHING,
@@ -32,6 +33,8 @@ struct saved {
 };
 
 struct saved saved_look(struct folder *folder);
+/* The messages of the hook, or their first 16 KiB: a string that the caller frees, or null if there are none. */
+char *saved_log(struct folder *folder);
 /* The image of pipes or FIFOs. */
 const char *saved_image(enum pimg_type type);
 

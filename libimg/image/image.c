@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "format/saved.h"
 #include "pipeimg-private.h"
 #include "queue/queue.h"
 
@@ -168,6 +169,11 @@ enum pimg_byte_order pimg_image_byte_order(const struct pimg_image *image)
 bool pimg_image_is_directory(const struct pimg_image *image)
 {
 	return image->is_directory;
+}
+
+char *pimg_image_hook_log(const struct pimg_image *image)
+{
+	return image->folder ? saved_log(image->folder) : NULL;
 }
 
 const struct pimg_container *pimg_image_container(const struct pimg_image *image)

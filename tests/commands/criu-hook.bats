@@ -147,7 +147,9 @@ ends_of() {
 @test "a restore without the plugin fails, instead of merging the packets" {
 	hold_session p:one p:two p:three
 	dump_with_hook images
-	fails_to_restore images
+	# CRIU checks its list of plugins only if it has a directory of plugins.
+	mkdir empty
+	fails_to_restore images --libdir "$PWD/empty"
 	grep -q 'Missing required plugin: pipeimg' images/restore.log
 }
 
@@ -287,7 +289,7 @@ goes_on_exchanging() {
 	hold_session p:one p:two
 	mkdir images
 	# LeakSanitizer does not work in a traced process.
-	env ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null "${criu[@]}" dump --tree "$holder" --images-dir images \
+	env ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null "${criu[@]}" dump --tree "$holder" --images-dir images \
 		--log-file dump.log -v4 "${with_hook[@]}" </dev/null >images/output 2>&1 3>&- || fail_dump images
 	forget_holder || true
 	restore_with_hook images
@@ -555,14 +557,28 @@ has_one_child() {
 	pipeimg diff upgraded restored.img
 }
 
-@test "--explain of a directory without CRIU images is an error that says where they are" {
-	mkdir -p unpacked/checkpoint
-	: >unpacked/checkpoint/inventory.img
-	run --separate-stderr pipeimg criu-hook --explain unpacked
-	assert_status 1
-	assert_error_has "use unpacked/checkpoint"
+@test "--explain also opens an archive" {
+	hold_session p:one p:two
+	dump_with_hook images
+	mkdir export
+	mv images export/checkpoint
+	tar -czf export.tar.gz -C export .
+	for dump in export export.tar.gz; do
+		run --separate-stderr pipeimg criu-hook --explain "$dump"
+		assert_status 0
+		assert_output_has "2 packets, 6 bytes"
+		assert_output_has "post-dump: saved 1 queue with 2 packets"
+	done
+	run --separate-stderr pipeimg criu-hook --json --explain - <export.tar.gz
+	[[ $(jq -c '[.queues[0].packets, (.log | length)]' <<<"$output") == "[2,1]" ]] || fail "$(show_run)"
+}
+
+@test "--explain of something without CRIU images is an error" {
 	run --separate-stderr pipeimg criu-hook --explain /etc
 	assert_status 1
+	assert_error_has "is not a CRIU directory"
+	run --separate-stderr pipeimg criu-hook --explain nothing
+	assert_status 3
 }
 
 # ---- directories in an unexpected state -----------------------------------------------------------

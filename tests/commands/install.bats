@@ -31,6 +31,20 @@ installed() {
 	assert_output ""
 }
 
+@test "CRIU's plugin is installed, needs only libc and runs the installed hook" {
+	local plugin
+	installed criuplugindir pipeimg_plugin.so
+	plugin=$root$(directory criuplugindir)/pipeimg_plugin.so
+	[[ ! -e ${plugin%.so}.la ]]
+	run bash -c 'readelf -d "$0" | grep NEEDED | grep -v -e "\[libc\.so" -e "\[ld-"' "$plugin"
+	assert_output ""
+	grep -qaF "$(directory bindir)/pipeimg-criu-hook" "$plugin"
+	# Symbols of criu are weak, and the plugin stays loaded.
+	run bash -c 'nm -D --undefined-only "$0" | grep " U " | grep -v "@GLIBC"' "$plugin"
+	assert_output ""
+	readelf -d "$plugin" | grep -q NODELETE
+}
+
 @test "the library is installed under its names, with header and pkg-config file" {
 	installed libdir libpipeimg.so
 	installed libdir libpipeimg.so.0

@@ -13,6 +13,7 @@ command_tests = \
 	tests/commands/criu.bats \
 	tests/commands/criu-containers.bats \
 	tests/commands/criu-hook.bats \
+	tests/commands/criu-plugin.bats \
 	tests/commands/diff.bats \
 	tests/commands/diff-containers.bats \
 	tests/commands/errors.bats \
@@ -75,6 +76,8 @@ EXTRA_DIST += \
 	testdata/criu-4.2 \
 	testdata/field \
 	testdata/podman \
+	tests/programs/criu-neighbour.c \
+	tests/programs/not-criu.c \
 	tests/programs/packet-jobs.c
 
 if CROSS_COMPILING

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -17,7 +16,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -676,12 +674,59 @@ static void a_process_that_is_slow_to_stop_does_not_delay_stopping_others(void *
 	close(hold[0]);
 }
 
-static uint64_t spent_ms(void)
+/* Forks a child that waits; its parent waits, too. Returns its pid. */
+static pid_t fork_waiting_child(int *grandchild)
 {
-	struct timespec spent;
+	pid_t pid, inner;
+	int news[2];
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
+	assert_int_equal(pipe(news), 0);
+	pid = fork_child();
+	if (pid == 0) {
+		inner = fork_child();
+		if (inner && write(news[1], &inner, sizeof(inner)) != sizeof(inner))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(news[0], grandchild, sizeof(*grandchild)), sizeof(*grandchild));
+	close(news[0]);
+	close(news[1]);
+	return pid;
+}
+
+static void the_scan_of_a_tree_lists_only_the_ends_of_its_processes(void **state)
+{
+	struct pimg_error error;
+	struct pimg_live *live;
+	pid_t child, grandchild;
+	int ends[2];
+	ssize_t pipe_found;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	child = fork_waiting_child(&grandchild);
+	live = pimg_live_scan_tree(child, &error);
+	assert_non_null(live);
+	assert_int_equal(pimg_live_process_count(live), 2);
+	assert_true(pimg_live_has_process(live, child));
+	assert_true(pimg_live_has_process(live, grandchild));
+	assert_true(pimg_live_descends(live, grandchild, child));
+	/* This process has the pipe open, too. */
+	pipe_found = pimg_live_find_end(live, grandchild, (uint32_t)ends[0]);
+	assert_true(pipe_found >= 0);
+	assert_int_equal(pimg_live_pipe(live, (size_t)pipe_found)->end_count, 4);
+	pimg_live_free(live);
+	kill(grandchild, SIGKILL);
+	end_holder(child);
+	close(ends[0]);
+	close(ends[1]);
+
+	/* A process that does not exist has no tree. */
+	live = pimg_live_scan_tree(0x7fffffff, &error);
+	assert_non_null(live);
+	assert_int_equal(pimg_live_process_count(live), 0);
+	pimg_live_free(live);
 }
 
 static void a_parent_sees_immediately_that_a_stopped_child_was_killed(void **state)
@@ -764,6 +809,7 @@ int main(void)
 		cmocka_unit_test(no_signal_is_lost_by_stopping),
 		cmocka_unit_test(a_process_that_does_not_stop_times_out_and_nothing_stays_stopped),
 		cmocka_unit_test(a_process_that_is_slow_to_stop_does_not_delay_stopping_others),
+		cmocka_unit_test(the_scan_of_a_tree_lists_only_the_ends_of_its_processes),
 		cmocka_unit_test(a_parent_sees_immediately_that_a_stopped_child_was_killed),
 		cmocka_unit_test(a_process_that_ended_does_not_fail_the_others),
 	};

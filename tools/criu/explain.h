@@ -2,7 +2,7 @@
 #ifndef TOOLS_CRIU_EXPLAIN_H
 #define TOOLS_CRIU_EXPLAIN_H
 
-/* Reports what the hook did in an image directory. Returns an exit status. */
-int hook_explain(const char *directory);
+/* Reports what the hook did with a dump: a directory or an archive. Returns an exit status. */
+int hook_explain(const char *path);
 
 #endif

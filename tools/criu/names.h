@@ -14,7 +14,7 @@
 /* In the environment of the hook at a restore, if CRIU's inventory lists the plugin. */
 #define HOOK_IS_LISTED "PIPEIMG_CRIU_PLUGIN_IS_LISTED"
 
-/* In CRIU's log, after "pipeimg: ": all that the plugin relies on was found. */
+/* In CRIU's log, after "pipeimg: ": the plugin found everything that it relies on. */
 #define PLUGIN_READY "packet pipes can be dumped"
 
 /* CRIU's images of unread data. */

@@ -2,17 +2,17 @@
 /*
  * A plugin for CRIU (criu-plugin.h), which lets it dump pipes and FIFOs in packet mode.
  *
- * CRIU refuses O_DIRECT in the functions that dump a pipe and a FIFO. It calls them through its table of file types,
- * where this plugin puts a wrapper, which hides the flag from the check. It also keeps it out of the image, where it
- * would make a FIFO unrestorable. No flag of any task changes, so there is nothing to undo if CRIU is killed. When the
- * wrapper sees the first packet pipe, it registers pipeimg-criu-hook as an action script, which saves the queues and
- * restores them. A dump without packet pipes is not affected.
+ * CRIU refuses a pipe with O_DIRECT, and dumps a FIFO with O_DIRECT although it cannot restore it. It calls the functions
+ * that do so through its tables of file types, where this plugin puts a wrapper, which hides the flag. No flag of any
+ * task changes, so there is nothing to undo if CRIU is killed. When the wrapper sees the first packet pipe, it
+ * registers pipeimg-criu-hook as an action script, which saves the queues and restores them. A dump without packet
+ * pipes is not affected.
  *
  * This uses symbols that criu exports, although they are not an interface. So each is weak, and every assumption about
  * them is checked before use. If a check fails, one line is logged, and CRIU refuses packet pipes as usual. CRIU aborts
  * a dump if a plugin cannot be loaded or initialised; so init always succeeds, and no library except libc is needed.
  *
- * CRIU loads plugins anew for each dump of one process, but scripts and this plugin (-z nodelete) stay.
+ * CRIU loads plugins again for each dump of one process, but scripts and this plugin (-z nodelete) stay.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -52,7 +52,7 @@ struct fd_parms {
 	unsigned flags;
 };
 
-typedef int (*dump_fn)(int fd, uint32_t id, const struct fd_parms *parms);
+typedef int (*dump_fn)(int fd, uint32_t id, const struct fd_parms *params);
 
 struct fdtype_ops {
 	unsigned type; /* as in images/fdinfo.proto */
@@ -108,7 +108,7 @@ static void set_hook(void)
 /* ---- unread packets ---- */
 
 /*
- * Reads a copy of the unread data with one ordinary byte after it. A read of stream bytes goes on to that byte, but
+ * Reads a copy of the unread data with one ordinary byte after it. A read of stream bytes continues to that byte, but
  * ends after a packet. True if that is unknown, because the hook looks again.
  * @copy: a pipe
  */
@@ -179,12 +179,12 @@ static bool is_packet_pipe(const struct end_type *type, int fd, unsigned flags)
 /* ---- dump ---- */
 
 /* True if fd_parms has the layout above: then its flags are those of the descriptor. */
-static bool knows_layout(int fd, const struct fd_parms *parms)
+static bool knows_layout(int fd, const struct fd_parms *params)
 {
 	const unsigned flags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECT | O_ASYNC;
 	int actual = fcntl(fd, F_GETFL);
 
-	if (actual >= 0 && !((parms->flags ^ (unsigned)actual) & flags))
+	if (actual >= 0 && !((params->flags ^ (unsigned)actual) & flags))
 		return true;
 	LOG(LEVEL_WARN, "the flags of pipes are elsewhere in this version of CRIU; packet pipes "
 			"cannot be dumped\n");
@@ -193,7 +193,7 @@ static bool knows_layout(int fd, const struct fd_parms *parms)
 }
 
 /*
- * Until the hook has saved the queues, the dump is marked as failed, because CRIU's images alone look complete.
+ * Until the hook has saved the queues, the dump is marked as failed, because CRIU's images look complete.
  * Returns false if packet pipes cannot be saved.
  */
 static bool announce(void)
@@ -213,30 +213,30 @@ static bool announce(void)
 	return announced;
 }
 
-static int dump_end(const struct end_type *type, int fd, uint32_t id, const struct fd_parms *parms)
+static int dump_end(const struct end_type *type, int fd, uint32_t id, const struct fd_parms *params)
 {
 	/* A variable of CRIU's function dump_one_file(). */
-	struct fd_parms *changed = (struct fd_parms *)parms;
-	const unsigned flags = parms->flags;
+	struct fd_parms *changed = (struct fd_parms *)params;
+	const unsigned flags = params->flags;
 	int result;
 
-	if (!is_on || !knows_layout(fd, parms) ||
+	if (!is_on || !knows_layout(fd, params) ||
 	    (!announced && is_packet_pipe(type, fd, flags) && !announce()))
-		return type->next(fd, id, parms);
+		return type->next(fd, id, params);
 	changed->flags &= ~(unsigned)O_DIRECT;
-	result = type->next(fd, id, parms);
+	result = type->next(fd, id, params);
 	changed->flags = flags;
 	return result;
 }
 
-static int dump_pipe(int fd, uint32_t id, const struct fd_parms *parms)
+static int dump_pipe(int fd, uint32_t id, const struct fd_parms *params)
 {
-	return dump_end(&pipes, fd, id, parms);
+	return dump_end(&pipes, fd, id, params);
 }
 
-static int dump_fifo(int fd, uint32_t id, const struct fd_parms *parms)
+static int dump_fifo(int fd, uint32_t id, const struct fd_parms *params)
 {
-	return dump_end(&fifos, fd, id, parms);
+	return dump_end(&fifos, fd, id, params);
 }
 
 /* ---- the table of file types ---- */
@@ -309,7 +309,7 @@ static void wrap_types(void)
 static void remove_old_files(void)
 {
 	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY,
-					    HOOK_FAILED};
+					    HOOK_FAILED, HOOK_LOG};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		unlinkat(criu_get_image_dir(), names[i], 0);

@@ -171,7 +171,7 @@ static bool find_line(const struct work *work, const char *name, const char *wor
 	while (file && !is_found && fgets(line, sizeof(line), file)) {
 		const char *at = strstr(line, word);
 
-		/* In containers, CRIU reports that it cannot change this limit, and goes on. */
+		/* In containers, CRIU reports that it cannot change this limit, and continues. */
 		if (!at || strstr(at, "RLIMIT_NOFILE"))
 			continue;
 		is_found = true;
