@@ -21,7 +21,7 @@ teardown() {
 	local mounted
 	end_restored
 	stop_started
-	for mounted in one two; do
+	for mounted in one two mounted; do
 		! mountpoint -q "$mounted" || umount "$mounted"
 	done
 }
@@ -273,7 +273,99 @@ goes_on_exchanging() {
 
 # bats test_tags=race
 @test "killing CRIU at any moment of a dump merges no packet, and leaves images that are not restored or complete" {
-	rounds_of 5 kill_dump --idle 300 --writers 3
+	rounds_of "${PIPEIMG_CRIU_KILLS:-5}" kill_dump --idle 300 --writers 3
+}
+
+# bats test_tags=race
+@test "killing CRIU at any moment of a restore changes no image: a restore afterwards loses, duplicates or merges nothing" {
+	exchange --writers 3 --unread 2
+	for ((round = 1; round <= ${PIPEIMG_CRIU_KILLS:-5}; round++)); do
+		ask_exchange
+		before=$packets_read
+		dump_with_hook "images$round"
+		kill_restore "images$round"
+		restore_with_hook "images$round"
+		ask_exchange
+		[[ $packets_read -ge $before && $packets_bad -eq 0 ]] || fail "packets: $before, then $packets_read; wrong: $packets_bad"
+		exchanges_on
+		rm -r "images$round"
+	done
+}
+
+# bats test_tags=race
+@test "if the hook is killed at any moment of a dump, the tasks continue and the images are not restored" {
+	local limit
+	exchange --idle 50 --unread 2
+	wrap_hook
+	# A file of the hook that gets longer than that ends it with SIGXFSZ.
+	for limit in 0 1 64 200 1000 4096 20000; do
+		printf 'trap "" XFSZ; trap - XFSZ; exec prlimit --fsize=%d "$0.real"\n' "$limit" >limit.sh
+		rm -rf images
+		! try_dump images --leave-running "${with_hook[@]}" || continue
+		[[ -e images/pipeimg-hook.failed ]] || fail "no mark with a limit of $limit"
+		exchanges_on
+	done
+	for delay in 0 .002 .005 .01 .015 .02 .03; do
+		printf '"$0.real" & sleep %s; kill -KILL $!; wait $!\n' "$delay" >limit.sh
+		rm -rf images
+		if try_dump images --leave-running "${with_hook[@]}"; then
+			[[ ! -e images/pipeimg-hook.failed ]] && pipeimg verify images >/dev/null
+		else
+			[[ -e images/pipeimg-hook.failed ]] || fail "no mark after $delay s"
+		fi
+		exchanges_on
+	done
+}
+
+# wrap_hook: limit.sh, if it exists, runs the hook
+wrap_hook() {
+	mv pipeimg-criu-hook pipeimg-criu-hook.real
+	cat >pipeimg-criu-hook <<-'END_OF_HOOK'
+		#!/bin/bash
+		. "${0%/*}/limit.sh"
+	END_OF_HOOK
+	chmod +x pipeimg-criu-hook
+}
+
+# hold_autofs: a daemon that has mounted autofs at the directory mounted, with three requests that it has not read. The
+# kernel has the write end, in packet mode.
+hold_autofs() {
+	mkdir mounted
+	setsid "$python" -c 'if True:
+		import ctypes, os, sys, time
+		libc = ctypes.CDLL(None, use_errno=True)
+		reader, writer = os.pipe()
+		options = f"fd={writer},pgrp={os.getpgrp()},minproto=5,maxproto=5,indirect".encode()
+		if libc.mount(b"pipeimg", b"mounted", b"autofs", 0, options):
+			sys.exit("cannot mount autofs: " + os.strerror(ctypes.get_errno()))
+		os.close(writer)
+		print(os.getpid(), os.fstat(reader).st_ino, reader, flush=True)
+		time.sleep(1000)' </dev/null >holding 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s holding
+	read -r holder pipe read_fd <holding
+	[[ $holder == "$!" ]] || skip "$(<holding)"
+	for name in a b c; do
+		stat "mounted/$name" >/dev/null 2>&1 3>&- &
+		started+=($!)
+	done
+	wait_until has_unread "$pipe" 3
+}
+
+# has_unread PIPE COUNT
+has_unread() {
+	[[ $(pipeimg list --json --pid "$holder" | jq ".pipes[] | select(.id == $1) | .packets") -eq $2 ]]
+}
+
+@test "unread requests on the pipe of an autofs daemon come back one by one" {
+	local wanted
+	hold_autofs
+	pipeimg capture -q --pid "$holder" --pipe "$pipe" -o before.img
+	dump_with_hook images
+	restore_with_hook images
+	pipeimg capture -q --pid "$holder" -o after.img
+	pipeimg diff before.img after.img
+	[[ $(reads_of "$holder" "$read_fd" | cut -d " " -f 1 | paste -s -d " ") == "304 304 304 end" ]]
 }
 
 # bats test_tags=race
@@ -324,6 +416,88 @@ exchanges_across() {
 @test "a writer outside the dumped tree that shares its ends never pauses, and merges nothing" {
 	exchanges_across --apart-reader --unread 2
 	unread_packets_are_kept left1
+}
+
+# packet_numbers IMAGE PIPE: prints the numbers in the packets of an exchange, one per line
+packet_numbers() {
+	pipeimg show --raw --pipe "$2" "$1" | "$python" -c 'if True:
+		import struct, sys
+		data = sys.stdin.buffer.read()
+		while data:
+			writer, length, number = struct.unpack_from("=IIQ", data)
+			print(number)
+			data = data[length:]'
+}
+
+# is_consecutive: standard input is a sequence of numbers without a gap
+is_consecutive() {
+	awk 'NR > 1 && $1 != last + 1 { exit 1 } { last = $1 } END { if (!NR) exit 1 }'
+}
+
+is_full() {
+	pipeimg list --json --pid "$holder" | jq -e 'any(.pipes[]; .full)' >/dev/null
+}
+
+# exchange_pipe IMAGE|--pid: prints the id of the pipe that the exchange uses, which is the first of the task's two
+exchange_pipe() {
+	"$@" | jq -r '[.queues[]? // .pipes[] | select(any(.ends[]; .fd == 3))][0].id'
+}
+
+# Asks until two answers are the same: nobody writes to the pipe any longer.
+exchange_has_drained() {
+	local before=$packets_read
+	ask_exchange || return
+	[[ $packets_read -eq $before ]]
+}
+
+# bats test_tags=race
+@test "a reader outside the tree that never pauses: what is restored continues with the next packet of the writer" {
+	local saved
+	for round in 1 2 3; do
+		exchange_apart --apart
+		exchanges_on
+		dump_with_hook "images$round"
+		# The reader empties the pipe that it still has: it gets all packets that the writer wrote before the dump.
+		wait_until exchange_has_drained
+		[[ $packets_bad -eq 0 ]] || fail "wrong: $packets_bad"
+		saved=$(pipeimg show --json "images$round" | jq '[.queues[].packets] | add // 0')
+		restore_with_hook "images$round"
+		# Nobody reads the restored pipe, so it gets full.
+		wait_until is_full
+		pipeimg capture -q --pid "$holder" -o "restored$round"
+		pipe=$(exchange_pipe pipeimg show --json "restored$round")
+		packet_numbers "restored$round" "$pipe" >"numbers$round"
+		is_consecutive <"numbers$round" || fail "$(<"numbers$round")"
+		[[ $(head -n 1 "numbers$round") -eq $((packets_read - saved)) ]] ||
+			fail "$packets_read written, $saved saved; restored:" "$(<"numbers$round")"
+		end_restored
+		stop_started
+	done
+}
+
+# bats test_tags=race
+@test "a writer outside the tree that never pauses: the restored reader gets exactly the packets of the dump, next" {
+	local before
+	for round in 1 2 3; do
+		exchange_apart --apart-reader
+		exchanges_on
+		dump_with_hook "images$round"
+		pipe=$(exchange_pipe pipeimg show --json "images$round")
+		packet_numbers "images$round" "$pipe" >"numbers$round"
+		is_consecutive <"numbers$round" || fail "$(<"numbers$round")"
+		restore_with_hook "images$round"
+		wait_until has_read_all
+		ask_exchange
+		# The first number counts the packets before it.
+		[[ $packets_read -eq $(($(tail -n 1 "numbers$round") + 1)) && $packets_bad -eq 0 ]] ||
+			fail "$packets_read read, $packets_bad wrong" "$(<"numbers$round")"
+		end_restored
+		stop_started
+	done
+}
+
+has_read_all() {
+	pipeimg list --json --pid "$holder" | jq -e 'all(.pipes[]; .bytes == 0)' >/dev/null
 }
 
 @test "a process outside the dumped tree that has a FIFO open with O_PATH shares nothing" {
@@ -612,6 +786,56 @@ has_one_child() {
 	grep -q 'the dump of these images failed' images/pipeimg-hook.log
 	run --separate-stderr pipeimg criu-hook --explain images
 	assert_output_has "refuses to restore these images"
+}
+
+# run_action ACTION: runs the hook on the images as CRIU does, for the holder
+run_action() {
+	run --separate-stderr env CRTOOLS_SCRIPT_ACTION="$1" CRTOOLS_IMAGE_DIR="$PWD/images" CRTOOLS_INIT_PID="$holder" \
+		./pipeimg-criu-hook
+}
+
+@test "saved queues with invented ends, types and processes neither crash the hook nor fill another pipe" {
+	hold_session p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	pipeimg convert images/pipeimg-pipes.img saved.json
+	for change in 'ends([])' 'ends([{pid: 1, fd: 0, flags: 1}])' 'ends([{pid: 0, fd: 0, flags: 0}])' \
+		'ends([{pid: 4294967295, fd: 4294967295, flags: 4294967295}])' \
+		'ends([{pid: 2147483648, fd: 2147483648, flags: 16385}])' \
+		'ends([{pid: $holder, fd: 4294967295, flags: 16385}])' 'ends([{pid: $holder, fd: 1000, flags: 16385}])' \
+		'ends([{pid: $holder, fd: 0, flags: 16385}])' 'ends([range(5000) | {pid: $holder, fd: ., flags: 16385}])' \
+		'.entries[].pipe_id = 4294967295' '.entries[].size = 4294967295' '.entries = []'; do
+		jq --argjson holder "$holder" "def ends(list): .entries[0].origin.end = list;
+			$change | del(.. | .message_xxh3?)" saved.json >changed.json
+		rm images/pipeimg-pipes.img
+		pipeimg convert changed.json images/pipeimg-pipes.img 2>/dev/null || cp changed.json images/pipeimg-pipes.img
+		run_action post-restore
+		[[ $status -le 3 ]] || fail "$change" "$(show_run)"
+		kill -0 "$holder"
+	done
+	[[ $(reads_of "$holder" "$read_fd" | head -n 1) == '3 6f6e65' ]]
+}
+
+@test "a saved image that is compressed, has two names or another owner is refused" {
+	hold_session p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	cp images/pipeimg-pipes.img saved.img
+	ln images/pipeimg-pipes.img other
+	run_action post-restore
+	assert_status 3
+	assert_error_has "it has several names"
+	rm other
+	chown 12345 images/pipeimg-pipes.img
+	run_action post-restore
+	assert_status 3
+	assert_error_has "it belongs to another user than the directory"
+	chown -R 12345 images
+	run_action post-restore
+	assert_status 0
+	zstd -q saved.img -o saved.zst
+	cp saved.zst images/pipeimg-pipes.img
+	run_action post-restore
+	assert_status 3
+	assert_error_has "not an uncompressed image"
 }
 
 # bats test_tags=race

@@ -119,14 +119,6 @@ load_plugin() {
 
 # ---- neighbours ------------------------------------------------------------------------------------
 
-# add_neighbour NAME: CRIU loads plugins in the order of the directory, which is not that of names
-add_neighbour() {
-	local compiler
-	read -ra compiler <<<"$PIPEIMG_CC"
-	"${compiler[@]}" -O1 -Wall -D_GNU_SOURCE -shared -fPIC -o "plugins/$1_plugin.so" \
-		"$PIPEIMG_SOURCE/tests/programs/criu-neighbour.c"
-}
-
 # order_of_plugins DUMP: as CRIU loaded them
 order_of_plugins() {
 	grep -o 'Plugin "[a-z]*"' "$1/dump.log" | paste -s -d ' '
@@ -134,7 +126,7 @@ order_of_plugins() {
 
 @test "packets are carried beside other plugins that wrap the same functions, loaded before and after" {
 	for name in aaa bbb ccc ddd yyy zzz; do
-		add_neighbour "$name"
+		add_neighbour plugins "$name"
 	done
 	carries_packets
 	[[ $(order_of_plugins images) == *neighbour*pipeimg* || $(order_of_plugins images) == *pipeimg*neighbour* ]]
@@ -147,9 +139,9 @@ order_of_plugins() {
 		mkdir plugins
 		# On tmpfs, the latest file is read first.
 		mount -t tmpfs tmpfs plugins
-		[[ $order = first ]] || add_neighbour neighbour
+		[[ $order = first ]] || add_neighbour plugins neighbour
 		compile_plugin "$BATS_TEST_TMPDIR/pipeimg-criu-hook" "$BATS_TEST_TMPDIR/off" plugins
-		[[ $order = last ]] || add_neighbour neighbour
+		[[ $order = last ]] || add_neighbour plugins neighbour
 		[[ -e $ours ]]
 		carries_packets
 		printf '%s\n' "$(order_of_plugins images)" >>orders

@@ -45,6 +45,7 @@ install_criu() {
 	END_OF_HOOK
 	chmod +x bin/criu hook
 	compile_plugin "$PWD/hook" "$PWD/no-criu-plugin" plugins
+	add_neighbours plugins
 	PATH=$PWD/bin:$PATH
 }
 

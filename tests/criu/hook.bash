@@ -13,10 +13,27 @@ compile_plugin() {
 		-DHOOK="\"$1\"" -DOFF_FILE="\"$2\"" -o "$3/pipeimg_plugin.so" "$PIPEIMG_SOURCE/tools/criu/plugin.c"
 }
 
+# add_neighbour DIRECTORY NAME: a plugin that is in the way of ours. CRIU loads plugins in the order of the directory,
+# which is not that of names.
+add_neighbour() {
+	local compiler
+	read -ra compiler <<<"$PIPEIMG_CC"
+	"${compiler[@]}" -O1 -Wall -D_GNU_SOURCE -shared -fPIC -o "$1/$2_plugin.so" \
+		"$PIPEIMG_SOURCE/tests/programs/criu-neighbour.c"
+}
+
+# PIPEIMG_CRIU_NEIGHBOURS=yes runs all tests beside such plugins.
+add_neighbours() {
+	[[ ${PIPEIMG_CRIU_NEIGHBOURS-} = yes ]] || return 0
+	add_neighbour "$1" aaa
+	add_neighbour "$1" zzz
+}
+
 # CRIU passes no arguments, only its environment, so the program recognises the hook by its name.
 install_plugin() {
 	ln -s "$program" "$BATS_TEST_TMPDIR/pipeimg-criu-hook"
 	compile_plugin "$BATS_TEST_TMPDIR/pipeimg-criu-hook" "$BATS_TEST_TMPDIR/off" "$BATS_TEST_TMPDIR/plugins"
+	add_neighbours "$BATS_TEST_TMPDIR/plugins"
 	with_hook=(--libdir "$BATS_TEST_TMPDIR/plugins")
 	# Without the plugin.
 	with_script=(--action-script "$BATS_TEST_TMPDIR/pipeimg-criu-hook")
@@ -99,7 +116,7 @@ exchanges_on() {
 		fail "packets: $before, then $packets_read; wrong: $packets_bad"
 }
 
-# ---- CRIU is killed ----------------------------------------------------------------
+# ---- CRIU is killed ------------------------------------------------------------------------------
 
 # start_dump DIRECTORY [OPTION...]: starts a dump of the holder with the hook; sets dumper to CRIU's pid
 start_dump() {
@@ -121,6 +138,39 @@ kill_dump() {
 	kill_dumper
 	wait_until test ! -e "/proc/$dumper"
 	[[ ! -s $1/inventory.img || -e $1/pipeimg-hook.failed ]] || pipeimg verify "$1" >/dev/null
+}
+
+# end_tasks_of DIRECTORY: ends what a killed restore has left of the tasks, whose pids the next restore needs. Each is a
+# fork of criu or already the task.
+end_tasks_of() {
+	local core pid program
+	for core in "$1"/core-*.img; do
+		pid=${core##*-}
+		pid=${pid%.img}
+		program=$(readlink "/proc/$pid/exe") || continue
+		[[ $program != "${criu[0]}" && $program != "$PIPEIMG_CRIU_ROOT"/* && $program != "$exchange_program" ]] ||
+			kill -KILL "$pid" 2>/dev/null || true
+	done
+	for core in "$1"/core-*.img; do
+		core=${core##*-}
+		wait_until has_gone "${core%.img}"
+	done
+}
+
+# kill_restore DIRECTORY: starts a restore of the exchange, and kills CRIU at a random moment
+kill_restore() {
+	# Orphans must be reaped, whatever the container's init does.
+	"$PIPEIMG_SOURCE/tests/criu/reap.py" "${criu[@]}" restore --images-dir "$1" --log-file restore.log -v4 \
+		"${with_hook[@]}" </dev/null >"$1/output" 2>&1 3>&- &
+	local reaper=$! restoring
+	# What starts the script may have other children.
+	wait_until pgrep -P "$reaper" -f -- "restore --images-dir $1 " >/dev/null
+	restoring=$(pgrep -P "$reaper" -f -- "restore --images-dir $1 ")
+	sleep "0.$(printf '%03d' $((RANDOM % 150)))"
+	kill -KILL "$restoring" 2>/dev/null || true
+	sleep 0.02
+	end_tasks_of "$1"
+	wait "$reaper" 2>/dev/null || true
 }
 
 exchange_tasks() {

@@ -235,6 +235,9 @@ static void part(void)
 	}
 	if (apart_forks && child)
 		fork_for_ever();
+	/* The pid of a dumped child must be free for its restore. */
+	if (child)
+		signal(SIGCHLD, SIG_IGN);
 	if (apart == !child)
 		write_for_ever(NULL);
 }
