@@ -324,9 +324,9 @@ static const struct pimg_check checks[CHECKS] = {
 	},
 	[CHECK_HOOK_FAILED] = {
 		"PI310", PIMG_ERROR, "dump that pipeimg-criu-hook rejected",
-		"CRIU's images are complete, but the hook could not save the packets exactly. "
-		"With the hook, CRIU does not restore the dump; without it, packets may be "
-		"merged. The reason is in pipeimg-hook.log.",
+		"CRIU's images may be complete, but the hook did not save the packets: it "
+		"failed, or was killed. With pipeimg's plugin, CRIU does not restore the dump; "
+		"without it, packets may be merged. The reason is in pipeimg-hook.log.",
 	},
 	[CHECK_SAVED_MISSING] = {
 		"PI311", PIMG_ERROR, "missing file of pipeimg-criu-hook",
@@ -412,10 +412,10 @@ static const struct pimg_check checks[CHECKS] = {
 	},
 	[CHECK_NEEDS_HOOK] = {
 		"PI408", PIMG_NOTE, "restoring needs pipeimg-criu-hook",
-		"The dump was made with the hook, which saved its queues exactly. Restore it "
-		"with criu restore --action-script pipeimg-criu-hook. Without the hook, CRIU "
-		"merges packets, leaves packet mode off, and loses queues that have only "
-		"write ends.",
+		"The dump was made with pipeimg's plugin for CRIU, which saved its queues "
+		"exactly. Restore it on a machine that has the plugin; pipeimg criu-hook "
+		"--check tests a machine. Without it, CRIU 4.1 and later refuse the restore, "
+		"and earlier versions merge packets and leave packet mode off.",
 	},
 };
 // clang-format on

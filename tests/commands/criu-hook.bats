@@ -645,6 +645,42 @@ has_one_child() {
 	[[ $(pgrep -c -P "$1") -eq 1 ]]
 }
 
+# send_ends EXPRESSION: starts a holder of a packet pipe with two packets, which sends these descriptors to a socket that
+# nobody reads, and closes them
+send_ends() {
+	setsid "$python" -c 'if True:
+		import os, socket, sys, time
+		reader, writer = os.pipe2(os.O_DIRECT)
+		os.write(writer, b"one")
+		os.write(writer, b"two")
+		sockets = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+		sent = eval(sys.argv[1])
+		socket.send_fds(sockets[0], [b"x"], sent)
+		print(os.getpid(), os.fstat(reader).st_ino, flush=True)
+		for fd in sent:
+			os.close(fd)
+		time.sleep(1000)' "$1" </dev/null >holding 2>&1 3>&- &
+	started+=($!)
+	wait_until test -s holding
+	read -r holder pipe <holding
+}
+
+@test "packets come back in a pipe whose read end is in flight in a socket" {
+	send_ends '[reader]'
+	dump_with_hook images
+	[[ $(pipeimg show --json images | jq ".queues[] | select(.id == $pipe) | .packets") -eq 2 ]]
+	restore_with_hook images
+	grep -q 'restored 1 queue with 2 packets' images/pipeimg-hook.log
+}
+
+@test "the dump of a packet pipe that is only in flight in a socket fails, and says why" {
+	send_ends '[reader, writer]'
+	! try_dump images "${with_hook[@]}" || fail "the dump succeeded"
+	grep -q "pipe $pipe: has packets or is in packet mode, but no process of the tree has it open" \
+		images/pipeimg-hook.log || fail_dump images
+	[[ -e images/pipeimg-hook.failed && $(state_of "$holder") == S ]]
+}
+
 # ---- what can happen to a dump before its restore ------------------------------------------------
 
 @test "a dump that went through upgrade, compress and an archive restores its packets" {

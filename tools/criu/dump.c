@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -112,9 +113,14 @@ static int by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static uint64_t number(enum pimg_type type, uint32_t id)
+{
+	return (uint64_t)type << 32 | id;
+}
+
 static uint64_t number_of(const struct pimg_live_pipe *pipe)
 {
-	return (uint64_t)pipe->type << 32 | pipe->id;
+	return number(pipe->type, pipe->id);
 }
 
 /* Lists the numbers that several pipes of the tree share: images identify a pipe only by its number. */
@@ -138,10 +144,10 @@ static int find_twins(struct dump *dump)
 
 static bool has_twin(const struct dump *dump, const struct pimg_live_pipe *pipe)
 {
-	uint64_t number = number_of(pipe);
+	uint64_t key = number_of(pipe);
 
 	return dump->twin_count &&
-	       bsearch(&number, dump->twins, dump->twin_count, sizeof(*dump->twins), by_number);
+	       bsearch(&key, dump->twins, dump->twin_count, sizeof(*dump->twins), by_number);
 }
 
 static const char *path_of(const struct pimg_live_pipe *pipe)
@@ -195,6 +201,62 @@ static int keep_pipe(struct dump *dump, size_t index)
 	dump->queues[dump->count++] = queue;
 	return 0;
 }
+
+/* ---- pipes that the plugin has seen ---- */
+
+/* The numbers of the queues that were captured, sorted. Returns null if memory is short. */
+static uint64_t *captured_numbers(const struct dump *dump)
+{
+	uint64_t *numbers = calloc(dump->count + 1, sizeof(*numbers));
+
+	for (size_t i = 0; numbers && i < dump->count; i++)
+		numbers[i] =
+			number(pimg_queue_type(dump->queues[i]), pimg_queue_id(dump->queues[i]));
+	if (numbers)
+		qsort(numbers, dump->count, sizeof(*numbers), by_number);
+	return numbers;
+}
+
+/* Checks that each pipe in the list was captured. */
+static int check_list(const struct dump *dump, FILE *list, const uint64_t *captured)
+{
+	unsigned type;
+	uint32_t id;
+
+	while (fscanf(list, PACKET_PIPE, &type, &id) == 2) {
+		enum pimg_type wanted = type == FDINFO_FIFO ? PIMG_FIFO : PIMG_PIPE;
+		uint64_t key = number(wanted, id);
+
+		if (!bsearch(&key, captured, dump->count, sizeof(key), by_number))
+			return hook_refuse(dump->hook, PIMG_SYSTEM,
+					   "%s %" PRIu32
+					   ": has packets or is in packet mode, but no process of "
+					   "the tree has it open: its descriptors are in flight in "
+					   "a socket; receive them before the dump",
+					   pimg_type_word(wanted), id);
+	}
+	return 0;
+}
+
+/* CRIU also dumps descriptors that are in flight in a socket. If no process has such a pipe open, it cannot be captured. */
+static int check_seen(const struct dump *dump)
+{
+	int fd = hook_open(dump->hook, HOOK_FAILED, O_RDONLY), status = 0;
+	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
+	uint64_t *captured = captured_numbers(dump);
+
+	if (!list || !captured)
+		status = hook_refuse(dump->hook, PIMG_SYSTEM, "%s: cannot read: %s", HOOK_FAILED,
+				     strerror(errno));
+	else
+		status = check_list(dump, list, captured);
+	if (list)
+		fclose(list);
+	free(captured);
+	return status;
+}
+
+/* ---- all pipes of the tree ---- */
 
 static int keep_pipes(struct dump *dump)
 {
@@ -283,6 +345,8 @@ static int dump_tree(struct dump *dump)
 
 	if (!status)
 		status = keep_pipes(dump);
+	if (!status)
+		status = check_seen(dump);
 	return status ? status : keep_all(dump);
 }
 

@@ -3,13 +3,21 @@
 #ifndef TOOLS_CRIU_NAMES_H
 #define TOOLS_CRIU_NAMES_H
 
+#include <inttypes.h>
+
 #define HOOK_LOG	"pipeimg-hook.log"
 #define HOOK_STATE_PIPE "pipeimg-pipes.img"
 #define HOOK_STATE_FIFO "pipeimg-fifos.img"
 /* A copy of CRIU's inventory.img, which is unique to a dump: identifies the dump of the saved queues. */
 #define HOOK_INVENTORY "pipeimg-hook.inventory"
-/* The queues are not saved, though CRIU's images may be complete. Created first and removed last. */
+/*
+ * The queues are not saved, though CRIU's images may be complete. Created first and removed last. The plugin writes a line
+ * for each end of a packet pipe, in this format: the type as in fdinfo.proto, and the pipe's number.
+ */
 #define HOOK_FAILED "pipeimg-hook.failed"
+#define PACKET_PIPE "%u %" PRIu32 "\n"
+#define FDINFO_PIPE 2
+#define FDINFO_FIFO 3
 
 /* In the environment of the hook at a restore, if CRIU's inventory lists the plugin. */
 #define HOOK_IS_LISTED "PIPEIMG_CRIU_PLUGIN_IS_LISTED"

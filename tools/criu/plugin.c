@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "criu/names.h"
@@ -59,8 +60,6 @@ struct fdtype_ops {
 	dump_fn dump;
 };
 
-enum { TYPE_PIPE = 2, TYPE_FIFO = 3 };
-
 /* ---- what criu exports ---- */
 
 #define WEAK __attribute__((weak))
@@ -94,7 +93,7 @@ static struct end_type {
 
 static bool wrapped;	 /* the table has the wrappers */
 static bool is_on;	 /* for this dump */
-static bool announced;	 /* for this dump */
+static int mark = -1;	 /* HOOK_FAILED of this dump, since the first packet pipe */
 static bool hook_is_set; /* it stays an action script until criu exits */
 
 static void set_hook(void)
@@ -167,7 +166,7 @@ static bool is_packet_pipe(const struct end_type *type, int fd, unsigned flags)
 		return false;
 	if ((flags & O_ACCMODE) != O_WRONLY)
 		return has_unread_packets(fd, (size_t)unread);
-	if (type->type != TYPE_PIPE)
+	if (type->type != FDINFO_PIPE)
 		return false;
 	fd = reopen_for_reading(fd);
 	found = has_unread_packets(fd, (size_t)unread);
@@ -198,19 +197,41 @@ static bool knows_layout(int fd, const struct fd_parms *params)
  */
 static bool announce(void)
 {
-	int fd = openat(criu_get_image_dir(), HOOK_FAILED,
-			O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-
-	if (fd < 0) {
+	set_hook();
+	if (!hook_is_set)
+		return false;
+	mark = openat(criu_get_image_dir(), HOOK_FAILED,
+		      O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (mark < 0) {
 		LOG(LEVEL_ERROR, "cannot create %s: %m\n", HOOK_FAILED);
 		return false;
 	}
-	close(fd);
-	set_hook();
-	if (hook_is_set && add_inventory_plugin && add_inventory_plugin(name) < 0)
+	if (add_inventory_plugin && add_inventory_plugin(name) < 0)
 		LOG(LEVEL_WARN, "the images do not record that a restore needs this plugin\n");
-	announced = hook_is_set;
-	return announced;
+	return true;
+}
+
+/* Notes the pipe in the mark: the hook must find it, though it may be open in no process, but in flight in a socket. */
+static bool note(const struct end_type *type, int fd)
+{
+	struct stat status;
+	char line[64];
+	int length;
+
+	if (fstat(fd, &status) < 0)
+		return false;
+	length = snprintf(line, sizeof(line), PACKET_PIPE, type->type, (uint32_t)status.st_ino);
+	if (write(mark, line, (size_t)length) == length)
+		return true;
+	LOG(LEVEL_ERROR, "cannot write %s: %m\n", HOOK_FAILED);
+	return false;
+}
+
+static void forget_mark(void)
+{
+	if (mark >= 0)
+		close(mark);
+	mark = -1;
 }
 
 static int dump_end(const struct end_type *type, int fd, uint32_t id, const struct fd_parms *params)
@@ -220,9 +241,11 @@ static int dump_end(const struct end_type *type, int fd, uint32_t id, const stru
 	const unsigned flags = params->flags;
 	int result;
 
-	if (!is_on || !knows_layout(fd, params) ||
-	    (!announced && is_packet_pipe(type, fd, flags) && !announce()))
+	if (!is_on || !knows_layout(fd, params) || !is_packet_pipe(type, fd, flags) ||
+	    (mark < 0 && !announce()))
 		return type->next(fd, id, params);
+	if (!note(type, fd))
+		return -1;
 	changed->flags &= ~(unsigned)O_DIRECT;
 	result = type->next(fd, id, params);
 	changed->flags = flags;
@@ -293,8 +316,8 @@ static bool wrap(struct end_type *type)
 
 static void wrap_types(void)
 {
-	pipes = (struct end_type){&pipe_dump_ops, TYPE_PIPE, dump_pipe, NULL};
-	fifos = (struct end_type){&fifo_dump_ops, TYPE_FIFO, dump_fifo, NULL};
+	pipes = (struct end_type){&pipe_dump_ops, FDINFO_PIPE, dump_pipe, NULL};
+	fifos = (struct end_type){&fifo_dump_ops, FDINFO_FIFO, dump_fifo, NULL};
 	if (!rpc_query_external_files || !add_script || !criu_get_image_dir || !is_known(&pipes) ||
 	    !is_known(&fifos))
 		LOG(LEVEL_WARN,
@@ -320,7 +343,7 @@ static void start_dump(void)
 	if (!wrapped)
 		wrap_types();
 	is_on = wrapped && access(hook, X_OK) == 0;
-	announced = false;
+	forget_mark();
 	if (is_on) {
 		remove_old_files();
 		LOG(LEVEL_INFO, PLUGIN_READY "\n");
@@ -445,6 +468,7 @@ static void end(int stage, int result)
 	(void)stage;
 	(void)result;
 	is_on = false;
+	forget_mark();
 }
 
 struct cr_plugin_desc CR_PLUGIN_DESC = {
