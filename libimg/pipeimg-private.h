@@ -200,13 +200,14 @@ char *pimg_image_hook_log(const struct pimg_image *image);
  * stream; or nothing, because CRIU drops a queue of which only a write end is in the dump; or, in a FIFO that
  * another process kept open, the bytes a second time. Also sets the capacity and, of a pipe, owner and mode.
  * A pipe that already has the queue keeps it.
+ * @put: CRIU's copy of the queue, which can have other bytes, because it was made at another moment; or null
  * @fd: either end of it, in the calling process; processes that have it open must not run
  * @report: may be null
  * Fails with EBUSY if anything else is unread in it, which stays. After any other failure the pipe may be empty. Never
  * raises SIGPIPE, because a reader is open in the meantime.
  */
-int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-			struct pimg_error *error);
+int pimg_refill_replace(const struct pimg_queue *queue, const struct pimg_queue *put, int fd,
+			struct pimg_refill_report *report, struct pimg_error *error);
 
 /*
  * Sets or clears packet mode (O_DIRECT) of a descriptor of another process, and of all descriptors that share its open

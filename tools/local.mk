@@ -81,6 +81,8 @@ pipeimg_SOURCES = \
 	tools/criu/names.h \
 	tools/criu/node.c \
 	tools/criu/node.h \
+	tools/criu/noted.c \
+	tools/criu/noted.h \
 	tools/criu/restore.c \
 	tools/criu/restore.h \
 	tools/criu/tree.c \
@@ -101,12 +103,14 @@ pipeimg_browse_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
 
 # CRIU loads all files *.so of its plugin directory, and a dump fails if that is not possible. So the plugin is linked only
 # with libc, and built without sanitizers.
+if CRIU_PLUGIN
 criuplugin_LTLIBRARIES = tools/criu/pipeimg_plugin.la
 tools_criu_pipeimg_plugin_la_SOURCES = tools/criu/plugin.c tools/criu/names.h
 tools_criu_pipeimg_plugin_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools $(criu_plugin_paths)
 tools_criu_pipeimg_plugin_la_CFLAGS = $(plain_cflags)
 tools_criu_pipeimg_plugin_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,nodelete
-criu_plugin_paths = -DHOOK='"$(bindir)/pipeimg-criu-hook"' -DOFF_FILE='"$(sysconfdir)/pipeimg/no-criu-plugin"'
+criu_plugin_paths = -DHOOK='"$(bindir)/pipeimg-criu-hook"' -DOFF_FILE='"/etc/pipeimg/no-criu-plugin"'
+endif
 
 dist_bashcompletion_DATA = completions/pipeimg
 

@@ -16,15 +16,14 @@
 #include "live/no-proc.h"
 #include "pipeimg-private.h"
 
-/*
- * The content that CRIU wrote. If another process kept a FIFO open, it still has its content from the dump,
- * and CRIU has written the same content again.
- */
+/* Whether that is all there is. A process that kept a FIFO open can have its content twice: see below. */
 static bool has_same_bytes(const struct pimg_queue *wanted, const struct pimg_queue *found)
 {
 	uint64_t bytes = pimg_queue_bytes(wanted), there = pimg_queue_bytes(found);
 	const uint8_t *data = pimg_queue_data(found);
 
+	if (!bytes)
+		return !there;
 	if (there != bytes && !(pimg_queue_type(wanted) == PIMG_FIFO && there == 2 * bytes))
 		return false;
 	for (uint64_t at = 0; at < there; at += bytes) {
@@ -35,12 +34,14 @@ static bool has_same_bytes(const struct pimg_queue *wanted, const struct pimg_qu
 }
 
 /*
- * Whether the pipe's content may be replaced.
+ * Whether the pipe's content may be replaced: if it is what CRIU has put there. If another process kept a FIFO open, it
+ * still has its content from the dump, and CRIU has written the same content again.
+ * @put: CRIU's copy of the queue, or null if it has none
  * @bytes: set to its length
  * Returns 1; 0 if the content is right already; or -1.
  */
-static int may_be_replaced(const struct pimg_queue *queue, int read_end, uint64_t *bytes,
-			   struct pimg_error *error)
+static int may_be_replaced(const struct pimg_queue *queue, const struct pimg_queue *put,
+			   int read_end, uint64_t *bytes, struct pimg_error *error)
 {
 	struct pimg_queue *found = pimg_capture_fd(read_end, error);
 	bool equal, replaceable;
@@ -49,7 +50,8 @@ static int may_be_replaced(const struct pimg_queue *queue, int read_end, uint64_
 		return -1;
 	equal = pimg_queue_equal(queue, found, NULL);
 	*bytes = pimg_queue_bytes(found);
-	replaceable = !*bytes || has_same_bytes(queue, found);
+	replaceable =
+		!*bytes || has_same_bytes(queue, found) || (put && has_same_bytes(put, found));
 	pimg_queue_free(found);
 	if (equal)
 		return 0;
@@ -60,8 +62,8 @@ static int may_be_replaced(const struct pimg_queue *queue, int read_end, uint64_
 	return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
 }
 
-static int replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *report,
-		   struct pimg_error *error)
+static int replace(const struct pimg_queue *queue, const struct pimg_queue *put, int fd,
+		   struct pimg_refill_report *report, struct pimg_error *error)
 {
 	_cleanup_close_ int read_end = descriptor_reopen(fd, O_RDONLY | O_NONBLOCK);
 	struct stat status;
@@ -72,7 +74,7 @@ static int replace(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 		return error_proc(error, errno, "cannot open the target for reading");
 	if (!S_ISFIFO(status.st_mode))
 		return error_refused(error, EINVAL, "the target is neither a pipe nor a FIFO");
-	replaceable = may_be_replaced(queue, read_end, &bytes, error);
+	replaceable = may_be_replaced(queue, put, read_end, &bytes, error);
 	if (replaceable < 0)
 		return -1;
 	/* If no other read end is open, this one keeps the content. */
@@ -84,11 +86,11 @@ static int replace(const struct pimg_queue *queue, int fd, struct pimg_refill_re
 	return 0;
 }
 
-int pimg_refill_replace(const struct pimg_queue *queue, int fd, struct pimg_refill_report *given,
-			struct pimg_error *error)
+int pimg_refill_replace(const struct pimg_queue *queue, const struct pimg_queue *put, int fd,
+			struct pimg_refill_report *given, struct pimg_error *error)
 {
 	struct pimg_refill_report report = {0};
-	int result = replace(queue, fd, &report, error);
+	int result = replace(queue, put, fd, &report, error);
 
 	refill_give_report(given, &report);
 	return result;

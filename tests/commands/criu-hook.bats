@@ -293,18 +293,21 @@ goes_on_exchanging() {
 }
 
 # bats test_tags=race
-@test "if the hook is killed at any moment of a dump, the tasks continue and the images are not restored" {
+@test "if the hook is killed at any moment of a dump, the tasks continue and the images are marked as failed" {
 	local limit
 	exchange --idle 50 --unread 2
 	wrap_hook
 	# A file of the hook that gets longer than that ends it with SIGXFSZ.
+	failed=0
 	for limit in 0 1 64 200 1000 4096 20000; do
 		printf 'trap "" XFSZ; trap - XFSZ; exec prlimit --fsize=%d "$0.real"\n' "$limit" >limit.sh
 		rm -rf images
 		! try_dump images --leave-running "${with_hook[@]}" || continue
 		[[ -e images/pipeimg-hook.failed ]] || fail "no mark with a limit of $limit"
+		failed=$((failed + 1))
 		exchanges_on
 	done
+	[[ $failed -ge 3 ]] || fail "the hook was killed $failed times"
 	for delay in 0 .002 .005 .01 .015 .02 .03; do
 		printf '"$0.real" & sleep %s; kill -KILL $!; wait $!\n' "$delay" >limit.sh
 		rm -rf images
@@ -315,6 +318,11 @@ goes_on_exchanging() {
 		fi
 		exchanges_on
 	done
+	echo 'kill -KILL $$' >limit.sh
+	rm -rf images
+	! try_dump images --leave-running "${with_hook[@]}" || fail "the dump succeeded"
+	[[ -e images/pipeimg-hook.failed ]]
+	exchanges_on
 }
 
 # wrap_hook: limit.sh, if it exists, runs the hook
@@ -676,9 +684,82 @@ send_ends() {
 @test "the dump of a packet pipe that is only in flight in a socket fails, and says why" {
 	send_ends '[reader, writer]'
 	! try_dump images "${with_hook[@]}" || fail "the dump succeeded"
-	grep -q "pipe $pipe: has packets or is in packet mode, but no process of the tree has it open" \
-		images/pipeimg-hook.log || fail_dump images
+	grep -q "pipe $pipe: no task has this packet pipe open" images/pipeimg-hook.log || fail_dump images
 	[[ -e images/pipeimg-hook.failed && $(state_of "$holder") == S ]]
+}
+
+@test "the dump of a pipe whose end in packet mode is only in flight in a socket fails, and says why" {
+	send_ends '[writer]'
+	! try_dump images "${with_hook[@]}" || fail "the dump succeeded"
+	grep -q "pipe $pipe: no task has its end in packet mode open" images/pipeimg-hook.log || fail_dump images
+	[[ -e images/pipeimg-hook.failed && $(state_of "$holder") == S ]]
+}
+
+@test "images without a list of plugins, of a CRIU before 4.1, are restored" {
+	hold_session s:one
+	dump_with_hook images
+	need_program crit
+	crit decode -i images/inventory.img | jq 'del(.entries[0].plugins_entry)' >inventory.json
+	crit encode -i inventory.json -o images/inventory.img
+	restore_with_hook images
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\nempty' ]]
+}
+
+@test "a dump that fails early leaves an older dump in the directory as it was" {
+	hold_session p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	ls -l images/pipeimg-* >before
+	! "${criu[@]}" dump --tree 4194303 --images-dir images --log-file other.log "${with_hook[@]}" \
+		>output 2>&1 </dev/null 3>&- || fail "CRIU dumped nothing"
+	ls -l images/pipeimg-* >after
+	assert_same_text before after
+}
+
+@test "a dump without packet pipes removes what another dump has left" {
+	hold_session p:one s:
+	dump_and_leave_running images "${with_hook[@]}"
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\nempty' ]]
+	rm images/dump.log images/output
+	"${criu[@]}" dump --tree "$holder" --images-dir images --log-file dump.log -v4 "${with_hook[@]}" \
+		</dev/null >images/output 2>&1 3>&-
+	forget_holder || true
+	! compgen -G 'images/pipeimg-*' || fail "files of the first dump"
+	restore images
+}
+
+# bats test_tags=race
+@test "the hook's later copy is restored even if CRIU's has other bytes" {
+	for taken in 1 2; do
+		[[ $taken -eq 1 ]] && wanted=$'3 74776f\nempty' || wanted=empty
+		hold_session p:one p:two
+		# Between CRIU's copy and the hook's, a process outside the tree reads packets.
+		exec 8<"/proc/$holder/fd/$read_fd"
+		[[ -e pipeimg-criu-hook.real ]] || wrap_hook
+		printf 'dd bs=4096 count=%d status=none of=/dev/null <%q; exec "$0.real"\n' "$taken" \
+			"/proc/$$/fd/8" >limit.sh
+		rm -rf images
+		dump_with_hook images
+		exec 8<&-
+		echo 'exec "$0.real"' >limit.sh
+		restore_with_hook images
+		[[ $(reads_of "$holder" "$read_fd") == "$wanted" ]] || fail "$taken taken:" "$(<images/pipeimg-hook.log)"
+		is_in_packet_mode "$holder" "$write_fd"
+		end_restored
+	done
+}
+
+# bats test_tags=race
+@test "if CRIU is killed while the hook saves the queues, the images stay marked as failed" {
+	hold_session p:one p:two
+	wrap_hook
+	# The hook starts to capture after CRIU has ended.
+	printf ': >%q; sleep 1; exec "$0.real"' "$PWD/begun" >limit.sh
+	start_dump images --leave-running
+	wait_until test -e begun
+	kill_dumper
+	wait_until grep -qs 'CRIU has ended before the queues were saved\|cannot open the image directory' \
+		images/pipeimg-hook.log images/dump.log
+	[[ -e images/pipeimg-hook.failed ]]
 }
 
 # ---- what can happen to a dump before its restore ------------------------------------------------

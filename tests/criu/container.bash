@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 # For tests with containers; source it after criu.bash and hook.bash. Everything that the engines store is in the test's
-# directory, and /etc is not changed: an annotation names CRIU's configuration file.
+# directory, and /etc is not changed.
 container=
 containers=()
 

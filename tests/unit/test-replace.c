@@ -42,11 +42,11 @@ static void merged_bytes_are_replaced_by_packets(void **state)
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], "onetwotail", 10), 10);
-	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, NULL), 0);
+	assert_int_equal(pimg_refill_replace(queue, NULL, ends[0], NULL, NULL), 0);
 	assert_holds(ends[0], queue);
 	assert_int_equal(fcntl(ends[0], F_GETPIPE_SZ), 16384);
 	/* The second time there is nothing to do. */
-	assert_int_equal(pimg_refill_replace(queue, ends[1], NULL, NULL), 0);
+	assert_int_equal(pimg_refill_replace(queue, NULL, ends[1], NULL, NULL), 0);
 	assert_holds(ends[0], queue);
 	pimg_queue_free(queue);
 	close(ends[0]);
@@ -61,7 +61,7 @@ static void an_empty_pipe_without_readers_is_filled(void **state)
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	close(ends[0]);
-	assert_int_equal(pimg_refill_replace(queue, ends[1], NULL, NULL), 0);
+	assert_int_equal(pimg_refill_replace(queue, NULL, ends[1], NULL, NULL), 0);
 	assert_holds(ends[1], queue);
 	pimg_queue_free(queue);
 	close(ends[1]);
@@ -77,7 +77,7 @@ static void other_bytes_are_not_replaced(void **state)
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], "onetwotale", 10), 10);
-	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, &error), -1);
+	assert_int_equal(pimg_refill_replace(queue, NULL, ends[0], NULL, &error), -1);
 	assert_int_equal(error.errno_value, EBUSY);
 	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 10);
 	assert_memory_equal(bytes, "onetwotale", 10);
@@ -104,12 +104,46 @@ static void content_stays_if_the_queue_does_not_fit(void **state)
 	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
 	assert_int_equal(write(ends[1], bytes, length), (ssize_t)length);
 	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, bytes, (uint32_t)length, NULL), 0);
-	assert_int_equal(pimg_refill_replace(queue, ends[0], NULL, &error), -1);
+	assert_int_equal(pimg_refill_replace(queue, NULL, ends[0], NULL, &error), -1);
 	assert_int_equal(error.errno_value, EMSGSIZE);
 	assert_int_equal(read(ends[0], read_bytes, length + 1), (ssize_t)length);
 	pimg_queue_free(queue);
 	free(bytes);
 	free(read_bytes);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* CRIU copied the pipe at another moment than the hook. */
+static void the_content_that_criu_has_put_is_replaced_even_if_it_differs(void **state)
+{
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 1, 65536);
+	struct pimg_queue *put = pimg_queue_new(PIMG_PIPE, 1, 65536);
+	struct pimg_error error;
+	char bytes[16];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	assert_int_equal(pimg_queue_append(queue, PIMG_PACKET, "new", 3, NULL), 0);
+	assert_int_equal(pimg_queue_append(put, PIMG_STREAM, "older", 5, NULL), 0);
+	assert_int_equal(write(ends[1], "other", 5), 5);
+	assert_int_equal(pimg_refill_replace(queue, put, ends[1], NULL, &error), -1);
+	assert_int_equal(error.errno_value, EBUSY);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 5);
+	assert_int_equal(write(ends[1], "older", 5), 5);
+	assert_int_equal(pimg_refill_replace(queue, put, ends[1], NULL, NULL), 0);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 3);
+	assert_memory_equal(bytes, "new", 3);
+
+	/* A queue that was empty at the later moment. */
+	pimg_queue_free(queue);
+	queue = pimg_queue_new(PIMG_PIPE, 1, 65536);
+	assert_int_equal(write(ends[1], "older", 5), 5);
+	assert_int_equal(pimg_refill_replace(queue, put, ends[1], NULL, NULL), 0);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), -1);
+	pimg_queue_free(queue);
+	pimg_queue_free(put);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -152,6 +186,7 @@ int main(void)
 		cmocka_unit_test(an_empty_pipe_without_readers_is_filled),
 		cmocka_unit_test(other_bytes_are_not_replaced),
 		cmocka_unit_test(content_stays_if_the_queue_does_not_fit),
+		cmocka_unit_test(the_content_that_criu_has_put_is_replaced_even_if_it_differs),
 		cmocka_unit_test(packet_mode_is_set_by_pid_and_descriptor),
 		cmocka_unit_test(parent_and_inner_pid_of_a_process_are_found),
 	};

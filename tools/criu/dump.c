@@ -11,34 +11,42 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "criu/inventory.h"
 #include "criu/node.h"
+#include "criu/noted.h"
 #include "criu/tree.h"
 #include "pipeimg-private.h"
 #include "shared/message.h"
 
 struct dump {
 	const struct hook *hook;
+	int criu; /* pidfd */
 	struct tree tree;
 	struct pimg_queue **queues;
 	size_t count;
 	size_t packets;
 	bool has_packet_pipes; /* packets, or an end in packet mode */
-	uint64_t *twins;       /* numbers that several pipes of the tree share, sorted */
+	struct noted noted;
+	uint64_t *twins; /* numbers that several pipes of the tree share, sorted */
 	size_t twin_count;
 };
 
 static void dump_release(struct dump *dump)
 {
+	if (dump->criu >= 0)
+		close(dump->criu);
 	for (size_t i = 0; i < dump->count; i++)
 		pimg_queue_free(dump->queues[i]);
 	free(dump->queues);
 	free(dump->twins);
+	noted_release(&dump->noted);
 	tree_release(&dump->tree);
 }
 
@@ -96,12 +104,19 @@ static struct pimg_queue *of_tree(const struct dump *dump, const struct pimg_liv
 
 /*
  * CRIU restores a FIFO correctly unless packets are involved. Inode numbers of FIFOs are not unique, so saving
- * the others would only cause conflicts.
+ * the others would only cause conflicts. A FIFO with packets when CRIU copied it may have none now.
  */
-static bool is_needed(const struct pimg_live_pipe *pipe, const struct pimg_queue *queue)
+static bool is_needed(const struct dump *dump, const struct pimg_live_pipe *pipe,
+		      const struct pimg_queue *queue)
 {
-	return pipe->type == PIMG_PIPE || any_in_packet_mode(pipe->ends, pipe->end_count) ||
-	       pimg_queue_packet_count(queue);
+	struct noted_pipe *noted = noted_find(&dump->noted, pipe->type, pipe->id);
+
+	if (noted) {
+		noted->found = true;
+		noted->mode_found |= any_in_packet_mode(pipe->ends, pipe->end_count);
+	}
+	return noted || pipe->type == PIMG_PIPE ||
+	       any_in_packet_mode(pipe->ends, pipe->end_count) || pimg_queue_packet_count(queue);
 }
 
 /* ---- pipes with the same number ---- */
@@ -113,27 +128,22 @@ static int by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static uint64_t number(enum pimg_type type, uint32_t id)
-{
-	return (uint64_t)type << 32 | id;
-}
-
 static uint64_t number_of(const struct pimg_live_pipe *pipe)
 {
-	return number(pipe->type, pipe->id);
+	return (uint64_t)pipe->type << 32 | pipe->id;
 }
 
 /* Lists the numbers that several pipes of the tree share: images identify a pipe only by its number. */
 static int find_twins(struct dump *dump)
 {
 	const struct pimg_live *live = dump->tree.live;
-	size_t count = 0;
+	size_t count = pimg_live_pipe_count(live);
 
-	dump->twins = calloc(pimg_live_pipe_count(live) + 1, sizeof(*dump->twins));
+	dump->twins = calloc(count + 1, sizeof(*dump->twins));
 	if (!dump->twins)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
-	for (size_t i = 0; i < pimg_live_pipe_count(live); i++)
-		dump->twins[count++] = number_of(pimg_live_pipe(live, i));
+	for (size_t i = 0; i < count; i++)
+		dump->twins[i] = number_of(pimg_live_pipe(live, i));
 	qsort(dump->twins, count, sizeof(*dump->twins), by_number);
 	for (size_t i = 1; i < count; i++) {
 		if (dump->twins[i] == dump->twins[i - 1])
@@ -184,7 +194,7 @@ static int keep_pipe(struct dump *dump, size_t index)
 	captured = pimg_live_capture(dump->tree.live, index, 0, &error);
 	if (!captured)
 		return hook_complain(dump->hook, &error);
-	needed = is_needed(pipe, captured);
+	needed = is_needed(dump, pipe, captured);
 	if (has_twin(dump, pipe) && (needed || pimg_queue_bytes(captured))) {
 		pimg_queue_free(captured);
 		return refuse_twin(dump, pipe);
@@ -200,60 +210,6 @@ static int keep_pipe(struct dump *dump, size_t index)
 	dump->packets += pimg_queue_packet_count(queue);
 	dump->queues[dump->count++] = queue;
 	return 0;
-}
-
-/* ---- pipes that the plugin has seen ---- */
-
-/* The numbers of the queues that were captured, sorted. Returns null if memory is short. */
-static uint64_t *captured_numbers(const struct dump *dump)
-{
-	uint64_t *numbers = calloc(dump->count + 1, sizeof(*numbers));
-
-	for (size_t i = 0; numbers && i < dump->count; i++)
-		numbers[i] =
-			number(pimg_queue_type(dump->queues[i]), pimg_queue_id(dump->queues[i]));
-	if (numbers)
-		qsort(numbers, dump->count, sizeof(*numbers), by_number);
-	return numbers;
-}
-
-/* Checks that each pipe in the list was captured. */
-static int check_list(const struct dump *dump, FILE *list, const uint64_t *captured)
-{
-	unsigned type;
-	uint32_t id;
-
-	while (fscanf(list, PACKET_PIPE, &type, &id) == 2) {
-		enum pimg_type wanted = type == FDINFO_FIFO ? PIMG_FIFO : PIMG_PIPE;
-		uint64_t key = number(wanted, id);
-
-		if (!bsearch(&key, captured, dump->count, sizeof(key), by_number))
-			return hook_refuse(dump->hook, PIMG_SYSTEM,
-					   "%s %" PRIu32
-					   ": has packets or is in packet mode, but no process of "
-					   "the tree has it open: its descriptors are in flight in "
-					   "a socket; receive them before the dump",
-					   pimg_type_word(wanted), id);
-	}
-	return 0;
-}
-
-/* CRIU also dumps descriptors that are in flight in a socket. If no process has such a pipe open, it cannot be captured. */
-static int check_seen(const struct dump *dump)
-{
-	int fd = hook_open(dump->hook, HOOK_FAILED, O_RDONLY), status = 0;
-	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
-	uint64_t *captured = captured_numbers(dump);
-
-	if (!list || !captured)
-		status = hook_refuse(dump->hook, PIMG_SYSTEM, "%s: cannot read: %s", HOOK_FAILED,
-				     strerror(errno));
-	else
-		status = check_list(dump, list, captured);
-	if (list)
-		fclose(list);
-	free(captured);
-	return status;
 }
 
 /* ---- all pipes of the tree ---- */
@@ -339,14 +295,28 @@ static int keep_all(const struct dump *dump)
 			   "packets cannot be saved with them");
 }
 
+/* If CRIU is killed, the tasks run, and what was captured since then does not belong to the dump. */
+static int check_frozen(const struct dump *dump)
+{
+	struct pollfd criu = {.fd = dump->criu, .events = POLLIN};
+
+	if (dump->criu >= 0 && poll(&criu, 1, 0) == 0)
+		return 0;
+	return hook_refuse(dump->hook, PIMG_SYSTEM, "CRIU has ended before the queues were saved");
+}
+
 static int dump_tree(struct dump *dump)
 {
 	int status = tree_of_dump(dump->hook, &dump->tree);
 
 	if (!status)
+		status = noted_read(dump->hook, &dump->noted);
+	if (!status)
 		status = keep_pipes(dump);
 	if (!status)
-		status = check_seen(dump);
+		status = noted_check(dump->hook, &dump->noted);
+	if (!status)
+		status = check_frozen(dump);
 	return status ? status : keep_all(dump);
 }
 
@@ -362,12 +332,17 @@ static int remove_saved(const struct hook *hook)
 
 int hook_post_dump(const struct hook *hook)
 {
-	struct dump dump = {.hook = hook};
+	struct dump dump = {
+		.hook = hook,
+		.criu = (int)syscall(SYS_pidfd_open, hook->criu, 0),
+	};
 	int status;
 
 	/* CRIU runs the hook twice if it is also in a configuration file. */
-	if (!hook_has(hook, HOOK_FAILED) && hook_is_saved(hook))
+	if (!hook_has(hook, HOOK_FAILED) && hook_is_saved(hook)) {
+		dump_release(&dump);
 		return 0;
+	}
 	/* If the hook is killed, the mark remains. */
 	status = hook_mark_failed(hook);
 	if (!status)

@@ -12,10 +12,11 @@
 #define HOOK_INVENTORY "pipeimg-hook.inventory"
 /*
  * The queues are not saved, though CRIU's images may be complete. Created first and removed last. The plugin writes a line
- * for each end of a packet pipe, in this format: the type as in fdinfo.proto, and the pipe's number.
+ * for each end of a packet pipe, in this format: the type as in fdinfo.proto, the pipe's number, and 1 if the end is in
+ * packet mode.
  */
 #define HOOK_FAILED "pipeimg-hook.failed"
-#define PACKET_PIPE "%u %" PRIu32 "\n"
+#define PACKET_PIPE "%u %" PRIu32 " %u\n"
 #define FDINFO_PIPE 2
 #define FDINFO_FIFO 3
 

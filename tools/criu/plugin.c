@@ -12,8 +12,9 @@
  * them is checked before use. If a check fails, one line is logged, and CRIU refuses packet pipes as usual. CRIU aborts
  * a dump if a plugin cannot be loaded or initialised; so init always succeeds, and no library except libc is needed.
  *
- * CRIU loads plugins again for each dump of one process, but scripts and this plugin (-z nodelete) stay.
+ * This plugin stays loaded until criu exits (-z nodelete), because the tables refer to it, and so does the script.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -91,7 +92,8 @@ static struct end_type {
 	dump_fn next; /* CRIU's own function, or another plugin's */
 } pipes, fifos;
 
-static bool wrapped;	 /* the table has the wrappers */
+static bool tried;	 /* to wrap the functions, in this process */
+static bool wrapped;	 /* the tables have the wrappers */
 static bool is_on;	 /* for this dump */
 static int mark = -1;	 /* HOOK_FAILED of this dump, since the first packet pipe */
 static bool hook_is_set; /* it stays an action script until criu exits */
@@ -111,7 +113,7 @@ static void set_hook(void)
  * ends after a packet. True if that is unknown, because the hook looks again.
  * @copy: a pipe
  */
-static bool copy_has_packets(int fd, const int copy[2], size_t unread)
+static bool copy_has_packets(int fd, const int copy[2])
 {
 	ssize_t copied, got;
 	char *bytes;
@@ -121,8 +123,8 @@ static bool copy_has_packets(int fd, const int copy[2], size_t unread)
 		return true;
 	copied = tee(fd, copy[1], INT_MAX, SPLICE_F_NONBLOCK);
 	if (copied <= 0)
-		return false;
-	bytes = (size_t)copied >= unread ? malloc((size_t)copied + 1) : NULL;
+		return copied < 0 && errno != EAGAIN;
+	bytes = malloc((size_t)copied + 1);
 	if (!bytes || write(copy[1], "", 1) != 1) {
 		free(bytes);
 		return true;
@@ -141,14 +143,14 @@ static int reopen_for_reading(int fd)
 	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-static bool has_unread_packets(int fd, size_t unread)
+static bool has_unread_packets(int fd)
 {
 	int copy[2];
 	bool found;
 
 	if (fd < 0 || pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
 		return true;
-	found = copy_has_packets(fd, copy, unread);
+	found = copy_has_packets(fd, copy);
 	close(copy[0]);
 	close(copy[1]);
 	return found;
@@ -165,11 +167,11 @@ static bool is_packet_pipe(const struct end_type *type, int fd, unsigned flags)
 	if (ioctl(fd, FIONREAD, &unread) < 0 || !unread)
 		return false;
 	if ((flags & O_ACCMODE) != O_WRONLY)
-		return has_unread_packets(fd, (size_t)unread);
+		return has_unread_packets(fd);
 	if (type->type != FDINFO_PIPE)
 		return false;
 	fd = reopen_for_reading(fd);
-	found = has_unread_packets(fd, (size_t)unread);
+	found = has_unread_packets(fd);
 	if (fd >= 0)
 		close(fd);
 	return found;
@@ -180,7 +182,8 @@ static bool is_packet_pipe(const struct end_type *type, int fd, unsigned flags)
 /* True if fd_parms has the layout above: then its flags are those of the descriptor. */
 static bool knows_layout(int fd, const struct fd_parms *params)
 {
-	const unsigned flags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECT | O_ASYNC;
+	/* Processes outside the tree can change the others at any time. */
+	const unsigned flags = O_ACCMODE | O_APPEND | O_DIRECT;
 	int actual = fcntl(fd, F_GETFL);
 
 	if (actual >= 0 && !((params->flags ^ (unsigned)actual) & flags))
@@ -189,6 +192,16 @@ static bool knows_layout(int fd, const struct fd_parms *params)
 			"cannot be dumped\n");
 	is_on = false;
 	return false;
+}
+
+/* What an earlier dump left in the directory. */
+static void remove_old_files(void)
+{
+	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY,
+					    HOOK_FAILED, HOOK_LOG};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unlinkat(criu_get_image_dir(), names[i], 0);
 }
 
 /*
@@ -200,27 +213,34 @@ static bool announce(void)
 	set_hook();
 	if (!hook_is_set)
 		return false;
+	remove_old_files();
 	mark = openat(criu_get_image_dir(), HOOK_FAILED,
-		      O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	if (mark < 0) {
+		      O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (mark < 0)
 		LOG(LEVEL_ERROR, "cannot create %s: %m\n", HOOK_FAILED);
-		return false;
-	}
-	if (add_inventory_plugin && add_inventory_plugin(name) < 0)
-		LOG(LEVEL_WARN, "the images do not record that a restore needs this plugin\n");
-	return true;
+	else if (add_inventory_plugin && add_inventory_plugin(name) < 0)
+		LOG(LEVEL_ERROR, "cannot record that a restore needs this plugin\n");
+	else
+		return true;
+	return false;
 }
 
-/* Notes the pipe in the mark: the hook must find it, though it may be open in no process, but in flight in a socket. */
-static bool note(const struct end_type *type, int fd)
+/*
+ * Notes the pipe in the mark: the hook must find it, though it may be open in no process, but in flight in a socket.
+ * Returns false if the dump must fail.
+ */
+static bool note(const struct end_type *type, int fd, unsigned flags)
 {
 	struct stat status;
 	char line[64];
 	int length;
 
+	if (mark < 0 && !announce())
+		return false;
 	if (fstat(fd, &status) < 0)
 		return false;
-	length = snprintf(line, sizeof(line), PACKET_PIPE, type->type, (uint32_t)status.st_ino);
+	length = snprintf(line, sizeof(line), PACKET_PIPE, type->type, (uint32_t)status.st_ino,
+			  flags & O_DIRECT ? 1 : 0);
 	if (write(mark, line, (size_t)length) == length)
 		return true;
 	LOG(LEVEL_ERROR, "cannot write %s: %m\n", HOOK_FAILED);
@@ -239,16 +259,20 @@ static int dump_end(const struct end_type *type, int fd, uint32_t id, const stru
 	/* A variable of CRIU's function dump_one_file(). */
 	struct fd_parms *changed = (struct fd_parms *)params;
 	const unsigned flags = params->flags;
+	bool seen;
 	int result;
 
-	if (!is_on || !knows_layout(fd, params) || !is_packet_pipe(type, fd, flags) ||
-	    (mark < 0 && !announce()))
+	if (!is_on || !knows_layout(fd, params))
 		return type->next(fd, id, params);
-	if (!note(type, fd))
+	seen = is_packet_pipe(type, fd, flags);
+	if (seen && !note(type, fd, flags))
 		return -1;
 	changed->flags &= ~(unsigned)O_DIRECT;
 	result = type->next(fd, id, params);
 	changed->flags = flags;
+	/* A process outside the tree can have written packets before CRIU copied the pipe. */
+	if (!seen && result == 0 && is_packet_pipe(type, fd, flags) && !note(type, fd, flags))
+		return -1;
 	return result;
 }
 
@@ -328,28 +352,18 @@ static void wrap_types(void)
 		LOG(LEVEL_WARN, "cannot change CRIU's table of file types: %m\n");
 }
 
-/* A dump without packet pipes runs no hook, so it must not find what an earlier dump left in the directory. */
-static void remove_old_files(void)
-{
-	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY,
-					    HOOK_FAILED, HOOK_LOG};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		unlinkat(criu_get_image_dir(), names[i], 0);
-}
-
 static void start_dump(void)
 {
-	if (!wrapped)
+	/* Only once, because a wrapper around itself would never end. */
+	if (!tried)
 		wrap_types();
+	tried = true;
 	is_on = wrapped && access(hook, X_OK) == 0;
 	forget_mark();
-	if (is_on) {
-		remove_old_files();
+	if (is_on)
 		LOG(LEVEL_INFO, PLUGIN_READY "\n");
-	} else if (wrapped) {
+	else if (wrapped)
 		LOG(LEVEL_WARN, "%s is missing; packet pipes cannot be dumped\n", hook);
-	}
 }
 
 /* ---- restore ---- */
@@ -427,19 +441,35 @@ static bool lists_packets(const char *file)
 	return entry.has_chunks;
 }
 
+/*
+ * Whether the inventory lists this plugin, which removes it from the list. Before 4.1, images have no list: then CRIU
+ * finds any name in it.
+ */
+static bool is_listed(void)
+{
+	static const char nobody[] = "pipeimg-nobody";
+
+	return check_and_remove_inventory_plugin &&
+	       !check_and_remove_inventory_plugin(nobody, strlen(nobody)) &&
+	       check_and_remove_inventory_plugin(name, strlen(name));
+}
+
+/* If the hook cannot be added, the plugin stays in CRIU's list of those that are missing. */
 static void start_restore(void)
 {
-	bool listed = check_and_remove_inventory_plugin &&
-		      check_and_remove_inventory_plugin(name, strlen(name));
+	bool listed;
 
 	if (!rpc_query_external_files || !add_script || !criu_get_image_dir)
 		return;
+	listed = is_listed();
 	if (listed)
 		setenv(HOOK_IS_LISTED, "1", 1);
 	if (listed || has_file(HOOK_STATE_PIPE) || has_file(HOOK_STATE_FIFO) ||
 	    has_file(HOOK_INVENTORY) || has_file(HOOK_FAILED) || lists_packets(STOCK_PIPE) ||
 	    lists_packets(STOCK_FIFO))
 		set_hook();
+	if (listed && !hook_is_set && add_inventory_plugin)
+		add_inventory_plugin(name);
 }
 
 /* ---- the plugin ---- */
@@ -463,10 +493,11 @@ static int start(int stage)
 	return 0;
 }
 
+/* A dump without packet pipes runs no hook, and must not find what an earlier dump left. */
 static void end(int stage, int result)
 {
-	(void)stage;
-	(void)result;
+	if (is_on && stage == STAGE_DUMP && result == 0 && mark < 0)
+		remove_old_files();
 	is_on = false;
 	forget_mark();
 }

@@ -23,6 +23,7 @@ struct restored {
 	struct tree tree;
 	/* Source of the queues, for messages. */
 	const char *image_name;
+	struct pimg_image *stock; /* CRIU's own image of these queues, or null */
 	size_t refilled, packets, left;
 };
 
@@ -100,11 +101,25 @@ static int set_modes(const struct restored *restored, const struct pimg_queue *q
 
 /* ---- refilling ---- */
 
+/* What CRIU has put into the pipe, or null if that is not known. */
+static struct pimg_queue *load_stock(const struct restored *restored,
+				     const struct pimg_queue *queue)
+{
+	size_t count = restored->stock ? pimg_image_queue_count(restored->stock) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (pimg_image_queue(restored->stock, i)->id == pimg_queue_id(queue))
+			return pimg_image_load(restored->stock, i, NULL);
+	}
+	return NULL;
+}
+
 static int replace(const struct restored *restored, const struct pimg_queue *queue,
 		   const struct pimg_live_pipe *pipe)
 {
 	const struct pimg_end *end = pimg_end_at(pipe->ends, 0);
 	struct pimg_refill_report report = {0};
+	struct pimg_queue *put;
 	struct pimg_error error;
 	int fd, result;
 
@@ -116,7 +131,9 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 	fd = pimg_live_get_fd((pid_t)end->pid, (int)end->fd, &error);
 	if (fd < 0)
 		return hook_complain(restored->hook, &error);
-	result = pimg_refill_replace(queue, fd, &report, &error);
+	put = load_stock(restored, queue);
+	result = pimg_refill_replace(queue, put, fd, &report, &error);
+	pimg_queue_free(put);
 	close(fd);
 	if (result < 0)
 		return hook_complain(restored->hook, &error);
@@ -247,7 +264,15 @@ static int restore_saved(struct restored *restored, enum pimg_type type)
 	if (!hook_has(restored->hook, name))
 		return 0;
 	image = hook_open_image(restored->hook, name, &status);
-	return status ? status : restore_image(restored, image, name, false);
+	if (!status && hook_has(restored->hook, hook_stock_name(type)))
+		restored->stock = hook_open_image(restored->hook, hook_stock_name(type), &status);
+	if (status)
+		pimg_image_close(image);
+	else
+		status = restore_image(restored, image, name, false);
+	pimg_image_close(restored->stock);
+	restored->stock = NULL;
+	return status;
 }
 
 /*

@@ -93,7 +93,12 @@ int tree_of_dump(const struct hook *hook, struct tree *tree)
 	struct pimg_error error;
 	int status = check_init(hook, tree);
 
-	return status ? status : look(hook, tree, pimg_live_scan_tree(hook->init, &error), &error);
+	if (!status)
+		status = look(hook, tree, pimg_live_scan_tree(hook->init, &error), &error);
+	if (!status && (!tree->count || pimg_live_hidden_count(tree->live)))
+		status = hook_refuse(hook, PIMG_SYSTEM,
+				     "the descriptors of some tasks cannot be inspected");
+	return status;
 }
 
 int tree_of_restore(const struct hook *hook, struct tree *tree)
