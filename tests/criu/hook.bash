@@ -163,14 +163,18 @@ kill_restore() {
 	"$PIPEIMG_SOURCE/tests/criu/reap.py" "${criu[@]}" restore --images-dir "$1" --log-file restore.log -v4 \
 		"${with_hook[@]}" </dev/null >"$1/output" 2>&1 3>&- &
 	local reaper=$! restoring
-	# What starts the script may have other children.
-	wait_until pgrep -P "$reaper" -f -- "restore --images-dir $1 " >/dev/null
-	restoring=$(pgrep -P "$reaper" -f -- "restore --images-dir $1 ")
+	wait_until find_restoring "$reaper" "$1"
 	sleep "0.$(printf '%03d' $((RANDOM % 150)))"
 	kill -KILL "$restoring" 2>/dev/null || true
 	sleep 0.02
 	end_tasks_of "$1"
 	wait "$reaper" 2>/dev/null || true
+}
+
+# find_restoring REAPER DIRECTORY: sets restoring to CRIU's pid. What starts the script may have other children, and while
+# a process executes a program, it has no command line.
+find_restoring() {
+	restoring=$(pgrep -P "$1" -f -- "restore --images-dir $2 ")
 }
 
 exchange_tasks() {
