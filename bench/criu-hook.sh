@@ -29,10 +29,7 @@ trap cleanup EXIT
 # The plugin, with the path of this build's hook.
 install_plugin() {
 	ln -s "$build/.libs/pipeimg" "$work/pipeimg-criu-hook"
-	mkdir "$work/plugins"
-	"${CC:-cc}" -O2 -D_GNU_SOURCE -shared -fPIC -Wl,-z,nodelete -I"$source/tools" \
-		-DHOOK="\"$work/pipeimg-criu-hook\"" -DOFF_FILE="\"$work/off\"" \
-		-o "$work/plugins/pipeimg_plugin.so" "$source/tools/criu/plugin.c"
+	"$source/tests/criu/compile-plugin.sh" "$work/pipeimg-criu-hook" "$work/off" "$work/plugins"
 	criu_dump=("${criu[@]}" dump --libdir "$work/plugins")
 	criu_restore=("${criu[@]}" restore --libdir "$work/plugins")
 }

@@ -17,7 +17,7 @@ static void wait_for_server(const char *path)
 		nanosleep(&latency, NULL);
 }
 
-/* The measured command creates no files, so there is no mode to pass on. */
+/* The measured command creates no files, so the mode is not needed. */
 int open(const char *path, int flags, ...)
 {
 	int (*next)(const char *, int, ...);

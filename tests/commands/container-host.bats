@@ -9,10 +9,6 @@ load ../criu/criu.bash
 load ../criu/hook.bash
 load ../criu/container.bash
 
-setup_file() {
-	unpack_criu
-}
-
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_root "to create a container with runc"

@@ -7,10 +7,6 @@ load helpers.bash
 load ../criu/criu.bash
 load ../criu/hook.bash
 
-setup_file() {
-	unpack_criu
-}
-
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_criu
@@ -862,6 +858,17 @@ send_ends() {
 	done
 	run --separate-stderr pipeimg criu-hook --json --explain - <export.tar.gz
 	[[ $(jq -c '[.queues[0].packets, (.log | length)]' <<<"$output") == "[2,1]" ]] || fail "$(show_run)"
+}
+
+@test "--explain of a dump whose saved queues are damaged reports the damage, and not that there are none" {
+	hold_session p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	truncate -s 60 images/pipeimg-pipes.img
+	run --separate-stderr pipeimg criu-hook --explain images
+	assert_status 1
+	assert_error_has "PI005"
+	assert_output_lacks "saved no queues"
+	assert_output_has "post-dump: saved 1 queue with 2 packets"
 }
 
 @test "--explain of something without CRIU images is an error" {

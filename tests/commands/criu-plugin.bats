@@ -6,10 +6,6 @@ load helpers.bash
 load ../criu/criu.bash
 load ../criu/hook.bash
 
-setup_file() {
-	unpack_criu
-}
-
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_criu

@@ -19,10 +19,6 @@ readonly unnoticed_packets=(p:one p:two p:three s:)
 readonly packet_reads=$'3 6f6e65\n3 74776f\n5 7468726565\nend'
 readonly merged_reads=$'11 6f6e6574776f7468726565\nend'
 
-setup_file() {
-	unpack_criu
-}
-
 setup() {
 	cd -- "$BATS_TEST_TMPDIR" || return
 	need_criu

@@ -67,6 +67,7 @@ EXTRA_DIST += \
 	tests/commands/synthetic.py \
 	tests/programs/wait-32.c \
 	tests/commands/watch-opens.py \
+	tests/criu/compile-plugin.sh \
 	tests/criu/container.bash \
 	tests/criu/criu.bash \
 	tests/criu/hook.bash \

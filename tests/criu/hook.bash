@@ -3,14 +3,8 @@
 # For tests of the hook that CRIU runs; source it after criu.bash.
 readonly exchange_program=$PIPEIMG_BUILD/tests/programs/packet-exchange
 
-# compile_plugin HOOK OFF_FILE DIRECTORY: compiles the plugin, because an installed one has the installed paths
 compile_plugin() {
-	local compiler
-	# It may have options and a wrapper: "ccache gcc -m64".
-	read -ra compiler <<<"$PIPEIMG_CC"
-	mkdir -p "$3"
-	"${compiler[@]}" -O1 -g -Wall -D_GNU_SOURCE -shared -fPIC -Wl,-z,nodelete -I"$PIPEIMG_SOURCE/tools" \
-		-DHOOK="\"$1\"" -DOFF_FILE="\"$2\"" -o "$3/pipeimg_plugin.so" "$PIPEIMG_SOURCE/tools/criu/plugin.c"
+	"$PIPEIMG_SOURCE/tests/criu/compile-plugin.sh" "$@"
 }
 
 # add_neighbour DIRECTORY NAME: a plugin that is in the way of ours. CRIU loads plugins in the order of the directory,

@@ -115,7 +115,9 @@ static int try_it(const char *criu, struct report *report)
 		set(&report->lines[LINE_PLUGIN], OK, "%s is loaded", NODE_PLUGIN);
 	if (!trial.plugin_loaded && report->lines[LINE_PLUGIN].result == OK)
 		set(&report->lines[LINE_PLUGIN], FAILED,
-		    "%s/%s is not loaded by criu; does criu read another directory?",
+		    "%s/%s is not loaded by criu; link it into the plugin directory of criu, such "
+		    "as "
+		    "/usr/lib/criu",
 		    node_plugin_directory(0), NODE_PLUGIN);
 	set(&report->lines[LINE_SYMBOLS], trial.plugin_ready ? OK : FAILED, "%s",
 	    trial.plugin_ready ? "the plugin knows this criu" : trial.plugin_problem);

@@ -322,7 +322,7 @@ static int dump_tree(struct dump *dump)
 
 static int remove_saved(const struct hook *hook)
 {
-	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY};
+	static const char *const names[] = {HOOK_SAVED};
 	int status = 0;
 
 	for (size_t i = 0; !status && i < sizeof(names) / sizeof(*names); i++)

@@ -64,11 +64,9 @@ static void print_json_queue(struct json *json, const struct pimg_queue_info *in
 	json_close_object(json);
 }
 
-/* Returns how many queues the hook saved. */
-static size_t print_queues(const struct pimg_image *image, struct json *json)
+/* Prints the queues that the hook saved. */
+static void print_queues(const struct pimg_image *image, struct json *json)
 {
-	size_t count = 0;
-
 	for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
 		const struct pimg_queue_info *info = pimg_image_queue(image, i);
 
@@ -78,9 +76,7 @@ static size_t print_queues(const struct pimg_image *image, struct json *json)
 			print_json_queue(json, info);
 		else
 			print_queue(info);
-		count++;
 	}
-	return count;
 }
 
 /* ---- the messages ---- */
@@ -105,36 +101,48 @@ static void print_log(const struct pimg_image *image, struct json *json)
 
 /* ---- reasons why a restore would fail ---- */
 
-struct finding {
-	bool packet_fifo; /* in packet mode and dumped without the plugin: CRIU cannot open it */
-};
-
-static int note_finding(void *context, const struct pimg_check *check,
-			const struct pimg_error *error, enum pimg_type type)
+/* Sets a bool if a FIFO in packet mode was dumped without the plugin: CRIU cannot open it. */
+static int note_packet_fifo(void *context, const struct pimg_check *check,
+			    const struct pimg_error *error, enum pimg_type type)
 {
-	struct finding *finding = context;
+	bool *found = context;
 
 	(void)error;
 	(void)type;
-	finding->packet_fifo |= !strcmp(check->id, "PI314");
+	*found |= !strcmp(check->id, "PI314");
 	return 0;
+}
+
+static bool has_packet_fifo(const char *path)
+{
+	bool found = false;
+	const struct pimg_verify_options options = {
+		.flags = PIMG_VERIFY_ANYWHERE,
+		.found = note_packet_fifo,
+		.context = &found,
+	};
+	struct pimg_error error;
+
+	/* Standard input can be read only once. */
+	if (strcmp(path, "-") != 0)
+		pimg_verify(path, &options, NULL, &error);
+	return found;
 }
 
 static void print_state(const struct pimg_image *image, const char *path)
 {
-	struct finding finding = {0};
-	const struct pimg_verify_options options = {
-		.flags = PIMG_VERIFY_ANYWHERE,
-		.found = note_finding,
-		.context = &finding,
-	};
-	struct pimg_error error;
-
-	if (pimg_image_hook(image) == PIMG_HOOK_UNUSABLE)
+	switch (pimg_image_hook(image)) {
+	case PIMG_HOOK_SAVED:
+		break;
+	case PIMG_HOOK_UNUSABLE:
 		puts("The hook refuses to restore these images; pipeimg verify reports why.");
-	if (strcmp(path, "-") != 0)
-		pimg_verify(path, &options, NULL, &error);
-	if (finding.packet_fifo)
+		break;
+	case PIMG_HOOK_NONE:
+	case PIMG_HOOK_NEEDED:
+		puts("The hook saved no queues here. At a restore, it uses the packets that CRIU's "
+		     "own images list, if any.");
+	}
+	if (has_packet_fifo(path))
 		printf("CRIU cannot open FIFOs in packet mode; run: pipeimg upgrade %s "
 		       "--in-place\n",
 		       path);
@@ -142,9 +150,7 @@ static void print_state(const struct pimg_image *image, const char *path)
 
 static void explain_as_text(const struct pimg_image *image, const char *path)
 {
-	if (!print_queues(image, NULL))
-		puts("The hook saved no queues here. At a restore, it uses the packets that CRIU's "
-		     "own images list, if any.");
+	print_queues(image, NULL);
 	print_state(image, path);
 	print_log(image, NULL);
 }

@@ -163,7 +163,7 @@ const char *hook_stock_name(enum pimg_type type)
  */
 static void write_log(const struct hook *hook, const char *text)
 {
-	int fd = hook->says_nothing ? -1 : hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT);
+	int fd = hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
 	time_t now = time(NULL);
 	struct tm local;

@@ -14,7 +14,6 @@ struct hook {
 	const char *action;
 	int directory_fd;	  /* the image directory, or -1 */
 	char directory[PATH_MAX]; /* its name */
-	bool says_nothing;	  /* do not write to the log */
 	pid_t criu;
 	pid_t init; /* first process of the tree, or 0 if it does not exist yet */
 };

@@ -4,7 +4,6 @@
  * passes the name of the action in the environment.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,10 +114,10 @@ const struct command command_criu_hook = {
 	.name = "criu-hook",
 	.run = run,
 	.summary = "dump and restore packet pipes with CRIU",
-	.synopsis = "--check [--criu PROGRAM] | --explain DIRECTORY",
+	.synopsis = "--check [--criu PROGRAM] | --explain DUMP",
 	.options =
 		"      --check          report whether CRIU on this machine can dump and restore "
 		"packet pipes\n"
 		"      --criu=PROGRAM   the criu to check\n"
-		"      --explain=DIR    report what the hook did in an image directory\n",
+		"      --explain=DUMP   report what the hook did with a dump\n",
 };

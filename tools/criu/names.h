@@ -10,6 +10,8 @@
 #define HOOK_STATE_FIFO "pipeimg-fifos.img"
 /* A copy of CRIU's inventory.img, which is unique to a dump: identifies the dump of the saved queues. */
 #define HOOK_INVENTORY "pipeimg-hook.inventory"
+/* What a complete dump consists of. */
+#define HOOK_SAVED HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY
 /*
  * The queues are not saved, though CRIU's images may be complete. Created first and removed last. The plugin writes a line
  * for each end of a packet pipe, in this format: the type as in fdinfo.proto, the pipe's number, and 1 if the end is in

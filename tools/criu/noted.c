@@ -24,7 +24,7 @@ static int add(struct noted *noted, enum pimg_type type, uint32_t id, bool packe
 {
 	if (noted->count == noted->room) {
 		size_t room = noted->room ? 2 * noted->room : 64;
-		struct noted_pipe *pipes = realloc(noted->pipes, room * sizeof(*pipes));
+		struct noted_pipe *pipes = reallocarray(noted->pipes, room, sizeof(*pipes));
 
 		if (!pipes)
 			return -1;

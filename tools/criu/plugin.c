@@ -197,8 +197,7 @@ static bool knows_layout(int fd, const struct fd_parms *params)
 /* What an earlier dump left in the directory. */
 static void remove_old_files(void)
 {
-	static const char *const names[] = {HOOK_STATE_PIPE, HOOK_STATE_FIFO, HOOK_INVENTORY,
-					    HOOK_FAILED, HOOK_LOG};
+	static const char *const names[] = {HOOK_SAVED, HOOK_FAILED, HOOK_LOG};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		unlinkat(criu_get_image_dir(), names[i], 0);
