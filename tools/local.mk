@@ -105,7 +105,17 @@ pipeimg_browse_LDADD = tools/libshared.la tui/libtui.la libimg/libpipeimg.la
 # with libc, and built without sanitizers.
 if CRIU_PLUGIN
 criuplugin_LTLIBRARIES = tools/criu/pipeimg_plugin.la
-tools_criu_pipeimg_plugin_la_SOURCES = tools/criu/plugin.c tools/criu/names.h
+tools_criu_pipeimg_plugin_la_SOURCES = \
+	tools/criu/names.h \
+	tools/criu/plugin-dump.c \
+	tools/criu/plugin-dump.h \
+	tools/criu/plugin-host.c \
+	tools/criu/plugin-host.h \
+	tools/criu/plugin-packets.c \
+	tools/criu/plugin-packets.h \
+	tools/criu/plugin-restore.c \
+	tools/criu/plugin-restore.h \
+	tools/criu/plugin.c
 tools_criu_pipeimg_plugin_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools $(criu_plugin_paths)
 tools_criu_pipeimg_plugin_la_CFLAGS = $(plain_cflags)
 tools_criu_pipeimg_plugin_la_LDFLAGS = -module -avoid-version -shared -Wl,-z,nodelete

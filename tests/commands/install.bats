@@ -43,6 +43,8 @@ installed() {
 	run bash -c 'nm -D --undefined-only "$0" | grep " U " | grep -v "@GLIBC"' "$plugin"
 	assert_output ""
 	readelf -d "$plugin" | grep -q NODELETE
+	# A function of the plugin would give way to one of criu with the same name.
+	[[ $(nm -D --defined-only "$plugin" | cut -d " " -f 3) == CR_PLUGIN_DESC ]]
 }
 
 @test "the library is installed under its names, with header and pkg-config file" {

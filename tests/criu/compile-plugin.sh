@@ -10,4 +10,4 @@ read -ra compiler <<<"${PIPEIMG_CC:-cc}"
 tools=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../tools" && pwd)
 mkdir -p -- "$3"
 "${compiler[@]}" -O1 -g -Wall -D_GNU_SOURCE -shared -fPIC -Wl,-z,nodelete -I"$tools" \
-	-DHOOK="\"$1\"" -DOFF_FILE="\"$2\"" -o "$3/pipeimg_plugin.so" "$tools/criu/plugin.c"
+	-DHOOK="\"$1\"" -DOFF_FILE="\"$2\"" -o "$3/pipeimg_plugin.so" "$tools"/criu/plugin*.c
