@@ -5,6 +5,7 @@ command_tests = \
 	tests/commands/archives.bats \
 	tests/commands/byte-order.bats \
 	tests/commands/capture-restore.bats \
+	tests/commands/checkpointctl.bats \
 	tests/commands/choice.bats \
 	tests/commands/compress.bats \
 	tests/commands/container-host.bats \
