@@ -83,6 +83,8 @@ pipeimg_SOURCES = \
 	tools/criu/node.h \
 	tools/criu/noted.c \
 	tools/criu/noted.h \
+	tools/criu/passed.c \
+	tools/criu/passed.h \
 	tools/criu/restore.c \
 	tools/criu/restore.h \
 	tools/criu/tree.c \

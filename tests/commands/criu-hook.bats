@@ -630,6 +630,71 @@ dump_names_both() {
 	exec 9<&-
 }
 
+# A monitor, outside the tree, opens the write end and the read end of the holder before the hook restores the queues.
+# These are separate open file descriptions.
+watch_restore() {
+	wrap_hook
+	cat >limit.sh <<-END_OF_MONITOR
+		if [[ \$CRTOOLS_SCRIPT_ACTION == post-restore ]]; then
+			sleep 600 8</proc/\$CRTOOLS_INIT_PID/fd/$read_fd 9>/proc/\$CRTOOLS_INIT_PID/fd/$write_fd \
+				</dev/null >/dev/null 2>&1 &
+			echo \$! >"$BATS_TEST_TMPDIR/monitor"
+			until grep -q sleep /proc/\$!/comm; do :; done
+		fi
+		exec "\$0.real"
+	END_OF_MONITOR
+}
+
+@test "packets come back in a pipe of which a process outside the tree has got a copy during the restore" {
+	hold_session p:one p:two
+	watch_restore
+	dump_with_hook images
+	restore_with_hook images
+	started+=("$(<monitor)")
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]] || fail "$(<images/pipeimg-hook.log)"
+	is_in_packet_mode "$holder" "$write_fd"
+	[[ $(state_of "$(<monitor)") != [tT] ]]
+}
+
+@test "without the plugin, a pipe of which a process outside the tree has got a copy is restored, too" {
+	local with_hook=("${with_script[@]}")
+	hold_session --owner 65534 s:text
+	watch_restore
+	dump_with_hook images
+	restore_with_hook images
+	started+=("$(<monitor)")
+	[[ $(stat -L -c %u "/proc/$holder/fd/$read_fd") -eq 65534 ]] || fail "$(<images/pipeimg-hook.log)"
+}
+
+# pass_pipe COMMAND: restores images; descriptor 9 of criu is the read end of a pipe with 5 bytes, which COMMAND has
+# opened in the shell that becomes criu
+pass_pipe() {
+	bash -c "$1"'; exec "${@:2}" --inherit-fd "fd[9]:pipe:[$1]"' bash "$pipe" "${criu[@]}" restore --images-dir images \
+		--log-file restore.log -v4 "${with_hook[@]}" </dev/null >images/output 2>&1 3>&- &
+	restorer=$!
+	wait_until restore_has_ended images
+	grep -q 'Restore finished successfully' images/restore.log || fail "$(tail -n 20 images/restore.log)"
+}
+
+@test "a pipe that is passed in at restore is not touched, also if nobody else has it open" {
+	hold_session --close-write p:one p:two
+	dump_with_hook images
+	pass_pipe 'exec 9< <(printf other); exec 63<&-'
+	grep -q "pipe $pipe: .* were NOT restored: .* passed to CRIU" images/pipeimg-hook.log ||
+		fail "$(<images/pipeimg-hook.log)"
+	[[ $(reads_of "$holder" "$read_fd") == $'5 6f74686572\nend' ]]
+}
+
+@test "without the plugin, a pipe that CRIU has open counts as passed in, and the message names who may have passed it" {
+	local with_hook=("${with_script[@]}")
+	hold_session --close-write s:text
+	dump_with_hook images
+	pass_pipe 'exec 9< <(printf other)'
+	grep -q "pipe $pipe: .* were NOT restored: .* is also open in process [0-9]* (.*), which may have passed it" \
+		images/pipeimg-hook.log || fail "$(<images/pipeimg-hook.log)"
+	[[ $(reads_of "$holder" "$read_fd") == $'5 6f74686572\nend' ]]
+}
+
 # bats test_tags=race
 @test "tasks in a pid namespace are found by their pids in it" {
 	hold_in_pid_namespace p:one p:two s:tail

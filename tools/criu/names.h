@@ -25,6 +25,12 @@
 /* In the environment of the hook at a restore, if CRIU's inventory lists the plugin. */
 #define HOOK_IS_LISTED "PIPEIMG_CRIU_PLUGIN_IS_LISTED"
 
+/*
+ * The same: the inode numbers of all pipes that criu had open when it started, each after a space. Among them are those
+ * that were passed to it, and none that it has created since. Not set if they are not known.
+ */
+#define HOOK_PASSED "PIPEIMG_CRIU_PASSED_PIPES"
+
 /* In CRIU's log, after "pipeimg: ": the plugin found everything that it relies on. */
 #define PLUGIN_READY "packet pipes can be dumped"
 

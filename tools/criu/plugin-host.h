@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What criu exports to the plugin, and the hook. Symbols of the plugin itself are hidden: criu exports all of its own,
+ * What criu exports to the plugin, and the hook. Symbols of the plugin itself are hidden: criu exports all of its symbols,
  * and one with the same name would be used instead.
  */
 #ifndef TOOLS_CRIU_PLUGIN_HOST_H

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "criu/plugin-restore.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,6 +104,47 @@ static bool has_packets(void)
 	       has_file(HOOK_FAILED) || lists_packets(STOCK_PIPE) || lists_packets(STOCK_FIFO);
 }
 
+/* ---- pipes that were passed to criu ---- */
+
+/* Appends the number of the pipe at a descriptor of criu, if it is one. Returns false if there is no room. */
+static bool add_pipe(int directory, const char *fd, char *list, size_t size)
+{
+	size_t length = strlen(list);
+	char link[64] = "";
+	uint32_t number;
+
+	/* The link of a FIFO, whose number need not be unique, is its path. */
+	return readlinkat(directory, fd, link, sizeof(link) - 1) < 0 ||
+	       sscanf(link, "pipe:[%" SCNu32 "]", &number) != 1 ||
+	       (size_t)snprintf(list + length, size - length, " %" PRIu32, number) < size - length;
+}
+
+/* CRIU has not yet moved the descriptors that were passed to it to another place. */
+static bool list_open_pipes(char *list, size_t size)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	bool complete = directory != NULL;
+	struct dirent *entry;
+
+	*list = '\0';
+	while (complete && (entry = readdir(directory)))
+		complete = add_pipe(dirfd(directory), entry->d_name, list, size);
+	if (directory)
+		closedir(directory);
+	return complete;
+}
+
+static void announce_passed_pipes(void)
+{
+	/* Below the length of a string in the environment of a program, 128 KiB. */
+	static char list[64 * 1024];
+
+	if (list_open_pipes(list, sizeof(list)))
+		setenv(HOOK_PASSED, list, 1);
+	else
+		unsetenv(HOOK_PASSED);
+}
+
 /* If the hook cannot be added, the plugin stays in CRIU's list of those that are missing. */
 void plugin_start_restore(void)
 {
@@ -108,6 +152,7 @@ void plugin_start_restore(void)
 
 	if (!host_is_known())
 		return;
+	announce_passed_pipes();
 	listed = is_listed();
 	if (listed)
 		setenv(HOOK_IS_LISTED, "1", 1);

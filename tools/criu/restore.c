@@ -10,10 +10,12 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "criu/inventory.h"
+#include "criu/passed.h"
 #include "criu/tree.h"
 #include "pipeimg-private.h"
 #include "shared/message.h"
@@ -53,16 +55,34 @@ static int find_pipe_of(const struct restored *restored, const struct pimg_queue
 		pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue), end->pid, end->comm);
 }
 
-/*
- * Finds the pipe of a queue, or the end that was passed to CRIU, so that the queue must be skipped. Processes
- * outside the tree can have a FIFO open, because CRIU opens it; but not a pipe, because CRIU creates it.
- */
-static int find_pipe(const struct restored *restored, const struct pimg_queue *queue,
-		     const struct pimg_live_pipe **found, const struct pimg_end **passed)
+/* Where a queue belongs. */
+struct place {
+	const struct pimg_live_pipe *pipe; /* null if no end of it is known */
+	/* A descriptor that was passed to CRIU, so that the queue must be skipped; or null. */
+	const struct pimg_end *passed;
+	const struct pimg_end *by; /* who may have passed it, or null if that is not needed */
+};
+
+static void add_to_place(const struct restored *restored, const struct pimg_queue *queue,
+			 const struct pimg_end *end, const struct pimg_live_pipe *pipe,
+			 struct place *place)
 {
-	*found = NULL;
-	*passed = NULL;
-	for (size_t i = 0; i < pimg_queue_end_count(queue) && !*passed; i++) {
+	struct passed passed = {.passed = true};
+
+	if (pipe && (!place->pipe || pipe == place->pipe) && pipe->type == pimg_queue_type(queue))
+		passed = passed_to_criu(restored->hook, &restored->tree, pipe);
+	if (passed.passed) {
+		place->passed = end;
+		place->by = passed.by;
+	}
+	place->pipe = pipe;
+}
+
+static int find_place(const struct restored *restored, const struct pimg_queue *queue,
+		      struct place *place)
+{
+	*place = (struct place){0};
+	for (size_t i = 0; i < pimg_queue_end_count(queue) && !place->passed; i++) {
 		const struct pimg_end *end = pimg_queue_end(queue, i);
 		const struct pimg_live_pipe *pipe;
 		int status;
@@ -73,10 +93,7 @@ static int find_pipe(const struct restored *restored, const struct pimg_queue *q
 		status = find_pipe_of(restored, queue, end, &pipe);
 		if (status)
 			return status;
-		if (!pipe || (*found && pipe != *found) || pipe->type != pimg_queue_type(queue) ||
-		    (pipe->type == PIMG_PIPE && tree_end_outside(&restored->tree, pipe)))
-			*passed = end;
-		*found = pipe;
+		add_to_place(restored, queue, end, pipe, place);
 	}
 	return 0;
 }
@@ -149,7 +166,7 @@ static int replace(const struct restored *restored, const struct pimg_queue *que
 	return 0;
 }
 
-/* Stops processes outside the tree that could use the FIFO during the refill, except ancestors of CRIU. */
+/* Stops processes outside the tree that could use it during the refill, except ancestors of CRIU. */
 static int stop_outside(const struct restored *restored, const struct pimg_live_pipe *pipe,
 			pid_t **pids, struct pimg_stop **stop)
 {
@@ -192,32 +209,39 @@ static int refill(struct restored *restored, const struct pimg_queue *queue,
 }
 
 static void say_what_is_left(const struct restored *restored, const struct pimg_queue *queue,
-			     const struct pimg_end *passed)
+			     const struct place *place)
 {
+	const struct pimg_end *passed = place->passed, *by = place->by;
+	char reason[256] = "was passed to CRIU in its place";
+
+	if (by)
+		snprintf(reason, sizeof(reason),
+			 "is also open in process %" PRIu32
+			 " (%s), which may have passed it to CRIU in its place",
+			 by->pid, by->comm);
 	if (pimg_queue_bytes(queue))
 		hook_say(restored->hook,
 			 "%s %" PRIu32 ": %zu packet%s and %" PRIu64
 			 " byte%s were NOT restored: descriptor %" PRIu32 " of process %" PRIu32
-			 " (%s) was passed to CRIU in its place; they remain in %s",
+			 " (%s) %s; they remain in %s",
 			 pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
 			 pimg_queue_packet_count(queue), PLURAL_S(pimg_queue_packet_count(queue)),
 			 pimg_queue_bytes(queue), PLURAL_S(pimg_queue_bytes(queue)), passed->fd,
-			 passed->pid, passed->comm, restored->image_name);
+			 passed->pid, passed->comm, reason, restored->image_name);
 }
 
 static int restore_queue(struct restored *restored, const struct pimg_queue *queue)
 {
-	const struct pimg_live_pipe *pipe;
-	const struct pimg_end *passed;
-	int status = find_pipe(restored, queue, &pipe, &passed);
+	struct place place;
+	int status = find_place(restored, queue, &place);
 
 	if (status)
 		return status;
-	if (passed) {
+	if (place.passed) {
 		restored->left++;
-		say_what_is_left(restored, queue, passed);
-	} else if (pipe) {
-		status = refill(restored, queue, pipe);
+		say_what_is_left(restored, queue, &place);
+	} else if (place.pipe) {
+		status = refill(restored, queue, place.pipe);
 	} else if (pimg_queue_packet_count(queue)) {
 		restored->left++;
 		hook_say(restored->hook,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The tasks that CRIU dumps or restores: the first one and its descendants. In a dump, when they are frozen, nothing
- * else is looked at. After a restore, processes outside the tree matter as well, because a pipe that one of
- * them has open was passed to CRIU.
+ * else is looked at. After a restore, processes outside the tree matter as well, because they can
+ * use a pipe while it is filled.
  */
 #include "criu/tree.h"
 
@@ -143,15 +143,6 @@ const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid)
 	struct task wanted = {.inner_pid = inner_pid};
 
 	return bsearch(&wanted, tree->inner, tree->inner_count, sizeof(wanted), by_inner_pid_alone);
-}
-
-const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe)
-{
-	for (size_t i = 0; i < pipe->end_count; i++) {
-		if (!tree_find(tree, (pid_t)pimg_end_at(pipe->ends, i)->pid))
-			return pimg_end_at(pipe->ends, i);
-	}
-	return NULL;
 }
 
 bool any_in_packet_mode(const struct pimg_ends *ends, size_t count)

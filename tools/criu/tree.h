@@ -20,15 +20,13 @@ struct tree {
 
 /* Finds the tasks that CRIU has frozen. Returns 0, or an exit status after printing an error. */
 int tree_of_dump(const struct hook *hook, struct tree *tree);
-/* The same for the tasks that CRIU has restored. */
+/* The same for the tasks that CRIU has restored. Also looks at processes outside the tree. */
 int tree_of_restore(const struct hook *hook, struct tree *tree);
 void tree_release(struct tree *tree);
 #define _cleanup_tree_ __attribute__((cleanup(tree_release)))
 
 const struct task *tree_find(const struct tree *tree, pid_t pid);
 const struct task *tree_find_inner(const struct tree *tree, pid_t inner_pid);
-/* An end that a process outside the tree has, or null. Only tree_of_restore() looks at these. */
-const struct pimg_end *tree_end_outside(const struct tree *tree, const struct pimg_live_pipe *pipe);
 
 /* True if one of the ends is in packet mode, also if it is a read end. */
 bool any_in_packet_mode(const struct pimg_ends *ends, size_t count);
