@@ -119,6 +119,15 @@ bool error_is_waiting(const struct pimg_error *error)
 	return error && error->status == PIMG_SYSTEM && error->errno_value == EAGAIN;
 }
 
+int error_append(struct pimg_error *error, const char *text)
+{
+	size_t used = error ? strlen(error->sentence) : 0;
+
+	if (error)
+		snprintf(error->sentence + used, sizeof(error->sentence) - used, "%s", text);
+	return -1;
+}
+
 int error_in_file(struct pimg_error *error, const char *file)
 {
 	size_t length = strlen(file);

@@ -40,6 +40,9 @@ int error_waiting(struct pimg_error *error);
 /* @error: or null */
 bool error_is_waiting(const struct pimg_error *error);
 
+/* Adds to the sentence what to do about it. Also returns -1. */
+int error_append(struct pimg_error *error, const char *text);
+
 /* Add the place, unless the error already has one. Also return -1. */
 int error_in_file(struct pimg_error *error, const char *file);
 int error_at(struct pimg_error *error, uint64_t record, uint64_t offset);

@@ -205,7 +205,14 @@ static bool is_read_once(const struct pimg_convert_options *options)
 static int check_json(const struct pimg_image *image, const struct pimg_progress *progress,
 		      struct pimg_error *error)
 {
-	return image->is_json ? verify_refuse_errors(image->parts[0].source, progress, error) : 0;
+	int result = 0;
+
+	if (image->is_json)
+		result = verify_refuse_errors(image->parts[0].source, progress, error);
+	if (result < 0 && error && error_check_of(error) == CHECK_PAYLOAD_CHECKSUM)
+		error_append(error, "; if you edited it, remove its \"xxh3\" and "
+				    "\"message_xxh3\", and pipeimg computes new ones");
+	return result;
 }
 
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,

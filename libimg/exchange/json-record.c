@@ -9,6 +9,12 @@
 #include "base/hash.h"
 #include "format/layout.h"
 
+static bool has_other_payload(const struct json_entry *entry)
+{
+	return entry->pipe.has_xxh3 &&
+	       hash_bytes(entry->payload, entry->payload_length) != entry->pipe.xxh3;
+}
+
 /* Compares the message's checksum, which covers all fields before it. */
 static int check_seal(const struct json_entry *entry, struct pimg_error *error)
 {
@@ -28,6 +34,13 @@ static int check_seal(const struct json_entry *entry, struct pimg_error *error)
 		memcpy(bytes + length, entry->unknown, entry->unknown_length);
 	if (hash_bytes(bytes, length + entry->unknown_length) == entry->pipe.message_xxh3)
 		return 0;
+	if (has_other_payload(entry))
+		return error_check(
+			error, CHECK_MESSAGE_CHECKSUM,
+			"\"message_xxh3\" is not the checksum of the other keys, nor \"xxh3\" that "
+			"of "
+			"the payload: both were changed; remove both checksums, and pipeimg "
+			"computes new ones");
 	return error_check(
 		error, CHECK_MESSAGE_CHECKSUM,
 		"\"message_xxh3\" is not the checksum of the other keys: some of them were changed "

@@ -406,6 +406,9 @@ refused_edit() {
 	rm found
 	refused_edit "record 2 (pipe $pipe)" '.entries[1].extra = "VFdP\n"' json
 	[[ $stderr == *"[PI201]" ]]
+	assert_error_has 'if you edited it, remove its "xxh3" and "message_xxh3"'
+	refused_edit 'remove both checksums' '.entries[1] |= (.extra = "VFdPMg==\n" | .bytes = 4)' json
+	[[ $stderr == *"[PI109]" ]]
 	refused_edit '"message_xxh3" is not the checksum of the other keys' '.entries[1] |= (.extra = "VFdP\n" | del(.xxh3))' json
 	[[ $stderr == *"[PI109]" ]]
 }
