@@ -570,6 +570,52 @@ full_pipeimg() {
 	done
 }
 
+# ---- FIFOs -------------------------------------------------------------------------------------
+
+@test "a FIFO as an image is refused before it is opened, and nothing is taken from it" {
+	make_image image p:one
+	mkfifo fifo
+	hold --fifo fifo p:kept
+	while read -r arguments; do
+		# shellcheck disable=SC2086 # several words
+		run --separate-stderr timeout 60 "$program" $arguments
+		assert_status 2
+		assert_error_has "fifo: is a FIFO, and reading would take its content from its reader"
+		assert_error_has "pipeimg capture --fifo fifo -o OUT"
+		assert_error_has "cat fifo | pipeimg show -"
+	done <<-'END'
+		show fifo
+		verify fifo
+		diff fifo image
+		diff image fifo
+		convert fifo new
+		upgrade fifo -o new
+		upgrade image -o new --boundaries fifo
+		compress fifo -o new
+		restore fifo -- true
+	END
+	[[ $(reads_of "$holder" "$read_fd") == "4 6b657074"$'\nempty' ]]
+	[[ ! -e new ]]
+}
+
+@test "a FIFO that nobody has open is refused without waiting for a writer" {
+	mkfifo fifo
+	run --separate-stderr timeout 60 "$program" show fifo
+	assert_status 2
+	assert_error_has "fifo: is a FIFO"
+}
+
+@test "an image is read from a process substitution, and from a FIFO that is standard input" {
+	make_image image p:one
+	pipeimg show image >wanted
+	pipeimg show <(cat image) | sed 's,^/dev/fd/[0-9]*,image,' >found
+	assert_same_text wanted found
+	mkfifo fifo
+	cat image >fifo 3>&- &
+	pipeimg show - <fifo >found
+	[[ $(wc -l <found) -eq $(wc -l <wanted) ]]
+}
+
 # ---- signals -------------------------------------------------------------------------------------
 
 # bats test_tags=race

@@ -532,12 +532,13 @@ ended_by_interrupt() {
 
 # bats test_tags=race
 @test "verify ends on SIGINT while several images wait" {
-	mkfifo second
-	open_silent_fifo
-	sleep 600 </dev/null >/dev/null 2>&1 3>&- 9<>second &
-	started+=($!)
+	# Anonymous pipes, as in the process substitutions of a shell.
+	exec {first}< <(exec sleep 600 3>&-)
+	started+=("$!")
+	exec {second}< <(exec sleep 600 3>&-)
+	started+=("$!")
 	touch before
-	interrupted_by INT verify --jobs 2 silent second >out
+	interrupted_by INT verify --jobs 2 "/dev/fd/$first" "/dev/fd/$second" >out
 	ended_by_interrupt
 }
 

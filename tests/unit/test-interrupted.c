@@ -103,32 +103,41 @@ static void wait_milliseconds(long milliseconds)
 		;
 }
 
-/* A child that copies a file into a FIFO with pauses, so that its reader blocks many times. */
-static pid_t feed_slowly(const char *image, const char *fifo)
-{
-	char from[256], to[256];
+/* A child that copies a file into a pipe with pauses, so that its reader blocks many times. */
+struct feeder {
 	pid_t pid;
+	int fd;
+	char path[32]; /* of the read end */
+};
+
+static struct feeder feed_slowly(const char *image)
+{
+	struct feeder feeder;
+	char from[256];
+	int ends[2];
 
 	snprintf(from, sizeof(from), "%s", scratch_path(image));
-	snprintf(to, sizeof(to), "%s", scratch_path(fifo));
-	assert_int_equal(mkfifo(to, 0600), 0);
-	pid = fork_child();
-	if (pid == 0) {
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	feeder.pid = fork_child();
+	if (feeder.pid == 0) {
 		static uint8_t piece[32768];
-		int in = open(from, O_RDONLY), out;
+		int in = open(from, O_RDONLY);
 		ssize_t got;
 
 		signal(SIGALRM, SIG_IGN);
+		close(ends[0]);
 		wait_milliseconds(10);
-		out = open(to, O_WRONLY);
 		while ((got = read(in, piece, sizeof(piece))) > 0) {
 			wait_milliseconds(3);
-			if (write(out, piece, (size_t)got) != got)
+			if (write(ends[1], piece, (size_t)got) != got)
 				_exit(1);
 		}
 		_exit(0);
 	}
-	return pid;
+	close(ends[1]);
+	feeder.fd = ends[0];
+	snprintf(feeder.path, sizeof(feeder.path), "/dev/fd/%d", feeder.fd);
+	return feeder;
 }
 
 static void reap(pid_t pid)
@@ -159,68 +168,70 @@ static void a_file_is_opened_and_loaded(void **state)
 	pimg_image_close(image);
 }
 
-static void a_fifo_with_a_slow_writer_is_opened(void **state)
+static void a_pipe_with_a_slow_writer_is_opened(void **state)
 {
 	struct pimg_error error;
 	struct pimg_image *image;
-	pid_t feeder;
+	struct feeder feeder;
 
 	(void)state;
 	write_image("slow", QUEUE_BYTES);
-	feeder = feed_slowly("slow", "slow-fifo");
-	image = pimg_image_open(scratch_path("slow-fifo"), NULL, &error);
+	feeder = feed_slowly("slow");
+	image = pimg_image_open(feeder.path, NULL, &error);
 	if (!image)
 		fail_msg("%s", error.sentence);
 	assert_null(pimg_image_damage(image));
 	assert_int_equal(pimg_image_queue(image, 0)->bytes, QUEUE_BYTES);
 	pimg_image_close(image);
-	reap(feeder);
+	reap(feeder.pid);
+	close(feeder.fd);
 	assert_true(signals > 10);
 }
 
-static void a_fifo_with_a_slow_writer_is_verified(void **state)
+static void a_pipe_with_a_slow_writer_is_verified(void **state)
 {
 	struct pimg_verify_summary summary = {0};
 	struct pimg_error error;
-	pid_t feeder;
+	struct feeder feeder;
 
 	(void)state;
 	write_image("verified", QUEUE_BYTES);
-	feeder = feed_slowly("verified", "verified-fifo");
-	if (pimg_verify(scratch_path("verified-fifo"), NULL, &summary, &error) < 0)
+	feeder = feed_slowly("verified");
+	if (pimg_verify(feeder.path, NULL, &summary, &error) < 0)
 		fail_msg("%s", error.sentence);
 	assert_int_equal(summary.bytes, QUEUE_BYTES);
 	assert_int_equal(summary.findings[PIMG_ERROR], 0);
-	reap(feeder);
+	reap(feeder.pid);
+	close(feeder.fd);
 }
 
-static void a_fifo_with_a_slow_writer_is_converted(void **state)
+static void a_pipe_with_a_slow_writer_is_converted(void **state)
 {
 	struct pimg_convert_options options = {.has_layout = true, .layout = PIMG_LAYOUT_INDEXED};
 	struct pimg_error error;
-	pid_t feeder;
+	struct feeder feeder;
 
 	(void)state;
 	write_image("converted", QUEUE_BYTES);
-	feeder = feed_slowly("converted", "converted-fifo");
-	if (pimg_convert(scratch_path("converted-fifo"), scratch_path("converted-to"), &options,
-			 NULL, &error) < 0)
+	feeder = feed_slowly("converted");
+	if (pimg_convert(feeder.path, scratch_path("converted-to"), &options, NULL, &error) < 0)
 		fail_msg("%s", error.sentence);
-	reap(feeder);
+	reap(feeder.pid);
+	close(feeder.fd);
 }
 
-static void a_fifo_with_a_slow_writer_is_compressed(void **state)
+static void a_pipe_with_a_slow_writer_is_compressed(void **state)
 {
 	struct pimg_error error;
-	pid_t feeder;
+	struct feeder feeder;
 
 	(void)state;
 	write_image("compressed", QUEUE_BYTES);
-	feeder = feed_slowly("compressed", "compressed-fifo");
-	if (pimg_compress(scratch_path("compressed-fifo"), scratch_path("compressed-to"), 0, false,
-			  NULL, &error) < 0)
+	feeder = feed_slowly("compressed");
+	if (pimg_compress(feeder.path, scratch_path("compressed-to"), 0, false, NULL, &error) < 0)
 		fail_msg("%s", error.sentence);
-	reap(feeder);
+	reap(feeder.pid);
+	close(feeder.fd);
 }
 
 /* Once compression threads exist, only they could receive the signal. */
@@ -389,20 +400,25 @@ static int stop_at_last(void *context, uint64_t done, uint64_t total)
 	return ++*asked == 10;
 }
 
-static void progress_can_stop_a_wait_for_a_fifo_writer(void **state)
+static void progress_can_stop_a_wait_for_an_image(void **state)
 {
 	struct pimg_error error;
 	unsigned asked = 0;
+	int ends[2];
+	char path[32];
 
 	(void)state;
-	assert_int_equal(mkfifo(scratch_path("nobody-writes"), 0600), 0);
+	assert_int_equal(pipe(ends), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
 	assert_null(
-		pimg_image_open(scratch_path("nobody-writes"),
+		pimg_image_open(path,
 				&(struct pimg_open_options){
 					.progress = &(struct pimg_progress){stop_at_last, &asked}},
 				&error));
 	assert_int_equal(error.errno_value, EINTR);
 	assert_int_equal(asked, 10);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void progress_can_stop_a_wait_for_bytes(void **state)
@@ -410,19 +426,21 @@ static void progress_can_stop_a_wait_for_bytes(void **state)
 	struct pimg_error error;
 	struct pimg_verify_summary summary = {0};
 	unsigned asked = 0;
-	int silent;
+	int silent[2];
+	char path[32];
 
 	(void)state;
-	assert_int_equal(mkfifo(scratch_path("silent"), 0600), 0);
-	silent = open(scratch_path("silent"), O_RDWR);
+	assert_int_equal(pipe(silent), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", silent[0]);
 	assert_int_equal(
-		pimg_verify(scratch_path("silent"),
+		pimg_verify(path,
 			    &(struct pimg_verify_options){
 				    .progress = &(struct pimg_progress){stop_at_last, &asked}},
 			    &summary, &error),
 		-1);
 	assert_int_equal(error.errno_value, EINTR);
-	close(silent);
+	close(silent[0]);
+	close(silent[1]);
 }
 
 static void progress_can_stop_a_wait_for_a_fifo_reader(void **state)
@@ -496,16 +514,16 @@ int main(void)
 #define WITH_SIGNALS(test) cmocka_unit_test_setup_teardown(test, start_signals, stop_signals)
 	const struct CMUnitTest tests[] = {
 		WITH_SIGNALS(a_file_is_opened_and_loaded),
-		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_opened),
-		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_verified),
-		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_converted),
-		WITH_SIGNALS(a_fifo_with_a_slow_writer_is_compressed),
+		WITH_SIGNALS(a_pipe_with_a_slow_writer_is_opened),
+		WITH_SIGNALS(a_pipe_with_a_slow_writer_is_verified),
+		WITH_SIGNALS(a_pipe_with_a_slow_writer_is_converted),
+		WITH_SIGNALS(a_pipe_with_a_slow_writer_is_compressed),
 		WITH_SIGNALS(compression_threads_leave_signals_to_the_program),
 		WITH_SIGNALS(an_image_is_written_to_a_fifo_with_a_slow_reader),
 		WITH_SIGNALS(pipes_are_refilled_and_captured),
 		WITH_SIGNALS(live_pipes_are_found_and_captured),
 		WITH_SIGNALS(processes_are_stopped),
-		WITH_SIGNALS(progress_can_stop_a_wait_for_a_fifo_writer),
+		WITH_SIGNALS(progress_can_stop_a_wait_for_an_image),
 		WITH_SIGNALS(progress_can_stop_a_wait_for_bytes),
 		WITH_SIGNALS(progress_can_stop_a_wait_for_a_fifo_reader),
 		WITH_SIGNALS(progress_can_stop_a_wait_for_room),

@@ -2,9 +2,11 @@
 #include "io/source/open.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -95,13 +97,39 @@ int source_open_in(int dirfd, const char *directory, const char *base, struct so
 	return source_open_at(dirfd, base, shown, source, error);
 }
 
+/* Anonymous pipes, such as /dev/fd/63 of a shell, are in a separate file system. */
+static bool is_named_fifo(const char *path)
+{
+	struct stat status;
+	struct statfs system;
+
+	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode) && statfs(path, &system) == 0 &&
+	       system.f_type != PIPEFS_MAGIC;
+}
+
+/* Opening a FIFO wakes its writers, and reading takes what its reader waits for. */
+static int refuse_fifo(const char *path, struct pimg_error *error)
+{
+	error_usage(error,
+		    "is a FIFO, and reading would take its content from its reader; to save that, "
+		    "use pipeimg capture --fifo %s -o OUT; if the content is an image, give it as "
+		    "standard input: cat %s | pipeimg show -",
+		    path, path);
+	return error_in_file(error, path);
+}
+
 struct source *source_open(const char *path, struct pimg_error *error)
 {
 	bool standard_input = !strcmp(path, "-");
 	const char *name = standard_input ? "standard input" : path;
-	int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-				: RETRIED(open(path, O_RDONLY | O_CLOEXEC));
+	int fd;
 
+	if (!standard_input && is_named_fifo(path)) {
+		refuse_fifo(path, error);
+		return NULL;
+	}
+	fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+			    : RETRIED(open(path, O_RDONLY | O_CLOEXEC));
 	if (fd < 0) {
 		open_failed(name, error);
 		return NULL;
