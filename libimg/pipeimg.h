@@ -687,8 +687,8 @@ int pimg_frame_parse(const char *text, struct pimg_error *error);
  * Returns a copy of a queue, with its stream runs divided into packets by a rule. Existing packets stay as they
  * are. If the origin of the queue has a page size, no packet is longer.
  * @progress: may be null; called with the bytes of the queue, which are processed twice
- * Returns a queue that the caller frees, or null: PIMG_BAD_DATA if the rule does not fit a run, PIMG_USAGE
- *	if it finds more packets than an image record can list (some millions).
+ * Returns a queue that the caller frees, or null: PIMG_BAD_DATA if the rule does not fit a run or gives more
+ *	packets than the pipe has slots, PIMG_USAGE if it finds more packets than an image record can list (some millions).
  */
 struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const char *rule,
 				    const struct pimg_progress *progress, struct pimg_error *error);

@@ -85,3 +85,15 @@ int convert_check_reference(struct convert *convert, size_t queue, struct pimg_e
 			  "first difference is at byte %" PRIu64,
 			  pimg_image_name(convert->boundaries), difference.offset);
 }
+
+int convert_check_slots(const struct convert *convert, const struct image_queue *queue,
+			uint64_t chunks, struct pimg_error *error)
+{
+	const char *from = convert_rule(convert, &queue->info);
+	struct frame_limits limits = frame_limits_of(&queue->origin);
+
+	if (!from && !convert_has_reference(convert, queue))
+		return 0;
+	return frame_check_slots(from ? from : pimg_image_name(convert->boundaries), chunks,
+				 queue->info.capacity, &limits, error);
+}

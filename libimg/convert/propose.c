@@ -78,6 +78,9 @@ static bool fits(const char *text, const struct pimg_queue *queue, struct pimg_p
 	proposal->longest = 0;
 	if (!for_all_runs(queue, fits_run, &trial))
 		return false;
+	if (frame_check_slots(text, proposal->packets, pimg_queue_capacity(queue), &trial.limits,
+			      NULL) < 0)
+		return false;
 	snprintf(proposal->text, sizeof(proposal->text), "%s", text);
 	return proposal->packets > 1;
 }

@@ -187,7 +187,8 @@ static int write_packets(struct convert *convert, size_t number, struct pimg_err
 	enum pimg_kind kind;
 	int result;
 
-	if (count_chunks(convert, number, &count, error) < 0)
+	if (count_chunks(convert, number, &count, error) < 0 ||
+	    convert_check_slots(convert, queue, count, error) < 0)
 		return -1;
 	if (convert_open_cursor(convert, &cursor, number, error) < 0)
 		return -1;
@@ -321,7 +322,8 @@ static int write_indexed(struct convert *convert, size_t number, struct pimg_err
 	if (!list.hash)
 		return error_memory(error);
 	XXH3_64bits_reset(list.hash);
-	if (check_fits_record(queue, error) < 0 || survey(convert, number, &list, error) < 0)
+	if (check_fits_record(queue, error) < 0 || survey(convert, number, &list, error) < 0 ||
+	    convert_check_slots(convert, queue, list.count, error) < 0)
 		return -1;
 	entry.bytes = (uint32_t)queue->info.bytes;
 	entry.chunks = list.chunks;

@@ -253,6 +253,20 @@ struct frame_limits frame_limits_of(const struct pimg_origin *origin)
 	return (struct frame_limits){FRAME_PACKET_MAX, PAGE_BYTES};
 }
 
+int frame_check_slots(const char *from, uint64_t packets, uint32_t capacity,
+		      const struct frame_limits *limits, struct pimg_error *error)
+{
+	uint32_t slots = capacity / limits->page;
+
+	if (!capacity || packets <= slots)
+		return 0;
+	return error_data(error,
+			  "%s gives %" PRIu64 " packet%s, but a pipe with a capacity of %" PRIu32
+			  " bytes has only %" PRIu32 " slot%s, one for each packet; these are not "
+			  "the boundaries that the writers made",
+			  from, packets, PLURAL_S(packets), capacity, slots, PLURAL_S(slots));
+}
+
 /* ---- queues in memory ---- */
 
 struct framing {
@@ -353,6 +367,17 @@ static int frame_chunks(struct framing *framing, struct pimg_error *error)
 	return 0;
 }
 
+static int check_slots(const struct framing *framing, struct pimg_error *error)
+{
+	const struct pimg_queue *queue = framing->queue;
+	struct frame_limits limits = frame_limits_of(pimg_queue_origin(queue));
+
+	if (frame_check_slots(framing->frame->text, framing->packets, pimg_queue_capacity(queue),
+			      &limits, error) == 0)
+		return 0;
+	return error_of_queue(error, pimg_queue_type(queue), pimg_queue_id(queue));
+}
+
 struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const char *rule,
 				    const struct pimg_progress *progress, struct pimg_error *error)
 {
@@ -363,7 +388,8 @@ struct pimg_queue *pimg_queue_frame(const struct pimg_queue *queue, const char *
 		.progress = progress,
 	};
 
-	if (framing_parse(rule, &parsed, error) < 0 || frame_chunks(&framing, error) < 0)
+	if (framing_parse(rule, &parsed, error) < 0 || frame_chunks(&framing, error) < 0 ||
+	    check_slots(&framing, error) < 0)
 		return NULL;
 	framing.framed = queue_new_like(queue, error);
 	if (framing.framed && frame_chunks(&framing, error) == 0)

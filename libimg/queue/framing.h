@@ -37,6 +37,14 @@ struct frame_limits {
 struct frame_limits frame_limits_of(const struct pimg_origin *origin);
 
 /*
+ * Refuses more packets than the pipe has slots, each of which takes a page of the capacity.
+ * @from: where the packets come from, for the message
+ * @capacity: in bytes; 0 if it is unknown
+ */
+int frame_check_slots(const char *from, uint64_t packets, uint32_t capacity,
+		      const struct frame_limits *limits, struct pimg_error *error);
+
+/*
  * The length of the packet that begins at data.
  * @there: bytes at data: FRAME_PACKET_MAX, or fewer if fewer are left
  * @left: bytes up to the end of the stream run

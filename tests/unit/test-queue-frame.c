@@ -194,7 +194,7 @@ static void a_queue_is_split_as_conversion_splits_the_file(void **state)
 static void more_packets_than_a_record_can_list_are_refused(void **state)
 {
 	enum { BYTES = 16 << 20 };
-	struct pimg_queue *queue = new_queue(), *framed;
+	struct pimg_queue *queue = pimg_queue_new(PIMG_PIPE, 4711, 0), *framed;
 	char *zeros = calloc(1, BYTES);
 	struct pimg_image *image;
 	struct pimg_error error;
@@ -214,6 +214,27 @@ static void more_packets_than_a_record_can_list_are_refused(void **state)
 	pimg_queue_free(framed);
 	pimg_queue_free(queue);
 	free(zeros);
+}
+
+/* A pipe of 64 KiB has 16 slots, and each packet takes one. */
+static void more_packets_than_slots_are_refused(void **state)
+{
+	struct pimg_queue *queue = new_queue(), *framed;
+	struct pimg_error error;
+
+	(void)state;
+	append(queue, PIMG_STREAM, "0123456789abcdefg");
+	assert_null(frame(queue, "fixed:1", &error));
+	assert_int_equal(error.status, PIMG_BAD_DATA);
+	assert_non_null(strstr(error.sentence, "fixed:1 gives 17 packets"));
+	assert_non_null(strstr(error.sentence, "only 16 slots"));
+	pimg_queue_free(queue);
+	queue = new_queue();
+	append(queue, PIMG_STREAM, "0123456789abcdef");
+	framed = frame(queue, "fixed:1", &error);
+	assert_non_null(framed);
+	pimg_queue_free(framed);
+	pimg_queue_free(queue);
 }
 
 static int stop_second(void *context, uint64_t done, uint64_t total)
@@ -253,6 +274,7 @@ int main(void)
 		cmocka_unit_test(datagrams_of_sockets_are_not_stream_runs),
 		cmocka_unit_test(a_queue_is_split_as_conversion_splits_the_file),
 		cmocka_unit_test(more_packets_than_a_record_can_list_are_refused),
+		cmocka_unit_test(more_packets_than_slots_are_refused),
 		cmocka_unit_test(splitting_can_be_stopped),
 	};
 

@@ -211,7 +211,9 @@ static int propose_for_queue(struct pimg_image *image, size_t queue, struct json
 	       PLURAL_S(info->bytes));
 	result = pimg_frame_propose(image, queue, print_proposal, &any, error);
 	if (!any && result >= 0)
-		puts("  no rule fits");
+		puts("  no rule fits all bytes; give one that you know (--frame help lists them), "
+		     "or "
+		     "use --boundaries CAPTURE");
 	return result;
 }
 
