@@ -864,6 +864,9 @@ enum pimg_difference_kind {
 	PIMG_NOT_SAVED,
 };
 
+/* The most chunks of each side that struct pimg_difference has. */
+#define PIMG_DIFFERENCE_CHUNKS 4
+
 /* How a queue differs between two images. Index 0 is the first image, and index 1 the second. */
 struct pimg_difference {
 	enum pimg_difference_kind kind;
@@ -877,6 +880,12 @@ struct pimg_difference {
 	uint64_t bytes_offset;
 	size_t byte_count[2];
 	uint8_t bytes[2][32];
+	/* For PIMG_CHUNKS_DIFFER: */
+	bool same_bytes; /* of the whole queue, so that only boundaries differ */
+	size_t next_count
+		[2]; /* chunks from the different one on, at most as many as the array has */
+	bool has_more_next[2]; /* others follow these */
+	struct pimg_chunk next[2][PIMG_DIFFERENCE_CHUNKS];
 };
 
 /*

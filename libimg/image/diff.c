@@ -76,6 +76,62 @@ static int add_bytes(struct diff *diff, const size_t queues[2], struct pimg_diff
 	return 0;
 }
 
+/* Adds the chunks of one side, from the different one on. */
+static int add_chunks(struct diff *diff, int side, size_t queue, struct pimg_difference *difference,
+		      struct pimg_error *error)
+{
+	_cleanup_cursor_ struct cursor cursor = {0};
+	uint64_t length, number = 0, offset = 0;
+	enum pimg_kind kind;
+	int result;
+
+	if (cursor_open(&cursor, diff->images[side], queue, error) < 0)
+		return -1;
+	cursor_set_progress(&cursor, diff->progress);
+	while ((result = cursor_next_chunk(&cursor, &kind, &length, error)) > 0) {
+		if (++number >= difference->chunk_number[side]) {
+			if (difference->next_count[side] == PIMG_DIFFERENCE_CHUNKS) {
+				difference->has_more_next[side] = true;
+				return 0;
+			}
+			difference->next[side][difference->next_count[side]++] =
+				(struct pimg_chunk){kind, (uint32_t)length, offset};
+		}
+		offset += length;
+	}
+	return result;
+}
+
+static int compare_bytes(struct diff *diff, const size_t queues[2],
+			 struct pimg_difference *difference, struct pimg_error *error)
+{
+	_cleanup_cursor_ struct cursor ours = {0}, theirs = {0};
+	struct cursor_difference found;
+	int result;
+
+	if (cursor_open(&ours, diff->images[0], queues[0], error) < 0 ||
+	    cursor_open(&theirs, diff->images[1], queues[1], error) < 0)
+		return -1;
+	cursor_set_progress(&ours, diff->progress);
+	result = cursor_compare(&ours, &theirs, true, &found, error);
+	difference->same_bytes = result > 0;
+	return result < 0 ? -1 : 0;
+}
+
+static int describe(struct diff *diff, const size_t queues[2], struct pimg_difference *difference,
+		    struct pimg_error *error)
+{
+	if (add_bytes(diff, queues, difference, error) < 0)
+		return -1;
+	if (difference->kind != PIMG_CHUNKS_DIFFER)
+		return 0;
+	for (int side = 0; side < 2; side++) {
+		if (add_chunks(diff, side, queues[side], difference, error) < 0)
+			return -1;
+	}
+	return compare_bytes(diff, queues, difference, error);
+}
+
 static void tell(struct diff *diff, const struct pimg_difference *difference)
 {
 	diff->differs |= difference->kind != PIMG_SAME && difference->kind != PIMG_NOT_SAVED;
@@ -118,7 +174,7 @@ static int compare(struct diff *diff, size_t first, size_t second, struct pimg_e
 		return -1;
 	if (!result) {
 		take_difference(&difference, &found);
-		if (add_bytes(diff, queues, &difference, error) < 0)
+		if (describe(diff, queues, &difference, error) < 0)
 			return -1;
 	} else if (difference.queue[0]->capacity != difference.queue[1]->capacity) {
 		difference.kind = PIMG_CAPACITY_DIFFERS;

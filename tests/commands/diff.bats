@@ -139,17 +139,42 @@ tells() {
 	synthetic image pipe "id=7 bytes=6 chunks=p3,s3 payload=abcdef" >stream
 	synthetic image pipe "id=7 bytes=6 payload=abcdef" >merged
 	differs one two
-	tells "pipe 7: first difference at byte 3 of the queue (chunks)" \
+	tells "pipe 7: first difference at byte 3 of the queue (chunks; all bytes are the same)" \
 		"- chunk 2: packet of 3 bytes, at offset 3" \
-		$'-\t0x0000:  6162 6364 6566                           abcdef' \
 		"+ chunk 2: packet of 2 bytes, at offset 3" \
-		$'+\t0x0000:  6162 6364 6566                           abcdef'
+		"+ chunk 3: packet of 1 byte, at offset 5"
 	differs one stream
-	[[ ${lines[0]} == "pipe 7: first difference at byte 3 of the queue (chunks)" ]]
-	[[ ${lines[3]} == "+ chunk 2: stream run of 3 bytes, at offset 3" ]]
+	[[ ${lines[0]} == "pipe 7: first difference at byte 3 of the queue (chunks; all bytes are the same)" ]]
+	[[ ${lines[2]} == "+ chunk 2: stream run of 3 bytes, at offset 3" ]]
 	differs one merged
-	[[ ${lines[0]} == "pipe 7: first difference at byte 0 of the queue (chunks)" ]]
-	[[ ${lines[3]} == "+ chunk 1: stream run of 6 bytes, at offset 0" ]]
+	tells "pipe 7: first difference at byte 0 of the queue (chunks; all bytes are the same)" \
+		"- chunk 1: packet of 3 bytes, at offset 0" \
+		"- chunk 2: packet of 3 bytes, at offset 3" \
+		"+ chunk 1: stream run of 6 bytes, at offset 0"
+}
+
+@test "differing boundaries are shown from the first on, at most four chunks of each side" {
+	synthetic image pipe "id=7 bytes=9 chunks=p1,p1,p2,p1,p1,p1,p2 payload=abcdefghi" >one
+	synthetic image pipe "id=7 bytes=9 chunks=p1,p1,p1,p6 payload=abcdefghi" >two
+	differs one two
+	tells "pipe 7: first difference at byte 2 of the queue (chunks; all bytes are the same)" \
+		"- chunk 3: packet of 2 bytes, at offset 2" \
+		"- chunk 4: packet of 1 byte, at offset 4" \
+		"- chunk 5: packet of 1 byte, at offset 5" \
+		"- chunk 6: packet of 1 byte, at offset 6" \
+		"- ..." \
+		"+ chunk 3: packet of 1 byte, at offset 2" \
+		"+ chunk 4: packet of 6 bytes, at offset 3"
+	run pipeimg diff --json one two
+	[[ $(jq -c '.queues[0] | [.same_bytes, (.first.next_chunks | length)], (.second.next_chunks[] | [.kind, .length, .offset])' <<<"$output") == \
+		$'[true,4]\n["packet",1,2]\n["packet",6,3]' ]] || fail "$(show_run)"
+	# The bytes differ too, but later than two lines of hex show.
+	synthetic image pipe "id=7 bytes=80 chunks=p1,p79 payload=@80" >one
+	synthetic image pipe "id=7 bytes=80 chunks=p2,p78 payload=@80" >two
+	printf '!' | dd of=two bs=1 seek=$(($(stat -c %s two) - 1)) conv=notrunc status=none
+	differs one two
+	[[ ${lines[0]} == "pipe 7: first difference at byte 0 of the queue (chunks)" ]] || fail "$(show_run)"
+	[[ $(pipeimg diff --json one two | jq '.queues[0].same_bytes') == false ]]
 }
 
 @test "a queue that is longer in one image is reported" {
@@ -202,7 +227,7 @@ tells() {
 	same one one
 	synthetic image socket "id=5 payload=one" "id=5 payload=two" >two
 	differs one two
-	[[ ${lines[0]} == "socket 5: first difference at byte 3 of the queue (chunks)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "socket 5: first difference at byte 3 of the queue (chunks; all bytes are the same)" ]] || fail "$(show_run)"
 	synthetic image socket "id=5 payload=one" "id=5 payload=" "id=5 payload=tWo" >three
 	differs one three
 	[[ ${lines[0]} == "socket 5: first difference at byte 4 of the queue (bytes)" ]] || fail "$(show_run)"
@@ -289,7 +314,7 @@ dump() {
 	same image --pid "$holder"
 	pipeimg convert image merged --layout spliced
 	differs merged --pid "$holder"
-	[[ ${lines[0]} == "pipe $pipe: first difference at byte 0 of the queue (chunks)" ]] || fail "$(show_run)"
+	[[ ${lines[0]} == "pipe $pipe: first difference at byte 0 of the queue (chunks; all bytes are the same)" ]] || fail "$(show_run)"
 	# Comparing does not consume anything.
 	same image --pid "$holder"
 	head -c 100 <"/proc/$holder/fd/$read_fd" >/dev/null &
@@ -357,7 +382,8 @@ changed() {
 			["chunks", "only_in_first", "same", "capacity", "only_in_second"]) and
 		(.queues[0] | .type == "pipe" and .offset == 3 and .data_offset == 0 and
 			.first == {"id": 7, "bytes": 6, "packets": 2, "capacity": 0, "chunk": 2,
-				"kind": "packet", "length": 3, "chunk_offset": 3, "data": "YWJjZGVm"} and
+				"kind": "packet", "length": 3, "chunk_offset": 3, "data": "YWJjZGVm",
+				"next_chunks": [{"kind": "packet", "length": 3, "offset": 3}]} and
 			.second.kind == "stream" and .second.packets == 1) and
 		(.queues[1] | has("second") | not) and (.queues[4] | has("first") | not) and
 		(.queues[3] | .first.capacity == 4096 and .second.capacity == 8192)' <<<"$output" \

@@ -151,20 +151,42 @@ static void print_size(const struct pimg_queue_info *info)
 		printf(", %zu packet%s", info->packets, PLURAL_S(info->packets));
 }
 
-static void print_chunk(const struct pimg_difference *difference, int side)
+static void print_chunk(const struct pimg_chunk *chunk, uint64_t number, int side)
 {
-	const struct pimg_chunk *chunk = &difference->chunk[side];
+	printf("%c chunk %" PRIu64 ": %s of %" PRIu32 " byte%s, at offset %" PRIu64 "\n",
+	       side ? '+' : '-', number, chunk->kind == PIMG_PACKET ? "packet" : "stream run",
+	       chunk->length, PLURAL_S(chunk->length), chunk->offset);
+}
 
-	printf("%c ", side ? '+' : '-');
-	if (difference->ended[side])
-		printf("end of queue after %" PRIu64 " chunk%s\n",
-		       difference->chunk_number[side] - 1,
-		       difference->chunk_number[side] == 2 ? "" : "s");
-	else
-		printf("chunk %" PRIu64 ": %s of %" PRIu32 " byte%s, at offset %" PRIu64 "\n",
-		       difference->chunk_number[side],
-		       chunk->kind == PIMG_PACKET ? "packet" : "stream run", chunk->length,
-		       PLURAL_S(chunk->length), chunk->offset);
+/* The different chunk, and if boundaries differ, those after it. */
+static void print_chunks(const struct pimg_difference *difference, int side)
+{
+	uint64_t number = difference->chunk_number[side];
+
+	if (difference->ended[side]) {
+		printf("%c end of queue after %" PRIu64 " chunk%s\n", side ? '+' : '-', number - 1,
+		       PLURAL_S(number - 1));
+		return;
+	}
+	print_chunk(&difference->chunk[side], number, side);
+	for (size_t i = 1; i < difference->next_count[side]; i++)
+		print_chunk(&difference->next[side][i], number + i, side);
+	if (difference->has_more_next[side])
+		printf("%c ...\n", side ? '+' : '-');
+}
+
+/* Two equal dumps would show nothing. */
+static bool shows_bytes(const struct pimg_difference *difference)
+{
+	return difference->byte_count[0] != difference->byte_count[1] ||
+	       memcmp(difference->bytes[0], difference->bytes[1], difference->byte_count[0]) != 0;
+}
+
+static const char *what_differs(const struct pimg_difference *difference)
+{
+	if (difference->kind == PIMG_BYTES_DIFFER)
+		return "bytes";
+	return difference->same_bytes ? "chunks; all bytes are the same" : "chunks";
 }
 
 /* Two lines of one side: the line with the difference, and the next. */
@@ -204,11 +226,12 @@ static void print_only(const struct diff *diff, const struct pimg_difference *di
 static void print_content(const struct pimg_difference *difference)
 {
 	printf("first difference at byte %" PRIu64 " of the queue (%s)\n", difference->offset,
-	       difference->kind == PIMG_BYTES_DIFFER ? "bytes" : "chunks");
+	       what_differs(difference));
 	for (int side = 0; side < 2; side++) {
 		fputs(style(side ? STYLE_STREAM : STYLE_ALARM), stdout);
-		print_chunk(difference, side);
-		print_bytes_around(difference, side);
+		print_chunks(difference, side);
+		if (shows_bytes(difference))
+			print_bytes_around(difference, side);
 		fputs(style(STYLE_PLAIN), stdout);
 	}
 }
@@ -259,6 +282,22 @@ static void print_difference(const struct diff *diff, const struct pimg_differen
 
 /* ---- for machines ---- */
 
+/* The different chunk and those after it. */
+static void write_json_chunks(struct json *json, const struct pimg_difference *difference, int side)
+{
+	json_open_array(json, "next_chunks");
+	for (size_t i = 0; i < difference->next_count[side]; i++) {
+		const struct pimg_chunk *chunk = &difference->next[side][i];
+
+		json_open_object(json, NULL);
+		json_string(json, "kind", pimg_kind_name(chunk->kind));
+		json_number(json, "length", chunk->length);
+		json_number(json, "offset", chunk->offset);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
 static void write_json_side(struct json *json, const struct pimg_difference *difference, int side)
 {
 	const struct pimg_queue_info *info = difference->queue[side];
@@ -282,6 +321,8 @@ static void write_json_side(struct json *json, const struct pimg_difference *dif
 		json_number(json, "length", difference->chunk[side].length);
 		json_number(json, "chunk_offset", difference->chunk[side].offset);
 	}
+	if (difference->kind == PIMG_CHUNKS_DIFFER)
+		write_json_chunks(json, difference, side);
 	if (content) {
 		json_open_base64(json, "data");
 		json_base64(json, difference->bytes[side], difference->byte_count[side]);
@@ -311,6 +352,8 @@ static void write_json_difference(struct json *json, const struct pimg_differenc
 		json_number(json, "offset", difference->offset);
 		json_number(json, "data_offset", difference->bytes_offset);
 	}
+	if (difference->kind == PIMG_CHUNKS_DIFFER)
+		json_bool(json, "same_bytes", difference->same_bytes);
 	write_json_side(json, difference, 0);
 	write_json_side(json, difference, 1);
 	json_close_object(json);
