@@ -15,6 +15,8 @@ tools_libshared_la_SOURCES = \
 	tools/shared/look.h \
 	tools/shared/message.c \
 	tools/shared/message.h \
+	tools/shared/merged.c \
+	tools/shared/merged.h \
 	tools/shared/name.c \
 	tools/shared/name.h \
 	tools/shared/options.c \

@@ -189,7 +189,7 @@ comes_back() {
 	hold p:one p:two
 	run --separate-stderr pipeimg capture --pid "$holder" --layout spliced -o image
 	assert_status 0
-	assert_error_has "pipe $pipe: the spliced layout merges its 2 packets"
+	assert_error_has "pipe $pipe: boundaries lost: the spliced layout merges its 2 packets"
 }
 
 # ---- capture -------------------------------------------------------------------------------------
@@ -340,6 +340,20 @@ comes_back() {
 	[[ $(jq ".queues[] | select(.type == \"pipe\" and .id == $pipe) | .bytes" shown) -eq 6 ]]
 	use_pipe 1
 	[[ $(jq ".queues[] | select(.type == \"fifo\" and .id == $pipe) | .bytes" shown) -eq 3 ]]
+}
+
+@test "a capture without anything to capture is an error, and leaves no file" {
+	need_program unshare
+	for output in image all/; do
+		# shellcheck disable=SC2016 # that is for the shell which closes its other descriptors
+		run -1 bash -c 'for fd in /proc/$$/fd/*; do
+				[[ ${fd##*/} -le 2 ]] || eval "exec ${fd##*/}>&-"
+			done
+			exec unshare --user --map-root-user --pid --fork --mount-proc "$@" </dev/null >out 2>err' \
+			- "$program" capture --all -o "$output"
+		[[ $(<err) == "pipeimg: nothing was captured, and no file was written: no process that you may inspect has a pipe or FIFO open" ]]
+	done
+	[[ ! -e image && ! -e all ]]
 }
 
 @test "a directory has CRIU's file names and the indexed layout, and nobody else may read it" {

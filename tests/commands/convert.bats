@@ -49,7 +49,7 @@ converts() {
 
 @test "the spliced layout has the bytes of all chunks, in one run" {
 	make_image image "${mixed_queue[@]}"
-	converts image spliced --layout spliced
+	pipeimg convert -q image spliced --layout spliced
 	pipeimg show --raw image >wanted
 	pipeimg show --raw spliced >found
 	assert_same_file wanted found
@@ -57,6 +57,24 @@ converts() {
 		"spliced 1" ]]
 	restored_reads spliced >reads
 	[[ $(wc -l <reads) -eq 2 ]]
+}
+
+@test "convert says how many boundaries the spliced layout loses, unless -q is given" {
+	synthetic image pipe "id=7 bytes=6 chunks=p3,p3 payload=abcdef" "id=8 bytes=1 chunks=p1 payload=x" \
+		"id=9 payload=stream" >image
+	synthetic directory dump 100:pipe7:r 100:pipe7:w
+	cp image dump/pipes-data.img
+	for arguments in "image new" "dump new-dump" "image json --to json"; do
+		# shellcheck disable=SC2086 # these are words
+		run --separate-stderr pipeimg convert $arguments --layout spliced
+		assert_status 0
+		[[ $stderr == "pipeimg: pipe 7: boundaries lost: the spliced layout merges its 2 packets"$'\n'"pipeimg: pipe 8: boundaries lost: the spliced layout merges its 1 packet" ]] || fail "$(show_run)"
+	done
+	run --separate-stderr pipeimg convert -q image quiet --layout spliced
+	assert_status 0
+	assert_no_error
+	pipeimg convert new again --layout spliced 2>errors
+	[[ ! -s errors ]]
 }
 
 @test "capacity, owner, mode, time and ends are preserved" {

@@ -11,6 +11,7 @@
 #include "pipeimg-private.h"
 #include "shared/commands.h"
 #include "shared/json.h"
+#include "shared/merged.h"
 #include "shared/message.h"
 #include "shared/name.h"
 #include "shared/selection.h"
@@ -39,10 +40,15 @@ static int capture_queues(struct capture *capture)
 	int status = take_selection(&capture->taken, capture->live, &capture->selection, &progress);
 	size_t denied = capture->taken.skipped_count - capture->taken.gone;
 
-	if (status || capture->taken.count || !denied)
+	if (status || capture->taken.count)
 		return status;
-	return refuse(PIMG_SYSTEM, "nothing was captured: %s",
-		      denied == 1 ? "the only pipe was skipped" : "all pipes were skipped");
+	if (denied)
+		return refuse(PIMG_SYSTEM, "nothing was captured: %s",
+			      denied == 1 ? "the only pipe was skipped" : "all pipes were skipped");
+	return refuse(PIMG_BAD_DATA, "nothing was captured, and no file was written: %s",
+		      capture->selection.count
+			      ? "the selected pipes are closed"
+			      : "no process that you may inspect has a pipe or FIFO open");
 }
 
 static int by_pid(const void *a, const void *b)
@@ -132,11 +138,9 @@ static void warn_of_merging(const struct capture *capture)
 	for (size_t i = 0; i < capture->taken.count; i++) {
 		const struct pimg_queue *queue = capture->taken.queues[i];
 
-		if (capture->options.layout == PIMG_LAYOUT_SPLICED &&
-		    pimg_queue_packet_count(queue) > 0 && pimg_queue_chunk_count(queue) > 1)
-			notice("%s %" PRIu32 ": the spliced layout merges its %zu packets",
-			       pimg_type_word(pimg_queue_type(queue)), pimg_queue_id(queue),
-			       pimg_queue_packet_count(queue));
+		if (capture->options.layout == PIMG_LAYOUT_SPLICED)
+			note_merged(pimg_queue_type(queue), pimg_queue_id(queue),
+				    pimg_queue_packet_count(queue));
 	}
 }
 

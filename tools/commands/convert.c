@@ -6,6 +6,7 @@
 #include "shared/commands.h"
 #include "shared/frames.h"
 #include "shared/level.h"
+#include "shared/merged.h"
 #include "shared/message.h"
 #include "shared/name.h"
 
@@ -144,6 +145,13 @@ static void note_chosen(void *context, const char *image, const char *file)
 	notice("%s: using %s, the only one of its images with unread data", image, file);
 }
 
+static void note_converted(void *context, const struct pimg_converted *queue)
+{
+	end_progress(context);
+	if (queue->to == PIMG_LAYOUT_SPLICED)
+		note_merged(queue->type, queue->id, queue->packets_before);
+}
+
 static int run_convert(struct convert *convert, const char *from, const char *to)
 {
 	struct progress progress = {.label = "converting"};
@@ -153,6 +161,7 @@ static int run_convert(struct convert *convert, const char *from, const char *to
 	convert->options.frames = convert->frames.choices;
 	convert->options.frame_count = convert->frames.count;
 	convert->options.chosen = note_chosen;
+	convert->options.converted = note_converted;
 	convert->options.context = &progress;
 	result = pimg_convert(from, to, &convert->options,
 			      &(struct pimg_progress){show_progress, &progress}, &error);
