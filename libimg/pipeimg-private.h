@@ -196,6 +196,16 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
 char *pimg_image_hook_log(const struct pimg_image *image);
 
 /*
+ * Like pimg_writer_open(), for a new file in the directory of a descriptor, which stays the caller's.
+ * @shown_name: for messages
+ * @options: may be null; no file is replaced
+ */
+struct pimg_writer *pimg_writer_open_at(int directory, const char *name, const char *shown_name,
+					enum pimg_type type,
+					const struct pimg_writer_options *options,
+					struct pimg_error *error);
+
+/*
  * Replaces the unread data of an existing pipe or FIFO with the queue. CRIU must have restored its bytes there as one
  * stream; or nothing, because CRIU drops a queue of which only a write end is in the dump; or, in a FIFO that
  * another process kept open, the bytes a second time. Also sets the capacity and, of a pipe, owner and mode.

@@ -128,6 +128,21 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 	return sink ? writer_new(sink, type, &options, error) : NULL;
 }
 
+struct pimg_writer *pimg_writer_open_at(int directory, const char *name, const char *shown_name,
+					enum pimg_type type,
+					const struct pimg_writer_options *given,
+					struct pimg_error *error)
+{
+	struct pimg_writer_options options;
+	struct sink *sink;
+
+	if (take_options(&options, given, error) < 0 || check_type(type, error) < 0)
+		return NULL;
+	ASK_WHEN_INTERRUPTED(&options.progress);
+	sink = sink_open_at(directory, name, shown_name, error);
+	return sink ? writer_new(sink, type, &options, error) : NULL;
+}
+
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
 		    struct pimg_error *error)
 {

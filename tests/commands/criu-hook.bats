@@ -1013,6 +1013,11 @@ run_action() {
 	assert_status 3
 	assert_error_has "it has several names"
 	rm other
+	ln images/inventory.img other
+	run_action post-restore
+	assert_status 1
+	assert_error_has "inventory.img: cannot open: it has several names"
+	rm other
 	chown 12345 images/pipeimg-pipes.img
 	run_action post-restore
 	assert_status 3
@@ -1025,6 +1030,64 @@ run_action() {
 	run_action post-restore
 	assert_status 3
 	assert_error_has "not an uncompressed image"
+}
+
+# act_unreachably ACTION DIRECTORY: runs the hook on the images in a directory that has no path any longer, and copies it back
+act_unreachably() {
+	local result=0
+	mkdir mounted
+	mount -t tmpfs tmpfs mounted
+	mkdir mounted/inner
+	cp "$2"/*.* mounted/inner
+	exec 9<mounted/inner
+	umount --lazy mounted
+	env CRTOOLS_SCRIPT_ACTION="$1" CRTOOLS_IMAGE_DIR="/proc/$$/fd/9" CRTOOLS_INIT_PID="$holder" \
+		./pipeimg-criu-hook >act.log 2>&1 || result=$?
+	cp /proc/self/fd/9/* "$2"
+	exec 9<&-
+	[[ $result -eq 0 ]] || fail "$(<act.log)"
+}
+
+@test "every file is found by one descriptor of the directory, whose name may be another directory: dump" {
+	hold_session p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	rm images/pipeimg-*
+	act_unreachably post-dump images
+	[[ $(pipeimg show --json images | jq '.queues[] | select(.kept_by_hook) | .packets') -eq 2 ]] ||
+		fail "$(pipeimg show images)"
+}
+
+@test "every file is found by one descriptor of the directory, whose name may be another directory: restore" {
+	hold_session s:one+two+three+
+	dump_and_leave_running images
+	pipeimg upgrade -q --frame "$pipe=delim:+" images -o upgraded
+	act_unreachably post-restore upgraded
+	grep -q 'restored 1 queue with 3 packets' upgraded/pipeimg-hook.log
+	[[ $(reads_of "$holder" "$read_fd" | head -n 1) == '4 6f6e652b' ]]
+}
+
+@test "the log and the mark are not written if they have another name, owner or type" {
+	hold_session p:one p:two
+	dump_and_leave_running images "${with_hook[@]}"
+	for name in pipeimg-hook.log pipeimg-hook.failed; do
+		for problem in link owner directory; do
+			rm -rf images/pipeimg-* victim
+			echo untouched >victim
+			case $problem in
+			link) ln victim "images/$name" ;;
+			owner) cp victim "images/$name" && chown 12345 "images/$name" ;;
+			directory) mkdir "images/$name" ;;
+			esac
+			run_action post-dump
+			[[ $name == *.log ]] || assert_status 3
+			[[ $(<victim) == untouched ]] || fail "$name" "$problem"
+			[[ $problem != owner || $(<"images/$name") == untouched || ! -e images/$name ]] || fail "$name" "$problem"
+		done
+	done
+	rm -rf images/pipeimg-*
+	ln victim images/pipeimg-hook.failed
+	run_action post-dump
+	assert_error_has "pipeimg-hook.failed: cannot create: it has several names"
 }
 
 # bats test_tags=race

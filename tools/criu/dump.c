@@ -246,16 +246,15 @@ static int write_state(const struct dump *dump, enum pimg_type type)
 		.queue_count = (uint32_t)count_type(dump, type),
 		.progress = until_interrupted,
 	};
-	char path[PATH_MAX];
 	struct pimg_writer *writer;
 	struct pimg_error error;
+	int status = 0;
 
 	if (!options.queue_count)
 		return 0;
-	writer = pimg_writer_open(hook_path(dump->hook, hook_state_name(type), path), type,
-				  &options, &error);
+	writer = hook_create_image(dump->hook, type, &options, &status);
 	if (!writer)
-		return hook_complain(dump->hook, &error);
+		return status;
 	for (size_t i = 0; i < dump->count; i++) {
 		if (pimg_queue_type(dump->queues[i]) == type &&
 		    pimg_writer_put(writer, dump->queues[i], &error) < 0) {

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pipeimg-private.h"
 #include "shared/message.h"
 #include "shared/text.h"
 
@@ -42,16 +43,6 @@ int hook_open_directory(struct hook *hook, const char *directory)
 	return 0;
 }
 
-const char *hook_path(const struct hook *hook, const char *name, char *text)
-{
-	int length = snprintf(text, PATH_MAX, "%s/%s", hook->directory, name);
-
-	/* Opening an empty name fails. */
-	if (length >= PATH_MAX)
-		text[0] = '\0';
-	return text;
-}
-
 bool hook_has(const struct hook *hook, const char *name)
 {
 	struct stat status;
@@ -68,45 +59,60 @@ int hook_remove(const struct hook *hook, const char *name)
 			   strerror(errno));
 }
 
-/*
- * The directory may come from an untrusted archive, and the hook runs as root: never follow a link, and never
- * block on a FIFO.
- */
-int hook_open(const struct hook *hook, const char *name, int flags)
-{
-	struct stat status;
-	int fd = openat(hook->directory_fd, name,
-			flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-
-	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
-		return fd;
-	close(fd);
-	errno = EINVAL;
-	return -1;
-}
-
-/* Returns what is wrong with an image file, or null. The caller has excluded links and other types. */
+/* Returns what is wrong with an open file, or null. */
 static const char *problem_with(const struct hook *hook, int fd)
 {
 	struct stat status, directory;
-	uint32_t magic;
 
 	if (fstat(fd, &status) < 0 || fstat(hook->directory_fd, &directory) < 0)
 		return strerror(errno);
+	if (!S_ISREG(status.st_mode))
+		return "not a regular file";
 	if (status.st_nlink != 1)
 		return "it has several names";
 	if (status.st_uid != geteuid() && status.st_uid != directory.st_uid)
 		return "it belongs to another user than the directory";
-	/* Decompression would need an unknown amount of memory. */
-	if (pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic != IMAGE_MAGIC &&
-	    magic != bswap_32(IMAGE_MAGIC))
-		return "not an uncompressed image";
 	return NULL;
 }
 
-/* Opens the file again by its descriptor, because its name may be another file by now. */
-static struct pimg_image *open_checked(const struct hook *hook, const char *name, int fd,
-				       int *status)
+/*
+ * The directory may come from an untrusted archive, and the hook runs as root: never follow a link, never block on
+ * a FIFO, and never write to a file that has another name elsewhere.
+ */
+int hook_open(const struct hook *hook, const char *name, int flags, const char **problem)
+{
+	int fd = openat(hook->directory_fd, name,
+			flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		/* A FIFO without a reader, or a link. */
+		*problem =
+			errno == ENXIO || errno == ELOOP ? "not a regular file" : strerror(errno);
+		return -1;
+	}
+	*problem = problem_with(hook, fd);
+	if (!*problem)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* ---- images ---- */
+
+/* Decompression would need an unknown amount of memory. */
+static bool is_plain_image(int fd)
+{
+	uint32_t magic;
+
+	return pread(fd, &magic, sizeof(magic), 0) != sizeof(magic) || magic == IMAGE_MAGIC ||
+	       magic == bswap_32(IMAGE_MAGIC);
+}
+
+/*
+ * Opens a file or directory again by its descriptor, because its name may be another one by now.
+ * @name: for messages
+ */
+static struct pimg_image *open_again(const struct hook *hook, int fd, const char *name, int *status)
 {
 	const struct pimg_open_options options = {.progress = &until_interrupted};
 	const struct pimg_error *damage;
@@ -119,8 +125,13 @@ static struct pimg_image *open_checked(const struct hook *hook, const char *name
 	damage = image ? pimg_image_damage(image) : &error;
 	if (damage) {
 		struct pimg_error shown = *damage;
+		size_t length = strlen(path);
+		/* The rest is the name of an image in a directory. */
+		const char *rest = strncmp(shown.file, path, length) ? "" : shown.file + length;
+		char file[sizeof(shown.file)];
 
-		snprintf(shown.file, sizeof(shown.file), "%s", name);
+		snprintf(file, sizeof(file), "%s%s", name, rest);
+		snprintf(shown.file, sizeof(shown.file), "%s", file);
 		*status = hook_complain(hook, &shown);
 	}
 	return image;
@@ -128,23 +139,40 @@ static struct pimg_image *open_checked(const struct hook *hook, const char *name
 
 struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status)
 {
-	int fd = hook_open(hook, name, O_RDONLY);
-	const char *problem = NULL;
+	const char *problem;
+	int fd = hook_open(hook, name, O_RDONLY, &problem);
 	struct pimg_image *image = NULL;
 
-	if (fd < 0)
-		problem =
-			errno == EINVAL || errno == ELOOP ? "not a regular file" : strerror(errno);
-	else
-		problem = problem_with(hook, fd);
+	if (fd >= 0 && !is_plain_image(fd))
+		problem = "not an uncompressed image";
 	if (problem)
 		*status = hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot open: %s", hook->directory,
 				      name, problem);
 	else
-		image = open_checked(hook, name, fd, status);
+		image = open_again(hook, fd, name, status);
 	if (fd >= 0)
 		close(fd);
 	return image;
+}
+
+struct pimg_image *hook_open_images(const struct hook *hook, int *status)
+{
+	return open_again(hook, hook->directory_fd, hook->directory, status);
+}
+
+struct pimg_writer *hook_create_image(const struct hook *hook, enum pimg_type type,
+				      const struct pimg_writer_options *options, int *status)
+{
+	const char *name = hook_state_name(type);
+	char shown_name[PATH_MAX + 64];
+	struct pimg_writer *writer;
+	struct pimg_error error;
+
+	snprintf(shown_name, sizeof(shown_name), "%s/%s", hook->directory, name);
+	writer = pimg_writer_open_at(hook->directory_fd, name, shown_name, type, options, &error);
+	if (!writer)
+		*status = hook_complain(hook, &error);
+	return writer;
 }
 
 const char *hook_state_name(enum pimg_type type)
@@ -157,13 +185,16 @@ const char *hook_stock_name(enum pimg_type type)
 	return type == PIMG_FIFO ? STOCK_FIFO : STOCK_PIPE;
 }
 
+/* ---- messages ---- */
+
 /*
  * The directory may be read-only; then messages go only to standard error. Names of processes in the text can
  * contain any byte.
  */
 static void write_log(const struct hook *hook, const char *text)
 {
-	int fd = hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT);
+	const char *problem;
+	int fd = hook_open(hook, HOOK_LOG, O_WRONLY | O_APPEND | O_CREAT, &problem);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
 	time_t now = time(NULL);
 	struct tm local;
@@ -207,11 +238,12 @@ int hook_refuse(const struct hook *hook, enum pimg_status status, const char *fo
 
 int hook_mark_failed(const struct hook *hook)
 {
-	int fd = hook_open(hook, HOOK_FAILED, O_WRONLY | O_CREAT);
+	const char *problem;
+	int fd = hook_open(hook, HOOK_FAILED, O_WRONLY | O_CREAT, &problem);
 
 	if (fd < 0)
 		return hook_refuse(hook, PIMG_SYSTEM, "%s/%s: cannot create: %s", hook->directory,
-				   HOOK_FAILED, strerror(errno));
+				   HOOK_FAILED, problem);
 	close(fd);
 	return 0;
 }

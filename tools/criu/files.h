@@ -12,28 +12,33 @@
 /* What CRIU passes to its action script. */
 struct hook {
 	const char *action;
-	int directory_fd;	  /* the image directory, or -1 */
-	char directory[PATH_MAX]; /* its name */
+	int directory_fd; /* the image directory, or -1; every file is opened relative to it */
+	char directory[PATH_MAX]; /* its name, for messages: it may be another directory by now */
 	pid_t criu;
 	pid_t init; /* first process of the tree, or 0 if it does not exist yet */
 };
 
 /* Opens the directory. Returns 0, or -1 with errno set. */
 int hook_open_directory(struct hook *hook, const char *directory);
-/* The path of a file in the directory; text has room for PATH_MAX bytes. */
-const char *hook_path(const struct hook *hook, const char *name, char *text);
 /* True if the file exists, or if that is unknown. */
 bool hook_has(const struct hook *hook, const char *name);
 /* Returns 0, also if the file does not exist, or an exit status after printing an error. */
 int hook_remove(const struct hook *hook, const char *name);
-/* Opens a regular file; does not follow links. Returns a descriptor, or -1 with errno set. */
-int hook_open(const struct hook *hook, const char *name, int flags);
 /*
- * Opens an image in the same way. It must be an uncompressed image file with one link, of the owner of the directory or
- * of the caller. Returns null after printing an error. Damage is also printed, but the image is returned. Both
- * set *status.
+ * Opens a regular file with one link, of the owner of the directory or of the caller; does not follow links.
+ * Returns a descriptor, or -1 and sets problem.
+ */
+int hook_open(const struct hook *hook, const char *name, int flags, const char **problem);
+/*
+ * Opens an image in the same way. It must not be compressed. Returns null after printing an error. Damage is also
+ * printed, but the image is returned. Both set *status.
  */
 struct pimg_image *hook_open_image(const struct hook *hook, const char *name, int *status);
+/* The same for the directory, with all of its images. */
+struct pimg_image *hook_open_images(const struct hook *hook, int *status);
+/* Starts the hook's image of a type. Returns null after printing an error, with *status set. */
+struct pimg_writer *hook_create_image(const struct hook *hook, enum pimg_type type,
+				      const struct pimg_writer_options *options, int *status);
 /* The names of the hook's image and of CRIU's image of this type. */
 const char *hook_state_name(enum pimg_type type);
 const char *hook_stock_name(enum pimg_type type);

@@ -20,36 +20,51 @@
 #define INVENTORY_MAX 16384
 #define HEAD_MAX      64
 
-/* Returns its length, or -1 with errno set. */
-static ssize_t read_inventory(const struct hook *hook, const char *name, char bytes[INVENTORY_MAX])
+/* Returns its length, or -1 and sets problem. */
+static ssize_t read_inventory(const struct hook *hook, const char *name, char bytes[INVENTORY_MAX],
+			      const char **problem)
 {
-	int fd = hook_open(hook, name, O_RDONLY);
-	ssize_t length = fd < 0 ? -1 : read(fd, bytes, INVENTORY_MAX);
-	int failed = errno;
+	int fd = hook_open(hook, name, O_RDONLY, problem);
+	ssize_t length;
 
-	if (fd >= 0)
-		close(fd);
-	errno = failed;
+	if (fd < 0)
+		return -1;
+	length = read(fd, bytes, INVENTORY_MAX);
+	if (length < 0)
+		*problem = strerror(errno);
+	close(fd);
 	return length;
+}
+
+/* Returns what is wrong, or null. */
+static const char *write_copy(const struct hook *hook, const char head[HEAD_MAX], const char *bytes,
+			      size_t length)
+{
+	const char *problem;
+	int fd = hook_open(hook, HOOK_INVENTORY, O_WRONLY | O_CREAT | O_EXCL, &problem);
+
+	if (fd < 0)
+		return problem;
+	if (write(fd, head, HEAD_MAX) != HEAD_MAX || write(fd, bytes, length) != (ssize_t)length)
+		problem = strerror(errno);
+	if (close(fd) < 0 && !problem)
+		problem = strerror(errno);
+	return problem;
 }
 
 /* The first line contains the number of saved queues, so that a missing file is noticed. */
 int hook_keep_inventory(const struct hook *hook, const size_t counts[2])
 {
 	char bytes[INVENTORY_MAX], head[HEAD_MAX] = "";
-	ssize_t length = read_inventory(hook, STOCK_INVENTORY, bytes);
-	int fd = length < 0 ? -1 : hook_open(hook, HOOK_INVENTORY, O_WRONLY | O_CREAT | O_EXCL);
-	bool written;
+	const char *problem;
+	ssize_t length = read_inventory(hook, STOCK_INVENTORY, bytes, &problem);
 
 	snprintf(head, sizeof(head), "pipes %zu fifos %zu", counts[PIMG_PIPE], counts[PIMG_FIFO]);
-	written = fd >= 0 && write(fd, head, sizeof(head)) == sizeof(head) &&
-		  write(fd, bytes, (size_t)length) == length;
-	if (fd >= 0 && close(fd) < 0)
-		written = false;
-	if (written)
+	if (length >= 0)
+		problem = write_copy(hook, head, bytes, (size_t)length);
+	if (!problem)
 		return 0;
-	return hook_refuse(hook, PIMG_SYSTEM, "cannot copy %s: %s", STOCK_INVENTORY,
-			   strerror(errno));
+	return hook_refuse(hook, PIMG_SYSTEM, "cannot copy %s: %s", STOCK_INVENTORY, problem);
 }
 
 static int check_files(const struct hook *hook, const char *head)
@@ -67,28 +82,41 @@ static int check_files(const struct hook *hook, const char *head)
 	return 0;
 }
 
-/* @ours: set to the copy */
-static bool belongs_to_dump(const struct hook *hook, char ours[INVENTORY_MAX])
+/* Returns the name of a file that cannot be read, with its problem, or null. @ours: set to the copy */
+static const char *compare(const struct hook *hook, char ours[INVENTORY_MAX], bool *same,
+			   const char **problem)
 {
 	char stock[INVENTORY_MAX];
-	ssize_t length = read_inventory(hook, STOCK_INVENTORY, stock);
+	ssize_t length = read_inventory(hook, STOCK_INVENTORY, stock, problem), copied;
 
-	return length >= 0 && read_inventory(hook, HOOK_INVENTORY, ours) == HEAD_MAX + length &&
-	       !memcmp(stock, ours + HEAD_MAX, (size_t)length);
+	if (length < 0)
+		return STOCK_INVENTORY;
+	copied = read_inventory(hook, HOOK_INVENTORY, ours, problem);
+	if (copied < 0)
+		return HOOK_INVENTORY;
+	*same = copied == HEAD_MAX + length && !memcmp(stock, ours + HEAD_MAX, (size_t)length);
+	return NULL;
 }
 
 bool hook_is_saved(const struct hook *hook)
 {
 	char ours[INVENTORY_MAX];
+	const char *problem;
+	bool same;
 
-	return belongs_to_dump(hook, ours);
+	return !compare(hook, ours, &same, &problem) && same;
 }
 
 int hook_check_inventory(const struct hook *hook)
 {
 	char ours[INVENTORY_MAX];
+	const char *problem, *unreadable;
+	bool same;
 
-	if (!belongs_to_dump(hook, ours))
+	unreadable = compare(hook, ours, &same, &problem);
+	if (unreadable)
+		return hook_refuse(hook, PIMG_BAD_DATA, "%s: cannot open: %s", unreadable, problem);
+	if (!same)
 		return hook_refuse(
 			hook, PIMG_BAD_DATA,
 			"%s and %s belong to a different dump than the other images; if that dump "

@@ -69,13 +69,14 @@ static int read_lines(const struct hook *hook, FILE *file, struct noted *noted)
 
 int noted_read(const struct hook *hook, struct noted *noted)
 {
-	int fd = hook_open(hook, HOOK_FAILED, O_RDONLY), status;
+	const char *problem;
+	int fd = hook_open(hook, HOOK_FAILED, O_RDONLY, &problem), status;
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	*noted = (struct noted){0};
 	if (!file) {
 		status = hook_refuse(hook, PIMG_SYSTEM, "%s: cannot open: %s", HOOK_FAILED,
-				     strerror(errno));
+				     fd < 0 ? problem : strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return status;

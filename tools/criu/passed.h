@@ -7,7 +7,7 @@
 
 struct passed {
 	bool passed;
-	/* Who may have passed it, or null if it is certain that the pipe was passed. */
+	/* An end of the process that may have passed it, or null if it is certain that it was passed. */
 	const struct pimg_end *by;
 };
 

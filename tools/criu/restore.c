@@ -305,21 +305,17 @@ static int restore_saved(struct restored *restored, enum pimg_type type)
  */
 static int restore_merged(struct restored *restored)
 {
-	const struct pimg_open_options options = {.progress = &until_interrupted};
 	const struct hook *hook = restored->hook;
-	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(hook->directory, &options, &error);
-	const struct pimg_error *damage = image ? pimg_image_damage(image) : &error;
-	int status;
+	int status = 0;
+	struct pimg_image *image = hook_open_images(hook, &status);
 
-	if (!damage) {
-		hook_say(hook, "the hook saved no queues here; restoring the packets that CRIU's "
-			       "images list, with packet mode of the ends as CRIU restored it");
-		return restore_image(restored, image, hook->directory, true);
+	if (status) {
+		pimg_image_close(image);
+		return status;
 	}
-	status = hook_complain(hook, damage);
-	pimg_image_close(image);
-	return status;
+	hook_say(hook, "the hook saved no queues here; restoring the packets that CRIU's images "
+		       "list, with packet mode of the ends as CRIU restored it");
+	return restore_image(restored, image, hook->directory, true);
 }
 
 static int restore_all(struct restored *restored, bool with_hook)
