@@ -31,6 +31,7 @@ command_tests = \
 	tests/commands/output.bats \
 	tests/commands/pcapng.bats \
 	tests/commands/readme.bats \
+	tests/commands/show-many.bats \
 	tests/commands/show.bats \
 	tests/commands/upgrade.bats \
 	tests/commands/verify-output.bats \

@@ -433,7 +433,6 @@ wrong() {
 	wrong bogus
 	wrong help bogus
 	wrong show
-	wrong show image image
 	wrong show --bogus image
 	wrong show -x image
 	wrong show --json=1 image

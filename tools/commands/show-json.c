@@ -72,12 +72,9 @@ static void write_json_origin(struct json *json, const struct pimg_origin *origi
 		json_number(json, "permissions", origin->mode);
 }
 
-static void write_json_damage(struct json *json, const struct pimg_error *damage)
+static void write_json_problem(struct json *json, const char *key, const struct pimg_error *damage)
 {
-	json_bool(json, "damaged", damage != NULL);
-	if (!damage)
-		return;
-	json_open_object(json, "damage");
+	json_open_object(json, key);
 	json_string(json, "file", damage->file);
 	if (damage->check[0])
 		json_string(json, "check", damage->check);
@@ -157,7 +154,7 @@ void show_json_open(struct show *show)
 	enum pimg_hook hook = pimg_image_hook(show->image);
 	struct json *json = &show->json;
 
-	*json = json_start(stdout);
+	*json = show->one_of_many ? json_start_line(stdout) : json_start(stdout);
 	json_open_object(json, NULL);
 	json_string(json, "image", pimg_image_name(show->image));
 	if (order)
@@ -170,6 +167,18 @@ void show_json_open(struct show *show)
 void show_json_close(struct show *show, const struct pimg_error *damage)
 {
 	json_close_array(&show->json);
-	write_json_damage(&show->json, damage);
+	json_bool(&show->json, "damaged", damage != NULL);
+	if (damage)
+		write_json_problem(&show->json, "damage", damage);
 	json_close_object(&show->json);
+}
+
+void show_json_failure(const char *name, const struct pimg_error *failure)
+{
+	struct json json = json_start_line(stdout);
+
+	json_open_object(&json, NULL);
+	json_string(&json, "image", name);
+	write_json_problem(&json, "failure", failure);
+	json_close_object(&json);
 }

@@ -5,6 +5,8 @@
 #include "commands/show-pieces.h"
 
 void show_json_open(struct show *show);
+/* One of several images that cannot be opened. */
+void show_json_failure(const char *name, const struct pimg_error *failure);
 void show_json_close(struct show *show, const struct pimg_error *damage);
 void show_json_open_queue(struct show *show, size_t queue);
 void show_json_close_queue(struct show *show);

@@ -22,6 +22,7 @@ struct show {
 	uint64_t first, last; /* chunk numbers, from 1 */
 	size_t shown;	      /* queues */
 	size_t chunks_shown;
+	bool one_of_many; /* images: each is one line of JSON */
 	struct json json;
 };
 

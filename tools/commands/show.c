@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pipeimg show: shows the queues of an image, chunk by chunk. */
+/* pipeimg show: shows the queues of an image, chunk by chunk, or one line for each of several images. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/show-json.h"
+#include "commands/show-table.h"
 #include "commands/show-text.h"
 #include "shared/choice.h"
 #include "shared/commands.h"
@@ -225,14 +226,93 @@ static int take_option(struct show *show, int option, char **argv)
 	}
 }
 
-static int run(int argc, char **argv)
+/* ---- images ---- */
+
+static struct pimg_image *open_image(const struct show *show, const char *path, unsigned flags,
+				     struct pimg_error *error)
 {
 	struct progress progress = {.label = "reading"};
 	struct pimg_open_options options = {
+		.flags = PIMG_OPEN_TO_SHOW | flags,
+		.queue_id = (uint32_t)show->queue_id,
 		.progress = &(struct pimg_progress){show_progress, &progress},
 	};
-	struct show show = {0};
+	struct pimg_image *image = pimg_image_open(path, &options, error);
+
+	end_progress(&progress);
+	if (image)
+		pimg_image_set_progress(image, &until_interrupted);
+	return image;
+}
+
+static int show_in_full(struct show *show, const char *path)
+{
 	struct pimg_error error;
+	int status;
+
+	show->shown = show->chunks_shown = 0;
+	show->image = open_image(show, path, show->one_queue ? PIMG_OPEN_ONE_QUEUE : 0, &error);
+	if (!show->image && settings.json && show->one_of_many)
+		show_json_failure(path, &error);
+	if (!show->image)
+		return complain(&error);
+	status = show_image(show);
+	pimg_image_close(show->image);
+	return status;
+}
+
+/* Adds a line to the table for each dump of an image. */
+static int add_lines(struct show_table *table, const struct show *show, const char *path)
+{
+	struct pimg_error error;
+	struct pimg_image *image = open_image(show, path, PIMG_OPEN_UNINDEXED, &error);
+	int status;
+
+	if (!image)
+		return complain(&error);
+	status = show_table_add(table, image, pimg_image_name(image));
+	if (!status && pimg_image_damage(image))
+		status = complain(pimg_image_damage(image));
+	pimg_image_close(image);
+	return status;
+}
+
+/* Shows each image that can be opened. Returns the worst status. */
+static int show_many(struct show *show, char **paths, size_t count)
+{
+	struct show_table table = {0};
+	int worst = PIMG_OK;
+
+	show->one_of_many = true;
+	for (size_t i = 0; i < count && !show_is_over(); i++) {
+		int status = settings.json ? show_in_full(show, paths[i])
+					   : add_lines(&table, show, paths[i]);
+
+		worst = status > worst ? status : worst;
+	}
+	show_table_print(&table);
+	show_table_release(&table);
+	return worst;
+}
+
+/* The option that goes with one image only, or null. */
+static const char *option_for_one(const struct show *show)
+{
+	static const char *const forms[] = {
+		[FORM_LINES] = NULL,
+		[FORM_HEX] = "--hex",
+		[FORM_TEXT] = "--text",
+		[FORM_RAW] = "--raw",
+	};
+
+	if (show->one_queue)
+		return "--pipe";
+	return show->some_chunks ? "--packet" : forms[show->form];
+}
+
+static int run(int argc, char **argv)
+{
+	struct show show = {0};
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, ":" COMMON_SHORT_OPTIONS, long_options, NULL)) !=
@@ -241,28 +321,25 @@ static int run(int argc, char **argv)
 		if (status)
 			return status;
 	}
-	if (argc - optind != 1)
-		return usage_error(&command_show, "show takes one image, not %d", argc - optind);
+	if (optind == argc)
+		return usage_error(&command_show, "no image given");
 	if (settings.json && show.form != FORM_LINES)
 		return usage_error(&command_show,
 				   "--json includes the payload; omit --hex, --text and --raw");
-	options.flags = PIMG_OPEN_TO_SHOW | (show.one_queue ? PIMG_OPEN_ONE_QUEUE : 0);
-	options.queue_id = (uint32_t)show.queue_id;
-	show.image = pimg_image_open(argv[optind], &options, &error);
-	end_progress(&progress);
-	if (!show.image)
-		return complain(&error);
-	pimg_image_set_progress(show.image, &until_interrupted);
-	status = show_image(&show);
-	pimg_image_close(show.image);
-	return status;
+	if (argc - optind == 1)
+		return show_in_full(&show, argv[optind]);
+	if (option_for_one(&show))
+		return usage_error(&command_show,
+				   "%s takes one image; several are shown as a table",
+				   option_for_one(&show));
+	return show_many(&show, argv + optind, (size_t)(argc - optind));
 }
 
 const struct command command_show = {
 	.name = "show",
 	.run = run,
 	.summary = "show the queues of an image, chunk by chunk",
-	.synopsis = "IMAGE [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
+	.synopsis = "IMAGE... [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
 	.options = "      --pipe=ID        only this queue\n"
 		   "      --packet=N[-M]   only these chunks of each queue, counted from 1\n"
 		   "      --hex            payloads as hex and text\n"

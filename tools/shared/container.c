@@ -7,9 +7,6 @@
 
 #include "shared/text.h"
 
-/* Engines print this many digits of an id. */
-#define ID_SHOWN 12
-
 static void print_field(FILE *to, const char *before, const char *text)
 {
 	if (!text)
@@ -41,7 +38,7 @@ static void print_name(FILE *to, const struct pimg_container *container)
 	if (container->name || !container->id)
 		return;
 	fputc(' ', to);
-	print_bytes(to, container->id, strnlen(container->id, ID_SHOWN), SIZE_MAX, false);
+	print_bytes(to, container->id, strnlen(container->id, CONTAINER_ID_SHOWN), SIZE_MAX, false);
 }
 
 /* "container web  Podman, runc  created 2026-11-23T06:50:04Z  checkpointed …  image localhost/web:1" */

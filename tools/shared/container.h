@@ -6,6 +6,9 @@
 #include "pipeimg.h"
 #include "shared/json.h"
 
+/* Engines print this many digits of an id. */
+#define CONTAINER_ID_SHOWN 12
+
 /* Prints a line, or nothing if container is null. */
 void print_container(FILE *to, const struct pimg_container *container);
 /* Writes the object "container", or nothing if container is null. */

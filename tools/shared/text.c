@@ -72,6 +72,16 @@ void print_bytes(FILE *to, const void *data, size_t length, size_t columns, bool
 		fputs(ellipsis(), to);
 }
 
+size_t text_columns(const char *text)
+{
+	size_t length = strlen(text), total = 0, width;
+	char piece[ESCAPE_SIZE];
+
+	for (size_t done = 0; done < length; total += width)
+		done += escape_next(text + done, length - done, piece, &width);
+	return total;
+}
+
 void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset)
 {
 	char line[PIMG_HEX_LINE_SIZE];

@@ -33,6 +33,9 @@ size_t output_columns(void);
  */
 void print_bytes(FILE *to, const void *bytes, size_t length, size_t columns, bool keep_newlines);
 
+/* The width of a string as print_bytes() prints it. */
+size_t text_columns(const char *text);
+
 /* Prints sixteen bytes per line as hex and text, like tcpdump -X. @offset: of the first byte */
 void print_hex(FILE *to, const uint8_t *bytes, size_t length, uint64_t offset);
 
