@@ -21,6 +21,7 @@ command_tests = \
 	tests/commands/exports.bats \
 	tests/commands/fixtures.bats \
 	tests/commands/foreign.bats \
+	tests/commands/image-engines.bats \
 	tests/commands/install.bats \
 	tests/commands/json.bats \
 	tests/commands/library-manual.bats \
@@ -71,6 +72,7 @@ EXTRA_DIST += \
 	tests/commands/watch-opens.py \
 	tests/criu/compile-plugin.sh \
 	tests/criu/container.bash \
+	tests/criu/container-images.bash \
 	tests/criu/criu.bash \
 	tests/criu/hook.bash \
 	tests/criu/reap.py \

@@ -76,11 +76,12 @@ podman() {
 		--storage-driver=vfs --runtime runc --cgroup-manager cgroupfs "$@" 3>&-
 }
 
-# podman_run OPTION...: starts a container with the program and these options as its first process
+# podman_run OPTION...: starts a container with the program and these options as its first process. It gets the name
+# that the variable container has, if any.
 podman_run() {
 	tar -C rootfs -cf image.tar .
 	podman import -q image.tar exchange
-	container=exchange-$$
+	container=${container:-exchange-$$}
 	podman run --detach --name "$container" --network none --ulimit nofile=1024:1024 \
 		--ulimit nproc=1000:1000 exchange \
 		"/bin/$contained" "$@"

@@ -16,11 +16,16 @@ readonly dump_time_limit=600
 # The criu process that is the parent of the process that it restored.
 restorer=
 
-# Once for each file that sources this: records what is missing, for need_criu in every test.
-setup_file() {
+# Records what is missing, for need_criu in every test.
+find_criu() {
 	CRIU_MISSING=$("$PIPEIMG_SOURCE/tests/criu/unpack-criu.sh" "$PIPEIMG_CRIU_ROOT" 2>&1 3>&-) ||
 		: "${CRIU_MISSING:=cannot unpack CRIU}"
 	export CRIU_MISSING
+}
+
+# Once for each file that sources this.
+setup_file() {
+	find_criu
 }
 
 need_criu() {
