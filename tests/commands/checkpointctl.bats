@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # contrib/checkpointctl-pipes, which checkpointctl finds in PATH and runs as "checkpointctl pipes".
-# shellcheck disable=SC2154 # bats' run sets output and status
+# shellcheck disable=SC2154 # bats' run sets variables
 load helpers.bash
 
 setup() {
@@ -26,6 +26,15 @@ setup() {
 	checkpointctl-pipes checkpoint.tar | assert_same_text wanted -
 	pipeimg show --json checkpoint.tar >wanted
 	checkpointctl-pipes --json checkpoint.tar | assert_same_text wanted -
+}
+
+@test "checkpointctl-pipes of several archives prints a line for each" {
+	make_export export
+	tar -C export -cf a.tar .
+	cp a.tar b.tar
+	run -0 checkpointctl-pipes a.tar b.tar
+	[[ ${#lines[@]} -eq 3 && ${lines[0]} == *CONTAINER*QUEUES*IMAGE && ${lines[1]} == web*a.tar && ${lines[2]} == web*b.tar ]] ||
+		fail "$output"
 }
 
 @test "checkpointctl-pipes exits with the status of pipeimg show" {

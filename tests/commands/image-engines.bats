@@ -156,7 +156,7 @@ has_read_jobs() {
 
 # checkpoint_merged_jobs: makes the image localhost/jobs:checkpoint of a container whose packets CRIU merged
 checkpoint_merged_jobs() {
-	container=jobs
+	container='jobs'
 	contained=packet-jobs
 	: >no-criu-plugin
 	podman_run

@@ -136,9 +136,9 @@ export_with_ctr() {
 
 # ---- what pipeimg finds ----------------------------------------------------------------------------
 
-# unread_queues [JQ-FILTER]: prints the queues of "show --json", which is the input, as in unread
+# Prints the queues of "show --json", which is the input, as in unread.
 unread_queues() {
-	jq -r "${1:-.}"' | [.queues[] | select(.bytes > 0) | [.chunks[] | .kind + " " + (.data | @base64d)] | join(", ")] |
+	jq -r '[.queues[] | select(.bytes > 0) | [.chunks[] | .kind + " " + (.data | @base64d)] | join(", ")] |
 		sort[]'
 }
 
