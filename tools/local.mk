@@ -71,6 +71,8 @@ pipeimg_SOURCES = \
 	tools/commands/verify-walk.c \
 	tools/commands/verify-walk.h \
 	tools/commands/verify.c \
+	tools/criu/capture.c \
+	tools/criu/capture.h \
 	tools/criu/check.c \
 	tools/criu/check.h \
 	tools/criu/dump.c \

@@ -567,6 +567,53 @@ has_read_all() {
 	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n7 7461696c74776f\nempty' ]]
 }
 
+# A process that waits in open(2) of the FIFO for a reader, and then writes to "opened".
+wait_for_reader() {
+	"$python" -c 'open("fifo", "wb", 0); open("opened", "w")' </dev/null >/dev/null 2>&1 3>&- &
+	started+=($!)
+	opener=$!
+	wait_until waits_in_open
+}
+
+# 257 is openat(2).
+waits_in_open() {
+	grep -qs '^257 ' "/proc/$opener/syscall"
+}
+
+@test "a dump does not end the open(2) of a process that waits for a reader of a FIFO" {
+	mkfifo fifo
+	for content in s: s:stream p:; do
+		hold_session --fifo fifo "$content" --close-read --new p:packet
+		wait_for_reader
+		rm -rf images
+		dump_and_leave_running images "${with_hook[@]}"
+		[[ ! -e opened ]] || fail "$content"
+		waits_in_open
+		stop_started
+	done
+}
+
+@test "a dump fails if the packets of a FIFO have no reader, because reading them would end another open(2)" {
+	mkfifo fifo
+	hold_session --fifo fifo p:packet --close-read
+	wait_for_reader
+	! try_dump images "${with_hook[@]}" || fail "the dump succeeded"
+	grep -q 'FIFO .*: 6 bytes are unread, but no process has it open for reading' images/pipeimg-hook.log || fail_dump images
+	[[ ! -e opened && -e images/pipeimg-hook.failed ]]
+}
+
+@test "packets of a FIFO come back if the only reader is outside the tree" {
+	mkfifo fifo
+	sleep 600 <>fifo >/dev/null 2>&1 3>&- &
+	started+=("$!")
+	wait_until grep -q sleep "/proc/$!/comm"
+	hold_session --fifo fifo p:packet --close-read
+	dump_with_hook images
+	[[ $(pipeimg show --json images | jq '.queues[].packets') -eq 1 ]]
+	restore_with_hook images
+	is_in_packet_mode "$holder" "$write_fd"
+}
+
 # make_two_fifos: one/fifo and two/fifo, with the same inode number
 make_two_fifos() {
 	mkdir one two

@@ -8,8 +8,6 @@
  */
 #include "criu/dump.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "criu/capture.h"
 #include "criu/inventory.h"
 #include "criu/node.h"
 #include "criu/noted.h"
@@ -106,8 +105,7 @@ static struct pimg_queue *of_tree(const struct dump *dump, const struct pimg_liv
  * CRIU restores a FIFO correctly unless packets are involved. Inode numbers of FIFOs are not unique, so saving
  * the others would only cause conflicts. A FIFO with packets when CRIU copied it may have none now.
  */
-static bool is_needed(const struct dump *dump, const struct pimg_live_pipe *pipe,
-		      const struct pimg_queue *queue)
+static bool is_needed(const struct dump *dump, const struct pimg_live_pipe *pipe)
 {
 	struct noted_pipe *noted = noted_find(&dump->noted, pipe->type, pipe->id);
 
@@ -115,8 +113,7 @@ static bool is_needed(const struct dump *dump, const struct pimg_live_pipe *pipe
 		noted->found = true;
 		noted->mode_found |= any_in_packet_mode(pipe->ends, pipe->end_count);
 	}
-	return noted || pipe->type == PIMG_PIPE ||
-	       any_in_packet_mode(pipe->ends, pipe->end_count) || pimg_queue_packet_count(queue);
+	return noted || pipe->type == PIMG_PIPE || any_in_packet_mode(pipe->ends, pipe->end_count);
 }
 
 /* ---- pipes with the same number ---- */
@@ -184,25 +181,14 @@ static int refuse_twin(const struct dump *dump, const struct pimg_live_pipe *pip
 			   path_of(pipe), other ? path_of(other) : "another", pipe->id);
 }
 
-static int keep_pipe(struct dump *dump, size_t index)
+/* Takes ownership of the captured queue. */
+static int keep_queue(struct dump *dump, const struct pimg_live_pipe *pipe,
+		      struct pimg_queue *captured)
 {
-	const struct pimg_live_pipe *pipe = pimg_live_pipe(dump->tree.live, index);
-	struct pimg_queue *captured, *queue;
 	struct pimg_error error;
-	bool needed;
+	struct pimg_queue *queue = of_tree(dump, pipe, captured, &error);
 
-	captured = pimg_live_capture(dump->tree.live, index, 0, &error);
-	if (!captured)
-		return hook_complain(dump->hook, &error);
-	needed = is_needed(dump, pipe, captured);
-	if (has_twin(dump, pipe) && (needed || pimg_queue_bytes(captured))) {
-		pimg_queue_free(captured);
-		return refuse_twin(dump, pipe);
-	}
-	queue = needed ? of_tree(dump, pipe, captured, &error) : NULL;
 	pimg_queue_free(captured);
-	if (!needed)
-		return 0;
 	if (!queue)
 		return hook_refuse(dump->hook, PIMG_SYSTEM, "out of memory");
 	dump->has_packet_pipes |=
@@ -212,12 +198,31 @@ static int keep_pipe(struct dump *dump, size_t index)
 	return 0;
 }
 
-/* ---- all pipes of the tree ---- */
+static int keep_pipe(struct dump *dump, size_t index)
+{
+	const struct pimg_live_pipe *pipe = pimg_live_pipe(dump->tree.live, index);
+	bool needed = is_needed(dump, pipe);
+	struct pimg_queue *captured;
+	int status = capture_pipe(dump->hook, dump->tree.live, index, needed, &captured);
+
+	if (!captured)
+		return status;
+	needed = needed || pimg_queue_packet_count(captured);
+	if (has_twin(dump, pipe) && (needed || pimg_queue_bytes(captured))) {
+		pimg_queue_free(captured);
+		return refuse_twin(dump, pipe);
+	}
+	if (!needed) {
+		pimg_queue_free(captured);
+		return 0;
+	}
+	return keep_queue(dump, pipe, captured);
+}
 
 static int keep_pipes(struct dump *dump)
 {
 	size_t count = pimg_live_pipe_count(dump->tree.live);
-	int status = 0;
+	int status;
 
 	dump->queues = calloc(count + 1, sizeof(struct pimg_queue *));
 	if (!dump->queues)
