@@ -38,6 +38,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert/compress.c \
 	libimg/convert/convert.c \
 	libimg/convert/convert.h \
+	libimg/convert/current.c \
+	libimg/convert/current.h \
 	libimg/convert/directory.c \
 	libimg/convert/directory.h \
 	libimg/convert/export-image.c \

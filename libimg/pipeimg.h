@@ -770,6 +770,11 @@ struct pimg_convert_options {
 	bool repair;
 	/* Called with context for each such FIFO before it is repaired; may be null. */
 	void (*repaired)(void *context, const struct pimg_repaired *fifo);
+	/*
+	 * If the output would be what it replaces, the input itself, keep that file, and return 1.
+	 * The content counts, not how it is compressed. pimg_upgrade() in place always does so.
+	 */
+	bool keep_current;
 	void *context; /* for chosen, converted and repaired */
 };
 
@@ -802,7 +807,9 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
  * stream. In a CRIU directory, the files image is repaired if it has FIFOs in packet mode.
  * @to: the output, or null to upgrade path in place. Then each image file is replaced atomically: at any moment,
  *	it is the complete old file or the complete new one.
- * @options: may be null; layout, has_layout, format and repair are ignored
+ *	it is the complete old file or the complete new one. A file in which nothing would change is kept.
+ * @options: may be null; layout, has_layout, format, repair and keep_current are ignored
+ * Returns 0; 1 if in place nothing was changed, because the image is up to date; or -1.
  */
 int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_options *options,
 		 const struct pimg_progress *progress, struct pimg_error *error);

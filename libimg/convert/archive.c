@@ -281,7 +281,8 @@ static int rewrite_archive(struct rewriting *work, const char *path, struct pimg
 
 /* ---- checking the output ---- */
 
-static int compare(struct source *wanted, struct source *found, struct pimg_error *error)
+/* Compares two sources from where they are. Returns 1, 0 if they differ, or -1. */
+static int is_same(struct source *wanted, struct source *found, struct pimg_error *error)
 {
 	for (;;) {
 		const uint8_t *a, *b;
@@ -292,14 +293,22 @@ static int compare(struct source *wanted, struct source *found, struct pimg_erro
 		if (there < 0 || other < 0)
 			return -1;
 		if (!there && !other)
+			return 1;
+		if (!length || memcmp(a, b, length) != 0)
 			return 0;
-		if (!length || memcmp(a, b, length) != 0) {
-			error_data(error, "data read back differs from the data written");
-			return error_in_file(error, source_name(found));
-		}
 		source_consume(wanted, length);
 		source_consume(found, length);
 	}
+}
+
+static int compare(struct source *wanted, struct source *found, struct pimg_error *error)
+{
+	int result = is_same(wanted, found, error);
+
+	if (result)
+		return result < 0 ? -1 : 0;
+	error_data(error, "data read back differs from the data written");
+	return error_in_file(error, source_name(found));
 }
 
 static int check_replacement(struct folder *folder, struct replacement *replacement,
@@ -348,6 +357,28 @@ static int check_written(struct rewriting *work, struct pimg_error *error)
 	if (result == 0)
 		result = sink_reread(work->to, &source, false, error);
 	return result <= 0 ? result : check_members(work, source, error);
+}
+
+/* ---- an archive that is up to date ---- */
+
+/* Returns 1 if all members that would be replaced have this content already, 0 if not, or -1. */
+static int is_current(struct rewriting *work, struct pimg_error *error)
+{
+	int result = 1;
+
+	for (size_t i = 0; i < work->count && result > 0; i++) {
+		const struct replacement *replacement = &work->replacements[i];
+		struct source *old;
+
+		result = folder_find(work->whole->folder, replacement->base, &old, error);
+		if (result <= 0)
+			continue;
+		result = is_same(replacement->content, old, error);
+		source_close(old);
+		if (result >= 0 && source_seek(replacement->content, 0, error) < 0)
+			result = -1;
+	}
+	return result;
 }
 
 /* ---- converting ---- */
@@ -413,13 +444,20 @@ int convert_archive(const struct pimg_image *whole, const char *from, const char
 		.boundaries = boundaries,
 		.progress = progress,
 	};
-	int result = -1;
+	int result = -1, current = 0;
 
 	if (check_paths(whole, from, to, error) < 0 ||
 	    convert_check_dump(whole, options, error) < 0)
 		return -1;
 	if (convert_images(&work, error) == 0)
-		work.to = convert_open_target(whole, from, to, options->replace, error);
+		current = options->keep_current ? is_current(&work, error) : 0;
+	else
+		current = -1;
+	if (current) {
+		release_images(&work);
+		return current;
+	}
+	work.to = convert_open_target(whole, from, to, options->replace, error);
 	if (work.to)
 		result = write_archive(&work, from, error);
 	if (work.to && result == 0 && options->keep_times)

@@ -9,6 +9,7 @@
 #include "base/sized.h"
 #include "convert/archive.h"
 #include "convert/choice.h"
+#include "convert/current.h"
 #include "convert/directory.h"
 #include "convert/file.h"
 #include "convert/pcapng.h"
@@ -177,9 +178,14 @@ static int convert_image(struct pimg_image *image, const char *from, const char 
 			 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 			 const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct sink *sink = convert_open_target(image, from, to, options->replace, error);
-	int result;
+	struct sink *sink;
+	int result = 0;
 
+	if (options->keep_current)
+		result = convert_is_current(image, from, options, boundaries, progress, error);
+	if (result)
+		return result;
+	sink = convert_open_target(image, from, to, options->replace, error);
 	if (!sink)
 		return -1;
 	result = convert_choose_compression(from, to, sink, options, error);
@@ -230,6 +236,7 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 		return -1;
 	if (choose)
 		choose(image, to, &options);
+	options.keep_current &= !strcmp(from, to);
 	if (check_target(image, to, &options, error) == 0 &&
 	    check_json(image, progress, error) == 0 && settle_options(image, &options, error) == 0)
 		result = image->is_directory && options.output == PIMG_TO_IMAGE
@@ -254,6 +261,7 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 		return -1;
 	if (choose)
 		choose(image, to, &options);
+	options.keep_current = false;
 	result = check_target(image, to, &options, error);
 	if (result == 0)
 		result = settle_options(image, &options, error);

@@ -28,7 +28,7 @@ static void tell_converted(struct convert *convert, size_t number)
 		.by_boundaries = convert_has_reference(convert, queue),
 	};
 
-	if (convert->options->converted)
+	if (convert->options->converted && !convert->silent)
 		convert->options->converted(convert->options->context, &report);
 }
 
@@ -158,6 +158,14 @@ int convert_prepare(struct pimg_image *image, const struct pimg_convert_options 
 	return image_refuse_damaged(image, error);
 }
 
+static int write_image(struct convert *convert, struct pimg_error *error)
+{
+	convert->head = choose_head(convert->from, convert->options);
+	if (magic_write(convert->to, &convert->head, error) < 0 || write_queues(convert, error) < 0)
+		return -1;
+	return queue_index_write(&convert->index, convert->to, error);
+}
+
 int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		 const struct pimg_progress *progress, struct pimg_error *error)
@@ -172,15 +180,8 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		.boundaries = boundaries,
 		.progress = progress,
 	};
-	int result;
+	int result = write_image(&convert, error);
 
-	convert.head = choose_head(from, options);
-	result = magic_write(to, &convert.head, error);
-
-	if (result == 0)
-		result = write_queues(&convert, error);
-	if (result == 0)
-		result = queue_index_write(&convert.index, to, error);
 	if (result == 0)
 		result = has_proof(&convert) ? sink_check(to, error)
 					     : verify_written(&convert, error);
@@ -188,4 +189,64 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		sink_spoil(to, !convert.in_record);
 	convert_release(&convert);
 	return result < 0 ? error_in_file(error, sink_name(to)) : 0;
+}
+
+/* ---- an image that is up to date ---- */
+
+/* The index in the frames of the image must be the one that would be written. */
+static int has_index(const struct convert *convert, struct source *like, struct pimg_error *error)
+{
+	struct queue_index index = {0};
+	int result;
+
+	if (!sink_is_proven(convert->to) || convert->index.too_many)
+		return 1;
+	result = queue_index_read(&index, like, error);
+	if (result > 0)
+		result = queue_index_equal(&index, &convert->index);
+	queue_index_release(&index);
+	return result;
+}
+
+static int compare_with(struct convert *convert, struct source *like, struct pimg_error *error)
+{
+	struct pimg_error failure;
+	int result = write_image(convert, &failure);
+
+	if (result < 0 && sink_differs(convert->to))
+		return 0;
+	if (result < 0) {
+		if (error)
+			*error = failure;
+		return error_in_file(error, source_name(like));
+	}
+	result = sink_is_same(convert->to, error);
+	return result > 0 ? has_index(convert, like, error) : result;
+}
+
+int convert_compare(struct pimg_image *from, struct source *like, bool has_frames,
+		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		    const struct pimg_progress *progress, struct pimg_error *error)
+{
+	struct convert convert = {
+		.from = from,
+		.to = sink_open_comparing(like, has_frames, error),
+		.options = options,
+		.type = from->parts[0].type,
+		.has_layout = true,
+		.layout = options->layout,
+		.silent = true,
+		.boundaries = boundaries,
+		.progress = progress,
+	};
+	int result = convert.to ? compare_with(&convert, like, error) : -1;
+
+	convert.silent = false;
+	for (size_t i = 0; i < from->queue_count && result > 0; i++) {
+		convert.packets = from->queues[i].info.packets;
+		tell_converted(&convert, i);
+	}
+	sink_abort(convert.to);
+	convert_release(&convert);
+	return result;
 }

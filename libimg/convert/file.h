@@ -27,4 +27,14 @@ int convert_file(struct pimg_image *from, struct sink *to,
 		 const struct pimg_convert_options *options, struct pimg_image *boundaries,
 		 const struct pimg_progress *progress, struct pimg_error *error);
 
+/*
+ * Whether convert_file() would write the same again, in another layout. If so, the queues are reported as by it.
+ * @like: the image itself, decompressed, at its start; stays the caller's
+ * @has_frames: it is in the seekable zstd format, in which an index of queues is expected
+ * Returns 1, 0, or -1.
+ */
+int convert_compare(struct pimg_image *from, struct source *like, bool has_frames,
+		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		    const struct pimg_progress *progress, struct pimg_error *error);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "convert/convert.h"
+#include "convert/current.h"
 #include "convert/file.h"
 #include "convert/repair.h"
 #include "convert/target.h"
@@ -45,12 +46,17 @@ static int prepare_image(struct in_place *work, size_t which, const char *path,
 {
 	struct pimg_image *image =
 		image_open(path, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, work->progress, error);
-	int result = -1;
+	int result = -1, current = -1;
 
 	if (!image)
 		return -1;
 	image->parts[0].set = work->whole->parts[which].set;
 	if (convert_prepare(image, &work->options, work->whole, error) == 0)
+		current = convert_is_current(image, path, &work->options, work->boundaries,
+					     work->progress, error);
+	if (current > 0)
+		result = 0;
+	if (current == 0)
 		work->sinks[which] = convert_open_target(image, path, path, true, error);
 	if (work->sinks[which])
 		result = convert_choose_compression(path, path, work->sinks[which], &work->options,
@@ -121,18 +127,20 @@ static int upgrade_in_place(const struct pimg_image *whole,
 		.progress = progress,
 	};
 	int result = prepare_images(&work, error);
+	bool changes = false;
 
 	if (result == 0)
 		result = prepare_files(&work, error);
 	for (size_t i = 0; i < sizeof(work.sinks) / sizeof(*work.sinks); i++) {
 		if (!work.sinks[i])
 			continue;
+		changes = true;
 		if (result < 0)
 			sink_abort(work.sinks[i]);
 		else
 			result = sink_commit(work.sinks[i], error);
 	}
-	return result;
+	return result < 0 ? -1 : !changes;
 }
 
 /* ---- upgrading ---- */
@@ -167,6 +175,7 @@ int pimg_upgrade(const char *path, const char *to, const struct pimg_convert_opt
 	ASK_WHEN_INTERRUPTED(progress);
 	options.has_layout = true;
 	options.repair = true;
+	options.keep_current = !to;
 	if (to)
 		return convert_choosing(path, to, &options, choose_by_image, progress, error);
 	if (!strcmp(path, "-"))

@@ -40,6 +40,7 @@ struct convert {
 	struct queue_index index; /* positions of queues in the output */
 
 	bool in_record; /* the last record written is incomplete */
+	bool silent;	/* no queue is reported */
 
 	/* The record that is copied unchanged. */
 	struct checksum checksum;

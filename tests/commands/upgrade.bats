@@ -732,3 +732,129 @@ prepare_upgrade() {
 	assert_status 2
 	assert_output ""
 }
+
+# ---- what is up to date --------------------------------------------------------------------------
+
+# identity FILE...: changes if a file is replaced or written to
+identity() {
+	stat -c '%n %i %y %z' "$@"
+}
+
+# stays IMAGE FILE...: IMAGE is up to date, and nobody touches the files
+stays() {
+	identity "${@:2}" >../before
+	upgrades "$1" --in-place
+	[[ ${lines[-1]} == "$1: unchanged, because it is up to date" ]] || fail "$(show_run)"
+	identity "${@:2}" >../after
+	assert_same_text ../before ../after
+}
+
+@test "--in-place keeps an image that is up to date, whatever it is stored in" {
+	local form
+	small_image >image
+	stays_after_upgrade() {
+		upgrades "$1" --in-place
+		assert_output_lacks "up to date"
+		stays "$1" "$1"
+	}
+	stays_after_upgrade image
+	cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
+	upgrades dump --in-place
+	stays dump dump dump/*
+	stays dump/pipes-data.img dump/*
+	stays dump/sk-queues.img dump/*
+	for form in tar tar.zst tar.gz tar.xz tar.bz2; do
+		tar -C "$fixtures/criu-4.2" -caf "archive.$form" fifo-and-dgram
+		stays_after_upgrade "archive.$form"
+	done
+	pipeimg compress -q image -o image.zst
+	stays image.zst image.zst
+	zstd -q image -o plain.zst
+	stays plain.zst plain.zst
+	gzip -k image
+	stays image.gz image.gz
+}
+
+@test "--in-place keeps what capture wrote" {
+	mkfifo fifo
+	hold p:one s:two p:@4096 --new --new s:@5000 --fifo fifo p:fifo
+	pipeimg capture -q --pid "$holder" -o directory/
+	pipeimg capture -q --fifo fifo -o image
+	stays directory directory directory/*
+	stays image image
+}
+
+@test "--in-place with -q prints nothing for an image that is up to date, and JSON has unchanged" {
+	small_image >image
+	[[ $(pipeimg upgrade image --in-place --json | jq .unchanged) == false ]]
+	[[ $(pipeimg upgrade image --in-place --json | jq .unchanged) == true ]]
+	[[ $(pipeimg upgrade image -o copy --json | jq .unchanged) == false ]]
+	upgrades image --in-place -q
+	assert_output ""
+}
+
+@test "-o writes a copy of an image that is up to date" {
+	small_image >image
+	upgrades image --in-place
+	upgrades image -o copy
+	assert_output_lacks "up to date"
+	assert_same_file image copy
+	[[ $(stat -c %i image) != "$(stat -c %i copy)" ]]
+}
+
+@test "in a directory, only the images are replaced that are not up to date" {
+	cp -r "$fixtures/criu-4.2/fifo-and-dgram" dump
+	upgrades dump/pipes-data.img --in-place
+	identity dump/pipes-data.img >../before
+	identity dump/fifo-data.img >../old
+	upgrades dump --in-place
+	assert_output_lacks "up to date"
+	identity dump/pipes-data.img >../after
+	assert_same_text ../before ../after
+	[[ $(identity dump/fifo-data.img) != "$(<../old)" ]]
+	stays dump dump/*
+}
+
+# changes IMAGE: it is not up to date, but is after an upgrade
+changes() {
+	upgrades "$1" --in-place
+	assert_output_lacks "up to date"
+	stays "$1" "$1"
+}
+
+@test "--in-place replaces an image in which anything would change: version, checksum, rule, repair, index" {
+	small_image --v1.0 >image
+	changes image
+	# Without the checksum of one message.
+	synthetic image pipe "id=7 bytes=3 kind=1 records=1 queues=1 xxh3=8696274497037089104 payload=abc" >image
+	changes image
+	small_image >image
+	upgrades image --in-place
+	upgrades image --in-place --frame 7=fixed:1
+	assert_output_has "found by rule fixed:1"
+	assert_output_lacks "up to date"
+	cp -r "$fixtures/field/packet-fifo-without-hook" dump
+	upgrades dump --in-place
+	upgrades dump --in-place
+	assert_output_has "up to date"
+	small_image >image
+	upgrades image --in-place
+	pipeimg compress -q image -o image.zst
+	cp image.zst whole.zst
+	# A byte of the index, which follows its magic number and its length.
+	at=$(LC_ALL=C grep -aboF $'\x5d\x2a\x4d\x18' image.zst | tail -n 1 | cut -d: -f1)
+	printf '\xff' | dd of=image.zst bs=1 seek=$((at + 18)) conv=notrunc status=none
+	! cmp -s image.zst whole.zst || fail "the index is the same"
+	changes image.zst
+}
+
+@test "a damaged image is refused, even if nothing else would change" {
+	small_image >image
+	upgrades image --in-place
+	printf X | dd of=image bs=1 seek=$(($(grep -abo abc image | tail -n 1 | cut -d: -f1) + 1)) conv=notrunc status=none
+	identity image >../before
+	run --separate-stderr pipeimg upgrade image --in-place
+	assert_status 1
+	identity image >../after
+	assert_same_text ../before ../after
+}

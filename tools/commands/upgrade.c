@@ -17,6 +17,7 @@ struct upgrade {
 	struct pimg_convert_options options;
 	const char *output;
 	bool in_place;
+	bool unchanged; /* the image in place was up to date */
 	struct progress progress;
 
 	struct pimg_converted *told; /* one per written queue */
@@ -135,7 +136,7 @@ static void write_json_repaired(struct json *json, const struct pimg_repaired *f
 	json_close_object(json);
 }
 
-static void report(const struct upgrade *upgrade)
+static void report(const struct upgrade *upgrade, const char *path)
 {
 	/* Standard output may contain the image. */
 	bool piped = upgrade->output && !strcmp(upgrade->output, "-");
@@ -153,6 +154,7 @@ static void report(const struct upgrade *upgrade)
 		for (size_t i = 0; i < upgrade->repaired_count; i++)
 			write_json_repaired(&json, &upgrade->repaired[i]);
 		json_close_array(&json);
+		json_bool(&json, "unchanged", upgrade->unchanged);
 		json_close_object(&json);
 		return;
 	}
@@ -160,6 +162,10 @@ static void report(const struct upgrade *upgrade)
 		print_queue(to, &upgrade->told[i]);
 	for (size_t i = 0; i < upgrade->repaired_count && !settings.quiet; i++)
 		print_repaired(to, &upgrade->repaired[i]);
+	if (upgrade->unchanged && !settings.quiet) {
+		print_bytes(to, path, strlen(path), SIZE_MAX, false);
+		fputs(": unchanged, because it is up to date\n", to);
+	}
 }
 
 /* ---- --frame auto ---- */
@@ -334,7 +340,8 @@ static int run_upgrade(struct upgrade *upgrade, const char *path)
 	end_progress(&upgrade->progress);
 	if (result < 0)
 		return complain(&error);
-	report(upgrade);
+	upgrade->unchanged = result > 0;
+	report(upgrade, path);
 	if (upgrade->output)
 		note_broken_promise(upgrade->output, PIMG_TO_IMAGE);
 	return PIMG_OK;

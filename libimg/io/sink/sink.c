@@ -44,6 +44,8 @@ struct sink {
 	uint64_t offset;  /* of the next byte, before compression */
 	uint64_t written; /* to the file, and how much of it was flushed */
 	uint64_t on_the_way;
+	struct source *like; /* what content is compared with, instead of being written, or null */
+	bool differs;
 	bool proven;   /* the compressor decompressed its output again */
 	void *hash;    /* XXH3_state_t, of everything written */
 	void *content; /* the same before compression, else null */
@@ -346,9 +348,59 @@ static int write_raw(struct sink *sink, const void *data, size_t length, struct 
 	return 0;
 }
 
+/* ---- comparing ---- */
+
+struct sink *sink_open_comparing(struct source *like, bool proven, struct pimg_error *error)
+{
+	struct sink *sink = sink_new(source_name(like), error);
+
+	if (sink) {
+		sink->like = like;
+		sink->proven = proven;
+	}
+	return sink;
+}
+
+bool sink_differs(const struct sink *sink)
+{
+	return sink->differs;
+}
+
+int sink_is_same(struct sink *sink, struct pimg_error *error)
+{
+	const uint8_t *data;
+	ssize_t there = sink->differs ? 0 : source_peek(sink->like, 1, &data, error);
+
+	return there < 0 ? -1 : !sink->differs && !there;
+}
+
+static int compare(struct sink *sink, const uint8_t *data, size_t length, struct pimg_error *error)
+{
+	while (length) {
+		const uint8_t *wanted;
+		ssize_t there = source_peek(sink->like, 1, &wanted, error);
+		size_t part = there > 0 && (size_t)there < length ? (size_t)there : length;
+
+		if (there < 0)
+			return -1;
+		if (!there || memcmp(data, wanted, part) != 0) {
+			sink->differs = true;
+			return error_data(error, "content that differs");
+		}
+		source_consume(sink->like, part);
+		data += part;
+		length -= part;
+	}
+	return 0;
+}
+
+/* ---- content ---- */
+
 int sink_write(struct sink *sink, const void *data, size_t length, struct pimg_error *error)
 {
 	sink->offset += length;
+	if (sink->like)
+		return compare(sink, data, length, error);
 	if (sink->content)
 		hash_update(sink->content, data, length);
 	return sink->compressor ? compressor_write(sink->compressor, data, length, error)
@@ -364,8 +416,9 @@ int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, si
 			 struct pimg_error *error)
 {
 	/* Only a proven compressor has frames. */
-	return sink->proven ? compressor_skippable(sink->compressor, magic, data, length, error)
-			    : 0;
+	return sink->compressor && sink->proven
+		       ? compressor_skippable(sink->compressor, magic, data, length, error)
+		       : 0;
 }
 
 int sink_begin_record(struct sink *sink, struct pimg_error *error)

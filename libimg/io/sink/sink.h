@@ -69,6 +69,17 @@ int sink_write_skippable(struct sink *sink, uint32_t magic, const void *data, si
 const char *sink_name(const struct sink *sink);
 
 /*
+ * A sink that writes nothing, but compares everything with a source. Writing fails at the first difference.
+ * @like: the source, which stays the caller's
+ * @proven: what sink_is_proven() returns
+ */
+struct sink *sink_open_comparing(struct source *like, bool proven, struct pimg_error *error);
+/* Whether a difference was the reason for which writing failed. */
+bool sink_differs(const struct sink *sink);
+/* Whether everything was the same, and the source has ended. Returns 1, 0, or -1. */
+int sink_is_same(struct sink *sink, struct pimg_error *error);
+
+/*
  * Flushes to disk, and opens the written file for reading back; decompressed, if it is compressed.
  * @keep: a source that cannot seek is kept, so that it can be read again
  * @source: set to null if there is none
