@@ -331,8 +331,9 @@ static const struct pimg_check checks[CHECKS] = {
 	[CHECK_SAVED_MISSING] = {
 		"PI311", PIMG_ERROR, "missing file of pipeimg-criu-hook",
 		"The files pipeimg-pipes.img, pipeimg-fifos.img and pipeimg-hook.inventory "
-		"belong together. With the hook, CRIU does not restore the directory; without "
-		"it, packets are merged.",
+		"belong together, and CRIU 4.1 and later record that pipeimg's plugin took part "
+		"in the dump. With the hook, CRIU does not restore the directory; without it, "
+		"packets are merged.",
 	},
 	[CHECK_SAVED_OTHER] = {
 		"PI312", PIMG_ERROR, "pipeimg-criu-hook files of another dump",
@@ -414,8 +415,9 @@ static const struct pimg_check checks[CHECKS] = {
 		"PI408", PIMG_NOTE, "restoring needs pipeimg-criu-hook",
 		"The dump was made with pipeimg's plugin for CRIU, which saved its queues "
 		"exactly. Restore it on a machine that has the plugin; pipeimg criu-hook "
-		"--check tests a machine. Without it, CRIU 4.1 and later refuse the restore, "
-		"and earlier versions merge packets and leave packet mode off.",
+		"--check tests a machine. Without it, CRIU 4.1 and later refuse the restore if a "
+		"plugin directory exists; otherwise, and in earlier versions, CRIU merges packets "
+		"and leaves packet mode off.",
 	},
 };
 // clang-format on

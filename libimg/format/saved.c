@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "criu.pb-c.h"
+#include "format/record.h"
+
 /* CRIU's inventory has a few hundred bytes. */
 #define SMALL_MAX 16384
 
@@ -67,6 +70,39 @@ static enum saved_state check_inventory(struct saved *saved, struct folder *fold
 	return check_counts(saved, ours);
 }
 
+/* CRIU 4.1 and later list the plugins that took part in a dump, and ours takes part if the hook saves queues. */
+static bool lists_plugin(const CriuPluginsEntry *entry)
+{
+	for (size_t i = 0; entry && i < entry->n_plugins; i++) {
+		if (!strcmp(entry->plugins[i], "pipeimg"))
+			return true;
+	}
+	return false;
+}
+
+/* Damage of the inventory is reported elsewhere. */
+static bool inventory_lists_plugin(struct folder *folder)
+{
+	CriuInventoryPlugins *inventory = NULL;
+	struct record_reader reader;
+	struct pimg_error ignored;
+	struct record record;
+	struct source *source;
+	bool listed;
+
+	if (folder_find(folder, "inventory.img", &source, NULL) <= 0)
+		return false;
+	if (record_reader_start(&reader, source, &ignored) == 0 &&
+	    reader.head.kind == IMAGE_INVENTORY && record_next(&reader, &record, &ignored) > 0 &&
+	    record.message_length <= SMALL_MAX)
+		inventory =
+			criu_inventory_plugins__unpack(NULL, record.message_length, record.message);
+	listed = inventory && lists_plugin(inventory->plugins_entry);
+	criu_inventory_plugins__free_unpacked(inventory, NULL);
+	source_close(source);
+	return listed;
+}
+
 struct saved saved_look(struct folder *folder)
 {
 	struct saved saved = {.state = SAVED_NOTHING};
@@ -79,6 +115,8 @@ struct saved saved_look(struct folder *folder)
 		saved.state = check_inventory(&saved, folder);
 	else if (saved.has[PIMG_PIPE] || saved.has[PIMG_FIFO])
 		saved.state = SAVED_NO_INVENTORY;
+	else if (inventory_lists_plugin(folder))
+		saved.state = SAVED_GONE;
 	return saved;
 }
 

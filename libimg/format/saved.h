@@ -24,6 +24,7 @@ enum saved_state {
 	SAVED_DAMAGED,	    /* the inventory's line is invalid */
 	SAVED_NO_INVENTORY, /* there are queues, but no inventory */
 	SAVED_INCOMPLETE,   /* an image is missing */
+	SAVED_GONE, /* there are no files of the hook, but CRIU's inventory lists its plugin */
 };
 
 struct saved {

@@ -54,6 +54,10 @@ static int judge(struct verify *verify, const struct folder *folder, const struc
 		return tell(verify, CHECK_SAVED_OTHER, "%s is damaged", SAVED_INVENTORY);
 	case SAVED_NO_INVENTORY:
 		return tell(verify, CHECK_SAVED_MISSING, "has no %s", SAVED_INVENTORY);
+	case SAVED_GONE:
+		return tell(
+			verify, CHECK_SAVED_MISSING,
+			"has no files of pipeimg-criu-hook, but inventory.img lists its plugin");
 	case SAVED_INCOMPLETE:
 		return check_counts(verify, saved);
 	}

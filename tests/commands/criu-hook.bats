@@ -918,6 +918,8 @@ send_ends() {
 	assert_output_has "refuses to restore these images"
 	# CRIU's inventory lists the plugin.
 	rm other/pipeimg-*
+	run pipeimg verify other
+	[[ $output == *"[PI311]"* ]]
 	fails_to_restore other "${with_hook[@]}"
 	grep -q 'its files are missing' other/pipeimg-hook.log
 }

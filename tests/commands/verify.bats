@@ -1058,6 +1058,32 @@ tells_of() {
 	tells_of PI311
 }
 
+@test "PI311: the inventory lists pipeimg's plugin, but no file that the hook saved is there" {
+	copy_fixture criu-4.2/merged-packets dump
+	list_plugin other
+	run pipeimg verify dump
+	[[ $output != *PI311* ]] || fail "$(show_run)"
+	list_plugin pipeimg
+	tells_of PI311
+	[[ $output == *"has no files of pipeimg-criu-hook, but inventory.img lists its plugin"* ]] || fail "$(show_run)"
+	run --separate-stderr pipeimg criu-hook --explain dump
+	assert_output_has "refuses to restore these images"
+}
+
+# list_plugin NAME: adds it to the list of plugins in the inventory of the directory dump
+list_plugin() {
+	"$python" - dump/inventory.img "$1" <<-'END_OF_PROGRAM'
+		import struct, sys
+		path, name = sys.argv[1], sys.argv[2].encode()
+		data = open(path, "rb").read()
+		length, = struct.unpack_from("<I", data, 4)
+		message = data[8:8 + length]
+		plugins = bytes([12 << 3 | 2, len(name)]) + name
+		message += bytes([12 << 3 | 2, len(plugins)]) + plugins
+		open(path, "wb").write(data[:4] + struct.pack("<I", len(message)) + message)
+	END_OF_PROGRAM
+}
+
 @test "PI312: files that the hook saved belong to another dump" {
 	kept_directory dump
 	printf x >>dump/pipeimg-hook.inventory
