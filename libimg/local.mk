@@ -99,10 +99,14 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/foreign.h \
 	libimg/format/saved.c \
 	libimg/format/saved.h \
+	libimg/format/json-object.c \
+	libimg/format/json-object.h \
 	libimg/format/layout.c \
 	libimg/format/layout.h \
 	libimg/format/magic.c \
 	libimg/format/magic.h \
+	libimg/format/oci.c \
+	libimg/format/oci.h \
 	libimg/format/open-files.c \
 	libimg/format/open-files.h \
 	libimg/format/origin.c \
@@ -129,6 +133,14 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image/flights.h \
 	libimg/image/grow-around.c \
 	libimg/image/grow-around.h \
+	libimg/image/dumps-in-archive.c \
+	libimg/image/dumps-in-archive.h \
+	libimg/image/dumps-in-layers.c \
+	libimg/image/dumps-in-layers.h \
+	libimg/image/dumps.c \
+	libimg/image/dumps.h \
+	libimg/image/find-dumps.c \
+	libimg/image/find-dumps.h \
 	libimg/image/grow.c \
 	libimg/image/grow.h \
 	libimg/image/holders.c \
@@ -137,6 +149,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image/image.h \
 	libimg/image/index.c \
 	libimg/image/index.h \
+	libimg/image/input.c \
 	libimg/image/load.c \
 	libimg/image/no-images.c \
 	libimg/image/no-images.h \
@@ -153,10 +166,17 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image/writer.h \
 	libimg/io/archive/folder.c \
 	libimg/io/archive/folder.h \
+	libimg/io/archive/members.c \
+	libimg/io/archive/members.h \
 	libimg/io/archive/reader.c \
 	libimg/io/archive/reader.h \
+	libimg/io/archive/roles.h \
+	libimg/io/archive/search.c \
+	libimg/io/archive/search.h \
 	libimg/io/archive/tree.c \
 	libimg/io/archive/tree.h \
+	libimg/io/archive/whiteouts.c \
+	libimg/io/archive/whiteouts.h \
 	libimg/io/archive/writer.c \
 	libimg/io/archive/writer.h \
 	libimg/io/compression/codec.c \
@@ -186,6 +206,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/source/reader.c \
 	libimg/io/source/reader.h \
 	libimg/io/source/at.c \
+	libimg/io/source/digest.c \
+	libimg/io/source/digest.h \
 	libimg/io/source/backend.h \
 	libimg/io/source/file.c \
 	libimg/io/source/file.h \
@@ -265,7 +287,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/verify/verify.h
 libimg_libpipeimg_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 libimg_libpipeimg_internal_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) $(XXHASH_CFLAGS) \
-	$(JSON_C_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(LZ4_CFLAGS)
+	$(JSON_C_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(LZ4_CFLAGS)
 libimg_libpipeimg_internal_la_LIBADD = proto/libproto.la $(PROTOBUF_C_LIBS) $(XXHASH_LIBS) \
 	$(JSON_C_LIBS) $(ZSTD_LIBS)
 

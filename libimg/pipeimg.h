@@ -324,6 +324,8 @@ struct pimg_open_options {
 	unsigned flags;			      /* PIMG_OPEN_*; unknown bits are PIMG_USAGE */
 	uint32_t queue_id;		      /* with PIMG_OPEN_ONE_QUEUE */
 	const struct pimg_progress *progress; /* or null; called while records are read */
+	/* The path of a dump in an input that contains several; null for the only one. See struct pimg_input. */
+	const char *dump;
 };
 
 /*
@@ -357,6 +359,42 @@ struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_opti
 void pimg_image_close(struct pimg_image *image);
 
 /*
+ * An input that may contain several dumps: the archive of a pod, container images, or a directory with
+ * dumps in it. Each has a path in the input, such as "web/checkpoint"; the path is empty if the input is itself
+ * the dump, or a single image.
+ */
+struct pimg_input;
+
+/*
+ * Opens an input, as pimg_image_open() does, except that options->dump is ignored. progress must live as long
+ * as the input.
+ * Returns null if path cannot be read, or has no queue image. The caller closes it.
+ */
+struct pimg_input *pimg_input_open(const char *path, const struct pimg_open_options *options,
+				   struct pimg_error *error);
+/* Null is ignored. */
+void pimg_input_close(struct pimg_input *input);
+/* At least 1. */
+size_t pimg_input_dump_count(const struct pimg_input *input);
+/* The path of a dump, numbered from 0. */
+const char *pimg_input_dump(const struct pimg_input *input, size_t number);
+/*
+ * Finds a dump by its path.
+ * @dump: or null for the only one
+ * @number: set to its number
+ * Returns 0; or -1: PIMG_USAGE if there is no such dump, PIMG_BAD_DATA if dump is null and there are several.
+ */
+int pimg_input_find(const struct pimg_input *input, const char *dump, size_t *number,
+		    struct pimg_error *error);
+/*
+ * Opens a dump, or the single image, which can be opened once. The image may outlive the input, but images of
+ * one input must not be used in different threads at the same time.
+ * Returns null if it cannot be read, or has no queue image.
+ */
+struct pimg_image *pimg_input_image(struct pimg_input *input, size_t number,
+				    struct pimg_error *error);
+
+/*
  * Sets the callback that is asked when a signal handler interrupts pimg_image_read() or pimg_image_load(). There is
  * none after pimg_image_open().
  * @progress: null removes the callback; its context must live as long as the image
@@ -365,6 +403,8 @@ void pimg_image_set_progress(struct pimg_image *image, const struct pimg_progres
 
 /* The path that was opened, or "standard input". */
 const char *pimg_image_name(const struct pimg_image *image);
+/* The path of the dump in its input, see struct pimg_input; or "". */
+const char *pimg_image_dump(const struct pimg_image *image);
 /* For a directory, that of the first image in it. 0 if no image was read. */
 enum pimg_byte_order pimg_image_byte_order(const struct pimg_image *image);
 /* True for a CRIU directory, also in an archive. */
@@ -374,8 +414,8 @@ const struct pimg_error *pimg_image_damage(const struct pimg_image *image);
 
 /*
  * The container that was checkpointed into an archive, or into a directory that was unpacked from such an archive.
- * The container engine describes it next to the CRIU images, in config.dump and spec.dump. Each field is the
- * text that was found there, or null.
+ * The container engine describes it next to the CRIU images, in config.dump and spec.dump; a container image made of
+ * a checkpoint has annotations. Each field is the text that was found there, or null.
  */
 struct pimg_container {
 	char *name, *id;
@@ -385,6 +425,7 @@ struct pimg_container {
 	char *created;		   /* a time in RFC 3339 format */
 	char *checkpointed;	   /* the same; checkpointedTime in config.dump */
 	char *pod, *pod_namespace; /* in Kubernetes */
+	char *reference; /* the container image that the checkpoint is in: "localhost/web:1" */
 };
 
 /* Frees a container that pimg_verify() returned. That of an image belongs to the image. Null is ignored. */
@@ -554,6 +595,19 @@ struct pimg_verify_options {
 	pimg_finding_fn found; /* or null; called with context */
 	void *context;
 	const struct pimg_progress *progress; /* or null */
+	/* The path of the only dump to be checked, in an input that contains several; or null. */
+	const char *dump;
+	/*
+	 * Called before each dump, unless it is null; not if the input cannot be opened.
+	 * @dump: its path in the input, see struct pimg_input; valid during the call
+	 * @count: of dumps in the input
+	 */
+	void (*begin)(void *context, const char *dump, size_t count);
+	/*
+	 * Called after each dump, also if that failed, unless it is null.
+	 * @summary: of this dump only. If the callback sets its container to null, it frees that itself
+	 */
+	void (*checked)(void *context, struct pimg_verify_summary *summary);
 };
 
 /* Skip what depends on this machine and user: limits and the page size. */
@@ -569,7 +623,8 @@ struct pimg_verify_options {
 /*
  * Checks an image: the file or archive, every record, payloads against their checksums, complete queues, and in a
  * CRIU directory the images around them. Memory use does not grow with the image, except by a few bytes for
- * each queue. Everything that pimg_image_damage() reports, or that makes pimg_image_load() fail, is among
+ * each queue. Of an input with several dumps, all are checked, and the layers of container images are compared
+ * with their digests. Everything that pimg_image_damage() reports, or that makes pimg_image_load() fail, is among
  * the findings.
  * @path: as for pimg_image_open()
  * @options: may be null
@@ -585,6 +640,7 @@ enum pimg_content {
 	PIMG_CONTENT_OTHER,
 	PIMG_CONTENT_QUEUES, /* a queue image */
 	PIMG_CONTENT_DIRECTORY, /* a directory with CRIU images or queue images, or an archive of one */
+	PIMG_CONTENT_LAYOUT, /* a directory that is a container image, perhaps of a checkpoint */
 };
 
 /*
@@ -775,7 +831,8 @@ struct pimg_convert_options {
 	 * The content counts, not how it is compressed. pimg_upgrade() in place always does so.
 	 */
 	bool keep_current;
-	void *context; /* for chosen, converted and repaired */
+	void *context;	  /* for chosen, converted and repaired */
+	const char *dump; /* the path of a dump in an input that contains several; or null */
 };
 
 /*

@@ -116,9 +116,9 @@ static const struct pimg_check checks[CHECKS] = {
 		"No directory in the archive contains CRIU images or queue images.",
 	},
 	[CHECK_ARCHIVE_MANY] = {
-		"PI021", PIMG_ERROR, "several image directories in an archive",
-		"More than one directory in the archive contains queue images, so it is not "
-		"known which one is meant. Unpack the archive, and use one of them.",
+		"PI021", PIMG_ERROR, "several dumps in one input",
+		"The archive, directory or container image contains more than one dump, and the command "
+		"takes one. Choose it with --dump.",
 	},
 	[CHECK_WINDOW] = {
 		"PI022", PIMG_ERROR, "compression window too large",
@@ -138,6 +138,16 @@ static const struct pimg_check checks[CHECKS] = {
 		"criu pre-dump copies memory while processes continue to run, and saves "
 		"neither pipes nor anything else. The unread data is in the dump that "
 		"follows; keep both.",
+	},
+	[CHECK_DIGEST] = {
+		"PI025", PIMG_ERROR, "blob that does not match its digest",
+		"A container image names its parts by the digests of their content, and the content of "
+		"one differs: it was damaged or changed after the image was made. Copy the image again.",
+	},
+	[CHECK_MISSING_BLOB] = {
+		"PI026", PIMG_ERROR, "container image without one of its blobs",
+		"A manifest or layer that the container image names is not there: the copy is "
+		"incomplete, or was made without that part.",
 	},
 
 	[CHECK_UNDECODABLE] = {

@@ -330,10 +330,28 @@ static int check_replacement(struct folder *folder, struct replacement *replacem
 	return result;
 }
 
+/* The directory in the archive written that the images are in. Takes over the archive. */
+static struct folder *open_written(const struct rewriting *work, struct source *archive,
+				   struct pimg_error *error)
+{
+	const struct folder *from = work->whole->folder;
+	const char *directory = folder_is_archive(from) ? folder_directory(from)
+				: folder_is_below(from) ? FOLDER_OF_EXPORT "/"
+							: "";
+	struct members *members = members_new(source_name(archive), directory_roles, NULL, error);
+	struct folder *folder = NULL;
+
+	if (!members)
+		source_close(archive);
+	else if (members_add(members, archive, NULL, work->progress, error) == 0)
+		folder = folder_in(members, directory, error);
+	members_release(members);
+	return folder;
+}
+
 static int check_members(struct rewriting *work, struct source *archive, struct pimg_error *error)
 {
-	struct folder *folder =
-		folder_of_archive(archive, directory_roles, NULL, work->progress, error);
+	struct folder *folder = open_written(work, archive, error);
 	int result = 0;
 
 	if (!folder)
@@ -426,6 +444,11 @@ static int check_paths(const struct pimg_image *whole, const char *from, const c
 {
 	if (!folder_is_archive(whole->folder))
 		return convert_check_outside(from, to, error);
+	if (!folder_archive(whole->folder)) {
+		error_usage(error, "is a container image, which pipeimg can only read; unpack the "
+				   "layer with the checkpoint and give that");
+		return error_in_file(error, pimg_image_name(whole));
+	}
 	if (!folder_is_tar(whole->folder)) {
 		error_usage(error, "is a zip archive, which pipeimg cannot write; unpack it and "
 				   "give the directory");

@@ -227,8 +227,9 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 {
 	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
 	unsigned again = given->output == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
-	struct pimg_image *image = image_open(
-		from, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING | once | again, progress, error);
+	struct pimg_image *image =
+		image_open(from, given->dump,
+			   PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING | once | again, progress, error);
 	struct pimg_convert_options options = *given;
 	int result = -1;
 
@@ -252,8 +253,8 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 			convert_choose_fn choose, struct pimg_image *boundaries,
 			const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct pimg_image *image =
-		image_open(from, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, progress, error);
+	struct pimg_image *image = image_open(
+		from, given->dump, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, progress, error);
 	struct pimg_convert_options options = *given;
 	int result;
 
@@ -262,6 +263,8 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	if (choose)
 		choose(image, to, &options);
 	options.keep_current = false;
+	/* The dump may be in a directory below. */
+	from = pimg_image_name(image);
 	result = check_target(image, to, &options, error);
 	if (result == 0)
 		result = settle_options(image, &options, error);
@@ -293,7 +296,8 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 
 	ASK_WHEN_INTERRUPTED(progress);
 	if (result == 0 && options->boundaries) {
-		boundaries = image_open(options->boundaries, PIMG_OPEN_UNINDEXED, progress, error);
+		boundaries =
+			image_open(options->boundaries, NULL, PIMG_OPEN_UNINDEXED, progress, error);
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
@@ -309,8 +313,8 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 int convert_take_options(struct pimg_convert_options *options,
 			 const struct pimg_convert_options *given, struct pimg_error *error)
 {
-	if (sized_take(options, sizeof(*options), given,
-		       SIZE_TO(struct pimg_convert_options, context), error) < 0)
+	if (sized_take(options, sizeof(*options), given, SIZE_TO(struct pimg_convert_options, dump),
+		       error) < 0)
 		return -1;
 	for (size_t i = 0; i < options->frame_count; i++) {
 		if (pimg_frame_parse(options->frames[i].rule, error) < 0)

@@ -18,7 +18,7 @@ static int sockets_are_current(const struct pimg_image *image, const char *path,
 
 	if (options->format != PIMG_FORMAT_KEEP && image->parts[0].head.format_10 != wants_10)
 		return 0;
-	whole = image_open(path, PIMG_OPEN_UNINDEXED, progress, error);
+	whole = image_open(path, options->dump, PIMG_OPEN_UNINDEXED, progress, error);
 	result = whole ? image_refuse_damaged(whole, error) : -1;
 	pimg_image_close(whole);
 	return result < 0 ? -1 : 1;

@@ -44,8 +44,8 @@ struct in_place {
 static int prepare_image(struct in_place *work, size_t which, const char *path,
 			 struct pimg_error *error)
 {
-	struct pimg_image *image =
-		image_open(path, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING, work->progress, error);
+	struct pimg_image *image = image_open(path, NULL, PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING,
+					      work->progress, error);
 	int result = -1, current = -1;
 
 	if (!image)
@@ -148,12 +148,14 @@ static int upgrade_in_place(const struct pimg_image *whole,
 static int upgrade_directory(const char *path, const struct pimg_convert_options *options,
 			     const struct pimg_progress *progress, struct pimg_error *error)
 {
-	struct pimg_image *image = image_open(path, PIMG_OPEN_UNINDEXED, progress, error);
+	struct pimg_image *image =
+		image_open(path, options->dump, PIMG_OPEN_UNINDEXED, progress, error);
 	struct pimg_image *boundaries = NULL;
 	int result = image ? convert_check(image, options, error) : -1;
 
 	if (result == 0 && options->boundaries) {
-		boundaries = image_open(options->boundaries, PIMG_OPEN_UNINDEXED, progress, error);
+		boundaries =
+			image_open(options->boundaries, NULL, PIMG_OPEN_UNINDEXED, progress, error);
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)

@@ -11,10 +11,10 @@
  */
 #include "format/container.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/json-object.h"
 #include "io/source/source.h"
 
 /*
@@ -23,43 +23,16 @@
  */
 #define DESCRIPTION_MAX (512U * 1024)
 
-static struct json_object *parse(const char *text, size_t length)
-{
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *value = NULL;
-
-	if (tokener)
-		value = json_tokener_parse_ex(tokener, text, (int)length);
-	json_tokener_free(tokener);
-	return value;
-}
-
 static struct json_object *read_description(struct folder *folder, const char *base)
 {
-	struct json_object *value = NULL;
+	struct json_object *value;
 	struct source *source;
-	const uint8_t *data;
-	ssize_t there;
 
 	if (folder_find_above(folder, base, &source, NULL) <= 0)
 		return NULL;
-	there = source_peek(source, DESCRIPTION_MAX + 1, &data, NULL);
-	if (there > 0 && there <= (ssize_t)DESCRIPTION_MAX)
-		value = parse((const char *)data, (size_t)there);
+	value = json_object_of_source(source, DESCRIPTION_MAX);
 	source_close(source);
 	return value;
-}
-
-/* Null if it does not exist, is not a string, or is empty. */
-static const char *text_of(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_is_type(object, json_type_object) ||
-	    !json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string) || !json_object_get_string_len(value))
-		return NULL;
-	return json_object_get_string(value);
 }
 
 static char *copy(const char *text)
@@ -82,24 +55,25 @@ static void tell_podman(struct pimg_container *container, struct json_object *an
 
 static void tell_crio(struct pimg_container *container, struct json_object *annotations)
 {
-	const char *text = text_of(annotations, "io.kubernetes.cri-o.Metadata");
-	struct json_object *metadata = text ? parse(text, strlen(text)) : NULL;
+	const char *text = json_text_of_key(annotations, "io.kubernetes.cri-o.Metadata");
+	struct json_object *metadata = text ? json_object_of_text(text, strlen(text)) : NULL;
 
 	container->engine = strdup("CRI-O");
-	container->name = copy(text_of(metadata, "name"));
-	container->created = copy(text_of(annotations, "io.kubernetes.cri-o.Created"));
-	container->pod = copy(text_of(annotations, "io.kubernetes.pod.name"));
-	container->pod_namespace = copy(text_of(annotations, "io.kubernetes.pod.namespace"));
+	container->name = copy(json_text_of_key(metadata, "name"));
+	container->created = copy(json_text_of_key(annotations, "io.kubernetes.cri-o.Created"));
+	container->pod = copy(json_text_of_key(annotations, "io.kubernetes.pod.name"));
+	container->pod_namespace =
+		copy(json_text_of_key(annotations, "io.kubernetes.pod.namespace"));
 	json_object_put(metadata);
 }
 
 static void tell_containerd(struct pimg_container *container, struct json_object *annotations)
 {
 	container->engine = strdup("containerd");
-	container->name = copy(text_of(annotations, "io.kubernetes.cri.container-name"));
-	container->pod = copy(text_of(annotations, "io.kubernetes.cri.sandbox-name"));
+	container->name = copy(json_text_of_key(annotations, "io.kubernetes.cri.container-name"));
+	container->pod = copy(json_text_of_key(annotations, "io.kubernetes.cri.sandbox-name"));
 	container->pod_namespace =
-		copy(text_of(annotations, "io.kubernetes.cri.sandbox-namespace"));
+		copy(json_text_of_key(annotations, "io.kubernetes.cri.sandbox-namespace"));
 }
 
 static const struct engine {
@@ -115,7 +89,7 @@ static const struct engine {
 static void tell_engine(struct pimg_container *container, struct json_object *annotations)
 {
 	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++) {
-		const char *value = text_of(annotations, engines[i].annotation);
+		const char *value = json_text_of_key(annotations, engines[i].annotation);
 
 		if (!value || (engines[i].value && strcmp(value, engines[i].value) != 0))
 			continue;
@@ -129,7 +103,7 @@ static void tell_engine(struct pimg_container *container, struct json_object *an
 /* An engine that does not know the time writes the first moment of its calendar. */
 static const char *time_of(struct json_object *config, const char *key)
 {
-	const char *text = text_of(config, key);
+	const char *text = json_text_of_key(config, key);
 
 	return text && strncmp(text, "0001-", 5) != 0 ? text : NULL;
 }
@@ -148,26 +122,81 @@ static void tell(struct pimg_container *container, struct json_object *config,
 	if (json_object_is_type(spec, json_type_object))
 		json_object_object_get_ex(spec, "annotations", &annotations);
 	tell_engine(container, annotations);
-	set_if_null(&container->name, text_of(config, "name"));
+	set_if_null(&container->name, json_text_of_key(config, "name"));
 	set_if_null(&container->created, time_of(config, "createdTime"));
 	container->checkpointed = copy(time_of(config, "checkpointedTime"));
-	container->id = copy(text_of(config, "id"));
-	container->runtime = copy(text_of(config, "runtime"));
-	container->image =
-		copy(either(text_of(config, "rootfsImageName"), text_of(config, "rootfsImage")));
+	container->id = copy(json_text_of_key(config, "id"));
+	container->runtime = copy(json_text_of_key(config, "runtime"));
+	container->image = copy(either(json_text_of_key(config, "rootfsImageName"),
+				       json_text_of_key(config, "rootfsImage")));
 }
 
-struct pimg_container *container_read(struct folder *folder)
+/* ---- annotations of a container image ---- */
+
+/* The names that Podman, CRI-O and checkpointctl give them; buildah copies what its user types. */
+#define PODMAN "io.podman.annotations.checkpoint."
+#define CRIU   "org.criu.checkpoint."
+
+/* The first of these annotations that exists. */
+static const char *annotation(struct json_object *annotations, const char *const *keys)
+{
+	const char *value = NULL;
+
+	for (; *keys && !value; keys++)
+		value = json_text_of_key(annotations, *keys);
+	return value;
+}
+
+static const char *engine_of(struct json_object *annotations)
+{
+	const char *name = json_text_of_key(annotations, CRIU "engine.name");
+
+	if (json_text_of_key(annotations, PODMAN "name"))
+		return "Podman";
+	if (json_text_of_key(annotations, "io.kubernetes.cri-o.annotations.checkpoint.name"))
+		return "CRI-O";
+	return name;
+}
+
+static void tell_annotations(struct pimg_container *container, struct json_object *annotations)
+{
+	const struct {
+		char **text;
+		const char *keys[5];
+	} fields[] = {
+		{&container->name,
+		 {PODMAN "name", "io.kubernetes.cri-o.annotations.checkpoint.name",
+		  CRIU "container.name"}},
+		{&container->runtime, {PODMAN "runtime.name", CRIU "runtime.name"}},
+		{&container->image,
+		 {PODMAN "rootfsImageName", PODMAN "rawImageName", CRIU "rootfsImageName",
+		  CRIU "rawImageName"}},
+		{&container->pod, {CRIU "pod.name"}},
+		{&container->pod_namespace, {CRIU "pod.namespace"}},
+		{&container->checkpointed, {"org.opencontainers.image.created"}},
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		set_if_null(fields[i].text, annotation(annotations, fields[i].keys));
+	set_if_null(&container->engine, engine_of(annotations));
+}
+
+struct pimg_container *container_read(struct folder *folder, struct json_object *annotations,
+				      const char *reference)
 {
 	struct json_object *config = read_description(folder, "config.dump");
 	struct json_object *spec = read_description(folder, "spec.dump");
 	struct pimg_container *container = calloc(1, sizeof(*container));
 
-	if (container)
+	if (container) {
 		tell(container, config, spec);
+		tell_annotations(container, annotations);
+		container->reference = copy(reference);
+	}
 	json_object_put(config);
 	json_object_put(spec);
-	if (container && (container->name || container->id || container->engine))
+	if (container &&
+	    (container->name || container->id || container->engine || container->reference))
 		return container;
 	pimg_container_free(container);
 	return NULL;
@@ -186,5 +215,6 @@ void pimg_container_free(struct pimg_container *container)
 	free(container->checkpointed);
 	free(container->pod);
 	free(container->pod_namespace);
+	free(container->reference);
 	free(container);
 }

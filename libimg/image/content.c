@@ -3,9 +3,8 @@
 
 #include "base/error.h"
 #include "exchange/json.h"
-#include "format/directory-names.h"
-#include "format/directory.h"
 #include "format/foreign.h"
+#include "image/find-dumps.h"
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
 #include "io/sink/sink.h"
@@ -54,11 +53,8 @@ static int open_source(struct image_content *content, struct source *source, uns
 			source_close(source);
 			return -1;
 		}
-		content->folder = folder_of_archive(
-			source, directory_roles,
-			flags & IMAGE_CONTENT_ENOUGH ? directory_is_complete : NULL, progress,
-			error);
-		return content->folder ? 0 : -1;
+		return dumps_of_archive(&content->dumps, source, flags & IMAGE_CONTENT_ENOUGH,
+					progress, error);
 	}
 	if (json_is_next(source)) {
 		content->input = NULL;
@@ -77,8 +73,11 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 
 	*content = (struct image_content){0};
 	if (folder_is_at(path)) {
-		content->folder = folder_open_export(path, directory_roles, error);
-		return content->folder ? 0 : -1;
+		if (dumps_at(&content->dumps, path, flags & IMAGE_CONTENT_ENOUGH, progress,
+			     error) == 0)
+			return 0;
+		image_content_close(content);
+		return -1;
 	}
 	source = source_open(path, error);
 	if (source)
@@ -91,6 +90,13 @@ int image_content_open(struct image_content *content, const char *path, unsigned
 		content->input = source;
 	if (source && open_source(content, source, flags, progress, error) == 0)
 		return 0;
-	source_close(content->source);
+	image_content_close(content);
 	return -1;
+}
+
+void image_content_close(struct image_content *content)
+{
+	source_close(content->source);
+	content->source = NULL;
+	dumps_release(&content->dumps);
 }

@@ -141,6 +141,7 @@ void pimg_image_close(struct pimg_image *image)
 	free(image->growth.message);
 	pimg_container_free(image->container);
 	free(image->name);
+	free(image->dump);
 	free(image);
 }
 
@@ -154,6 +155,11 @@ void pimg_image_set_progress(struct pimg_image *image, const struct pimg_progres
 const char *pimg_image_name(const struct pimg_image *image)
 {
 	return image->name;
+}
+
+const char *pimg_image_dump(const struct pimg_image *image)
+{
+	return image->dump ? image->dump : "";
 }
 
 bool pimg_image_can_be_reopened(const struct pimg_image *image)

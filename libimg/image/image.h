@@ -133,6 +133,7 @@ struct growth {
 
 struct pimg_image {
 	char *name;
+	char *dump; /* its path in the input, or null */
 	bool is_directory;
 	bool is_dump; /* a directory that CRIU wrote */
 	bool is_json; /* converted from JSON, in a temporary file */

@@ -27,7 +27,7 @@ static bool has_queues(const struct folder *folder)
 static int tell_export(struct folder *folder, struct pimg_error *error)
 {
 	enum check check = folder_is_archive(folder) ? CHECK_ARCHIVE_EMPTY : CHECK_WRONG_TYPE;
-	struct pimg_container *container = container_read(folder);
+	struct pimg_container *container = container_read(folder, NULL, NULL);
 	const char *name = container && container->name ? container->name
 			   : container && container->id ? container->id
 							: NULL;
@@ -52,11 +52,6 @@ static int tell(struct folder *folder, struct pimg_error *error)
 	if (folder_is_archive(folder))
 		return error_check(error, CHECK_ARCHIVE_EMPTY,
 				   "is an archive without queue images or CRIU images");
-	if (folder_has(folder, "oci-layout") || folder_has(folder, "manifest.json"))
-		return error_check(
-			error, CHECK_WRONG_TYPE,
-			"is the directory of a container image, which pipeimg cannot read; unpack "
-			"the layer that contains the checkpoint and give that");
 	return error_check(error, CHECK_WRONG_TYPE, IMAGE_DIRECTORY_EMPTY);
 }
 
@@ -64,6 +59,11 @@ int image_check_folder(struct folder *folder, const char *name, struct pimg_erro
 {
 	if (has_queues(folder) && !is_pre_dump(folder))
 		return 0;
+	if (folder_damage(folder)) {
+		if (error)
+			*error = *folder_damage(folder);
+		return -1;
+	}
 	tell(folder, error);
 	return error_in_file(error, name);
 }

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/sized.h"
-#include "format/container.h"
 #include "format/directory.h"
 #include "format/saved.h"
 #include "image/content.h"
@@ -92,11 +91,16 @@ static enum pimg_hook look_for_hook(struct folder *folder)
 	return state == SAVED_WHOLE ? PIMG_HOOK_SAVED : PIMG_HOOK_UNUSABLE;
 }
 
-static int open_directory(struct pimg_image *image, struct pimg_error *error)
+static int open_directory(struct pimg_image *image, const struct dumps *dumps, size_t number,
+			  struct pimg_error *error)
 {
-	const struct pimg_error *damage = folder_damage(image->folder);
+	const struct pimg_error *damage;
 
 	image->is_directory = true;
+	image->folder = dumps_open(dumps, number, error);
+	if (!image->folder)
+		return -1;
+	damage = folder_damage(image->folder);
 	if (damage && image_note_damage(image, damage, error) < 0)
 		return -1;
 	image->hook = look_for_hook(image->folder);
@@ -106,7 +110,7 @@ static int open_directory(struct pimg_image *image, struct pimg_error *error)
 		return -1;
 	if (!image->part_count && image_check_folder(image->folder, image->name, error) < 0)
 		return -1;
-	image->container = container_read(image->folder);
+	image->container = dumps_container(dumps, number, image->folder);
 	return 0;
 }
 
@@ -166,59 +170,53 @@ struct pimg_image *image_of_part(const struct pimg_image *whole, const struct pa
 	return image;
 }
 
-/* @path: for messages */
-static struct pimg_image *image_of_content(const struct image_content *content, const char *path,
-					   unsigned flags, const struct pimg_progress *progress,
-					   struct pimg_error *error)
+/* Opens one dump of several. */
+static struct pimg_image *image_of_dump(const struct image_content *content, size_t number,
+					unsigned flags, const struct pimg_progress *progress,
+					struct pimg_error *error)
 {
-	struct pimg_image *image;
+	const struct dump *dump = &content->dumps.all[number];
+	struct pimg_image *image =
+		image_new(dump->members ? content->dumps.name : dump->directory, progress, error);
 
-	if (content->source) {
-		image = image_from_source(content->source, flags, progress, error);
-		if (!image)
-			return NULL;
-		image->file = content->file;
-		image->is_json = content->is_json;
-		if (flags & PIMG_OPEN_GROWING)
-			image->input = content->input;
-		return image;
-	}
-	image = image_new(strcmp(path, "-") ? path : "standard input", progress, error);
-	if (!image) {
-		folder_close(content->folder);
+	if (!image)
+		return NULL;
+	image->dump = strdup(dump->path);
+	if (!image->dump) {
+		error_memory(error);
+		pimg_image_close(image);
 		return NULL;
 	}
-	image->folder = content->folder;
 	image->file = content->file;
 	image->compression = content->compression;
 	image->unindexed = flags & PIMG_OPEN_UNINDEXED;
-	return finish_open(image, open_directory(image, error), flags, error);
+	return finish_open(image, open_directory(image, &content->dumps, number, error), flags,
+			   error);
 }
 
-struct pimg_image *image_open(const char *path, unsigned flags,
-			      const struct pimg_progress *progress, struct pimg_error *error)
+/* Takes over the source. */
+static struct pimg_image *image_of_file(struct image_content *content, unsigned flags,
+					const struct pimg_progress *progress,
+					struct pimg_error *error)
 {
-	struct image_content content;
-	unsigned reading = flags & IMAGE_ONCE ? 0 : IMAGE_CONTENT_KEEP;
+	struct source *source = take_pointer(content->source);
+	struct pimg_image *image = image_from_source(source, flags, progress, error);
 
-	ASK_WHEN_INTERRUPTED(progress);
-	if (flags & PIMG_OPEN_TO_SHOW)
-		reading |= IMAGE_CONTENT_ENOUGH;
-	if (flags & PIMG_OPEN_GROWING)
-		reading |= IMAGE_CONTENT_WAITS;
-	if (flags & IMAGE_AGAIN)
-		reading |= IMAGE_CONTENT_AGAIN;
-	if (image_content_open(&content, path, reading, progress, error) < 0)
+	if (!image)
 		return NULL;
-	return image_of_content(&content, path, flags, progress, error);
+	image->file = content->file;
+	image->is_json = content->is_json;
+	if (flags & PIMG_OPEN_GROWING)
+		image->input = content->input;
+	return image;
 }
 
-static struct pimg_image *image_of_queue(const struct image_content *content,
+static struct pimg_image *image_of_queue(struct image_content *content,
 					 const struct queue_index *index, uint32_t id,
 					 const struct pimg_progress *progress,
 					 struct pimg_error *error)
 {
-	struct source *source = content->source;
+	struct source *source = take_pointer(content->source);
 	struct pimg_image *image = image_new(source_name(source), progress, error);
 
 	if (!image) {
@@ -235,55 +233,83 @@ static struct pimg_image *image_of_queue(const struct image_content *content,
 	return NULL;
 }
 
-/* Opens an image of which one queue is needed. */
-static struct pimg_image *open_queue(const char *path, uint32_t id, unsigned flags,
-				     const struct pimg_progress *progress, struct pimg_error *error)
+/* Only the queue that is needed, if the file has an index of its queues. */
+static struct pimg_image *open_queue(struct image_content *content,
+				     const struct pimg_open_options *options,
+				     struct pimg_error *error)
 {
 	struct queue_index index = {0};
-	struct image_content content;
 	struct pimg_image *image = NULL;
-	unsigned reading =
-		IMAGE_CONTENT_KEEP | (flags & PIMG_OPEN_TO_SHOW ? IMAGE_CONTENT_ENOUGH : 0);
-	int found = 0;
+	int found = queue_index_read(&index, content->source, error);
 
-	ASK_WHEN_INTERRUPTED(progress);
-	if (image_content_open(&content, path, reading, progress, error) < 0)
-		return NULL;
-	if (content.source)
-		found = queue_index_read(&index, content.source, error);
 	if (found > 0)
-		image = image_of_queue(&content, &index, id, progress, error);
+		image = image_of_queue(content, &index, options->queue_id, options->progress,
+				       error);
 	else if (found == 0)
-		image = image_of_content(&content, path, flags, progress, error);
-	else
-		source_close(content.source);
+		image = image_of_file(content, options->flags, options->progress, error);
 	queue_index_release(&index);
 	return image;
 }
 
-struct pimg_image *pimg_image_open(const char *path, const struct pimg_open_options *given,
-				   struct pimg_error *error)
+struct pimg_image *image_of_content(struct image_content *content, size_t number,
+				    const struct pimg_open_options *options,
+				    struct pimg_error *error)
 {
-	struct pimg_open_options options;
+	if (!content->source)
+		return image_of_dump(content, number, options->flags, options->progress, error);
+	return options->flags & PIMG_OPEN_ONE_QUEUE
+		       ? open_queue(content, options, error)
+		       : image_of_file(content, options->flags, options->progress, error);
+}
 
-	if (sized_take(&options, sizeof(options), given,
-		       SIZE_TO(struct pimg_open_options, progress), error) < 0)
+int image_content_of(struct image_content *content, const char *path,
+		     const struct pimg_open_options *options, struct pimg_error *error)
+{
+	unsigned flags = options->flags;
+	unsigned reading = flags & IMAGE_ONCE ? 0 : IMAGE_CONTENT_KEEP;
+
+	ASK_WHEN_INTERRUPTED(options->progress);
+	if (flags & PIMG_OPEN_TO_SHOW)
+		reading |= IMAGE_CONTENT_ENOUGH;
+	if (flags & PIMG_OPEN_GROWING)
+		reading |= IMAGE_CONTENT_WAITS;
+	if (flags & IMAGE_AGAIN)
+		reading |= IMAGE_CONTENT_AGAIN;
+	return image_content_open(content, path, reading, options->progress, error);
+}
+
+int image_content_choose(const struct image_content *content, const char *dump, size_t *number,
+			 struct pimg_error *error)
+{
+	*number = 0;
+	if (!content->source)
+		return dumps_choose(&content->dumps, dump, number, error);
+	return dump ? error_usage(error, "is a single image; omit --dump") : 0;
+}
+
+struct pimg_image *image_open_chosen(const char *path, const struct pimg_open_options *options,
+				     struct pimg_error *error)
+{
+	struct image_content content;
+	struct pimg_image *image = NULL;
+	size_t number;
+
+	if (image_content_of(&content, path, options, error) < 0)
 		return NULL;
-	if (options.flags &
-	    ~(PIMG_OPEN_TO_SHOW | PIMG_OPEN_UNINDEXED | PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING)) {
-		error_usage(error, "unknown flags");
-		return NULL;
-	}
-	if (options.flags & PIMG_OPEN_ONE_QUEUE &&
-	    options.flags & (PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING)) {
-		error_usage(error, "a single queue cannot be opened without its index or while the "
-				   "image grows");
-		return NULL;
-	}
-	if (options.flags & PIMG_OPEN_GROWING)
-		options.flags |= PIMG_OPEN_TO_SHOW;
-	return options.flags & PIMG_OPEN_ONE_QUEUE
-		       ? open_queue(path, options.queue_id, options.flags & PIMG_OPEN_TO_SHOW,
-				    options.progress, error)
-		       : image_open(path, options.flags, options.progress, error);
+	if (image_content_choose(&content, options->dump, &number, error) == 0)
+		image = image_of_content(&content, number, options, error);
+	image_content_close(&content);
+	return image;
+}
+
+struct pimg_image *image_open(const char *path, const char *dump, unsigned flags,
+			      const struct pimg_progress *progress, struct pimg_error *error)
+{
+	const struct pimg_open_options options = {
+		.flags = flags,
+		.dump = dump,
+		.progress = progress,
+	};
+
+	return image_open_chosen(path, &options, error);
 }

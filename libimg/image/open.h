@@ -2,6 +2,7 @@
 #ifndef LIBIMG_IMAGE_OPEN_H
 #define LIBIMG_IMAGE_OPEN_H
 
+#include "image/content.h"
 #include "image/image.h"
 #include "pipeimg-private.h"
 
@@ -10,8 +11,28 @@
 /* IMAGE_CONTENT_AGAIN */
 #define IMAGE_AGAIN (1U << 25)
 
-/* pimg_image_open() without the choice of one queue. @flags: PIMG_OPEN_* and these */
-struct pimg_image *image_open(const char *path, unsigned flags,
+/* image_content_open() for an image. @options: flags may also be these */
+int image_content_of(struct image_content *content, const char *path,
+		     const struct pimg_open_options *options, struct pimg_error *error);
+/* dumps_choose(), also for content that is a file. */
+int image_content_choose(const struct image_content *content, const char *dump, size_t *number,
+			 struct pimg_error *error);
+/*
+ * Opens a dump in it, or its file, which can be opened once. The image may outlive the content.
+ * @number: of the dump
+ */
+struct pimg_image *image_of_content(struct image_content *content, size_t number,
+				    const struct pimg_open_options *options,
+				    struct pimg_error *error);
+/* pimg_image_open() with checked options, whose flags may also be these. */
+struct pimg_image *image_open_chosen(const char *path, const struct pimg_open_options *options,
+				     struct pimg_error *error);
+/*
+ * The same without the choice of one queue.
+ * @dump: the path of a dump in it, or null for the only one
+ * @flags: PIMG_OPEN_* and these
+ */
+struct pimg_image *image_open(const char *path, const char *dump, unsigned flags,
 			      const struct pimg_progress *progress, struct pimg_error *error);
 
 /*

@@ -12,6 +12,7 @@
 #include "format/magic.h"
 #include "format/saved.h"
 #include "image/content.h"
+#include "image/find-dumps.h"
 #include "io/archive/reader.h"
 #include "io/compression/decompress.h"
 #include "io/source/open.h"
@@ -132,8 +133,26 @@ static int open_archive(struct image_content *content, struct source *source, co
 	bool is_zip = archive_is_zip(source);
 	struct pimg_error trouble;
 
-	content->folder = folder_of_archive(source, directory_roles, NULL, progress, &trouble);
-	return content->folder ? 1 : failed(path, is_zip, &trouble, error);
+	if (dumps_of_archive(&content->dumps, source, false, progress, &trouble) == 0)
+		return 1;
+	image_content_close(content);
+	return failed(path, is_zip, &trouble, error);
+}
+
+/* A container image that is not one of a checkpoint is skipped. */
+static int open_directory(struct image_content *content, const char *path,
+			  const struct pimg_progress *progress, struct pimg_error *error)
+{
+	struct pimg_error trouble;
+
+	if (dumps_at(&content->dumps, path, false, progress, &trouble) == 0)
+		return 1;
+	image_content_close(content);
+	if (error_check_of(&trouble) == CHECK_ARCHIVE_EMPTY)
+		return 0;
+	if (error)
+		*error = trouble;
+	return -1;
 }
 
 int candidate_open(struct image_content *content, const char *path,
@@ -142,9 +161,12 @@ int candidate_open(struct image_content *content, const char *path,
 	struct pimg_error trouble;
 	struct source *source;
 	const uint8_t *data;
-	int found = source_open_at(AT_FDCWD, path, path, &source, error);
+	int found;
 
 	*content = (struct image_content){0};
+	if (folder_is_at(path))
+		return open_directory(content, path, progress, error);
+	found = source_open_at(AT_FDCWD, path, path, &source, error);
 	if (found <= 0)
 		return found;
 	content->file = source->file;
@@ -189,6 +211,15 @@ bool candidate_is_directory(const char *path)
 	return found || is_in_export(path);
 }
 
+static bool is_container_image(const char *path)
+{
+	struct folder *folder = folder_open(path, directory_roles, NULL);
+	bool found = folder && oci_is_surely_at(folder);
+
+	folder_close(folder);
+	return found;
+}
+
 /* ---- probing ---- */
 
 static int probe_file(const char *path, enum pimg_content *content, struct pimg_error *error)
@@ -209,9 +240,8 @@ static int probe_file(const char *path, enum pimg_content *content, struct pimg_
 				   : PIMG_CONTENT_QUEUES;
 	if (found <= 0)
 		return 0;
-	*content = opened.folder ? PIMG_CONTENT_DIRECTORY : PIMG_CONTENT_QUEUES;
-	source_close(opened.source);
-	folder_close(opened.folder);
+	*content = opened.source ? PIMG_CONTENT_QUEUES : PIMG_CONTENT_DIRECTORY;
+	image_content_close(&opened);
 	return 0;
 }
 
@@ -228,5 +258,7 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 	}
 	if (S_ISDIR(status.st_mode) && candidate_is_directory(path))
 		*content = PIMG_CONTENT_DIRECTORY;
+	else if (S_ISDIR(status.st_mode) && is_container_image(path))
+		*content = PIMG_CONTENT_LAYOUT;
 	return S_ISREG(status.st_mode) ? probe_file(path, content, error) : 0;
 }

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/progress.h"
-#include "format/container.h"
 #include "format/saved.h"
 #include "image/image.h"
 #include "image/no-images.h"
@@ -212,8 +211,7 @@ static int verify_sets(struct verify *verify, struct folder *folder, struct pimg
 
 int verify_folder(struct verify *verify, struct folder *folder, struct pimg_error *error)
 {
-	const char *name = folder_is_archive(folder) ? source_name(folder_archive(folder))
-						     : folder_name(folder);
+	const char *name = folder_input(folder);
 	struct pimg_error failure;
 
 	verify->summary->is_directory = true;
@@ -227,8 +225,6 @@ int verify_folder(struct verify *verify, struct folder *folder, struct pimg_erro
 	};
 	verify->is_of_criu = folder_has_trace(folder);
 	verify->passed_in = directory_passed_in(folder);
-	if (verify->flags & PIMG_VERIFY_CONTAINER)
-		verify->summary->container = container_read(folder);
 	/* Missing images of a dump are reported below, one by one. */
 	if (image_check_folder(folder, name, &failure) < 0 &&
 	    (!verify->is_of_criu || folder_is_archive(folder) ||

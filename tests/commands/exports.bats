@@ -162,10 +162,3 @@ listing_of() {
 	tar -C export -cf export.tar .
 	assert_fails 1 "export.tar: is a CRIU pre-dump" pipeimg show export.tar
 }
-
-@test "a container image in a directory is recognised" {
-	mkdir layout
-	printf '{"imageLayoutVersion": "1.0.0"}' >layout/oci-layout
-	assert_fails 1 "layout: is the directory of a container image, which pipeimg cannot read; unpack the layer that contains the checkpoint" \
-		pipeimg show layout
-}

@@ -294,11 +294,12 @@ make_dump() {
 	tells "image: error: is an archive without queue images or CRIU images [PI020]"
 }
 
-@test "PI021: an archive of several directories" {
+@test "PI021: several dumps, for a command that takes one" {
 	make_dump a
 	make_dump b
 	tar -cf image a b
-	finds 1 PI021 image
+	finds 0 "" image
+	assert_fails 1 "image: contains 2 dumps, a and b; choose one with --dump [PI021]" pipeimg convert image out
 }
 
 @test "PI022: compressed with a window that needs too much memory" {
@@ -318,6 +319,27 @@ make_dump() {
 	# A damaged index is not used; one of another image is detected.
 	[[ $(pipeimg show image.damaged --pipe 8 --raw) == two ]]
 	run -1 pipeimg show image.swapped --pipe 8 --raw
+}
+
+# make_image KIND: writes a container image to the file image
+make_image() {
+	"$python" "$PIPEIMG_SOURCE/tests/commands/container-images.py" "$1" "$fixtures/criu-4.2/pipeline" image
+}
+
+@test "PI025: a blob of a container image that does not match its digest" {
+	make_image changed-layer
+	finds 1 PI025 image
+	make_image changed-manifest
+	finds 1 PI025 image
+	make_image long-layer
+	finds 1 PI025 image
+}
+
+@test "PI026: a blob of a container image is missing" {
+	make_image no-layer
+	finds 1 PI026 image
+	make_image no-manifest
+	finds 1 PI026 image
 }
 
 # ---- messages ------------------------------------------------------------------------------------

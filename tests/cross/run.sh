@@ -16,7 +16,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../debian-packages.bash"
 
 readonly time_limit=1200
 # libc-bin has the locale C.UTF-8.
-readonly libraries=libc6-dev,libc-bin,libprotobuf-c-dev,libxxhash-dev,libjson-c-dev,libzstd-dev,libarchive-dev,zlib1g-dev,liblzma-dev,libbz2-dev,liblz4-dev,libncurses-dev,libcmocka-dev
+readonly libraries=libc6-dev,libc-bin,libprotobuf-c-dev,libxxhash-dev,libjson-c-dev,libzstd-dev,libarchive-dev,nettle-dev,zlib1g-dev,liblzma-dev,libbz2-dev,liblz4-dev,libncurses-dev,libcmocka-dev
 source_directory=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # Sets triplet, which is in Debian's names of the compiler and library directories, and emulator.

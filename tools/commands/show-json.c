@@ -157,6 +157,8 @@ void show_json_open(struct show *show)
 	*json = show->one_of_many ? json_start_line(stdout) : json_start(stdout);
 	json_open_object(json, NULL);
 	json_string(json, "image", pimg_image_name(show->image));
+	if (*pimg_image_dump(show->image))
+		json_string(json, "dump", pimg_image_dump(show->image));
 	if (order)
 		json_string(json, "byte_order", pimg_byte_order_name(order));
 	json_container(json, pimg_image_container(show->image));

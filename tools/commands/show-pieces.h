@@ -15,6 +15,7 @@ enum form {
 
 struct show {
 	struct pimg_image *image;
+	const char *dump; /* the only one to show of an input that has several, or null */
 	enum form form;
 	bool one_queue;
 	uint64_t queue_id;

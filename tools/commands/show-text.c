@@ -235,6 +235,15 @@ void show_text_unsaved(const struct pimg_queue_info *info)
 	print_holders(info);
 }
 
+void show_text_dump(const struct show *show, bool is_next)
+{
+	const char *path = pimg_image_dump(show->image);
+
+	printf("%s%sdump%s ", is_next ? "\n" : "", style(STYLE_HEADING), style(STYLE_PLAIN));
+	print_bytes(stdout, path, strlen(path), SIZE_MAX, false);
+	putchar('\n');
+}
+
 void show_text_hook(const struct show *show)
 {
 	switch (pimg_image_hook(show->image)) {

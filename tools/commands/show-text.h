@@ -4,6 +4,8 @@
 
 #include "commands/show-pieces.h"
 
+/* The path of a dump among several. @is_next: it is not the first */
+void show_text_dump(const struct show *show, bool is_next);
 void show_text_hook(const struct show *show);
 void show_text_queue(const struct show *show, size_t queue);
 /* A pipe or FIFO without a record in the dump. */

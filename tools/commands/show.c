@@ -181,7 +181,7 @@ static bool parse_range(char *text, uint64_t *first, uint64_t *last)
 	return *first <= *last;
 }
 
-enum { OPTION_PIPE = OPTION_OWN, OPTION_PACKET, OPTION_HEX, OPTION_TEXT, OPTION_RAW };
+enum { OPTION_PIPE = OPTION_OWN, OPTION_PACKET, OPTION_HEX, OPTION_TEXT, OPTION_RAW, OPTION_DUMP };
 
 static const struct option long_options[] = {
 	{"pipe", required_argument, NULL, OPTION_PIPE},
@@ -189,6 +189,7 @@ static const struct option long_options[] = {
 	{"hex", no_argument, NULL, OPTION_HEX},
 	{"text", no_argument, NULL, OPTION_TEXT},
 	{"raw", no_argument, NULL, OPTION_RAW},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	COMMON_LONG_OPTIONS,
 };
 
@@ -215,6 +216,9 @@ static int take_option(struct show *show, int option, char **argv)
 				&command_show,
 				"--packet takes a number, counted from 1, or a range such as 3-7");
 		return 0;
+	case OPTION_DUMP:
+		show->dump = optarg;
+		return 0;
 	case OPTION_HEX:
 		return set_form(show, FORM_HEX);
 	case OPTION_TEXT:
@@ -228,53 +232,145 @@ static int take_option(struct show *show, int option, char **argv)
 
 /* ---- images ---- */
 
-static struct pimg_image *open_image(const struct show *show, const char *path, unsigned flags,
+/* Its callback is called while the input is opened, and while each of its dumps is. */
+static struct progress reading = {.label = "reading"};
+static const struct pimg_progress report_reading = {show_progress, &reading};
+
+static struct pimg_input *open_input(const struct show *show, const char *path, unsigned flags,
 				     struct pimg_error *error)
 {
-	struct progress progress = {.label = "reading"};
 	struct pimg_open_options options = {
 		.flags = PIMG_OPEN_TO_SHOW | flags,
 		.queue_id = (uint32_t)show->queue_id,
-		.progress = &(struct pimg_progress){show_progress, &progress},
+		.progress = &report_reading,
 	};
-	struct pimg_image *image = pimg_image_open(path, &options, error);
+	struct pimg_input *input = pimg_input_open(path, &options, error);
 
-	end_progress(&progress);
+	end_progress(&reading);
+	return input;
+}
+
+static struct pimg_image *open_dump(struct pimg_input *input, size_t number,
+				    struct pimg_error *error)
+{
+	struct pimg_image *image = pimg_input_image(input, number, error);
+
+	end_progress(&reading);
 	if (image)
 		pimg_image_set_progress(image, &until_interrupted);
 	return image;
 }
 
-static int show_in_full(struct show *show, const char *path)
+/* The dumps of an input that are wanted: all, or the one that was chosen. */
+static int choose_dumps(const struct show *show, const struct pimg_input *input, size_t *first,
+			size_t *end, struct pimg_error *error)
+{
+	*first = 0;
+	*end = pimg_input_dump_count(input);
+	/* These options are for queues whose ids mean something only in one dump. */
+	if (!show->dump && !show->one_queue && !show->some_chunks && show->form != FORM_RAW)
+		return 0;
+	if (pimg_input_find(input, show->dump, first, error) < 0)
+		return -1;
+	*end = *first + 1;
+	return 0;
+}
+
+static int fail_to_show(const struct show *show, const char *path, const struct pimg_error *error)
+{
+	if (settings.json && show->one_of_many)
+		show_json_failure(path, error);
+	return complain(error);
+}
+
+static int show_dump(struct show *show, struct pimg_input *input, size_t number, const char *path)
 {
 	struct pimg_error error;
 	int status;
 
 	show->shown = show->chunks_shown = 0;
-	show->image = open_image(show, path, show->one_queue ? PIMG_OPEN_ONE_QUEUE : 0, &error);
-	if (!show->image && settings.json && show->one_of_many)
-		show_json_failure(path, &error);
+	show->image = open_dump(input, number, &error);
 	if (!show->image)
-		return complain(&error);
+		return fail_to_show(show, path, &error);
+	if (show->one_of_many && !settings.json)
+		show_text_dump(show, number > 0);
 	status = show_image(show);
 	pimg_image_close(show->image);
 	return status;
 }
 
-/* Adds a line to the table for each dump of an image. */
-static int add_lines(struct show_table *table, const struct show *show, const char *path)
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int show_in_full(struct show *show, const char *path)
 {
 	struct pimg_error error;
-	struct pimg_image *image = open_image(show, path, PIMG_OPEN_UNINDEXED, &error);
+	struct pimg_input *input =
+		open_input(show, path, show->one_queue ? PIMG_OPEN_ONE_QUEUE : 0, &error);
+	int worst = PIMG_OK;
+	size_t first, end;
+
+	if (!input)
+		return fail_to_show(show, path, &error);
+	if (choose_dumps(show, input, &first, &end, &error) < 0) {
+		pimg_input_close(input);
+		return fail_to_show(show, path, &error);
+	}
+	show->one_of_many |= end - first > 1;
+	for (size_t i = first; i < end && !show_is_over(); i++)
+		worst = worse(worst, show_dump(show, input, i, path));
+	pimg_input_close(input);
+	return worst;
+}
+
+/* The name of a dump in the table: "pod.tar:web/checkpoint" if there are several. To be freed. */
+static char *name_of(const char *path, const char *dump, size_t count)
+{
+	char *name;
+
+	if (count == 1)
+		return strdup(path);
+	return asprintf(&name, "%s:%s", path, dump) < 0 ? NULL : name;
+}
+
+static int add_line(struct show_table *table, struct pimg_input *input, size_t number,
+		    const char *path)
+{
+	struct pimg_error error;
+	struct pimg_image *image = open_dump(input, number, &error);
+	char *name = name_of(image ? pimg_image_name(image) : path, pimg_input_dump(input, number),
+			     pimg_input_dump_count(input));
 	int status;
 
-	if (!image)
-		return complain(&error);
-	status = show_table_add(table, image, pimg_image_name(image));
+	if (!name)
+		status = refuse(PIMG_SYSTEM, "out of memory");
+	else
+		status = image ? show_table_add(table, image, name) : complain(&error);
 	if (!status && pimg_image_damage(image))
 		status = complain(pimg_image_damage(image));
 	pimg_image_close(image);
+	free(name);
 	return status;
+}
+
+/* Adds a line to the table for each dump of an input. */
+static int add_lines(struct show_table *table, const struct show *show, const char *path)
+{
+	struct pimg_error error;
+	struct pimg_input *input = open_input(show, path, PIMG_OPEN_UNINDEXED, &error);
+	int worst = PIMG_OK;
+	size_t first, end;
+
+	if (!input || choose_dumps(show, input, &first, &end, &error) < 0) {
+		pimg_input_close(input);
+		return complain(&error);
+	}
+	for (size_t i = first; i < end && !show_is_over(); i++)
+		worst = worse(worst, add_line(table, input, i, path));
+	pimg_input_close(input);
+	return worst;
 }
 
 /* Shows each image that can be opened. Returns the worst status. */
@@ -288,7 +384,7 @@ static int show_many(struct show *show, char **paths, size_t count)
 		int status = settings.json ? show_in_full(show, paths[i])
 					   : add_lines(&table, show, paths[i]);
 
-		worst = status > worst ? status : worst;
+		worst = worse(worst, status);
 	}
 	show_table_print(&table);
 	show_table_release(&table);
@@ -339,8 +435,10 @@ const struct command command_show = {
 	.name = "show",
 	.run = run,
 	.summary = "show the queues of an image, chunk by chunk",
-	.synopsis = "IMAGE... [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
-	.options = "      --pipe=ID        only this queue\n"
+	.synopsis =
+		"IMAGE... [--dump PATH] [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
+	.options = "      --dump=PATH      only this dump of an input that has several\n"
+		   "      --pipe=ID        only this queue\n"
 		   "      --packet=N[-M]   only these chunks of each queue, counted from 1\n"
 		   "      --hex            payloads as hex and text\n"
 		   "      --text           payloads as text\n"

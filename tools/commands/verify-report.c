@@ -20,6 +20,9 @@
 struct report {
 	size_t index;
 	const char *image;
+	char *dump; /* of which something is reported, or null */
+	char *name; /* of the image and the dump */
+	bool has_row;
 	uint64_t limit;
 	uint64_t *told; /* reported findings, by check */
 	FILE *kept;
@@ -60,8 +63,30 @@ struct report *report_start(size_t index, const char *image, uint64_t limit)
 	report->index = index;
 	report->image = image;
 	report->limit = limit;
+	report->name = strdup(image);
+	if (!report->name)
+		out_of_memory();
 	keep_anew(report);
 	return report;
+}
+
+void report_dump(struct report *report, const char *dump, bool is_one_of_several)
+{
+	free(report->dump);
+	free(report->name);
+	report->dump = strdup(dump);
+	if (!is_one_of_several)
+		report->name = strdup(report->image);
+	else if (asprintf(&report->name, "%s:%s", report->image, dump) < 0)
+		report->name = NULL;
+	if (!report->dump || !report->name)
+		out_of_memory();
+	memset(report->told, 0, (pimg_check_count() + 1) * sizeof(*report->told));
+}
+
+const char *report_name(const struct report *report)
+{
+	return report->name;
 }
 
 /* ---- one finding ---- */
@@ -86,14 +111,21 @@ static void print_finding(FILE *to, const struct pimg_check *check,
 	fprintf(to, " %s[%s]%s\n", style(STYLE_DIM), check->id, style(STYLE_PLAIN));
 }
 
-static void write_json_finding(FILE *to, const char *image, const struct pimg_check *check,
+static void write_json_place(struct json *json, const struct report *report)
+{
+	json_string(json, "image", report->image);
+	if (report->dump && *report->dump)
+		json_string(json, "dump", report->dump);
+}
+
+static void write_json_finding(struct report *report, const struct pimg_check *check,
 			       const struct pimg_error *finding, enum pimg_type type)
 {
-	struct json json = json_start_line(to);
+	struct json json = json_start_line(report->kept);
 
 	json_open_object(&json, NULL);
 	json_string(&json, "event", "finding");
-	json_string(&json, "image", image);
+	write_json_place(&json, report);
 	json_string(&json, "file", finding->file);
 	json_string(&json, "check", check->id);
 	json_string(&json, "severity", pimg_severity_name(check->severity));
@@ -128,7 +160,7 @@ int report_finding(void *context, const struct pimg_check *check, const struct p
 	if (!is_wanted(check) || ((*told)++ >= report->limit && report->limit))
 		return 0;
 	if (settings.json) {
-		write_json_finding(report->kept, report->image, check, finding, type);
+		write_json_finding(report, check, finding, type);
 	} else {
 		print_finding(report->kept, check, finding);
 		if (settings.verbose && *told == 1)
@@ -151,7 +183,7 @@ static void print_left_out(struct report *report)
 
 		if (told <= report->limit)
 			continue;
-		print_escaped(report->kept, report->image);
+		print_escaped(report->kept, report->name);
 		fprintf(report->kept, ": and %" PRIu64 " more: %s [%s]; --limit=0 reports all\n",
 			told - report->limit, pimg_check(i)->title, pimg_check(i)->id);
 	}
@@ -175,7 +207,7 @@ static void write_json_summary(struct report *report, const struct pimg_verify_s
 
 	json_open_object(&json, NULL);
 	json_string(&json, "event", "summary");
-	json_string(&json, "image", report->image);
+	write_json_place(&json, report);
 	json_bool(&json, "complete", !failure);
 	json_bool(&json, "directory", summary->is_directory);
 	json_container(&json, summary->container);
@@ -192,7 +224,7 @@ static void print_container_of(const struct report *report, const struct pimg_co
 {
 	if (!container)
 		return;
-	print_escaped(report->kept, report->image);
+	print_escaped(report->kept, report->name);
 	fputs(": ", report->kept);
 	print_container(report->kept, container);
 }
@@ -207,11 +239,10 @@ static struct pimg_error *copy_of(const struct pimg_error *failure)
 	return copy;
 }
 
-void report_end(struct report *report, const struct pimg_verify_summary *summary,
-		const struct pimg_error *failure, bool with_row)
+void report_result(struct report *report, const struct pimg_verify_summary *summary,
+		   const struct pimg_error *failure, bool with_row)
 {
-	struct table_row row = {report->image, *summary, failure != NULL};
-	struct turn turn = {.has_row = with_row};
+	struct table_row row = {report->name, *summary, failure != NULL};
 
 	if (settings.json) {
 		write_json_summary(report, summary, failure);
@@ -221,6 +252,13 @@ void report_end(struct report *report, const struct pimg_verify_summary *summary
 	}
 	if (with_row)
 		table_row(report->kept, &row, TABLE_WIDTH);
+	report->has_row |= with_row;
+}
+
+void report_end(struct report *report, const struct pimg_error *failure)
+{
+	struct turn turn = {.has_row = report->has_row};
+
 	if (fclose(report->kept) < 0)
 		out_of_memory();
 	turn.text = report->text;
@@ -228,6 +266,8 @@ void report_end(struct report *report, const struct pimg_verify_summary *summary
 	turn.failure = failure ? copy_of(failure) : NULL;
 	turns_end(report->index, turn);
 	free(report->told);
+	free(report->dump);
+	free(report->name);
 	free(report);
 }
 

@@ -18,12 +18,25 @@ struct report *report_start(size_t index, const char *image, uint64_t limit);
 int report_finding(void *report, const struct pimg_check *check, const struct pimg_error *finding,
 		   enum pimg_type type);
 /*
- * Ends a report: prints it in its turn, and frees it.
- * @failure: why the image could not be checked, or null
+ * What follows is about a dump in the input.
+ * @dump: its path, or "" if it is the input itself
+ * @is_one_of_several: its path belongs to its name
+ */
+void report_dump(struct report *report, const char *dump, bool is_one_of_several);
+/* "IMAGE", or "IMAGE:DUMP" if it is one of several. */
+const char *report_name(const struct report *report);
+/*
+ * The result for a dump, or for an input that cannot be opened.
+ * @failure: why it could not be checked, or null
  * @with_row: also print its row of the table
  */
-void report_end(struct report *report, const struct pimg_verify_summary *summary,
-		const struct pimg_error *failure, bool with_row);
+void report_result(struct report *report, const struct pimg_verify_summary *summary,
+		   const struct pimg_error *failure, bool with_row);
+/*
+ * Ends a report: prints it in its turn, and frees it.
+ * @failure: why the last dump could not be checked, or null
+ */
+void report_end(struct report *report, const struct pimg_error *failure);
 /* Replaces the report of a file that is not an image. Printed with --json --verbose. @image: null to print nothing */
 void report_skipped(size_t index, const char *image);
 

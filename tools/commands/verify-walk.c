@@ -53,7 +53,10 @@ static bool takes_directory(struct walk *walk, FTSENT *entry)
 		return false;
 	}
 	entry->fts_number = content == PIMG_CONTENT_DIRECTORY;
-	return entry->fts_number;
+	/* The files in it are its parts, and have no other meaning. */
+	if (content == PIMG_CONTENT_LAYOUT)
+		fts_set(walk->below, entry, FTS_SKIP);
+	return content != PIMG_CONTENT_OTHER;
 }
 
 static bool takes(struct walk *walk, FTSENT *entry)
@@ -106,6 +109,12 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/* A container image may be of something other than a checkpoint. */
+static bool is_found(const FTSENT *entry)
+{
+	return entry->fts_info == FTS_F || (entry->fts_info == FTS_D && !entry->fts_number);
+}
+
 /* Returns 1 and sets item, 0 after the last below this path, or -1. */
 static int next_below(struct walk *walk, struct walk_item *item)
 {
@@ -126,7 +135,7 @@ static int next_below(struct walk *walk, struct walk_item *item)
 		if (!takes(walk, entry))
 			continue;
 		result = set_item(walk, item, entry->fts_path,
-				  is_file && entry->fts_level > FTS_ROOTLEVEL);
+				  is_found(entry) && entry->fts_level > FTS_ROOTLEVEL);
 		item->is_in_dump = is_file && entry->fts_parent->fts_number;
 		item->skip = reason_to_skip(entry);
 		return result;

@@ -39,12 +39,21 @@ struct verify {
 	enum pimg_status status;
 	struct progress progress;
 
-	/* One per image; null for a search, which prints rows immediately. */
-	struct table_row *rows;
+	const char *dump; /* the only one to check in each input, or null */
+
+	bool prints_rows; /* immediately; otherwise they are kept for the end */
+	struct kept_row *rows;
+	size_t row_count, row_room;
 	struct table_row all;
 	size_t images, skipped;
 	size_t passed_over; /* skipped files that are named like images */
 	size_t *found;	    /* number of images found, by path */
+};
+
+struct kept_row {
+	size_t index; /* of the input */
+	size_t number;
+	struct table_row row;
 };
 
 static int out_of_memory(void)
@@ -65,7 +74,9 @@ struct job {
 	struct verify *verify;
 	struct walk_item item;
 	size_t index;
-	struct report *report; /* null until there is something to report */
+	struct report *report;		    /* null until there is something to report */
+	bool has_dump;			    /* which is being checked */
+	struct pimg_verify_summary summary; /* of that dump */
 };
 
 static struct report *report_of(struct job *job)
@@ -125,6 +136,24 @@ static void note_skipped(struct verify *verify, const struct walk_item *item)
 	       item->skip ? item->skip : "it does not look like a checkpoint");
 }
 
+static void keep_row(struct verify *verify, size_t index, const struct table_row *row)
+{
+	struct kept_row *kept;
+
+	if (verify->row_count == verify->row_room) {
+		verify->row_room = verify->row_room ? 2 * verify->row_room : 16;
+		verify->rows = realloc(verify->rows, verify->row_room * sizeof(*verify->rows));
+		if (!verify->rows)
+			exit(out_of_memory());
+	}
+	kept = &verify->rows[verify->row_count];
+	*kept = (struct kept_row){index, verify->row_count, *row};
+	verify->row_count++;
+	kept->row.image = strdup(row->image);
+	if (!kept->row.image)
+		exit(out_of_memory());
+}
+
 static void note_row(struct verify *verify, const struct job *job, const struct table_row *row,
 		     enum pimg_status status)
 {
@@ -133,11 +162,42 @@ static void note_row(struct verify *verify, const struct job *job, const struct 
 	verify->images++;
 	verify->found[job->item.root]++;
 	table_add(&verify->all, row);
-	if (verify->rows) {
-		verify->rows[job->index].summary = row->summary;
-		verify->rows[job->index].failed = row->failed;
-	}
+	if (!verify->prints_rows)
+		keep_row(verify, job->index, row);
 	pthread_mutex_unlock(&verify->mutex);
+}
+
+/* The end of a dump, or of an input that cannot be opened. */
+static void end_dump(struct job *job, struct pimg_verify_summary *summary,
+		     const struct pimg_error *failure)
+{
+	struct verify *verify = job->verify;
+	struct report *report = report_of(job);
+	struct table_row row = {report_name(report), *summary, failure != NULL};
+
+	note_row(verify, job, &row, judge(verify, &row, failure));
+	report_result(report, summary, failure,
+		      verify->prints_rows && !settings.json && !settings.quiet);
+	pimg_container_free(summary->container);
+	summary->container = NULL;
+}
+
+static void begin_dump(void *context, const char *dump, size_t count)
+{
+	struct job *job = context;
+
+	if (job->has_dump)
+		end_dump(job, &job->summary, NULL);
+	job->has_dump = true;
+	report_dump(report_of(job), dump, count > 1);
+}
+
+static void take_summary(void *context, struct pimg_verify_summary *summary)
+{
+	struct job *job = context;
+
+	job->summary = *summary;
+	summary->container = NULL;
 }
 
 static void skip_item(struct verify *verify, const struct job *job)
@@ -148,28 +208,30 @@ static void skip_item(struct verify *verify, const struct job *job)
 
 static void verify_item(struct verify *verify, struct job *job)
 {
-	struct table_row row = {.image = job->item.path};
+	struct pimg_verify_summary summary = {0};
 	struct pimg_verify_options options = {
 		.flags = verify->flags | (job->item.is_found ? PIMG_VERIFY_IF_IMAGE : 0),
+		.dump = verify->dump,
+		.begin = begin_dump,
 		.found = find,
+		.checked = take_summary,
 		.context = job,
 		.progress = &(struct pimg_progress){advance, job},
 	};
 	bool with_container = settings.json || settings.verbose;
-	bool with_row = !verify->rows && !settings.json && !settings.quiet;
 	struct pimg_error failure;
+	bool failed;
 
 	options.flags |= with_container ? PIMG_VERIFY_CONTAINER : 0;
-	row.failed = pimg_verify(row.image, &options, &row.summary, &failure) < 0;
+	failed = pimg_verify(job->item.path, &options, &summary, &failure) < 0;
 	if (turns_are_at(job->index))
 		end_progress(&verify->progress);
-	if (row.summary.skipped) {
+	if (summary.skipped) {
 		skip_item(verify, job);
 		return;
 	}
-	note_row(verify, job, &row, judge(verify, &row, &failure));
-	report_end(report_of(job), &row.summary, row.failed ? &failure : NULL, with_row);
-	pimg_container_free(row.summary.container);
+	end_dump(job, job->has_dump ? &job->summary : &summary, failed ? &failure : NULL);
+	report_end(report_of(job), failed ? &failure : NULL);
 }
 
 /* ---- all images ---- */
@@ -206,6 +268,7 @@ static void *work(void *context)
 			verify_item(verify, &job);
 		free(job.item.path);
 		job.report = NULL;
+		job.has_dump = false;
 	}
 	return NULL;
 }
@@ -272,7 +335,29 @@ static void tell_of_nothing(struct verify *verify)
 	}
 }
 
-static void print_total(const struct verify *verify)
+static int by_input(const void *a, const void *b)
+{
+	const struct kept_row *x = a, *y = b;
+
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return x->number < y->number ? -1 : 1;
+}
+
+static void print_rows(struct verify *verify, const struct table_row *all)
+{
+	struct table_row *rows = calloc(verify->row_count, sizeof(*rows));
+
+	if (!rows)
+		exit(out_of_memory());
+	qsort(verify->rows, verify->row_count, sizeof(*verify->rows), by_input);
+	for (size_t i = 0; i < verify->row_count; i++)
+		rows[i] = verify->rows[i].row;
+	table_print(rows, verify->row_count, all);
+	free(rows);
+}
+
+static void print_total(struct verify *verify)
 {
 	struct table_row all = verify->all;
 	char name[96];
@@ -283,8 +368,8 @@ static void print_total(const struct verify *verify)
 		snprintf(name + used, sizeof(name) - (size_t)used, ", %zu file%s skipped",
 			 verify->skipped, PLURAL_S(verify->skipped));
 	all.image = name;
-	if (verify->rows && verify->images)
-		table_print(verify->rows, verify->walk.count, &all);
+	if (verify->row_count)
+		print_rows(verify, &all);
 	else if (verify->images > 1 || (verify->images && verify->skipped))
 		table_row(stdout, &all, TABLE_WIDTH);
 }
@@ -322,6 +407,7 @@ enum {
 	OPTION_LIST_CHECKS,
 	OPTION_LIMIT,
 	OPTION_ANYWHERE,
+	OPTION_DUMP,
 };
 
 static const struct option long_options[] = {
@@ -330,6 +416,7 @@ static const struct option long_options[] = {
 	{"jobs", required_argument, NULL, 'j'},
 	{"limit", required_argument, NULL, OPTION_LIMIT},
 	{"anywhere", no_argument, NULL, OPTION_ANYWHERE},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	{"list-checks", no_argument, NULL, OPTION_LIST_CHECKS},
 	COMMON_LONG_OPTIONS,
 };
@@ -356,6 +443,9 @@ static int take_option(struct verify *verify, int option, char **argv)
 		return 0;
 	case OPTION_ANYWHERE:
 		verify->flags |= PIMG_VERIFY_ANYWHERE;
+		return 0;
+	case OPTION_DUMP:
+		verify->dump = optarg;
 		return 0;
 	case OPTION_LIST_CHECKS:
 		verify->list_checks = true;
@@ -403,13 +493,11 @@ static int run(int argc, char **argv)
 	verify.walk.paths = argv + optind;
 	verify.walk.count = (size_t)(argc - optind);
 	verify.found = calloc(verify.walk.count, sizeof(*verify.found));
-	if (!verify.walk.recursive)
-		verify.rows = calloc(verify.walk.count, sizeof(*verify.rows));
-	for (size_t i = 0; verify.rows && i < verify.walk.count; i++)
-		verify.rows[i].image = verify.walk.paths[i];
-	status = verify.found && (verify.walk.recursive || verify.rows) ? verify_all(&verify)
-									: out_of_memory();
+	verify.prints_rows = verify.walk.recursive;
+	status = verify.found ? verify_all(&verify) : out_of_memory();
 	free(verify.found);
+	for (size_t i = 0; i < verify.row_count; i++)
+		free((char *)verify.rows[i].row.image);
 	free(verify.rows);
 	return status;
 }
@@ -418,10 +506,11 @@ const struct command command_verify = {
 	.name = "verify",
 	.run = run,
 	.summary = "check images and report everything that is wrong",
-	.synopsis = "IMAGE... [-r] [--strict] [--jobs N] [--limit N] [--anywhere] | --list-checks "
-		    "[ID...]",
+	.synopsis = "IMAGE... [-r] [--strict] [--dump PATH] [--jobs N] [--limit N] [--anywhere] | "
+		    "--list-checks [ID...]",
 	.options = "      --strict         also fail on warnings\n"
 		   "  -r, --recursive      search directories for images and CRIU dumps\n"
+		   "      --dump=PATH      only this dump of an input that has several\n"
 		   "  -j, --jobs=N         check N images in parallel (default: 8)\n"
 		   "      --limit=N        report at most N findings per check and image\n"
 		   "                       (default 10, or all with --json; 0 for all)\n"

@@ -55,6 +55,7 @@ void print_container(FILE *to, const struct pimg_container *container)
 	print_field(to, "  pod ", container->pod);
 	print_field(to, container->pod ? " in " : "  namespace ", container->pod_namespace);
 	print_field(to, "  image ", container->image);
+	print_field(to, "  in ", container->reference);
 	fputc('\n', to);
 }
 
@@ -69,7 +70,7 @@ void json_container(struct json *json, const struct pimg_container *container)
 		{"engine", from->engine},   {"runtime", from->runtime},
 		{"created", from->created}, {"checkpointed", from->checkpointed},
 		{"pod", from->pod},	    {"namespace", from->pod_namespace},
-		{"image", from->image},
+		{"image", from->image},	    {"reference", from->reference},
 	};
 
 	if (!container)

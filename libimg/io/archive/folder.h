@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * A directory of files, on a disk or in an archive. All headers of an archive are read once. Wanted files
- * are read from the archive directly if it can seek; else they are copied to a temporary file during that
- * pass.
- */
+/* A directory of files, on a disk or in an archive. */
 #ifndef LIBIMG_IO_ARCHIVE_FOLDER_H
 #define LIBIMG_IO_ARCHIVE_FOLDER_H
 
+#include "io/archive/members.h"
 #include "io/source/source.h"
 
 struct folder;
-
-/* The roles of a file, by its name. */
-enum folder_role {
-	FOLDER_WANTED = 1 << 0, /* it may be asked for */
-	FOLDER_MARK = 1 << 1,	/* its directory is the chosen one */
-	FOLDER_TRACE = 1 << 2,	/* what folder_has_trace() looks for */
-	/* In an archive without a mark, these show a directory without the wanted images. */
-	FOLDER_MEMORY = 1 << 3, /* its directory has dumped memory */
-	FOLDER_BESIDE = 1 << 4, /* it is beside the directory FOLDER_OF_EXPORT */
-};
-typedef unsigned (*folder_roles_fn)(const char *base);
-/*
- * Whether all files that may be asked for have been found so far.
- * @left: the current member belongs to another directory
- */
-typedef bool (*folder_enough_fn)(struct folder *folder, bool left);
 
 /* The name that engines give to the directory of images in a container export. */
 #define FOLDER_OF_EXPORT "checkpoint"
@@ -43,18 +24,20 @@ struct folder *folder_open_export(const char *path, folder_roles_fn roles,
 /* Whether folder_open_export() entered a directory below the given path. */
 bool folder_is_below(const struct folder *folder);
 /*
- * A directory in an archive, whose source is taken over, also on failure. A damaged archive can be opened
- * if its directory is found: folder_damage() reports the damage.
- * @enough: may be null; else an archive that cannot seek is read only until this returns true
- * @progress: may be null
+ * A directory in an archive, which then shares the members.
+ * @directory: "", or a path that ends with a slash; it need not have members
  */
-struct folder *folder_of_archive(struct source *archive, folder_roles_fn roles,
-				 folder_enough_fn enough, const struct pimg_progress *progress,
-				 struct pimg_error *error);
+struct folder *folder_in(struct members *members, const char *directory, struct pimg_error *error);
+/* The members of its archive, or null. */
+struct members *folder_members(const struct folder *folder);
+/* The directory in its archive, as folder_in() got it. */
+const char *folder_directory(const struct folder *folder);
 void folder_close(struct folder *folder);
 
 /* For messages: "DIRECTORY", or "ARCHIVE:DIRECTORY". */
 const char *folder_name(const struct folder *folder);
+/* "DIRECTORY" or "ARCHIVE". */
+const char *folder_input(const struct folder *folder);
 /*
  * Decompresses the skipped parts of a compressed archive. Does nothing for any other folder.
  * @progress: may be null
@@ -66,7 +49,7 @@ const struct pimg_error *folder_problem(const struct folder *folder);
 const struct pimg_error *folder_damage(const struct folder *folder);
 
 /*
- * Opens a file. The source may not outlive the folder.
+ * Opens a file, or one in a directory below. The source may not outlive the folder.
  * Returns 1 and sets source, 0 if there is no such file, or -1.
  */
 int folder_find(struct folder *folder, const char *base, struct source **source,
@@ -78,13 +61,20 @@ int folder_find_above(struct folder *folder, const char *base, struct source **s
 bool folder_has_file(const struct folder *folder, const struct file_identity *file);
 bool folder_has(const struct folder *folder, const char *base);
 bool folder_has_above(const struct folder *folder, const char *base);
+/*
+ * Calls take for each name in a directory below, on a disk; in no order.
+ * @take: returns 0, or -1 to stop
+ */
+int folder_names(const struct folder *folder, const char *below,
+		 int (*take)(void *context, const char *name, struct pimg_error *error),
+		 void *context, struct pimg_error *error);
 /* Whether that is the name of the directory within its archive. */
 bool folder_is_called(const struct folder *folder, const char *name);
 
 /* Whether its files are sorted by name in the archive, as far as it was read. */
 bool folder_is_sorted(const struct folder *folder);
 bool folder_is_archive(const struct folder *folder);
-/* The archive itself, decompressed, or null. */
+/* The archive itself, decompressed; or null if there is none, or it is inside a container image. */
 struct source *folder_archive(const struct folder *folder);
 bool folder_is_tar(const struct folder *folder);
 /* The place of a file in the decompressed archive: offsets, its header included. */

@@ -333,7 +333,11 @@ int archive_reader_next(struct archive_reader *reader, struct archive_member *me
 	*member = (struct archive_member){.path = path_of(entry)};
 	member->is_file =
 		sym_archive_entry_filetype(entry) == AE_IFREG && !sym_archive_entry_hardlink(entry);
-	member->is_link = sym_archive_entry_hardlink(entry) != NULL;
+	member->is_directory = sym_archive_entry_filetype(entry) == AE_IFDIR;
+	member->link = sym_archive_entry_hardlink(entry);
+	member->is_hard_link = member->link != NULL;
+	if (!member->link)
+		member->link = sym_archive_entry_symlink(entry);
 	if (member->is_file && is_tar(reader->archive) && sym_archive_entry_size(entry) > 0)
 		member->in_one_piece = (uint64_t)sym_archive_entry_size(entry);
 	reader->size = sym_archive_entry_size_is_set(entry) && sym_archive_entry_size(entry) > 0

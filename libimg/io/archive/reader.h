@@ -32,7 +32,9 @@ void archive_reader_close(struct archive_reader *reader);
 struct archive_member {
 	const char *path; /* without leading "./" or "/"; valid until the next member */
 	bool is_file;	  /* a regular file that is not a link to another */
-	bool is_link;	  /* a hard link to an earlier member */
+	bool is_directory;
+	const char *link;  /* target of a symbolic or hard link, or null; valid as long as path */
+	bool is_hard_link; /* the target is the path of another member */
 	/*
 	 * The length, if the member's bytes may be contiguous, in whole blocks of 512 bytes, before the
 	 * next header. Else 0.

@@ -27,6 +27,7 @@
 	FUNCTION(archive_entry_size)                                                               \
 	FUNCTION(archive_entry_size_is_set)                                                        \
 	FUNCTION(archive_entry_sparse_clear)                                                       \
+	FUNCTION(archive_entry_symlink)                                                            \
 	FUNCTION(archive_entry_unset_atime)                                                        \
 	FUNCTION(archive_errno)                                                                    \
 	FUNCTION(archive_error_string)                                                             \
