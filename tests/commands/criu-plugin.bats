@@ -63,6 +63,29 @@ carries_packets() {
 		images/pipeimg-hook.log || fail "$(<images/pipeimg-hook.log)"
 }
 
+@test "the plugin is missed in the directory that CRIU's configuration file sets" {
+	hold_session p:one
+	mkdir empty .criu
+	printf '# comment\n  libdir "%s"\n' "$PWD/empty" >.criu/default.conf
+	HOME=$PWD refuses_packets "${with_script[@]}"
+	grep -q "but $PWD/empty has none" images/pipeimg-hook.log || fail "$(<images/pipeimg-hook.log)"
+}
+
+@test "the plugin is missed in the directory of a criu with another prefix, wherever pipeimg has put it" {
+	local criu_pid
+	hold_session p:one
+	mkdir -p images prefix/sbin prefix/lib64/criu
+	cp /bin/sleep prefix/sbin/criu
+	prefix/sbin/criu 600 9<images >/dev/null 2>&1 3>&- &
+	criu_pid=$!
+	started+=("$criu_pid")
+	wait_until test -e "/proc/$criu_pid/fd/9"
+	wait_until grep -q criu "/proc/$criu_pid/comm"
+	env -u CRIU_LIBS_DIR HOME=/ CRTOOLS_SCRIPT_ACTION=pre-dump CRTOOLS_IMAGE_DIR="/proc/$criu_pid/fd/9" \
+		CRTOOLS_INIT_PID="$holder" ./pipeimg-criu-hook
+	grep -q "but $PWD/prefix/lib64/criu has none" images/pipeimg-hook.log || fail "$(<images/pipeimg-hook.log)"
+}
+
 @test "without the plugin, the hook keeps owner, mode, capacity and what only a write end holds" {
 	local before
 	hold_session --owner 65534 --mode 640 --capacity 8192 s:text --new --close-read s:lost

@@ -9,8 +9,8 @@
 #define NODE_PLUGIN "pipeimg_plugin.so"
 
 /*
- * The directory from which a criu process loads its plugins, if its options, its environment (which its action scripts
- * inherit) or the usual places tell; otherwise the directory for which pipeimg was configured.
+ * The directory from which a criu process loads its plugins: as its options, its configuration files or its environment
+ * say, of which its action scripts inherit the latter; otherwise the usual one of a criu that is installed there.
  * @criu: a pid, or 0 for a criu that is started without options
  * Returns a string that is valid until the next call.
  */
