@@ -194,6 +194,8 @@ int pimg_process_look(pid_t pid, struct pimg_process *process, struct pimg_error
  * Returns a string that the caller frees, or null if there are none.
  */
 char *pimg_image_hook_log(const struct pimg_image *image);
+/* True if CRIU cannot restore a FIFO of the dump, because it would open it in packet mode. */
+bool pimg_image_has_refused_fifo(const struct pimg_image *image);
 
 /*
  * Like pimg_writer_open(), for a new file in the directory of a descriptor, which stays the caller's.

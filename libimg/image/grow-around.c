@@ -82,6 +82,7 @@ static int take_file(void *context, const struct directory_file *file, struct pi
 		return -1;
 	if (number >= 0 && file->type == PIMG_SOCKET)
 		image_set_socket(&image->queues[number], file->socket);
+	image->has_refused_fifo |= file->is_refused;
 	if (!file->has_queue || file->type != PIMG_FIFO || !file->path)
 		return 0;
 	if (number >= 0)

@@ -182,6 +182,11 @@ char *pimg_image_hook_log(const struct pimg_image *image)
 	return image->folder ? saved_log(image->folder) : NULL;
 }
 
+bool pimg_image_has_refused_fifo(const struct pimg_image *image)
+{
+	return image->has_refused_fifo;
+}
+
 const struct pimg_container *pimg_image_container(const struct pimg_image *image)
 {
 	return image->container;

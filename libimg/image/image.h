@@ -163,6 +163,7 @@ struct pimg_image {
 	struct queue_table unsaved_table;
 	struct flights flights;
 	enum pimg_hook hook;
+	bool has_refused_fifo;
 
 	struct source *input; /* the source of parts[0], if it is not seekable */
 	struct growth growth;

@@ -985,6 +985,21 @@ send_ends() {
 	assert_output_has "post-dump: saved 1 queue with 2 packets"
 }
 
+@test "--explain reads an archive once, also to find FIFOs that CRIU cannot restore" {
+	need_program strace
+	tar -C "$fixtures/field/packet-fifo-without-hook" -cf export.tar .
+	pipeimg criu-hook --explain export.tar | grep -q 'cannot open FIFOs in packet mode; run: pipeimg upgrade export.tar --in-place'
+	pipeimg criu-hook --explain - <export.tar | grep -q 'cannot open FIFOs in packet mode; run: pipeimg upgrade - -o OUT'
+	[[ $(ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat -o /dev/stderr "$program" criu-hook --explain export.tar 2>&1 >/dev/null | grep -c 'export[.]tar", ') -eq 1 ]]
+}
+
+@test "--explain of a single image says so, and not that there are no queues" {
+	run --separate-stderr pipeimg criu-hook --explain "$fixtures/criu-4.2/pipeline/pipes-data.img"
+	assert_status 0
+	assert_output_has "This is a single image"
+	assert_output_lacks "saved no queues"
+}
+
 @test "--explain of something without CRIU images is an error" {
 	run --separate-stderr pipeimg criu-hook --explain /etc
 	assert_status 1

@@ -101,36 +101,22 @@ static void print_log(const struct pimg_image *image, struct json *json)
 
 /* ---- reasons why a restore would fail ---- */
 
-/* Sets a bool if a FIFO in packet mode was dumped without the plugin: CRIU cannot open it. */
-static int note_packet_fifo(void *context, const struct pimg_check *check,
-			    const struct pimg_error *error, enum pimg_type type)
+static void print_refused_fifo(const struct pimg_image *image, const char *path)
 {
-	bool *found = context;
-
-	(void)error;
-	(void)type;
-	*found |= !strcmp(check->id, "PI314");
-	return 0;
-}
-
-static bool has_packet_fifo(const char *path)
-{
-	bool found = false;
-	const struct pimg_verify_options options = {
-		.flags = PIMG_VERIFY_ANYWHERE,
-		.found = note_packet_fifo,
-		.context = &found,
-	};
-	struct pimg_error error;
-
-	/* Standard input can be read only once. */
-	if (strcmp(path, "-") != 0)
-		pimg_verify(path, &options, NULL, &error);
-	return found;
+	if (!pimg_image_has_refused_fifo(image))
+		return;
+	/* Standard input cannot be replaced. */
+	printf("CRIU cannot open FIFOs in packet mode; run: pipeimg upgrade %s %s\n", path,
+	       strcmp(path, "-") ? "--in-place" : "-o OUT");
 }
 
 static void print_state(const struct pimg_image *image, const char *path)
 {
+	if (!pimg_image_is_directory(image)) {
+		puts("This is a single image. To see what the hook did, explain the directory or "
+		     "archive that it belongs to.");
+		return;
+	}
 	switch (pimg_image_hook(image)) {
 	case PIMG_HOOK_SAVED:
 		break;
@@ -142,10 +128,7 @@ static void print_state(const struct pimg_image *image, const char *path)
 		puts("The hook saved no queues here. At a restore, it uses the packets that CRIU's "
 		     "own images list, if any.");
 	}
-	if (has_packet_fifo(path))
-		printf("CRIU cannot open FIFOs in packet mode; run: pipeimg upgrade %s "
-		       "--in-place\n",
-		       path);
+	print_refused_fifo(image, path);
 }
 
 static void explain_as_text(const struct pimg_image *image, const char *path)
