@@ -45,8 +45,12 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert/export-image.c \
 	libimg/convert/export-image.h \
 	libimg/convert/export.c \
+	libimg/convert/each.c \
+	libimg/convert/each.h \
 	libimg/convert/file.c \
 	libimg/convert/file.h \
+	libimg/convert/output.c \
+	libimg/convert/output.h \
 	libimg/convert/pcapng.c \
 	libimg/convert/pcapng.h \
 	libimg/convert/propose.c \

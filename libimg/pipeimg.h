@@ -814,6 +814,8 @@ struct pimg_convert_options {
 	/*
 	 * JSON output contains a single image file. If a directory or archive has several queue images, the
 	 * only one with unread data is converted; it is an error (PIMG_USAGE) if several have unread data.
+	 * If the target is a directory, or its name ends in '/', JSON and pcapng are written to a new
+	 * directory instead, with a file for each image.
 	 * Called with context and both names if such a choice was made; may be null.
 	 */
 	void (*chosen)(void *context, const char *image, const char *file);
@@ -831,6 +833,9 @@ struct pimg_convert_options {
 	 * The content counts, not how it is compressed. pimg_upgrade() in place always does so.
 	 */
 	bool keep_current;
+	/* Convert only images of this type. Of a directory or archive, the output is then a single image. */
+	bool has_type;
+	enum pimg_type type;
 	void *context;	  /* for chosen, converted and repaired */
 	const char *dump; /* the path of a dump in an input that contains several; or null */
 };

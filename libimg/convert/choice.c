@@ -66,7 +66,7 @@ static void describe(const struct content *content, char *text, size_t size)
 		snprintf(text, size, "empty");
 }
 
-/* "; give one: pipes-data.img (2 queues, 9 bytes), sk-queues.img (empty)" */
+/* "...: pipes-data.img (2 queues, 9 bytes), sk-queues.img (empty)" */
 static int refuse_several(const struct pimg_image *image, const struct content *contents,
 			  struct pimg_error *error)
 {
@@ -83,8 +83,40 @@ static int refuse_several(const struct pimg_image *image, const struct content *
 			(size_t)snprintf(list + length, sizeof(list) - length, "%s%s (%s)",
 					 length ? ", " : "", file_name(&image->parts[i]), content);
 	}
-	error_usage(error, "has several images, but JSON can contain only one; give one: %s", list);
+	error_usage(
+		error,
+		"has several images, but a file can contain only one; choose one with --type, or "
+		"write a file for each with the name of a new directory that ends in '/': %s",
+		list);
 	return error_in_file(error, image->name);
+}
+
+/* pcapng contains all images, and an archive or a directory stays one. */
+static bool needs_one_image(const struct pimg_convert_options *options)
+{
+	return options->output == PIMG_TO_JSON ||
+	       (options->output == PIMG_TO_IMAGE && options->has_type);
+}
+
+static int refuse_type(const struct pimg_image *image, enum pimg_type type,
+		       struct pimg_error *error)
+{
+	error_usage(error, "has no image of %ss", pimg_type_word(type));
+	return error_in_file(error, image->name);
+}
+
+int convert_choose_type(struct pimg_image *image, const struct pimg_convert_options *options,
+			struct pimg_error *error)
+{
+	bool found = false;
+
+	if (!options->has_type)
+		return 0;
+	for (size_t i = 0; i < image->part_count; i++)
+		found |= image->parts[i].type == options->type;
+	if (!found)
+		return refuse_type(image, options->type, error);
+	return image_reduce_to_type(image, options->type, error);
 }
 
 int convert_choose_part(struct pimg_image *image, const struct pimg_convert_options *options,
@@ -93,7 +125,7 @@ int convert_choose_part(struct pimg_image *image, const struct pimg_convert_opti
 	struct content contents[ALL_PARTS_MAX] = {{0}};
 	size_t full = 0, chosen = 0;
 
-	if (options->output != PIMG_TO_JSON || is_one_image(image))
+	if (!needs_one_image(options) || is_one_image(image))
 		return 0;
 	count_content(image, contents);
 	for (size_t i = 0; i < image->part_count; i++) {

@@ -11,11 +11,10 @@
 #include "convert/choice.h"
 #include "convert/current.h"
 #include "convert/directory.h"
+#include "convert/each.h"
 #include "convert/file.h"
-#include "convert/pcapng.h"
+#include "convert/output.h"
 #include "convert/target.h"
-#include "convert/work.h"
-#include "exchange/json.h"
 #include "format/dump-path.h"
 #include "format/layout.h"
 #include "image/open.h"
@@ -67,8 +66,8 @@ int convert_check(const struct pimg_image *image, const struct pimg_convert_opti
 }
 
 /* Sets options that are not given, and reads what this depends on. */
-static int settle_options(struct pimg_image *image, struct pimg_convert_options *options,
-			  struct pimg_error *error)
+static int settle_options(struct pimg_image *image, const char *to,
+			  struct pimg_convert_options *options, struct pimg_error *error)
 {
 	bool is_open = !options->has_layout && asks_for_boundaries(options);
 
@@ -77,85 +76,16 @@ static int settle_options(struct pimg_image *image, struct pimg_convert_options 
 		return error_usage(error, "the spliced layout keeps no boundaries");
 	options->has_layout |= is_open;
 	if (convert_prepare(image, options, NULL, error) < 0 ||
-	    convert_choose_part(image, options, error) < 0)
+	    convert_choose_type(image, options, error) < 0)
+		return -1;
+	if (!convert_is_each(to, options) && convert_choose_part(image, options, error) < 0)
 		return -1;
 	if (is_open)
 		options->layout = image->is_dump ? PIMG_LAYOUT_INDEXED : PIMG_LAYOUT_PACKETS;
 	return check_frames(image, options, error);
 }
 
-/* ---- other outputs ---- */
-
-/* The image in the given layout: itself, or a temporary file. */
-static struct pimg_image *in_layout(struct pimg_image *image,
-				    const struct pimg_convert_options *options,
-				    struct pimg_image *boundaries,
-				    const struct pimg_progress *progress, struct pimg_error *error)
-{
-	struct sink *sink = sink_open_nameless(pimg_image_name(image), error);
-	struct source *source = NULL;
-
-	if (sink && convert_file(image, sink, options, boundaries, progress, error) == 0)
-		sink_reread(sink, &source, true, error);
-	sink_abort(sink);
-	return source ? image_from_source(source, PIMG_OPEN_UNINDEXED, NULL, error) : NULL;
-}
-
-static int write_json(struct pimg_image *image, struct sink *sink, bool line,
-		      const struct pimg_progress *progress, struct pimg_error *error)
-{
-	if (json_write(sink, image->parts[0].source, image->parts[0].type, progress, error) < 0)
-		return -1;
-	/* crit ends the line only on standard output. */
-	if (line && sink_write(sink, "\n", 1, error) < 0)
-		return -1;
-	return sink_check(sink, error);
-}
-
-/* Writes all queues of an image or a directory. */
-static int write_pcapng(struct pimg_image *image, struct sink *sink,
-			const struct pimg_convert_options *options, struct pimg_image *boundaries,
-			const struct pimg_progress *progress, struct pimg_error *error)
-{
-	struct convert convert = {
-		.from = image,
-		.to = sink,
-		.options = options,
-		.boundaries = boundaries,
-		.progress = progress,
-	};
-	int result = convert_write_pcapng(&convert, error);
-
-	convert_release(&convert);
-	return result;
-}
-
-static int write_target(struct pimg_image *image, struct sink *sink, const char *to,
-			const struct pimg_convert_options *options, struct pimg_image *boundaries,
-			const struct pimg_progress *progress, struct pimg_error *error)
-{
-	struct pimg_convert_options packets = *options;
-	struct pimg_image *other = NULL;
-	int result;
-
-	if (options->output == PIMG_TO_IMAGE)
-		return convert_file(image, sink, options, boundaries, progress, error);
-	if (options->output == PIMG_TO_PCAPNG)
-		return write_pcapng(image, sink, options, boundaries, progress, error);
-	/* Records of two images are written to one. */
-	if (image->part_count > 1 && !options->has_layout) {
-		packets.has_layout = true;
-		packets.layout = PIMG_LAYOUT_PACKETS;
-	}
-	if (convert_is_given_layout(image, &packets)) {
-		other = in_layout(image, &packets, boundaries, progress, error);
-		if (!other)
-			return -1;
-	}
-	result = write_json(other ? other : image, sink, !strcmp(to, "-"), progress, error);
-	pimg_image_close(other);
-	return result;
-}
+/* ---- targets ---- */
 
 static int check_target(const struct pimg_image *image, const char *to,
 			const struct pimg_convert_options *options, struct pimg_error *error)
@@ -190,7 +120,8 @@ static int convert_image(struct pimg_image *image, const char *from, const char 
 		return -1;
 	result = convert_choose_compression(from, to, sink, options, error);
 	if (result == 0)
-		result = write_target(image, sink, to, options, boundaries, progress, error);
+		result = convert_write(image, sink, !strcmp(to, "-"), options, boundaries, progress,
+				       error);
 	if (result < 0) {
 		sink_abort(sink);
 		return -1;
@@ -221,6 +152,58 @@ static int check_json(const struct pimg_image *image, const struct pimg_progress
 	return result;
 }
 
+typedef int (*way_fn)(struct pimg_image *image, const char *from, const char *to,
+		      const struct pimg_convert_options *options, struct pimg_image *boundaries,
+		      const struct pimg_progress *progress, struct pimg_error *error);
+
+static int convert_each_image(struct pimg_image *image, const char *from, const char *to,
+			      const struct pimg_convert_options *options,
+			      struct pimg_image *boundaries, const struct pimg_progress *progress,
+			      struct pimg_error *error)
+{
+	(void)from;
+	return convert_each(image, to, options, boundaries, progress, error);
+}
+
+static int convert_whole_archive(struct pimg_image *image, const char *from, const char *to,
+				 const struct pimg_convert_options *options,
+				 struct pimg_image *boundaries,
+				 const struct pimg_progress *progress, struct pimg_error *error)
+{
+	return convert_archive(image, from, to, options, boundaries, progress, error);
+}
+
+/* An image of a directory, which becomes a file. Its records are copied unchanged unless the hook has others. */
+static int convert_member(struct pimg_image *image, const char *from, const char *to,
+			  const struct pimg_convert_options *options, struct pimg_image *boundaries,
+			  const struct pimg_progress *progress, struct pimg_error *error)
+{
+	struct pimg_convert_options packets = *options;
+	struct pimg_image *member;
+	int result = -1;
+
+	if (image->part_count > 1 || image->parts[0].is_saved) {
+		packets.layout = options->has_layout ? options->layout : PIMG_LAYOUT_PACKETS;
+		packets.has_layout = true;
+		return convert_image(image, from, to, &packets, boundaries, progress, error);
+	}
+	member = image_of_part(image, &image->parts[0], progress, error);
+	if (member && convert_prepare(member, options, image, error) == 0)
+		result = convert_image(member, from, to, options, boundaries, progress, error);
+	pimg_image_close(member);
+	return result;
+}
+
+static way_fn choose_way(const struct pimg_image *image, const struct pimg_convert_options *options,
+			 const char *to)
+{
+	if (convert_is_each(to, options))
+		return convert_each_image;
+	if (!image->is_directory || options->output != PIMG_TO_IMAGE)
+		return convert_image;
+	return options->has_type ? convert_member : convert_whole_archive;
+}
+
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			convert_choose_fn choose, struct pimg_image *boundaries,
 			const struct pimg_progress *progress, struct pimg_error *error)
@@ -239,12 +222,10 @@ static int convert_path(const char *from, const char *to, const struct pimg_conv
 		choose(image, to, &options);
 	options.keep_current &= !strcmp(from, to);
 	if (check_target(image, to, &options, error) == 0 &&
-	    check_json(image, progress, error) == 0 && settle_options(image, &options, error) == 0)
-		result = image->is_directory && options.output == PIMG_TO_IMAGE
-				 ? convert_archive(image, from, to, &options, boundaries, progress,
-						   error)
-				 : convert_image(image, from, to, &options, boundaries, progress,
-						 error);
+	    check_json(image, progress, error) == 0 &&
+	    settle_options(image, to, &options, error) == 0)
+		result = choose_way(image, &options, to)(image, from, to, &options, boundaries,
+							 progress, error);
 	pimg_image_close(image);
 	return result;
 }
@@ -267,7 +248,7 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	from = pimg_image_name(image);
 	result = check_target(image, to, &options, error);
 	if (result == 0)
-		result = settle_options(image, &options, error);
+		result = settle_options(image, to, &options, error);
 	if (result == 0)
 		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
 							    progress, error)
@@ -282,6 +263,8 @@ static int check_options(const struct pimg_convert_options *options, struct pimg
 {
 	if (options->output > PIMG_TO_PCAPNG)
 		return error_usage(error, "unknown output %u", options->output);
+	if (options->has_type && options->type > PIMG_SOCKET)
+		return error_usage(error, "unknown type %u", options->type);
 	if (options->format > PIMG_FORMAT_1_1)
 		return error_usage(error, "unknown format version %u", options->format);
 	return options->has_layout ? layout_check(options->layout, error) : 0;
@@ -301,11 +284,12 @@ int convert_choosing(const char *from, const char *to, const struct pimg_convert
 		result = boundaries ? image_refuse_damaged(boundaries, error) : -1;
 	}
 	if (result == 0)
-		result = options->output == PIMG_TO_IMAGE && folder_is_at(from)
-				 ? convert_tree(from, to, options, choose, boundaries, progress,
-						error)
-				 : convert_path(from, to, options, choose, boundaries, progress,
-						error);
+		result =
+			options->output == PIMG_TO_IMAGE && !options->has_type && folder_is_at(from)
+				? convert_tree(from, to, options, choose, boundaries, progress,
+					       error)
+				: convert_path(from, to, options, choose, boundaries, progress,
+					       error);
 	pimg_image_close(boundaries);
 	return result;
 }

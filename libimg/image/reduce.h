@@ -10,5 +10,16 @@
  * @part: of that file
  */
 int image_reduce(struct pimg_image *image, size_t part, struct pimg_error *error);
+/* The same, except those of all files of a type. */
+int image_reduce_to_type(struct pimg_image *image, enum pimg_type type, struct pimg_error *error);
+
+/*
+ * A reduced image that shares everything with the whole one, which must outlive it and must not be used until the
+ * view is released. It may be passed to functions that read queues, and not to pimg_image_close(). The caller
+ * releases it also after a failure.
+ */
+int image_view(struct pimg_image *view, const struct pimg_image *whole, size_t part,
+	       struct pimg_error *error);
+void image_view_release(struct pimg_image *view);
 
 #endif

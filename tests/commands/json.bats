@@ -699,7 +699,7 @@ nested() {
 	cmp out wanted
 	cp -r "$fixtures/criu-4.2/sizes" several
 	synthetic image fifo "id=7 payload=one" >several/fifo-data.img
-	assert_fails_cleanly 2 "several images, but JSON can contain only one; give one" \
+	assert_fails_cleanly 2 "several images, but a file can contain only one; choose one with --type" \
 		pipeimg convert --to json several out --force
 	cmp out wanted
 	assert_fails_cleanly 2 "CRIU cannot read another format" pipeimg convert --to json \
@@ -708,4 +708,91 @@ nested() {
 		several several/pipes-data.img --force
 	rm several/*-data.img several/files.img
 	assert_fails_cleanly 2 "has no queue image" pipeimg convert --to json several out --force
+}
+
+# ---- several images ------------------------------------------------------------------------------
+
+@test "an archive of several images is refused with both ways out" {
+	tar -C "$fixtures/criu-4.2" -cf archive fifo-and-dgram
+	assert_fails_cleanly 2 "choose one with --type, or write a file for each with the name of a new directory that ends in '/'" \
+		pipeimg convert --to json archive new
+	assert_error_has "pipes-data.img (1 queue, 10 bytes), fifo-data.img (1 queue, 520 bytes), sk-queues.img (2 queues, 23 bytes)"
+}
+
+@test "--type chooses the image of an archive, a directory, and standard input, for JSON, an image and pcapng" {
+	local directory=$fixtures/criu-4.2/fifo-and-dgram type file
+	tar -C "$fixtures/criu-4.2" -cf archive fifo-and-dgram
+	while read -r type file; do
+		pipeimg convert --to json "$directory/$file" wanted --force
+		for input in archive "$directory" -; do
+			pipeimg convert --to json --type "$type" "$input" found --force <archive
+			assert_same_file wanted found
+			pipeimg convert --to img --type "$type" "$input" image --force <archive
+			assert_same_file "$directory/$file" image
+			pipeimg convert --to pcapng --type "$type" "$input" packets --force <archive
+			[[ $(od -An -c packets | tr -d ' \n' | grep -o ':\[[0-9]*\]' | sort -u | wc -l) -eq $(pipeimg show --json "$directory/$file" | jq '.queues | length') ]]
+		done
+	done <<-END
+		pipe pipes-data.img
+		fifo fifo-data.img
+		socket sk-queues.img
+	END
+	assert_fails_cleanly 2 "image: has no image of FIFOs" pipeimg convert --type fifo image new
+	assert_fails_cleanly 2 "--type takes pipe, fifo or socket, not 'tty'" pipeimg convert --type tty archive new
+}
+
+@test "--type with a layout or a rule converts only that image of a dump" {
+	pipeimg convert --type pipe --layout packets "$fixtures/criu-4.2/length-prefixed" new --frame u32le
+	[[ $(pipeimg show --json new | jq -c '.queues[] | [.layout, .packets]') == '["packets",6]' ]]
+}
+
+@test "a new directory gets a JSON file for each image, which is that of the image itself" {
+	local directory=$fixtures/criu-4.2/fifo-and-dgram name
+	tar -C "$fixtures/criu-4.2" -cf archive fifo-and-dgram
+	mkdir empty
+	while read -r input target; do
+		# shellcheck disable=SC2094 # the archive is not written to
+		run --separate-stderr "$program" convert --to json "$input" "$target" <archive
+		assert_status 0
+		assert_no_error
+		[[ $(ls -A "$target") == $'fifo-data.json\npipes-data.json\nsk-queues.json' ]]
+		for name in fifo-data pipes-data sk-queues; do
+			pipeimg convert --to json "$directory/$name.img" wanted --force
+			assert_same_file wanted "$target/$name.json"
+			pipeimg convert "$target/$name.json" image --force
+			assert_same_file "$directory/$name.img" image
+		done
+	done <<-END
+		archive new/
+		$directory from-directory/
+		archive empty
+		- from-input/
+	END
+	pipeimg convert --to json --type fifo archive one/
+	[[ $(ls -A one) == fifo-data.json ]]
+	pipeimg convert --to json "$directory/fifo-data.img" single/
+	assert_same_file one/fifo-data.json single/fifo-data.json
+	pipeimg convert --to json --compress archive compressed/
+	zstd -q -d -c compressed/fifo-data.json.zst | cmp - one/fifo-data.json
+	pipeimg convert --to pcapng archive packets/
+	[[ $(ls -A packets) == $'fifo-data.pcapng\npipes-data.pcapng\nsk-queues.pcapng' ]]
+}
+
+@test "each of several FIFOs with one number gets a file" {
+	synthetic image fifo "id=9 chunks=p3,p3 bytes=6 payload=abcdef" >fifo-data.img
+	mkdir dump
+	mv fifo-data.img dump
+	synthetic image fifo "id=9 chunks=p2 bytes=2 payload=xy" >dump/fifo-data-2.img
+	pipeimg convert --to json dump new/
+	[[ $(ls -A new) == $'fifo-data-2.json\nfifo-data.json' ]]
+	[[ $(pipeimg show --raw new/fifo-data-2.json) == xy && $(pipeimg show --raw new/fifo-data.json) == abcdef ]]
+}
+
+@test "an existing directory that is not empty is refused, and a failure leaves no directory" {
+	tar -C "$fixtures/criu-4.2" -cf archive fifo-and-dgram
+	mkdir full
+	touch full/file
+	assert_fails_cleanly 3 "full: already exists and is not empty" pipeimg convert --to json archive full
+	assert_fails_cleanly 1 "[PI" pipeimg convert --to json --boundaries archive <(head -c 3000 archive) new/
+	assert_fails_cleanly 1 "does not fit" pipeimg convert --to json --frame u32be archive new/
 }

@@ -18,6 +18,7 @@ struct convert {
 
 enum {
 	OPTION_TO = OPTION_OWN,
+	OPTION_TYPE,
 	OPTION_LAYOUT,
 	OPTION_VERSION_OF_IMAGE,
 	OPTION_FRAME,
@@ -28,6 +29,7 @@ enum {
 
 static const struct option long_options[] = {
 	{"to", required_argument, NULL, OPTION_TO},
+	{"type", required_argument, NULL, OPTION_TYPE},
 	{"layout", required_argument, NULL, OPTION_LAYOUT},
 	{"image-version", required_argument, NULL, OPTION_VERSION_OF_IMAGE},
 	{"frame", required_argument, NULL, OPTION_FRAME},
@@ -67,6 +69,18 @@ static int take_target(struct convert *convert, const char *name)
 	return usage_error(&command_convert, "--to takes img, json or pcapng, not '%s'", name);
 }
 
+static int take_type(struct pimg_convert_options *options, const char *name)
+{
+	for (int type = PIMG_PIPE; type <= PIMG_SOCKET; type++) {
+		if (!strcmp(pimg_type_name((enum pimg_type)type), name)) {
+			options->has_type = true;
+			options->type = (enum pimg_type)type;
+			return 0;
+		}
+	}
+	return usage_error(&command_convert, "--type takes pipe, fifo or socket, not '%s'", name);
+}
+
 static int take_option(struct convert *convert, int option, char **argv)
 {
 	struct pimg_convert_options *options = &convert->options;
@@ -74,6 +88,8 @@ static int take_option(struct convert *convert, int option, char **argv)
 	switch (option) {
 	case OPTION_TO:
 		return take_target(convert, optarg);
+	case OPTION_TYPE:
+		return take_type(options, optarg);
 	case OPTION_LAYOUT:
 		options->has_layout = true;
 		if (pimg_layout_by_name(optarg, &options->layout) < 0)
@@ -192,19 +208,22 @@ const struct command command_convert = {
 	.name = "convert",
 	.run = run,
 	.summary = "convert an image to another layout or format",
-	.synopsis =
-		"IN OUT [--to img|json|pcapng] [--layout packets|indexed|spliced] [--image-version "
-		"1.0|1.1] "
-		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
-	.options = "      --to=FORM        img (an image), json, or pcapng (for Wireshark); the "
-		   "default\n"
-		   "                       depends on OUT's suffix: .json, .pcapng, otherwise img\n"
-		   "      --layout=L       packets, indexed or spliced (default: unchanged)\n"
-		   "      --image-version=V  1.0 (CRIU before 1.6) or 1.1 (default: that of IN)\n"
-		   "      --frame=RULE     how to split merged packets (help: list the rules)\n"
-		   "      --boundaries=CAPTURE  get boundaries from this image of the same pipes\n"
-		   "      --compress[=LEVEL]  compress OUT with zstd, level 1 to 22 (default 3);\n"
-		   "                       implied if OUT ends in .zst\n"
-		   "      --force          replace OUT if it exists\n",
+	.synopsis = "IN OUT [--to img|json|pcapng] [--type pipe|fifo|socket] [--layout "
+		    "packets|indexed|spliced] [--image-version "
+		    "1.0|1.1] "
+		    "[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
+	.options =
+		"      --to=FORM        img (an image), json, or pcapng (for Wireshark); the "
+		"default\n"
+		"                       depends on OUT's suffix: .json, .pcapng, otherwise img;\n"
+		"                       if OUT is DIR/, a file for each image in a new directory\n"
+		"      --type=TYPE      only the image of pipe, fifo or socket\n"
+		"      --layout=L       packets, indexed or spliced (default: unchanged)\n"
+		"      --image-version=V  1.0 (CRIU before 1.6) or 1.1 (default: that of IN)\n"
+		"      --frame=RULE     how to split merged packets (help: list the rules)\n"
+		"      --boundaries=CAPTURE  get boundaries from this image of the same pipes\n"
+		"      --compress[=LEVEL]  compress OUT with zstd, level 1 to 22 (default 3);\n"
+		"                       implied if OUT ends in .zst\n"
+		"      --force          replace OUT if it exists\n",
 	.no_json = "convert does not support --json; --to json writes the image as JSON",
 };
