@@ -1181,7 +1181,7 @@ act_unreachably() {
 	! grep -q $'\e' images/pipeimg-hook.log
 }
 
-@test "a directory that cannot be opened is reported, as happens under criu service" {
+@test "a directory that cannot be opened is reported" {
 	run --separate-stderr env CRTOOLS_SCRIPT_ACTION=pre-dump CRTOOLS_IMAGE_DIR=/proc/self/fd/-1 \
 		CRTOOLS_INIT_PID=1 ./pipeimg-criu-hook
 	assert_status 3

@@ -164,6 +164,43 @@ order_of_plugins() {
 	[[ $(sort -u orders | wc -l) -eq 2 ]] || fail "$(<orders)"
 }
 
+# ---- criu service ------------------------------------------------------------------------------------
+
+# start_service [OPTION...]
+start_service() {
+	CRIU_LIBS_DIR=$PWD/plugins "${criu[@]}" service --address "$PWD/socket" --work-dir "$PWD" --log-file service.log \
+		-v4 "$@" </dev/null >service.output 2>&1 3>&- &
+	started+=($!)
+	wait_until test -S socket
+}
+
+# ask_service PID: to dump the process, or to restore images if PID is 0
+ask_service() {
+	timeout --foreground "$dump_time_limit" "$PIPEIMG_SOURCE/tests/criu/request.py" "$PWD/socket" images "$1" 3>&-
+}
+
+@test "criu service dumps and restores packet pipes" {
+	hold_session p:one p:two
+	mkdir images
+	start_service
+	ask_service "$holder" || fail_dump images
+	forget_holder || true
+	ask_service 0 || fail "$(tail -n 20 images/restore.log)"
+	started+=("$holder")
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
+	is_in_packet_mode "$holder" "$write_fd"
+}
+
+@test "the dump of a criu service with an action script fails, and the message says that the plugin is enough" {
+	hold_session p:one
+	mkdir images
+	start_service "${with_script[@]}"
+	! ask_service "$holder" || fail "the dump succeeded"
+	grep -q 'criu service was started with this action script, and does not pass it the directory; the plugin adds the script itself' \
+		images/dump.log || fail "$(<images/dump.log)"
+	is_in_packet_mode "$holder" "$write_fd"
+}
+
 # ---- pipeimg criu-hook --check ----------------------------------------------------------------------
 
 # A criu with the plugin of this test.

@@ -76,6 +76,7 @@ EXTRA_DIST += \
 	tests/criu/criu.bash \
 	tests/criu/hook.bash \
 	tests/criu/reap.py \
+	tests/criu/request.py \
 	tests/criu/unpack-criu.sh \
 	testdata/criu-4.1.1 \
 	testdata/criu-4.2 \

@@ -48,12 +48,18 @@ static int run_action(const char *action)
 		return 0;
 	if (!directory)
 		return refuse(PIMG_USAGE, "CRTOOLS_IMAGE_DIR is not set");
-	/* A criu service passes a directory that it has not opened yet, with the pid of another process. */
+	/*
+	 * A criu service sets it before it has a directory, if it was started with an action script. One that the plugin
+	 * adds gets the right one.
+	 */
 	if (hook_open_directory(&hook, directory) < 0)
-		return refuse(PIMG_SYSTEM,
-			      "%s: cannot open the image directory: %s (criu service does not pass "
-			      "it to its action script; run criu directly)",
-			      directory, strerror(errno));
+		return refuse(PIMG_SYSTEM, "%s: cannot open the image directory: %s%s", directory,
+			      strerror(errno),
+			      strstr(directory, "/fd/-1")
+				      ? "; criu service was started with this action script, and "
+					"does not pass it the directory; the plugin adds the "
+					"script itself, so start the service without it"
+				      : "");
 	hook.criu = criu_of_directory(directory);
 	hook.init = init ? (pid_t)strtol(init, NULL, 10) : 0;
 	return actions[number].run(&hook);
