@@ -7,6 +7,7 @@ command_tests = \
 	tests/commands/capture-restore.bats \
 	tests/commands/checkpointctl.bats \
 	tests/commands/choice.bats \
+	tests/commands/completion.bats \
 	tests/commands/compress.bats \
 	tests/commands/container-host.bats \
 	tests/commands/convert.bats \
