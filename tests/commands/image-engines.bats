@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Checkpoints as engines store and move them, in container images by podman, buildah, skopeo and containerd's ctr: the
-# layer with the checkpoint is opened like the archive that podman exports.
+# Checkpoints as engines store and move them: container images by podman, buildah, skopeo and containerd's ctr are opened
+# like the archive that podman exports.
 # shellcheck disable=SC2154 # bats sets variables
 load helpers.bash
 load ../criu/criu.bash
@@ -18,7 +18,7 @@ teardown() {
 # ---- podman --------------------------------------------------------------------------------------
 
 @test "the archive that podman exports has the queues" {
-	opens_as_the_checkpoint export.tar
+	holds_the_checkpoint export.tar
 }
 
 @test "podman save --format oci-archive" {
@@ -131,17 +131,31 @@ need_ctr_images() {
 # The image has no name of the container.
 @test "ctr images export of a checkpoint" {
 	need_ctr_images
-	holds_the_checkpoint ctr.tar 1 null
+	holds_the_checkpoint ctr.tar null
 }
 
-@test "ctr images export of two checkpoints" {
+# shows_both INPUT DUMP...: it has these dumps, each with the queues
+shows_both() {
+	local dump
+	pipeimg show --json "$1" >shown
+	[[ $(jq -r .dump shown | sort) == "$(printf '%s\n' "${@:2}" | sort)" ]] || fail "other dumps:" "$(jq -r .dump shown)"
+	for dump in "${@:2}"; do
+		pipeimg show --json --dump "$dump" "$1" | unread_queues | expect_unread "show of $dump"
+	done
+	pipeimg verify -q "$1"
+}
+
+@test "ctr images export of two checkpoints: each has the name of its image" {
 	need_ctr_images
-	holds_the_checkpoint ctr-two.tar 2 null
+	shows_both ctr-two.tar checkpoint/web:1 checkpoint/other:1
 }
 
+# There are no names, only digests.
 @test "containerd's directory of content, with two checkpoints" {
+	local names
 	need_ctr_images
-	holds_the_checkpoint "$store" 2 null
+	mapfile -t names < <(tar -xOf ctr-two.tar index.json | jq -r '.manifests[].digest[:19]')
+	shows_both "$store" "${names[@]}"
 }
 
 # ---- restored again ------------------------------------------------------------------------------
@@ -186,8 +200,10 @@ image_of() {
 	checkpoint_merged_jobs
 	podman save -q --format oci-archive -o jobs.tar localhost/jobs:checkpoint
 	podman rmi localhost/jobs:checkpoint
-	find_dumps jobs.tar
-	pipeimg upgrade -q --frame 'delim:\n' "${dumps[0]}" -o layer.tar
+	mkdir unpacked
+	tar -C unpacked -xf jobs.tar
+	layer=$(skopeo inspect --raw oci-archive:jobs.tar | jq -r '.layers[0].digest')
+	pipeimg upgrade -q --frame 'delim:\n' "unpacked/blobs/${layer/://}" -o layer.tar
 	image_of layer.tar jobs.tar "$PWD/upgraded.tar"
 	podman pull -q oci-archive:upgraded.tar
 	podman container restore localhost/jobs:checkpoint

@@ -153,39 +153,14 @@ expect_unread() {
 	diff <(printf '%s\n' "$unread") - || fail "$1 finds other queues"
 }
 
-# find_dumps IMAGE: sets dumps to the layers and other blobs of it that contain CRIU's images
-find_dumps() {
-	local blob
-	rm -rf unpacked
-	mkdir unpacked
-	if [[ -d $1 ]]; then
-		cp -r "$1/." unpacked
-	else
-		tar -C unpacked -xf "$1"
-	fi
-	dumps=()
-	while IFS= read -r blob; do
-		# Not "grep -q", which would end before tar.
-		! tar -tf "$blob" 2>/dev/null | grep -E '(^|/)inventory\.img$' >/dev/null || dumps+=("$blob")
-	done < <(find unpacked -type f)
-}
-
-# opens_as_the_checkpoint FILE [NAME]: pipeimg finds the queues in it, and the container's name if an engine stored it
-opens_as_the_checkpoint() {
-	pipeimg show --json "$1" | unread_queues | expect_unread "show of $1" || return
-	[[ $(pipeimg show --json "$1" | jq -r .container.name) == "${2-web}" ]] ||
-		fail "another container:" "$(pipeimg show "$1")" || return
-	pipeimg convert --to json "$1" - | unread_records | expect_unread "convert of $1" || return
-	pipeimg verify -q "$1" || fail "verify of $1 failed" || return
-	[[ -d $1 ]] || cat "$1" | pipeimg show --json - | unread_queues | expect_unread "show of $1 from standard input"
-}
-
-# holds_the_checkpoint IMAGE [COUNT [NAME]]: in that many of its layers
+# holds_the_checkpoint IMAGE [NAME [OPTION...]]: pipeimg finds the queues in it, and the container's name. The options,
+# such as --dump, choose it.
 holds_the_checkpoint() {
-	local dump
-	find_dumps "$1"
-	[[ ${#dumps[@]} -eq ${2-1} ]] || fail "$1 has ${#dumps[@]} dumps" "$(find unpacked)" || return
-	for dump in "${dumps[@]}"; do
-		opens_as_the_checkpoint "$dump" "${@:3}" || return
-	done
+	local input=("${@:3}" "$1")
+	pipeimg show --json "${input[@]}" | unread_queues | expect_unread "show of $1" || return
+	[[ $(pipeimg show --json "${input[@]}" | jq -r .container.name) == "${2-web}" ]] ||
+		fail "another container:" "$(pipeimg show "${input[@]}")" || return
+	pipeimg convert --to json "${input[@]}" - | unread_records | expect_unread "convert of $1" || return
+	pipeimg verify -q "$1" || fail "verify of $1 failed" || return
+	[[ -d $1 ]] || cat "$1" | pipeimg show --json "${@:3}" - | unread_queues | expect_unread "show of $1 from standard input"
 }
