@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "convert/directory.h"
@@ -29,22 +30,21 @@
 
 /* A queue image for the new archive. */
 struct replacement {
-	const char *base;
+	const struct pimg_image *whole; /* the dump that it is in */
+	char base[DIRECTORY_NAME_MAX];
 	struct folder_extent extent; /* of the member that it replaces */
 	struct source *content;
 };
 
-/* Queue images, and CRIU's image of files. */
-#define REPLACED_MAX (ALL_PARTS_MAX + 1)
-
 struct rewriting {
-	const struct pimg_image *whole;
+	struct pimg_image *const *wholes; /* the dumps in the archive */
+	size_t whole_count;
+	const struct pimg_image *whole; /* the first, or the one that is being converted */
 	const struct pimg_convert_options *options;
 	struct pimg_image *boundaries;
 	struct sink *to;
-	struct replacement replacements[REPLACED_MAX]; /* in the order of the archive */
-	size_t count;
-	char names[ALL_PARTS_MAX][DIRECTORY_NAME_MAX]; /* of the parts of whole */
+	struct replacement *replacements; /* in the order of the archive */
+	size_t count, room;
 	const struct pimg_progress *progress;
 	uint64_t reported;
 };
@@ -106,9 +106,27 @@ static struct source *repaired(const struct repair *repair, struct source *files
 	return content;
 }
 
+/* Takes over the content, which is null if it could not be made. */
+static int add_replacement(struct rewriting *work, const char *base, struct source *content,
+			   struct pimg_error *error)
+{
+	struct replacement *replacement;
+
+	if (!content)
+		return -1;
+	if (array_make_room(&work->replacements, &work->room, work->count + 1,
+			    sizeof(*work->replacements), error) < 0) {
+		source_close(content);
+		return -1;
+	}
+	replacement = &work->replacements[work->count++];
+	*replacement = (struct replacement){.whole = work->whole, .content = content};
+	snprintf(replacement->base, sizeof(replacement->base), "%s", base);
+	return find_extent(work->whole->folder, replacement, error);
+}
+
 static int repair_files(struct rewriting *work, struct pimg_error *error)
 {
-	struct replacement *replacement = &work->replacements[work->count];
 	struct repair repair = {.repaired = work->options->repaired,
 				.context = work->options->context};
 	struct folder *folder = work->whole->folder;
@@ -118,38 +136,39 @@ static int repair_files(struct rewriting *work, struct pimg_error *error)
 	if (result == 0 && repair.count)
 		result = folder_find(folder, repair.base, &files, error);
 	if (result > 0) {
-		replacement->base = repair.base;
-		replacement->content = repaired(&repair, files, error);
+		result = add_replacement(work, repair.base, repaired(&repair, files, error), error);
 		source_close(files);
-		work->count += replacement->content != NULL;
-		result = replacement->content ? find_extent(folder, replacement, error) : -1;
 	}
 	repair_release(&repair);
 	return result;
 }
 
-static int convert_images(struct rewriting *work, struct pimg_error *error)
+static int convert_dump(struct rewriting *work, struct pimg_error *error)
 {
-	struct folder *folder = work->whole->folder;
-
 	for (size_t i = 0; i < work->whole->part_count; i++) {
-		struct replacement *replacement = &work->replacements[work->count];
 		const struct part *part = &work->whole->parts[i];
+		char name[DIRECTORY_NAME_MAX];
 
 		/* Datagrams have only one layout. */
 		if (part->is_saved || part->expected == PIMG_SOCKET || !work->options->has_layout)
 			continue;
-		replacement->base = image_part_name(part, work->names[i]);
-		replacement->content = convert_one(work, part, error);
-		if (!replacement->content)
-			return -1;
-		work->count++;
-		if (find_extent(folder, replacement, error) < 0)
+		if (add_replacement(work, image_part_name(part, name),
+				    convert_one(work, part, error), error) < 0)
 			return -1;
 	}
-	if (work->options->repair && repair_files(work, error) < 0)
-		return -1;
-	qsort(work->replacements, work->count, sizeof(*work->replacements), by_extent);
+	return work->options->repair ? repair_files(work, error) : 0;
+}
+
+static int convert_images(struct rewriting *work, struct pimg_error *error)
+{
+	for (size_t i = 0; i < work->whole_count; i++) {
+		work->whole = work->wholes[i];
+		if (convert_dump(work, error) < 0)
+			return -1;
+	}
+	work->whole = work->wholes[0];
+	if (work->count)
+		qsort(work->replacements, work->count, sizeof(*work->replacements), by_extent);
 	return 0;
 }
 
@@ -157,6 +176,7 @@ static void release_images(struct rewriting *work)
 {
 	for (size_t i = 0; i < work->count; i++)
 		source_close(work->replacements[i].content);
+	free(work->replacements);
 }
 
 /* ---- rewriting an archive ---- */
@@ -311,59 +331,53 @@ static int compare(struct source *wanted, struct source *found, struct pimg_erro
 	return error_in_file(error, source_name(found));
 }
 
-static int check_replacement(struct folder *folder, struct replacement *replacement,
+/* The directory in the archive written that corresponds to the folder of the input. */
+static const char *written_directory(const struct folder *from)
+{
+	if (folder_is_archive(from))
+		return folder_directory(from);
+	return folder_is_below(from) ? FOLDER_OF_EXPORT "/" : "";
+}
+
+static int check_replacement(struct members *members, struct replacement *replacement,
 			     struct pimg_error *error)
 {
-	struct source *found;
-	int result = folder_find(folder, replacement->base, &found, error);
+	struct folder *folder =
+		folder_in(members, written_directory(replacement->whole->folder), error);
+	struct source *found = NULL;
+	int result = folder ? folder_find(folder, replacement->base, &found, error) : -1;
 
 	if (result == 0) {
 		error_data(error, "%s is missing from the archive written", replacement->base);
 		result = error_in_file(error, folder_name(folder));
 	}
-	if (result < 0)
-		return -1;
-	result = source_seek(replacement->content, 0, error);
+	if (result > 0)
+		result = source_seek(replacement->content, 0, error);
 	if (result == 0)
 		result = compare(replacement->content, found, error);
 	source_close(found);
+	folder_close(folder);
 	return result;
 }
 
-/* The directory in the archive written that the images are in. Takes over the archive. */
-static struct folder *open_written(const struct rewriting *work, struct source *archive,
-				   struct pimg_error *error)
-{
-	const struct folder *from = work->whole->folder;
-	const char *directory = folder_is_archive(from) ? folder_directory(from)
-				: folder_is_below(from) ? FOLDER_OF_EXPORT "/"
-							: "";
-	struct members *members = members_new(source_name(archive), directory_roles, NULL, error);
-	struct folder *folder = NULL;
-
-	if (!members)
-		source_close(archive);
-	else if (members_add(members, archive, NULL, work->progress, error) == 0)
-		folder = folder_in(members, directory, error);
-	members_release(members);
-	return folder;
-}
-
+/* Takes over the archive. */
 static int check_members(struct rewriting *work, struct source *archive, struct pimg_error *error)
 {
-	struct folder *folder = open_written(work, archive, error);
-	int result = 0;
+	struct members *members = members_new(source_name(archive), directory_roles, NULL, error);
+	int result = -1;
 
-	if (!folder)
-		return -1;
-	if (folder_damage(folder)) {
+	if (members)
+		result = members_add(members, archive, NULL, work->progress, error);
+	else
+		source_close(archive);
+	if (result == 0 && members_damage(members)) {
 		if (error)
-			*error = *folder_damage(folder);
+			*error = *members_damage(members);
 		result = -1;
 	}
 	for (size_t i = 0; i < work->count && result == 0; i++)
-		result = check_replacement(folder, &work->replacements[i], error);
-	folder_close(folder);
+		result = check_replacement(members, &work->replacements[i], error);
+	members_release(members);
 	return result;
 }
 
@@ -388,7 +402,7 @@ static int is_current(struct rewriting *work, struct pimg_error *error)
 		const struct replacement *replacement = &work->replacements[i];
 		struct source *old;
 
-		result = folder_find(work->whole->folder, replacement->base, &old, error);
+		result = folder_find(replacement->whole->folder, replacement->base, &old, error);
 		if (result <= 0)
 			continue;
 		result = is_same(replacement->content, old, error);
@@ -411,31 +425,38 @@ static int choose_compression(const struct rewriting *work, struct pimg_error *e
 	return sink_compress(work->to, whole->compression, 0, error);
 }
 
+static int write_tree(struct rewriting *work, const char *from, struct pimg_error *error)
+{
+	struct tree_replacement *replacements = calloc(work->count + 1, sizeof(*replacements));
+	struct tree_archive archive = {
+		.path = from,
+		.to = work->to,
+		.roles = directory_roles,
+		.below = folder_is_below(work->whole->folder) ? FOLDER_OF_EXPORT : NULL,
+		.replacements = replacements,
+		.replacement_count = work->count,
+		.progress = work->progress,
+	};
+	int result;
+
+	if (!replacements)
+		return error_memory(error);
+	for (size_t i = 0; i < work->count; i++)
+		replacements[i] = (struct tree_replacement){work->replacements[i].base,
+							    work->replacements[i].content};
+	result = tree_archive_write(&archive, error);
+	free(replacements);
+	return result;
+}
+
 static int write_archive(struct rewriting *work, const char *from, struct pimg_error *error)
 {
-	struct tree_replacement replacements[REPLACED_MAX];
 	int result;
 
 	if (choose_compression(work, error) < 0)
 		return -1;
-	for (size_t i = 0; i < work->count; i++)
-		replacements[i] = (struct tree_replacement){work->replacements[i].base,
-							    work->replacements[i].content};
-	if (folder_is_archive(work->whole->folder)) {
-		result = rewrite_archive(work, from, error);
-	} else {
-		struct tree_archive archive = {
-			.path = from,
-			.to = work->to,
-			.roles = directory_roles,
-			.below = folder_is_below(work->whole->folder) ? FOLDER_OF_EXPORT : NULL,
-			.replacements = replacements,
-			.replacement_count = work->count,
-			.progress = work->progress,
-		};
-
-		result = tree_archive_write(&archive, error);
-	}
+	result = folder_is_archive(work->whole->folder) ? rewrite_archive(work, from, error)
+							: write_tree(work, from, error);
 	return result < 0 ? error_in_file(error, sink_name(work->to)) : check_written(work, error);
 }
 
@@ -457,11 +478,27 @@ static int check_paths(const struct pimg_image *whole, const char *from, const c
 	return 0;
 }
 
-int convert_archive(const struct pimg_image *whole, const char *from, const char *to,
-		    const struct pimg_convert_options *options, struct pimg_image *boundaries,
-		    const struct pimg_progress *progress, struct pimg_error *error)
+static int check_dumps(const struct rewriting *work, const char *from, const char *to,
+		       struct pimg_error *error)
 {
+	if (check_paths(work->whole, from, to, error) < 0)
+		return -1;
+	for (size_t i = 0; i < work->whole_count; i++) {
+		if (convert_check_dump(work->wholes[i], work->options, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int convert_archive(struct pimg_image *const *wholes, size_t count, const char *from,
+		    const char *to, const struct pimg_convert_options *options,
+		    struct pimg_image *boundaries, const struct pimg_progress *progress,
+		    struct pimg_error *error)
+{
+	const struct pimg_image *whole = wholes[0];
 	struct rewriting work = {
+		.wholes = wholes,
+		.whole_count = count,
 		.whole = whole,
 		.options = options,
 		.boundaries = boundaries,
@@ -469,8 +506,7 @@ int convert_archive(const struct pimg_image *whole, const char *from, const char
 	};
 	int result = -1, current = 0;
 
-	if (check_paths(whole, from, to, error) < 0 ||
-	    convert_check_dump(whole, options, error) < 0)
+	if (check_dumps(&work, from, to, error) < 0)
 		return -1;
 	if (convert_images(&work, error) == 0)
 		current = options->keep_current ? is_current(&work, error) : 0;

@@ -170,7 +170,7 @@ static int convert_whole_archive(struct pimg_image *image, const char *from, con
 				 struct pimg_image *boundaries,
 				 const struct pimg_progress *progress, struct pimg_error *error)
 {
-	return convert_archive(image, from, to, options, boundaries, progress, error);
+	return convert_archive(&image, 1, from, to, options, boundaries, progress, error);
 }
 
 /* An image of a directory, which becomes a file. Its records are copied unchanged unless the hook has others. */
@@ -204,23 +204,94 @@ static way_fn choose_way(const struct pimg_image *image, const struct pimg_conve
 	return options->has_type ? convert_member : convert_whole_archive;
 }
 
+/* Opens all dumps of an archive. @images: room for all of them; those that were opened are the caller's */
+static int open_dumps(struct image_content *content, struct pimg_image **images,
+		      const struct pimg_progress *progress, struct pimg_error *error)
+{
+	const struct pimg_open_options opening = {
+		.flags = PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING,
+		.progress = progress,
+	};
+
+	for (size_t i = 0; i < content->dumps.count; i++) {
+		images[i] = image_of_content(content, i, &opening, error);
+		if (!images[i])
+			return -1;
+	}
+	return 0;
+}
+
+static int settle_dumps(struct pimg_image **images, size_t count, const char *to,
+			struct pimg_convert_options *options, convert_choose_fn choose,
+			struct pimg_error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (choose)
+			choose(images[i], to, options);
+		if (check_target(images[i], to, options, error) < 0 ||
+		    settle_options(images[i], to, options, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* An archive of several dumps becomes another. Closes the content. */
+static int convert_dumps(struct image_content *content, const char *from, const char *to,
+			 struct pimg_convert_options *options, convert_choose_fn choose,
+			 struct pimg_image *boundaries, const struct pimg_progress *progress,
+			 struct pimg_error *error)
+{
+	size_t count = content->dumps.count;
+	struct pimg_image **images = calloc(count, sizeof(struct pimg_image *));
+	int result = images ? open_dumps(content, images, progress, error) : error_memory(error);
+
+	if (result == 0)
+		result = settle_dumps(images, count, to, options, choose, error);
+	if (result == 0)
+		result = convert_archive(images, count, from, to, options, boundaries, progress,
+					 error);
+	for (size_t i = 0; images && i < count; i++)
+		pimg_image_close(images[i]);
+	free(images);
+	image_content_close(content);
+	return result;
+}
+
+static bool is_for_all_dumps(const char *to, const struct pimg_convert_options *options)
+{
+	return options->output == PIMG_TO_IMAGE && !options->dump && !options->has_type &&
+	       !convert_is_each(to, options);
+}
+
 static int convert_path(const char *from, const char *to, const struct pimg_convert_options *given,
 			convert_choose_fn choose, struct pimg_image *boundaries,
 			const struct pimg_progress *progress, struct pimg_error *error)
 {
 	unsigned once = is_read_once(given) ? IMAGE_ONCE : 0;
 	unsigned again = given->output == PIMG_TO_IMAGE ? IMAGE_AGAIN : 0;
-	struct pimg_image *image =
-		image_open(from, given->dump,
-			   PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING | once | again, progress, error);
+	const struct pimg_open_options opening = {
+		.flags = PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING | once | again,
+		.progress = progress,
+	};
 	struct pimg_convert_options options = *given;
+	struct image_content content;
+	struct pimg_image *image = NULL;
 	int result = -1;
+	size_t number;
 
+	if (image_content_of(&content, from, &opening, error) < 0)
+		return -1;
+	options.keep_current &= !strcmp(from, to);
+	if (content.dumps.count > 1 && is_for_all_dumps(to, given))
+		return convert_dumps(&content, from, to, &options, choose, boundaries, progress,
+				     error);
+	if (image_content_choose(&content, given->dump, &number, error) == 0)
+		image = image_of_content(&content, number, &opening, error);
+	image_content_close(&content);
 	if (!image)
 		return -1;
 	if (choose)
 		choose(image, to, &options);
-	options.keep_current &= !strcmp(from, to);
 	if (check_target(image, to, &options, error) == 0 &&
 	    check_json(image, progress, error) == 0 &&
 	    settle_options(image, to, &options, error) == 0)
@@ -250,8 +321,8 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	if (result == 0)
 		result = settle_options(image, to, &options, error);
 	if (result == 0)
-		result = options.compress ? convert_archive(image, from, to, &options, boundaries,
-							    progress, error)
+		result = options.compress ? convert_archive(&image, 1, from, to, &options,
+							    boundaries, progress, error)
 					  : convert_directory(image, to, &options, boundaries,
 							      progress, error);
 	pimg_image_close(image);

@@ -144,6 +144,32 @@ dumps_in() {
 	[[ ${#lines[@]} -eq 4 && ${lines[1]} == *"pod:sidecar/checkpoint" && ${lines[3]} == *"plain-oci" ]] || fail "$(show_run)"
 }
 
+@test "each command that takes one dump takes it from --dump" {
+	make pod
+	assert_fails 1 "choose one with --dump [PI021]" pipeimg convert --to json pod pod.json
+	pipeimg convert --dump web/checkpoint --to json pod web.json
+	pipeimg diff -q web.json "$dump"
+	pipeimg diff -q --dump sidecar/checkpoint pod "$dump"
+	assert_fails 1 "choose one with --dump [PI021]" pipeimg diff pod "$dump"
+	[[ $(pipeimg restore --dump web/checkpoint pod -- head -c 4) == $'y\ny' ]]
+	pipeimg upgrade --dump web/checkpoint pod -o web.tar
+	[[ $(pipeimg verify --json web.tar | jq -c '[.dump, .checksums]') == $'["sidecar/checkpoint",0]\n["web/checkpoint",1]' ]]
+}
+
+@test "upgrade and compress take all dumps of an archive" {
+	make pod
+	pipeimg upgrade -q pod -o new.tar
+	[[ $(pipeimg verify --json new.tar | jq .checksums) == $'1\n1' ]]
+	tar -tf pod | assert_same_text - <(tar -tf new.tar)
+	run --separate-stderr pipeimg upgrade --in-place new.tar
+	assert_status 0
+	assert_output_has "new.tar: unchanged"
+	pipeimg compress -q new.tar -o small.tar.zst
+	pipeimg diff -q --dump web/checkpoint small.tar.zst new.tar
+	pipeimg upgrade -q - -o from-pipe.tar < <(cat pod)
+	assert_same_file from-pipe.tar new.tar
+}
+
 @test "a container of a pod whose checkpoint failed is reported, and the others are checked" {
 	make pod-with-empty
 	run --separate-stderr pipeimg verify pod-with-empty

@@ -25,6 +25,7 @@ enum {
 	OPTION_BOUNDARIES,
 	OPTION_COMPRESS,
 	OPTION_FORCE,
+	OPTION_DUMP,
 };
 
 static const struct option long_options[] = {
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
 	{"boundaries", required_argument, NULL, OPTION_BOUNDARIES},
 	{"compress", optional_argument, NULL, OPTION_COMPRESS},
 	{"force", no_argument, NULL, OPTION_FORCE},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	COMMON_LONG_OPTIONS,
 };
 
@@ -108,6 +110,9 @@ static int take_option(struct convert *convert, int option, char **argv)
 		options->compress = true;
 		return optarg ? take_level(&command_convert, "--compress", optarg, &options->level)
 			      : 0;
+	case OPTION_DUMP:
+		options->dump = optarg;
+		return 0;
 	case OPTION_FORCE:
 		options->replace = true;
 		return 0;
@@ -208,11 +213,13 @@ const struct command command_convert = {
 	.name = "convert",
 	.run = run,
 	.summary = "convert an image to another layout or format",
-	.synopsis = "IN OUT [--to img|json|pcapng] [--type pipe|fifo|socket] [--layout "
-		    "packets|indexed|spliced] [--image-version "
-		    "1.0|1.1] "
-		    "[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
+	.synopsis =
+		"IN OUT [--dump PATH] [--to img|json|pcapng] [--type pipe|fifo|socket] [--layout "
+		"packets|indexed|spliced] [--image-version "
+		"1.0|1.1] "
+		"[--frame [ID=]RULE]... [--boundaries CAPTURE] [--compress[=LEVEL]] [--force]",
 	.options =
+		"      --dump=PATH      only this dump of an input that has several\n"
 		"      --to=FORM        img (an image), json, or pcapng (for Wireshark); the "
 		"default\n"
 		"                       depends on OUT's suffix: .json, .pcapng, otherwise img;\n"

@@ -14,7 +14,8 @@
 
 struct diff {
 	const char *names[2];
-	uint64_t pid; /* 0 if the second side is an image */
+	const char *dump; /* of each input that has several, or null */
+	uint64_t pid;	  /* 0 if the second side is an image */
 	bool tree;
 	struct pimg_live *live;
 	struct selection selection;
@@ -413,8 +414,14 @@ static struct pimg_image *open_image(struct diff *diff, const char *name, int *s
 		.progress = &(struct pimg_progress){advance, diff},
 	};
 	struct pimg_error error;
-	struct pimg_image *image = pimg_image_open(name, &options, &error);
+	struct pimg_input *input = pimg_input_open(name, &options, &error);
+	struct pimg_image *image = NULL;
+	size_t number = 0;
 
+	if (input && (pimg_input_dump_count(input) == 1 ||
+		      pimg_input_find(input, diff->dump, &number, &error) == 0))
+		image = pimg_input_image(input, number, &error);
+	pimg_input_close(input);
 	end_progress(&diff->progress);
 	*status = image ? PIMG_OK : complain(&error);
 	return image;
@@ -441,11 +448,12 @@ static int run_diff(struct diff *diff)
 
 /* ---- options ---- */
 
-enum { OPTION_PID = OPTION_OWN, OPTION_TREE };
+enum { OPTION_PID = OPTION_OWN, OPTION_TREE, OPTION_DUMP };
 
 static const struct option long_options[] = {
 	{"pid", required_argument, NULL, OPTION_PID},
 	{"tree", no_argument, NULL, OPTION_TREE},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	COMMON_LONG_OPTIONS,
 };
 
@@ -455,6 +463,9 @@ static int take_option(struct diff *diff, int option, char **argv)
 	case OPTION_PID:
 		if (!parse_number(optarg, INT32_MAX, &diff->pid) || !diff->pid)
 			return usage_error(&command_diff, "invalid pid '%s'", optarg);
+		return 0;
+	case OPTION_DUMP:
+		diff->dump = optarg;
 		return 0;
 	case OPTION_TREE:
 		diff->tree = true;
@@ -500,7 +511,8 @@ const struct command command_diff = {
 	.name = "diff",
 	.run = run,
 	.summary = "compare two images, or an image with the pipes of a process",
-	.synopsis = "A B | IMAGE --pid PID [--tree]",
-	.options = "      --pid=PID        compare with the live pipes of this process\n"
+	.synopsis = "A B [--dump PATH] | IMAGE [--dump PATH] --pid PID [--tree]",
+	.options = "      --dump=PATH      this dump of each input that has several\n"
+		   "      --pid=PID        compare with the live pipes of this process\n"
 		   "      --tree           also with those of its descendants\n",
 };

@@ -32,6 +32,7 @@ struct restore {
 	struct pimg_image *image;
 	struct target *targets;
 	size_t target_count;
+	const char *dump; /* the one to restore of an input that has several, or null */
 	const char *fifo;
 	bool into;
 	uint64_t into_pid, into_fd;
@@ -280,13 +281,14 @@ static int restore_into_existing(struct restore *restore)
 
 /* ---- options ---- */
 
-enum { OPTION_PIPE = OPTION_OWN, OPTION_FDS, OPTION_INTO, OPTION_FIFO };
+enum { OPTION_PIPE = OPTION_OWN, OPTION_FDS, OPTION_INTO, OPTION_FIFO, OPTION_DUMP };
 
 static const struct option long_options[] = {
 	{"pipe", required_argument, NULL, OPTION_PIPE},
 	{"fds", required_argument, NULL, OPTION_FDS},
 	{"into", required_argument, NULL, OPTION_INTO},
 	{"fifo", required_argument, NULL, OPTION_FIFO},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	COMMON_LONG_OPTIONS,
 };
 
@@ -364,6 +366,9 @@ static int take_option(struct restore *restore, int option, char **argv)
 		return take_fds(restore);
 	case OPTION_INTO:
 		return take_into(restore);
+	case OPTION_DUMP:
+		restore->dump = optarg;
+		return 0;
 	case OPTION_FIFO:
 		restore->fifo = optarg;
 		return 0;
@@ -416,6 +421,7 @@ static int open_image(struct restore *restore, const char *path)
 	const struct pimg_error *damage;
 	const struct pimg_open_options options = {
 		.progress = &(struct pimg_progress){show_progress, &progress},
+		.dump = restore->dump,
 	};
 	struct pimg_error error;
 
@@ -483,9 +489,11 @@ const struct command command_restore = {
 	.name = "restore",
 	.run = run,
 	.summary = "fill pipes from an image, for a command or a process",
-	.synopsis = "IMAGE [--pipe ID] [--fds R[,W]]... (-- CMD [ARG]... | --into PID:FD | --fifo "
+	.synopsis = "IMAGE [--dump PATH] [--pipe ID] [--fds R[,W]]... (-- CMD [ARG]... | --into "
+		    "PID:FD | --fifo "
 		    "PATH)",
 	.options =
+		"      --dump=PATH      this dump of an input that has several\n"
 		"      --pipe=ID        the queue to restore; needed if several have unread data\n"
 		"      --fds=R[,W]      descriptors for CMD: the read end (default 0) and the "
 		"write\n"

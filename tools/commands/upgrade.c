@@ -236,11 +236,12 @@ static int propose_for_queues(struct pimg_image *image, struct json *json, struc
 	return result;
 }
 
-static int propose(const char *path)
+static int propose(const char *path, const char *dump)
 {
 	struct progress progress = {.label = "reading"};
 	const struct pimg_open_options options = {
 		.progress = &(struct pimg_progress){show_progress, &progress},
+		.dump = dump,
 	};
 	struct pimg_error error;
 	struct pimg_image *image = pimg_image_open(path, &options, &error);
@@ -273,7 +274,7 @@ static int propose(const char *path)
 
 /* ---- options ---- */
 
-enum { OPTION_IN_PLACE = OPTION_OWN, OPTION_FRAME, OPTION_BOUNDARIES, OPTION_FORCE };
+enum { OPTION_IN_PLACE = OPTION_OWN, OPTION_FRAME, OPTION_BOUNDARIES, OPTION_FORCE, OPTION_DUMP };
 
 static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -281,6 +282,7 @@ static const struct option long_options[] = {
 	{"frame", required_argument, NULL, OPTION_FRAME},
 	{"boundaries", required_argument, NULL, OPTION_BOUNDARIES},
 	{"force", no_argument, NULL, OPTION_FORCE},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	COMMON_LONG_OPTIONS,
 };
 
@@ -297,6 +299,9 @@ static int take_option(struct upgrade *upgrade, int option, char **argv)
 		return frames_take(&upgrade->frames, &command_upgrade, optarg);
 	case OPTION_BOUNDARIES:
 		upgrade->options.boundaries = optarg;
+		return 0;
+	case OPTION_DUMP:
+		upgrade->options.dump = optarg;
 		return 0;
 	case OPTION_FORCE:
 		upgrade->options.replace = true;
@@ -358,7 +363,7 @@ static int run(int argc, char **argv)
 	if (!status)
 		status = check_usage(&upgrade, argc - optind);
 	if (!status)
-		status = upgrade.frames.automatic ? propose(argv[optind])
+		status = upgrade.frames.automatic ? propose(argv[optind], upgrade.options.dump)
 						  : run_upgrade(&upgrade, argv[optind]);
 	frames_release(&upgrade.frames);
 	free(upgrade.told);
@@ -372,11 +377,13 @@ const struct command command_upgrade = {
 	.name = "upgrade",
 	.run = run,
 	.summary = "upgrade a legacy image to the current layout, with boundaries and checksums",
-	.synopsis = "IMAGE (-o OUT | --in-place) [--frame [ID=]RULE]... [--boundaries CAPTURE] "
+	.synopsis = "IMAGE (-o OUT | --in-place) [--dump PATH] [--frame [ID=]RULE]... "
+		    "[--boundaries CAPTURE] "
 		    "[--force]",
 	.options =
 		"  -o, --output=OUT     the new image: packets layout, or indexed for a CRIU dump\n"
 		"      --in-place       replace IMAGE with the new image\n"
+		"      --dump=PATH      only this dump of an input that has several\n"
 		"      --frame=RULE     how to split merged packets (help: list, auto: try all)\n"
 		"      --boundaries=CAPTURE  get boundaries from this image of the same pipes\n"
 		"      --force          replace OUT if it exists\n",
