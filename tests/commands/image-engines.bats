@@ -53,6 +53,14 @@ teardown() {
 	holds_the_checkpoint both.tar
 }
 
+@test "an image is compared with an export, and a pipe is refilled from it packet by packet" {
+	local pipe
+	save oci-archive oci.tar
+	pipeimg diff -q oci.tar export.tar
+	pipe=$(pipeimg show --json oci.tar | jq '.queues[] | select(.packets == 2) | .id')
+	[[ $(pipeimg restore oci.tar --pipe "$pipe" --fds 0,9 -- dd bs=64 count=1 status=none) == one ]]
+}
+
 # ---- skopeo --------------------------------------------------------------------------------------
 
 @test "skopeo copy to dir:, in the format of OCI and of docker" {
@@ -141,6 +149,7 @@ shows_both() {
 	[[ $(jq -r .dump shown | sort) == "$(printf '%s\n' "${@:2}" | sort)" ]] || fail "other dumps:" "$(jq -r .dump shown)"
 	for dump in "${@:2}"; do
 		pipeimg show --json --dump "$dump" "$1" | unread_queues | expect_unread "show of $dump"
+		pipeimg convert --to json --dump "$dump" "$1" - | unread_records | expect_unread "convert of $dump"
 	done
 	pipeimg verify -q "$1"
 }
