@@ -201,6 +201,42 @@ ask_service() {
 	is_in_packet_mode "$holder" "$write_fd"
 }
 
+# ---- criu --stream -----------------------------------------------------------------------------------
+
+# start_streamer capture|serve: in place of criu-image-streamer
+start_streamer() {
+	mkdir -p images store
+	rm -f images/*.sock
+	"$PIPEIMG_SOURCE/tests/criu/streamer.py" "$1" images store </dev/null >/dev/null 2>&1 3>&- &
+	started+=($!)
+	wait_until test -S "images/streamer-$1.sock"
+}
+
+dump_stream() {
+	timeout --foreground "$dump_time_limit" "${criu[@]}" dump --stream --tree "$holder" --images-dir images \
+		--log-file "$PWD/dump.log" -v4 "${with_hook[@]}" </dev/null >images/output 2>&1 3>&-
+}
+
+@test "criu --stream fails to dump a packet pipe, because the queues would not be in the stream" {
+	hold_session p:one p:two
+	start_streamer capture
+	! dump_stream || fail "the dump succeeded"
+	grep -q 'CRIU did not write its images to the directory (criu --stream?); packets cannot be saved with them' dump.log ||
+		fail "$(tail dump.log)"
+	is_in_packet_mode "$holder" "$write_fd"
+	[[ $(reads_of "$holder" "$read_fd") == $'3 6f6e65\n3 74776f\nempty' ]]
+}
+
+@test "criu --stream dumps and restores ordinary pipes beside the plugin" {
+	hold_session s:text
+	start_streamer capture
+	dump_stream || fail "$(tail dump.log)"
+	forget_holder || true
+	start_streamer serve
+	restore images --stream "${with_hook[@]}"
+	[[ $(reads_of "$holder" "$read_fd") == $'4 74657874\nempty' ]]
+}
+
 # ---- pipeimg criu-hook --check ----------------------------------------------------------------------
 
 # A criu with the plugin of this test.

@@ -78,6 +78,7 @@ EXTRA_DIST += \
 	tests/criu/hook.bash \
 	tests/criu/reap.py \
 	tests/criu/request.py \
+	tests/criu/streamer.py \
 	tests/criu/unpack-criu.sh \
 	testdata/criu-4.1.1 \
 	testdata/criu-4.2 \
