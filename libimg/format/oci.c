@@ -259,7 +259,7 @@ static int add_described_layer(struct reading *reading, struct oci_image *image,
 	return 0;
 }
 
-/* Labels are all that docker's formats keep of the annotations. */
+/* Docker's formats have no annotations, only labels. */
 static int add_labels(struct reading *reading, struct json_object *annotations, const char *path,
 		      const char *digest, struct pimg_error *error)
 {

@@ -206,8 +206,8 @@ dumps_in() {
 	make gzip-oci
 	size=$(stat -c %s gzip-oci)
 	for ((at = 0; at < size; at += size / 40)); do
-		head -c "$at" gzip-oci >cut
-		run --separate-stderr timeout 60 "$program" verify cut
+		head -c "$at" gzip-oci >truncated
+		run --separate-stderr timeout 60 "$program" verify truncated
 		[[ $status -eq 1 || $at -gt $((size - 11000)) ]] || fail "cut at $at" "$(show_run)"
 	done
 }

@@ -64,6 +64,11 @@ page_of() {
 prepare() {
 	case $1 in
 	pimg_image_open | pimg_verify) copy_fixture criu-4.2/sizes dump ;;
+	pimg_input_open)
+		mkdir -p pod/web pod/sidecar
+		copy_fixture criu-4.2/sizes pod/web/checkpoint
+		copy_fixture criu-4.2/sizes pod/sidecar/checkpoint
+		;;
 	pimg_image_container) copy_fixture podman/checkpoint.tar.zst . ;;
 	pimg_image_*) copy_fixture criu-4.2/fifo-and-dgram dump ;;
 	pimg_compress | pimg_convert | pimg_frame_parse | pimg_probe | pimg_progress)

@@ -85,7 +85,7 @@ static const struct whiteout *find(const struct whiteouts *whiteouts, const char
 			high = middle;
 	}
 	found = low < whiteouts->count ? &whiteouts->all[low] : NULL;
-	/* Of all that begin so, the one that ends there is the first. */
+	/* Of those that begin so, the one that ends there is the first. */
 	return found && !strncmp(found->path, path, length) && !found->path[length] ? found : NULL;
 }
 
