@@ -36,6 +36,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert/choice.c \
 	libimg/convert/choice.h \
 	libimg/convert/compress.c \
+	libimg/convert/container-image.c \
+	libimg/convert/container-image.h \
 	libimg/convert/convert.c \
 	libimg/convert/convert.h \
 	libimg/convert/current.c \
@@ -49,6 +51,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/convert/each.h \
 	libimg/convert/file.c \
 	libimg/convert/file.h \
+	libimg/convert/layout-copy.c \
+	libimg/convert/layout-copy.h \
 	libimg/convert/output.c \
 	libimg/convert/output.h \
 	libimg/convert/pcapng.c \
@@ -109,6 +113,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/layout.h \
 	libimg/format/magic.c \
 	libimg/format/magic.h \
+	libimg/format/oci-rewrite.c \
+	libimg/format/oci-rewrite.h \
 	libimg/format/oci.c \
 	libimg/format/oci.h \
 	libimg/format/open-files.c \
@@ -175,6 +181,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/archive/reader.c \
 	libimg/io/archive/reader.h \
 	libimg/io/archive/roles.h \
+	libimg/io/archive/rewrite.c \
+	libimg/io/archive/rewrite.h \
 	libimg/io/archive/search.c \
 	libimg/io/archive/search.h \
 	libimg/io/archive/tree.c \
@@ -222,6 +230,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/io/source/open.c \
 	libimg/io/source/open.h \
 	libimg/io/source/part.c \
+	libimg/io/source/same.c \
+	libimg/io/source/same.h \
 	libimg/io/source/source.c \
 	libimg/io/source/source.h \
 	libimg/io/source/spool-source.c \

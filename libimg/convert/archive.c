@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Archives of CRIU directories: rewritten with other queue images, or created from a directory.
- *
- * Everything in an archive except these images is copied byte for byte, including headers, so no library has
- * to understand it. Only a replaced member gets a header written by libarchive, in the format of the old
- * one and with the same values except length and holes.
- */
+/* Archives of CRIU directories: rewritten with other queue images, or created from a directory. */
 #include "convert/archive.h"
 
 #include <stdio.h>
@@ -15,26 +9,18 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "convert/container-image.h"
 #include "convert/directory.h"
 #include "convert/file.h"
 #include "convert/repair.h"
 #include "convert/target.h"
 #include "format/directory-names.h"
 #include "image/open.h"
-#include "io/archive/reader.h"
+#include "io/archive/rewrite.h"
 #include "io/archive/tree.h"
-#include "io/archive/writer.h"
 #include "io/compression/decompress.h"
-#include "io/source/libarchive.h"
 #include "io/source/open.h"
-
-/* A queue image for the new archive. */
-struct replacement {
-	const struct pimg_image *whole; /* the dump that it is in */
-	char base[DIRECTORY_NAME_MAX];
-	struct folder_extent extent; /* of the member that it replaces */
-	struct source *content;
-};
+#include "io/source/same.h"
 
 struct rewriting {
 	struct pimg_image *const *wholes; /* the dumps in the archive */
@@ -43,10 +29,9 @@ struct rewriting {
 	const struct pimg_convert_options *options;
 	struct pimg_image *boundaries;
 	struct sink *to;
-	struct replacement *replacements; /* in the order of the archive */
+	struct image_replacement *replacements;
 	size_t count, room;
 	const struct pimg_progress *progress;
-	uint64_t reported;
 };
 
 /* ---- the images ---- */
@@ -71,26 +56,12 @@ static struct source *convert_one(struct rewriting *work, const struct part *par
 	return content;
 }
 
-static int by_extent(const void *a, const void *b)
-{
-	const struct replacement *first = a, *second = b;
-
-	return (first->extent.start > second->extent.start) -
-	       (first->extent.start < second->extent.start);
-}
-
-static int changed(const char *name, struct pimg_error *error)
-{
-	error_check(error, CHECK_CHANGED, "the archive changed while it was read");
-	return error_in_file(error, name);
-}
-
-static int find_extent(struct folder *folder, struct replacement *replacement,
+static int find_extent(struct folder *folder, struct image_replacement *replacement,
 		       struct pimg_error *error)
 {
 	if (folder_is_archive(folder) &&
 	    !folder_extent(folder, replacement->base, &replacement->extent))
-		return changed(folder_name(folder), error);
+		return archive_changed(folder_name(folder), error);
 	return 0;
 }
 
@@ -110,7 +81,7 @@ static struct source *repaired(const struct repair *repair, struct source *files
 static int add_replacement(struct rewriting *work, const char *base, struct source *content,
 			   struct pimg_error *error)
 {
-	struct replacement *replacement;
+	struct image_replacement *replacement;
 
 	if (!content)
 		return -1;
@@ -120,7 +91,7 @@ static int add_replacement(struct rewriting *work, const char *base, struct sour
 		return -1;
 	}
 	replacement = &work->replacements[work->count++];
-	*replacement = (struct replacement){.whole = work->whole, .content = content};
+	*replacement = (struct image_replacement){.whole = work->whole, .content = content};
 	snprintf(replacement->base, sizeof(replacement->base), "%s", base);
 	return find_extent(work->whole->folder, replacement, error);
 }
@@ -167,8 +138,6 @@ static int convert_images(struct rewriting *work, struct pimg_error *error)
 			return -1;
 	}
 	work->whole = work->wholes[0];
-	if (work->count)
-		qsort(work->replacements, work->count, sizeof(*work->replacements), by_extent);
 	return 0;
 }
 
@@ -180,104 +149,6 @@ static void release_images(struct rewriting *work)
 }
 
 /* ---- rewriting an archive ---- */
-
-static int report(struct rewriting *work, const struct source *from, struct pimg_error *error)
-{
-	return source_report(from, work->progress, &work->reported, error);
-}
-
-/* Copies up to an offset, or to the end. */
-static int pass_through(struct rewriting *work, struct source *from, uint64_t end,
-			struct pimg_error *error)
-{
-	while (source_offset(from) < end) {
-		const uint8_t *data;
-		ssize_t there = source_peek(from, 1, &data, error);
-		uint64_t left = end - source_offset(from);
-		size_t length = there > 0 && (uint64_t)there > left ? (size_t)left : (size_t)there;
-
-		if (there <= 0)
-			return there < 0 ? -1 : 0;
-		if (sink_begin_record(work->to, error) < 0 ||
-		    sink_write(work->to, data, length, error) < 0)
-			return -1;
-		source_consume(from, length);
-		if (report(work, from, error) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int write_member(struct rewriting *work, struct archive_entry *old, int format,
-			struct source *content, struct pimg_error *error)
-{
-	struct archive_entry *entry = sym_archive_entry_clone(old);
-	struct archive_writer *writer = NULL;
-	int result = -1;
-
-	if (!entry)
-		return error_memory(error);
-	sym_archive_entry_set_size(entry, (la_int64_t)source_length(content));
-	sym_archive_entry_sparse_clear(entry);
-	writer = archive_writer_open(work->to, format, NULL, error);
-	if (writer)
-		result = archive_writer_add(writer, entry, content, error);
-	archive_writer_free(writer);
-	sym_archive_entry_free(entry);
-	return result;
-}
-
-static bool is_called(const struct archive_member *member, const char *base)
-{
-	const char *slash = strrchr(member->path, '/');
-
-	return !strcmp(slash ? slash + 1 : member->path, base);
-}
-
-/* Continues with the replaced member, through a separate reader of the archive. */
-static int replace_member(struct rewriting *work, struct source *from,
-			  const struct replacement *replacement, struct pimg_error *error)
-{
-	struct archive_reader *reader = archive_reader_open_within(from, error);
-	struct archive_member member;
-	struct archive_entry *old;
-	int format, result = reader ? archive_reader_next(reader, &member, error) : -1;
-
-	if (result == 0 || (result > 0 && !is_called(&member, replacement->base))) {
-		result = changed(source_name(from), error);
-	} else if (result > 0) {
-		old = archive_reader_entry(reader, &format);
-		result = write_member(work, old, format, replacement->content, error);
-	}
-	archive_reader_close(reader);
-	return result;
-}
-
-/* Checks that the archive is still the indexed one, so that its members are at the same offsets. */
-static int check_is_there(const struct source *from, uint64_t offset, struct pimg_error *error)
-{
-	return source_offset(from) == offset ? 0 : changed(source_name(from), error);
-}
-
-static int rewrite(struct rewriting *work, struct source *from, struct pimg_error *error)
-{
-	for (size_t i = 0; i < work->count; i++) {
-		const struct replacement *replacement = &work->replacements[i];
-		uint64_t end = replacement->extent.end;
-
-		if (pass_through(work, from, replacement->extent.start, error) < 0 ||
-		    check_is_there(from, replacement->extent.start, error) < 0 ||
-		    replace_member(work, from, replacement, error) < 0)
-			return -1;
-		/* The reader may not have passed all of the header. */
-		if (source_offset(from) < end &&
-		    source_skip(from, end - source_offset(from), error) < 0)
-			return -1;
-		if (check_is_there(from, end, error) < 0)
-			return -1;
-	}
-	return pass_through(work, from, UINT64_MAX, error);
-}
 
 /* Opens the archive again at its start. */
 static struct source *open_again(const struct rewriting *work, const char *path,
@@ -292,38 +163,34 @@ static struct source *open_again(const struct rewriting *work, const char *path,
 
 static int rewrite_archive(struct rewriting *work, const char *path, struct pimg_error *error)
 {
-	struct source *from = open_again(work, path, error);
-	int result = from ? rewrite(work, from, error) : -1;
+	struct archive_replacement *members = calloc(work->count + 1, sizeof(*members));
+	struct archive_rewrite rewrite = {
+		.to = work->to,
+		.replacements = members,
+		.count = work->count,
+		.progress = work->progress,
+	};
+	struct source *from = members ? open_again(work, path, error) : NULL;
+	int result = members ? -1 : error_memory(error);
 
+	for (size_t i = 0; members && i < work->count; i++)
+		members[i] = (struct archive_replacement){
+			.base = work->replacements[i].base,
+			.extent = work->replacements[i].extent,
+			.content = work->replacements[i].content,
+		};
+	if (from)
+		result = archive_rewrite(&rewrite, from, error);
 	source_close(from);
+	free(members);
 	return result;
 }
 
 /* ---- checking the output ---- */
 
-/* Compares two sources from where they are. Returns 1, 0 if they differ, or -1. */
-static int is_same(struct source *wanted, struct source *found, struct pimg_error *error)
-{
-	for (;;) {
-		const uint8_t *a, *b;
-		ssize_t there = source_peek(wanted, 1, &a, error);
-		ssize_t other = source_peek(found, 1, &b, error);
-		size_t length = (size_t)(there < other ? there : other);
-
-		if (there < 0 || other < 0)
-			return -1;
-		if (!there && !other)
-			return 1;
-		if (!length || memcmp(a, b, length) != 0)
-			return 0;
-		source_consume(wanted, length);
-		source_consume(found, length);
-	}
-}
-
 static int compare(struct source *wanted, struct source *found, struct pimg_error *error)
 {
-	int result = is_same(wanted, found, error);
+	int result = source_is_same(wanted, found, error);
 
 	if (result)
 		return result < 0 ? -1 : 0;
@@ -339,7 +206,7 @@ static const char *written_directory(const struct folder *from)
 	return folder_is_below(from) ? FOLDER_OF_EXPORT "/" : "";
 }
 
-static int check_replacement(struct members *members, struct replacement *replacement,
+static int check_replacement(struct members *members, struct image_replacement *replacement,
 			     struct pimg_error *error)
 {
 	struct folder *folder =
@@ -399,13 +266,13 @@ static int is_current(struct rewriting *work, struct pimg_error *error)
 	int result = 1;
 
 	for (size_t i = 0; i < work->count && result > 0; i++) {
-		const struct replacement *replacement = &work->replacements[i];
+		const struct image_replacement *replacement = &work->replacements[i];
 		struct source *old;
 
 		result = folder_find(replacement->whole->folder, replacement->base, &old, error);
 		if (result <= 0)
 			continue;
-		result = is_same(replacement->content, old, error);
+		result = source_is_same(replacement->content, old, error);
 		source_close(old);
 		if (result >= 0 && source_seek(replacement->content, 0, error) < 0)
 			result = -1;
@@ -465,12 +332,8 @@ static int check_paths(const struct pimg_image *whole, const char *from, const c
 {
 	if (!folder_is_archive(whole->folder))
 		return convert_check_outside(from, to, error);
-	if (!folder_archive(whole->folder)) {
-		error_usage(error, "is a container image, which pipeimg can only read; unpack the "
-				   "layer with the checkpoint and give that");
-		return error_in_file(error, pimg_image_name(whole));
-	}
-	if (!folder_is_tar(whole->folder)) {
+	/* That of a container image is checked when it is written. */
+	if (!convert_is_container_image(whole) && !folder_is_tar(whole->folder)) {
 		error_usage(error, "is a zip archive, which pipeimg cannot write; unpack it and "
 				   "give the directory");
 		return error_in_file(error, pimg_image_name(whole));
@@ -490,21 +353,38 @@ static int check_dumps(const struct rewriting *work, const char *from, const cha
 	return 0;
 }
 
+static int write_to(struct rewriting *work, const char *from, const char *to,
+		    struct pimg_error *error)
+{
+	int result;
+
+	work->to = convert_open_target(work->whole, from, to, work->options->replace, error);
+	if (!work->to)
+		return -1;
+	result = write_archive(work, from, error);
+	if (result == 0 && work->options->keep_times)
+		sink_keep_times(work->to);
+	if (result == 0)
+		return sink_commit(work->to, error);
+	sink_spoil(work->to, false);
+	sink_abort(work->to);
+	return -1;
+}
+
 int convert_archive(struct pimg_image *const *wholes, size_t count, const char *from,
 		    const char *to, const struct pimg_convert_options *options,
 		    struct pimg_image *boundaries, const struct pimg_progress *progress,
 		    struct pimg_error *error)
 {
-	const struct pimg_image *whole = wholes[0];
 	struct rewriting work = {
 		.wholes = wholes,
 		.whole_count = count,
-		.whole = whole,
+		.whole = wholes[0],
 		.options = options,
 		.boundaries = boundaries,
 		.progress = progress,
 	};
-	int result = -1, current = 0;
+	int current = 0;
 
 	if (check_dumps(&work, from, to, error) < 0)
 		return -1;
@@ -512,21 +392,13 @@ int convert_archive(struct pimg_image *const *wholes, size_t count, const char *
 		current = options->keep_current ? is_current(&work, error) : 0;
 	else
 		current = -1;
-	if (current) {
-		release_images(&work);
-		return current;
-	}
-	work.to = convert_open_target(whole, from, to, options->replace, error);
-	if (work.to)
-		result = write_archive(&work, from, error);
-	if (work.to && result == 0 && options->keep_times)
-		sink_keep_times(work.to);
-	if (work.to && result < 0) {
-		sink_spoil(work.to, false);
-		sink_abort(work.to);
-	} else if (work.to) {
-		result = sink_commit(work.to, error);
-	}
+	if (!current && convert_is_container_image(work.whole))
+		current = convert_container_image(
+			&(struct container_image){work.whole, from, to, options, work.replacements,
+						  work.count, progress},
+			error);
+	else if (!current)
+		current = write_to(&work, from, to, error);
 	release_images(&work);
-	return result;
+	return current;
 }

@@ -9,6 +9,7 @@
 #include "base/sized.h"
 #include "convert/archive.h"
 #include "convert/choice.h"
+#include "convert/container-image.h"
 #include "convert/current.h"
 #include "convert/directory.h"
 #include "convert/each.h"
@@ -321,10 +322,11 @@ static int convert_tree(const char *from, const char *to, const struct pimg_conv
 	if (result == 0)
 		result = settle_options(image, to, &options, error);
 	if (result == 0)
-		result = options.compress ? convert_archive(&image, 1, from, to, &options,
-							    boundaries, progress, error)
-					  : convert_directory(image, to, &options, boundaries,
-							      progress, error);
+		result = options.compress || convert_is_container_image(image)
+				 ? convert_archive(&image, 1, from, to, &options, boundaries,
+						   progress, error)
+				 : convert_directory(image, to, &options, boundaries, progress,
+						     error);
 	pimg_image_close(image);
 	return result;
 }

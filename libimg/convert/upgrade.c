@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "convert/container-image.h"
 #include "convert/convert.h"
 #include "convert/current.h"
 #include "convert/file.h"
@@ -153,6 +154,12 @@ static int upgrade_directory(const char *path, const struct pimg_convert_options
 	struct pimg_image *boundaries = NULL;
 	int result = image ? convert_check(image, options, error) : -1;
 
+	if (result == 0 && convert_is_container_image(image)) {
+		error_usage(error,
+			    "is a container image in a directory, which cannot be upgraded in "
+			    "place; name a new directory with -o");
+		result = error_in_file(error, path);
+	}
 	if (result == 0 && options->boundaries) {
 		boundaries =
 			image_open(options->boundaries, NULL, PIMG_OPEN_UNINDEXED, progress, error);

@@ -135,8 +135,9 @@ struct pimg_image {
 	char *name;
 	char *dump; /* its path in the input, or null */
 	bool is_directory;
-	bool is_dump; /* a directory that CRIU wrote */
-	bool is_json; /* converted from JSON, in a temporary file */
+	bool is_dump;	   /* a directory that CRIU wrote */
+	bool is_in_layers; /* of a container image */
+	bool is_json;	   /* converted from JSON, in a temporary file */
 	struct folder *folder;
 	struct file_identity file;	  /* of the path, also if compressed or an archive */
 	enum compression compression;	  /* of an archive, with IMAGE_AGAIN */

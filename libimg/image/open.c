@@ -189,6 +189,7 @@ static struct pimg_image *image_of_dump(const struct image_content *content, siz
 	}
 	image->file = content->file;
 	image->compression = content->compression;
+	image->is_in_layers = dump->image != NULL;
 	image->unindexed = flags & PIMG_OPEN_UNINDEXED;
 	return finish_open(image, open_directory(image, &content->dumps, number, error), flags,
 			   error);

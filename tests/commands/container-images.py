@@ -51,6 +51,11 @@ def hex_of(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def diff_id(layer):
+    """The digest of a layer's decompressed content."""
+    return "sha256:" + hex_of(gzip.decompress(layer) if layer[:2] == b"\x1f\x8b" else layer)
+
+
 class Layout:
     """Blobs, and the descriptors that name them."""
 
@@ -69,7 +74,8 @@ class Layout:
     def manifest(self, layers, annotations=None, labels=None, media_type=MANIFEST):
         """layers: bytes, or complete descriptors"""
         config = {"created": "2026-03-04T05:06:07Z", "architecture": "amd64", "os": "linux",
-                  "config": {"Labels": labels or {}}, "rootfs": {"type": "layers", "diff_ids": []}}
+                  "config": {"Labels": labels or {}},
+                  "rootfs": {"type": "layers", "diff_ids": [diff_id(layer) for layer in layers if isinstance(layer, bytes)]}}
         value = {"schemaVersion": 2, "mediaType": media_type,
                  "config": self.add_json(config, "application/vnd.oci.image.config.v1+json"),
                  "layers": [layer if isinstance(layer, dict) else self.add(layer, LAYER) for layer in layers],

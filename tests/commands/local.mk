@@ -10,6 +10,8 @@ command_tests = \
 	tests/commands/completion.bats \
 	tests/commands/compress.bats \
 	tests/commands/container-host.bats \
+	tests/commands/container-image-writing.bats \
+	tests/commands/container-images.bats \
 	tests/commands/convert.bats \
 	tests/commands/convert-directory.bats \
 	tests/commands/criu.bats \
@@ -52,6 +54,8 @@ EXTRA_DIST += \
 	tests/commands/valgrind.bats \
 	tests/commands/broken-checkpoints.py \
 	tests/commands/byte-order.py \
+	tests/commands/check-layout.py \
+	tests/commands/container-images.py \
 	tests/commands/compression.bash \
 	tests/commands/conversion.bash \
 	tests/commands/damage.py \

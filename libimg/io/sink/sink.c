@@ -488,7 +488,7 @@ static int finish(struct sink *sink, struct pimg_error *error)
 	return flush(sink, error);
 }
 
-static int reread(struct sink *sink, struct source **source, struct pimg_error *error)
+int sink_reread_stored(struct sink *sink, struct source **source, struct pimg_error *error)
 {
 	*source = NULL;
 	if (finish(sink, error) < 0)
@@ -503,7 +503,7 @@ static int reread(struct sink *sink, struct source **source, struct pimg_error *
 
 int sink_reread(struct sink *sink, struct source **source, bool keep, struct pimg_error *error)
 {
-	int result = reread(sink, source, error);
+	int result = sink_reread_stored(sink, source, error);
 
 	if (result <= 0 || !sink->compressor)
 		return result;
@@ -555,7 +555,7 @@ int sink_check_telling(struct sink *sink, const struct pimg_progress *progress,
 		       struct pimg_error *error)
 {
 	struct source *source;
-	int result = reread(sink, &source, error);
+	int result = sink_reread_stored(sink, &source, error);
 
 	if (result <= 0)
 		return result;
@@ -563,7 +563,7 @@ int sink_check_telling(struct sink *sink, const struct pimg_progress *progress,
 		return -1;
 	if (!sink->content)
 		return 0;
-	result = reread(sink, &source, error);
+	result = sink_reread_stored(sink, &source, error);
 	if (result <= 0)
 		return result;
 	/* Once: the input itself may be compressed too. */

@@ -87,6 +87,9 @@ int sink_is_same(struct sink *sink, struct pimg_error *error);
  */
 int sink_reread(struct sink *sink, struct source **source, bool keep, struct pimg_error *error);
 
+/* The same for the file as it is stored: not decompressed, and not kept. */
+int sink_reread_stored(struct sink *sink, struct source **source, struct pimg_error *error);
+
 /*
  * Flushes to disk, reads the written file back and compares its checksum: for content that is not read back
  * as an image, or is copied from one unchanged. Unless the compressor is proven, the content is also
