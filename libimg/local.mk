@@ -160,6 +160,7 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image/index.c \
 	libimg/image/index.h \
 	libimg/image/input.c \
+	libimg/image/line.c \
 	libimg/image/load.c \
 	libimg/image/no-images.c \
 	libimg/image/no-images.h \

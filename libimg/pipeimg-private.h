@@ -96,6 +96,20 @@ bool pimg_image_queue_may_be_cut(const struct pimg_image *image, size_t queue);
 int pimg_image_check_chunk(struct pimg_image *image, size_t queue, size_t chunk,
 			   struct pimg_error *error);
 
+/* ---- tables with one line for each dump ---- */
+
+/* The line of a dump, without its names, which pimg_image_container() has. */
+struct pimg_image_line {
+	uint64_t queues, packets, bytes, boundaries_lost;
+	const char *
+		hook; /* whether restoring it needs the hook: "yes", "no"; "bad" if it cannot be used */
+	char checkpointed
+		[128]; /* "2026-11-23 06:50" in UTC, or as the engine wrote it; "-" if it is not known */
+};
+
+/* Fills a line from what has been read of the image so far. */
+void pimg_image_line(const struct pimg_image *image, struct pimg_image_line *line);
+
 /* ---- files that the browser writes ---- */
 
 /*

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "pipeimg-private.h"
 #include "shared/container.h"
 #include "shared/message.h"
 #include "shared/text.h"
@@ -69,84 +69,20 @@ static char *name_cell(const struct pimg_container *container)
 	return text_cell(container ? container->name : NULL);
 }
 
-/* "+01:30" or "Z", in seconds. Returns false for anything else. */
-static bool parse_zone(const char *text, long *seconds)
-{
-	unsigned hours, minutes;
-	char sign;
-
-	*seconds = 0;
-	if (!strcmp(text, "Z"))
-		return true;
-	if (strlen(text) != 6 || sscanf(text, "%c%2u:%2u", &sign, &hours, &minutes) != 3 ||
-	    (sign != '+' && sign != '-'))
-		return false;
-	*seconds = (long)(hours * 3600 + minutes * 60) * (sign == '-' ? -1 : 1);
-	return true;
-}
-
-/* "2026-11-23 06:50" in UTC, so that times of different machines can be compared. */
-static char *time_cell(const char *time)
-{
-	struct tm parts = {0};
-	const char *zone = time ? strptime(time, "%Y-%m-%dT%H:%M:%S", &parts) : NULL;
-	char text[64];
-	long seconds;
-	time_t moment;
-
-	if (zone && *zone == '.')
-		zone += 1 + strspn(zone + 1, "0123456789");
-	if (!zone || !parse_zone(zone, &seconds))
-		return text_cell(time);
-	moment = timegm(&parts) - seconds;
-	if (!gmtime_r(&moment, &parts) || !strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &parts))
-		return text_cell(time);
-	return strdup(text);
-}
-
-static const char *hook_word(enum pimg_hook hook)
-{
-	switch (hook) {
-	case PIMG_HOOK_NONE:
-		return "no";
-	case PIMG_HOOK_UNUSABLE:
-		return "bad";
-	default:
-		return "yes";
-	}
-}
-
-struct totals {
-	uint64_t packets, bytes, lost;
-};
-
-static struct totals totals_of(const struct pimg_image *image)
-{
-	struct totals totals = {0};
-
-	for (size_t i = 0; i < pimg_image_queue_count(image); i++) {
-		const struct pimg_queue_info *info = pimg_image_queue(image, i);
-
-		totals.packets += info->packets;
-		totals.bytes += info->bytes;
-		totals.lost += info->boundaries_lost;
-	}
-	return totals;
-}
-
 static void fill_cells(char *cells[COLUMNS], const struct pimg_image *image, const char *name)
 {
 	const struct pimg_container *container = pimg_image_container(image);
-	struct totals totals = totals_of(image);
+	struct pimg_image_line line;
 
+	pimg_image_line(image, &line);
 	cells[COLUMN_CONTAINER] = name_cell(container);
 	cells[COLUMN_ENGINE] = text_cell(container ? container->engine : NULL);
-	cells[COLUMN_CHECKPOINTED] = time_cell(container ? container->checkpointed : NULL);
-	cells[COLUMN_QUEUES] = number_cell(pimg_image_queue_count(image));
-	cells[COLUMN_PACKETS] = number_cell(totals.packets);
-	cells[COLUMN_BYTES] = number_cell(totals.bytes);
-	cells[COLUMN_LOST] = number_cell(totals.lost);
-	cells[COLUMN_HOOK] = strdup(hook_word(pimg_image_hook(image)));
+	cells[COLUMN_CHECKPOINTED] = strdup(line.checkpointed);
+	cells[COLUMN_QUEUES] = number_cell(line.queues);
+	cells[COLUMN_PACKETS] = number_cell(line.packets);
+	cells[COLUMN_BYTES] = number_cell(line.bytes);
+	cells[COLUMN_LOST] = number_cell(line.boundaries_lost);
+	cells[COLUMN_HOOK] = strdup(line.hook);
 	cells[COLUMN_IMAGE] = strdup(name);
 }
 
