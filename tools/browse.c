@@ -8,11 +8,12 @@
 #include "shared/text.h"
 #include "tui/browse.h"
 
-enum { OPTION_LIVE = OPTION_OWN, OPTION_PIPE };
+enum { OPTION_LIVE = OPTION_OWN, OPTION_PIPE, OPTION_DUMP };
 
 static const struct option long_options[] = {
 	{"live", no_argument, NULL, OPTION_LIVE},
 	{"pipe", required_argument, NULL, OPTION_PIPE},
+	{"dump", required_argument, NULL, OPTION_DUMP},
 	COMMON_LONG_OPTIONS,
 };
 
@@ -22,8 +23,9 @@ static const struct command command_browse = {
 	.name = "browse",
 	.run = run,
 	.summary = "browse an image or live pipes on the terminal",
-	.synopsis = "IMAGE | --live [--pipe ID]",
+	.synopsis = "IMAGE [--dump PATH] [--pipe ID] | --live [--pipe ID]",
 	.options = "      --live           browse live pipes, updated every second\n"
+		   "      --dump=PATH      open this dump of an input that has several\n"
 		   "      --pipe=ID        start with this queue\n",
 	.no_json = "browse does not support --json; use list, show or verify",
 };
@@ -42,6 +44,9 @@ static int take_option(struct browse_options *browse, int option, char **argv)
 		browse->has_pipe = true;
 		browse->pipe = (uint32_t)id;
 		return 0;
+	case OPTION_DUMP:
+		browse->dump = optarg;
+		return 0;
 	default:
 		return common_option(&command_browse, option, argv);
 	}
@@ -51,6 +56,8 @@ static int check_usage(const struct browse_options *browse, int count)
 {
 	if (browse->live && count)
 		return usage_error(&command_browse, "--live and IMAGE are mutually exclusive");
+	if (browse->live && browse->dump)
+		return usage_error(&command_browse, "--live and --dump are mutually exclusive");
 	if (!browse->live && count != 1)
 		return usage_error(&command_browse,
 				   "browse takes one image or --live, not %d images", count);

@@ -5,26 +5,51 @@
 #include "frame/opening.h"
 #include "requests/run.h"
 #include "terminal/trouble.h"
+#include "views/dumps.h"
 #include "views/live.h"
 #include "views/queues.h"
 
-/* Opens the views of an image that is still being read. The first view owns it. */
-static int open_image(const struct browse_options *options, struct browser *browser,
-		      struct pimg_image *image, struct pimg_error *error)
+/* Opens a dump of the input, which is closed. The view owns it. Returns null if that failed or was stopped. */
+static struct view *open_dump(const struct browse_options *options, struct browser *browser,
+			      struct opening *opening, struct pimg_input *input, size_t number,
+			      struct pimg_error *error)
 {
-	struct model *model = model_new(image, true);
-	struct view *view = model ? view_queues_new(browser, model) : NULL;
+	struct pimg_image *image = opening_dump(opening, input, number, error);
+	bool is_one_of_several = pimg_input_dump_count(input) > 1;
+	struct view *view;
 
-	if (!view) {
-		model_free(model);
-		return system_trouble(error, 0, "no memory");
-	}
-	model->path = options->image;
-	view->owns_model = true;
-	if (options->has_pipe)
+	pimg_input_close(input);
+	if (!image)
+		return NULL;
+	view = view_dump_new(browser, image, options->image, is_one_of_several);
+	if (!view)
+		system_trouble(error, 0, "no memory");
+	else if (options->has_pipe)
 		view_queues_want(view, options->pipe);
-	browser_open(browser, view);
-	return 0;
+	return view;
+}
+
+/* Several dumps are listed, unless one is chosen or must be. */
+static struct view *open_input(const struct browse_options *options, struct browser *browser,
+			       struct opening *opening, struct pimg_error *error)
+{
+	struct pimg_input *input = opening_input(opening, error);
+	struct view *view;
+	size_t number = 0;
+
+	if (!input)
+		return NULL;
+	if (pimg_input_dump_count(input) > 1 && !options->dump && !options->has_pipe) {
+		view = view_dumps_new(browser, opening, input);
+		if (!view)
+			system_trouble(error, 0, "no memory");
+		return view;
+	}
+	if (pimg_input_find(input, options->dump, &number, error) < 0) {
+		pimg_input_close(input);
+		return NULL;
+	}
+	return open_dump(options, browser, opening, input, number, error);
 }
 
 static int run(struct browser *browser, bool color, struct pimg_error *error)
@@ -40,13 +65,14 @@ static int run(struct browser *browser, bool color, struct pimg_error *error)
 static int run_image(const struct browse_options *options, struct pimg_error *error)
 {
 	struct opening opening = {.path = options->image, .color = options->color};
-	struct pimg_image *image = opening_open(&opening, error);
 	struct browser browser = {0};
+	struct view *view = open_input(options, &browser, &opening, error);
 
-	if (!image && opening.was_stopped)
+	if (!view && opening.was_stopped)
 		return screen_is_interrupted() ? system_trouble(error, 0, "interrupted") : 0;
-	if (!image || open_image(options, &browser, image, error) < 0)
+	if (!view)
 		return -1;
+	browser_open(&browser, view);
 	return run(&browser, options->color, error);
 }
 

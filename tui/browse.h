@@ -7,6 +7,7 @@
 
 struct browse_options {
 	const char *image; /* as for pimg_image_open() */
+	const char *dump;  /* the path of one of several dumps, to open it immediately; or null */
 	bool live;	   /* pipes of running processes instead of an image */
 	bool color;
 	bool has_pipe; /* open this queue immediately */

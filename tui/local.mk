@@ -7,6 +7,8 @@ tui_libtui_la_SOURCES = \
 	tui/browse.h \
 	tui/data/blocking.c \
 	tui/data/blocking.h \
+	tui/data/dump-list.c \
+	tui/data/dump-list.h \
 	tui/data/filter.c \
 	tui/data/filter.h \
 	tui/data/holders.c \
@@ -98,6 +100,8 @@ tui_libtui_la_SOURCES = \
 	tui/terminal/trouble.h \
 	tui/views/container-head.c \
 	tui/views/container-head.h \
+	tui/views/dumps.c \
+	tui/views/dumps.h \
 	tui/views/finding.c \
 	tui/views/finding.h \
 	tui/views/findings.c \

@@ -66,6 +66,8 @@ make_dumps() {
 	assert_output $'other\nweb:1\nweb:2'
 	run completed pipeimg show dumps.tar --dump o
 	assert_output "other"
+	run completed pipeimg browse dumps.tar --dump w
+	assert_output $'web:1\nweb:2'
 	run completed pipeimg verify dumps.tar --dump other/
 	assert_output ""
 }

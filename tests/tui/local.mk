@@ -2,6 +2,7 @@
 # The browser on a terminal of known size.
 terminal_tests = \
 	tests/tui/damage.bats \
+	tests/tui/dumps.bats \
 	tests/tui/ending.bats \
 	tests/tui/export.bats \
 	tests/tui/growing.bats \

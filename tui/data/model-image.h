@@ -33,7 +33,9 @@ struct model {
 	unsigned images;  /* counts replaced images, whose data is obsolete */
 	char name[256];	  /* of the image */
 	const char *path; /* by which it was opened; null if it was created here */
-	char note[96];	  /* shown after the name of the image: the rule being tried, or "" */
+	/* The path of the dump, if the input has several; else null. */
+	const char *dump;
+	char note[96]; /* shown after the name of the image: the rule being tried, or "" */
 	/* For a snapshot: where to find the pipe, and which it is; else null. */
 	const struct live *live;
 	struct live_identity pipe;

@@ -125,13 +125,15 @@ static void tell_of_more(struct worker *worker)
 	}
 }
 
-static int verify(struct worker *worker, const char *path, struct pimg_image *image,
-		  struct pimg_verify_summary *summary, struct pimg_error *error)
+static int verify(struct worker *worker, const char *path, const char *dump,
+		  struct pimg_image *image, struct pimg_verify_summary *summary,
+		  struct pimg_error *error)
 {
 	const struct pimg_verify_options options = {
 		.found = find,
 		.context = worker,
 		.progress = &(struct pimg_progress){advance, worker},
+		.dump = path ? dump : NULL,
 	};
 
 	worker->found = calloc(pimg_check_count() + 1, sizeof(*worker->found));
@@ -142,12 +144,13 @@ static int verify(struct worker *worker, const char *path, struct pimg_image *im
 	return pimg_verify(path ? path : "/proc/self/fd/1", &options, summary, error);
 }
 
-static void __attribute__((noreturn)) work(int output, const char *path, struct pimg_image *image)
+static void __attribute__((noreturn))
+work(int output, const char *path, const char *dump, struct pimg_image *image)
 {
 	struct message message = {.kind = MESSAGE_COMPLETE};
 	struct worker worker = {.output = output};
 
-	if (verify(&worker, path, image, &message.summary, &message.error) < 0)
+	if (verify(&worker, path, dump, image, &message.summary, &message.error) < 0)
 		message.kind = MESSAGE_FAILED;
 	else
 		tell_of_more(&worker);
@@ -294,8 +297,8 @@ void verifying_stop(struct verifying *verifying)
 }
 
 /* The pipe is in packet mode, so that each read(2) returns one message. */
-int verifying_start(struct verifying *verifying, const char *path, struct pimg_image *image,
-		    struct pimg_error *error)
+int verifying_start(struct verifying *verifying, const char *path, const char *dump,
+		    struct pimg_image *image, struct pimg_error *error)
 {
 	pid_t parent = getpid();
 	int ends[2];
@@ -307,7 +310,7 @@ int verifying_start(struct verifying *verifying, const char *path, struct pimg_i
 	verifying->child = fork();
 	if (!verifying->child) {
 		prepare(parent);
-		work(ends[1], path, image);
+		work(ends[1], path, dump, image);
 	}
 	close(ends[1]);
 	verifying->input = ends[0];

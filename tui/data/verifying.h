@@ -36,10 +36,11 @@ struct verifying {
 /*
  * Starts.
  * @path: of the image; if null, image is verified as it would be written to a file
+ * @dump: which of several dumps at the path, or null
  * Returns -1 on a system error; verifying_free() is allowed in any case.
  */
-int verifying_start(struct verifying *verifying, const char *path, struct pimg_image *image,
-		    struct pimg_error *error);
+int verifying_start(struct verifying *verifying, const char *path, const char *dump,
+		    struct pimg_image *image, struct pimg_error *error);
 /* Reads the findings so far without blocking. Returns whether there were any. */
 bool verifying_step(struct verifying *verifying);
 bool verifying_is_running(const struct verifying *verifying);

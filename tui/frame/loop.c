@@ -48,9 +48,13 @@ static bool work(struct browser *browser)
 /* The descriptor that more of an image arrives on, which also ends the wait for a key; or -1. */
 static int input_of(const struct browser *browser)
 {
-	const struct model *model = browser->views[0]->model;
+	for (size_t i = 0; i < browser->count; i++) {
+		const struct model *model = browser->views[i]->model;
 
-	return model && model->growing ? model->input : -1;
+		if (model && model->growing)
+			return model->input;
+	}
+	return -1;
 }
 
 /* How long to wait for a key when there is no work. */

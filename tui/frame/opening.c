@@ -50,27 +50,66 @@ static int show(struct opening *opening, uint64_t done, uint64_t total)
 }
 
 /*
- * When the image is open, keys and signals belong to the views: the loop notices a signal that ends the
+ * When something is open, keys and signals belong to the views: the loop notices a signal that ends the
  * browser, and no other signal may end the reading.
  */
 static int tell(void *context, uint64_t done, uint64_t total)
 {
 	struct opening *opening = context;
 
-	return opening->is_open ? 0 : show(opening, done, total);
+	switch (opening->state) {
+	case OPENING_SHOWN:
+		return show(opening, done, total);
+	case OPENING_UNSEEN:
+		opening->was_stopped |= screen_has_key();
+		return opening->was_stopped;
+	default:
+		return 0;
+	}
 }
 
-struct pimg_image *opening_open(struct opening *opening, struct pimg_error *error)
+static void begin(struct opening *opening, enum opening_state state)
 {
-	const struct pimg_open_options options = {
+	opening->state = state;
+	opening->was_stopped = false;
+	opening->began_ns = screen_now_ns();
+}
+
+void opening_end(struct opening *opening)
+{
+	opening->state = OPENING_OVER;
+}
+
+void opening_begin_unseen(struct opening *opening)
+{
+	begin(opening, OPENING_UNSEEN);
+}
+
+struct pimg_input *opening_input(struct opening *opening, struct pimg_error *error)
+{
+	struct pimg_open_options options = {
 		.flags = PIMG_OPEN_GROWING,
-		.progress = &(struct pimg_progress){tell, opening},
+		.progress = &opening->progress,
 	};
+	struct pimg_input *input;
+
+	opening->progress = (struct pimg_progress){tell, opening};
+	begin(opening, OPENING_SHOWN);
+	input = pimg_input_open(opening->path, &options, error);
+	opening_end(opening);
+	if (!input && opening->has_failed)
+		*error = opening->error;
+	return input;
+}
+
+struct pimg_image *opening_dump(struct opening *opening, struct pimg_input *input, size_t number,
+				struct pimg_error *error)
+{
 	struct pimg_image *image;
 
-	opening->began_ns = screen_now_ns();
-	image = pimg_image_open(opening->path, &options, error);
-	opening->is_open = true;
+	begin(opening, OPENING_SHOWN);
+	image = pimg_input_image(input, number, error);
+	opening_end(opening);
 	if (!image && opening->has_failed)
 		*error = opening->error;
 	return image;

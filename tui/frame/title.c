@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeimg.h"
 #include "terminal/escape.h"
 
 #define NAME_COLUMNS 32
@@ -24,6 +25,16 @@ static const char *short_name(const char *name)
 	return strlen(name) > NAME_COLUMNS && slash && slash[1] ? slash + 1 : name;
 }
 
+/* The name of the container, unless the path of the dump contains it. */
+static const char *container_name(const struct model *model)
+{
+	const struct pimg_container *container = pimg_image_container(model->image);
+
+	if (!container || !container->name || strstr(model->dump, container->name))
+		return "";
+	return container->name;
+}
+
 static void describe_place(struct view *view, char *text, size_t size)
 {
 	struct model *model = view->model;
@@ -32,6 +43,10 @@ static void describe_place(struct view *view, char *text, size_t size)
 	text[0] = '\0';
 	if (model)
 		add(text, size, "  ", short_name(model->name));
+	if (model && model->dump) {
+		add(text, size, "  ", model->dump);
+		add(text, size, "  ", container_name(model));
+	}
 	if (model)
 		add(text, size, "  ", model->note);
 	if (view->ops->describe)

@@ -75,6 +75,9 @@ static void draw_line(struct view *view, size_t line, struct pen *pen)
 		pen_glyph(pen, ROLE_MARK, GLYPH_MARK);
 	else
 		pen_skip_to(pen, pen->column + 1);
+	if (view->ops->draw_without_fields &&
+	    view->ops->draw_without_fields(view, view_item(view, line), pen))
+		return;
 	draw_fields(view, pen, draw_item_field, view_item(view, line));
 }
 

@@ -49,6 +49,8 @@ struct view_ops {
 	size_t (*count)(struct view *view);
 	/* Draws a line, for a view without columns. */
 	void (*draw_line)(struct view *view, size_t line, struct pen *pen);
+	/* Draws an item that has no fields, in a list with columns; returns false for others. May be null. */
+	bool (*draw_without_fields)(struct view *view, size_t item, struct pen *pen);
 	/* The text of a line, for SEARCH_LINES. */
 	void (*line_text)(struct view *view, size_t line, char *text, size_t size);
 

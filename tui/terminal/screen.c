@@ -310,6 +310,13 @@ int screen_key_or(int input, int milliseconds)
 	return key == SCREEN_NO_KEY ? read_key() : key;
 }
 
+bool screen_has_key(void)
+{
+	struct pollfd keys = {.fd = the.keys_fd, .events = POLLIN};
+
+	return signals_interrupted() || poll(&keys, 1, 0) != 0;
+}
+
 const struct mouse *screen_mouse(void)
 {
 	return &the.mouse;

@@ -68,6 +68,9 @@ int screen_key(int milliseconds);
 /* The same, but returns SCREEN_NO_KEY as soon as input is readable. @input: or -1 */
 int screen_key_or(int input, int milliseconds);
 
+/* Whether a key or a signal is waiting for screen_key(). */
+bool screen_has_key(void);
+
 /* The last mouse action; valid after SCREEN_MOUSE. */
 struct mouse {
 	enum { MOUSE_CLICK, MOUSE_DOUBLE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } action;

@@ -205,11 +205,13 @@ static void line_text(struct view *view, size_t line, char *text, size_t size)
 static void start(struct view *view)
 {
 	struct findings_view *findings = findings_of(view);
+	const char *dump = view->model->dump;
 	struct pimg_error error;
 
 	verifying_free(&findings->verifying);
 	findings->was_told = false;
-	if (verifying_start(&findings->verifying, findings->path, view->model->image, &error) < 0)
+	if (verifying_start(&findings->verifying, findings->path, dump, view->model->image,
+			    &error) < 0)
 		browser_complain(view->browser, &error);
 	put_in_order(findings);
 }

@@ -27,6 +27,7 @@ static struct pimg_image *cut(struct model *model, const char *rule, struct last
 void frame_trial_open(struct view *view, const char *rule)
 {
 	struct pimg_image *image;
+	struct model *model;
 	struct pimg_error error;
 	struct lasting lasting;
 	char note[96];
@@ -38,5 +39,7 @@ void frame_trial_open(struct view *view, const char *rule)
 		return;
 	}
 	snprintf(note, sizeof(note), "framed by %s", rule);
-	view_packets_open(view->browser, image, view->model->name, note);
+	model = view_packets_open(view->browser, image, view->model->name, note);
+	if (model)
+		model->dump = view->model->dump;
 }
