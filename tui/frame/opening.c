@@ -97,6 +97,11 @@ struct pimg_input *opening_input(struct opening *opening, struct pimg_error *err
 	begin(opening, OPENING_SHOWN);
 	input = pimg_input_open(opening->path, &options, error);
 	opening_end(opening);
+	/* Without any bytes, the input is open although it was stopped; opening its image would fail. */
+	if (input && opening->was_stopped) {
+		pimg_input_close(input);
+		return NULL;
+	}
 	if (!input && opening->has_failed)
 		*error = opening->error;
 	return input;
