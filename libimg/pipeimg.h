@@ -868,7 +868,6 @@ int pimg_convert(const char *from, const char *to, const struct pimg_convert_opt
  * bytes. Boundaries come from the rules or the other image in options. Without them, a queue becomes a
  * stream. In a CRIU directory, the files image is repaired if it has FIFOs in packet mode.
  * @to: the output, or null to upgrade path in place. Then each image file is replaced atomically: at any moment,
- *	it is the complete old file or the complete new one.
  *	it is the complete old file or the complete new one. A file in which nothing would change is kept.
  * @options: may be null; layout, has_layout, format, repair and keep_current are ignored
  * Returns 0; 1 if in place nothing was changed, because the image is up to date; or -1.

@@ -11,8 +11,11 @@
 #include "format/json-object.h"
 #include "io/source/digest.h"
 
-/* Limits against crafted images. Registries refuse manifests of more than 4 MiB; real ones have a few KiB. */
-#define DOCUMENT_MAX  (1U << 20)
+/*
+ * Limits against crafted images. Real manifests have a few KiB; a parsed one can take 270 times the memory of its
+ * text.
+ */
+#define DOCUMENT_MAX  (200U << 10)
 #define DOCUMENTS_MAX 1024
 #define IMAGES_MAX    256
 #define LAYERS_MAX    128
@@ -61,7 +64,7 @@ bool oci_is_at(const struct folder *folder)
 
 bool oci_is_surely_at(const struct folder *folder)
 {
-	return folder_has(folder, "blobs/sha256") ||
+	return (folder_has(folder, "blobs/sha256") && folder_has(folder, "ingest")) ||
 	       (folder_has(folder, "index.json") && folder_has(folder, "oci-layout")) ||
 	       (folder_has(folder, "manifest.json") && folder_has(folder, "version"));
 }
@@ -120,6 +123,9 @@ static int check_digest(struct reading *reading, struct source *source, const ch
 	if (!digest_hex(wanted, &algorithm))
 		return 0;
 	there = source_peek(source, DOCUMENT_MAX + 1, &data, error);
+	/* It is not read, and the caller says so. */
+	if (there > (ssize_t)DOCUMENT_MAX)
+		return 0;
 	digest = there < 0 ? NULL : digest_start(algorithm, error);
 	if (!digest)
 		return -1;
@@ -147,11 +153,9 @@ static int read_document(struct reading *reading, const char *path, const char *
 		note_damage(reading, &problem);
 	if (found <= 0)
 		return 0;
-	*document = json_object_of_source(source, DOCUMENT_MAX);
-	if (*document && digest && check_digest(reading, source, digest, error) < 0) {
-		json_object_put(*document);
-		found = -1;
-	}
+	if (digest)
+		found = check_digest(reading, source, digest, error);
+	*document = found < 0 ? NULL : json_object_of_source(source, DOCUMENT_MAX);
 	source_close(source);
 	return found < 0 ? -1 : *document != NULL;
 }
@@ -245,7 +249,7 @@ static int add_described_layer(struct reading *reading, struct oci_image *image,
 
 	if (!path) {
 		note(reading, CHECK_DIGEST, "%s is not the digest of a layer",
-		     digest ? digest : "nothing");
+		     digest ? digest : "an empty text");
 		return 0;
 	}
 	layer = add_layer(image, path, strdup(digest), error);
@@ -270,7 +274,8 @@ static int add_labels(struct reading *reading, struct json_object *annotations, 
 		return found;
 	inner = json_object_of_key(config, "config", json_type_object);
 	merge(annotations, json_object_of_key(inner, "Labels", json_type_object));
-	if (json_text_of_key(config, "created"))
+	if (json_text_of_key(config, "created") &&
+	    !json_text_of_key(annotations, "org.opencontainers.image.created"))
 		json_object_object_add(annotations, "org.opencontainers.image.created",
 				       json_object_new_string(json_text_of_key(config, "created")));
 	json_object_put(config);
@@ -373,8 +378,19 @@ static bool see(struct reading *reading, const char *digest)
 	return reading->seen[reading->documents] && ++reading->documents;
 }
 
-static void note_missing(struct reading *reading, const char *digest)
+static bool is_document(struct json_object *descriptor)
 {
+	const char *type = json_text_of_key(descriptor, "mediaType");
+
+	return type && strlen(type) > 4 && !strcmp(type + strlen(type) - 4, "json");
+}
+
+/* An export for one machine lacks the manifests for others, but not all of them. */
+static void note_missing(struct reading *reading, struct json_object *descriptor,
+			 const char *digest)
+{
+	if (!json_object_of_key(descriptor, "platform", json_type_object))
+		note(reading, CHECK_MISSING_BLOB, "has no blob %s", digest);
 	if (reading->misses)
 		return;
 	reading->misses = true;
@@ -393,8 +409,11 @@ static int follow(struct reading *reading, struct json_object *descriptor,
 	if (!path || !see(reading, digest))
 		return 0;
 	result = read_document(reading, path, digest, &document, error);
-	if (result == 0 && !folder_has(reading->folder, path))
-		note_missing(reading, digest);
+	if (result == 0 && folder_has(reading->folder, path) && is_document(descriptor))
+		note(reading, CHECK_JSON, "%s is not JSON, or has more than %u KiB", digest,
+		     DOCUMENT_MAX >> 10);
+	else if (result == 0 && !folder_has(reading->folder, path))
+		note_missing(reading, descriptor, digest);
 	if (result <= 0)
 		return result;
 	annotations = annotations_of(descriptor, inherited);
@@ -512,7 +531,11 @@ static int take_docker_layers(struct reading *reading, struct oci_image *image,
 {
 	size_t count = json_object_array_length(layers);
 
-	for (size_t i = 0; i < count && i < LAYERS_MAX; i++) {
+	if (count > LAYERS_MAX) {
+		note(reading, CHECK_TOO_MANY, "names an image of more than %d layers", LAYERS_MAX);
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
 		struct json_object *layer = json_object_array_get_idx(layers, i);
 		const char *path = json_object_is_type(layer, json_type_string)
 					   ? json_object_get_string(layer)
@@ -580,7 +603,8 @@ static int read_layout(struct reading *reading, struct pimg_error *error)
 	int found = read_document(reading, name, NULL, &document, error);
 
 	if (found == 0)
-		note(reading, CHECK_JSON, "%s is not JSON, or has more than 1 MiB", name);
+		note(reading, CHECK_JSON, "%s is not JSON, or has more than %u KiB", name,
+		     DOCUMENT_MAX >> 10);
 	if (found <= 0)
 		return found;
 	reading->is_flat = !has_index;
@@ -665,6 +689,14 @@ static int take_blob(void *context, const char *name, struct pimg_error *error)
 	return result;
 }
 
+static int by_reference(const void *a, const void *b)
+{
+	const char *first = ((const struct oci_image *)a)->reference;
+	const char *second = ((const struct oci_image *)b)->reference;
+
+	return strcmp(first ? first : "", second ? second : "");
+}
+
 static bool is_store(const struct folder *folder)
 {
 	return !folder_has(folder, "index.json") && !folder_has(folder, "manifest.json");
@@ -677,6 +709,9 @@ int oci_read(struct oci *oci, struct folder *folder, struct pimg_error *error)
 			     ? folder_names(folder, "blobs/sha256", take_blob, &reading, error)
 			     : read_layout(&reading, error);
 
+	/* A store has no order of its own. */
+	if (is_store(folder) && oci->count)
+		qsort(oci->images, oci->count, sizeof(*oci->images), by_reference);
 	for (size_t i = 0; i < reading.documents; i++)
 		free(reading.seen[i]);
 	/* An export for one machine lacks the manifests for others. */

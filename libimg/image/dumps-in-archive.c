@@ -94,9 +94,11 @@ static int add_export(struct dumps *dumps, struct members *members, const struct
 /* Exports whose checkpoint failed, beside others. */
 static int add_empty_exports(struct dumps *dumps, struct members *members, struct pimg_error *error)
 {
-	const struct archived *member;
+	const struct archived *member, *last = NULL;
 
-	for (size_t i = 0; (member = members_at(members, i)); i++) {
+	for (size_t i = 0; (member = members_at(members, i)); last = member, i++) {
+		if (last && !strcmp(last->path, member->path))
+			continue;
 		if (!member->hidden && member->roles & FOLDER_BESIDE &&
 		    members_find(members, member->path, member->base_at, "spec.dump") &&
 		    add_export(dumps, members, member, error) < 0)

@@ -11,6 +11,9 @@
 #include "io/compression/decompress.h"
 #include "io/source/digest.h"
 
+/* A limit against images that were crafted to exhaust their reader. */
+#define NAMES_MAX (16U << 20)
+
 struct layers {
 	struct dumps *dumps;
 	const struct oci_image *image;
@@ -50,15 +53,16 @@ static int open_layer(const struct layers *layers, size_t number, struct members
 	return 0;
 }
 
-static int add_layer(const struct layers *layers, size_t number, struct members *members,
-		     struct pimg_error *error)
+/* @alone: no other layer can hide or replace what is in it */
+static int add_layer(const struct layers *layers, size_t number, bool alone,
+		     struct members *members, struct pimg_error *error)
 {
 	struct source *source;
 	int found = open_layer(layers, number, members, &source, error);
 
 	if (found <= 0)
 		return found;
-	return members_add(members, source, layers->to_show ? &dumps_enough : NULL,
+	return members_add(members, source, alone && layers->to_show ? &dumps_enough : NULL,
 			   layers->progress, error);
 }
 
@@ -89,7 +93,7 @@ static int read_layers(const struct layers *layers, struct members **members, si
 
 	*first = count ? count - 1 : 0;
 	*members = members_of(layers, error);
-	if (!*members || (count && add_layer(layers, count - 1, *members, error) < 0))
+	if (!*members || (count && add_layer(layers, count - 1, true, *members, error) < 0))
 		return -1;
 	if (count < 2 || is_whole_export(*members))
 		return 0;
@@ -99,13 +103,14 @@ static int read_layers(const struct layers *layers, struct members **members, si
 	if (!*members)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (add_layer(layers, i, *members, error) < 0)
+		if (add_layer(layers, i, false, *members, error) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int add_image(const struct layers *layers, struct pimg_error *error)
+/* @bytes: adds the memory that its names take */
+static int add_image(const struct layers *layers, size_t *bytes, struct pimg_error *error)
 {
 	struct dumps *dumps = layers->dumps;
 	struct members *members = NULL;
@@ -119,6 +124,7 @@ static int add_image(const struct layers *layers, struct pimg_error *error)
 	/* So that the damage is reported for this image, and not for others. */
 	if (result == 0 && dumps->count == before && members_damage(members))
 		result = dumps_add(dumps, members, strdup(""), strdup(""), error);
+	*bytes += dumps->count > before ? members_name_bytes(members) : 0;
 	members_release(members);
 	for (size_t i = before; i < dumps->count; i++) {
 		dumps->all[i].image = layers->image;
@@ -185,7 +191,9 @@ static int tell_apart(struct dumps *dumps, struct pimg_error *error)
 static int read_images(struct dumps *dumps, bool to_show, const struct pimg_progress *progress,
 		       struct pimg_error *error)
 {
-	for (size_t i = 0; i < dumps->oci.count; i++) {
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < dumps->oci.count && bytes < NAMES_MAX; i++) {
 		const struct layers layers = {
 			.dumps = dumps,
 			.image = &dumps->oci.images[i],
@@ -193,8 +201,14 @@ static int read_images(struct dumps *dumps, bool to_show, const struct pimg_prog
 			.progress = progress,
 		};
 
-		if (add_image(&layers, error) < 0)
+		if (add_image(&layers, &bytes, error) < 0)
 			return -1;
+	}
+	if (bytes >= NAMES_MAX && !dumps->oci.damaged) {
+		dumps->oci.damaged = true;
+		error_check(&dumps->oci.damage, CHECK_TOO_MANY,
+			    "has more than %u MiB of names of images", NAMES_MAX >> 20);
+		error_in_file(&dumps->oci.damage, dumps->name);
 	}
 	/* Damage of the layout concerns every dump in it. */
 	for (size_t i = 0; i < dumps->count && dumps->oci.damaged; i++)
@@ -250,6 +264,9 @@ int dumps_check_layers(const struct dumps *dumps, size_t number,
 	const struct dump *dump = &dumps->all[number];
 	struct pimg_error defect;
 
+	/* The dumps of an image follow each other, and share its layers. */
+	if (number && dumps->all[number - 1].image == dump->image)
+		return 0;
 	for (size_t i = dump->first_layer; dump->image && i < dump->image->layer_count; i++) {
 		if (check_layer(dumps, &dump->image->layers[i], progress, &defect) < 0 &&
 		    tell(context, &defect, error) < 0)

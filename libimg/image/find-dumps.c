@@ -35,44 +35,59 @@ static unsigned roles(const char *base)
 	return dumps_roles(base) | oci_roles(base);
 }
 
-/* The directory of a container image in an archive: the first with a layout's files. */
-static const struct archived *find_layout(const struct members *members)
-{
-	const struct archived *member;
-
-	for (size_t i = 0; (member = members_at(members, i)); i++) {
-		if (member->roles & FOLDER_LAYOUT)
-			return member;
-	}
-	return NULL;
-}
-
-static int find_in_layout(struct dumps *dumps, struct members *members, const struct archived *mark,
-			  bool to_show, const struct pimg_progress *progress,
-			  struct pimg_error *error)
+static int look_in(struct dumps *dumps, struct members *members, const struct archived *mark,
+		   bool to_show, const struct pimg_progress *progress, struct pimg_error *error)
 {
 	_cleanup_free_ char *directory = strndup(mark->path, mark->base_at);
-	struct folder *layout =
-		directory ? folder_in(members, directory, error) : (error_memory(error), NULL);
+	struct folder *layout;
 
+	if (!directory)
+		return error_memory(error);
+	layout = folder_in(members, directory, error);
 	return layout ? dumps_add_images(dumps, layout, to_show, progress, error) : -1;
+}
+
+static void forget_layout(struct dumps *dumps)
+{
+	oci_release(&dumps->oci);
+	folder_close(take_pointer(dumps->layout));
+}
+
+/*
+ * Other programs have files of these names too: each directory with one is looked into until there is a dump,
+ * or damage that may hide one.
+ */
+static int find_in_layouts(struct dumps *dumps, struct members *members, bool to_show,
+			   const struct pimg_progress *progress, struct pimg_error *error)
+{
+	const struct archived *member, *last = NULL;
+
+	for (size_t i = 0; (member = members_at(members, i)); i++) {
+		if (member->hidden || !(member->roles & FOLDER_LAYOUT) ||
+		    (last && last->base_at == member->base_at &&
+		     !memcmp(last->path, member->path, member->base_at)))
+			continue;
+		if (last)
+			forget_layout(dumps);
+		last = member;
+		free(take_pointer(dumps->nested));
+		if (look_in(dumps, members, member, to_show, progress, error) < 0)
+			return -1;
+		if (dumps->count || dumps->oci.damaged)
+			break;
+	}
+	return 0;
 }
 
 static int find_in(struct dumps *dumps, struct members *members, bool to_show,
 		   const struct pimg_progress *progress, struct pimg_error *error)
 {
-	const struct archived *mark;
-	int found = 0;
-
 	if (dumps_add_all(dumps, members, error) < 0)
 		return -1;
-	mark = dumps->count ? NULL : find_layout(members);
-	if (mark) {
-		free(take_pointer(dumps->nested));
-		found = find_in_layout(dumps, members, mark, to_show, progress, error);
-	}
-	if (found < 0 || dumps->count)
-		return found < 0 ? -1 : 0;
+	if (!dumps->count && find_in_layouts(dumps, members, to_show, progress, error) < 0)
+		return -1;
+	if (dumps->count)
+		return 0;
 	if (members_damage(members)) {
 		if (error)
 			*error = *members_damage(members);
@@ -82,7 +97,7 @@ static int find_in(struct dumps *dumps, struct members *members, bool to_show,
 		return -1;
 	if (dumps->count)
 		return 0;
-	if (mark)
+	if (dumps->layout)
 		return no_dump_in_image(dumps, error);
 	return dumps_tell_of_nothing(dumps, "an archive", error);
 }
@@ -113,14 +128,31 @@ struct below {
 	const char *top;
 };
 
+/* Of an export, the dump is in the directory below. */
 static int take_below(void *context, const char *path, struct pimg_error *error)
 {
 	struct below *below = context;
-	char *directory;
+	_cleanup_free_ char *directory = NULL;
+	struct folder *folder;
+	const char *after;
+	char *dump = NULL;
 
-	if (asprintf(&directory, "%s/%s", below->top, path) < 0)
+	if (asprintf(&directory, "%s/%s", below->top, path) < 0) {
 		directory = NULL;
-	return dumps_add(below->dumps, NULL, strdup(path), directory, error);
+		return error_memory(error);
+	}
+	folder = folder_open_export(directory, directory_roles, error);
+	if (!folder)
+		return -1;
+	after = folder_is_below(folder) ? "/" FOLDER_OF_EXPORT : "";
+	if (!folder_is_below(folder) && !folder_has_role(folder, FOLDER_MARK)) {
+		folder_close(folder);
+		return 1;
+	}
+	if (asprintf(&dump, "%s%s", path, after) < 0)
+		dump = NULL;
+	folder_close(folder);
+	return dumps_add(below->dumps, NULL, dump, take_pointer(directory), error);
 }
 
 /* Whether it is a dump, or an export. */
@@ -149,7 +181,8 @@ int dumps_at(struct dumps *dumps, const char *path, bool to_show,
 		folder_close(folder);
 	/* Other directories have files of these names too. */
 	if (!is_itself && !dumps->count &&
-	    directories_search(path, directory_roles, FOLDER_MARK, take_below, &below, error) < 0)
+	    directories_search(path, directory_roles, FOLDER_MARK | FOLDER_BESIDE, take_below,
+			       &below, error) < 0)
 		return -1;
 	if (dumps->count)
 		return 0;

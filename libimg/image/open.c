@@ -283,9 +283,12 @@ int image_content_choose(const struct image_content *content, const char *dump, 
 			 struct pimg_error *error)
 {
 	*number = 0;
-	if (!content->source)
+	if (content->dumps.count)
 		return dumps_choose(&content->dumps, dump, number, error);
-	return dump ? error_usage(error, "is a single image; omit --dump") : 0;
+	if (!dump)
+		return 0;
+	error_usage(error, "is a single image; omit --dump");
+	return content->source ? error_in_file(error, source_name(content->source)) : -1;
 }
 
 struct pimg_image *image_open_chosen(const char *path, const struct pimg_open_options *options,

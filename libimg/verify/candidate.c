@@ -105,7 +105,8 @@ static bool may_be(const char *path, bool is_zip, const struct pimg_error *troub
 	switch (error_check_of(trouble)) {
 	case CHECK_COMPRESSION:
 	case CHECK_COMPRESSION_CUT:
-	case CHECK_ARCHIVE_MANY:
+	case CHECK_DIGEST:
+	case CHECK_MISSING_BLOB:
 		return true;
 	case CHECK_ARCHIVE:
 		/* Many documents and programs are zip archives, and some are written carelessly. */

@@ -100,6 +100,17 @@ dumps_in() {
 	dumps_in moved-oci | assert_same_text - <(printf '%s\n' c/checkpoint d/checkpoint)
 }
 
+@test "what a compressed upper layer replaces is not shown, however far in it is" {
+	make covered-oci
+	run --separate-stderr pipeimg show covered-oci
+	[[ $output != *"65536/65536"* ]] || fail "$(show_run)"
+}
+
+@test "a layout beside other files of the same names is found" {
+	make beside-others
+	pipeimg diff -q beside-others "$dump"
+}
+
 @test "whiteouts of everything leave nothing, also if there are many" {
 	make hidden whiteouts
 	assert_fails 1 "hidden: is a container image without queue images or CRIU images [PI020]" pipeimg show hidden
@@ -189,7 +200,7 @@ dumps_in() {
 	local kind
 	local -A ids=(
 		[changed-layer]=PI025 [changed-manifest]=PI025 [long-layer]=PI025 [no-layer]=PI026 [no-manifest]=PI026 [loop]=PI025
-		[many]=PI013 [not-json]=PI013 [wide]=PI009 [tall]=PI009 [deep]=PI009 [outside]=PI020 [docker-outside]=PI026
+		[not-json-manifest]=PI025 [one-manifest-missing]=PI026 [tall-docker]=PI009 [many]=PI013 [not-json]=PI013 [wide]=PI009 [tall]=PI009 [deep]=PI009 [outside]=PI020 [docker-outside]=PI026
 	)
 	for kind in "${!ids[@]}"; do
 		make "$kind"

@@ -280,11 +280,43 @@ def many(_):
     return {"index.json": json.dumps({"schemaVersion": 2, "manifests": entries}).encode()}
 
 
+def not_json_manifest(images):
+    """One of two manifests is damaged, so that it is not JSON."""
+    files = several_oci(images)
+    name = max(name for name, data in files.items() if b'"layers"' in data[:4096])
+    files[name] = b"[" + files[name][1:]
+    return files
+
+
+def one_manifest_missing(images):
+    files = several_oci(images)
+    del files[max(name for name, data in files.items() if b'"layers"' in data[:4096])]
+    return files
+
+
+def covered_oci(images):
+    """A compressed layer over a complete dump, in which a large file precedes the image that it replaces."""
+    above = {"a-large-file": os.urandom(2 << 20), "checkpoint/pipes-data.img": images["pipes-data.img"][:8]}
+    return oci([gzip.compress(tar({"checkpoint/" + name: data for name, data in images.items()}), mtime=0),
+                gzip.compress(tar(above), mtime=0)])
+
+
+def tall_docker(images):
+    """More layers than any engine allows, the topmost of which hides the dump."""
+    return {"0" * 64 + ".tar": tar(export_of(images)), "1" * 64 + ".tar": tar({".wh.checkpoint": b"", ".wh.config.dump": b""}),
+            "manifest.json": json.dumps([{"Layers": ["0" * 64 + ".tar"] * 128 + ["1" * 64 + ".tar"]}]).encode()}
+
+
+def beside_others(images):
+    """A layout beside another program's file of the same name."""
+    return {"app/index.json": b"{}", **{"image/" + name: data for name, data in plain_oci(images).items()}}
+
+
 def wide(images):
     """As many manifests as fit into an index, all of them there."""
     layout = Layout()
     layers = [layout.add(tar(export_of(images)), LAYER)]
-    entries = [layout.add_json({**layout.manifest(layers), "number": number}, MANIFEST) for number in range(2000)]
+    entries = [layout.add_json({**layout.manifest(layers), "number": number}, MANIFEST) for number in range(1100)]
     return layout.index(entries)
 
 
@@ -292,7 +324,7 @@ def tall(images):
     """More layers than any engine allows."""
     layout = Layout()
     layer = layout.add(tar(export_of(images)), LAYER)
-    return layout.index([layout.add_json(layout.manifest([layer] * 4000), MANIFEST)])
+    return layout.index([layout.add_json(layout.manifest([layer] * 400), MANIFEST)])
 
 
 def deep(images):

@@ -192,6 +192,10 @@ int folder_names(const struct folder *folder, const char *below,
 	const struct dirent *entry;
 	int result = 0;
 
+	if (!directory && folder->dirfd >= 0) {
+		error_system(error, errno, "cannot read %s", below);
+		return error_in_file(error, folder->name);
+	}
 	while (directory && result == 0 && (entry = readdir(directory)))
 		result = take(context, entry->d_name, error);
 	if (directory)

@@ -79,13 +79,18 @@ struct members *members_share(struct members *members)
 	return members;
 }
 
+static size_t bytes_of(const char *path, const char *link)
+{
+	return strlen(path) + (link ? strnlen(link, PATH_BYTES_MAX) : 0);
+}
+
 /* Forgets the members from that number on. */
 static void forget(struct members *members, size_t from)
 {
 	while (members->count > from) {
 		struct archived *member = members->members[--members->count];
 
-		members->name_bytes -= strlen(member->path);
+		members->name_bytes -= bytes_of(member->path, member->link);
 		free(member->path);
 		free(member->link);
 		free(member);
@@ -232,11 +237,11 @@ static int too_many(const struct members *members, struct pimg_error *error)
 static struct archived *add_member(struct members *members, const struct archive_member *found,
 				   unsigned roles, struct pimg_error *error)
 {
-	size_t length = strlen(found->path);
+	size_t bytes = bytes_of(found->path, found->link);
 	const char *slash = strrchr(found->path, '/');
 	struct archived *member;
 
-	if (members->count == MEMBERS_MAX || members->name_bytes + length > NAMES_MAX) {
+	if (members->count == MEMBERS_MAX || members->name_bytes + bytes > NAMES_MAX) {
 		too_many(members, error);
 		return NULL;
 	}
@@ -266,7 +271,7 @@ static struct archived *add_member(struct members *members, const struct archive
 		return NULL;
 	}
 	members->members[members->count++] = member;
-	members->name_bytes += length;
+	members->name_bytes += bytes;
 	return member;
 }
 
@@ -335,7 +340,8 @@ static int take_whiteout(struct reading *reading, const struct archive_member *f
 		free(whiteout.path);
 		return 0;
 	}
-	if (members->whiteouts.count == MEMBERS_MAX) {
+	if (members->whiteouts.count == MEMBERS_MAX ||
+	    members->name_bytes + members->whiteouts.bytes > NAMES_MAX) {
 		free(whiteout.path);
 		return too_many(members, error);
 	}
@@ -454,9 +460,11 @@ static int read_all(struct reading *reading, const struct pimg_progress *progres
 
 	reading->keep_all = !source_can_seek(reading->layer->archive);
 	result = read_once(reading, progress, error);
-	if (reading->keep_all || lie_in_one_piece(reading, from))
+	if (reading->keep_all || (result < 0 && error->status != PIMG_BAD_DATA) ||
+	    lie_in_one_piece(reading, from))
 		return result;
 	forget(reading->members, from);
+	whiteouts_release(&reading->members->whiteouts);
 	if (sort(reading->members, error) < 0 || source_seek(reading->layer->archive, 0, error) < 0)
 		return -1;
 	reading->keep_all = true;
@@ -616,6 +624,11 @@ int members_read_through(struct members *members, const struct pimg_progress *pr
 }
 
 /* ---- queries ---- */
+
+size_t members_name_bytes(const struct members *members)
+{
+	return members->name_bytes;
+}
 
 const char *members_name(const struct members *members)
 {

@@ -61,6 +61,8 @@ int members_add(struct members *members, struct source *archive,
 		const struct members_enough *enough, const struct pimg_progress *progress,
 		struct pimg_error *error);
 
+/* How much memory their names take. */
+size_t members_name_bytes(const struct members *members);
 /* The name of the input. */
 const char *members_name(const struct members *members);
 /* What precedes a member's path in messages: "IMAGE/", or "" unless it was set. */

@@ -56,16 +56,21 @@ static int failed(const struct search *search, const char *below, struct pimg_er
 	return error_in_file(error, name);
 }
 
+static int too_large(const struct search *search, struct pimg_error *error)
+{
+	error_refused(
+		error, 0,
+		"contains more than %u files, or directories nested more than %d deep; give one "
+		"further below, or use verify --recursive",
+		ENTRIES_MAX, DEPTH_MAX);
+	return error_in_file(error, search->path);
+}
+
 static int add_name(struct search *search, struct names *names, const char *name,
 		    struct pimg_error *error)
 {
-	if (search->entries++ == ENTRIES_MAX) {
-		error_refused(error, 0,
-			      "contains more than %u files; give a directory further below, or use "
-			      "verify --recursive",
-			      ENTRIES_MAX);
-		return error_in_file(error, search->path);
-	}
+	if (search->entries++ == ENTRIES_MAX)
+		return too_large(search, error);
 	if (array_make_room(&names->all, &names->room, names->count + 1, sizeof(char *), error) < 0)
 		return -1;
 	names->all[names->count] = strdup(name);
@@ -83,10 +88,13 @@ static int read_names(struct search *search, int fd, struct names *names, struct
 		close(fd);
 		return error_memory(error);
 	}
+	errno = 0;
 	while (result == 0 && (entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			result = add_name(search, names, entry->d_name, error);
 	}
+	if (result == 0 && errno)
+		result = error_system(error, errno, "cannot read a directory");
 	closedir(directory);
 	if (names->count)
 		qsort(names->all, names->count, sizeof(*names->all), by_name);
@@ -110,8 +118,10 @@ static int search_entries(struct search *search, int directory, const struct nam
 	for (size_t i = 0; i < names->count; i++) {
 		_cleanup_free_ char *path = NULL;
 
-		if (depth == DEPTH_MAX || !is_directory(directory, names->all[i]))
+		if (!is_directory(directory, names->all[i]))
 			continue;
+		if (depth == DEPTH_MAX)
+			return too_large(search, error);
 		if (asprintf(&path, "%s%s%s", below, *below ? "/" : "", names->all[i]) < 0) {
 			path = NULL;
 			return error_memory(error);
@@ -125,10 +135,16 @@ static int search_entries(struct search *search, int directory, const struct nam
 static int take_entries(struct search *search, int directory, const struct names *names,
 			const char *below, unsigned depth, struct pimg_error *error)
 {
-	for (size_t i = 0; i < names->count; i++) {
-		if (search->roles(names->all[i]) & search->wanted)
-			return search->found(search->context, below, error);
+	int result = 1;
+
+	for (size_t i = 0; i < names->count && result > 0; i++) {
+		if (!(search->roles(names->all[i]) & search->wanted))
+			continue;
+		result = search->found(search->context, below, error);
+		break;
 	}
+	if (result <= 0)
+		return result;
 	return search_entries(search, directory, names, below, depth, error);
 }
 

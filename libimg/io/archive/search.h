@@ -8,9 +8,9 @@
 
 /*
  * Calls found for each directory that has a file with one of the wanted roles, in the order of their names.
- * Nothing below such a directory is searched, and symbolic links are not followed.
+ * Symbolic links are not followed.
  * @path: of the directory to search
- * @found: gets the path below it: "a/b"; returns 0, or -1 to stop
+ * @found: gets the path below it: "a/b"; returns 0 if nothing below it is to be searched, 1 if it is, or -1
  */
 int directories_search(const char *path, folder_roles_fn roles, unsigned wanted,
 		       int (*found)(void *context, const char *below, struct pimg_error *error),

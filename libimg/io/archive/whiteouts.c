@@ -49,6 +49,7 @@ int whiteouts_add(struct whiteouts *whiteouts, struct whiteout whiteout, struct 
 		free(whiteout.path);
 		return -1;
 	}
+	whiteouts->bytes += strlen(whiteout.path);
 	whiteouts->all[whiteouts->count++] = whiteout;
 	return 0;
 }

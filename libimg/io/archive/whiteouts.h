@@ -19,6 +19,7 @@ struct whiteout {
 struct whiteouts {
 	struct whiteout *all;
 	size_t count, room;
+	size_t bytes; /* of the paths */
 };
 
 /*
