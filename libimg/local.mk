@@ -127,6 +127,8 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/format/queue-table.h \
 	libimg/format/record.c \
 	libimg/format/record.h \
+	libimg/format/task-command.c \
+	libimg/format/task-command.h \
 	libimg/format/wire.c \
 	libimg/format/wire.h \
 	libimg/image/chunk-check.c \
@@ -167,8 +169,13 @@ libimg_libpipeimg_internal_la_SOURCES = \
 	libimg/image/of-queues.c \
 	libimg/image/open.c \
 	libimg/image/open.h \
+	libimg/image/processes.c \
 	libimg/image/reduce.c \
 	libimg/image/reduce.h \
+	libimg/image/task-order.c \
+	libimg/image/task-order.h \
+	libimg/image/tasks.c \
+	libimg/image/tasks.h \
 	libimg/image/target.c \
 	libimg/image/target.h \
 	libimg/image/writer-sets.c \

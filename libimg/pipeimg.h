@@ -347,6 +347,11 @@ struct pimg_open_options {
  * (PIMG_USAGE).
  */
 #define PIMG_OPEN_ONE_QUEUE (1U << 2)
+/*
+ * Also keep the processes of a dump: see pimg_image_task(). Cannot be combined with PIMG_OPEN_ONE_QUEUE
+ * (PIMG_USAGE).
+ */
+#define PIMG_OPEN_TASKS (1U << 3)
 
 /*
  * Opens an image.
@@ -502,6 +507,91 @@ struct pimg_passed {
  */
 const struct pimg_passed *pimg_image_passed(const struct pimg_image *image, size_t queue,
 					    size_t chunk, size_t number);
+
+/* The state of a process when it was dumped. */
+enum pimg_task_state {
+	PIMG_TASK_UNKNOWN,
+	PIMG_TASK_ALIVE, /* running or sleeping: images do not distinguish these */
+	PIMG_TASK_STOPPED,
+	PIMG_TASK_ZOMBIE, /* it has ended, but its parent has not waited for it */
+};
+
+/* "unknown", "alive", "stopped", "zombie". */
+const char *pimg_task_state_name(enum pimg_task_state state);
+
+/* A process of a dump. Pids are those in the PID namespace in which the dump was made. */
+struct pimg_task {
+	uint32_t size;
+	uint32_t pid;
+	uint32_t parent; /* its pid; 0 if there is none. It need not be in the dump. */
+	uint32_t depth;	 /* how many of its ancestors are in the dump */
+	enum pimg_task_state state;
+	const char *comm; /* name in the kernel; any byte except the null byte; may be empty */
+	/*
+	 * The arguments, each followed by a null byte, of at most 4096 bytes; null if they are not known. They
+	 * are in the memory of the process, which is read only from a directory on a disk.
+	 */
+	const char *command;
+	size_t command_bytes;
+	size_t descriptor_count; /* descriptors of pipes, FIFOs and unix sockets */
+};
+
+/*
+ * The processes of a dump that was opened with PIMG_OPEN_TASKS, in the order of their tree: each process follows
+ * its parent, and processes with one parent are in the order of their pids. A process whose parent is not in the dump
+ * has depth 0. If parents form a circle, which only a damaged dump has, its process with the lowest pid has
+ * depth 0.
+ * The count is 0 for any other image.
+ */
+size_t pimg_image_task_count(const struct pimg_image *image);
+/*
+ * @number: from 0, less than the count
+ * @task: filled, up to its size. Strings are valid as long as the image.
+ */
+void pimg_image_task(const struct pimg_image *image, size_t number, struct pimg_task *task);
+
+/* A descriptor of a pipe, FIFO or unix socket that a process of a dump has. O_PATH descriptors do not count. */
+struct pimg_descriptor {
+	uint32_t size;
+	uint32_t fd;
+	uint32_t
+		file; /* id among the open files of the dump: descriptors with one id share an open file */
+	enum pimg_type type;
+	uint32_t id; /* of the queue */
+	uint32_t
+		flags; /* open(2) flags, with this machine's value of O_DIRECT; see pimg_end_reads() */
+	uint32_t inode;		 /* of a socket, or 0 if it is not known */
+	enum pimg_socket socket; /* type of a socket */
+	const char *path;	 /* by which a FIFO was opened, or null */
+	/* Whether the dump has a descriptor of the pipe or FIFO that reads, and one that writes. */
+	bool has_reader, has_writer;
+	/*
+	 * The queue, also if it has no record; see pimg_image_queue() and pimg_image_unsaved(). Null for a socket
+	 * with nothing unread.
+	 */
+	const struct pimg_queue_info *queue;
+	bool has_record; /* the queue is one of pimg_image_queue() */
+};
+
+/*
+ * @number: as for pimg_image_task()
+ * @index: from 0, less than descriptor_count of that task; in the order of the image
+ * @descriptor: filled, up to its size. Strings and the queue are valid as long as the image.
+ */
+void pimg_image_task_descriptor(const struct pimg_image *image, size_t number, size_t index,
+				struct pimg_descriptor *descriptor);
+
+/* Enough for any resource. */
+#define PIMG_RESOURCE_SIZE 4200
+/*
+ * Writes the name by which criu restore takes another file in place of the descriptor: RESOURCE in --inherit-fd
+ * fd[N]:RESOURCE, where N is a descriptor of criu. It is "pipe:[4711]", "socket:[4711]", or the path of a FIFO without
+ * its leading slash. All descriptors of that pipe are replaced, and CRIU does not put what was unread into
+ * the file that replaces it.
+ * @size: of text, in bytes
+ * Returns text; or null if CRIU has no name for it, or text is too short.
+ */
+char *pimg_descriptor_resource(const struct pimg_descriptor *descriptor, char *text, size_t size);
 
 /* What pipeimg-criu-hook(1) left in a CRIU directory. */
 enum pimg_hook {

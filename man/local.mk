@@ -26,6 +26,7 @@ library_pages = \
 	man/pimg_image_load.3 \
 	man/pimg_image_open.3 \
 	man/pimg_image_queue.3 \
+	man/pimg_image_task.3 \
 	man/pimg_input_open.3 \
 	man/pimg_live_capture.3 \
 	man/pimg_live_fill.3 \

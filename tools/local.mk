@@ -54,6 +54,8 @@ pipeimg_SOURCES = \
 	tools/commands/show-json.h \
 	tools/commands/show-pieces.c \
 	tools/commands/show-pieces.h \
+	tools/commands/show-processes.c \
+	tools/commands/show-processes.h \
 	tools/commands/show-table.c \
 	tools/commands/show-table.h \
 	tools/commands/show-text.c \

@@ -32,6 +32,18 @@ const char *pimg_socket_name(enum pimg_socket socket)
 	return NAME_IN(names, socket);
 }
 
+const char *pimg_task_state_name(enum pimg_task_state state)
+{
+	static const char *const names[] = {
+		[PIMG_TASK_UNKNOWN] = "unknown",
+		[PIMG_TASK_ALIVE] = "alive",
+		[PIMG_TASK_STOPPED] = "stopped",
+		[PIMG_TASK_ZOMBIE] = "zombie",
+	};
+
+	return NAME_IN(names, state);
+}
+
 const char *pimg_kind_name(enum pimg_kind kind)
 {
 	static const char *const names[] = {

@@ -19,6 +19,7 @@ struct open_file {
 	uint32_t flags;
 	uint32_t criu_flags; /* with which CRIU opens a FIFO */
 	uint32_t path;	     /* offset in the directory's paths, else 0 */
+	uint32_t inode;	     /* of a socket */
 	uint8_t type;	     /* enum pimg_type, if has_queue */
 	uint8_t socket_type; /* enum pimg_socket */
 	bool has_queue;
@@ -42,6 +43,9 @@ struct directory {
 	struct queue_table tasks; /* by pid */
 	struct pimg_end task;	  /* pid and comm of the task whose descriptors are read */
 	uint32_t task_files_id;
+	uint32_t task_parent;
+	uint32_t task_state;	       /* CRIU's */
+	uint32_t pagemap_entries_left; /* see task_command_read() */
 
 	struct directory_reader *reader;
 };

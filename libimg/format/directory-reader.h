@@ -19,6 +19,17 @@ struct directory_file {
 	uint32_t path_id; /* id of the record with the path */
 	bool is_refused;  /* the kernel refuses to open it with the flags that CRIU uses */
 	enum pimg_socket socket;
+	uint32_t inode; /* of a socket; 0 if it is not known */
+};
+
+/* A process of the dump. Strings are valid during the call. */
+struct directory_task {
+	uint32_t pid;
+	uint32_t parent; /* its pid, or 0 */
+	enum pimg_task_state state;
+	const char *comm;
+	const char *command; /* its arguments, each with its terminator, or null */
+	size_t command_bytes;
 };
 
 /* A descriptor that is in flight in a socket's queue. */
@@ -42,6 +53,10 @@ struct directory_reader {
 	 */
 	int (*end)(void *context, enum pimg_type type, uint32_t pipe_id, const struct pimg_end *end,
 		   struct pimg_error *error);
+	/* Called for each task, before its ends. */
+	int (*task)(void *context, const struct directory_task *task, struct pimg_error *error);
+	/* Called after end() for each end that the task has. */
+	int (*descriptor)(void *context, uint32_t fd, uint32_t file_id, struct pimg_error *error);
 	/* Called for each file that has a queue, or is in flight, by id; after the tasks. */
 	int (*file)(void *context, const struct directory_file *file, struct pimg_error *error);
 	/* Called for each damaged or missing image; the other images are still read. */

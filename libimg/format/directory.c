@@ -12,6 +12,7 @@
 #include "criu.pb-c.h"
 #include "format/directory-names.h"
 #include "format/open-files.h"
+#include "format/task-command.h"
 #include "io/source/source.h"
 
 /*
@@ -44,7 +45,12 @@ static int take_end(const struct directory *directory, const struct open_file *f
 	if (file->flags & O_PATH)
 		return 0;
 	end.fd = fd;
-	return directory_give_end(directory, file, &end, error);
+	if (directory_give_end(directory, file, &end, error) < 0)
+		return -1;
+	return directory->reader->descriptor
+		       ? directory->reader->descriptor(directory->reader->context, fd, file->id,
+						       error)
+		       : 0;
 }
 
 static int take_descriptor(struct directory *directory, const uint8_t *message, uint32_t length,
@@ -93,6 +99,7 @@ static int take_core(struct directory *directory, const uint8_t *message, uint32
 	if (!entry)
 		return directory_undecodable(error);
 	directory->machine_o_direct = o_direct_of_machine(entry->mtype);
+	directory->task_state = entry->tc ? entry->tc->task_state : 0;
 	if (entry->tc && entry->tc->comm.len) {
 		comm_length = strnlen((const char *)entry->tc->comm.data, entry->tc->comm.len);
 		if (comm_length >= sizeof(directory->task.comm))
@@ -105,7 +112,44 @@ static int take_core(struct directory *directory, const uint8_t *message, uint32
 	return 0;
 }
 
-static int read_task_descriptors(struct directory *directory, struct pimg_error *error)
+static enum pimg_task_state state_of_task(uint32_t state)
+{
+	enum { ALIVE = 1, DEAD = 2, STOPPED = 3, ZOMBIE = 6 };
+
+	switch (state) {
+	case ALIVE:
+		return PIMG_TASK_ALIVE;
+	case STOPPED:
+		return PIMG_TASK_STOPPED;
+	case DEAD:
+	case ZOMBIE:
+		return PIMG_TASK_ZOMBIE;
+	default:
+		return PIMG_TASK_UNKNOWN;
+	}
+}
+
+static int give_task(struct directory *directory, struct pimg_error *error)
+{
+	char command[TASK_COMMAND_MAX];
+	struct directory_task task = {
+		.pid = directory->task.pid,
+		.parent = directory->task_parent,
+		.state = state_of_task(directory->task_state),
+		.comm = directory->task.comm,
+		.command = command,
+	};
+
+	if (!directory->reader->task)
+		return 0;
+	task.command_bytes = task_command_read(directory->folder, task.pid,
+					       &directory->pagemap_entries_left, command);
+	if (!task.command_bytes)
+		task.command = NULL;
+	return directory->reader->task(directory->reader->context, &task, error);
+}
+
+static int read_task(struct directory *directory, struct pimg_error *error)
 {
 	uint32_t pid = directory->task.pid;
 	char name[64];
@@ -116,7 +160,8 @@ static int read_task_descriptors(struct directory *directory, struct pimg_error 
 	if (found < 0 || (!found && directory_miss_image(directory, name, error) < 0))
 		return -1;
 	snprintf(name, sizeof(name), "ids-%" PRIu32 ".img", pid);
-	if (directory_read_image(directory, name, IMAGE_IDS, take_ids, error) < 0)
+	if (directory_read_image(directory, name, IMAGE_IDS, take_ids, error) < 0 ||
+	    give_task(directory, error) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "fdinfo-%" PRIu32 ".img",
 		 directory->fdinfo_by_pid ? pid : directory->task_files_id);
@@ -149,9 +194,10 @@ static int take_task(struct directory *directory, const uint8_t *message, uint32
 	if (!entry)
 		return directory_undecodable(error);
 	directory->task = (struct pimg_end){.pid = entry->pid};
-	directory->task_files_id = 0;
+	directory->task_files_id = directory->task_state = 0;
+	directory->task_parent = entry->ppid;
 	criu_pstree_entry__free_unpacked(entry, NULL);
-	return add_task(directory, error) < 0 ? -1 : read_task_descriptors(directory, error);
+	return add_task(directory, error) < 0 ? -1 : read_task(directory, error);
 }
 
 static int take_inventory(struct directory *directory, const uint8_t *message, uint32_t length,
@@ -232,6 +278,7 @@ struct directory *directory_begin(struct directory_reader *reader, struct folder
 	directory->folder = folder;
 	directory->name = folder_name(folder);
 	directory->machine_o_direct = O_DIRECT;
+	directory->pagemap_entries_left = TASK_ENTRIES_MAX;
 	directory->reader = reader;
 	queue_table_start(&directory->tasks);
 	reader->has_inventory = reader->has_files = reader->format_10 = false;

@@ -27,6 +27,8 @@ static const struct {
 	[IMAGE_INVENTORY] = {"INVENTORY", 0x58313116, -1},
 	[IMAGE_IDS] = {"IDS", 0x54432030, -1},
 	[IMAGE_CORE] = {"CORE", 0x55053847, -1},
+	[IMAGE_MM] = {"MM", 0x57492820, -1},
+	[IMAGE_PAGEMAP] = {"PAGEMAP", 0x56084025, -1},
 };
 
 const char *image_kind_name(enum image_kind kind)

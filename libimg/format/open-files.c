@@ -114,6 +114,7 @@ static int take_socket(struct directory *directory, const CriuUnixSkEntry *socke
 		.flags = socket->flags,
 		.type = PIMG_SOCKET,
 		.socket_type = (uint8_t)socket_type(socket->type),
+		.inode = socket->ino,
 		.has_queue = true,
 	};
 
@@ -372,6 +373,7 @@ int open_files_give(struct directory *directory, struct pimg_error *error)
 			.flags = directory_flags(directory, file->flags),
 			.path = file->path ? directory->paths + file->path : NULL,
 			.socket = (enum pimg_socket)file->socket_type,
+			.inode = file->inode,
 			.path_id = file->path_id,
 			.is_refused = file->has_queue && file->type == PIMG_FIFO &&
 				      file->criu_flags & directory->machine_o_direct,

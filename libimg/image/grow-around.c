@@ -52,6 +52,20 @@ static int add_unsaved_end(struct pimg_image *image, enum pimg_type type, uint32
 	return unsaved ? index_add_end(image, &unsaved->info, &unsaved->holders, end, error) : -1;
 }
 
+static int take_task(void *context, const struct directory_task *task, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+
+	return tasks_add(&image->tasks, task, error);
+}
+
+static int take_descriptor(void *context, uint32_t fd, uint32_t file_id, struct pimg_error *error)
+{
+	struct pimg_image *image = context;
+
+	return tasks_add_descriptor(&image->tasks, fd, file_id, error);
+}
+
 static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_id,
 			     const struct pimg_end *end, struct pimg_error *error)
 {
@@ -59,6 +73,8 @@ static int add_directory_end(void *context, enum pimg_type type, uint32_t pipe_i
 	int64_t number = queue_table_find(&image->table, type, pipe_id);
 	struct image_queue *queue;
 
+	if (tasks_note_end(&image->tasks, type, pipe_id, end, error) < 0)
+		return -1;
 	if (number < 0)
 		return add_unsaved_end(image, type, pipe_id, end, error);
 	queue = &image->queues[number];
@@ -78,7 +94,8 @@ static int take_file(void *context, const struct directory_file *file, struct pi
 		file->has_queue ? queue_table_find(&image->table, file->type, file->queue_id) : -1;
 	struct unsaved *unsaved;
 
-	if (flights_describe(&image->flights, file, error) < 0)
+	if (flights_describe(&image->flights, file, error) < 0 ||
+	    tasks_add_file(&image->tasks, file, error) < 0)
 		return -1;
 	if (number >= 0 && file->type == PIMG_SOCKET)
 		image_set_socket(&image->queues[number], file->socket);
@@ -168,6 +185,10 @@ static int start_directory(struct pimg_image *image, struct pimg_error *error)
 		.flights = image->flights.by_file,
 		.flight_count = image->flights.count,
 	};
+	if (image->tasks.wanted) {
+		growth->around_reader.task = take_task;
+		growth->around_reader.descriptor = take_descriptor;
+	}
 	growth->around = directory_begin(&growth->around_reader, image->folder, error);
 	return growth->around ? 0 : -1;
 }
@@ -186,5 +207,7 @@ int grow_around(struct pimg_image *image, uint64_t bytes, struct pimg_error *err
 	directory_end(take_pointer(growth->around));
 	image->is_dump = growth->around_reader.has_inventory;
 	note_unreadable(image);
+	if (tasks_finish(&image->tasks, error) < 0)
+		return -1;
 	return check_missing(image, error);
 }

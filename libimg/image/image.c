@@ -135,6 +135,7 @@ void pimg_image_close(struct pimg_image *image)
 		holders_release(&image->unsaved[i].holders, &image->unsaved[i].info);
 	free(image->unsaved);
 	queue_table_release(&image->unsaved_table);
+	tasks_release(&image->tasks);
 	flights_release(&image->flights);
 	queue_table_release(&image->table);
 	free(image->record_positions);

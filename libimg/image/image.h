@@ -15,6 +15,7 @@
 #include "format/record.h"
 #include "image/flights.h"
 #include "image/holders.h"
+#include "image/tasks.h"
 #include "io/archive/folder.h"
 #include "io/compression/compression.h"
 #include "io/source/source.h"
@@ -163,6 +164,7 @@ struct pimg_image {
 	size_t unsaved_count, unsaved_room;
 	struct queue_table unsaved_table;
 	struct flights flights;
+	struct tasks tasks;
 	enum pimg_hook hook;
 	bool has_refused_fifo;
 

@@ -19,13 +19,13 @@ static int take_options(struct pimg_open_options *options, const struct pimg_ope
 	if (sized_take(options, sizeof(*options), given, SIZE_TO(struct pimg_open_options, dump),
 		       error) < 0)
 		return -1;
-	if (options->flags &
-	    ~(PIMG_OPEN_TO_SHOW | PIMG_OPEN_UNINDEXED | PIMG_OPEN_ONE_QUEUE | PIMG_OPEN_GROWING))
+	if (options->flags & ~(PIMG_OPEN_TO_SHOW | PIMG_OPEN_UNINDEXED | PIMG_OPEN_ONE_QUEUE |
+			       PIMG_OPEN_TASKS | PIMG_OPEN_GROWING))
 		return error_usage(error, "unknown flags");
 	if (options->flags & PIMG_OPEN_ONE_QUEUE &&
-	    options->flags & (PIMG_OPEN_UNINDEXED | PIMG_OPEN_GROWING))
-		return error_usage(error, "a single queue cannot be opened without its index or "
-					  "while the image grows");
+	    options->flags & (PIMG_OPEN_UNINDEXED | PIMG_OPEN_TASKS | PIMG_OPEN_GROWING))
+		return error_usage(error, "a single queue cannot be opened without its index, with "
+					  "processes or while the image grows");
 	if (options->flags & PIMG_OPEN_GROWING)
 		options->flags |= PIMG_OPEN_TO_SHOW;
 	return 0;

@@ -191,6 +191,8 @@ static struct pimg_image *image_of_dump(const struct image_content *content, siz
 	image->compression = content->compression;
 	image->is_in_layers = dump->image != NULL;
 	image->unindexed = flags & PIMG_OPEN_UNINDEXED;
+	if (flags & PIMG_OPEN_TASKS)
+		tasks_start(&image->tasks);
 	return finish_open(image, open_directory(image, &content->dumps, number, error), flags,
 			   error);
 }

@@ -12,6 +12,8 @@
     hostile.py chunks COUNT FILE            a list of COUNT packets
 or an image in the DIRECTORY of a dump that has task 100:
     hostile.py tasks COUNT DIRECTORY        a pstree.img that names task 100 COUNT times
+    hostile.py tree FORM COUNT DIRECTORY    COUNT tasks: a "chain" of children, a "circle", or all "lost" (their parent
+                                            is missing); without core images
     hostile.py ids COUNT DIRECTORY          an ids-100.img with COUNT records
     hostile.py core BYTES DIRECTORY         a core-100.img with a name of BYTES bytes
     hostile.py files COUNT DIRECTORY        a files.img with COUNT ends of one pipe
@@ -99,6 +101,15 @@ def write_tasks(file, count):
     repeat(file, synthetic.record(synthetic.message_of(field_1=100)), count)
 
 
+def write_tree(file, form, count):
+    """The tasks are 1 to COUNT."""
+    first = {"chain": 0, "circle": count, "lost": count + 1}[form]
+    file.write(synthetic.magic("PSTREE"))
+    for pid in range(1, count + 1):
+        parent = first if pid == 1 or form == "lost" else pid - 1
+        file.write(synthetic.record(synthetic.message_of(field_1=pid, field_2=parent)))
+
+
 def write_ids(file, count):
     file.write(synthetic.magic("IDS"))
     repeat(file, synthetic.record(synthetic.message_of(field_1=1, field_2=2)), count)
@@ -125,6 +136,7 @@ IMAGES = {
 }
 DIRECTORY_IMAGES = {
     "tasks": (write_tasks, "pstree.img"),
+    "tree": (write_tree, "pstree.img"),
     "ids": (write_ids, "ids-100.img"),
     "core": (write_core, "core-100.img"),
     "files": (write_files, "files.img"),

@@ -18,6 +18,7 @@ command_tests = \
 	tests/commands/criu-containers.bats \
 	tests/commands/criu-hook.bats \
 	tests/commands/criu-plugin.bats \
+	tests/commands/criu-processes.bats \
 	tests/commands/diff.bats \
 	tests/commands/diff-containers.bats \
 	tests/commands/errors.bats \
@@ -35,6 +36,7 @@ command_tests = \
 	tests/commands/output.bats \
 	tests/commands/pcapng.bats \
 	tests/commands/readme.bats \
+	tests/commands/processes.bats \
 	tests/commands/show-many.bats \
 	tests/commands/show.bats \
 	tests/commands/upgrade.bats \

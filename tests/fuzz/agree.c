@@ -175,6 +175,47 @@ static void grows_to_the_same(const char *path, const struct pimg_image *whole)
 	pimg_image_close(grown);
 }
 
+/* Each process follows its parent, if that is above it. */
+static void processes_are_a_tree(struct pimg_image *image)
+{
+	uint32_t before = 0;
+
+	for (size_t i = 0; i < pimg_image_task_count(image); i++) {
+		struct pimg_task task = {.size = sizeof(task)};
+		char text[PIMG_RESOURCE_SIZE];
+
+		pimg_image_task(image, i, &task);
+		CLAIM(task.depth <= (i ? before + 1 : 0), "process %zu", i);
+		CLAIM(task.comm && pimg_task_state_name(task.state), "process %zu", i);
+		CLAIM(!task.command || !task.command[task.command_bytes - 1], "process %zu", i);
+		before = task.depth;
+		for (size_t j = 0; j < task.descriptor_count; j++) {
+			struct pimg_descriptor descriptor = {.size = sizeof(descriptor)};
+
+			pimg_image_task_descriptor(image, i, j, &descriptor);
+			CLAIM(!descriptor.has_record || descriptor.queue->id == descriptor.id,
+			      "process %zu, descriptor %zu", i, j);
+			pimg_descriptor_resource(&descriptor, text, sizeof(text));
+		}
+	}
+}
+
+/* Processes are kept in addition, and change nothing else. */
+static void has_the_same_with_processes(const char *path, struct pimg_image *whole)
+{
+	struct pimg_error error;
+	struct pimg_image *image = pimg_image_open(
+		path, &(struct pimg_open_options){.flags = PIMG_OPEN_TASKS | PIMG_OPEN_UNINDEXED},
+		&error);
+
+	CLAIM(image, "%s", error.sentence);
+	CLAIM(!pimg_image_damage(whole) == !pimg_image_damage(image), "damage with processes");
+	CLAIM(pimg_image_queue_count(whole) == pimg_image_queue_count(image),
+	      "queues with processes");
+	processes_are_a_tree(image);
+	pimg_image_close(image);
+}
+
 /* Returns whether a reader finds no damage in the image. */
 static bool image_reads(const char *path)
 {
@@ -195,6 +236,7 @@ static bool image_reads(const char *path)
 		whole &= queue_loads(image, i);
 	}
 	grows_to_the_same(path, image);
+	has_the_same_with_processes(path, image);
 	pimg_image_close(image);
 	return whole;
 }

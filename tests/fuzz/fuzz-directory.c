@@ -13,9 +13,9 @@
 
 /* Their letters are 'a', 'b', ... The process images are those of the first process. */
 static const char *const names[] = {
-	"files.img",	 "pstree.img",	  "core-1.img",	    "ids-1.img",
-	"fdinfo-1.img",	 "inventory.img", "pipes-data.img", "fifo-data.img",
-	"sk-queues.img", "pipes.img",	  "fifo.img",	    "descriptors.json",
+	"files.img",	 "pstree.img",	     "core-1.img",    "ids-1.img",     "fdinfo-1.img",
+	"inventory.img", "pipes-data.img",   "fifo-data.img", "sk-queues.img", "pipes.img",
+	"fifo.img",	 "descriptors.json", "mm-1.img",      "pagemap-1.img", "pages-1.img",
 };
 enum { NAMES = sizeof(names) / sizeof(*names) };
 

@@ -23,6 +23,7 @@ unit_tests = \
 	tests/unit/test-sink \
 	tests/unit/test-sized \
 	tests/unit/test-source \
+	tests/unit/test-task-order \
 	tests/unit/test-tui-keys \
 	tests/unit/test-tui-lists \
 	tests/unit/test-tui-rows \
@@ -52,6 +53,10 @@ unit_cppflags = $(AM_CPPFLAGS) -I$(top_builddir)/proto -I$(top_builddir)
 unit_cflags = $(AM_CFLAGS) -Wno-missing-prototypes $(CMOCKA_CFLAGS)
 unit_libs = libimg/libpipeimg-internal.la $(CMOCKA_LIBS)
 
+tests_unit_test_task_order_SOURCES = tests/unit/test-task-order.c
+tests_unit_test_task_order_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_task_order_CFLAGS = $(unit_cflags)
+tests_unit_test_task_order_LDADD = $(unit_libs)
 tests_unit_test_base64_SOURCES = tests/unit/test-base64.c
 tests_unit_test_base64_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_base64_CFLAGS = $(unit_cflags)

@@ -163,7 +163,7 @@ void show_json_open(struct show *show)
 		json_string(json, "byte_order", pimg_byte_order_name(order));
 	json_container(json, pimg_image_container(show->image));
 	json_bool(json, "needs_hook", hook == PIMG_HOOK_SAVED || hook == PIMG_HOOK_NEEDED);
-	json_open_array(json, "queues");
+	json_open_array(json, show->form == FORM_PROCESSES ? "processes" : "queues");
 }
 
 void show_json_close(struct show *show, const struct pimg_error *damage)

@@ -11,6 +11,7 @@ enum form {
 	FORM_HEX,
 	FORM_TEXT,
 	FORM_RAW,
+	FORM_PROCESSES, /* not the queues, but who has them */
 };
 
 struct show {

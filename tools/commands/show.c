@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands/show-json.h"
+#include "commands/show-processes.h"
 #include "commands/show-table.h"
 #include "commands/show-text.h"
 #include "shared/choice.h"
@@ -140,6 +141,26 @@ static void show_head(struct show *show)
 	}
 }
 
+static int show_all_processes(struct show *show)
+{
+	const struct pimg_error *damage = pimg_image_damage(show->image);
+
+	show_head(show);
+	show_processes(show);
+	if (show_is_over())
+		return interrupted() ? refuse(PIMG_SYSTEM, "interrupted") : PIMG_OK;
+	if (settings.json)
+		show_json_close(show, damage);
+	fflush(stdout);
+	if (damage)
+		return complain(damage);
+	return pimg_image_task_count(show->image)
+		       ? PIMG_OK
+		       : refuse(PIMG_BAD_DATA,
+				"%s: no processes found; only a dump with pstree.img lists them",
+				pimg_image_name(show->image));
+}
+
 static int show_image(struct show *show)
 {
 	const struct pimg_error *damage = pimg_image_damage(show->image);
@@ -181,7 +202,15 @@ static bool parse_range(char *text, uint64_t *first, uint64_t *last)
 	return *first <= *last;
 }
 
-enum { OPTION_PIPE = OPTION_OWN, OPTION_PACKET, OPTION_HEX, OPTION_TEXT, OPTION_RAW, OPTION_DUMP };
+enum {
+	OPTION_PIPE = OPTION_OWN,
+	OPTION_PACKET,
+	OPTION_HEX,
+	OPTION_TEXT,
+	OPTION_RAW,
+	OPTION_DUMP,
+	OPTION_PROCESSES
+};
 
 static const struct option long_options[] = {
 	{"pipe", required_argument, NULL, OPTION_PIPE},
@@ -190,13 +219,15 @@ static const struct option long_options[] = {
 	{"text", no_argument, NULL, OPTION_TEXT},
 	{"raw", no_argument, NULL, OPTION_RAW},
 	{"dump", required_argument, NULL, OPTION_DUMP},
+	{"processes", no_argument, NULL, OPTION_PROCESSES},
 	COMMON_LONG_OPTIONS,
 };
 
 static int set_form(struct show *show, enum form form)
 {
 	if (show->form != FORM_LINES && show->form != form)
-		return usage_error(&command_show, "--hex, --text and --raw are mutually exclusive");
+		return usage_error(&command_show,
+				   "--hex, --text, --raw and --processes are mutually exclusive");
 	show->form = form;
 	return 0;
 }
@@ -225,6 +256,8 @@ static int take_option(struct show *show, int option, char **argv)
 		return set_form(show, FORM_TEXT);
 	case OPTION_RAW:
 		return set_form(show, FORM_RAW);
+	case OPTION_PROCESSES:
+		return set_form(show, FORM_PROCESSES);
 	default:
 		return common_option(&command_show, option, argv);
 	}
@@ -294,7 +327,7 @@ static int show_dump(struct show *show, struct pimg_input *input, size_t number,
 		return fail_to_show(show, path, &error);
 	if (show->one_of_many && !settings.json)
 		show_text_dump(show, number > 0);
-	status = show_image(show);
+	status = show->form == FORM_PROCESSES ? show_all_processes(show) : show_image(show);
 	pimg_image_close(show->image);
 	return status;
 }
@@ -304,11 +337,17 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+static unsigned flags_for(const struct show *show)
+{
+	if (show->form == FORM_PROCESSES)
+		return PIMG_OPEN_TASKS | PIMG_OPEN_UNINDEXED;
+	return show->one_queue ? PIMG_OPEN_ONE_QUEUE : 0;
+}
+
 static int show_in_full(struct show *show, const char *path)
 {
 	struct pimg_error error;
-	struct pimg_input *input =
-		open_input(show, path, show->one_queue ? PIMG_OPEN_ONE_QUEUE : 0, &error);
+	struct pimg_input *input = open_input(show, path, flags_for(show), &error);
 	int worst = PIMG_OK;
 	size_t first, end;
 
@@ -399,6 +438,7 @@ static const char *option_for_one(const struct show *show)
 		[FORM_HEX] = "--hex",
 		[FORM_TEXT] = "--text",
 		[FORM_RAW] = "--raw",
+		[FORM_PROCESSES] = "--processes",
 	};
 
 	if (show->one_queue)
@@ -419,7 +459,10 @@ static int run(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage_error(&command_show, "no image given");
-	if (settings.json && show.form != FORM_LINES)
+	if (show.form == FORM_PROCESSES && (show.one_queue || show.some_chunks))
+		return usage_error(&command_show,
+				   "--processes shows all queues; omit --pipe and --packet");
+	if (settings.json && show.form != FORM_LINES && show.form != FORM_PROCESSES)
 		return usage_error(&command_show,
 				   "--json includes the payload; omit --hex, --text and --raw");
 	if (argc - optind == 1)
@@ -435,12 +478,15 @@ const struct command command_show = {
 	.name = "show",
 	.run = run,
 	.summary = "show the queues of an image, chunk by chunk",
-	.synopsis =
-		"IMAGE... [--dump PATH] [--pipe ID] [--packet N[-M]] [--hex|--text|--raw|--json]",
+	.synopsis = "IMAGE... [--dump PATH] [--pipe ID] [--packet N[-M]] [--hex|--text|--raw] "
+		    "[--json]\n"
+		    "       pipeimg show --processes IMAGE [--dump PATH] [--json]",
 	.options = "      --dump=PATH      only this dump of an input that has several\n"
 		   "      --pipe=ID        only this queue\n"
 		   "      --packet=N[-M]   only these chunks of each queue, counted from 1\n"
 		   "      --hex            payloads as hex and text\n"
 		   "      --text           payloads as text\n"
-		   "      --raw            only the payloads, byte for byte\n",
+		   "      --raw            only the payloads, byte for byte\n"
+		   "      --processes      the processes of a dump, and their pipes, FIFOs and "
+		   "sockets\n",
 };
