@@ -406,6 +406,9 @@ static int follow(struct reading *reading, struct json_object *descriptor,
 	struct json_object *document = NULL, *annotations;
 	int result;
 
+	if (!path)
+		note(reading, CHECK_DIGEST, "%s is not the digest of a manifest",
+		     digest ? digest : "an empty text");
 	if (!path || !see(reading, digest))
 		return 0;
 	result = read_document(reading, path, digest, &document, error);

@@ -28,6 +28,7 @@ static int open_layer(const struct layers *layers, size_t number, struct members
 	const struct oci_layer *layer = &layers->image->layers[number];
 	struct pimg_error problem;
 	int found = folder_find(layers->dumps->layout, layer->path, source, &problem);
+	bool is_missing = !found;
 
 	if (found > 0) {
 		*source = source_plain(*source, &problem);
@@ -48,7 +49,7 @@ static int open_layer(const struct layers *layers, size_t number, struct members
 		return -1;
 	}
 	error_in_file(&problem, layers->dumps->name);
-	if (found < 0 || layer->is_needed)
+	if (found < 0 || is_missing || layer->is_needed)
 		members_note_damage(members, &problem);
 	return 0;
 }

@@ -200,7 +200,7 @@ dumps_in() {
 	local kind
 	local -A ids=(
 		[changed-layer]=PI025 [changed-manifest]=PI025 [long-layer]=PI025 [no-layer]=PI026 [no-manifest]=PI026 [loop]=PI025
-		[not-json-manifest]=PI025 [one-manifest-missing]=PI026 [tall-docker]=PI009 [many]=PI013 [not-json]=PI013 [wide]=PI009 [tall]=PI009 [deep]=PI009 [outside]=PI020 [docker-outside]=PI026
+		[bad-digest]=PI025 [not-json-manifest]=PI025 [one-manifest-missing]=PI026 [tall-docker]=PI009 [many]=PI013 [not-json]=PI013 [wide]=PI009 [tall]=PI009 [deep]=PI009 [outside]=PI025 [docker-outside]=PI026
 	)
 	for kind in "${!ids[@]}"; do
 		make "$kind"
@@ -210,6 +210,14 @@ dumps_in() {
 		run --separate-stderr timeout 60 "$program" show - <"$kind"
 		[[ $status -le 1 ]] || fail "$kind" "$(show_run)"
 	done
+}
+
+@test "damage of the archive around the layers is reported" {
+	make cut-behind
+	truncate -s -30000 cut-behind
+	run --separate-stderr pipeimg verify cut-behind
+	assert_status 1
+	assert_output_has "[PI019]"
 }
 
 @test "a container image cut anywhere is an error, and pipeimg does not wait for more" {

@@ -283,14 +283,14 @@ def many(_):
 def not_json_manifest(images):
     """One of two manifests is damaged, so that it is not JSON."""
     files = several_oci(images)
-    name = max(name for name, data in files.items() if b'"layers"' in data[:4096])
+    name = max(name for name, data in files.items() if b'"layers": [' in data[:4096])
     files[name] = b"[" + files[name][1:]
     return files
 
 
 def one_manifest_missing(images):
     files = several_oci(images)
-    del files[max(name for name, data in files.items() if b'"layers"' in data[:4096])]
+    del files[max(name for name, data in files.items() if b'"layers": [' in data[:4096])]
     return files
 
 
@@ -305,6 +305,17 @@ def tall_docker(images):
     """More layers than any engine allows, the topmost of which hides the dump."""
     return {"0" * 64 + ".tar": tar(export_of(images)), "1" * 64 + ".tar": tar({".wh.checkpoint": b"", ".wh.config.dump": b""}),
             "manifest.json": json.dumps([{"Layers": ["0" * 64 + ".tar"] * 128 + ["1" * 64 + ".tar"]}]).encode()}
+
+
+def cut_behind(images):
+    """A member that nothing needs is the last one, so that it can be cut."""
+    return {**dict(reversed(plain_oci(images).items())), "z": bytes(65536)}
+
+
+def bad_digest(images):
+    files = several_oci(images)
+    files["index.json"] = files["index.json"].replace(b"sha256:", b"sha257:", 1)
+    return files
 
 
 def beside_others(images):

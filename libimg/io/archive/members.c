@@ -598,7 +598,7 @@ int members_open(struct members *members, const struct archived *member, struct 
 		shown = NULL;
 		return error_memory(error);
 	}
-	if (!target || !target->is_file) {
+	if (!target || !target->is_file || !(target->roles & FOLDER_WANTED)) {
 		error_check(error, CHECK_NOT_A_FILE, "is not a regular file%s",
 			    member->link ? ", but a link to a file that is not in the archive"
 					 : "");
@@ -620,7 +620,7 @@ int members_read_through(struct members *members, const struct pimg_progress *pr
 		if (layer->passes_over && source_read_through(layer->archive, progress, error) < 0)
 			return -1;
 	}
-	return 0;
+	return members->within ? members_read_through(members->within, progress, error) : 0;
 }
 
 /* ---- queries ---- */
@@ -658,7 +658,9 @@ bool members_are_of_zip(const struct members *members)
 
 const struct pimg_error *members_damage(const struct members *members)
 {
-	return members->damaged ? &members->damage : NULL;
+	if (members->damaged)
+		return &members->damage;
+	return members->within ? members_damage(members->within) : NULL;
 }
 
 void members_note_damage(struct members *members, const struct pimg_error *damage)
@@ -675,5 +677,5 @@ const struct pimg_error *members_problem(const struct members *members)
 
 	for (size_t i = 0; i < members->layer_count && !problem; i++)
 		problem = source_problem(members->layers[i].archive);
-	return problem;
+	return problem || !members->within ? problem : members_problem(members->within);
 }

@@ -72,7 +72,7 @@ void members_set_prefix(struct members *members, char *prefix);
 /* The archive, decompressed; null for the layers of a container image. */
 struct source *members_archive(const struct members *members);
 bool members_are_of_zip(const struct members *members);
-/* The first defect that prevents reading, or null. */
+/* The first defect that prevents reading, also of what the archives are in; or null. */
 const struct pimg_error *members_damage(const struct members *members);
 /* Notes such a defect, unless there is one. */
 void members_note_damage(struct members *members, const struct pimg_error *damage);
