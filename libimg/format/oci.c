@@ -712,7 +712,7 @@ int oci_read(struct oci *oci, struct folder *folder, struct pimg_error *error)
 			     ? folder_names(folder, "blobs/sha256", take_blob, &reading, error)
 			     : read_layout(&reading, error);
 
-	/* A store has no order of its own. */
+	/* The order of a directory means nothing. */
 	if (is_store(folder) && oci->count)
 		qsort(oci->images, oci->count, sizeof(*oci->images), by_reference);
 	for (size_t i = 0; i < reading.documents; i++)

@@ -54,8 +54,8 @@ static int open_layer(const struct layers *layers, size_t number, struct members
 	return 0;
 }
 
-/* @alone: no other layer can hide or replace what is in it */
-static int add_layer(const struct layers *layers, size_t number, bool alone,
+/* @is_only: no other layer can hide or replace what is in it */
+static int add_layer(const struct layers *layers, size_t number, bool is_only,
 		     struct members *members, struct pimg_error *error)
 {
 	struct source *source;
@@ -63,7 +63,7 @@ static int add_layer(const struct layers *layers, size_t number, bool alone,
 
 	if (found <= 0)
 		return found;
-	return members_add(members, source, alone && layers->to_show ? &dumps_enough : NULL,
+	return members_add(members, source, is_only && layers->to_show ? &dumps_enough : NULL,
 			   layers->progress, error);
 }
 

@@ -213,9 +213,9 @@ dumps_in() {
 }
 
 @test "damage of the archive around the layers is reported" {
-	make cut-behind
-	truncate -s -30000 cut-behind
-	run --separate-stderr pipeimg verify cut-behind
+	make cut-after
+	truncate -s -30000 cut-after
+	run --separate-stderr pipeimg verify cut-after
 	assert_status 1
 	assert_output_has "[PI019]"
 }

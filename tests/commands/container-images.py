@@ -307,7 +307,7 @@ def tall_docker(images):
             "manifest.json": json.dumps([{"Layers": ["0" * 64 + ".tar"] * 128 + ["1" * 64 + ".tar"]}]).encode()}
 
 
-def cut_behind(images):
+def cut_after(images):
     """A member that nothing needs is the last one, so that it can be cut."""
     return {**dict(reversed(plain_oci(images).items())), "z": bytes(65536)}
 

@@ -40,7 +40,7 @@ const char *dump_list_text(const struct dump_list *list, size_t number, enum dum
 /* The position of a text among all of them, by which it is sorted. Only when all dumps are known. */
 uint32_t dump_list_rank(struct dump_list *list, size_t number, enum dump_text which);
 
-/* Whether the next dump must be opened to go on, which can take long. */
+/* Whether the next dump must be opened to continue, which can take long. */
 bool dump_list_wants_opening(const struct dump_list *list);
 /*
  * Opens the next dump.
