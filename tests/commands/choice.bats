@@ -175,7 +175,7 @@ says_just() {
 	for layout in packets indexed spliced; do
 		pipeimg convert directory/fifo-data.img wanted --to json --layout "$layout" --force
 		run --separate-stderr pipeimg convert archive found.json --layout "$layout" --force
-		says_just "pipeimg: archive: using fifo-data.img, the only one of its images with unread data"
+		assert_error_has "pipeimg: archive: using fifo-data.img, the only one of its images with unread data"
 		assert_same_file wanted found.json
 	done
 }
@@ -199,10 +199,10 @@ says_just() {
 
 @test "convert to JSON lists the images if several or none have unread data" {
 	make_directory fifo "id=9"
-	assert_fails 2 "give one: pipes-data.img (empty), fifo-data.img (empty)" pipeimg convert directory out.json
+	assert_fails 2 "ends in '/': pipes-data.img (empty), fifo-data.img (empty)" pipeimg convert directory out.json
 	synthetic image pipe "id=7 payload=a" >directory/pipes-data.img
 	synthetic image socket "id=3 payload=one" "id=4 payload=two" >directory/sk-queues.img
-	assert_fails 2 "give one: pipes-data.img (1 queue, 1 byte), fifo-data.img (empty), sk-queues.img (2 queues, 6 bytes)" \
+	assert_fails 2 "ends in '/': pipes-data.img (1 queue, 1 byte), fifo-data.img (empty), sk-queues.img (2 queues, 6 bytes)" \
 		pipeimg convert directory out.json
 	[[ ! -e out.json ]]
 }

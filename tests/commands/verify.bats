@@ -299,7 +299,7 @@ make_dump() {
 	make_dump b
 	tar -cf image a b
 	finds 0 "" image
-	assert_fails 1 "image: contains 2 dumps, a and b; choose one with --dump [PI021]" pipeimg convert image out
+	assert_fails 1 "image: contains 2 dumps, a and b; choose one with --dump [PI021]" pipeimg convert image out.json
 }
 
 @test "PI022: compressed with a window that needs too much memory" {

@@ -446,16 +446,16 @@ static void assert_change_is_kept(in_place_fn work, void (*change)(void))
 	struct moment never = {0};
 	struct pimg_error error;
 
-	write_sample("from", PIMG_LAYOUT_PACKETS, 20, 20000);
+	write_sample("from", PIMG_LAYOUT_INDEXED, 20, 20000);
 	assert_int_equal(work(&never, &error), 0);
 	for (unsigned at = 1; at <= never.calls; at++) {
 		struct moment moment = {.at = at, .act = change};
 		struct bytes changed;
 
-		write_sample("from", PIMG_LAYOUT_PACKETS, 20, 20000);
+		write_sample("from", PIMG_LAYOUT_INDEXED, 20, 20000);
 		change();
 		changed = read_file("from");
-		write_sample("from", PIMG_LAYOUT_PACKETS, 20, 20000);
+		write_sample("from", PIMG_LAYOUT_INDEXED, 20, 20000);
 		if (work(&moment, &error) == 0)
 			fail_msg("call %u of %u did not fail", at, never.calls);
 		assert_int_equal(error.status, PIMG_BAD_DATA);

@@ -358,7 +358,8 @@ static int show_in_full(struct show *show, const char *path)
 		return fail_to_show(show, path, &error);
 	}
 	show->one_of_many |= end - first > 1;
-	for (size_t i = first; i < end && !show_is_over(); i++)
+	/* If the user interrupted the opening, opening the first dump fails with that reason. */
+	for (size_t i = first; i == first || (i < end && !show_is_over()); i++)
 		worst = worse(worst, show_dump(show, input, i, path));
 	pimg_input_close(input);
 	return worst;
@@ -379,8 +380,8 @@ static int add_line(struct show_table *table, struct pimg_input *input, size_t n
 {
 	struct pimg_error error;
 	struct pimg_image *image = open_dump(input, number, &error);
-	char *name = name_of(image ? pimg_image_name(image) : path, pimg_input_dump(input, number),
-			     pimg_input_dump_count(input));
+	char *name = name_of(strcmp(path, "-") ? path : "standard input",
+			     pimg_input_dump(input, number), pimg_input_dump_count(input));
 	int status;
 
 	if (!name)
@@ -406,7 +407,7 @@ static int add_lines(struct show_table *table, const struct show *show, const ch
 		pimg_input_close(input);
 		return complain(&error);
 	}
-	for (size_t i = first; i < end && !show_is_over(); i++)
+	for (size_t i = first; i == first || (i < end && !show_is_over()); i++)
 		worst = worse(worst, add_line(table, input, i, path));
 	pimg_input_close(input);
 	return worst;
