@@ -73,6 +73,7 @@ EXTRA_DIST += \
 	tests/commands/tar-members.py \
 	tests/commands/json-images.py \
 	tests/commands/library-manual.py \
+	tests/commands/process-tree.py \
 	tests/commands/random-images.py \
 	tests/commands/synthetic.py \
 	tests/programs/wait-32.c \
