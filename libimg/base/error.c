@@ -119,6 +119,13 @@ bool error_is_waiting(const struct pimg_error *error)
 	return error && error->status == PIMG_SYSTEM && error->errno_value == EAGAIN;
 }
 
+int error_copy(struct pimg_error *error, const struct pimg_error *from)
+{
+	if (error)
+		*error = *from;
+	return -1;
+}
+
 int error_append(struct pimg_error *error, const char *text)
 {
 	size_t used = error ? strlen(error->sentence) : 0;

@@ -40,6 +40,8 @@ int error_waiting(struct pimg_error *error);
 /* @error: or null */
 bool error_is_waiting(const struct pimg_error *error);
 
+/* Passes on an error of a callee. @error: or null. Also returns -1. */
+int error_copy(struct pimg_error *error, const struct pimg_error *from);
 /* Adds to the sentence what to do about it. Also returns -1. */
 int error_append(struct pimg_error *error, const char *text);
 

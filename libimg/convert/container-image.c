@@ -273,9 +273,7 @@ static int rewrite_documents(struct work *work, struct pimg_error *error)
 static int stop(void *context, const struct pimg_error *defect, struct pimg_error *error)
 {
 	(void)context;
-	if (error)
-		*error = *defect;
-	return -1;
+	return error_copy(error, defect);
 }
 
 static int compare_image(struct folder *folder, const struct image_replacement *image,

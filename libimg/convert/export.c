@@ -78,11 +78,8 @@ static int end_check(struct exporting *export, struct pimg_error *error)
 
 	if (chunk_check_end(&export->check, &difference) >= 0)
 		return 0;
-	if (difference.status != PIMG_BAD_DATA) {
-		if (error)
-			*error = difference;
-		return -1;
-	}
+	if (difference.status != PIMG_BAD_DATA)
+		return error_copy(error, &difference);
 	if (!export->differs)
 		export->difference = difference;
 	export->differs = true;

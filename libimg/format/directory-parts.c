@@ -25,9 +25,7 @@ int directory_tell(const struct directory *directory, const struct pimg_error *p
 
 	if (problem->status == PIMG_BAD_DATA)
 		return reader->problem ? reader->problem(reader->context, problem, error) : 0;
-	if (error)
-		*error = *problem;
-	return -1;
+	return error_copy(error, problem);
 }
 
 int directory_pause(const struct directory *directory, struct pimg_error *error)

@@ -144,11 +144,8 @@ static int read_document(struct reading *reading, const char *path, const char *
 	struct source *source;
 	int found = folder_find(reading->folder, path, &source, &problem);
 
-	if (found < 0 && problem.status != PIMG_BAD_DATA) {
-		if (error)
-			*error = problem;
-		return -1;
-	}
+	if (found < 0 && problem.status != PIMG_BAD_DATA)
+		return error_copy(error, &problem);
 	if (found < 0)
 		note_damage(reading, &problem);
 	if (found <= 0)
@@ -195,27 +192,26 @@ static const char *reference_of(struct json_object *annotations)
 
 /* ---- images ---- */
 
-/* Takes over the annotations. Null if memory is short, or there are too many. */
-static struct oci_image *add_image(struct reading *reading, struct json_object *annotations,
-				   const char *reference, struct pimg_error *error)
+/* Takes over the annotations. Returns 1 and sets image, 0 if there are too many, or -1. */
+static int add_image(struct reading *reading, struct json_object *annotations,
+		     const char *reference, struct oci_image **image, struct pimg_error *error)
 {
 	struct oci *oci = reading->oci;
-	struct oci_image *image = NULL;
+	bool fits = oci->count < IMAGES_MAX;
 
-	if (oci->count == IMAGES_MAX)
+	if (!fits)
 		note(reading, CHECK_TOO_MANY, "names more than %d images", IMAGES_MAX);
-	else if (array_make_room(&oci->images, &oci->room, oci->count + 1, sizeof(*oci->images),
-				 error) == 0)
-		image = &oci->images[oci->count];
-	if (!image) {
+	if (!fits || array_make_room(&oci->images, &oci->room, oci->count + 1, sizeof(*oci->images),
+				     error) < 0) {
 		json_object_put(annotations);
-		return NULL;
+		return fits ? -1 : 0;
 	}
-	*image = (struct oci_image){.annotations = annotations};
-	oci->count++;
-	if (reference)
-		image->reference = strdup(reference);
-	return image;
+	*image = &oci->images[oci->count++];
+	**image = (struct oci_image){.annotations = annotations};
+	if (!reference)
+		return 1;
+	(*image)->reference = strdup(reference);
+	return (*image)->reference ? 1 : error_memory(error);
 }
 
 /* Takes over path and digest; digest may be null. */
@@ -318,15 +314,21 @@ static void drop_duplicate(struct oci *oci)
 	}
 }
 
+static bool are_too_many(struct reading *reading, struct json_object *layers)
+{
+	if (json_object_array_length(layers) <= LAYERS_MAX)
+		return false;
+	note(reading, CHECK_TOO_MANY, "names an image of more than %d layers", LAYERS_MAX);
+	return true;
+}
+
 static int take_layers(struct reading *reading, struct oci_image *image, struct json_object *layers,
 		       struct pimg_error *error)
 {
 	size_t count = json_object_array_length(layers);
 
-	if (count > LAYERS_MAX) {
-		note(reading, CHECK_TOO_MANY, "names an image of more than %d layers", LAYERS_MAX);
+	if (are_too_many(reading, layers))
 		return 0;
-	}
 	for (size_t i = 0; i < count; i++) {
 		if (add_described_layer(reading, image, json_object_array_get_idx(layers, i),
 					error) < 0)
@@ -345,6 +347,7 @@ static int take_manifest(struct reading *reading, struct json_object *manifest,
 	_cleanup_free_ char *path = path_of_blob(reading, digest);
 	struct json_object *annotations = annotations_of(manifest, inherited);
 	struct oci_image *image;
+	int result;
 
 	if (!annotations)
 		return error_memory(error);
@@ -352,9 +355,9 @@ static int take_manifest(struct reading *reading, struct json_object *manifest,
 		json_object_put(annotations);
 		return -1;
 	}
-	image = add_image(reading, annotations, reference_of(annotations), error);
-	if (!image)
-		return reading->oci->count == IMAGES_MAX ? 0 : -1;
+	result = add_image(reading, annotations, reference_of(annotations), &image, error);
+	if (result <= 0)
+		return result;
 	return take_layers(reading, image, layers, error);
 }
 
@@ -450,28 +453,29 @@ static int take_criu_archive(struct reading *reading, struct json_object *descri
 {
 	struct json_object *annotations = annotations_of(descriptor, inherited);
 	struct oci_image *image;
+	int result;
 
 	if (!annotations)
 		return error_memory(error);
-	image = add_image(reading, annotations, reference_of(annotations), error);
-	if (!image)
-		return reading->oci->count == IMAGES_MAX ? 0 : -1;
+	result = add_image(reading, annotations, reference_of(annotations), &image, error);
+	if (result <= 0)
+		return result;
 	return add_described_layer(reading, image, descriptor, error);
 }
 
 static int add_empty_checkpoint(struct reading *reading, struct json_object *annotations,
 				struct pimg_error *error)
 {
-	struct oci_image *image =
-		add_image(reading, json_object_get(annotations), reference_of(annotations), error);
+	struct oci_image *image;
+	int result = add_image(reading, json_object_get(annotations), reference_of(annotations),
+			       &image, error);
 
-	if (!image)
-		return reading->oci->count == IMAGES_MAX ? 0 : -1;
+	if (result <= 0)
+		return result;
 	image->is_damaged = true;
 	error_check(&image->damage, CHECK_MISSING_BLOB,
 		    "is a checkpoint of containerd without its CRIU images; ctr 1.6 writes that "
-		    "for the "
-		    "second checkpoint of a container");
+		    "for the second checkpoint of a container");
 	error_in_file(&image->damage, folder_name(reading->folder));
 	return 0;
 }
@@ -515,8 +519,7 @@ static int take_document(struct reading *reading, struct json_object *document,
 	if (json_object_of_key(document, "fsLayers", json_type_array))
 		note(reading, CHECK_JSON,
 		     "has a manifest in Docker's first format; copy the image with skopeo copy "
-		     "--format "
-		     "oci");
+		     "--format oci");
 	return layers ? take_manifest(reading, document, layers, inherited, error) : 0;
 }
 
@@ -534,10 +537,8 @@ static int take_docker_layers(struct reading *reading, struct oci_image *image,
 {
 	size_t count = json_object_array_length(layers);
 
-	if (count > LAYERS_MAX) {
-		note(reading, CHECK_TOO_MANY, "names an image of more than %d layers", LAYERS_MAX);
+	if (are_too_many(reading, layers))
 		return 0;
-	}
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *layer = json_object_array_get_idx(layers, i);
 		const char *path = json_object_is_type(layer, json_type_string)
@@ -566,6 +567,7 @@ static int take_docker_image(struct reading *reading, struct json_object *entry,
 	const char *config = json_text_of_key(entry, "Config");
 	struct json_object *annotations = layers ? json_object_new_object() : NULL;
 	struct oci_image *image;
+	int result;
 
 	if (!layers)
 		return 0;
@@ -576,12 +578,12 @@ static int take_docker_image(struct reading *reading, struct json_object *entry,
 		json_object_put(annotations);
 		return -1;
 	}
-	image = add_image(reading, annotations,
-			  json_object_is_type(tag, json_type_string) ? json_object_get_string(tag)
-								     : NULL,
-			  error);
-	if (!image)
-		return reading->oci->count == IMAGES_MAX ? 0 : -1;
+	result = add_image(reading, annotations,
+			   json_object_is_type(tag, json_type_string) ? json_object_get_string(tag)
+								      : NULL,
+			   &image, error);
+	if (result <= 0)
+		return result;
 	return take_docker_layers(reading, image, layers, error);
 }
 

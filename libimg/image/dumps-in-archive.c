@@ -52,8 +52,7 @@ static int add_marked(struct dumps *dumps, struct members *members, struct pimg_
 	for (size_t i = 0; (member = members_at(members, i)); i++) {
 		if (member->hidden || !(member->roles & FOLDER_MARK))
 			continue;
-		if (last && last->base_at == member->base_at &&
-		    !memcmp(last->path, member->path, member->base_at))
+		if (last && members_are_together(last, member))
 			continue;
 		last = member;
 		if (add_in(dumps, members, member->path, member->base_at, error) < 0)

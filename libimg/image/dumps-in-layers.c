@@ -43,11 +43,8 @@ static int open_layer(const struct layers *layers, size_t number, struct members
 	}
 	if (found > 0)
 		return 1;
-	if (found < 0 && problem.status != PIMG_BAD_DATA) {
-		if (error)
-			*error = problem;
-		return -1;
-	}
+	if (found < 0 && problem.status != PIMG_BAD_DATA)
+		return error_copy(error, &problem);
 	error_in_file(&problem, layers->dumps->name);
 	if (found < 0 || is_missing || layer->is_needed)
 		members_note_damage(members, &problem);

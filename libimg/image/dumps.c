@@ -83,17 +83,12 @@ static bool is_path(const char *path, const char *wanted)
 	return strlen(path) == length && !memcmp(path, wanted, length);
 }
 
-int dumps_choose(const struct dumps *dumps, const char *wanted, size_t *number,
-		 struct pimg_error *error)
+static int fail_to_choose(const struct dumps *dumps, const char *wanted, struct pimg_error *error)
 {
 	_cleanup_free_ char *paths = list_paths(dumps);
 
 	if (!paths)
 		return error_memory(error);
-	for (*number = 0; *number < dumps->count; (*number)++) {
-		if (wanted ? is_path(dumps->all[*number].path, wanted) : dumps->count == 1)
-			return 0;
-	}
 	if (!wanted)
 		error_check(error, CHECK_ARCHIVE_MANY,
 			    "contains %zu dumps, %s; choose one with --dump", dumps->count, paths);
@@ -102,6 +97,16 @@ int dumps_choose(const struct dumps *dumps, const char *wanted, size_t *number,
 	else
 		error_usage(error, "contains no dump '%s', but %s", wanted, paths);
 	return error_in_file(error, dumps->name);
+}
+
+int dumps_choose(const struct dumps *dumps, const char *wanted, size_t *number,
+		 struct pimg_error *error)
+{
+	for (*number = 0; *number < dumps->count; (*number)++) {
+		if (wanted ? is_path(dumps->all[*number].path, wanted) : dumps->count == 1)
+			return 0;
+	}
+	return fail_to_choose(dumps, wanted, error);
 }
 
 /* ---- opening ---- */

@@ -12,7 +12,7 @@
 #include "image/dumps-in-layers.h"
 #include "io/archive/search.h"
 
-static int name(struct dumps *dumps, const char *path, struct pimg_error *error)
+static int set_name(struct dumps *dumps, const char *path, struct pimg_error *error)
 {
 	dumps->name = strdup(path);
 	return dumps->name ? 0 : error_memory(error);
@@ -20,17 +20,14 @@ static int name(struct dumps *dumps, const char *path, struct pimg_error *error)
 
 static int no_dump_in_image(struct dumps *dumps, struct pimg_error *error)
 {
-	if (dumps->oci.damaged) {
-		if (error)
-			*error = dumps->oci.damage;
-		return -1;
-	}
+	if (dumps->oci.damaged)
+		return error_copy(error, &dumps->oci.damage);
 	return dumps_tell_of_nothing(dumps, "a container image", error);
 }
 
 /* ---- archives ---- */
 
-static unsigned roles(const char *base)
+static unsigned roles_of_file(const char *base)
 {
 	return dumps_roles(base) | oci_roles(base);
 }
@@ -64,8 +61,7 @@ static int find_in_layouts(struct dumps *dumps, struct members *members, bool to
 
 	for (size_t i = 0; (member = members_at(members, i)); i++) {
 		if (member->hidden || !(member->roles & FOLDER_LAYOUT) ||
-		    (last && last->base_at == member->base_at &&
-		     !memcmp(last->path, member->path, member->base_at)))
+		    (last && members_are_together(last, member)))
 			continue;
 		if (last)
 			forget_layout(dumps);
@@ -88,11 +84,8 @@ static int find_in(struct dumps *dumps, struct members *members, bool to_show,
 		return -1;
 	if (dumps->count)
 		return 0;
-	if (members_damage(members)) {
-		if (error)
-			*error = *members_damage(members);
-		return -1;
-	}
+	if (members_damage(members))
+		return error_copy(error, members_damage(members));
 	if (dumps_add_other(dumps, members, error) < 0)
 		return -1;
 	if (dumps->count)
@@ -108,8 +101,8 @@ int dumps_of_archive(struct dumps *dumps, struct source *archive, bool to_show,
 	struct members *members = NULL;
 	int result = -1;
 
-	if (name(dumps, source_name(archive), error) == 0)
-		members = members_new(source_name(archive), roles, NULL, error);
+	if (set_name(dumps, source_name(archive), error) == 0)
+		members = members_new(source_name(archive), roles_of_file, NULL, error);
 	if (members)
 		result = members_add(members, archive, to_show ? &dumps_enough : NULL, progress,
 				     error);
@@ -169,7 +162,7 @@ int dumps_at(struct dumps *dumps, const char *path, bool to_show,
 	struct folder *folder = folder_open_export(path, directory_roles, error);
 	bool is_layout, is_itself;
 
-	if (!folder || name(dumps, path, error) < 0) {
+	if (!folder || set_name(dumps, path, error) < 0) {
 		folder_close(folder);
 		return -1;
 	}

@@ -40,11 +40,8 @@ void image_add_part(struct pimg_image *image, struct source *source, int type)
 int image_note_damage(struct pimg_image *image, const struct pimg_error *damage,
 		      struct pimg_error *error)
 {
-	if (damage->status != PIMG_BAD_DATA) {
-		if (error)
-			*error = *damage;
-		return -1;
-	}
+	if (damage->status != PIMG_BAD_DATA)
+		return error_copy(error, damage);
 	if (!image->damaged)
 		image->damage = *damage;
 	image->damaged = true;
@@ -61,9 +58,7 @@ int image_refuse_damaged(const struct pimg_image *image, struct pimg_error *erro
 	}
 	if (!damage)
 		return 0;
-	if (error)
-		*error = *damage;
-	return -1;
+	return error_copy(error, damage);
 }
 
 /*

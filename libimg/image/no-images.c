@@ -59,11 +59,8 @@ int image_check_folder(struct folder *folder, const char *name, struct pimg_erro
 {
 	if (has_queues(folder) && !is_pre_dump(folder))
 		return 0;
-	if (folder_damage(folder)) {
-		if (error)
-			*error = *folder_damage(folder);
-		return -1;
-	}
+	if (folder_damage(folder))
+		return error_copy(error, folder_damage(folder));
 	tell(folder, error);
 	return error_in_file(error, name);
 }

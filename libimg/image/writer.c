@@ -114,9 +114,10 @@ static int check_type(enum pimg_type type, struct pimg_error *error)
 						      : "queues of unknown type cannot be written");
 }
 
-struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
-				     const struct pimg_writer_options *given,
-				     struct pimg_error *error)
+/* @directory: or -1 if name is a path */
+static struct pimg_writer *open_writer(int directory, const char *name, const char *shown_name,
+				       enum pimg_type type, const struct pimg_writer_options *given,
+				       struct pimg_error *error)
 {
 	struct pimg_writer_options options;
 	struct sink *sink;
@@ -124,8 +125,16 @@ struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
 	if (take_options(&options, given, error) < 0 || check_type(type, error) < 0)
 		return NULL;
 	ASK_WHEN_INTERRUPTED(&options.progress);
-	sink = sink_open(path, options.replace, error);
+	sink = directory < 0 ? sink_open(name, options.replace, error)
+			     : sink_open_at(directory, name, shown_name, error);
 	return sink ? writer_new(sink, type, &options, error) : NULL;
+}
+
+struct pimg_writer *pimg_writer_open(const char *path, enum pimg_type type,
+				     const struct pimg_writer_options *given,
+				     struct pimg_error *error)
+{
+	return open_writer(-1, path, path, type, given, error);
 }
 
 struct pimg_writer *pimg_writer_open_at(int directory, const char *name, const char *shown_name,
@@ -133,14 +142,7 @@ struct pimg_writer *pimg_writer_open_at(int directory, const char *name, const c
 					const struct pimg_writer_options *given,
 					struct pimg_error *error)
 {
-	struct pimg_writer_options options;
-	struct sink *sink;
-
-	if (take_options(&options, given, error) < 0 || check_type(type, error) < 0)
-		return NULL;
-	ASK_WHEN_INTERRUPTED(&options.progress);
-	sink = sink_open_at(directory, name, shown_name, error);
-	return sink ? writer_new(sink, type, &options, error) : NULL;
+	return open_writer(directory, name, shown_name, type, given, error);
 }
 
 int pimg_writer_put(struct pimg_writer *writer, const struct pimg_queue *queue,
@@ -174,11 +176,8 @@ static int compare_queues(const struct pimg_writer *writer, struct pimg_image *i
 {
 	const struct pimg_error *damage = pimg_image_damage(image);
 
-	if (damage) {
-		if (error)
-			*error = *damage;
-		return -1;
-	}
+	if (damage)
+		return error_copy(error, damage);
 	if (pimg_image_queue_count(image) != writer->count)
 		return error_data(error, "%zu queue%s written, but %zu read back", writer->count,
 				  PLURAL_S(writer->count), pimg_image_queue_count(image));

@@ -177,9 +177,7 @@ static int capture_by_end(struct live_work *work, const struct pimg_live_pipe *p
 		errno = failed.errno_value;
 		return 0;
 	}
-	if (error)
-		*error = failed;
-	return -1;
+	return error_copy(error, &failed);
 }
 
 /* Captures a pipe through the first of its ends that works. */

@@ -151,9 +151,7 @@ static int open_directory(struct image_content *content, const char *path,
 	image_content_close(content);
 	if (error_check_of(&trouble) == CHECK_ARCHIVE_EMPTY)
 		return 0;
-	if (error)
-		*error = trouble;
-	return -1;
+	return error_copy(error, &trouble);
 }
 
 int candidate_open(struct image_content *content, const char *path,
@@ -201,27 +199,29 @@ static bool is_in_export(const char *path)
 	return found;
 }
 
-bool candidate_is_directory(const char *path)
+static bool is_dump(const struct folder *folder)
 {
-	struct folder *folder = folder_open(path, directory_roles, NULL);
-	bool found = folder && folder_has_trace(folder);
+	bool found = folder_has_trace(folder);
 
-	for (size_t i = 0; folder && i < QUEUE_TYPES; i++)
+	for (size_t i = 0; i < QUEUE_TYPES; i++)
 		found |= folder_has(folder, directory_queue_images[i]);
-	folder_close(folder);
-	return found || is_in_export(path);
-}
-
-static bool is_container_image(const char *path)
-{
-	struct folder *folder = folder_open(path, directory_roles, NULL);
-	bool found = folder && oci_is_surely_at(folder);
-
-	folder_close(folder);
 	return found;
 }
 
 /* ---- probing ---- */
+
+static enum pimg_content probe_directory(const char *path)
+{
+	struct folder *folder = folder_open(path, directory_roles, NULL);
+	enum pimg_content content = PIMG_CONTENT_OTHER;
+
+	if (folder && (is_dump(folder) || is_in_export(path)))
+		content = PIMG_CONTENT_DIRECTORY;
+	else if (folder && oci_is_surely_at(folder))
+		content = PIMG_CONTENT_LAYOUT;
+	folder_close(folder);
+	return content;
+}
 
 static int probe_file(const char *path, enum pimg_content *content, struct pimg_error *error)
 {
@@ -229,16 +229,11 @@ static int probe_file(const char *path, enum pimg_content *content, struct pimg_
 	struct pimg_error trouble;
 	int found = candidate_open(&opened, path, NULL, &trouble);
 
-	if (found < 0 && trouble.status != PIMG_BAD_DATA) {
-		if (error)
-			*error = trouble;
-		return -1;
-	}
+	if (found < 0 && trouble.status != PIMG_BAD_DATA)
+		return error_copy(error, &trouble);
 	if (found < 0)
-		*content = error_check_of(&trouble) == CHECK_ARCHIVE ||
-					   error_check_of(&trouble) == CHECK_ARCHIVE_MANY
-				   ? PIMG_CONTENT_DIRECTORY
-				   : PIMG_CONTENT_QUEUES;
+		*content = error_check_of(&trouble) == CHECK_ARCHIVE ? PIMG_CONTENT_DIRECTORY
+								     : PIMG_CONTENT_QUEUES;
 	if (found <= 0)
 		return 0;
 	*content = opened.source ? PIMG_CONTENT_QUEUES : PIMG_CONTENT_DIRECTORY;
@@ -257,9 +252,7 @@ int pimg_probe(const char *path, enum pimg_content *content, struct pimg_error *
 		error_system(error, errno, "cannot open");
 		return error_in_file(error, path);
 	}
-	if (S_ISDIR(status.st_mode) && candidate_is_directory(path))
-		*content = PIMG_CONTENT_DIRECTORY;
-	else if (S_ISDIR(status.st_mode) && is_container_image(path))
-		*content = PIMG_CONTENT_LAYOUT;
+	if (S_ISDIR(status.st_mode))
+		*content = probe_directory(path);
 	return S_ISREG(status.st_mode) ? probe_file(path, content, error) : 0;
 }

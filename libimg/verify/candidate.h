@@ -16,15 +16,12 @@
 #include "image/content.h"
 
 /*
- * Opens a regular file if it looks like a checkpoint.
+ * Opens a regular file if it looks like a checkpoint, and a directory unless it is a container image without one.
  * @progress: may be null; called while an archive is read
  * Returns 1 and sets content; 0 if the file does not look like one or no longer exists; or -1 if it looks like
  *	one but cannot be opened (PIMG_BAD_DATA), or cannot be read.
  */
 int candidate_open(struct image_content *content, const char *path,
 		   const struct pimg_progress *progress, struct pimg_error *error);
-
-/* True if a directory contains a queue image, or an image that shows that CRIU wrote it. */
-bool candidate_is_directory(const char *path);
 
 #endif

@@ -49,9 +49,7 @@ int verify_tell_or_fail(struct verify *verify, const struct pimg_error *failure,
 {
 	if (failure->status == PIMG_BAD_DATA)
 		return verify_tell(verify, failure, PIMG_PIPE, error);
-	if (error)
-		*error = *failure;
-	return -1;
+	return error_copy(error, failure);
 }
 
 void verify_release(struct verify *verify)

@@ -33,11 +33,8 @@ static int give_up_part(struct looking *looking, struct pimg_error *failure,
 {
 	struct verify *verify = looking->verify;
 
-	if (failure->status != PIMG_BAD_DATA) {
-		if (error)
-			*error = *failure;
-		return -1;
-	}
+	if (failure->status != PIMG_BAD_DATA)
+		return error_copy(error, failure);
 	verify->broken[verify->part] = true;
 	return tell(looking, failure, error) < 0 ? -1 : 0;
 }

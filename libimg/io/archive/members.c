@@ -194,6 +194,11 @@ static bool is_in(const struct archived *member, const char *directory, size_t l
 	return member->base_at == length && !memcmp(member->path, directory, length);
 }
 
+bool members_are_together(const struct archived *a, const struct archived *b)
+{
+	return is_in(a, b->path, b->base_at);
+}
+
 bool members_have_role(const struct members *members, const char *directory, size_t length,
 		       unsigned roles)
 {
@@ -525,11 +530,8 @@ int members_add(struct members *members, struct source *archive,
 	if (!reading.layer)
 		return -1;
 	result = read_all(&reading, progress, &failure);
-	if (result < 0 && failure.status != PIMG_BAD_DATA) {
-		if (error)
-			*error = failure;
-		return -1;
-	}
+	if (result < 0 && failure.status != PIMG_BAD_DATA)
+		return error_copy(error, &failure);
 	if (result < 0)
 		members_note_damage(members, &failure);
 	hide(members);

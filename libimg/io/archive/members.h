@@ -102,6 +102,8 @@ int members_open(struct members *members, const struct archived *member, struct 
  * The members in the order of their paths, numbered from 0; null after the last. Those of the same path follow each other.
  */
 const struct archived *members_at(const struct members *members, size_t number);
+/* Whether both are in the same directory. */
+bool members_are_together(const struct archived *a, const struct archived *b);
 /* Whether a member in the directory, not below it, has one of the roles. */
 bool members_have_role(const struct members *members, const char *directory, size_t length,
 		       unsigned roles);

@@ -156,9 +156,7 @@ static int fill_window(struct source *source, struct pimg_error *error)
 		 * gone. Waiting for more data is not a failure.
 		 */
 		source->failed = !source->seekable && !error_is_waiting(&source->failure);
-		if (error)
-			*error = source->failure;
-		return -1;
+		return error_copy(error, &source->failure);
 	}
 	if (!got) {
 		source->ended = true;
